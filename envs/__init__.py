@@ -1,0 +1,1 @@
+"""The games: one batched core each, and the faces other libraries see."""

@@ -1,0 +1,117 @@
+"""The batched core of a game: its rules over B lanes, in NumPy. A core never sees a message."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Bool, Float32, Integer, Shaped
+
+from ..protocols.draws import Draws
+from ..protocols.errors import bad
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a core returns: the arrays of all lanes. Only ``hears`` speaks of messages: who may hear whom."""
+
+    observation: Shaped[np.ndarray, "B N ..."]
+    reward: Float32[np.ndarray, "B N"]
+    terminated: Bool[np.ndarray, "B"]
+    truncated: Bool[np.ndarray, "B"]
+    legal: Bool[np.ndarray, "B N A"]
+    hears: Bool[np.ndarray, "B N N"]
+    """``hears[b, receiver, sender]`` routes what was sent with the action before; all false after a reset."""
+
+    @property
+    def ended(self) -> Bool[np.ndarray, "B"]:
+        """Lanes whose episode is over. All agents of a lane end together."""
+        return self.terminated | self.truncated
+
+
+class Core(ABC):
+    """A game over ``lanes`` lanes. It never resets a lane by itself: each face adds its library's convention.
+
+    An ended lane stands still until it is reset: it pays nothing, nobody hears anything, its flags stay.
+
+    Attributes:
+        agents: how many agents (N).
+        lanes: how many lanes (B).
+        horizon: the most steps of an episode (T).
+        action_names: one name an action (A of them).
+        observation_space: one agent's own observation; a Discrete one is an integer in ``Step.observation [B, N]``.
+        role: what an agent is called; agents are ``role_0`` to ``role_{N-1}``.
+        draws: the random numbers of the lanes.
+    """
+
+    agents: int
+    horizon: int
+    action_names: tuple[str, ...]
+    observation_space: spaces.Space[np.ndarray]
+    role: str
+
+    def __init__(self, lanes: int, seed: int | None) -> None:
+        if lanes < 1:
+            raise bad("A core needs at least one lane", lanes, "Give lanes >= 1.")
+        self.lanes = lanes
+        self.draws = Draws(lanes, fresh_seed() if seed is None else seed)
+
+    @property
+    def actions(self) -> int:
+        """How many actions an agent has (A)."""
+        return len(self.action_names)
+
+    @property
+    def possible_agents(self) -> list[str]:
+        """Names of the agents."""
+        return [f"{self.role}_{i}" for i in range(self.agents)]
+
+    @abstractmethod
+    def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
+        """Begin the next episode in ``lanes`` (all if None), or episode 0 of a new ``seed`` in all of them."""
+
+    @abstractmethod
+    def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
+        """Play one joint action a lane.
+
+        Raises:
+            ValueError: if an action is illegal in a lane that has not ended.
+        """
+
+    @abstractmethod
+    def state(self) -> Float32[np.ndarray, "B S"]:
+        """The whole hidden state, every number in [0, 1]."""
+
+    @abstractmethod
+    def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
+        """Named truths about the moment that a message might mean, for those who study protocols."""
+
+    @property
+    @abstractmethod
+    def time(self) -> Integer[np.ndarray, "B"]:
+        """Steps played in each lane's episode."""
+
+
+def fresh_seed() -> int:
+    """A seed from the system's entropy."""
+    return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def check_action(core: Core, action: Integer[np.ndarray, "B N"], legal: Bool[np.ndarray, "B N A"]) -> None:
+    """Raise unless every action is legal.
+
+    Raises:
+        ValueError: naming the first lane and agent at fault.
+    """
+    if action.shape != (core.lanes, core.agents):
+        raise bad("Actions are one integer a lane and agent [B, N]", action.shape, "Reshape them.")
+    inside = (action >= 0) & (action < core.actions)
+    allowed = inside & np.take_along_axis(legal, np.where(inside, action, 0)[..., None].astype(np.int64), -1)[..., 0]
+    if not allowed.all():
+        lane, agent = np.argwhere(~allowed)[0]
+        names = [name for name, ok in zip(core.action_names, legal[lane, agent], strict=True) if ok]
+        raise bad(
+            f"Agent {core.role}_{agent} in lane {lane} may now only choose among {names}",
+            int(action[lane, agent]),
+            "Choose a legal action: see Step.legal or infos['action_mask'].",
+        )

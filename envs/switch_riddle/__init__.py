@@ -1,0 +1,1 @@
+"""The switch riddle: its rules, bars and drawing."""

@@ -1,0 +1,211 @@
+"""Carriers: the form of a message. One signal is a float array; in evaluation it is exactly an element of ``space``.
+
+The sender's side is torch (``encode``); everything a receiver or an environment needs works on NumPy and torch alike.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Float, Float32
+
+from .errors import bad
+
+
+class Carrier(ABC):
+    """What can be said in one message."""
+
+    @property
+    @abstractmethod
+    def emit_shape(self) -> tuple[int, ...]:
+        """Shape of what a ``speak`` module puts out for one message."""
+
+    @property
+    def signal_shape(self) -> tuple[int, ...]:
+        """Shape of one signal: what travels."""
+        return self.emit_shape
+
+    @property
+    def size(self) -> int:
+        """Length of one decoded signal, a flat vector."""
+        return math.prod(self.signal_shape)
+
+    @property
+    @abstractmethod
+    def space(self) -> spaces.Space[Any]:
+        """The messages that exist in evaluation: what a PettingZoo agent chooses from."""
+
+    @property
+    @abstractmethod
+    def capacity_bits(self) -> float:
+        """The most bits that one message carries in evaluation."""
+
+    @property
+    @abstractmethod
+    def symbols(self) -> int:
+        """How many parts of a signal a link can corrupt on their own."""
+
+    @abstractmethod
+    def encode(self, emit: Float[Any, "*rows emit"], noise: Float[Any, "..."] | None = None) -> Any:
+        """The sender's side. ``noise [*rows, *emit_shape]`` (see ``noise``) regularizes training; None is evaluation."""
+
+    def noise(self, shape: tuple[int, ...], generator: Any) -> Any:
+        """Training noise for ``encode`` of that many rows, as a torch tensor; None where the carrier has none."""
+        return None
+
+    def decode(self, heard: Float[Any, "..."]) -> Float[Any, "..."]:
+        """The receiver's side: signals ``[..., *signal_shape]`` as flat vectors ``[..., size]``."""
+        return heard.reshape(*heard.shape[: heard.ndim - len(self.signal_shape)], self.size)
+
+    @abstractmethod
+    def signal(self, element: Any) -> Float32[np.ndarray, "*signal"]:
+        """The signal of an element of ``space``.
+
+        Raises:
+            ValueError: if ``element`` is outside ``space``.
+        """
+
+    @abstractmethod
+    def element(self, signal: Float[np.ndarray, "..."]) -> np.ndarray:
+        """The element of ``space`` of an evaluation signal; leading axes are kept."""
+
+    @abstractmethod
+    def flip(self, signal: Float[Any, "..."], noise: Float[Any, "... symbols"], rate: float) -> Any:
+        """Each symbol becomes another one, uniformly, where its ``noise`` (uniform in [0, 1)) is below ``rate``."""
+
+    def _checked(self, element: Any) -> np.ndarray:
+        array = np.asarray(element, dtype=self.space.dtype)
+        if not self.space.contains(array):
+            raise bad(f"A message must be an element of {self.space}", element, "Send one of these.")
+        return array
+
+
+@dataclass(frozen=True)
+class DRU(Carrier):
+    """Bits by the discretize/regularize unit (Foerster et al. 2016, section 5.2).
+
+    In training ``sigmoid(emit + sigma * normal)``, at execution ``1{emit > 0}``.
+    """
+
+    bits: int = 1
+    sigma: float = 2.0
+
+    @property
+    def emit_shape(self) -> tuple[int, ...]:
+        return (self.bits,)
+
+    @property
+    def space(self) -> spaces.MultiDiscrete:
+        return spaces.MultiDiscrete([2] * self.bits)
+
+    @property
+    def capacity_bits(self) -> float:
+        return float(self.bits)
+
+    @property
+    def symbols(self) -> int:
+        return self.bits
+
+    def noise(self, shape: tuple[int, ...], generator: Any) -> Any:
+        import torch
+
+        device = generator.device
+        return torch.randn(*shape, *self.emit_shape, generator=generator, device=device) * self.sigma
+
+    def encode(self, emit: Float[Any, "*rows bits"], noise: Float[Any, "*rows bits"] | None = None) -> Any:
+        return (emit > 0).to(emit.dtype) if noise is None else (emit + noise).sigmoid()
+
+    def signal(self, element: Any) -> Float32[np.ndarray, "bits"]:
+        return self._checked(element).astype(np.float32)
+
+    def element(self, signal: Float[np.ndarray, "*rows bits"]) -> np.ndarray:
+        return signal.astype(np.int64)
+
+    def flip(self, signal: Float[Any, "*rows bits"], noise: Float[Any, "*rows bits"], rate: float) -> Any:
+        return signal + (noise < rate) * (1 - 2 * signal)
+
+
+@dataclass(frozen=True)
+class Symbols(Carrier):
+    """``length`` symbols out of a ``vocabulary``; a signal is their one-hot rows, the largest emitted value wins."""
+
+    vocabulary: int = 2
+    length: int = 1
+
+    @property
+    def emit_shape(self) -> tuple[int, ...]:
+        return (self.length, self.vocabulary)
+
+    @property
+    def space(self) -> spaces.MultiDiscrete:
+        return spaces.MultiDiscrete([self.vocabulary] * self.length)
+
+    @property
+    def capacity_bits(self) -> float:
+        return self.length * math.log2(self.vocabulary)
+
+    @property
+    def symbols(self) -> int:
+        return self.length
+
+    def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
+        return self.one_hot(emit.argmax(-1), emit)
+
+    @staticmethod
+    def one_hot(chosen: Any, like: Any) -> Any:
+        """One-hot signals of torch indices ``chosen [*rows, length]``, shaped and typed as ``like``."""
+        return like.new_zeros(like.shape).scatter_(-1, chosen.unsqueeze(-1), 1.0)
+
+    def signal(self, element: Any) -> Float32[np.ndarray, "length vocabulary"]:
+        return np.eye(self.vocabulary, dtype=np.float32)[self._checked(element)]
+
+    def element(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> np.ndarray:
+        return signal.argmax(-1)
+
+    def flip(self, signal: Float[Any, "*rows length vocabulary"], noise: Float[Any, "*rows length"], rate: float) -> Any:
+        flipped = (noise < rate)[..., None]
+        shift = (noise / max(rate, 1e-12) * (self.vocabulary - 1) // 1 + 1)[..., None]
+        out = signal * ~flipped
+        for k in range(1, self.vocabulary):
+            rolled = signal[..., [(v - k) % self.vocabulary for v in range(self.vocabulary)]]
+            out = out + rolled * (flipped & (shift == k))
+        return out
+
+
+@dataclass(frozen=True)
+class Continuous(Carrier):
+    """``width`` numbers in [-1, 1]: the hyperbolic tangent of what is emitted."""
+
+    width: int = 1
+
+    @property
+    def emit_shape(self) -> tuple[int, ...]:
+        return (self.width,)
+
+    @property
+    def space(self) -> spaces.Box:
+        return spaces.Box(-1.0, 1.0, (self.width,), np.float32)
+
+    @property
+    def capacity_bits(self) -> float:
+        return math.inf
+
+    @property
+    def symbols(self) -> int:
+        return self.width
+
+    def encode(self, emit: Float[Any, "*rows width"], noise: None = None) -> Any:
+        return emit.tanh()
+
+    def signal(self, element: Any) -> Float32[np.ndarray, "width"]:
+        return self._checked(element)
+
+    def element(self, signal: Float[np.ndarray, "*rows width"]) -> np.ndarray:
+        return signal.astype(np.float32)
+
+    def flip(self, signal: Float[Any, "*rows width"], noise: Float[Any, "*rows width"], rate: float) -> Any:
+        """A flipped number changes its sign."""
+        return signal * (1.0 - 2.0 * (noise < rate))

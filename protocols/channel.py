@@ -1,0 +1,74 @@
+"""A channel: all that two networks say to each other. Carrier, link and credit are independent choices."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+
+from .carriers import DRU, Carrier
+from .draws import Draws
+from .links import Link, Perfect
+
+LINK_STREAM = 1
+"""The stream of an episode's random numbers that links draw from; games draw from stream 0."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """How messages look, what happens to them on the way, and how credit comes back.
+
+    Attributes:
+        carrier: the form of a message.
+        link: what happens on the way.
+        credit: "through" lets the receiver's gradient reach the sender (DIAL); "blocked" stops it (RIAL).
+    """
+
+    carrier: Carrier = field(default_factory=DRU)
+    link: Link = field(default_factory=Perfect)
+    credit: Literal["through", "blocked"] = "through"
+
+    def send(self, emit: Float[Any, "..."], noise: Any = None) -> Any:
+        """What a torch ``emit [..., *emit_shape]`` puts on the link; ``noise`` is the carrier's, None in evaluation."""
+        sent = self.carrier.encode(emit, noise)
+        return sent.detach() if self.credit == "blocked" else sent
+
+    def link_noise(self, draws: Draws, step: int, agents: int) -> Float32[np.ndarray, "B N N noise"]:
+        """The link's noise for what is sent at ``step``, from the episode's random numbers."""
+        size = self.link.noise_size(self.carrier)
+        uniform = draws.uniform(agents * agents * size, step, LINK_STREAM)
+        return self.link.noise(uniform.reshape(len(uniform), agents, agents, size))
+
+    def transmit(
+        self,
+        sent: Float[Any, "B N *signal"],
+        hears: Bool[Any, "B N N"],
+        noise: Float[Any, "B N N noise"],
+    ) -> tuple[Float[Any, "B N N size"], Bool[Any, "B N N"]]:
+        """Route what was sent to who may hear it; NumPy and torch alike.
+
+        Args:
+            sent: one signal a sender.
+            hears: ``hears[b, receiver, sender]``, as the environment returned it after the signals were sent.
+            noise: the link's, from ``link_noise``.
+
+        Returns:
+            ``heard [B, receiver, sender, size]``, decoded, zero where nothing was heard, and ``present [B, N, N]``.
+        """
+        batch, agents = hears.shape[:2]
+        shape = self.carrier.signal_shape
+        signal = sent.reshape(batch, 1, agents, *shape)
+        if noise.shape[-1]:
+            signal, hears = self.link.carry(self.carrier, _spread(signal, agents), hears, noise)
+        heard = self.carrier.decode(signal) * hears[..., None]
+        return heard, hears
+
+    def silence(self, batch: int, agents: int) -> tuple[Float32[np.ndarray, "B N N size"], Bool[np.ndarray, "B N N"]]:
+        """What is heard where nothing was said: zeros, and ``present`` false."""
+        heard = np.zeros((batch, agents, agents, self.carrier.size), dtype=np.float32)
+        return heard, np.zeros((batch, agents, agents), dtype=bool)
+
+
+def _spread(signal: Any, agents: int) -> Any:
+    """One copy of each sender's signal a receiver: ``[B, 1, N, *signal]`` to ``[B, N, N, *signal]``."""
+    return signal.repeat(agents, 1) if isinstance(signal, np.ndarray) else signal.repeat_interleave(agents, 1)

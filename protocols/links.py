@@ -1,0 +1,108 @@
+"""Links: what happens to a signal on the way. Physical, so always on, in evaluation too.
+
+A link has no random generator: it is handed ``noise``, uniform numbers of the episode, and is one function for NumPy
+and torch.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+
+from .carriers import Carrier
+from .errors import bad
+
+
+class Link(ABC):
+    """What happens on the way from a sender to a receiver."""
+
+    @abstractmethod
+    def noise_size(self, carrier: Carrier) -> int:
+        """How many uniform numbers one message of ``carrier`` needs."""
+
+    def noise(self, uniform: Float32[np.ndarray, "..."]) -> Float32[np.ndarray, "..."]:
+        """Turn the episode's uniform numbers into the noise this link adds."""
+        return uniform
+
+    @abstractmethod
+    def carry(
+        self,
+        carrier: Carrier,
+        signal: Float[Any, "B N N *signal"],
+        present: Bool[Any, "B N N"],
+        noise: Float[Any, "B N N noise"],
+    ) -> tuple[Any, Any]:
+        """Return what arrives, ``signal`` and ``present``, both shaped as they came."""
+
+
+@dataclass(frozen=True)
+class Perfect(Link):
+    """Everything arrives as it was sent."""
+
+    def noise_size(self, carrier: Carrier) -> int:
+        return 0
+
+    def carry(self, carrier: Carrier, signal: Any, present: Any, noise: Any) -> tuple[Any, Any]:
+        return signal, present
+
+
+def _check_rate(name: str, rate: float) -> None:
+    if not 0 <= rate <= 1:
+        raise bad(f"The rate of {name} must lie in [0, 1]", rate, "Give a probability.")
+
+
+@dataclass(frozen=True)
+class Flip(Link):
+    """Each symbol becomes another one with probability ``rate`` (for bits: the binary symmetric channel)."""
+
+    rate: float = 0.1
+
+    def __post_init__(self) -> None:
+        _check_rate("Flip", self.rate)
+
+    def noise_size(self, carrier: Carrier) -> int:
+        return carrier.symbols
+
+    def carry(self, carrier: Carrier, signal: Any, present: Any, noise: Any) -> tuple[Any, Any]:
+        return carrier.flip(signal, noise, self.rate), present
+
+
+@dataclass(frozen=True)
+class Erasure(Link):
+    """A whole message is lost with probability ``rate``: the receiver knows that it heard nothing."""
+
+    rate: float = 0.1
+
+    def __post_init__(self) -> None:
+        _check_rate("Erasure", self.rate)
+
+    def noise_size(self, carrier: Carrier) -> int:
+        return 1
+
+    def carry(self, carrier: Carrier, signal: Any, present: Any, noise: Any) -> tuple[Any, Any]:
+        return signal, present & (noise[..., 0] >= self.rate)
+
+
+@dataclass(frozen=True)
+class Gaussian(Link):
+    """Adds normal noise of standard deviation ``std`` to every number of a signal."""
+
+    std: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not self.std >= 0:
+            raise bad("The std of Gaussian must not be negative", self.std, "Give a standard deviation.")
+
+    def noise_size(self, carrier: Carrier) -> int:
+        return carrier.size
+
+    def noise(self, uniform: Float32[np.ndarray, "..."]) -> Float32[np.ndarray, "..."]:
+        from scipy.special import ndtri
+
+        half_step = np.float32(2.0**-25)
+        return ndtri(uniform + half_step).astype(np.float32) * np.float32(self.std)
+
+    def carry(self, carrier: Carrier, signal: Any, present: Any, noise: Any) -> tuple[Any, Any]:
+        return signal + noise.reshape(signal.shape), present
