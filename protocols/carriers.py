@@ -52,8 +52,8 @@ class Carrier(ABC):
     def encode(self, emit: Float[Any, "*rows emit"], noise: Float[Any, "..."] | None = None) -> Any:
         """The sender's side. ``noise [*rows, *emit_shape]`` (see ``noise``) regularizes training; None is evaluation."""
 
-    def noise(self, shape: tuple[int, ...], generator: Any) -> Any:
-        """Training noise for ``encode`` of that many rows, as a torch tensor; None where the carrier has none."""
+    def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."] | None:
+        """Training noise ``[*shape, *emit_shape]`` for ``encode``; None where the carrier has none."""
         return None
 
     def decode(self, heard: Float[Any, "..."]) -> Float[Any, "..."]:
@@ -109,11 +109,8 @@ class DRU(Carrier):
     def symbols(self) -> int:
         return self.bits
 
-    def noise(self, shape: tuple[int, ...], generator: Any) -> Any:
-        import torch
-
-        device = generator.device
-        return torch.randn(*shape, *self.emit_shape, generator=generator, device=device) * self.sigma
+    def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
+        return rng.standard_normal((*shape, *self.emit_shape), dtype=np.float32) * np.float32(self.sigma)
 
     def encode(self, emit: Float[Any, "*rows bits"], noise: Float[Any, "*rows bits"] | None = None) -> Any:
         return (emit > 0).to(emit.dtype) if noise is None else (emit + noise).sigmoid()

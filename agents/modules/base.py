@@ -1,0 +1,72 @@
+"""What a module is: a torch module with named, typed ports, that structure can be saved and edited by name."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, TypeVar
+
+from torch import nn
+
+from ...protocols.errors import unknown
+
+
+@dataclass(frozen=True)
+class Port:
+    """One input or output of a module.
+
+    Attributes:
+        shape: of one row, without the leading rows.
+        dtype: "float" ports sum the wires that come in; an "int" port takes exactly one.
+        optional: the module takes None for zeros and may then skip work.
+    """
+
+    shape: tuple[int, ...]
+    dtype: Literal["float", "int"] = "float"
+    optional: bool = False
+
+    def fits(self, other: "Port") -> bool:
+        """Whether a wire may join the two."""
+        return self.shape == other.shape and self.dtype == other.dtype
+
+    def __str__(self) -> str:
+        return f"{self.dtype}{list(self.shape)}"
+
+
+class Module(nn.Module):
+    """A torch module with ports. ``forward`` takes its inputs in order, and returns its output, or a tuple of them.
+
+    Attributes:
+        inputs: ports by name.
+        outputs: ports by name.
+        arguments: what the constructor was given, for ``to_json``.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(self, inputs: dict[str, Port], outputs: dict[str, Port], **arguments: Any) -> None:
+        super().__init__()
+        self.inputs = inputs
+        self.outputs = outputs
+        self.arguments = arguments
+
+
+MODULES: dict[str, type[Module]] = {}
+"""Modules by registered name: what ``from_json`` may build."""
+
+M = TypeVar("M", bound=type[Module])
+
+
+def register(cls: M) -> M:
+    """Make a module known by its class name."""
+    cls.kind = cls.__name__
+    MODULES[cls.kind] = cls
+    return cls
+
+
+def build(kind: str, arguments: dict[str, Any]) -> Module:
+    """A fresh module of a registered kind.
+
+    Raises:
+        ValueError: for a kind that is not registered.
+    """
+    if kind not in MODULES:
+        raise unknown("kind of module", kind, MODULES)
+    return MODULES[kind](**arguments)

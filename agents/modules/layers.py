@@ -1,0 +1,57 @@
+"""Feed-forward modules: see, hear, self, think, speak and act are made of these."""
+
+import math
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from .base import Module, Port, register
+
+
+@register
+class Embed(Module):
+    """One learned vector a symbol."""
+
+    def __init__(self, symbols: int, width: int) -> None:
+        super().__init__({"symbol": Port((), "int")}, {"out": Port((width,))}, symbols=symbols, width=width)
+        self.table = nn.Embedding(symbols, width)
+
+    def forward(self, symbol: Int[Tensor, "rows"]) -> Float[Tensor, "rows width"]:
+        return self.table(symbol)
+
+
+@register
+class Linear(Module):
+    """An affine map to rows of shape ``shape``; ``relu`` cuts off what is negative."""
+
+    def __init__(self, width: int, shape: tuple[int, ...] | list[int], bias: bool = True, relu: bool = False) -> None:
+        shape = tuple(shape)
+        arguments = {"width": width, "shape": list(shape), "bias": bias, "relu": relu}
+        super().__init__({"x": Port((width,))}, {"out": Port(shape)}, **arguments)
+        self.map = nn.Linear(width, math.prod(shape), bias=bias)
+        self.relu = relu
+        self.shape = shape
+
+    def forward(self, x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows ..."]:
+        y = self.map(x)
+        y = y.relu() if self.relu else y
+        return y if len(self.shape) == 1 else y.unflatten(-1, self.shape)
+
+
+@register
+class HearSum(Module):
+    """Messages, summed over senders beside the number of them, through Linear and ReLU (Foerster et al. 2016).
+
+    "Nothing heard" is all zeros with ``present`` zero, so it differs from every message, whatever the carrier.
+    """
+
+    def __init__(self, senders: int, size: int, width: int) -> None:
+        inputs = {"heard": Port((senders, size)), "present": Port((senders,))}
+        super().__init__(inputs, {"out": Port((width,))}, senders=senders, size=size, width=width)
+        self.map = nn.Linear(1 + size, width)
+
+    def forward(
+        self, heard: Float[Tensor, "rows senders size"], present: Float[Tensor, "rows senders"]
+    ) -> Float[Tensor, "rows width"]:
+        return self.map(torch.cat([present.unsqueeze(-1), heard], -1).sum(-2)).relu()

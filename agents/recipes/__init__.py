@@ -1,0 +1,5 @@
+"""Recipes of whole agents."""
+
+from .cnet import cnet
+
+__all__ = ["cnet"]

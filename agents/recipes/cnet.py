@@ -1,0 +1,58 @@
+"""The C-Net of DIAL and RIAL (Foerster et al. 2016, section 6.1): a sum of embeddings, a two-layer GRU, one hidden layer."""
+
+from ...protocols.carriers import Carrier
+from ..graph import Graph, Wire
+from ..modules import GRU, Embed, HearSum, Linear, Module, Port
+
+
+def cnet(
+    agents: int, actions: int, observations: int, carrier: Carrier, own_message: bool, width: int = 128, layers: int = 2
+) -> Graph:
+    """The C-Net as a graph.
+
+    Args:
+        agents: N, senders that may be heard.
+        actions: A.
+        observations: how many different observations there are.
+        carrier: what messages look like.
+        own_message: also embed the agent's own last message, as RIAL does.
+        width: of every layer.
+        layers: of the GRU.
+    """
+    inputs = {
+        "observation": Port((), "int"),
+        "heard": Port((agents, carrier.size)),
+        "present": Port((agents,)),
+        "action": Port((), "int"),
+        "message": Port((carrier.size,)),
+        "seat": Port((), "int"),
+    }
+    modules: dict[str, Module] = {
+        "see": Embed(observations, width),
+        "hear": HearSum(agents, carrier.size, width),
+        "did": Embed(actions + 1, width),
+        "self": Embed(agents, width),
+        "recall": GRU(width, layers),
+        "think": Linear(width, (width,), relu=True),
+        "act": Linear(width, (actions,)),
+        "speak": Linear(width, carrier.emit_shape),
+    }
+    wires = [
+        Wire("input.observation", "see.symbol"),
+        Wire("input.heard", "hear.heard"),
+        Wire("input.present", "hear.present"),
+        Wire("input.action", "did.symbol"),
+        Wire("input.seat", "self.symbol"),
+        *(Wire(f"{name}.out", "recall.x") for name in ("see", "hear", "did", "self")),
+        Wire("recall.state", "recall.state", delay=1),
+        Wire("recall.out", "think.x"),
+        Wire("think.out", "act.x"),
+        Wire("think.out", "speak.x"),
+        Wire("act.out", "output.act"),
+        Wire("speak.out", "output.emit"),
+    ]
+    if own_message:
+        modules["said"] = Linear(carrier.size, (width,), bias=False)
+        wires += [Wire("input.message", "said.x"), Wire("said.out", "recall.x")]
+    outputs = {"act": Port((actions,)), "emit": Port(carrier.emit_shape)}
+    return Graph(inputs, outputs, modules, tuple(wires))

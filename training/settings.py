@@ -1,0 +1,76 @@
+"""Every setting of a run, written once. The command line comes from here."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from ..protocols.errors import bad, unknown
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """RMSProp, as in both sources.
+
+    Attributes:
+        learning_rate: at the first update.
+        final_learning_rate: at the last update, reached along a half cosine; equal to the first for none.
+        alpha: decay of the squared gradient's mean.
+        momentum: of the step.
+        clip: largest absolute value of one parameter's gradient; 0 for none.
+    """
+
+    learning_rate: float = 5e-4
+    final_learning_rate: float = 5e-4
+    alpha: float = 0.99
+    momentum: float = 0.0
+    clip: float = 10.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run. What a field means does not depend on any other field.
+
+    Attributes:
+        recipe: which learner; see ``interlect list``.
+        game: which game; see ``interlect list``.
+        agents: how many agents (N).
+        seed: of everything random in the run.
+        updates: optimizer steps in all.
+        batch: episodes an update.
+        shared: one set of parameters for all agents; if not, one an agent (the paper's -NS).
+        silent: nobody hears anything, in training and after.
+        sigma: noise of the discretize/regularize unit (DIAL only).
+        vocabulary: messages to choose from (RIAL only).
+        width: of every layer.
+        layers: of the GRU.
+        gamma: discount.
+        epsilon: share of actions drawn at random in training; RIAL draws messages apart, at the same share.
+        final_epsilon: epsilon at the last update, reached linearly.
+        target_interval: updates between copies into the target network.
+        optimizer: of the parameters.
+        evaluate_every: updates between evaluations for the learning curve; they never choose what is kept.
+        checkpoint_every: updates between checkpoints.
+        device: "cpu", "cuda" or "cuda:1".
+        threads: of torch on the CPU; runs repeat exactly on one device and number of threads.
+    """
+
+    recipe: str = "dial"
+    game: str = "switch_riddle_v0"
+    agents: int = 3
+    seed: int = 0
+    updates: int = 1000
+    batch: int = 32
+    shared: bool = True
+    silent: bool = False
+    sigma: float = 2.0
+    vocabulary: int = 2
+    width: int = 128
+    layers: int = 2
+    gamma: float = 1.0
+    epsilon: float = 0.05
+    final_epsilon: float = 0.05
+    target_interval: int = 100
+    optimizer: Optimizer = field(default_factory=Optimizer)
+    evaluate_every: int = 50
+    checkpoint_every: int = 500
+    device: str = "cpu"
+    threads: int = 1
