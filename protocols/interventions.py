@@ -48,6 +48,9 @@ def shuffled(channel: Channel, heard: np.ndarray, present: np.ndarray, rng: np.r
 
 INTERVENTIONS: dict[str, Intervention] = {f.__name__: f for f in (normal, silent, constant, shuffled)}
 
+RANDOM = frozenset({"shuffled"})
+"""Interventions that draw random numbers, so that a value under them is an average over their draws."""
+
 
 def intervention(name: str) -> Intervention:
     """The intervention of that name.

@@ -1,7 +1,10 @@
 """Every setting of a run, written once. The command line comes from here."""
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from pathlib import Path
+from typing import Annotated
+
+import tyro
 
 from ..protocols.errors import bad, unknown
 
@@ -53,8 +56,8 @@ class Settings:
         threads: of torch on the CPU; runs repeat exactly on one device and number of threads.
     """
 
-    recipe: str = "dial"
-    game: str = "switch_riddle_v0"
+    recipe: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="RECIPE")]
+    game: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="GAME")]
     agents: int = 3
     seed: int = 0
     updates: int = 1000
@@ -74,3 +77,45 @@ class Settings:
     checkpoint_every: int = 500
     device: str = "cpu"
     threads: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("updates", "batch", "width", "layers", "target_interval", "evaluate_every", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise bad(f"{name} must be at least 1", getattr(self, name), f"Give --{name.replace('_', '-')} 1 or more.")
+        for name in ("epsilon", "final_epsilon"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise bad(f"{name} is a share", getattr(self, name), "Give a number from 0 to 1.")
+
+
+PRESETS: dict[str, dict[str, object]] = {
+    "interlect": {},
+    "paper": {"optimizer": Optimizer(alpha=0.99, momentum=0.95, clip=0.0)},
+    "authors": {"optimizer": Optimizer(alpha=0.99, momentum=0.0, clip=10.0)},
+}
+"""Values by source: ours; the paper's text; the authors' code, where it differs from the text."""
+
+
+def preset(name: str, recipe: str, game: str) -> Settings:
+    """The settings of a preset for a recipe and a game.
+
+    Raises:
+        ValueError: if there is no preset of that name.
+    """
+    if name not in PRESETS:
+        raise unknown("preset", name, PRESETS)
+    return replace(Settings(recipe=recipe, game=game), **PRESETS[name])  # type: ignore[arg-type]
+
+
+def settings_from_json(config: object, source: Path) -> Settings:
+    """The settings in a run's config.json.
+
+    Raises:
+        ValueError: if they are not settings of this version.
+    """
+    try:
+        values = dict(config["settings"])  # type: ignore[index]
+        values["optimizer"] = Optimizer(**values["optimizer"])
+        return Settings(**values)
+    except (KeyError, TypeError) as error:
+        remedy = "Resume it with the version that wrote it (see its `versions`)."
+        raise bad(f"{source} must hold the settings of a run", str(error), remedy) from error

@@ -16,7 +16,7 @@ class Gates(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        from_input: Float[Tensor, "rows 3*width"], from_state: Float[Tensor, "rows 3*width"], state: Tensor
+        from_input: Float[Tensor, "rows gates"], from_state: Float[Tensor, "rows gates"], state: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         width = state.shape[-1]
         gates = (from_input[..., : 2 * width] + from_state[..., : 2 * width]).sigmoid_()
@@ -70,8 +70,8 @@ class GRU(Module):
             nn.init.uniform_(parameter, -bound, bound)
 
     def forward(
-        self, x: Float[Tensor, "rows width"], state: Float[Tensor, "rows layers*width"] | None
-    ) -> tuple[Float[Tensor, "rows width"], Float[Tensor, "rows layers*width"]]:
+        self, x: Float[Tensor, "rows width"], state: Float[Tensor, "rows memory"] | None
+    ) -> tuple[Float[Tensor, "rows width"], Float[Tensor, "rows memory"]]:
         layers = len(self.from_input)
         old = [None] * layers if state is None else state.split(self.width, -1)
         new = []

@@ -1,0 +1,88 @@
+"""Agents and teams as files: structure in JSON, weights in safetensors. Loading never runs code from them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from ..protocols.channel_json import channel_from_json, channel_to_json
+from ..protocols.errors import bad
+from ..protocols.files import read_json, write_bytes, write_json
+from .compiler import Agent
+from .graph import Graph
+from .player import Team
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors by name."""
+    write_bytes(path, safetensors.torch.save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}))
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Read tensors by name.
+
+    Raises:
+        ValueError: if the file is missing, cut short or no safetensors file.
+    """
+    try:
+        return safetensors.torch.load_file(path)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise bad(f"{path.name} must be a whole safetensors file", str(error), f"Look at {path}.") from error
+
+
+def load_into(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
+    """Fill a module's parameters and buffers.
+
+    Raises:
+        ValueError: if names, shapes or dtypes are not the module's own.
+    """
+    want = {name: (tuple(t.shape), t.dtype) for name, t in module.state_dict().items()}
+    have = {name: (tuple(t.shape), t.dtype) for name, t in tensors.items()}
+    if want != have:
+        differ = sorted(name for name in want.keys() | have.keys() if want.get(name) != have.get(name))
+        raise bad(f"The weights in {path} must be those of this structure", differ, "Load the files that were saved.")
+    module.load_state_dict(tensors)
+
+
+def save_agent(folder: Path, agent: Agent) -> None:
+    """Write one agent, apart from any game."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "graph.json", agent.graph.to_json())
+    save_tensors(folder / "model.safetensors", agent.state_dict())
+
+
+def load_agent(folder: Path) -> Agent:
+    """Read one agent.
+
+    Raises:
+        ValueError: if its files are missing, cut short, or do not belong together.
+    """
+    agent = Agent(Graph.from_json(read_json(folder / "graph.json")))
+    load_into(agent, load_tensors(folder / "model.safetensors"), folder / "model.safetensors")
+    return agent
+
+
+def save_team(folder: Path, team: Team) -> None:
+    """Write each agent by itself, and the channel between them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [f"agent_{seat}" for seat in range(len(team.agents))]
+    for name, agent in zip(names, team.agents, strict=True):
+        save_agent(folder / name, agent)
+    write_json(folder / "team.json", {"agents": names, "channel": channel_to_json(team.channel)})
+
+
+def load_team(folder: Path) -> Team:
+    """Read a team.
+
+    Raises:
+        ValueError: if a file is missing, cut short or foreign.
+    """
+    parts = read_json(folder / "team.json")
+    try:
+        names, channel = [str(name) for name in parts["agents"]], parts["channel"]
+    except (KeyError, TypeError) as error:
+        raise bad("team.json names agents and a channel", parts, "Save the team with save_team.") from error
+    return Team([load_agent(folder / name) for name in names], channel_from_json(channel))

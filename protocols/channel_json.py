@@ -1,0 +1,39 @@
+"""Channels as JSON, by registered names: never by import path."""
+
+from dataclasses import asdict
+from typing import Any
+
+from .carriers import DRU, Carrier, Continuous, Symbols
+from .channel import Channel
+from .errors import bad, unknown
+from .links import Erasure, Flip, Gaussian, Link, Perfect
+
+CARRIERS: dict[str, type[Carrier]] = {c.__name__: c for c in (DRU, Symbols, Continuous)}
+LINKS: dict[str, type[Link]] = {c.__name__: c for c in (Perfect, Flip, Erasure, Gaussian)}
+
+
+def channel_to_json(channel: Channel) -> dict[str, Any]:
+    """The channel's parts by name, with their settings."""
+    return {
+        "carrier": [type(channel.carrier).__name__, asdict(channel.carrier)],  # type: ignore[call-overload]
+        "link": [type(channel.link).__name__, asdict(channel.link)],  # type: ignore[call-overload]
+        "credit": channel.credit,
+    }
+
+
+def channel_from_json(parts: dict[str, Any]) -> Channel:
+    """The channel of ``channel_to_json``.
+
+    Raises:
+        ValueError: if a name is not known, or the parts are no channel.
+    """
+    try:
+        (carrier, carrier_settings), (link, link_settings) = parts["carrier"], parts["link"]
+        credit = parts["credit"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise bad("A channel has carrier, link and credit", parts, "Save it with channel_to_json.") from error
+    if carrier not in CARRIERS:
+        raise unknown("carrier", carrier, CARRIERS)
+    if link not in LINKS:
+        raise unknown("link", link, LINKS)
+    return Channel(CARRIERS[carrier](**carrier_settings), LINKS[link](**link_settings), credit)

@@ -1,0 +1,53 @@
+"""Files that are whole or not there: written to a temporary name, synced, then renamed."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from .errors import bad
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace ``path`` by ``content``, or leave it as it was.
+
+    Raises:
+        OSError: if the disk is full or the folder cannot be written; says which file it was.
+    """
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        message = f"Could not write {path}: {error.strerror}. What was there before is unchanged; free some space."
+        raise OSError(error.errno, message) from error
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON that a person can read; numbers must be finite."""
+    write_bytes(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON.
+
+    Raises:
+        ValueError: if the file is missing or cut short.
+    """
+    try:
+        return json.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise bad(f"{path.name} must be a whole JSON file", str(error), f"Look at {path}.") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside ``folder`` survive a power cut, where the system can."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

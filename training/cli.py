@@ -1,0 +1,121 @@
+"""The command line: interlect list, train, resume, evaluate, study."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from . import commands
+from .loop import Diverged, Stopped
+from .seeds import parse_seeds
+from .settings import Settings, preset
+
+
+@dataclass(frozen=True)
+class List:
+    """Games, recipes and channels, a line each, and which recipe runs on which game."""
+
+    def run(self) -> None:
+        """Print it."""
+        commands.show_list()
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a team for a fixed number of updates, and evaluate its last checkpoint."""
+
+    settings: tyro.conf.OmitArgPrefixes[Settings]
+    preset: str = "interlect"
+    """Where defaults come from: interlect, paper (the text of Foerster et al. 2016), authors (their code)."""
+    out: Path | None = None
+    """The run's folder, new or empty; runs/RECIPE-GAME-nN-seedS if not given."""
+    seeds: str | None = None
+    """Several seeds, as 0-4 or 0,3,7: one run each under the folder, and an aggregate with spread."""
+    workers: int = 1
+    """How many of several seeds are trained at the same time."""
+
+    def run(self) -> None:
+        """Train, with a progress bar."""
+        if self.seeds is None:
+            commands.train_one(self.settings, self.out)
+        else:
+            commands.train_several(self.settings, parse_seeds(self.seeds), self.out, self.workers)
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Go on with a run, bit for bit as if it had never stopped."""
+
+    path: tyro.conf.Positional[Path]
+
+    def run(self) -> None:
+        """Go on, with a progress bar."""
+        commands.resume_one(self.path)
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """What a trained team is worth, also with its channel silenced, constant or shuffled."""
+
+    path: tyro.conf.Positional[Path]
+    channel: str = "normal"
+    """What is done to messages: normal, silent, constant or shuffled."""
+
+    def run(self) -> None:
+        """Evaluate, and print it."""
+        commands.show_evaluation(self.path, self.channel)
+
+
+@dataclass(frozen=True)
+class Study:
+    """The learned protocol: tables, decision trees, what each symbol means, and report.html."""
+
+    path: tyro.conf.Positional[Path]
+
+    def run(self) -> None:
+        """Study, print it, and write the report."""
+        commands.show_study(self.path)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; errors a user can mend are printed as one line, without a traceback."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        command = tyro.cli(
+            _commands(arguments),
+            args=arguments,
+            prog="interlect",
+            description="Train agents that talk over learned channels, and read what they say.",
+        )
+        command.run()
+    except Stopped as stopped:
+        commands.say(str(stopped))
+        return 128 + stopped.number
+    except (ValueError, OSError, Diverged) as error:
+        commands.say(f"[bold red]Error:[/] {error}")
+        return 1
+    return 0
+
+
+def train_recipe(recipe: str) -> int:
+    """The command line of one recipe's own script."""
+    return main(["train", recipe, *sys.argv[1:]])
+
+
+def _commands(arguments: Sequence[str]) -> object:
+    """All commands; the defaults of ``train`` are those of the preset that the arguments name."""
+    train = tyro.conf.subcommand("train")
+    if "--preset" in arguments[:-1]:
+        name = arguments[arguments.index("--preset") + 1]
+        settings = preset(name, recipe=tyro.MISSING, game=tyro.MISSING)
+        train = tyro.conf.subcommand("train", default=Train(settings, name))
+    return (
+        Annotated[List, tyro.conf.subcommand("list")]
+        | Annotated[Train, train]
+        | Annotated[Resume, tyro.conf.subcommand("resume")]
+        | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+        | Annotated[Study, tyro.conf.subcommand("study")]
+    )

@@ -1,0 +1,109 @@
+"""What each command does: run it, and show it to a person."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from ..envs.registry import GAMES
+from ..protocols.channel_json import CARRIERS, LINKS
+from . import loop
+from .evaluate import evaluate_team
+from .recipes import recipes
+from .run_folder import RunFolder
+from .seeds import train_seeds
+from .settings import Settings
+from .watching import gauge, progress
+
+console = Console()
+
+
+def say(text: str) -> None:
+    """Print one message."""
+    console.print(text, soft_wrap=True)
+
+
+def show_list() -> None:
+    """Print games, recipes, channels, and which recipe runs on which game."""
+    for title, lines in _lists().items():
+        table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2))
+        for name, about in lines:
+            table.add_row(f"[bold]{name}[/]", about)
+        console.print(table)
+
+
+def _lists() -> dict[str, list[tuple[str, str]]]:
+    channels = [(f"carrier {name}", _first_line(kind)) for name, kind in CARRIERS.items()]
+    channels += [(f"link {name}", _first_line(kind)) for name, kind in LINKS.items()]
+    channels += [("credit through", "the receiver's gradient reaches the sender")]
+    channels += [("credit blocked", "no gradient comes back")]
+    return {
+        "Games": [(name, game.about) for name, game in GAMES.items()],
+        "Recipes": [(name, f"{r.about}; runs on {', '.join(r.games)}") for name, r in recipes().items()],
+        "Channels": channels,
+    }
+
+
+def train_one(settings: Settings, out: Path | None) -> None:
+    """Train one run, and show its result."""
+    with progress(settings, console) as watch:
+        run = loop.train(settings, out, watch)
+    _show_run(run)
+
+
+def resume_one(path: Path) -> None:
+    """Go on with one run, and show its result."""
+    with progress(RunFolder.open(path).settings(), console) as watch:
+        run = loop.resume(path, watch)
+    _show_run(run)
+
+
+def train_several(settings: Settings, seeds: Sequence[int], out: Path | None, workers: int) -> None:
+    """Train one run a seed, and show the aggregate."""
+    name = f"{settings.recipe}-{settings.game}-n{settings.agents}"
+    folder = out or Path("runs") / name
+    with Progress(console=console) as bar:
+        task = bar.add_task(f"{len(seeds)} seeds of {settings.recipe}", total=len(seeds))
+
+        def watch(run: loop.Run) -> None:
+            bar.update(task, advance=1)
+            bar.console.print(f"seed {run.settings.seed}: score {_number(run.result['score'])}")
+
+        summary = train_seeds(replace(settings, seed=seeds[0]), seeds, folder, workers, watch)
+    score = summary["score"]
+    spread = f"mean {score['mean']:.4f}, median {score['median']:.4f}"
+    say(f"Score over {summary['seeds']} seeds: {spread}, from {score['minimum']:.4f} to {score['maximum']:.4f}.")
+    say(f"{folder / 'aggregate.json'}")
+
+
+def show_evaluation(path: Path, channel: str) -> None:
+    """Evaluate a run's team, and show it."""
+    folder = RunFolder.open(path)
+    result = evaluate_team(folder.settings(), folder.team(), channel)
+    _show_result(result | {"channel": channel})
+
+
+def _show_run(run: loop.Run) -> None:
+    _show_result(run.result)
+    say(f"Read what it says with: [bold]interlect study {run.path}[/]")
+
+
+def _show_result(result: dict[str, Any]) -> None:
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    for name, value in result.items():
+        table.add_row(name, _number(value))
+    console.print(table)
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, dict) and "value" in value:
+        return f"{_number(value['value'])} ({value['kind']})"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _first_line(kind: type) -> str:
+    return (kind.__doc__ or "").strip().splitlines()[0]

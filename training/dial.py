@@ -1,0 +1,30 @@
+"""DIAL: differentiable inter-agent learning (Foerster et al. 2016, section 5.2).
+
+A bit is a logit that passes the discretize/regularize unit, and the receivers' TD errors send a gradient back through it.
+Run it by itself: ``python -m interlect.training.dial switch_riddle_v0 --agents 3``.
+"""
+
+from ..protocols import DRU, Channel
+from .losses import dial_loss
+from .recipes import Recipe
+from .settings import Settings
+
+
+def channel(settings: Settings) -> Channel:
+    """One bit, soft and noisy in training; the gradient comes back through it."""
+    return Channel(DRU(bits=1, sigma=settings.sigma), credit="through")
+
+
+DIAL = Recipe(
+    name="dial",
+    about="bits whose gradient comes back through the channel (Foerster et al. 2016)",
+    channel=channel,
+    loss=dial_loss,
+    explore_messages=False,
+    own_message=False,
+)
+
+if __name__ == "__main__":
+    from .cli import train_recipe
+
+    train_recipe("dial")

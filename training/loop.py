@@ -1,0 +1,185 @@
+"""The training loop: update, measure, log, checkpoint; and going on exactly where a run was stopped."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..agents import Team
+from ..protocols.files import write_json
+from .evaluate import evaluate_team, learning_curve_point
+from .q_learner import QLearner
+from .run_folder import RunFolder
+from .settings import Settings
+
+Watch = Callable[[int, dict[str, Any]], None]
+"""Called after every update with the number of updates and the newest row of metrics."""
+
+
+class Stopped(Exception):
+    """A signal asked the run to stop; it has been saved."""
+
+    def __init__(self, number: int, path: Path) -> None:
+        super().__init__(number, path)
+        self.number = number
+        self.path = path
+
+    def __str__(self) -> str:
+        name = signal.Signals(self.number).name
+        return f"Stopped by {name}, and saved. Go on with: interlect resume {self.path}"
+
+
+class Diverged(Exception):
+    """Training produced a number that is not finite; the last good checkpoint is kept."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that ended.
+
+    Attributes:
+        path: its folder.
+        settings: what it was trained with.
+        team: what was learned, from the last checkpoint.
+        metrics: the rows of the learning curve.
+        result: what result.json says.
+    """
+
+    path: Path
+    settings: Settings
+    team: Team
+    metrics: list[dict[str, Any]]
+    result: dict[str, Any]
+
+    @staticmethod
+    def load(path: Path | str) -> "Run":
+        """Read a run that ended.
+
+        Raises:
+            ValueError: if the folder holds no run, or one that has not ended.
+        """
+        folder = RunFolder.open(Path(path))
+        return Run(folder.path, folder.settings(), folder.team(), folder.metrics(), folder.result())
+
+
+def train(settings: Settings, out: Path | str | None = None, watch: Watch | None = None) -> Run:
+    """Train a team from scratch, for a fixed number of updates; the last checkpoint counts.
+
+    Args:
+        settings: of the run.
+        out: its folder, new or empty; ``runs/RECIPE-GAME-nN-seedS`` if None.
+        watch: called after every update.
+
+    Raises:
+        ValueError: for settings that cannot be trained, or a folder that holds something.
+        Stopped: by SIGINT or SIGTERM, after saving.
+        Diverged: if a number is not finite.
+        OSError: if the disk is full; the last checkpoint is whole.
+    """
+    torch.set_num_threads(settings.threads)
+    learner = QLearner(settings)
+    name = f"{settings.recipe}-{settings.game}-n{settings.agents}-seed{settings.seed}"
+    folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings)
+    seconds = {"cpu": 0.0, "wall": 0.0}
+    folder.save(learner, seconds)
+    return _learn(folder, learner, seconds, watch)
+
+
+def resume(path: Path | str, watch: Watch | None = None) -> Run:
+    """Go on with a run, bit for bit as if it had never stopped. A run that ended is returned as it is.
+
+    Raises:
+        ValueError: if the folder holds no run, or its checkpoint is cut short or foreign.
+        Stopped, Diverged, OSError: as ``train``.
+    """
+    folder = RunFolder.open(Path(path))
+    settings = folder.settings()
+    torch.set_num_threads(settings.threads)
+    learner = QLearner(settings)
+    return _learn(folder, learner, folder.restore(learner), watch)
+
+
+def _learn(folder: RunFolder, learner: QLearner, seconds: dict[str, float], watch: Watch | None) -> Run:
+    settings = learner.settings
+    spent = _Stopwatch(seconds)
+    row: dict[str, Any] = (folder.metrics() or [{}])[-1]
+    with _signals() as caught:
+        while learner.updates < settings.updates:
+            try:
+                loss = learner.update()
+            except FloatingPointError as error:
+                raise _diverged(folder, str(error)) from error
+            ended = learner.updates == settings.updates
+            if ended or learner.updates % settings.evaluate_every == 0:
+                row = _row(learner, loss, spent.seconds())
+                folder.log(row)
+            if ended or caught or learner.updates % settings.checkpoint_every == 0:
+                if not learner.finite():
+                    raise _diverged(folder, f"A parameter is not finite at update {learner.updates}")
+                folder.save(learner, spent.seconds())
+            if watch:
+                watch(learner.updates, row)
+            if caught and not ended:
+                raise Stopped(caught[0], folder.path)
+    write_json(folder.path / "result.json", _result(folder, learner, spent.seconds()))
+    return Run.load(folder.path)
+
+
+def _row(learner: QLearner, loss: float, seconds: dict[str, float]) -> dict[str, Any]:
+    counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}
+    point = learning_curve_point(learner.settings, learner.team())
+    times = {f"{kind}_seconds": round(value, 3) for kind, value in seconds.items()}
+    return counted | {"loss": loss} | point | times
+
+
+def _result(folder: RunFolder, learner: QLearner, seconds: dict[str, float]) -> dict[str, Any]:
+    settings = learner.settings
+    said = {name: getattr(settings, name) for name in ("game", "agents", "recipe", "seed", "shared", "silent", "batch")}
+    counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}
+    times = {f"{kind}_seconds": round(value, 3) for kind, value in seconds.items()}
+    return said | counted | times | evaluate_team(settings, folder.team())
+
+
+def _diverged(folder: RunFolder, what: str) -> Diverged:
+    remedy = "Lower --optimizer.learning-rate, or set --optimizer.clip."
+    return Diverged(f"{what}. The last good checkpoint is kept: {folder.latest()}. {remedy}")
+
+
+class _Stopwatch:
+    """CPU and wall seconds, on top of those used before a run was resumed."""
+
+    def __init__(self, before: dict[str, float]) -> None:
+        self.before = before
+        self.cpu, self.wall = time.process_time(), time.perf_counter()
+
+    def seconds(self) -> dict[str, float]:
+        cpu, wall = time.process_time() - self.cpu, time.perf_counter() - self.wall
+        return {"cpu": self.before["cpu"] + cpu, "wall": self.before["wall"] + wall}
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Collect SIGINT and SIGTERM instead of dying, in the main thread; a second one kills as usual."""
+    caught: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield caught
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def catch(number: int, _frame: object) -> None:
+        caught.append(number)
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, catch)
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
