@@ -1,6 +1,7 @@
-"""Playing episodes: one player (or team) on a core, over a channel, with an intervention. No learning happens here."""
+"""Playing episodes: one player (or team) on a core, over a channel, with an intervention; without learning."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
 import numpy as np
 from jaxtyping import Bool, Float32, Integer, Shaped
@@ -11,9 +12,24 @@ from ..protocols.player import Player
 from .core import Core
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One step of B episodes: what was seen, heard, said and done; ``live`` is false where the episode had ended."""
+
+    observation: Shaped[np.ndarray, "B N ..."]
+    heard: Float32[np.ndarray, "B N N size"]
+    present: Bool[np.ndarray, "B N N"]
+    action: Integer[np.ndarray, "B N"]
+    sent: Float32[np.ndarray, "B N ..."]
+    reward: Float32[np.ndarray, "B N"]
+    live: Bool[np.ndarray, "B"]
+    hears: Bool[np.ndarray, "B N N"]
+    facts: dict[str, Integer[np.ndarray, "B"]]
+
+
 @dataclass(frozen=True)
 class Transcript:
-    """All that was seen, heard, said and done in B episodes; frames after a lane's end have ``live`` false."""
+    """All frames of B episodes, steps first."""
 
     observation: Shaped[np.ndarray, "T B N ..."]
     heard: Float32[np.ndarray, "T B N N size"]
@@ -39,7 +55,7 @@ def play(
     intervene: Intervention = normal,
     rng: np.random.Generator | None = None,
 ) -> Transcript:
-    """Play one whole episode in every lane of ``core``, from its next episode on.
+    """Play one whole episode in every lane of ``core``, from its next episode on, and keep all of it.
 
     Args:
         core: the game; it is reset first.
@@ -48,32 +64,53 @@ def play(
         intervene: what is done to messages before they are heard.
         rng: for random players and interventions; seeded with 0 if None.
     """
+    played = list(frames(core, player, channel, intervene, rng))
+    names = [field.name for field in fields(Transcript) if field.name != "facts"]
+    stacked = {name: np.stack([getattr(frame, name) for frame in played]) for name in names}
+    facts = {name: np.stack([frame.facts[name] for frame in played]) for name in played[0].facts}
+    return Transcript(**stacked, facts=facts)
+
+
+def returns(
+    core: Core,
+    player: Player,
+    channel: Channel,
+    intervene: Intervention = normal,
+    rng: np.random.Generator | None = None,
+) -> Float32[np.ndarray, "B N"]:
+    """Play as ``play`` does, and keep the undiscounted return of each lane and agent alone."""
+    total = np.zeros((core.lanes, core.agents), dtype=np.float32)
+    for frame in frames(core, player, channel, intervene, rng):
+        total += frame.reward
+    return total
+
+
+def frames(
+    core: Core,
+    player: Player,
+    channel: Channel,
+    intervene: Intervention = normal,
+    rng: np.random.Generator | None = None,
+) -> Iterator[Frame]:
+    """Play as ``play`` does, and give each step as it is played, until all lanes have ended."""
     rng = rng or np.random.default_rng(0)
     batch, agents = core.lanes, core.agents
-    frames: dict[str, list[np.ndarray]] = {name: [] for name in Transcript.__annotations__ if name != "facts"}
-    facts: dict[str, list[np.ndarray]] = {name: [] for name in core.facts()}
     step = core.reset()
     state = player.initial_state(np.tile(np.arange(agents), batch))
     heard, present = channel.silence(batch, agents)
     for time in range(core.horizon):
         live = ~step.ended
         if not live.any():
-            break
+            return
         heard, present = intervene(channel, heard, present, rng)
-        for name, value in core.facts().items():
-            facts[name].append(value.copy())
-        action, sent, state = player.step(
-            _rows(step.observation), _rows(heard), _rows(present), _rows(step.legal), state, rng
-        )
-        frame = {"observation": step.observation, "heard": heard, "present": present, "live": live}
-        frame |= {"action": action.reshape(batch, agents), "sent": sent.reshape(batch, agents, *sent.shape[1:])}
+        facts = {name: value.copy() for name, value in core.facts().items()}
+        seen, legal = step.observation, _rows(step.legal)
+        action, sent, state = player.step(_rows(seen), _rows(heard), _rows(present), legal, state, rng)
+        action, sent = action.reshape(batch, agents), sent.reshape(batch, agents, *sent.shape[1:])
         noise = channel.link_noise(core.draws, time, agents)
-        step = core.step(frame["action"])
-        heard, present = channel.transmit(frame["sent"], step.hears, noise)
-        for name, value in (frame | {"reward": step.reward, "hears": step.hears}).items():
-            frames[name].append(value)
-    stacked = {name: np.stack(values) for name, values in frames.items()}
-    return Transcript(**stacked, facts={name: np.stack(values) for name, values in facts.items()})
+        step = core.step(action)
+        yield Frame(seen, heard, present, action, sent, step.reward, live, step.hears, facts)
+        heard, present = channel.transmit(sent, step.hears, noise)
 
 
 def _rows(array: np.ndarray) -> np.ndarray:

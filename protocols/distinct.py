@@ -56,9 +56,7 @@ class Distinct:
         for start in range(0, len(first), self._block):
             some = first[start : start + self._block]
             own = {name: value[before[some]] for name, value in inner.items()}
-            action, sent, own = self._player.step(
-                observation[some], heard[some], present[some], legal[some], own, rng
-            )
+            action, sent, own = self._player.step(observation[some], heard[some], present[some], legal[some], own, rng)
             actions.append(action)
             signals.append(sent)
             states.append(own)

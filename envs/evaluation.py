@@ -1,0 +1,150 @@
+"""What a team is worth in a game: exactly where its episodes can be enumerated, else paired with the oracle.
+
+Exact: every equally likely episode is played once. Paired: the team and the oracle play the same pre-drawn episodes;
+the mean difference is added to the oracle's exact value, so that the luck of the draw cancels.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+
+from ..protocols.channel import Channel
+from ..protocols.distinct import Distinct
+from ..protocols.interventions import RANDOM, intervention
+from ..protocols.player import Player
+from . import bars
+from .bars import Bar
+from .game import Game
+from .play import returns
+
+SHUFFLES = 16
+"""Over how many seeded shuffles an enumeration is averaged, at most."""
+PLAYED = 1 << 22
+"""How many episodes all shuffles together may play, if that leaves two of them."""
+HEARD = 1 << 24
+"""The most numbers heard in one step, over all lanes that are played at once: bounds the memory."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a team is worth.
+
+    Attributes:
+        return_mean: undiscounted return, mean over agents and episodes.
+        standard_error: of ``return_mean``; 0 if exact.
+        score: return over the oracle's.
+        communication: 0 at the best without communication, 1 at the oracle; None where that is undefined.
+        communication_reason: why ``communication`` is None; else None.
+        oracle: the upper bar.
+        ceiling: the best without communication, if known.
+        episodes: how many were played.
+        how: how the value was obtained.
+    """
+
+    return_mean: float
+    standard_error: float
+    score: float | None
+    communication: float | None
+    communication_reason: str | None
+    oracle: Bar
+    ceiling: Bar | None
+    episodes: int
+    how: str
+
+
+def evaluate(
+    game: Game,
+    agents: int,
+    player: Player,
+    channel: Channel,
+    intervention_name: str = "normal",
+    episodes: int = 16384,
+    seed: int = 0,
+    exact: bool = True,
+) -> Evaluation:
+    """Measure a team between the bars of a game.
+
+    Args:
+        game: which game.
+        agents: N.
+        player: a deterministic player of all seats.
+        channel: carries the messages. With a noisy link there is no enumeration.
+        intervention_name: what is done to messages: normal, silent, constant, shuffled.
+        episodes: how many are played where there is no enumeration.
+        seed: of those episodes and of shuffles.
+        exact: enumerate where that is possible. If False, always pair, and the player may be random.
+
+    Raises:
+        ValueError: for an unknown intervention, or a random player in an enumeration.
+    """
+    stated = game.bars(agents)
+    oracle = stated["oracle"]
+    total = game.count(agents) if exact and not channel.link.noise_size(channel.carrier) else None
+    if total is None:
+        value, error, how = _paired(game, agents, player, channel, intervention_name, episodes, seed, oracle)
+    else:
+        value, error, episodes, how = _enumerated(game, agents, player, channel, intervention_name, total, seed)
+    between, reason = bars.communication(value, oracle, stated.get("ceiling"))
+    score = bars.score(value, oracle)
+    return Evaluation(value, error, score, between, reason, oracle, stated.get("ceiling"), episodes, how)
+
+
+def _enumerated(
+    game: Game, agents: int, player: Player, channel: Channel, name: str, total: int, seed: int
+) -> tuple[float, float, int, str]:
+    """Value, standard error, episodes played, how."""
+    repeats = max(2, min(SHUFFLES, PLAYED // total)) if name in RANDOM else 1
+    means = []
+    for repeat in range(repeats):
+        rng = np.random.default_rng([seed, repeat])
+        # A shuffle mixes the lanes played together: in random order they are like all lanes.
+        order = rng.permutation(total) if name in RANDOM else np.arange(total)
+        won = 0.0
+        for lanes in np.array_split(order, -(-total // _lanes(agents, channel))):
+            core = game.enumerated(agents, lanes)
+            won += returns(core, Distinct(player), channel, intervention(name), rng).sum(dtype=np.float64)
+        means.append(won / (agents * total))
+    how = f"exact: all {total} equally likely episodes"
+    if repeats == 1:
+        return means[0], 0.0, total, how
+    error = float(np.std(means, ddof=1)) / repeats**0.5
+    return float(np.mean(means)), error, repeats * total, f"mean over {repeats} seeded shuffles of {how[7:]}"
+
+
+def _paired(
+    game: Game,
+    agents: int,
+    player: Player,
+    channel: Channel,
+    name: str,
+    episodes: int,
+    seed: int,
+    oracle: Bar,
+) -> tuple[float, float, str]:
+    """Value, standard error, how."""
+    theirs = np.concatenate(list(_sample(game, agents, player, channel, name, episodes, seed)))
+    best = np.concatenate(list(_sample(game, agents, None, channel, "normal", episodes, seed)))
+    known = oracle.kind == "exact"
+    sample = theirs - best if known else theirs
+    value = float(sample.mean()) + (oracle.value if known else 0.0)
+    how = "paired with the oracle on" if known else "mean of"
+    return value, float(sample.std(ddof=1)) / episodes**0.5, f"{how} {episodes} episodes of seed {seed}"
+
+
+def _sample(
+    game: Game, agents: int, player: Player | None, channel: Channel, name: str, episodes: int, seed: int
+) -> Iterator[Float64[np.ndarray, "B"]]:
+    """Team returns of the episodes of ``seed``; the oracle plays if ``player`` is None."""
+    rng = np.random.default_rng(seed)
+    lanes = min(episodes, _lanes(agents, channel))
+    core = game.core(agents, lanes, seed)
+    playing = player or game.player("oracle", core, channel.carrier)
+    while episodes > 0:
+        yield returns(core, playing, channel, intervention(name), rng).mean(axis=1, dtype=np.float64)[:episodes]
+        episodes -= lanes
+
+
+def _lanes(agents: int, channel: Channel) -> int:
+    return max(1, HEARD // (agents * agents * channel.carrier.size))

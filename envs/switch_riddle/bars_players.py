@@ -1,0 +1,141 @@
+"""Scripted players of the switch riddle: the oracle, the best that hears nothing, and a hand-written protocol."""
+
+import math
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64, Integer, Shaped
+
+from ...protocols.carriers import DRU, Carrier
+from ...protocols.errors import bad
+from ...protocols.player import State
+from .rules import NONE, TELL, SwitchRiddle, horizon
+
+
+class Oracle:
+    """Tells as soon as all have visited, which it reads off the core; says nothing.
+
+    Args:
+        core: the very core that is played.
+        carrier: of the channel; its first message is sent.
+    """
+
+    def __init__(self, core: SwitchRiddle, carrier: Carrier | None = None) -> None:
+        self._core = core
+        self._message = messages(carrier or DRU(), 1)[0]
+
+    def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
+        """Nothing to remember."""
+        return {}
+
+    def step(
+        self,
+        observation: Shaped[np.ndarray, "rows ..."],
+        heard: Float32[np.ndarray, "rows N size"],
+        present: Bool[np.ndarray, "rows N"],
+        legal: Bool[np.ndarray, "rows A"],
+        state: State,
+        rng: np.random.Generator,
+    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+        """See ``Player``."""
+        done = np.repeat(self._core.visited.all(axis=1), self._core.agents)
+        return _tell(done & legal[:, TELL]), _say(self._message, len(done)), state
+
+
+class NoCommunication:
+    """Tells on given days, unless it was in the room too often itself to have left time for all others.
+
+    It looks at its own visits and the day alone: what it hears changes nothing.
+
+    Args:
+        agents: N >= 2.
+        limits: ``{day: most visits}``, days counted from 1, today's visit included; on other days it never tells.
+        carrier: of the channel; its first message is sent.
+    """
+
+    def __init__(self, agents: int, limits: dict[int, int], carrier: Carrier | None = None) -> None:
+        self._limits = np.zeros(horizon(agents), dtype=np.int64)
+        for day, most in limits.items():
+            self._limits[day - 1] = most
+        self._message = messages(carrier or DRU(), 1)[0]
+
+    def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
+        """Days gone by, and visits so far."""
+        return {"day": np.zeros(len(seats), dtype=np.int64), "visits": np.zeros(len(seats), dtype=np.int64)}
+
+    def step(
+        self,
+        observation: Shaped[np.ndarray, "rows ..."],
+        heard: Float32[np.ndarray, "rows N size"],
+        present: Bool[np.ndarray, "rows N"],
+        legal: Bool[np.ndarray, "rows A"],
+        state: State,
+        rng: np.random.Generator,
+    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+        """See ``Player``."""
+        visits = state["visits"] + observation
+        told = legal[:, TELL] & (visits <= self._limits[state["day"]])
+        return _tell(told), _say(self._message, len(told)), {"day": state["day"] + 1, "visits": visits}
+
+
+class Counting:
+    """The hand-written protocol: a message says how many have visited, 1 to n - 1; whoever would write n tells.
+
+    It plays as the oracle does. For three agents one bit is enough: "one has visited" or "two have visited".
+
+    Args:
+        agents: N >= 2.
+        carrier: of the channel; its first n - 1 messages are the numbers.
+
+    Raises:
+        ValueError: if the carrier has fewer than n - 1 messages.
+    """
+
+    def __init__(self, agents: int, carrier: Carrier | None = None) -> None:
+        carrier = carrier or DRU()
+        self._agents = agents
+        self._numbers = messages(carrier, agents - 1)
+        self._decoded = carrier.decode(self._numbers)
+
+    def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
+        """Whether the row's agent has been in the room."""
+        return {"visited": np.zeros(len(seats), dtype=bool)}
+
+    def step(
+        self,
+        observation: Shaped[np.ndarray, "rows ..."],
+        heard: Float32[np.ndarray, "rows N size"],
+        present: Bool[np.ndarray, "rows N"],
+        legal: Bool[np.ndarray, "rows A"],
+        state: State,
+        rng: np.random.Generator,
+    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+        """See ``Player``."""
+        here = observation.astype(bool)
+        distance = np.square(heard.sum(axis=1)[:, None] - self._decoded).sum(axis=-1)
+        before = np.where(present.any(axis=1), distance.argmin(axis=1) + 1, 0)
+        count = before + (here & ~state["visited"])
+        told = legal[:, TELL] & (count >= self._agents)
+        sent = self._numbers[np.clip(count, 1, self._agents - 1) - 1]
+        return _tell(told), sent, {"visited": state["visited"] | here}
+
+
+def messages(carrier: Carrier, count: int) -> Float32[np.ndarray, "count ..."]:
+    """Signals of the first ``count`` messages of a carrier.
+
+    Raises:
+        ValueError: if it has fewer; a continuous carrier has one, the zero.
+    """
+    space = carrier.space
+    base = getattr(space, "nvec", np.ones(space.shape or (1,), dtype=np.int64))
+    if math.prod(base.tolist()) < count:
+        raise bad(f"This player needs {count} different messages", carrier, "Choose a carrier with more symbols.")
+    elements = np.stack(np.unravel_index(np.arange(count), base), axis=-1).astype(space.dtype)
+    return np.stack([carrier.signal(element) for element in elements])
+
+
+def _tell(told: Bool[np.ndarray, "rows"]) -> Int64[np.ndarray, "rows"]:
+    return np.where(told, TELL, NONE)
+
+
+def _say(message: Float32[np.ndarray, "..."], rows: int) -> Float32[np.ndarray, "rows ..."]:
+    return np.repeat(message[None], rows, axis=0)
