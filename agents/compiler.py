@@ -1,4 +1,4 @@
-"""Turning a graph, once, into a plain torch module with a straight-line forward: nothing is interpreted when it runs."""
+"""Turning a graph, once, into a plain torch module with a straight-line forward: nothing is interpreted in it."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias

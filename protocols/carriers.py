@@ -50,7 +50,7 @@ class Carrier(ABC):
 
     @abstractmethod
     def encode(self, emit: Float[Any, "*rows emit"], noise: Float[Any, "..."] | None = None) -> Any:
-        """The sender's side. ``noise [*rows, *emit_shape]`` (see ``noise``) regularizes training; None is evaluation."""
+        """The sender's side. ``noise [*rows, *emit_shape]``, from ``noise``, is for training; None is evaluation."""
 
     def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."] | None:
         """Training noise ``[*shape, *emit_shape]`` for ``encode``; None where the carrier has none."""
@@ -162,7 +162,9 @@ class Symbols(Carrier):
     def element(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> np.ndarray:
         return signal.argmax(-1)
 
-    def flip(self, signal: Float[Any, "*rows length vocabulary"], noise: Float[Any, "*rows length"], rate: float) -> Any:
+    def flip(
+        self, signal: Float[Any, "*rows length vocabulary"], noise: Float[Any, "*rows length"], rate: float
+    ) -> Any:
         flipped = (noise < rate)[..., None]
         shift = (noise / max(rate, 1e-12) * (self.vocabulary - 1) // 1 + 1)[..., None]
         out = signal * ~flipped

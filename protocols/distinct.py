@@ -74,18 +74,20 @@ def group(words: UInt64[np.ndarray, "rows words"]) -> tuple[Int64[np.ndarray, "d
         The numbers of one row of each kind, ascending, and for each row the place of its kind among them.
     """
     rows = len(words)
-    bits = max(rows, 1).bit_length() + 1
+    bits = min(rows.bit_length() + 1, 20)  # a table that fits the cache
     table = np.empty(1 << bits, dtype=np.int64)
     leader = np.empty(rows, dtype=np.int64)
     left, key = np.arange(rows), _hash(words)
     while len(left):
         slot = (key >> np.uint64(64 - bits)).astype(np.int64)
         table[slot] = left
-        leader[left] = table[slot]
-        other = (words[left] != words[leader[left]]).any(axis=1)
+        leader[left] = leads = table[slot]
+        other = np.zeros(len(left), dtype=bool)
+        for column in words.T:
+            other |= column[left] != column[leads]
         left, key = left[other], _mix(key[other])
-    leads = leader == np.arange(rows)
-    return np.flatnonzero(leads), (np.cumsum(leads) - 1)[leader]
+    first = leader == np.arange(rows)
+    return np.flatnonzero(first), (np.cumsum(first) - 1)[leader]
 
 
 def _words(arrays: list[np.ndarray]) -> UInt64[np.ndarray, "rows words"]:

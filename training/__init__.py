@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .evaluate import evaluate_team
-    from .settings import Optimizer, Settings, preset
     from .loop import Diverged, Run, Stopped, resume, train
+    from .settings import Optimizer, Settings, preset
 
 _HOME = {
     "Diverged": "loop",

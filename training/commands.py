@@ -17,7 +17,7 @@ from .recipes import recipes
 from .run_folder import RunFolder
 from .seeds import train_seeds
 from .settings import Settings
-from .watching import gauge, progress
+from .watching import progress
 
 console = Console()
 

@@ -1,6 +1,6 @@
 """DIAL: differentiable inter-agent learning (Foerster et al. 2016, section 5.2).
 
-A bit is a logit that passes the discretize/regularize unit, and the receivers' TD errors send a gradient back through it.
+A bit is a logit that passes the discretize/regularize unit, and the receivers' TD errors send a gradient back.
 Run it by itself: ``python -m interlect.training.dial switch_riddle_v0 --agents 3``.
 """
 

@@ -1,13 +1,17 @@
 """What a trained team is worth: exactly where the game can be enumerated, else paired with the oracle."""
 
+from dataclasses import asdict
 from typing import Any
 
 from ..agents import Team
-from ..envs.evaluation import Evaluation, evaluate
+from ..envs.evaluation import evaluate
+from ..envs.registry import game
 from .settings import Settings
 
-CURVE_EPISODES = 1000
-"""Paired episodes of a learning curve's point, where exact evaluation would take seconds."""
+EXACT_ON_THE_WAY = 1000
+"""The most episodes that a point of the learning curve enumerates."""
+PAIRED_ON_THE_WAY = 1024
+"""Paired episodes of a point of the learning curve, where there are more than that."""
 
 
 def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> dict[str, Any]:
@@ -16,14 +20,27 @@ def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> di
     Args:
         settings: what the team was trained with.
         team: who plays.
-        channel: an intervention: normal, silent, constant or shuffled.
+        channel: an intervention: normal, silent, constant or shuffled. A team trained in silence hears nothing in any.
 
     Raises:
         ValueError: for an unknown intervention.
     """
-    return {}
+    heard = "silent" if settings.silent else channel
+    found = asdict(evaluate(game(settings.game), settings.agents, team, team.channel, heard))
+    return {"evaluation_episodes" if name == "episodes" else name: value for name, value in found.items()}
 
 
-def learning_curve_point(settings: Settings, team: Team) -> dict[str, float]:
-    """A cheaper evaluation for the learning curve."""
-    return {}
+def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
+    """A cheaper evaluation, on the same episodes at every point."""
+    played = game(settings.game)
+    total = played.count(settings.agents)
+    exact = total is not None and total <= EXACT_ON_THE_WAY
+    heard = "silent" if settings.silent else "normal"
+    found = evaluate(played, settings.agents, team, team.channel, heard, PAIRED_ON_THE_WAY, exact=exact)
+    return {
+        "return_mean": found.return_mean,
+        "score": found.score,
+        "communication": found.communication,
+        "standard_error": found.standard_error,
+        "ceiling_score": found.ceiling.value / found.oracle.value if found.ceiling else None,
+    }

@@ -7,9 +7,7 @@ from torch import Tensor
 from .unroll import Episode, Network
 
 
-def td_targets(
-    target: Network, episode: Episode, gamma: float
-) -> Float[Tensor, "T R"]:
+def td_targets(target: Network, episode: Episode, gamma: float) -> Float[Tensor, "T R"]:
     """One-step targets ``r_t + gamma max_u Q'(t + 1, u)``; nothing follows the last step of an episode.
 
     The target network hears what was heard, and keeps a recurrent state of its own.

@@ -27,7 +27,9 @@ class QLearner:
         self.settings = settings
         self.recipe = recipe(settings.recipe)
         if settings.game not in self.recipe.games:
-            raise bad(f"{settings.recipe} runs on {', '.join(self.recipe.games)}", settings.game, "Choose one of these.")
+            raise bad(
+                f"{settings.recipe} runs on {', '.join(self.recipe.games)}", settings.game, "Choose one of these."
+            )
         self.device = torch.device(settings.device)
         self.core: Core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
         self.channel = self.recipe.channel(settings)

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-
 from ..agents import Team, load_team, save_team
 from ..agents.saving import load_tensors, save_tensors
 from ..protocols.errors import bad
@@ -77,7 +76,9 @@ class RunFolder:
         except OSError as error:
             shutil.rmtree(temporary, ignore_errors=True)
             remedy = f"Free some space, then `interlect resume {self.path}`."
-            raise OSError(error.errno, f"No checkpoint was written: {error}. The last good one is kept. {remedy}") from error
+            raise OSError(
+                error.errno, f"No checkpoint was written: {error}. The last good one is kept. {remedy}"
+            ) from error
         sync_folder(self.checkpoints)
         write_bytes(self.checkpoints / "LATEST", f"{final.name}\n".encode())
         for old in self._numbered()[:-KEPT]:
@@ -146,5 +147,3 @@ class RunFolder:
 
     def _numbered(self) -> list[int]:
         return sorted(int(p.name) for p in self.checkpoints.iterdir() if p.is_dir() and p.name.isdigit())
-
-

@@ -75,7 +75,9 @@ def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     The interval is a 95% bootstrap (percentile) of the interquartile mean (Agarwal et al. 2021).
     """
     first = results[0]
-    same = {name: first[name] for name in ("game", "agents", "recipe", "shared", "silent", "batch", "updates", "episodes")}
+    same = {
+        name: first[name] for name in ("game", "agents", "recipe", "shared", "silent", "batch", "updates", "episodes")
+    }
     scores = np.array([result["score"] for result in results])
     low, high = _bootstrap(scores)
     spread = {

@@ -81,7 +81,9 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("updates", "batch", "width", "layers", "target_interval", "evaluate_every", "checkpoint_every"):
             if getattr(self, name) < 1:
-                raise bad(f"{name} must be at least 1", getattr(self, name), f"Give --{name.replace('_', '-')} 1 or more.")
+                raise bad(
+                    f"{name} must be at least 1", getattr(self, name), f"Give --{name.replace('_', '-')} 1 or more."
+                )
         for name in ("epsilon", "final_epsilon"):
             if not 0 <= getattr(self, name) <= 1:
                 raise bad(f"{name} is a share", getattr(self, name), "Give a number from 0 to 1.")

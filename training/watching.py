@@ -12,7 +12,7 @@ from .loop import Watch
 from .settings import Settings
 
 
-def gauge(score: float | None, ceiling: float | None, width: int = 24) -> str:
+def gauge(score: float | None, ceiling: float | None, width: int = 16) -> str:
     """A score on a line from 0 to the oracle: ``|`` marks the best without communication, ``o`` the score."""
     if score is None:
         return "·" * width
@@ -28,13 +28,13 @@ def progress(settings: Settings, console: Console) -> Iterator[Watch]:
     """Show a bar while a run trains; yields what ``train`` and ``resume`` call after every update."""
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        TextColumn("{task.completed}/{task.total} updates"),
+        BarColumn(bar_width=12),
+        TextColumn("{task.completed}/{task.total}"),
         TextColumn("{task.fields[said]}"),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=console, transient=False) as bar:
-        task = bar.add_task(f"{settings.recipe} seed {settings.seed}", total=settings.updates, said="")
+        task = bar.add_task(f"{settings.recipe} {settings.seed}", total=settings.updates, said="")
         began, first = time.perf_counter(), 0
 
         def watch(updates: int, row: dict[str, Any]) -> None:
@@ -44,8 +44,8 @@ def progress(settings: Settings, console: Console) -> Iterator[Watch]:
                 return
             speed = (updates - first) * settings.batch / max(time.perf_counter() - began, 1e-9)
             score = row.get("score")
-            said = f"0 {gauge(score, row.get('ceiling_score'))} oracle"
-            said += f"  score {score:.3f}" if score is not None else ""
-            bar.update(task, completed=updates, said=f"{said}  {speed:,.0f} episodes/s")
+            said = gauge(score, row.get("ceiling_score"))
+            said += f" {score:.3f}" if score is not None else ""
+            bar.update(task, completed=updates, said=f"{said} {speed:,.0f} ep/s")
 
         yield watch

@@ -1,4 +1,4 @@
-"""The C-Net of DIAL and RIAL (Foerster et al. 2016, section 6.1): a sum of embeddings, a two-layer GRU, one hidden layer."""
+"""The C-Net of DIAL and RIAL (Foerster et al. 2016, section 6.1): summed embeddings, a GRU, one hidden layer."""
 
 from ...protocols.carriers import Carrier
 from ..graph import Graph, Wire

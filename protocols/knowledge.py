@@ -1,0 +1,156 @@
+"""What was known when something was decided: all that the instruments need to learn about a game.
+
+A game describes its episodes in these words (see ``knowledge.py`` in its folder); no instrument knows any game.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Bool, Float, Int64, Integer
+
+from .carriers import Carrier
+from .errors import bad, unknown
+
+NOTHING = -1
+"""The number of a message that is none: nothing was heard, or said."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One thing that an agent knows when it decides.
+
+    Attributes:
+        value: one a decision (or one a step, lane and agent, before decisions are picked).
+        kind: "number" is ordered; "flag" is 0 or 1; "message" is a message's number or ``NOTHING``; "name" is one of
+            ``names``.
+        names: what the values of a message or name are called.
+    """
+
+    value: Integer[np.ndarray, "..."]
+    kind: Literal["number", "flag", "message", "name"]
+    names: tuple[str, ...] = ()
+
+    def say(self, value: int) -> str:
+        """A value, for people."""
+        if self.kind == "flag":
+            return "yes" if value else "no"
+        if self.kind == "number":
+            return str(value)
+        return "nothing" if value == NOTHING else self.names[value]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """M decisions of one kind, and what the decider knew.
+
+    Attributes:
+        choice: which one was made.
+        names: what choices are called.
+        known: the agent's own knowledge, by name, plainest first.
+        facts: truths about the moment, by name, known to the agent or not.
+    """
+
+    choice: Int64[np.ndarray, "M"]
+    names: tuple[str, ...]
+    known: dict[str, Feature]
+    facts: dict[str, Int64[np.ndarray, "M"]]
+
+    def table(self, by: Sequence[str]) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "R C"]]:
+        """Count choices by situation.
+
+        Args:
+            by: which of ``known`` make a situation; none gives one row.
+
+        Returns:
+            The situations met, sorted, and how often each choice was made in each of them.
+
+        Raises:
+            ValueError: for a name that is not known.
+        """
+        for name in by:
+            if name not in self.known:
+                raise unknown("feature", name, self.known)
+        return count([self.known[name].value for name in by], self.choice, len(self.names))
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All that the instruments need of one game's episodes.
+
+    Attributes:
+        messages: every message that somebody could hear, by its sender's knowledge.
+        actions: every action where there was a choice.
+        heard: how many of the messages were heard.
+        clock: the name of the fact, and of the feature, that tells the time.
+        describe: says in words that a fact has one of some values.
+    """
+
+    messages: Decisions
+    actions: Decisions
+    heard: int
+    clock: str
+    describe: Callable[[str, Sequence[int]], str]
+
+
+def decisions(
+    where: Bool[np.ndarray, "T B N"],
+    choice: Integer[np.ndarray, "T B N"],
+    names: tuple[str, ...],
+    known: dict[str, Feature],
+    facts: dict[str, Integer[np.ndarray, "T B"]],
+) -> Decisions:
+    """Pick the decisions ``where`` there was one; values of ``known`` are ``[T, B, N]``."""
+    picked = {name: Feature(feature.value[where], feature.kind, feature.names) for name, feature in known.items()}
+    truths = {name: np.broadcast_to(value[..., None], where.shape)[where].astype(np.int64) for name, value in facts.items()}
+    return Decisions(choice[where].astype(np.int64), names, picked, truths)
+
+
+def count(
+    values: Sequence[Integer[np.ndarray, "M"]], choice: Int64[np.ndarray, "M"], choices: int
+) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "R C"]]:
+    """Count choices by the rows of some values; rows are distinct and sorted."""
+    stacked = np.stack([*values, np.zeros_like(choice)], axis=1).astype(np.int64)
+    rows, row = np.unique(stacked, axis=0, return_inverse=True)
+    counts = np.zeros((len(rows), choices), dtype=np.int64)
+    np.add.at(counts, (row.ravel(), choice), 1)
+    return rows[:, :-1], counts
+
+
+def message_names(carrier: Carrier) -> tuple[str, ...]:
+    """Every message of a carrier, in the order of their numbers: "0", "1"; "00", "01"; "3 11" past ten symbols.
+
+    Raises:
+        ValueError: if its messages cannot be counted.
+    """
+    sizes = _sizes(carrier)
+    gap = " " if max(sizes) > 10 else ""
+    return tuple(gap.join(map(str, element)) for element in np.ndindex(*sizes))
+
+
+def message_numbers(carrier: Carrier, signal: Float[np.ndarray, "..."]) -> Int64[np.ndarray, "..."]:
+    """The number of each message of evaluation signals ``[..., *signal_shape]``.
+
+    Raises:
+        ValueError: if the carrier's messages cannot be counted.
+    """
+    element = carrier.element(signal)
+    return np.asarray(np.ravel_multi_index(tuple(np.moveaxis(element, -1, 0)), _sizes(carrier), mode="clip"), dtype=np.int64)
+
+
+def heard_numbers(
+    carrier: Carrier, heard: Float[np.ndarray, "... size"], present: Bool[np.ndarray, "..."]
+) -> Int64[np.ndarray, "..."]:
+    """The number of each message heard, ``NOTHING`` where none was."""
+    signal = heard.reshape(*heard.shape[:-1], *carrier.signal_shape)
+    return np.where(present, message_numbers(carrier, signal), NOTHING)
+
+
+def _sizes(carrier: Carrier) -> tuple[int, ...]:
+    space: Any = carrier.space
+    if not isinstance(space, spaces.MultiDiscrete):
+        remedy = "Study a team that talks in bits or symbols, or evaluate this one with its channel silenced or shuffled."
+        raise bad("The study of a language needs messages that can be counted", carrier, remedy)
+    return tuple(int(size) for size in space.nvec)

@@ -1,0 +1,159 @@
+"""What a message means: which symbol is sent when, and which fact each symbol tells about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int64
+
+from .information import entropy, mutual_information
+from .knowledge import Knowledge, count
+
+MEANS, MOSTLY = 0.9, 0.5
+"""A fact explains a symbol from this share of the symbol's bits on; mostly, from the second one."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What one symbol tells.
+
+    Attributes:
+        symbol: its name.
+        sent: how often it was sent, of ``of_messages``.
+        fact: the fact it tells most about; None if it was never sent, or always.
+        values: those of the fact for which it is the symbol said most; by the time, if its meaning changes with it.
+        true: the share of the times it was sent when the fact had such a value.
+        bits: mutual information between "it was this symbol" and the fact (with the time, if its meaning changes).
+        of_bits: entropy of "it was this symbol": the most that ``bits`` can be.
+        sentence: all of this in words.
+    """
+
+    symbol: str
+    sent: int
+    of_messages: int
+    fact: str | None
+    values: tuple[int, ...] | dict[int, tuple[int, ...]]
+    true: float
+    bits: float
+    of_bits: float
+    sentence: str
+
+
+@dataclass(frozen=True)
+class FactTable:
+    """How often each symbol was sent at each value of a fact.
+
+    Attributes:
+        fact: its name.
+        values: those that occurred, sorted (R).
+        counts: one row a value, one column a symbol.
+        bits: mutual information between message and fact.
+        of_bits: entropy of the message.
+    """
+
+    fact: str
+    values: tuple[int, ...]
+    counts: Int64[np.ndarray, "R C"]
+    bits: float
+    of_bits: float
+
+
+def fact_tables(knowledge: Knowledge) -> tuple[FactTable, ...]:
+    """One table a fact, the most informative first."""
+    said = knowledge.messages
+    tables = []
+    for fact, value in said.facts.items():
+        rows, counts = count([value], said.choice, len(said.names))
+        values = tuple(rows[:, 0].tolist())
+        tables.append(FactTable(fact, values, counts, mutual_information(counts), entropy(counts.sum(axis=0))))
+    return tuple(sorted(tables, key=lambda table: -table.bits))
+
+
+def meanings(knowledge: Knowledge) -> tuple[Meaning, ...]:
+    """What each symbol means, in order of the symbols.
+
+    The fact a symbol tells most about has the largest mutual information with "it was this symbol" (plug-in estimator,
+    exact for a whole population). If no fact explains it alone, every fact is tried together with the time.
+    """
+    return tuple(_meaning(knowledge, symbol) for symbol in range(len(knowledge.messages.names)))
+
+
+def _meaning(knowledge: Knowledge, symbol: int) -> Meaning:
+    said, name = knowledge.messages, knowledge.messages.names[symbol]
+    this = (said.choice == symbol).astype(np.int64)
+    sent, total, most = int(this.sum()), len(this), entropy(np.bincount(this, minlength=2))
+    if most == 0 or not said.facts:
+        told = f"sent all {total:,} times, so it tells nothing" if sent else f"never sent in {total:,} messages"
+        return Meaning(name, sent, total, None, (), 0.0, 0.0, most, f"{name}: {told}.")
+    alone = max((_Reading.of(knowledge, symbol, fact, timed=False) for fact in said.facts), key=lambda r: r.bits)
+    others = [fact for fact in said.facts if fact != knowledge.clock] if knowledge.clock in said.facts else []
+    timed = max((_Reading.of(knowledge, symbol, fact, timed=True) for fact in others), key=lambda r: r.bits, default=alone)
+    for least, hedge in ((MEANS, ""), (MOSTLY, "mostly, ")):
+        for reading in (alone, timed):
+            if reading.bits >= least * most and reading.times:
+                figures = f"true in {percent(reading.true)} of the {sent:,} times it was sent"
+                sentence = f"{name}: {hedge}{reading.words} ({figures}; {reading.source}, {_bits(reading.bits, most)})."
+                return Meaning(name, sent, total, reading.fact, reading.values, reading.true, reading.bits, most, sentence)
+    sentence = f"{name}: no single fact explains it: of the {sent:,} times it was sent, the nearest is {alone.source}, with "
+    sentence += f"{_bits(alone.bits, most)}" + (f" ({timed.bits:.2f} with the {knowledge.clock})." if others else ".")
+    return Meaning(name, sent, total, alone.fact, alone.values, alone.true, alone.bits, most, sentence)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One way to read a symbol: as telling one fact, or one fact that changes with the time."""
+
+    fact: str
+    values: tuple[int, ...] | dict[int, tuple[int, ...]]
+    times: int
+    true: float
+    bits: float
+    words: str
+    source: str
+
+    @staticmethod
+    def of(knowledge: Knowledge, symbol: int, fact: str, timed: bool) -> "_Reading":
+        said, clock = knowledge.messages, knowledge.clock
+        columns = [said.facts[clock], said.facts[fact]] if timed else [said.facts[fact]]
+        rows, counts = count(columns, said.choice, len(said.names))
+        this = counts[:, symbol]
+        bits = mutual_information(np.stack([this, counts.sum(axis=1) - this]))
+        chosen = (this > 0) & (this == counts.max(axis=1))
+        times = int(this[chosen].sum())
+        true, values = times / int(this.sum()), rows[chosen]
+        if not timed:
+            plain = tuple(values[:, 0].tolist())
+            words = knowledge.describe(fact, plain) if plain else ""
+            return _Reading(fact, plain, times, true, bits, words, f"fact `{fact}`")
+        by_time = {int(t): tuple(values[values[:, 0] == t, 1].tolist()) for t in np.unique(values[:, 0])}
+        every = {int(t): tuple(rows[rows[:, 0] == t, 1].tolist()) for t in np.unique(rows[:, 0])}
+        words = f"its meaning changes with the {clock}: " + _by_time(knowledge, fact, by_time, every)
+        return _Reading(fact, by_time, times, true, bits, words, f"facts `{fact}` and `{clock}` together")
+
+
+def _by_time(
+    knowledge: Knowledge, fact: str, by_time: dict[int, tuple[int, ...]], every: dict[int, tuple[int, ...]]
+) -> str:
+    spans: dict[str, list[int]] = {}
+    for time, values in by_time.items():
+        always = values == every[time] and len(values) > 1
+        words = "in any case" if always else knowledge.describe(fact, values)
+        spans.setdefault(words, []).append(time)
+    return "; ".join(f"{knowledge.clock} {listed(times, 'and')}: {words}" for words, times in spans.items())
+
+
+def listed(items: Sequence[object], last: str) -> str:
+    """A list in words: "1, 2 or 3"."""
+    words = [str(item) for item in items]
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def percent(share: float) -> str:
+    """A share as a percentage that never rounds up to 100 or down to 0."""
+    if share in (0.0, 1.0):
+        return f"{share:.0%}"
+    return f"{min(max(share, 0.001), 0.999):.1%}"
+
+
+def _bits(bits: float, most: float) -> str:
+    return f"{bits:.2f} of {most:.2f} bits"

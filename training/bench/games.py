@@ -1,0 +1,82 @@
+"""Environment steps a CPU second with random actions, ours and others'."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...envs.switch_riddle.rules import SwitchRiddle
+
+
+def core_play(lanes: int, steps: int) -> Callable[[], float]:
+    """The switch riddle's core, three agents, random legal actions, each lane reset as it ends."""
+    core = SwitchRiddle(agents=3, lanes=lanes, seed=0)
+    rng = np.random.default_rng(0)
+    step = core.reset()
+
+    def work() -> float:
+        nonlocal step
+        for _ in range(steps):
+            action = rng.integers(0, 2, (lanes, 1), dtype=np.int8) & step.observation
+            step = core.step(action)
+            ended = step.ended
+            if ended.any():
+                step = core.reset(lanes=ended)
+        return lanes * steps
+
+    return work
+
+
+def jaxmarl_play(lanes: int, steps: int) -> Callable[[], float]:
+    """JaxMARL's SwitchRiddle, three agents, random actions: jit of a scan of vmap, as its authors measure it."""
+    import jax
+    from jaxmarl import make
+
+    env = make("switch_riddle", num_agents=3)
+    spaces = [env.action_space(agent) for agent in env.agents]
+
+    def one(carry: Any, key: Any) -> tuple[Any, Any]:
+        _, state = carry
+        keys = jax.random.split(key, lanes)
+
+        def lane(key: Any, state: Any) -> Any:
+            act, step = jax.random.split(key)
+            draws = jax.random.split(act, len(spaces))
+            actions = {a: s.sample(k) for a, s, k in zip(env.agents, spaces, draws, strict=True)}
+            observation, state, reward, _, _ = env.step(step, state, actions)
+            return (observation, state), reward[env.agents[0]]
+
+        return jax.vmap(lane)(keys, state)
+
+    @jax.jit
+    def episode(carry: Any, key: Any) -> tuple[Any, Any]:
+        return jax.lax.scan(one, carry, jax.random.split(key, steps))
+
+    carry = jax.vmap(env.reset)(jax.random.split(jax.random.PRNGKey(0), lanes))
+    key = jax.random.PRNGKey(1)
+
+    def work() -> float:
+        nonlocal carry, key
+        key, now = jax.random.split(key)
+        carry, reward = episode(carry, now)
+        reward.block_until_ready()
+        return lanes * steps
+
+    return work
+
+
+def parallel_play(env: Any, steps: int) -> Callable[[], float]:
+    """Any PettingZoo parallel environment, one lane, random actions drawn beforehand."""
+    env.reset(seed=0)
+    for i, agent in enumerate(env.possible_agents):
+        env.action_space(agent).seed(i)
+    drawn = [{a: env.action_space(a).sample() for a in env.possible_agents} for _ in range(256)]
+
+    def work() -> float:
+        for i in range(steps):
+            env.step(drawn[i % 256])
+            if not env.agents:
+                env.reset()
+        return steps
+
+    return work

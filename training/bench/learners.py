@@ -1,0 +1,51 @@
+"""Episodes a CPU second of whole DIAL updates; and of the C-Net, compiled from its graph or written by hand."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from ...agents import Agent, cnet
+from ...envs.switch_riddle.rules import SwitchRiddle
+from ...protocols import DRU, Channel
+from ..losses import dial_loss
+from ..q_learner import QLearner
+from ..settings import Settings
+from ..unroll import unroll
+from .by_hand import CNetByHand
+
+
+def dial_updates(batch: int, updates: int, agents: int = 3) -> Callable[[], float]:
+    """Whole updates of DIAL: rollout, target, loss, gradients, optimizer."""
+    learner = QLearner(Settings("dial", "switch_riddle_v0", agents=agents, batch=batch, updates=10**9))
+
+    def work() -> float:
+        for _ in range(updates):
+            learner.update()
+        return batch * updates
+
+    return work
+
+
+def networks(batch: int, episodes: int) -> dict[str, Callable[[], float]]:
+    """Rollout and gradient through the compiled C-Net, and through the same network by hand."""
+    channel = Channel(DRU())
+    compiled = Agent(cnet(3, 2, 2, channel.carrier, own_message=False))
+    by_hand = CNetByHand(3, 2, 2, channel.carrier)
+    by_hand.load_state_dict({name.replace("self.", "seat.", 1): t for name, t in compiled.state_dict().items()})
+    return {"compiled": _through(compiled, channel, batch, episodes), "by hand": _through(by_hand, channel, batch, episodes)}
+
+
+def _through(network: nn.Module, channel: Channel, batch: int, episodes: int) -> Callable[[], float]:
+    core = SwitchRiddle(3, batch, 0)
+
+    def work() -> float:
+        for i in range(episodes):
+            network.zero_grad()
+            rng = np.random.default_rng(i)
+            episode = unroll(network, core, channel, 0.05, False, False, rng, torch.device("cpu"))
+            dial_loss(episode, episode.reward).backward()
+        return batch * episodes
+
+    return work
