@@ -101,7 +101,7 @@ class Gaussian(Link):
     def noise(self, uniform: Float32[np.ndarray, "..."]) -> Float32[np.ndarray, "..."]:
         from scipy.special import ndtri
 
-        middle = uniform.astype(np.float64) + 2.0**-25  # of each of the 2^24 steps; float32 would round the last one to 1
+        middle = uniform.astype(np.float64) + 2.0**-25  # of each of 2^24 steps; in float32 the last is 1
         return ndtri(middle).astype(np.float32) * np.float32(self.std)
 
     def carry(self, carrier: Carrier, signal: Any, present: Any, noise: Any) -> tuple[Any, Any]:

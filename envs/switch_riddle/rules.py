@@ -53,9 +53,7 @@ class SwitchRiddle(Core):
         self.horizon = horizon(agents)
         self.observation_space = spaces.Discrete(2)
         self._visits = visits
-        if visits is not None and (
-            visits.shape != (lanes, self.horizon) or visits.min() < 0 or visits.max() >= agents
-        ):
+        if visits is not None and (visits.shape != (lanes, self.horizon) or visits.min() < 0 or visits.max() >= agents):
             rule = f"Visits are agents 0 to {agents - 1}, [lanes, T] = [{lanes}, {self.horizon}]"
             raise bad(rule, visits.shape, "Give one agent a day and lane.")
         self._rows = np.arange(lanes)

@@ -1,0 +1,129 @@
+"""What a PettingZoo agent sees in one step, as one flat float32 vector."""
+
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Bool, Float32, Shaped
+
+from ...protocols.channel import Channel
+from ...protocols.errors import bad
+from ..core import Core
+
+Bounds = tuple[Float32[np.ndarray, "n"], Float32[np.ndarray, "n"]]
+"""The least and the greatest that each of n numbers can be."""
+
+
+class Observer:
+    """The vectors of all agents of a one-lane game, of D numbers each.
+
+    In this order: the agent's own observation; for each sender, if there is a channel, [present, message]; and with
+    ``history`` = k > 0, for learners without memory: for each of the last k steps, latest first, what the agent saw
+    and heard then, its action (one-hot) and the message it sent; its identity (one-hot, N); the time (one-hot, T + 1).
+    Steps before the first are zeros.
+
+    Attributes:
+        size: D.
+    """
+
+    def __init__(self, core: Core, channel: Channel | None, history: int) -> None:
+        if history < 0:
+            raise bad("The history counts past steps", history, "Give history >= 0.")
+        self._core, self._channel, self._history = core, channel, history
+        one = _bounds(0.0, 1.0)
+        message = _bounds() if channel is None else _message_bounds(channel)
+        senders = [] if channel is None else [one, message] * core.agents
+        now = _join(_own_bounds(core.observation_space), *senders)
+        past = _with_zero(_join(now, *[one] * core.actions, message))
+        names = [one] * (core.agents + core.horizon + 1) if history else []
+        self._low, self._high = _join(now, *[past] * history, *names)
+        self.size = len(self._low)
+        self._past = np.zeros((core.agents, history, len(past[0])), dtype=np.float32)
+        self._now = np.zeros((core.agents, len(now[0])), dtype=np.float32)
+
+    def space(self) -> spaces.Box:
+        """A new space of one agent's vectors."""
+        return spaces.Box(self._low, self._high, dtype=np.float32)
+
+    def forget(self) -> None:
+        """Begin an episode: there is no past."""
+        self._past[:] = 0
+
+    def remember(self, action: Shaped[np.ndarray, "N"], sent: Float32[np.ndarray, "N ..."] | None) -> None:
+        """Move what was last seen, and what was now done, into the past."""
+        if not self._history:
+            return
+        did = [np.eye(self._core.actions, dtype=np.float32)[action]]
+        if self._channel is not None and sent is not None:
+            did.append(self._channel.carrier.decode(sent))
+        newest = np.concatenate([self._now, *did], axis=1)[:, None]
+        self._past = np.concatenate([newest, self._past[:, :-1]], axis=1)
+
+    def see(
+        self,
+        observation: Shaped[np.ndarray, "N ..."],
+        heard: Float32[np.ndarray, "N N size"] | None,
+        present: Bool[np.ndarray, "N N"] | None,
+    ) -> Float32[np.ndarray, "N D"]:
+        """The vectors, in new memory, of what all agents see and hear now."""
+        own = _own(self._core.observation_space, observation)
+        agents = len(own)
+        if heard is None or present is None:
+            self._now = own
+        else:
+            talk = np.concatenate([present[..., None], heard], axis=2, dtype=np.float32)
+            self._now = np.concatenate([own, talk.reshape(agents, -1)], axis=1)
+        if not self._history:
+            return self._now.copy()
+        time = np.zeros((agents, self._core.horizon + 1), dtype=np.float32)
+        time[:, int(self._core.time[0])] = 1
+        parts = [self._now, self._past.reshape(agents, -1), np.eye(agents, dtype=np.float32), time]
+        return np.concatenate(parts, axis=1)
+
+
+def _own(space: spaces.Space[Any], observation: np.ndarray) -> np.ndarray:
+    if isinstance(space, spaces.Discrete):
+        number = observation - space.start
+        if space.n == 2:
+            return number[:, None].astype(np.float32)
+        return np.eye(int(space.n), dtype=np.float32)[number]
+    return observation.reshape(len(observation), -1).astype(np.float32)
+
+
+def _own_bounds(space: spaces.Space[Any]) -> Bounds:
+    match space:
+        case spaces.Discrete():
+            return _bounds(*[0.0, 1.0], size=1 if space.n == 2 else int(space.n))
+        case spaces.Box():
+            return space.low.reshape(-1).astype(np.float32), space.high.reshape(-1).astype(np.float32)
+        case _:
+            raise bad("An agent's own observation must be Discrete or Box", space, "Encode it as one of them.")
+
+
+def _message_bounds(channel: Channel) -> Bounds:
+    """What the extreme messages become under the extreme noise of the link."""
+    carrier = channel.carrier
+    space: Any = carrier.space
+    ends = [space.low, space.high] if isinstance(space, spaces.Box) else [0 * space.nvec, space.nvec - 1]
+    sent = np.stack([carrier.signal(end) for end in ends])
+    hears = np.ones((2, 2, 2), dtype=bool)
+    extremes: list[np.ndarray] = [np.zeros(1)]
+    for uniform in (0.0, 1 - 2.0**-24):
+        size = channel.link.noise_size(carrier)
+        noise = channel.link.noise(np.full((2, 2, 2, size), uniform, dtype=np.float32))
+        extremes.append(channel.transmit(np.stack([sent, sent]), hears, noise)[0])
+    low, high = min(x.min() for x in extremes), max(x.max() for x in extremes)
+    return _bounds(float(low), float(high), carrier.size)
+
+
+def _bounds(low: float = 0.0, high: float = 0.0, size: int | None = None) -> Bounds:
+    count = size if size is not None else int(high > low)
+    return np.full(count, low, dtype=np.float32), np.full(count, high, dtype=np.float32)
+
+
+def _join(*parts: Bounds) -> Bounds:
+    return np.concatenate([low for low, _ in parts]), np.concatenate([high for _, high in parts])
+
+
+def _with_zero(bounds: Bounds) -> Bounds:
+    return np.minimum(bounds[0], 0), np.maximum(bounds[1], 0)

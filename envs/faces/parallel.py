@@ -1,0 +1,170 @@
+"""PettingZoo's parallel interface to any core of one lane."""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+from gymnasium import spaces
+from pettingzoo import ParallelEnv
+
+from ...protocols.channel import Channel
+from ...protocols.errors import bad, unknown
+from ..core import Core, Step
+from .actions import acts
+from .moment import Moment
+from .observer import Observer
+
+Drawings = Mapping[str, Callable[[Moment], Any]]
+"""How to draw a moment, for each render mode."""
+
+
+class ParallelFace(ParallelEnv[str, Any, Any]):
+    """One lane of a core as a PettingZoo environment, its agents' messages carried by a channel. It adds no rule.
+
+    Observations are flat float32 vectors, laid out as ``Observer`` says. Actions are ``Discrete(A)`` without a channel,
+    ``MultiDiscrete([A] + [V] * L)`` with one that carries symbols, and with a continuous one a ``Box`` of A logits
+    (the largest legal one acts) and the message. ``infos[agent]["action_mask"]`` (int8) is over the A actions only:
+    every message is always allowed. A message that is sent with one action is heard with the observation that follows,
+    by those whom the game lets hear it.
+
+    Args:
+        core: the game, with lanes = 1.
+        channel: what carries messages; None for a game without communication.
+        history: how many past steps are part of an observation, together with identity and time.
+        mask_in_observation: observations are ``{"observation": ..., "action_mask": ...}``.
+        render_mode: one of ``metadata["render_modes"]``.
+        illegal: "replace" plays the first legal action in place of one that is masked, for learners that cannot mask;
+            "error" raises.
+        name: what the environment is called.
+        drawings: how each render mode draws; with "ansi", "human" prints it.
+
+    Raises:
+        ValueError: for a core of several lanes, or an unknown render mode or treatment of illegal actions.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        channel: Channel | None = None,
+        history: int = 0,
+        mask_in_observation: bool = False,
+        render_mode: str | None = None,
+        *,
+        illegal: Literal["replace", "error"] = "replace",
+        name: str = "game",
+        drawings: Drawings | None = None,
+    ) -> None:
+        if core.lanes != 1:
+            raise bad("A PettingZoo environment is one lane of a core", core.lanes, "Make the core with lanes=1.")
+        if illegal not in ("replace", "error"):
+            raise unknown("treatment of illegal actions", illegal, ["replace", "error"])
+        self._drawings = dict(drawings or {})
+        modes = [*self._drawings, *(["human"] if "ansi" in self._drawings else [])]
+        if render_mode is not None and render_mode not in modes:
+            raise unknown("render mode", render_mode, modes)
+        self.metadata = {"name": name, "render_modes": modes, "render_fps": 2, "is_parallelizable": True}
+        self.core, self.channel, self.render_mode = core, channel, render_mode
+        self._mask_in_observation, self._illegal = mask_in_observation, illegal
+        self.possible_agents = core.possible_agents
+        self.agents: list[str] = []
+        self._acts = acts(core.action_names, channel)
+        self._observer = Observer(core, channel, history)
+        self.observation_spaces = {agent: self._observation_space() for agent in self.possible_agents}
+        self.action_spaces = {agent: self._acts.space() for agent in self.possible_agents}
+        self.state_space = spaces.Box(0.0, 1.0, (core.state().shape[1],), np.float32)
+        self._moment: Moment | None = None
+
+    def observation_space(self, agent: str) -> spaces.Space[Any]:
+        """What ``agent`` sees; always the same object."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> spaces.Space[Any]:
+        """What ``agent`` chooses from; always the same object."""
+        return self.action_spaces[agent]
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Begin the next episode, or the first one of ``seed``; ``options`` are not used."""
+        step = self.core.reset(seed)
+        self.agents = self.possible_agents[:]
+        heard, present = (None, None) if self.channel is None else self.channel.silence(1, self.core.agents)
+        self._observer.forget()
+        return self._show(step, None, None, heard, present)
+
+    def step(
+        self, actions: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
+        """Play one joint step. A bad choice raises before anything has changed.
+
+        Raises:
+            ValueError: unless there is one choice a living agent, out of its space; and if one is illegal while
+                ``illegal`` is "error".
+        """
+        last = self._begun()
+        if actions.keys() != set(self.agents):
+            raise bad(f"Every agent chooses once a step: {self.agents}", sorted(actions), "Give one choice an agent.")
+        legal = last.step.legal[0]
+        deeds = [self._acts.read(agent, actions[agent], legal[i]) for i, agent in enumerate(self.agents)]
+        action = np.array([self._allowed(deed[0], legal[i]) for i, deed in enumerate(deeds)])
+        if self.channel is None:
+            step = self.core.step(action[None])
+            sent = heard = present = None
+        else:
+            sent = np.stack([deed[1] for deed in deeds])
+            noise = self.channel.link_noise(self.core.draws, int(self.core.time[0]), self.core.agents)
+            step = self.core.step(action[None])
+            heard, present = self.channel.transmit(sent[None], step.hears, noise)
+        self._observer.remember(action, sent)
+        agents = self.agents
+        terminated, truncated = bool(step.terminated[0]), bool(step.truncated[0])
+        observations, infos = self._show(step, action, sent, heard, present)
+        rewards = dict(zip(agents, step.reward[0].tolist(), strict=True))
+        if terminated or truncated:
+            self.agents = []
+        return observations, rewards, dict.fromkeys(agents, terminated), dict.fromkeys(agents, truncated), infos
+
+    def state(self) -> np.ndarray:
+        """The whole hidden state, float32 numbers in [0, 1]."""
+        return self.core.state()[0]
+
+    def render(self) -> Any:
+        """Draw the present moment in ``render_mode``; None without one, and where it was printed ("human")."""
+        if self._moment is None:
+            raise bad("There is nothing to draw before the first reset", self._moment, "Call reset().")
+        if self.render_mode is None:
+            return None
+        if self.render_mode == "human":
+            sys.stdout.write(self._drawings["ansi"](self._moment) + "\n")
+            return None
+        return self._drawings[self.render_mode](self._moment)
+
+    def close(self) -> None:
+        """There is nothing to release."""
+
+    def _observation_space(self) -> spaces.Space[Any]:
+        vector = self._observer.space()
+        if not self._mask_in_observation:
+            return vector
+        return spaces.Dict({"observation": vector, "action_mask": spaces.MultiBinary(self.core.actions)})
+
+    def _begun(self) -> Moment:
+        if self._moment is None or not self.agents:
+            now = "no episode yet" if self._moment is None else "an episode that is over"
+            raise bad("A step needs an episode that goes on", now, "Call reset().")
+        return self._moment
+
+    def _allowed(self, action: int, legal: np.ndarray) -> int:
+        return action if legal[action] or self._illegal == "error" else int(legal.argmax())
+
+    def _show(self, step: Step, action: Any, sent: Any, heard: Any, present: Any) -> tuple[dict[str, Any], Any]:
+        heard, present = (None, None) if heard is None else (heard[0], present[0])
+        self._moment = Moment(self.core, step, action, self.channel, sent, heard, present)
+        vectors = self._observer.see(step.observation[0], heard, present)
+        masks = step.legal[0].astype(np.int8)
+        infos = {agent: {"action_mask": mask} for agent, mask in zip(self.agents, masks, strict=True)}
+        if not self._mask_in_observation:
+            return dict(zip(self.agents, vectors, strict=True)), infos
+        seen = zip(self.agents, vectors, masks.copy(), strict=True)
+        return {agent: {"observation": vector, "action_mask": mask} for agent, vector, mask in seen}, infos

@@ -1,0 +1,104 @@
+"""The table of games. Nothing here imports a game before it is asked for."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ..protocols.errors import bad, unknown
+
+if TYPE_CHECKING:
+    from .core import Core
+    from .game import Game
+
+PACKAGE = __name__.rpartition(".")[0]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a game's parts are. Each path is ``module:name`` inside this package.
+
+    Attributes:
+        about: the game in one line.
+        core: its rules, the class of its core.
+        game: its bars and countable episodes.
+        faces: the module of its PettingZoo environments.
+    """
+
+    about: str
+    core: str
+    game: str
+    faces: str
+
+
+GAMES = {
+    "switch_riddle_v0": Entry(
+        about="prisoners learn through one switch when all of them have been in the room (Foerster et al. 2016)",
+        core="switch_riddle.rules:SwitchRiddle",
+        game="switch_riddle.bars:GAME",
+        faces="switch_riddle_v0",
+    ),
+}
+
+
+def entry(name: str) -> Entry:
+    """The entry of that name.
+
+    Raises:
+        ValueError: if there is no such game.
+    """
+    if name not in GAMES:
+        raise unknown("game", name, GAMES)
+    return GAMES[name]
+
+
+def make_core(name: str, agents: int = 3, lanes: int = 1, seed: int | None = None, **options: Any) -> "Core":
+    """Build the core of a game.
+
+    Args:
+        name: of the game.
+        agents: N.
+        lanes: B.
+        seed: of its random numbers; None takes the system's entropy.
+        options: what else this game's core takes.
+
+    Raises:
+        ValueError: if there is no such game, or it has no such option.
+    """
+    core: Callable[..., Core] = _load(entry(name).core)
+    known = inspect.signature(core).parameters
+    for option in options:
+        if option not in known:
+            raise unknown(f"option of {name}", option, known)
+    return core(agents=agents, lanes=lanes, seed=seed, **options)
+
+
+def game(name: str) -> "Game":
+    """A game's bars, scripted players and countable episodes.
+
+    Raises:
+        ValueError: if there is no such game.
+    """
+    found: Game = _load(entry(name).game)
+    return found
+
+
+def register() -> None:
+    """Put every game in PettingZoo's registry as ``interlect/NAME``, both "parallel" and "aec"."""
+    from pettingzoo.env_registry import registration
+
+    known = {"parallel": registration.parallel_registry, "aec": registration.aec_registry}
+    for name, found in GAMES.items():
+        point = f"{PACKAGE}.{found.faces}"
+        for kind, function in (("parallel", "parallel_env"), ("aec", "env")):
+            key = registration.EnvSpec(f"interlect/{name}").id
+            if key not in known[kind]:
+                registration.register(kind, key, entry_point=f"{point}:{function}")  # type: ignore[call-overload]
+
+
+def _load(path: str) -> Any:
+    module, _, name = path.partition(":")
+    if not name:
+        raise bad("The path of a game's part is module:name", path, "Correct the table of games.")
+    return getattr(import_module(f".{module}", PACKAGE), name)
