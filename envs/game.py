@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from jaxtyping import Integer
@@ -11,14 +10,6 @@ from ..protocols.carriers import Carrier
 from ..protocols.player import Player
 from .bars import Bar
 from .core import Core
-
-
-class MakeCore(Protocol):
-    """Builds the core of a game."""
-
-    def __call__(self, agents: int, lanes: int, seed: int | None) -> Core:
-        """Build it."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -36,7 +27,7 @@ class Game:
     """
 
     name: str
-    core: MakeCore
+    core: Callable[[int, int, int | None], Core]
     bars: Callable[[int], dict[str, Bar]]
     player: Callable[[str, Core, Carrier | None], Player]
     count: Callable[[int], int | None]

@@ -1,0 +1,153 @@
+"""Evaluation: exact where a game can be enumerated, and paired estimates that agree with it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from interlect.envs.bars import Bar, communication, score
+from interlect.envs.evaluation import evaluate
+from interlect.envs.play import frames, play, returns
+from interlect.envs.switch_riddle.bars import GAME, limits
+from interlect.envs.switch_riddle.bars_players import Counting, NoCommunication
+from interlect.envs.switch_riddle.rules import SwitchRiddle
+from interlect.protocols import DRU, Channel, Flip, Symbols
+
+ONE_BIT = Channel(DRU())
+
+
+class Parity:
+    """A poor but busy player: it says the parity of what it heard and saw, and tells when that fits the day."""
+
+    def initial_state(self, seats):
+        return {"parity": seats % 2, "day": np.zeros(len(seats), dtype=np.int64)}
+
+    def step(self, observation, heard, present, legal, state, rng):
+        parity = (state["parity"] + observation + heard.sum((1, 2)).astype(np.int64)) % 2
+        action = (legal[:, 1] & (parity == 1) & (state["day"] >= 3)).astype(np.int64)
+        return action, parity.astype(np.float32)[:, None], {"parity": parity, "day": state["day"] + 1}
+
+
+def one_by_one(player) -> float:
+    """The value over 729 orders, each played in a core of its own."""
+    total = 0.0
+    for order in np.ndindex(*[3] * 6):
+        core = SwitchRiddle(3, 1, seed=0, visits=np.array([order]))
+        total += float(play(core, player, ONE_BIT).returns[0, 0])
+    return total / 729
+
+
+@pytest.mark.parametrize("player", [Parity(), Counting(3)])
+def test_exact_is_brute_force(player):
+    result = evaluate(GAME, 3, player, ONE_BIT)
+    assert result.return_mean == one_by_one(player)
+    assert (result.standard_error, result.episodes) == (0.0, 729)
+    assert result.how == "exact: all 729 equally likely episodes"
+
+
+def test_hand_written_protocol_scores_one():
+    result = evaluate(GAME, 3, Counting(3), ONE_BIT)
+    assert (result.return_mean, result.score, result.communication) == (540 / 729, 1.0, 1.0)
+
+
+def test_ceiling_scores_zero_between_the_bars():
+    result = evaluate(GAME, 3, NoCommunication(3, limits(3)), ONE_BIT, "silent")
+    assert (result.return_mean, result.communication) == (390 / 729, 0.0)
+    assert result.score == pytest.approx(0.7222, abs=5e-5)
+
+
+def test_four_agents_exactly():
+    result = evaluate(GAME, 4, NoCommunication(4, limits(4)), ONE_BIT)
+    assert result.return_mean == 599448 / 4**10
+    assert (result.communication, result.episodes) == (0.0, 1_048_576)
+
+
+@pytest.mark.parametrize("player", [Parity(), NoCommunication(3, limits(3))])
+def test_paired_agrees_with_exact(player):
+    exact = evaluate(GAME, 3, player, ONE_BIT)
+    paired = evaluate(GAME, 3, player, ONE_BIT, exact=False, episodes=5000)
+    assert 0 < paired.standard_error < 0.02
+    assert abs(paired.return_mean - exact.return_mean) < 4 * paired.standard_error
+    assert paired.how == "paired with the oracle on 5000 episodes of seed 0"
+
+
+def test_paired_is_exact_for_the_oracles_play():
+    """The luck of the draw cancels: on the same orders the protocol earns what the oracle earns."""
+    result = evaluate(GAME, 5, Counting(5, Symbols(4)), Channel(Symbols(4)), episodes=500)
+    assert (result.score, result.standard_error, result.episodes) == (1.0, 0.0, 500)
+
+
+def test_unpaired_where_the_oracle_is_not_exact():
+    found = replace(GAME, bars=lambda agents: {"oracle": replace(GAME.bars(agents)["oracle"], kind="best_found")})
+    result = evaluate(found, 5, Counting(5, Symbols(4)), Channel(Symbols(4)), episodes=500)
+    assert result.how == "mean of 500 episodes of seed 0"
+    assert result.standard_error > 0.01
+    assert result.communication is None
+    assert "nobody knows" in result.communication_reason
+
+
+def test_batches_are_the_same_as_one(monkeypatch):
+    whole = evaluate(GAME, 3, Parity(), ONE_BIT)
+    sampled = evaluate(GAME, 3, Parity(), ONE_BIT, exact=False, episodes=1000)
+    monkeypatch.setattr("interlect.envs.evaluation.HEARD", 900)
+    assert evaluate(GAME, 3, Parity(), ONE_BIT) == whole
+    again = evaluate(GAME, 3, Parity(), ONE_BIT, exact=False, episodes=1000)
+    assert abs(again.return_mean - sampled.return_mean) < 4 * np.hypot(again.standard_error, sampled.standard_error)
+
+
+def test_a_noisy_link_is_sampled():
+    result = evaluate(GAME, 3, Counting(3), Channel(link=Flip(0.2)), episodes=4000)
+    assert result.how.startswith("paired")
+    assert result.score < 0.9
+
+
+def test_shuffled_is_an_average_and_hurts():
+    result = evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled")
+    assert result.score < 0.5
+    assert 0 < result.standard_error < 0.02
+    assert result.how == "mean over 16 seeded shuffles of all 729 equally likely episodes"
+    assert evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled") == result
+    assert evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled", seed=1) != result
+
+
+def test_shuffled_agrees_with_sampling():
+    exact = evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled")
+    paired = evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled", exact=False, episodes=20_000)
+    error = np.hypot(exact.standard_error, paired.standard_error)
+    assert abs(exact.return_mean - paired.return_mean) < 4 * error
+
+
+def test_unknown_intervention():
+    with pytest.raises(ValueError, match="Did you mean 'shuffled'"):
+        evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffle")
+
+
+def test_frames_play_and_returns_agree():
+    def core():
+        return SwitchRiddle(3, 50, seed=4)
+
+    record = play(core(), Parity(), ONE_BIT)
+    np.testing.assert_array_equal(record.returns, returns(core(), Parity(), ONE_BIT))
+    for day, frame in enumerate(frames(core(), Parity(), ONE_BIT)):
+        np.testing.assert_array_equal(record.heard[day], frame.heard)
+        np.testing.assert_array_equal(record.facts["visited"][day], frame.facts["visited"])
+
+
+def bar(value: float) -> Bar:
+    return Bar("bar", value, "exact", "by hand")
+
+
+def test_scores_are_not_clipped():
+    assert score(0.9, bar(0.75)) == pytest.approx(1.2)
+    assert communication(-1.0, bar(1.0), bar(0.5)) == (-3.0, None)
+    assert communication(1.5, bar(1.0), bar(0.5)) == (2.0, None)
+
+
+def test_scores_are_none_where_undefined():
+    assert score(0.5, bar(0.0)) is None
+    value, reason = communication(0.5, bar(0.5), bar(0.5))
+    assert value is None
+    assert "no more than" in reason
+    assert communication(0.5, bar(0.5), None)[0] is None
+    two = evaluate(GAME, 2, NoCommunication(2, limits(2)), ONE_BIT)
+    assert (two.return_mean, two.score, two.communication) == (0.5, 1.0, None)
+    assert two.communication_reason

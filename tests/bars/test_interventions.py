@@ -1,0 +1,85 @@
+"""Laws of the interventions on the live channel."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from interlect.protocols import DRU, Channel, Continuous, Symbols
+from interlect.protocols.interventions import INTERVENTIONS, RANDOM, constant, intervention, normal, shuffled, silent
+
+
+def live(seed: int, channel: Channel):
+    """A moment on the channel: what would be heard, by whom, from whom."""
+    rng = np.random.default_rng(seed)
+    lanes, agents = int(rng.integers(1, 9)), int(rng.integers(2, 5))
+    elements = [channel.carrier.space.sample() for _ in range(lanes * agents)]
+    sent = np.stack([channel.carrier.signal(element) for element in elements])
+    hears = rng.random((lanes, agents, agents)) < 0.5
+    return channel.transmit(
+        sent.reshape(lanes, agents, *sent.shape[1:]), hears, np.zeros((*hears.shape, 0), np.float32)
+    )
+
+
+moments = st.tuples(
+    st.integers(0, 2**32 - 1), st.sampled_from([Channel(c) for c in (DRU(2), Symbols(5), Continuous())])
+)
+
+
+@given(moments)
+def test_normal_is_the_identity(moment):
+    heard, present = live(*moment)
+    after, still = normal(moment[1], heard, present, np.random.default_rng(0))
+    np.testing.assert_array_equal(after, heard)
+    np.testing.assert_array_equal(still, present)
+
+
+@given(moments)
+def test_silent_is_what_is_heard_before_anybody_spoke(moment):
+    heard, present = live(*moment)
+    for got, want in zip(
+        silent(moment[1], heard, present, np.random.default_rng(0)), moment[1].silence(*present.shape[:2]), strict=True
+    ):
+        np.testing.assert_array_equal(got, want)
+        assert got.dtype == want.dtype
+
+
+@given(moments)
+def test_constant_says_one_element_of_the_space(moment):
+    channel = moment[1]
+    heard, present = live(*moment)
+    after, still = constant(channel, heard, present, np.random.default_rng(0))
+    np.testing.assert_array_equal(still, present)
+    assert len(np.unique(after[present], axis=0)) <= 1
+    assert not after[~present].any()
+    for signal in after[present]:
+        element = channel.carrier.element(signal.reshape(channel.carrier.signal_shape))
+        assert channel.carrier.space.contains(element.astype(channel.carrier.space.dtype))
+
+
+@given(moments, st.integers(0, 2**32 - 1))
+def test_shuffled_keeps_the_messages_of_each_sender(moment, seed):
+    heard, present = live(*moment)
+    kept = heard.copy()
+    after, still = shuffled(moment[1], heard, present, np.random.default_rng(seed))
+    np.testing.assert_array_equal(heard, kept)
+    np.testing.assert_array_equal(still, present)
+    assert not after[~present].any()
+    for sender in range(present.shape[2]):
+        where = present[:, :, sender]
+        before, now = heard[:, :, sender][where], after[:, :, sender][where]
+        assert sorted(map(tuple, before.tolist())) == sorted(map(tuple, now.tolist()))
+
+
+def test_shuffled_crosses_lanes():
+    lanes = 64
+    heard = np.arange(lanes, dtype=np.float32).reshape(lanes, 1, 1, 1)
+    after, _ = shuffled(Channel(), heard, np.ones((lanes, 1, 1), dtype=bool), np.random.default_rng(0))
+    assert (after != heard).mean() > 0.8
+
+
+@pytest.mark.parametrize("name", INTERVENTIONS)
+def test_random_interventions_are_those_that_draw(name):
+    rng = np.random.default_rng(0)
+    before = rng.bit_generator.state
+    intervention(name)(Channel(), *live(3, Channel()), rng)
+    assert (rng.bit_generator.state != before) == (name in RANDOM)
