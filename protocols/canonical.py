@@ -63,9 +63,7 @@ def canonical_by_step(messages: Decisions, known: Sequence[str], clock: str) -> 
         used = {symbol for _, said in now for symbol in said} | {s[k] for s in following for k in heard}
         if step == steps[0]:
             before = list(_renamings({situation[k] for situation, _ in now for k in heard} - {NOTHING}))
-        tables = [
-            (_renamed(now, heard, old, new), new) for new in _renamings(used - {NOTHING}) for old in before
-        ]
+        tables = [(_renamed(now, heard, old, new), new) for new in _renamings(used - {NOTHING}) for old in before]
         best = min(table for table, _ in tables)
         before = [dict(items) for items in {tuple(new.items()) for table, new in tables if table == best}]
         language += best
@@ -78,7 +76,7 @@ def same_language(a: Language, b: Language) -> bool:
 
 
 def _rows(messages: Decisions, known: Sequence[str]) -> tuple[list[tuple[tuple[int, ...], tuple[int, ...]]], list[int]]:
-    situations, counts = messages.table(known)
+    situations, counts = messages.by_known(known)
     heard = [k for k, name in enumerate(known) if messages.known[name].kind == "message"]
     said = [tuple(np.flatnonzero(row).tolist()) for row in counts]
     return [(tuple(key), symbols) for key, symbols in zip(situations.tolist(), said, strict=True)], heard

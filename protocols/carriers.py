@@ -119,7 +119,7 @@ class DRU(Carrier):
         return self._checked(element).astype(np.float32)
 
     def element(self, signal: Float[np.ndarray, "*rows bits"]) -> np.ndarray:
-        return signal.astype(np.int64)
+        return (signal > 0.5).astype(np.int64)
 
     def flip(self, signal: Float[Any, "*rows bits"], noise: Float[Any, "*rows bits"], rate: float) -> Any:
         return signal + (noise < rate) * (1 - 2 * signal)

@@ -44,25 +44,32 @@ class Feature:
 
 @dataclass(frozen=True)
 class Decisions:
-    """M decisions of one kind, and what the decider knew.
+    """Decisions of one kind, and what the decider knew: M different ones, each made so many ``times``.
 
     Attributes:
         choice: which one was made.
+        times: how often it was made, knowing just this.
         names: what choices are called.
         known: the agent's own knowledge, by name, plainest first.
         facts: truths about the moment, by name, known to the agent or not.
     """
 
     choice: Int64[np.ndarray, "M"]
+    times: Int64[np.ndarray, "M"]
     names: tuple[str, ...]
     known: dict[str, Feature]
     facts: dict[str, Int64[np.ndarray, "M"]]
 
-    def table(self, by: Sequence[str]) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "R C"]]:
+    @property
+    def total(self) -> int:
+        """How many decisions were made."""
+        return int(self.times.sum())
+
+    def by_known(self, names: Sequence[str]) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "R C"]]:
         """Count choices by situation.
 
         Args:
-            by: which of ``known`` make a situation; none gives one row.
+            names: which of ``known`` make a situation; none gives one row.
 
         Returns:
             The situations met, sorted, and how often each choice was made in each of them.
@@ -70,10 +77,30 @@ class Decisions:
         Raises:
             ValueError: for a name that is not known.
         """
-        for name in by:
+        for name in names:
             if name not in self.known:
                 raise unknown("feature", name, self.known)
-        return count([self.known[name].value for name in by], self.choice, len(self.names))
+        return self._count([self.known[name].value for name in names])
+
+    def by_fact(self, names: Sequence[str]) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "R C"]]:
+        """Count choices by the values of some of ``facts``, as ``by_known`` does.
+
+        Raises:
+            ValueError: for a name that is no fact.
+        """
+        for name in names:
+            if name not in self.facts:
+                raise unknown("fact", name, self.facts)
+        return self._count([self.facts[name] for name in names])
+
+    def _count(
+        self, columns: Sequence[Int64[np.ndarray, "M"]]
+    ) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "R C"]]:
+        first, row = _distinct(columns, len(self.choice))
+        counts = np.zeros((len(first), len(self.names)), dtype=np.int64)
+        np.add.at(counts, (row, self.choice), self.times)
+        rows = np.stack([column[first] for column in columns], axis=1) if columns else np.zeros((len(first), 0))
+        return rows.astype(np.int64), counts
 
 
 @dataclass(frozen=True)
@@ -102,21 +129,27 @@ def decisions(
     known: dict[str, Feature],
     facts: dict[str, Integer[np.ndarray, "T B"]],
 ) -> Decisions:
-    """Pick the decisions ``where`` there was one; values of ``known`` are ``[T, B, N]``."""
-    picked = {name: Feature(feature.value[where], feature.kind, feature.names) for name, feature in known.items()}
-    truths = {name: np.broadcast_to(value[..., None], where.shape)[where].astype(np.int64) for name, value in facts.items()}
-    return Decisions(choice[where].astype(np.int64), names, picked, truths)
+    """Pick the decisions ``where`` there was one, and count equal ones; values of ``known`` are ``[T, B, N]``."""
+    picked = {name: feature.value[where].astype(np.int64) for name, feature in known.items()}
+    truths = {name: np.broadcast_to(v[..., None], where.shape)[where].astype(np.int64) for name, v in facts.items()}
+    made = choice[where].astype(np.int64)
+    first, row = _distinct([made, *picked.values(), *truths.values()], len(made))
+    features = {name: Feature(picked[name][first], f.kind, f.names) for name, f in known.items()}
+    times = np.bincount(row, minlength=len(first)).astype(np.int64)
+    return Decisions(made[first], times, names, features, {name: value[first] for name, value in truths.items()})
 
 
-def count(
-    values: Sequence[Integer[np.ndarray, "M"]], choice: Int64[np.ndarray, "M"], choices: int
-) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "R C"]]:
-    """Count choices by the rows of some values; rows are distinct and sorted."""
-    stacked = np.stack([*values, np.zeros_like(choice)], axis=1).astype(np.int64)
-    rows, row = np.unique(stacked, axis=0, return_inverse=True)
-    counts = np.zeros((len(rows), choices), dtype=np.int64)
-    np.add.at(counts, (row.ravel(), choice), 1)
-    return rows[:, :-1], counts
+def _distinct(
+    columns: Sequence[Int64[np.ndarray, "M"]], length: int
+) -> tuple[Int64[np.ndarray, "R"], Int64[np.ndarray, "M"]]:
+    """Where each distinct row of ``columns`` stands first, sorted by row; and which of them every row is."""
+    key = np.zeros(length, dtype=np.int64)
+    for column in columns if length else ():
+        key = key * (column.max() - column.min() + 1) + column - column.min()
+        if key.max() >= 1 << 31:
+            key = np.unique(key, return_inverse=True)[1].ravel()
+    _, first, row = np.unique(key, return_index=True, return_inverse=True)
+    return first, row.ravel()
 
 
 def message_names(carrier: Carrier) -> tuple[str, ...]:
@@ -136,8 +169,9 @@ def message_numbers(carrier: Carrier, signal: Float[np.ndarray, "..."]) -> Int64
     Raises:
         ValueError: if the carrier's messages cannot be counted.
     """
-    element = carrier.element(signal)
-    return np.asarray(np.ravel_multi_index(tuple(np.moveaxis(element, -1, 0)), _sizes(carrier), mode="clip"), dtype=np.int64)
+    sizes = _sizes(carrier)
+    element = tuple(np.moveaxis(carrier.element(signal), -1, 0))
+    return np.asarray(np.ravel_multi_index(element, sizes, mode="clip"), dtype=np.int64)
 
 
 def heard_numbers(
@@ -151,6 +185,6 @@ def heard_numbers(
 def _sizes(carrier: Carrier) -> tuple[int, ...]:
     space: Any = carrier.space
     if not isinstance(space, spaces.MultiDiscrete):
-        remedy = "Study a team that talks in bits or symbols, or evaluate this one with its channel silenced or shuffled."
+        remedy = "Study a team that talks in bits or symbols; silence or shuffle this one's channel instead."
         raise bad("The study of a language needs messages that can be counted", carrier, remedy)
     return tuple(int(size) for size in space.nvec)

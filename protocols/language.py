@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from .information import entropy, mutual_information
-from .knowledge import Knowledge, count
+from .knowledge import Knowledge
 
 MEANS, MOSTLY = 0.9, 0.5
 """A fact explains a symbol from this share of the symbol's bits on; mostly, from the second one."""
@@ -62,8 +62,8 @@ def fact_tables(knowledge: Knowledge) -> tuple[FactTable, ...]:
     """One table a fact, the most informative first."""
     said = knowledge.messages
     tables = []
-    for fact, value in said.facts.items():
-        rows, counts = count([value], said.choice, len(said.names))
+    for fact in said.facts:
+        rows, counts = said.by_fact([fact])
         values = tuple(rows[:, 0].tolist())
         tables.append(FactTable(fact, values, counts, mutual_information(counts), entropy(counts.sum(axis=0))))
     return tuple(sorted(tables, key=lambda table: -table.bits))
@@ -79,24 +79,31 @@ def meanings(knowledge: Knowledge) -> tuple[Meaning, ...]:
 
 
 def _meaning(knowledge: Knowledge, symbol: int) -> Meaning:
-    said, name = knowledge.messages, knowledge.messages.names[symbol]
-    this = (said.choice == symbol).astype(np.int64)
-    sent, total, most = int(this.sum()), len(this), entropy(np.bincount(this, minlength=2))
+    said, name, clock = knowledge.messages, knowledge.messages.names[symbol], knowledge.clock
+    total, sent = said.total, int(said.times[said.choice == symbol].sum())
+    most = entropy(np.array([sent, total - sent]))
     if most == 0 or not said.facts:
         told = f"sent all {total:,} times, so it tells nothing" if sent else f"never sent in {total:,} messages"
         return Meaning(name, sent, total, None, (), 0.0, 0.0, most, f"{name}: {told}.")
-    alone = max((_Reading.of(knowledge, symbol, fact, timed=False) for fact in said.facts), key=lambda r: r.bits)
-    others = [fact for fact in said.facts if fact != knowledge.clock] if knowledge.clock in said.facts else []
-    timed = max((_Reading.of(knowledge, symbol, fact, timed=True) for fact in others), key=lambda r: r.bits, default=alone)
-    for least, hedge in ((MEANS, ""), (MOSTLY, "mostly, ")):
-        for reading in (alone, timed):
-            if reading.bits >= least * most and reading.times:
-                figures = f"true in {percent(reading.true)} of the {sent:,} times it was sent"
-                sentence = f"{name}: {hedge}{reading.words} ({figures}; {reading.source}, {_bits(reading.bits, most)})."
-                return Meaning(name, sent, total, reading.fact, reading.values, reading.true, reading.bits, most, sentence)
-    sentence = f"{name}: no single fact explains it: of the {sent:,} times it was sent, the nearest is {alone.source}, with "
-    sentence += f"{_bits(alone.bits, most)}" + (f" ({timed.bits:.2f} with the {knowledge.clock})." if others else ".")
-    return Meaning(name, sent, total, alone.fact, alone.values, alone.true, alone.bits, most, sentence)
+    alone = _best([_Reading.of(knowledge, symbol, fact, timed=False) for fact in said.facts])
+    others = [fact for fact in said.facts if fact != clock] if clock in said.facts else []
+    timed = _best([_Reading.of(knowledge, symbol, fact, timed=True) for fact in others]) if others else alone
+    readings = [(least, hedge, r) for least, hedge in ((MEANS, ""), (MOSTLY, "mostly, ")) for r in (alone, timed)]
+    for least, hedge, reading in readings:
+        if reading.bits >= least * most and reading.true > 0:
+            figures = f"true in {percent(reading.true)} of the {sent:,} times it was sent"
+            told = f"{hedge}{reading.words} ({figures}; {reading.source}, {_bits(reading.bits, most)})"
+            break
+    else:
+        reading = alone
+        told = f"no single fact explains it: it was sent {sent:,} times, and the nearest is {alone.source}, with "
+        told += f"{_bits(alone.bits, most)}" + (f"; {timed.source} have {timed.bits:.2f}" if others else "")
+    facts = (reading.fact, reading.values, reading.true, reading.bits)
+    return Meaning(name, sent, total, *facts, most, f"{name}: {told}.")
+
+
+def _best(readings: Sequence["_Reading"]) -> "_Reading":
+    return max(readings, key=lambda reading: reading.bits)
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,6 @@ class _Reading:
 
     fact: str
     values: tuple[int, ...] | dict[int, tuple[int, ...]]
-    times: int
     true: float
     bits: float
     words: str
@@ -114,21 +120,19 @@ class _Reading:
     @staticmethod
     def of(knowledge: Knowledge, symbol: int, fact: str, timed: bool) -> "_Reading":
         said, clock = knowledge.messages, knowledge.clock
-        columns = [said.facts[clock], said.facts[fact]] if timed else [said.facts[fact]]
-        rows, counts = count(columns, said.choice, len(said.names))
+        rows, counts = said.by_fact([clock, fact] if timed else [fact])
         this = counts[:, symbol]
         bits = mutual_information(np.stack([this, counts.sum(axis=1) - this]))
         chosen = (this > 0) & (this == counts.max(axis=1))
-        times = int(this[chosen].sum())
-        true, values = times / int(this.sum()), rows[chosen]
+        true, values = int(this[chosen].sum()) / int(this.sum()), rows[chosen]
         if not timed:
             plain = tuple(values[:, 0].tolist())
             words = knowledge.describe(fact, plain) if plain else ""
-            return _Reading(fact, plain, times, true, bits, words, f"fact `{fact}`")
+            return _Reading(fact, plain, true, bits, words, f"fact `{fact}`")
         by_time = {int(t): tuple(values[values[:, 0] == t, 1].tolist()) for t in np.unique(values[:, 0])}
         every = {int(t): tuple(rows[rows[:, 0] == t, 1].tolist()) for t in np.unique(rows[:, 0])}
         words = f"its meaning changes with the {clock}: " + _by_time(knowledge, fact, by_time, every)
-        return _Reading(fact, by_time, times, true, bits, words, f"facts `{fact}` and `{clock}` together")
+        return _Reading(fact, by_time, true, bits, words, f"facts `{fact}` and `{clock}` together")
 
 
 def _by_time(

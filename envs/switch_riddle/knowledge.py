@@ -1,0 +1,63 @@
+"""What the riddle's agents know when they write or tell, in the words that the instruments understand."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Int64, Integer
+
+from ...protocols.channel import Channel
+from ...protocols.knowledge import NOTHING, Feature, Knowledge, decisions, heard_numbers, message_names, message_numbers
+from ...protocols.language import listed
+from ..play import Transcript
+from .rules import SwitchRiddle
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
+    """Messages, by what their writer knew, and actions of whoever is in the room.
+
+    An agent knows the day, what the switch said (nothing on day 1), whether it has been in the room before, what it
+    wrote there the last time, and who it is.
+
+    Raises:
+        ValueError: if the channel's messages cannot be counted.
+    """
+    carrier, names = channel.carrier, message_names(channel.carrier)
+    room = (transcript.observation == 1) & transcript.live[:, :, None]
+    wrote = message_numbers(carrier, transcript.sent)
+    agents = room.shape[2]
+    seats = tuple(f"{SwitchRiddle.role} {seat}" for seat in range(agents))
+    days = np.arange(1, len(room) + 1)[:, None, None]
+    known = {
+        "day": Feature(_all(days, room), "number"),
+        "heard": Feature(heard_numbers(carrier, transcript.heard, transcript.present).max(axis=3), "message", names),
+        "been_before": Feature((_before(np.where(room, 1, NOTHING)) == 1).astype(np.int64), "flag"),
+        "wrote_before": Feature(_before(np.where(room, wrote, NOTHING)), "message", names),
+        "is": Feature(_all(np.arange(agents), room), "name", seats),
+    }
+    writes = transcript.hears.any(axis=2) & transcript.live[:, :, None]
+    messages = decisions(writes, wrote, names, known, transcript.facts)
+    actions = decisions(room, transcript.action, SwitchRiddle.action_names, known, transcript.facts)
+    heard = int((transcript.present.any(axis=3) & room).sum())
+    return Knowledge(messages, actions, heard, "day", describe)
+
+
+def describe(fact: str, values: Sequence[int]) -> str:
+    """A fact of the riddle in words: "two agents have visited"."""
+    if fact == "day":
+        return f"it is day {listed(values, 'or')}"
+    words = listed([_NUMBERS[value] if value < len(_NUMBERS) else value for value in values], "or")
+    return f"{words} {'agent has' if tuple(values) == (1,) else 'agents have'} visited"
+
+
+def _all(value: Integer[np.ndarray, "..."], like: np.ndarray) -> Int64[np.ndarray, "T B N"]:
+    return np.broadcast_to(value, like.shape).astype(np.int64)
+
+
+def _before(value: Int64[np.ndarray, "T B N"]) -> Int64[np.ndarray, "T B N"]:
+    """The newest value of earlier steps that is not ``NOTHING``."""
+    out = np.full_like(value, NOTHING)
+    for step in range(1, len(value)):
+        out[step] = np.where(value[step - 1] == NOTHING, out[step - 1], value[step - 1])
+    return out

@@ -1,0 +1,50 @@
+"""Episodes of the switch riddle as stories: who is in the room, what the switch says, who has visited."""
+
+import numpy as np
+
+from ...protocols.channel import Channel
+from ...protocols.knowledge import heard_numbers, message_names, message_numbers
+from ..play import Transcript
+from ..story import Figure, Scene, Story
+from .rules import TELL, SwitchRiddle
+
+
+def stories(transcript: Transcript, channel: Channel) -> tuple[Story, ...]:
+    """At most three episodes, one of each ending there was: won, run out of time, lost. Of each, the median in length.
+
+    Raises:
+        ValueError: if the channel's messages cannot be counted.
+    """
+    outcome, days = np.sign(transcript.returns[:, 0]), transcript.live.sum(axis=0)
+    chosen = []
+    for sign, title in ((1, "Won"), (0, "Out of time"), (-1, "Lost")):
+        lanes = np.flatnonzero(outcome == sign)
+        if len(lanes):
+            lane = int(lanes[np.argsort(days[lanes], kind="stable")[len(lanes) // 2]])
+            share = len(lanes) / len(outcome)
+            chosen.append(Story(f"{title} ({share:.1%} of episodes end so)", story(transcript, channel, lane)))
+    return tuple(chosen)
+
+
+def story(transcript: Transcript, channel: Channel, lane: int) -> tuple[Scene, ...]:
+    """One episode, day by day."""
+    names, role = message_names(channel.carrier), SwitchRiddle.role
+    wrote = message_numbers(channel.carrier, transcript.sent[:, lane])
+    reads = heard_numbers(channel.carrier, transcript.heard[:, lane], transcript.present[:, lane])
+    visited = transcript.observation[:, lane].astype(bool).cumsum(axis=0) > 0
+    scenes = []
+    for day in range(int(transcript.live[:, lane].sum())):
+        occupant = int(transcript.observation[day, lane].argmax())
+        number = int(reads[day, occupant].max())
+        heard = names[number] if transcript.present[day, lane, occupant].any() else None
+        sent = names[int(wrote[day, occupant])] if transcript.hears[day, lane, :, occupant].any() else None
+        tells = bool(transcript.action[day, lane, occupant] == TELL)
+        figures = tuple(
+            Figure(str(seat), seat == occupant, bool(visited[day, seat])) for seat in range(visited.shape[1])
+        )
+        does = [f"reads {heard}" if heard is not None else "reads nothing"]
+        does += ["tells"] if tells else [f"writes {sent}"] if sent is not None else []
+        has = f"{visited[day].sum()} of {visited.shape[1]} have visited"
+        text = f"{role.capitalize()} {occupant} {' and '.join(does)}; {has}."
+        scenes.append(Scene(f"Day {day + 1}", figures, heard, sent, "tell" if tells else None, text))
+    return tuple(scenes)
