@@ -1,0 +1,179 @@
+"""Imports run one way, are silent, change nothing, and are fast where users wait for them."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MAY_IMPORT = {
+    "protocols": {"protocols"},
+    "envs": {"envs", "protocols"},
+    "agents": {"agents", "protocols"},
+    "training": {"training", "envs", "agents", "protocols"},
+}
+NAME_OF_OURS = re.compile(r"interlect\.(\w+)[\w.]*(:\w+)?")
+"""A string that is a module's name, as in an entry point."""
+
+
+def forbidden_imports(root: Path) -> list[str]:
+    """Imports, and names of modules in strings, that run against the rooms' order or are not relative."""
+    return [
+        f"{path.relative_to(root)}:{line} {what}"
+        for room in MAY_IMPORT
+        for path in sorted((root / room).rglob("*.py"))
+        for line, what in _forbidden(ast.parse(path.read_text()), path.relative_to(root))
+    ]
+
+
+def _forbidden(tree: ast.Module, path: Path) -> Iterator[tuple[int, str]]:
+    allowed = MAY_IMPORT[path.parts[0]]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = path.parent.parts[: len(path.parent.parts) - node.level + 1]
+            inside = [*base, *(node.module.split(".") if node.module else [])]
+            rooms = {inside[0]} if inside else {alias.name for alias in node.names}
+            if node.level > len(path.parent.parts) + 1:
+                yield node.lineno, "leaves the package"
+            elif not rooms <= allowed:
+                yield node.lineno, f"imports {', '.join(sorted(rooms - allowed))}"
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+            for name in names:
+                if name.split(".")[0] in {"interlect", *MAY_IMPORT}:
+                    yield node.lineno, f"imports {name} absolutely"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            match = NAME_OF_OURS.fullmatch(node.value)
+            if match and match[1] not in allowed:
+                yield node.lineno, f"names {node.value}"
+
+
+def python(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run code in a fresh interpreter, outside the repository."""
+    return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+
+
+EFFECTS = """
+import json, os, random, sys, threading
+import numpy, gymnasium, pettingzoo, torch, matplotlib, rich.progress, tyro
+others = dict(os.environ)
+draws = random.getstate(), numpy.random.get_state()[1].tolist(), torch.initial_seed()
+threads = torch.get_num_threads(), threading.active_count()
+{code}
+print("end of output", file=sys.stderr)
+print("end of output")
+print(json.dumps(dict(
+    variables=sorted(set(os.environ.items()) ^ set(others.items())),
+    draws=draws == (random.getstate(), numpy.random.get_state()[1].tolist(), torch.initial_seed()),
+    threads=threads == (torch.get_num_threads(), threading.active_count()),
+)))
+"""
+
+
+def side_effects(code: str, folder: Path) -> list[str]:
+    """What running ``code`` does besides: what it prints, sets, draws, starts or writes.
+
+    The libraries we depend on are imported before: PettingZoo sets SDL_AUDIODRIVER, and that is its own affair; so is what Rich draws.
+    """
+    done = python(EFFECTS.format(code=code), folder)
+    out, _, report = done.stdout.partition("end of output\n")
+    err = done.stderr.partition("end of output\n")[0]
+    found = json.loads(report)
+    wrong = [f"prints {text.strip()!r}" for text in (out, err) if text]
+    wrong += [f"sets the environment variable {name}" for name, _ in found["variables"]]
+    wrong += [] if found["draws"] else ["touches global random numbers"]
+    wrong += [] if found["threads"] else ["changes threads"]
+    return wrong + [f"writes {path.name}" for path in folder.iterdir()]
+
+
+def loaded(package: str, module: str, folder: Path) -> bool:
+    """Whether importing ``package`` loads ``module``."""
+    code = f"import sys, {package}; print(sys.modules.get({module!r}) is not None)"
+    return python(code, folder).stdout.strip() == "True"
+
+
+def import_seconds(package: str, folder: Path, tries: int = 5) -> float:
+    """The best of several fresh imports of a package: the least disturbed by what else the machine does."""
+    code = f"import time; start = time.perf_counter(); import {package}; print(time.perf_counter() - start)"
+    return min(float(python(code, folder).stdout) for _ in range(tries))
+
+
+def test_imports_run_one_way() -> None:
+    assert forbidden_imports(ROOT) == []
+
+
+def test_imports_do_nothing_besides(tmp_path: Path) -> None:
+    modules = [
+        ".".join(("interlect", *path.relative_to(ROOT).with_suffix("").parts))
+        for room in MAY_IMPORT
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if path.name not in ("__init__.py", "__main__.py")
+    ]
+    assert side_effects(f"import {', '.join(modules)}", tmp_path) == []
+
+
+@pytest.mark.parametrize("package", ["interlect.envs", "interlect.protocols"])
+def test_torch_stays_out(package: str, tmp_path: Path) -> None:
+    assert not loaded(package, "torch", tmp_path)
+
+
+def test_envs_import_in_under_a_second(tmp_path: Path) -> None:
+    assert import_seconds("interlect.envs, interlect.envs.switch_riddle_v0", tmp_path) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("room", "line", "found"),
+    [
+        ("protocols", "from ..envs import core", "imports envs"),
+        ("protocols", "from ..envs.core import Core", "imports envs"),
+        ("protocols", "from .. import training", "imports training"),
+        ("envs", "from ..agents.graph import Graph", "imports agents"),
+        ("agents", "def later():\n    from ..training import train", "imports training"),
+        ("training", "from interlect.envs import core", "imports interlect.envs absolutely"),
+        ("training", "import interlect.envs.core", "imports interlect.envs.core absolutely"),
+        ("training", "from envs import core", "imports envs absolutely"),
+        ("envs", "from ...interlect import agents", "leaves the package"),
+        ("envs", "register('interlect.training.cli:main')", "names interlect.training.cli:main"),
+    ],
+)
+def test_direction_check_catches(tmp_path: Path, room: str, line: str, found: str) -> None:
+    (tmp_path / room).mkdir()
+    (tmp_path / room / "planted.py").write_text(line + "\n")
+    assert [wrong.split(" ", 1)[1] for wrong in forbidden_imports(tmp_path)] == [found]
+
+
+def test_direction_check_reads_subfolders_and_lets_good_imports_through(tmp_path: Path) -> None:
+    folder = tmp_path / "envs" / "game"
+    folder.mkdir(parents=True)
+    good = "from ...protocols.errors import bad\nfrom ..core import Core\nfrom . import rules\nimport numpy\n"
+    (folder / "game.py").write_text(good + "register('interlect.envs.game:env')\n")
+    assert forbidden_imports(tmp_path) == []
+    (folder / "game.py").write_text("from ...agents.graph import Graph\n")
+    assert forbidden_imports(tmp_path) == ["envs/game/game.py:1 imports agents"]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("print('hello')", "prints 'hello'"),
+        ("print('hello', file=sys.stderr)", "prints 'hello'"),
+        ("os.environ['PLANTED'] = '1'", "sets the environment variable PLANTED"),
+        ("torch.manual_seed(7)", "touches global random numbers"),
+        ("numpy.random.seed(7)", "touches global random numbers"),
+        ("torch.set_num_threads(torch.get_num_threads() + 1)", "changes threads"),
+        ("open('planted.txt', 'w').close()", "writes planted.txt"),
+    ],
+)
+def test_side_effect_check_catches(tmp_path: Path, code: str, found: str) -> None:
+    assert side_effects(code, tmp_path) == [found]
+
+
+def test_load_and_speed_checks_can_fail(tmp_path: Path) -> None:
+    (tmp_path / "planted.py").write_text("import time, colorsys\ntime.sleep(0.2)\n")
+    assert loaded("planted", "colorsys", tmp_path)
+    assert import_seconds("planted", tmp_path, tries=1) >= 0.2
