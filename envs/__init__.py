@@ -7,20 +7,16 @@ environment. Importing this package puts the games in PettingZoo's registry and 
 from importlib import import_module
 from typing import Any
 
-from .registry import GAMES, register
+from .core import Core, Step
+from .faces import ParallelFace
+from .game import Game
+from .play import play
+from .registry import GAMES, game, make_core, register
 
-_NAMES = {
-    "Core": "core",
-    "Step": "core",
-    "Game": "game",
-    "ParallelFace": "faces",
-    "game": "registry",
-    "make_core": "registry",
-    "play": "play",
-}
 _MODULES = {"conformance", *(entry.faces for entry in GAMES.values())}
+"""Loaded when they are asked for."""
 
-__all__ = ["GAMES", *sorted(_NAMES), *sorted(_MODULES)]
+__all__ = ["GAMES", "Core", "Game", "ParallelFace", "Step", "game", "make_core", "play", *sorted(_MODULES)]
 
 register()
 
@@ -28,8 +24,6 @@ register()
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f".{name}", __name__)
-    if name in _NAMES:
-        return getattr(import_module(f".{_NAMES[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
