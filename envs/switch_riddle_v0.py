@@ -34,7 +34,7 @@ Observation
 |---|---|
 | 1 | 1 in the room, 0 outside |
 | + (1 + size) N, with a channel | for each sender: 1 if something was heard from it, then what was heard (else zeros) |
-| + k (these + 2 + size), with ``history=k`` | for each of the last k days, latest first: these, the action, the message |
+| + k (these + 2 + size), with ``history=k`` | for each of the last k days, latest first: these, action, message |
 | + N + T + 1, with ``history`` > 0 | identity, days played |
 
 ``size`` is the length of a decoded message: bits, L V for L symbols out of V, or the width; 0 without a channel.

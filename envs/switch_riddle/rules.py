@@ -2,12 +2,16 @@
 
 Each day one uniformly random agent is in the room, where a switch shows the bit that the room's previous occupant left.
 Whoever is in the room may tell that all have visited: right, and everybody wins; wrong, and everybody loses.
+
+Arrays are kept agent-major, ``[N, B]``, in small integer types, so that each operation runs along the lanes; what is
+returned are their transposed views.
 """
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Bool, Float32, Int64, Integer
+from jaxtyping import Bool, Float32, Integer, UInt16
 
+from ...protocols.draws import Digits
 from ...protocols.errors import bad
 from ..core import Core, Step, check_action
 
@@ -56,83 +60,113 @@ class SwitchRiddle(Core):
         if visits is not None and (visits.shape != (lanes, self.horizon) or visits.min() < 0 or visits.max() >= agents):
             rule = f"Visits are agents 0 to {agents - 1}, [lanes, T] = [{lanes}, {self.horizon}]"
             raise bad(rule, visits.shape, "Give one agent a day and lane.")
-        self._rows = np.arange(lanes)
-        self._day = np.zeros(lanes, dtype=np.int64)
-        self._terminated = np.zeros(lanes, dtype=bool)
-        self._truncated = np.zeros(lanes, dtype=bool)
-        self._occupant = self._next_occupant()
-        self._in_room = self._place(np.ones(lanes, dtype=bool))
-        self._visited = self._in_room.astype(bool)
+        self._names = np.arange(agents, dtype=np.uint16)[:, None]
+        self._digits = Digits(agents)
+        self._day = np.zeros(lanes, dtype=np.int32)
+        self._fraction = np.zeros(lanes, dtype=np.uint64)
+        self._terminated = self._truncated = np.zeros(lanes, dtype=bool)
+        self._in_room = self._visited = np.zeros((agents, lanes), dtype=bool)
+        self._begin(np.ones(lanes, dtype=bool))
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
+        if seed is not None:
+            lanes = None
         self.draws.reset(seed, lanes)
-        begun = np.ones(self.lanes, dtype=bool) if lanes is None or seed is not None else lanes
-        self._day[begun] = 0
-        self._terminated[begun] = False
-        self._truncated[begun] = False
-        self._occupant = np.where(begun, self._next_occupant(), self._occupant)
-        self._in_room = self._place(~(self._terminated | self._truncated))
-        self._visited = np.where(begun[:, None], self._in_room.astype(bool), self._visited)
-        hears = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
+        self._begin(np.ones(self.lanes, dtype=bool) if lanes is None else lanes)
+        hears = np.zeros((self.agents, self.agents, self.lanes), dtype=bool)
         return self._step(np.zeros(self.lanes, dtype=np.float32), hears)
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
-        if action.shape != self._in_room.shape or (action & ~self._in_room).any():
-            check_action(self, action, self._legal())
-        told = action.any(axis=1)
-        right = self._visited.all(axis=1)
-        reward = np.where(right, told, -told.astype(np.float32)).astype(np.float32)
-        self._day += ~(self._terminated | self._truncated)
+        tells = self._tells(action)
+        told = tells.any(axis=0)
+        self._day = self._day + ~(self._terminated | self._truncated)
         self._terminated = self._terminated | told
-        self._truncated = ~self._terminated & (self._day >= self.horizon)
-        live = ~(self._terminated | self._truncated)
-        before, self._occupant = self._occupant, self._next_occupant()
-        self._in_room = self._place(live)
-        self._visited |= self._in_room.astype(bool)
-        hears = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
-        hears[self._rows, self._occupant, before] = live
-        return self._step(reward, hears)
+        self._truncated = (self._day >= self.horizon) & ~self._terminated
+        before, right = self._in_room, self._visited.all(axis=0)
+        self._in_room = (self._names == self._next_occupant()) & ~(self._terminated | self._truncated)
+        self._visited = self._visited | self._in_room
+        reward = np.multiply(told, right * np.int8(2) - np.int8(1), dtype=np.float32)
+        return self._step(reward, self._in_room[:, None] & before)
 
     def state(self) -> Float32[np.ndarray, "B S"]:
         """Who is in the room ``[N]``, who has visited ``[N]``, the share of the days that are over ``[1]``."""
-        day = self._day[:, None] / self.horizon
-        return np.concatenate([self._in_room, self._visited, day], axis=1, dtype=np.float32)
+        day = self._day / np.float32(self.horizon)
+        return np.concatenate([self._in_room, self._visited, day[None]], dtype=np.float32).T
 
-    def facts(self) -> dict[str, Int64[np.ndarray, "B"]]:
+    def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
         """The day, counted from 1, and how many have visited."""
-        return {"day": self._day + 1, "visited": self._visited.sum(axis=1)}
+        return {"day": self._day + 1, "visited": self._visited.sum(axis=0)}
 
     @property
-    def time(self) -> Int64[np.ndarray, "B"]:
+    def time(self) -> Integer[np.ndarray, "B"]:
         return self._day
 
     @property
     def visited(self) -> Bool[np.ndarray, "B N"]:
         """Who has been in the room, today included."""
-        return self._visited
+        return self._visited.T
 
-    def visits(self) -> Int64[np.ndarray, "B T"]:
+    def visits(self) -> Integer[np.ndarray, "B T"]:
         """Who visits on each day of each lane's present episode, whether or not it comes to that day."""
-        return np.stack([self._drawn(day) for day in range(self.horizon)], axis=1)
-
-    def _drawn(self, day: int | Int64[np.ndarray, "B"]) -> Int64[np.ndarray, "B"]:
         if self._visits is not None:
-            return self._visits[self._rows, np.minimum(day, self.horizon - 1)].astype(np.int64)
-        return self.draws.integers(self.agents, day).astype(np.int64)
+            return self._visits
+        days, fraction = [], self._fraction
+        for day in range(self.horizon):
+            if day % self._digits.each == 0:
+                fraction = self._digits.begin(self.draws.bits(day // self._digits.each))
+            occupant, fraction = self._digits.split(fraction)
+            days.append(occupant.astype(np.int64))
+        return np.stack(days, axis=1)
 
-    def _next_occupant(self) -> Int64[np.ndarray, "B"]:
-        return self._drawn(self._day)
+    def _begin(self, begun: Bool[np.ndarray, "B"]) -> None:
+        """Put the first occupant of the present episode into the room, in the lanes that begin."""
+        if self._visits is None:
+            occupant, fraction = self._digits.split(self._digits.begin(self.draws.bits(0)))
+            self._fraction = np.where(begun, fraction, self._fraction)
+        else:
+            occupant = self._visits[:, 0]
+        going_on = ~begun
+        self._day = self._day * going_on
+        self._terminated = self._terminated & going_on
+        self._truncated = self._truncated & going_on
+        first = (self._names == occupant.astype(np.uint16)) & begun
+        self._in_room = (self._in_room & going_on) | first
+        self._visited = (self._visited & going_on) | first
 
-    def _place(self, live: Bool[np.ndarray, "B"]) -> Integer[np.ndarray, "B N"]:
-        in_room = np.zeros((self.lanes, self.agents), dtype=np.int8)
-        in_room[self._rows, self._occupant] = live
-        return in_room
+    def _next_occupant(self) -> UInt16[np.ndarray, "B"]:
+        """Who visits on ``_day``; where the days are over, anybody."""
+        if self._visits is not None:
+            day = np.minimum(self._day, self.horizon - 1)
+            return np.take_along_axis(self._visits, day[:, None], axis=1)[:, 0].astype(np.uint16)
+        if self.horizon > self._digits.each:
+            used_up = self._day % self._digits.each == 0
+            if used_up.any():
+                fresh = self._digits.begin(self.draws.bits(self._day // self._digits.each))
+                self._fraction = np.where(used_up, fresh, self._fraction)
+        occupant, self._fraction = self._digits.split(self._fraction)
+        return occupant.astype(np.uint16)
+
+    def _tells(self, action: Integer[np.ndarray, "B N"]) -> Bool[np.ndarray, "N B"]:
+        """Who tells.
+
+        Raises:
+            ValueError: unless every action is legal.
+        """
+        if action.shape == (self.lanes, self.agents) and not (action >> 1).any():
+            tells = action.T.astype(bool, order="C")
+            if not (tells > self._in_room).any():
+                return tells
+        check_action(self, action, self._legal())
+        raise AssertionError("An illegal action was not found.")
 
     def _legal(self) -> Bool[np.ndarray, "B N 2"]:
-        legal = np.ones((self.lanes, self.agents, 2), dtype=bool)
-        legal[..., TELL] = self._in_room
-        return legal
+        legal = np.ones((2, self.agents, self.lanes), dtype=bool)
+        legal[TELL] = self._in_room
+        return legal.transpose(2, 1, 0)
 
-    def _step(self, reward: Float32[np.ndarray, "B"], hears: Bool[np.ndarray, "B N N"]) -> Step:
-        shared = np.repeat(reward[:, None], self.agents, axis=1)
-        return Step(self._in_room, shared, self._terminated, self._truncated, self._legal(), hears)
+    def _step(self, reward: Float32[np.ndarray, "B"], hears: Bool[np.ndarray, "N N B"]) -> Step:
+        """``hears[receiver, sender, lane]`` and the rest, as they are returned."""
+        shared = np.empty((self.agents, self.lanes), dtype=np.float32)
+        shared[:] = reward
+        observation = self._in_room.view(np.int8).T
+        return Step(observation, shared.T, self._terminated, self._truncated, self._legal(), hears.transpose(2, 0, 1))

@@ -1,0 +1,14 @@
+"""Checks of environments and cores: what PettingZoo's own tests let through. For games of any author.
+
+    from interlect.envs.conformance import check, check_core
+    check(lambda: my_parallel_env(), time_limit=25)
+    check_core(lambda lanes, seed: MyCore(lanes=lanes, seed=seed))
+
+Both raise ``Broken``, which names the rule that is broken. Run PettingZoo's ``parallel_api_test`` as well.
+"""
+
+from .core_checks import CORE_CHECKS, check_core
+from .env_checks import CHECKS, check
+from .rules import Broken
+
+__all__ = ["CHECKS", "CORE_CHECKS", "Broken", "check", "check_core"]

@@ -1,0 +1,226 @@
+"""The checks of a batched core, one a rule. The name of a check is the name of its rule."""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import fields
+from typing import Any, Protocol
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Integer
+
+from ..core import Core, Step
+from ..faces import ParallelFace
+from .rules import require, run, same
+
+LANES = 6
+"""How many lanes a check plays."""
+
+
+class MakeCore(Protocol):
+    """Makes a new core of one game."""
+
+    def __call__(self, lanes: int, seed: int) -> Core:
+        """Make it."""
+        ...
+
+
+def check_core(make_core: MakeCore) -> None:
+    """Run every check on a core.
+
+    Raises:
+        Broken: naming the first rule that is broken.
+    """
+    for rule in CORE_CHECKS.values():
+        run(rule, make_core)
+
+
+def steps_have_shapes(make_core: MakeCore) -> None:
+    """A step has the shapes and types that Step says, its observation lies in the space, its state in [0, 1]."""
+    core = make_core(lanes=LANES, seed=0)
+    agents, actions = core.agents, core.actions
+    shapes: dict[str, tuple[Any, tuple[int, ...]]] = {
+        "reward": (np.float32, (LANES, agents)),
+        "terminated": (np.bool_, (LANES,)),
+        "truncated": (np.bool_, (LANES,)),
+        "legal": (np.bool_, (LANES, agents, actions)),
+        "hears": (np.bool_, (LANES, agents, agents)),
+    }
+    for step in _steps(core):
+        for name, expected in shapes.items():
+            array = getattr(step, name)
+            require((array.dtype.type, array.shape) == expected, f"{name} is {array.dtype}{list(array.shape)}.")
+        require(step.observation.shape[:2] == (LANES, agents), f"observation is {list(step.observation.shape)}.")
+        for row in step.observation.reshape(-1, *step.observation.shape[2:]):
+            inside = int(row) if isinstance(core.observation_space, spaces.Discrete) else row
+            require(core.observation_space.contains(inside), f"{row} is outside {core.observation_space}.")
+        state = core.state()
+        require(state.dtype == np.float32 and state.shape[0] == LANES, f"The state is {state.dtype}.")
+        require(state.min() >= 0 and state.max() <= 1, "A number of the state is outside [0, 1].")
+
+
+def a_legal_action_exists(make_core: MakeCore) -> None:
+    """Every agent always has a legal action."""
+    for step in _steps(make_core(lanes=LANES, seed=0)):
+        require(step.legal.any(axis=2).all(), "An agent has none.")
+
+
+def lanes_are_independent(make_core: MakeCore) -> None:
+    """Lane i plays the same episodes whatever the number of lanes, and whatever is done and reset in the others."""
+    few, many = make_core(lanes=LANES, seed=4), make_core(lanes=2 * LANES, seed=4)
+    shared, rest = np.random.default_rng(0), np.random.default_rng(1)
+    a, b = few.reset(), many.reset()
+    for _ in range(6 * few.horizon):
+        _require_same_lanes(a, b, LANES)
+        require(same(few.state(), many.state()[:LANES].copy()), "The states differ.")
+        action = _random(a, shared)
+        a, b = few.step(action), many.step(np.concatenate([action, _random(b, rest)[LANES:]]))
+        again = np.concatenate([a.ended, b.ended[LANES:] | (rest.random(LANES) < 0.2)])
+        a, b = few.reset(lanes=again[:LANES]), many.reset(lanes=again)
+
+
+def resets_spare_other_lanes(make_core: MakeCore) -> None:
+    """Resetting some lanes changes nothing in the others, and begins those."""
+    core = make_core(lanes=LANES, seed=5)
+    rng = np.random.default_rng(0)
+    core.reset()
+    before = core.step(_random(core.reset(), rng))
+    time, state = core.time.copy(), core.state().copy()
+    chosen = np.arange(LANES) % 2 == 0
+    after = core.reset(lanes=chosen)
+    require((core.time == np.where(chosen, 0, time)).all(), f"Times were {time} and are {core.time}.")
+    require(same(core.state()[~chosen], state[~chosen]), "The state of another lane changed.")
+    require(same(after.observation[~chosen], before.observation[~chosen]), "Another lane's observation changed.")
+    require(same(after.ended, before.ended & ~chosen), "A lane's end changed.")
+
+
+def ended_lanes_stand_still(make_core: MakeCore) -> None:
+    """A lane that has ended pays nothing, nobody in it hears anything, and its flags and time stay."""
+    core = make_core(lanes=LANES, seed=6)
+    rng = np.random.default_rng(0)
+    step = core.reset()
+    for _ in range(core.horizon + 2):
+        over, time = step, core.time.copy()
+        step = core.step(_random(step, rng))
+        ended = over.ended
+        require(not step.reward[ended].any(), "It was paid again.")
+        require(not step.hears[ended].any(), "Somebody in it hears.")
+        require(same(step.terminated[ended], over.terminated[ended]), "Its termination changed.")
+        require(same(step.truncated[ended], over.truncated[ended]), "Its truncation changed.")
+        require(same(core.time[ended], time[ended]), "Its time goes on.")
+    require(step.ended.all(), "A lane goes on past the horizon.")
+
+
+def resets_are_silent(make_core: MakeCore) -> None:
+    """After a reset nobody hears anything, nothing is paid, and no lane has ended."""
+    step = make_core(lanes=LANES, seed=7).reset()
+    require(not step.hears.any(), "Somebody hears.")
+    require(not step.reward.any(), "Something is paid.")
+    require(not step.ended.any(), "A lane has ended.")
+
+
+def illegal_actions_cost_nothing(make_core: MakeCore) -> None:
+    """An illegal action raises ValueError and leaves the lanes as they were."""
+    core = make_core(lanes=LANES, seed=8)
+    step = core.reset()
+    plain = step.legal.argmax(axis=2)
+    lane, agent, masked = (np.argwhere(~step.legal)[0] if not step.legal.all() else (0, 0, core.actions)).tolist()
+    before = deepcopy(core)
+    for wrong in (masked, core.actions, -1):
+        action = plain.copy()
+        action[lane, agent] = wrong
+        try:
+            core.step(action)
+        except ValueError:
+            pass
+        else:
+            raise AssertionError(f"Action {wrong} of agent {agent} was played.")
+        require(same(core.state(), before.state()), f"Action {wrong} changed the state.")
+    require(same(*(_listed(c.step(plain)) for c in (core, before))), "An illegal action changed the next step.")
+
+
+def core_seeds_repeat_episodes(make_core: MakeCore) -> None:
+    """Resetting with a seed gives the episodes that a new core gives after the same reset."""
+    old, new = make_core(lanes=LANES, seed=0), make_core(lanes=LANES, seed=1)
+    list(_steps(old))
+    for seed in (9, None, None):
+        a, b = old.reset(seed), new.reset(seed)
+        for k in range(old.horizon):
+            require(same(_listed(a), _listed(b)), f"Step {k} differs.")
+            action = _random(a, np.random.default_rng(k))
+            a, b = old.step(action), new.step(action)
+
+
+def steps_are_kept(make_core: MakeCore) -> None:
+    """What a step returned is not changed by later steps and resets."""
+    steps, copies = [], []
+    for step in _steps(make_core(lanes=LANES, seed=10)):
+        steps.append(step)
+        copies.append(deepcopy(step))
+    for k, (step, copy) in enumerate(zip(steps, copies, strict=True)):
+        require(same(_listed(step), _listed(copy)), f"Step {k} was changed.")
+
+
+def face_equals_lane_zero(make_core: MakeCore) -> None:
+    """The one-lane PettingZoo face plays what lane 0 of a batch plays."""
+    core = make_core(lanes=LANES, seed=11)
+    face = ParallelFace(make_core(lanes=1, seed=11), illegal="error")
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        step = core.reset()
+        _, infos = face.reset()
+        while face.agents:
+            agents = face.agents
+            masks = np.stack([infos[agent]["action_mask"] for agent in agents]).astype(bool)
+            require(same(masks, step.legal[0].copy()), f"Masks are {masks} and {step.legal[0]}.")
+            require(same(face.state(), core.state()[0].copy()), "The states differ.")
+            action = _random(step, rng)
+            step = core.step(action)
+            choices = dict(zip(agents, action[0].tolist(), strict=True))
+            _, rewards, terminations, truncations, infos = face.step(choices)
+            require(list(rewards.values()) == step.reward[0].tolist(), f"Rewards are {rewards}.")
+            require(set(terminations.values()) == {bool(step.terminated[0])}, f"Terminations are {terminations}.")
+            require(set(truncations.values()) == {bool(step.truncated[0])}, f"Truncations are {truncations}.")
+
+
+CORE_CHECKS: dict[str, Callable[[MakeCore], None]] = {
+    rule.__name__: rule
+    for rule in (
+        steps_have_shapes,
+        a_legal_action_exists,
+        lanes_are_independent,
+        resets_spare_other_lanes,
+        ended_lanes_stand_still,
+        resets_are_silent,
+        illegal_actions_cost_nothing,
+        core_seeds_repeat_episodes,
+        steps_are_kept,
+        face_equals_lane_zero,
+    )
+}
+
+
+def _steps(core: Core) -> Iterator[Step]:
+    """Random play, with lanes reset as they end."""
+    rng = np.random.default_rng(0)
+    step = core.reset()
+    for _ in range(4 * core.horizon):
+        yield step
+        step = core.step(_random(step, rng))
+        yield step
+        step = core.reset(lanes=step.ended)
+
+
+def _random(step: Step, rng: np.random.Generator) -> Integer[np.ndarray, "B N"]:
+    """A random legal action each; it depends on ``rng`` and on what is legal, lane by lane."""
+    return (rng.random(step.legal.shape) * step.legal).argmax(axis=2)
+
+
+def _listed(step: Step) -> list[np.ndarray]:
+    return [getattr(step, field.name) for field in fields(step)]
+
+
+def _require_same_lanes(few: Step, many: Step, lanes: int) -> None:
+    for field in fields(few):
+        a, b = getattr(few, field.name), getattr(many, field.name)[:lanes]
+        require(same(a, b), f"{field.name} differs.")

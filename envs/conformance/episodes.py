@@ -1,0 +1,118 @@
+"""Whole random episodes of a parallel environment, kept step by step."""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from ..faces.actions import ActionAndMessage
+
+LONGEST = 10_000
+"""After so many steps an episode counts as endless."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the environment returned: the very objects. After a reset, rewards and flags are empty."""
+
+    observations: dict[str, Any]
+    rewards: dict[str, Any]
+    terminations: dict[str, Any]
+    truncations: dict[str, Any]
+    infos: dict[str, Any]
+
+
+class Chooser:
+    """Random choices of all agents: a stream of its own, which leaves the environment's spaces alone.
+
+    Args:
+        env: whose agents choose.
+        seed: of the choices.
+        idle: choose nothing but the first element, or zeros, where that is legal.
+    """
+
+    def __init__(self, env: Any, seed: int = 0, idle: bool = False) -> None:
+        self._idle = idle
+        self._spaces = {agent: deepcopy(env.action_space(agent)) for agent in env.possible_agents}
+        for i, space in enumerate(self._spaces.values()):
+            space.seed(seed * 1000 + i)
+
+    def choose(self, agents: list[str], infos: dict[str, Any]) -> dict[str, Any]:
+        """One choice an agent, legal where ``infos`` say what is."""
+        return {agent: self._choice(agent, infos.get(agent, {}).get("action_mask")) for agent in agents}
+
+    def _choice(self, agent: str, mask: Any) -> Any:
+        space = self._spaces[agent]
+        if self._idle and (mask is None or (isinstance(mask, np.ndarray) and mask[0])):
+            return _nothing(space)
+        maskable = isinstance(space, spaces.Discrete | ActionAndMessage) or isinstance(mask, tuple)
+        return space.sample(mask) if maskable and mask is not None else space.sample()
+
+
+def _nothing(space: spaces.Space[Any]) -> Any:
+    match space:
+        case spaces.Discrete():
+            return int(space.start)
+        case spaces.MultiDiscrete():
+            return space.start.copy()
+        case spaces.Box():
+            return np.clip(np.zeros_like(space.low), space.low, space.high)
+        case _:
+            return space.sample()
+
+
+def play(
+    env: Any,
+    seed: int | None = None,
+    chooser: Chooser | None = None,
+    after: Callable[[Moment], None] = lambda moment: None,
+) -> Iterator[Moment]:
+    """Reset, and play one episode to its end.
+
+    Args:
+        env: the environment.
+        seed: for the reset.
+        chooser: chooses; by default always the same way.
+        after: called with what was yielded, before the next step: may spoil it.
+    """
+    chooser = chooser or Chooser(env)
+    observations, infos = env.reset(seed=seed)
+    moment = Moment(observations, {}, {}, {}, infos)
+    for _ in range(LONGEST):
+        choices = chooser.choose(list(env.agents), moment.infos)
+        yield moment
+        after(moment)
+        if not choices:
+            return
+        moment = Moment(*env.step(choices))
+    raise AssertionError(f"An episode goes on after {LONGEST} steps.")
+
+
+def record(env: Any, seed: int | None = None, choices: int = 0) -> list[Moment]:
+    """Copies of all moments of one episode."""
+    return [deepcopy(moment) for moment in play(env, seed, Chooser(env, choices))]
+
+
+def is_random(make_env: Callable[[], Any]) -> bool:
+    """Whether seeds matter: if not, episodes cannot be told apart."""
+    env = make_env()
+    first = fingerprint(env, 0)
+    return any(fingerprint(env, seed) != first for seed in range(1, 9))
+
+
+def fingerprint(env: Any, seed: int | None = None) -> bytes:
+    """Bytes that differ where episodes differ."""
+    return repr(_plain(record(env, seed))).encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Moment):
+        return _plain(vars(value))
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
