@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..agents import Agent, Stack, Team, cnet
 from ..envs.core import Core
-from ..envs.registry import make_core
+from ..envs.registry import entry, make_core
 from ..protocols.errors import bad
 from .losses import td_targets
 from .recipes import recipe
@@ -26,7 +26,7 @@ class QLearner:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.recipe = recipe(settings.recipe)
-        if settings.game not in self.recipe.games:
+        if entry(settings.game) and settings.game not in self.recipe.games:
             raise bad(
                 f"{settings.recipe} runs on {', '.join(self.recipe.games)}", settings.game, "Choose one of these."
             )

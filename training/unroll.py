@@ -93,7 +93,7 @@ def unroll(
         link_noise = channel.link_noise(core.draws, time, agents)
         step = core.step(chosen.reshape(batch, agents))
         hears = _tensor(step.hears & (not silent), device)
-        heard, arrived = channel.transmit(sent, hears, _tensor(link_noise, device))
+        heard, arrived = channel.transmit(sent.unflatten(0, (batch, agents)), hears, _tensor(link_noise, device))
         heard = heard.reshape(rows, agents, -1)
         present = arrived.reshape(rows, agents).float()
         frames.append((outputs["act"], outputs["emit"], sent, chosen, legal, live, step))

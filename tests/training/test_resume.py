@@ -66,23 +66,39 @@ COMMAND = [
 ]
 
 
-def started(out, extra=()):
-    process = subprocess.Popen([*COMMAND, "--out", str(out), *extra], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+@pytest.fixture
+def started():
+    processes = []
+
+    def start(out, extra=()):
+        processes.append(begin(out, extra))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def begin(out, extra):
+    command = [*COMMAND, "--out", str(out), *extra]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     deadline = time.time() + 120
     while time.time() < deadline and not (out / "checkpoints" / "LATEST").exists():
         time.sleep(0.01)
     return process
 
 
-def test_kill_9_at_any_moment_loses_nothing(tmp_path):
+def test_kill_9_at_any_moment_loses_nothing(tmp_path, started):
     whole = started(tmp_path / "whole")
-    assert whole.wait(120) == 0, whole.stdout.read().decode()
+    said = whole.communicate(timeout=120)[0].decode()
+    assert whole.returncode == 0, said
     for attempt, wait in enumerate((0.0, 0.13, 0.31)):
         out = tmp_path / f"killed-{attempt}"
         process = started(out)
         time.sleep(wait)
         process.kill()
-        process.wait()
+        process.communicate()
         resume(out)
         assert same(tensors(tmp_path / "whole", 60), tensors(out, 60))
         assert curve(tmp_path / "whole") == curve(out)
@@ -90,7 +106,7 @@ def test_kill_9_at_any_moment_loses_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_and_leaves(tmp_path, number):
+def test_a_signal_saves_and_leaves(tmp_path, started, number):
     process = started(tmp_path / "run", ["--updates", "100000", "--checkpoint-every", "100000"])
     time.sleep(0.5)
     process.send_signal(number)
