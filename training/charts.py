@@ -129,7 +129,9 @@ def _svg(figure: Any, label: str, salt: str) -> str:
     svg = text.getvalue()
     svg = svg[svg.index("<svg") :].strip()
     svg = re.sub(r' id="[a-zA-Z.]+_\d+"', "", svg)
-    svg = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', rf'<svg viewBox="\1" role="img" aria-label="{_literal(label)}">', svg)
+    svg = re.sub(
+        r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', rf'<svg viewBox="\1" role="img" aria-label="{_literal(label)}">', svg
+    )
     for color, variable in VARIABLES.items():
         svg = svg.replace(color, f"var(--{variable})")
     return svg

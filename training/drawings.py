@@ -82,7 +82,9 @@ def scene_svg(scene: Scene) -> str:
         kind = "figure marked" if figure.marked else "figure"
         parts.append(f'<circle class="{kind}" cx="{x:g}" cy="118" r="{min(10, gap * 0.45):g}"/>')
         parts.append(_text(x, 122, figure.name, "seat marked" if figure.marked else "seat"))
-    return f'<svg class="scene" viewBox="0 0 160 132" role="img" aria-label="{escape(scene.text)}">{"".join(parts)}</svg>'
+    return (
+        f'<svg class="scene" viewBox="0 0 160 132" role="img" aria-label="{escape(scene.text)}">{"".join(parts)}</svg>'
+    )
 
 
 def _text(x: float, y: float, text: str, kind: str) -> str:

@@ -142,7 +142,9 @@ def _how(result: Row) -> str:
 
 def _meanings(study: Study | None) -> str:
     if study is None:
-        return _section("What the symbols mean", "<p>These messages are numbers, not symbols: there is no table of them.</p>")
+        return _section(
+            "What the symbols mean", "<p>These messages are numbers, not symbols: there is no table of them.</p>"
+        )
     items = []
     for sentence in study.sentences:
         symbol, _, words = sentence.partition(": ")
@@ -239,12 +241,16 @@ def _worth(interventions: Mapping[str, Row], result: Row) -> str:
     scores = {name: row["score"] for name, row in everything.items() if row.get("score") is not None}
     if len(scores) < 2:
         return _section("What the channel is worth", "<p>The team was not played with its channel disturbed.</p>")
-    costs = {name: scores["normal"] - score for name, score in scores.items() if name != "normal" and "normal" in scores}
+    costs = {
+        name: scores["normal"] - score for name, score in scores.items() if name != "normal" and "normal" in scores
+    }
     words = "; ".join(f"{name} ({EFFECTS.get(name, 'changed')}) costs {_number(cost)}" for name, cost in costs.items())
     spoken_scores = ", ".join(f"{name} {_number(score)}" for name, score in scores.items())
     marks = _marks(result)
     lines = " and ".join(f"{mark.name} at {_number(mark.score)}" for mark in marks)
-    svg = score_bars(scores, marks, f"Scores with the channel disturbed: {spoken_scores}. Dashed lines: {lines or 'none'}.")
+    svg = score_bars(
+        scores, marks, f"Scores with the channel disturbed: {spoken_scores}. Dashed lines: {lines or 'none'}."
+    )
     rows = (
         (name, EFFECTS.get(name, "–"), _number(row.get("score")), _number(costs.get(name)), str(row.get("how") or "–"))
         for name, row in everything.items()
@@ -261,7 +267,9 @@ def _settings(config: Row, result: Row) -> str:
     if versions:
         left += _table("Versions", ("package", "version"), _flat(versions))
     right = _table("Result", ("name", "value"), _flat(result))
-    return _section("Settings, and how values were obtained", f'<div class="columns"><div>{left}</div><div>{right}</div></div>')
+    return _section(
+        "Settings, and how values were obtained", f'<div class="columns"><div>{left}</div><div>{right}</div></div>'
+    )
 
 
 def _marks(result: Row) -> list[Mark]:
@@ -296,7 +304,9 @@ def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], num
         cells = "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(rest, kinds[1:], strict=True))
         lines.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f'<div class="scroll"><table>{title}<thead><tr>{top}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+    return (
+        f'<div class="scroll"><table>{title}<thead><tr>{top}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+    )
 
 
 def _figure(svg: str, caption: str, kind: str = "chart") -> str:
