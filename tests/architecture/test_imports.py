@@ -78,7 +78,8 @@ print(json.dumps(dict(
 def side_effects(code: str, folder: Path) -> list[str]:
     """What running ``code`` does besides: what it prints, sets, draws, starts or writes.
 
-    The libraries we depend on are imported before: PettingZoo sets SDL_AUDIODRIVER, and that is its own affair; so is what Rich draws.
+    The libraries we depend on are imported before: that PettingZoo sets SDL_AUDIODRIVER, and that Rich draws a random
+    number, is their own affair.
     """
     done = python(EFFECTS.format(code=code), folder)
     out, _, report = done.stdout.partition("end of output\n")
@@ -103,18 +104,50 @@ def import_seconds(package: str, folder: Path, tries: int = 5) -> float:
     return min(float(python(code, folder).stdout) for _ in range(tries))
 
 
+EXPORTS = """
+import importlib
+for name in {packages}:
+    package = importlib.import_module(name)
+    for public in package.__all__:
+        print(name, public, type(getattr(package, public)).__name__)
+"""
+
+
+def changed_exports(packages: list[str], modules: list[str], folder: Path) -> set[str]:
+    """Public names that mean something else once all modules were imported: a module of the same name hides them."""
+    code = EXPORTS.format(packages=packages)
+    fresh = python(code, folder).stdout.splitlines()
+    later = python(f"import {', '.join(modules)}\n{code}", folder).stdout.splitlines()
+    return set(fresh) ^ set(later)
+
+
+def modules() -> list[str]:
+    """The package's modules by their installed names, its scripts apart."""
+    files = (path.relative_to(ROOT) for room in MAY_IMPORT for path in sorted((ROOT / room).rglob("*.py")))
+    return [".".join(("interlect", *path.with_suffix("").parts)) for path in files if not path.stem.startswith("__")]
+
+
 def test_imports_run_one_way() -> None:
     assert forbidden_imports(ROOT) == []
 
 
 def test_imports_do_nothing_besides(tmp_path: Path) -> None:
-    modules = [
-        ".".join(("interlect", *path.relative_to(ROOT).with_suffix("").parts))
-        for room in MAY_IMPORT
-        for path in sorted((ROOT / room).rglob("*.py"))
-        if path.name not in ("__init__.py", "__main__.py")
-    ]
-    assert side_effects(f"import {', '.join(modules)}", tmp_path) == []
+    assert side_effects(f"import {', '.join(modules())}", tmp_path) == []
+
+
+def test_exports_stay_the_same_whatever_was_imported(tmp_path: Path) -> None:
+    packages = [f"interlect.{room}" for room in MAY_IMPORT]
+    assert changed_exports(packages, modules(), tmp_path) == set()
+
+
+def test_export_check_catches_a_module_that_hides_a_function(tmp_path: Path) -> None:
+    (tmp_path / "planted").mkdir()
+    lazy = "__all__ = ['play']\ndef __getattr__(name):\n    from .impl import play\n    return play\n"
+    (tmp_path / "planted" / "__init__.py").write_text(lazy)
+    (tmp_path / "planted" / "impl.py").write_text("def play(): ...\n")
+    (tmp_path / "planted" / "play.py").write_text("")
+    assert changed_exports(["planted"], ["planted.impl"], tmp_path) == set()
+    assert changed_exports(["planted"], ["planted.play"], tmp_path) == {"planted play function", "planted play module"}
 
 
 @pytest.mark.parametrize("package", ["interlect.envs", "interlect.protocols"])

@@ -60,7 +60,12 @@ def misplaced_packages(root: Path) -> list[str]:
     """Where the folders with Python files, the packages in pyproject.toml and the py.typed markers disagree."""
     setuptools = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
     named = set(setuptools["packages"])
-    files = [path.relative_to(root) for room in ROOMS for path in project_files(root) if room == path.relative_to(root).parts[0]]
+    files = [
+        path.relative_to(root)
+        for room in ROOMS
+        for path in project_files(root)
+        if room == path.relative_to(root).parts[0]
+    ]
     found = {".".join(("interlect", *path.parent.parts)) for path in files if path.suffix == ".py"}
     wrong = [f"{name} is not in pyproject.toml's packages" for name in sorted(found - named)]
     wrong += [f"{name} is in pyproject.toml's packages and has no Python files" for name in sorted(named - found)]
@@ -68,7 +73,9 @@ def misplaced_packages(root: Path) -> list[str]:
         folder = Path(*name.split(".")[1:])
         wrong += [f"{folder}/{file} is missing" for file in ("__init__.py", "py.typed") if folder / file not in files]
     mapped = setuptools["package-dir"]
-    return wrong + [f"package-dir does not map interlect.{room}" for room in ROOMS if mapped.get(f"interlect.{room}") != room]
+    return wrong + [
+        f"package-dir does not map interlect.{room}" for room in ROOMS if mapped.get(f"interlect.{room}") != room
+    ]
 
 
 def _pattern(*words: str) -> re.Pattern[str]:
@@ -176,7 +183,13 @@ def test_package_check_catches_each_gap(tree: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["/".join(("", "home", "ann", "x")), "/".join(("", "work", "x")), "py" + "pi.org", "--ind" + "ex-url", "C:\\" + "Users\\ann"],
+    [
+        "/".join(("", "home", "ann", "x")),
+        "/".join(("", "work", "x")),
+        "py" + "pi.org",
+        "--ind" + "ex-url",
+        "C:\\" + "Users\\ann",
+    ],
 )
 def test_word_check_catches_a_foreign_word(tree: Path, text: str) -> None:
     (tree / "docs" / "page.md").write_text(f"see {text}\n")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import tyro
-
 from interlect.training import cli
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,14 @@ ROOT = Path(__file__).parents[2]
 
 def modules(root: Path) -> list[str]:
     """Every module of the package, by its installed name; scripts that run when imported apart."""
-    files = [path.relative_to(root) for room in ("agents", "envs", "protocols", "training") for path in (root / room).rglob("*.py")]
-    names = {("interlect", *(file.parent.parts if file.stem == "__init__" else file.with_suffix("").parts)) for file in files}
+    files = [
+        path.relative_to(root)
+        for room in ("agents", "envs", "protocols", "training")
+        for path in (root / room).rglob("*.py")
+    ]
+    names = {
+        ("interlect", *(file.parent.parts if file.stem == "__init__" else file.with_suffix("").parts)) for file in files
+    }
     return sorted(".".join(name) for name in names if name[-1] != "__main__")
 
 

@@ -47,7 +47,9 @@ def changelog_faults(text: str, version: str) -> list[str]:
     wrong += ["versions are not newest first"] if versions != sorted(versions, reverse=True) else []
     if versions and versions[0] > tuple(map(int, version.split("."))):
         wrong.append(f"the newest release is above {version}")
-    wrong += [f"{kind} is no kind of change" for kind in re.findall(r"^### (.+)$", text, re.MULTILINE) if kind not in KINDS]
+    wrong += [
+        f"{kind} is no kind of change" for kind in re.findall(r"^### (.+)$", text, re.MULTILINE) if kind not in KINDS
+    ]
     for section in re.split(r"^##+ ", text, flags=re.MULTILINE)[1:]:
         title, _, body = section.partition("\n")
         wrong += [f"{title} is empty"] if title in KINDS and not re.search(r"^- \S", body, re.MULTILINE) else []

@@ -1,0 +1,44 @@
+"""A program that uses interlect, for the type checker: it reads the types of the built wheel, and runs against it too.
+
+Each ignored error is a mistake that the checker has to find: where types are lost, it reports the ignore as unused.
+"""
+
+from typing import TYPE_CHECKING, assert_type
+
+import numpy as np
+from interlect.agents import Agent, Team, cnet
+from interlect.envs import Core, make_core, play, switch_riddle_v0
+from interlect.protocols import DRU, Channel, Player, Symbols
+from interlect.training import Run, Settings
+
+channel = Channel(Symbols(vocabulary=4))
+assert_type(channel.carrier.capacity_bits, float)
+
+graph = cnet(agents=3, actions=2, observations=2, carrier=DRU(), own_message=False, width=8)
+team = Team([Agent(graph)], Channel(DRU()))
+player: Player = team
+assert_type(make_core("switch_riddle_v0", agents=3, lanes=2, seed=0), Core)
+transcript = play(make_core("switch_riddle_v0", agents=3, lanes=2, seed=0), player, team.channel)
+assert_type(transcript.returns, np.ndarray)
+
+env = switch_riddle_v0.parallel_env(agents=3, channel=channel)
+observations, infos = env.reset(seed=0)
+assert_type(env.agents, list[str])
+
+settings = Settings("dial", "switch_riddle_v0", updates=1)
+assert_type(settings.updates, int)
+
+
+def score(run: Run) -> float:
+    """The score of a run."""
+    assert_type(run.settings, Settings)
+    return float(run.result["score"])
+
+
+if TYPE_CHECKING:
+    Channel(carrier="bits")  # type: ignore[arg-type]
+    Channel(credit="sideways")  # type: ignore[arg-type]
+    make_core(3)  # type: ignore[arg-type]
+    Settings("dial", "switch_riddle_v0", updates="many")  # type: ignore[arg-type]
+    switch_riddle_v0.parallel_env(agents="3")  # type: ignore[arg-type]
+    graph.with_wires("see.out")  # type: ignore[arg-type]
