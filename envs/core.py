@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from gymnasium import spaces
@@ -26,7 +27,8 @@ class Step:
     @property
     def ended(self) -> Bool[np.ndarray, "B"]:
         """Lanes whose episode is over. All agents of a lane end together."""
-        return self.terminated | self.truncated
+        ended: np.ndarray = self.terminated | self.truncated
+        return ended
 
 
 class Core(ABC):
@@ -47,7 +49,7 @@ class Core(ABC):
     agents: int
     horizon: int
     action_names: tuple[str, ...]
-    observation_space: spaces.Space[np.ndarray]
+    observation_space: spaces.Space[Any]
     role: str
 
     def __init__(self, lanes: int, seed: int | None) -> None:

@@ -86,15 +86,16 @@ def game(name: str) -> "Game":
 
 def register() -> None:
     """Put every game in PettingZoo's registry as ``interlect/NAME``, both "parallel" and "aec"."""
-    from pettingzoo.env_registry import registration
+    from pettingzoo import EnvSpec, aec_registry, parallel_registry
+    from pettingzoo import register as put
 
-    known = {"parallel": registration.parallel_registry, "aec": registration.aec_registry}
+    known = {"parallel": parallel_registry, "aec": aec_registry}
     for name, found in GAMES.items():
         point = f"{PACKAGE}.{found.faces}"
         for kind, function in (("parallel", "parallel_env"), ("aec", "env")):
-            key = registration.EnvSpec(f"interlect/{name}").id
+            key = EnvSpec(f"interlect/{name}").id
             if key not in known[kind]:
-                registration.register(kind, key, entry_point=f"{point}:{function}")  # type: ignore[call-overload]
+                put(kind, key, entry_point=f"{point}:{function}")  # type: ignore[call-overload]
 
 
 def _load(path: str) -> Any:

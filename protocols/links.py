@@ -102,7 +102,8 @@ class Gaussian(Link):
         from scipy.special import ndtri
 
         middle = uniform.astype(np.float64) + 2.0**-25  # of each of 2^24 steps; in float32 the last is 1
-        return ndtri(middle).astype(np.float32) * np.float32(self.std)
+        noise: np.ndarray = ndtri(middle).astype(np.float32) * np.float32(self.std)
+        return noise
 
     def carry(self, carrier: Carrier, signal: Any, present: Any, noise: Any) -> tuple[Any, Any]:
         return signal + noise.reshape(signal.shape), present

@@ -124,7 +124,7 @@ def illegal_actions_cost_nothing(make_core: MakeCore) -> None:
     core = make_core(lanes=LANES, seed=8)
     step = core.reset()
     plain = step.legal.argmax(axis=2)
-    lane, agent, masked = (np.argwhere(~step.legal)[0] if not step.legal.all() else (0, 0, core.actions)).tolist()
+    lane, agent, masked = next(iter(np.argwhere(~step.legal).tolist()), (0, 0, core.actions))
     before = deepcopy(core)
     for wrong in (masked, core.actions, -1):
         action = plain.copy()
@@ -213,7 +213,8 @@ def _steps(core: Core) -> Iterator[Step]:
 
 def _random(step: Step, rng: np.random.Generator) -> Integer[np.ndarray, "B N"]:
     """A random legal action each; it depends on ``rng`` and on what is legal, lane by lane."""
-    return (rng.random(step.legal.shape) * step.legal).argmax(axis=2)
+    action: np.ndarray = (rng.random(step.legal.shape) * step.legal).argmax(axis=2)
+    return action
 
 
 def _listed(step: Step) -> list[np.ndarray]:

@@ -13,8 +13,10 @@ from ...protocols.carriers import Carrier
 from ...protocols.channel import Channel
 from ...protocols.errors import bad
 
-Deed = tuple[int, Float32[np.ndarray, "..."] | None]
-"""An action and the signal sent with it; the signal is None where there is no channel."""
+Deed = tuple[int, Float32[np.ndarray, "..."]]
+"""An action and the signal sent with it; the signal is empty where there is no channel."""
+
+NO_SIGNAL = np.zeros(0, dtype=np.float32)
 
 
 class ActionAndMessage(spaces.MultiDiscrete):
@@ -62,7 +64,7 @@ class PlainActs(Acts):
         return spaces.Discrete(len(self._names))
 
     def read(self, agent: str, choice: Any, legal: Bool[np.ndarray, "A"]) -> Deed:
-        return _action(agent, choice, self._names), None
+        return _action(agent, choice, self._names), NO_SIGNAL
 
 
 class SymbolicActs(Acts):

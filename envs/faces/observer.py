@@ -83,17 +83,18 @@ class Observer:
 
 def _own(space: spaces.Space[Any], observation: np.ndarray) -> np.ndarray:
     if isinstance(space, spaces.Discrete):
-        number = observation - space.start
+        number: np.ndarray = observation - space.start
         if space.n == 2:
             return number[:, None].astype(np.float32)
-        return np.eye(int(space.n), dtype=np.float32)[number]
-    return observation.reshape(len(observation), -1).astype(np.float32)
+        one_hot: np.ndarray = np.eye(int(space.n), dtype=np.float32)[number]
+        return one_hot
+    return observation.reshape(len(observation), -1).astype(np.float32, copy=False)
 
 
 def _own_bounds(space: spaces.Space[Any]) -> Bounds:
     match space:
         case spaces.Discrete():
-            return _bounds(*[0.0, 1.0], size=1 if space.n == 2 else int(space.n))
+            return _bounds(0.0, 1.0, 1 if space.n == 2 else int(space.n))
         case spaces.Box():
             return space.low.reshape(-1).astype(np.float32), space.high.reshape(-1).astype(np.float32)
         case _:

@@ -127,7 +127,8 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
 
     def state(self) -> np.ndarray:
         """The whole hidden state, float32 numbers in [0, 1]."""
-        return self.core.state()[0]
+        state: np.ndarray = self.core.state()[0]
+        return state
 
     def render(self) -> Any:
         """Draw the present moment in ``render_mode``; None without one, and where it was printed ("human")."""

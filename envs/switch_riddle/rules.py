@@ -78,11 +78,11 @@ class SwitchRiddle(Core):
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
         tells = self._tells(action)
-        told = tells.any(axis=0)
+        told = np.logical_or.reduce(tells, axis=0)
         self._day = self._day + ~(self._terminated | self._truncated)
         self._terminated = self._terminated | told
         self._truncated = (self._day >= self.horizon) & ~self._terminated
-        before, right = self._in_room, self._visited.all(axis=0)
+        before, right = self._in_room, np.logical_and.reduce(self._visited, axis=0)
         self._in_room = (self._names == self._next_occupant()) & ~(self._terminated | self._truncated)
         self._visited = self._visited | self._in_room
         reward = np.multiply(told, right * np.int8(2) - np.int8(1), dtype=np.float32)
@@ -152,9 +152,9 @@ class SwitchRiddle(Core):
         Raises:
             ValueError: unless every action is legal.
         """
-        if action.shape == (self.lanes, self.agents) and not (action >> 1).any():
+        if action.shape == (self.lanes, self.agents) and not np.count_nonzero(action >> 1):
             tells = action.T.astype(bool, order="C")
-            if not (tells > self._in_room).any():
+            if not np.count_nonzero(tells > self._in_room):
                 return tells
         check_action(self, action, self._legal())
         raise AssertionError("An illegal action was not found.")
