@@ -29,7 +29,7 @@ def canonical(messages: Decisions, known: Sequence[str]) -> Language:
         ValueError: if more than ``MOST_SYMBOLS`` symbols are in use, or a feature is not known.
     """
     rows, heard = _rows(messages, known)
-    used = {symbol for situation, said in rows for symbol in (*said, *(situation[k] for k in heard))} - {NOTHING}
+    used = symbols_in_use(messages, known)
     return min(_renamed(rows, heard, names, names) for names in _renamings(used))
 
 
@@ -68,6 +68,12 @@ def canonical_by_step(messages: Decisions, known: Sequence[str], clock: str) -> 
         before = [dict(items) for items in {tuple(new.items()) for table, new in tables if table == best}]
         language += best
     return tuple(language)
+
+
+def symbols_in_use(messages: Decisions, known: Sequence[str]) -> set[int]:
+    """The symbols that were sent, or heard in one of the features ``known``."""
+    rows, heard = _rows(messages, known)
+    return {symbol for situation, said in rows for symbol in (*said, *(situation[k] for k in heard))} - {NOTHING}
 
 
 def same_language(a: Language, b: Language) -> bool:

@@ -150,6 +150,8 @@ def _questions(
             asked += [(name, f"{said} ≥ {v}?", value >= v) for v in seen[1:]]
         elif feature.kind == "flag":
             asked += [(name, f"{said}?", value == 1)]
+        elif feature.kind == "name":
+            asked += [(name, f"is {feature.say(v)}?", value == v) for v in seen]
         else:
             some = NOTHING in seen and len(seen) > 2
             asked += [(name, f"{said} something?", value != NOTHING)] if some else []

@@ -12,8 +12,8 @@ import numpy as np
 INK, SOFT, LINE, ACCENT, SECOND, PAPER = "#010203", "#010204", "#010205", "#010206", "#010207", "#010208"
 VARIABLES = {INK: "ink", SOFT: "soft", LINE: "line", ACCENT: "accent", SECOND: "second", PAPER: "paper"}
 """Colors that stand for the page's CSS variables while matplotlib draws."""
-WIDTH, FONT = 7.2, 11.0
-"""Inches and points: about 520 units across, so that text stays readable on a phone."""
+WIDTH, FONT = 5.6, 10.0
+"""Inches and points: about 400 units across, so that text stays readable on a phone."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[
     if not curves:
         return None
     points = [np.array(curve, dtype=np.float64).T for curve in curves]
-    figure, axes = _figure(3.3)
+    figure, axes = _figure(2.8)
     for updates, score in points:
         alone = len(points) == 1
         dot = "o" if len(updates) == 1 else None
@@ -69,7 +69,7 @@ def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[
 
 def score_bars(scores: Mapping[str, float], marks: Sequence[Mark], label: str) -> str:
     """One horizontal bar a name, with its value, and the game's bars as lines."""
-    figure, axes = _figure(0.9 + 0.42 * len(scores))
+    figure, axes = _figure(0.75 + 0.34 * len(scores))
     names = list(scores)
     values = [scores[name] for name in names]
     colors = [ACCENT if name == "normal" else SOFT for name in names]

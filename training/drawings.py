@@ -5,7 +5,7 @@ from html import escape
 from ..envs.story import Scene
 from ..protocols.trees import Node, Tree
 
-COLUMN, ROW, BOX, TALL = 168, 46, 130, 30
+COLUMN, ROW, BOX, TALL = 152, 42, 118, 28
 """Pixels: from one question to the next, between leaves, width and height of a box."""
 MOST_LEAVES = 40
 """A larger tree is not drawn."""
@@ -18,7 +18,8 @@ def tree_svg(tree: Tree, label: str) -> str | None:
     parts: list[str] = []
     _place(tree.root, 0, 0.0, tree.choices, parts)
     width, height = (_depth(tree.root) - 1) * COLUMN + BOX + 4, tree.root.leaves * ROW
-    head = f'<svg class="tree" viewBox="-2 0 {width} {height}" width="{width}" height="{height}" role="img"'
+    size = f"max-width: {width}px; min-width: {0.75 * width:.0f}px"
+    head = f'<svg class="tree" viewBox="-2 0 {width} {height}" style="{size}" role="img"'
     return f'{head} aria-label="{escape(label)}">{"".join(parts)}</svg>'
 
 
@@ -50,7 +51,7 @@ def _leaf(node: Node, x: int, middle: float, choices: tuple[str, ...]) -> str:
 
 def _box(kind: str, x: int, middle: float, text: str, more: str = "") -> str:
     box = f'<rect class="{kind}" x="{x}" y="{middle - TALL / 2:g}" width="{BOX}" height="{TALL}" rx="7"/>'
-    long = f' textLength="{BOX - 12}" lengthAdjust="spacingAndGlyphs"' if len(text) > 19 else ""
+    long = f' textLength="{BOX - 12}" lengthAdjust="spacingAndGlyphs"' if len(text) > 17 else ""
     return f'{box}<text x="{x + BOX / 2:g}" y="{middle + 4.5:g}" text-anchor="middle"{long}>{escape(text)}{more}</text>'
 
 

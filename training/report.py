@@ -1,6 +1,6 @@
 """report.html: one page that says how a team learned, what its symbols mean, and what they are worth."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -8,15 +8,26 @@ from typing import Any
 
 from ..envs.story import Story
 from ..protocols.files import write_bytes
+from ..protocols.language import FactTable, percent
 from ..protocols.trees import Tree, spoken
 from .charts import Mark, learning_curve, score_bars
 from .drawings import scene_svg, tree_svg
 from .report_style import STYLE
-from .study import MOST_ROWS, Study, cell_text
+from .study import MOST_ROWS, Study
 
 Row = Mapping[str, Any]
 
+MOST_COLUMNS = 16
+"""Symbols beyond which the tables of facts would be too wide."""
 KINDS = {"exact": "exact", "best_found": "best found", "reference": "a reference"}
+TILES = {
+    "score": "of the oracle's return",
+    "communication": "0: best without, 1: oracle",
+    "updates": "optimizer steps",
+    "episodes": "played in training",
+    "environment_steps": "joint, one an episode's step",
+    "cpu_seconds": "of training",
+}
 EFFECTS = {
     "normal": "everything as it was said",
     "silent": "nobody hears anything",
@@ -90,7 +101,7 @@ def headline(result: Row) -> str:
     if ceiling:
         words += f". The best team without communication earns {_bar(ceiling)}"
     if between is not None:
-        where = "below that" if between < 0 else f"{between:.2%} of the way from there to the oracle"
+        where = "below that" if between < 0 else f"{percent(between)} of the way from there to the oracle"
         words += f"; this one is {where} (communication {_number(between)})"
     elif result.get("communication_reason"):
         words += f". There is no measure of communication: {result['communication_reason']}"
@@ -98,18 +109,10 @@ def headline(result: Row) -> str:
 
 
 def _head(config: Row, result: Row) -> str:
-    tiles = [
-        ("score", result.get("score"), "of the oracle's return"),
-        ("communication", result.get("communication"), "0: best without, 1: oracle"),
-        ("updates", result.get("updates"), "optimizer steps"),
-        ("episodes", result.get("episodes"), "played in training"),
-        ("environment steps", result.get("environment_steps"), "joint steps of one episode"),
-        ("CPU seconds", result.get("cpu_seconds"), "of training"),
-    ]
     shown = [
-        f"<div><dt>{name}</dt><dd>{_number(value)}<small>{about}</small></dd></div>"
-        for name, value, about in tiles
-        if value is not None
+        f"<div><dt>{escape(spoken(name))}</dt><dd>{_number(result[name])}<small>{escape(about)}</small></dd></div>"
+        for name, about in TILES.items()
+        if name in result
     ]
     return (
         f'<header><p class="kicker">{escape(_setting(config, result))}</p><h1>{escape(_title(config, result))}</h1>'
@@ -150,7 +153,8 @@ def _meanings(study: Study | None) -> str:
         symbol, _, words = sentence.partition(": ")
         place = study.symbols.index(symbol) % 6 if symbol in study.symbols else 0
         items.append(f'<li><b class="choice{place}">{escape(symbol)}</b><span>{_code(words)}</span></li>')
-    note = f'<p class="note">Read from {escape(study.population)}: {study.messages:,} messages that somebody could hear.</p>'
+    read = f"Read from {study.population}: {study.messages:,} messages that somebody could hear."
+    note = f'<p class="note">{escape(read)}</p>'
     warning = f'<p class="warn">{escape(study.hearing)}</p>' if study.hearing else ""
     return _section("What the symbols mean", f'{note}{warning}<ul class="meanings">{"".join(items)}</ul>')
 
@@ -186,16 +190,17 @@ def _protocol(study: Study | None) -> str:
     body = _code_table(study)
     for title, tree in (("message", study.message_tree), ("action", study.action_tree)):
         body += f"<h3>Decision tree for the {title}</h3>" + (_tree(tree, title) if tree else "<p>Nothing was said.</p>")
-    body += '<h3>Symbols and facts</h3><div class="columns">' + "".join(
-        _table(
-            f"{spoken(facts.fact)}: {facts.bits:.2f} of the message's {facts.of_bits:.2f} bits",
-            (spoken(facts.fact), *(f"sent {symbol}" for symbol in study.symbols)),
-            ((str(value), *(f"{n:,}" for n in row)) for value, row in zip(facts.values, facts.counts.tolist(), strict=True)),
-        )
-        for facts in study.facts
-        if len(study.symbols) <= 16
-    )  # fmt: skip
-    return _section("The protocol", f"{body}</div>")
+    if len(study.symbols) <= MOST_COLUMNS:
+        tables = "".join(f"<div>{_fact_table(facts, study.symbols)}</div>" for facts in study.facts)
+        body += f'<h3>Symbols and facts</h3><div class="columns">{tables}</div>'
+    return _section("The protocol", body)
+
+
+def _fact_table(facts: FactTable, symbols: Sequence[str]) -> str:
+    name = spoken(facts.fact)
+    rows = [(str(v), *(f"{n:,}" for n in row)) for v, row in zip(facts.values, facts.counts.tolist(), strict=True)]
+    caption = f"{name}: {facts.bits:.2f} of {facts.of_bits:.2f} bits"
+    return _table(caption, (name, *(f"sent {symbol}" for symbol in symbols)), rows, range(1, len(symbols) + 1))
 
 
 def _code_table(study: Study) -> str:
@@ -208,12 +213,14 @@ def _code_table(study: Study) -> str:
         for column in range(len(code.times)):
             said = code.said(r, column, symbols)
             kind = f"cell choice{symbols.index(said[0][0]) % 6}" if said else "cell none"
-            text = escape(cell_text(said))
-            cells += f'<td class="{kind}">{f"<b>{text}</b>" if said else "·"}</td>'
+            shares = [f" <small>{percent(share)}</small>" if len(said) > 1 else "" for _, share in said]
+            text = ", ".join(f"<b>{escape(name)}</b>{share}" for (name, _), share in zip(said, shares, strict=True))
+            cells += f'<td class="{kind}">{text or "·"}</td>'
         rows.append(f"<tr>{cells}</tr>")
     cut = f" The first {MOST_ROWS} of {len(code.rows)} situations." if len(code.rows) > MOST_ROWS else ""
     caption = f"What is said, by what the sender knows. A dot: it never came to this.{cut}"
-    table = f"<table><caption>{caption}</caption><thead><tr>{''.join(head)}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    top, lines = "".join(head), "".join(rows)
+    table = f"<table><caption>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table>"
     return f'<div class="scroll" tabindex="0" role="region" aria-label="Code table">{table}</div>'
 
 
@@ -262,11 +269,13 @@ def _worth(interventions: Mapping[str, Row], result: Row) -> str:
 
 
 def _settings(config: Row, result: Row) -> str:
-    left = _table("Settings", ("setting", "value"), _flat(config.get("settings", config)))
+    settings = dict(_flat(config.get("settings", config)))
+    found = ((name, value) for name, value in _flat(result) if settings.get(name) != value)
+    left = _table("Settings", ("setting", "value"), settings.items())
     versions = config.get("versions")
     if versions:
         left += _table("Versions", ("package", "version"), _flat(versions))
-    right = _table("Result", ("name", "value"), _flat(result))
+    right = _table("Result", ("name", "value"), found)
     return _section(
         "Settings, and how values were obtained", f'<div class="columns"><div>{left}</div><div>{right}</div></div>'
     )
@@ -296,7 +305,7 @@ def _flat(values: Row, prefix: str = "") -> Iterator[tuple[str, str]]:
             yield f"{prefix}{name}", _number(value)
 
 
-def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
+def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Container[int] = ()) -> str:
     kinds = [' class="number"' if column in numbers else "" for column in range(len(head))]
     top = "".join(f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in zip(head, kinds, strict=True))
     lines = []
@@ -340,5 +349,5 @@ def _number(value: Any) -> str:
         return str(value)
     if isinstance(value, float):
         small = value != 0 and abs(value) < 0.001
-        return f"{value:.2g}" if small else f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4f}"
+        return f"{value:.2g}" if small else f"{value:,.1f}" if abs(value) >= 10 else f"{value:.4f}"
     return f"{value:,}"

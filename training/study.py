@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ..protocols.canonical import Language, canonical, canonical_by_step
+from ..protocols.canonical import MOST_SYMBOLS, Language, canonical, canonical_by_step, symbols_in_use
 from ..protocols.knowledge import Decisions, Knowledge
 from ..protocols.language import FactTable, Meaning, fact_tables, meanings, percent
 from ..protocols.trees import Tree, smallest_tree, spoken
@@ -118,6 +118,7 @@ def study(knowledge: Knowledge, population: str, situation: Sequence[str] = ("he
     """
     said = knowledge.messages
     by = (*situation, knowledge.clock)
+    few = len(symbols_in_use(said, by)) <= MOST_SYMBOLS
     return Study(
         population=population,
         symbols=said.names,
@@ -129,8 +130,8 @@ def study(knowledge: Knowledge, population: str, situation: Sequence[str] = ("he
         meanings=meanings(knowledge),
         message_tree=smallest_tree(said) if said.total else None,
         action_tree=smallest_tree(knowledge.actions),
-        language=canonical(said, by),
-        language_by_step=canonical_by_step(said, by, knowledge.clock),
+        language=canonical(said, by) if few else None,
+        language_by_step=canonical_by_step(said, by, knowledge.clock) if few else None,
     )
 
 

@@ -17,8 +17,8 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     """Messages, by what their writer knew, and actions of whoever is in the room.
 
-    An agent knows the day, what the switch said (nothing on day 1), whether it has been in the room before, what it
-    wrote there the last time, and who it is.
+    An agent knows the day, what the switch said (nothing on day 1), whether it has been in the room before, how often,
+    on which day the last time (0: never), what it heard and wrote then, and who it is.
 
     Raises:
         ValueError: if the channel's messages cannot be counted.
@@ -29,18 +29,23 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     agents = room.shape[2]
     seats = tuple(f"{SwitchRiddle.role} {seat}" for seat in range(agents))
     days = np.arange(1, len(room) + 1)[:, None, None]
+    heard = heard_numbers(carrier, transcript.heard, transcript.present).max(axis=3)
+    visits = room.cumsum(axis=0) - room
     known = {
         "day": Feature(_all(days, room), "number"),
-        "heard": Feature(heard_numbers(carrier, transcript.heard, transcript.present).max(axis=3), "message", names),
-        "been_before": Feature((_before(np.where(room, 1, NOTHING)) == 1).astype(np.int64), "flag"),
+        "heard": Feature(heard, "message", names),
+        "been_before": Feature((visits > 0).astype(np.int64), "flag"),
         "wrote_before": Feature(_before(np.where(room, wrote, NOTHING)), "message", names),
-        "is": Feature(_all(np.arange(agents), room), "name", seats),
+        "heard_before": Feature(_before(np.where(room, heard, NOTHING)), "message", names),
+        "visits_before": Feature(visits, "number"),
+        "last_visit": Feature(np.maximum(_before(np.where(room, days, NOTHING)), 0), "number"),
+        "who": Feature(_all(np.arange(agents), room), "name", seats),
     }
     writes = transcript.hears.any(axis=2) & transcript.live[:, :, None]
     messages = decisions(writes, wrote, names, known, transcript.facts)
     actions = decisions(room, transcript.action, SwitchRiddle.action_names, known, transcript.facts)
-    heard = int((transcript.present.any(axis=3) & room).sum())
-    return Knowledge(messages, actions, heard, "day", describe)
+    arrived = int((transcript.present.any(axis=3) & room).sum())
+    return Knowledge(messages, actions, arrived, "day", describe)
 
 
 def describe(fact: str, values: Sequence[int]) -> str:
