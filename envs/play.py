@@ -45,7 +45,8 @@ class Transcript:
     @property
     def returns(self) -> Float32[np.ndarray, "B N"]:
         """The undiscounted return of each lane and agent."""
-        return self.reward.sum(axis=0)
+        total: Float32[np.ndarray, "B N"] = self.reward.sum(axis=0)
+        return total
 
 
 def play(
@@ -103,7 +104,7 @@ def frames(
         if not live.any():
             return
         heard, present = intervene(channel, heard, present, rng)
-        facts = {name: value.copy() for name, value in core.facts().items()}
+        facts = core.facts()
         seen, legal = step.observation, _rows(step.legal)
         action, sent, state = player.step(_rows(seen), _rows(heard), _rows(present), legal, state, rng)
         action, sent = action.reshape(batch, agents), sent.reshape(batch, agents, *sent.shape[1:])

@@ -85,13 +85,21 @@ def test_unpaired_where_the_oracle_is_not_exact():
     assert "nobody knows" in result.communication_reason
 
 
-def test_batches_are_the_same_as_one(monkeypatch):
+def test_batches_play_each_enumerated_episode_once(monkeypatch):
     whole = evaluate(GAME, 3, Parity(), ONE_BIT)
-    sampled = evaluate(GAME, 3, Parity(), ONE_BIT, exact=False, episodes=1000)
-    monkeypatch.setattr("interlect.envs.evaluation.HEARD", 900)
+    monkeypatch.setattr("interlect.envs.evaluation.HEARD", 9 * 100)
     assert evaluate(GAME, 3, Parity(), ONE_BIT) == whole
-    again = evaluate(GAME, 3, Parity(), ONE_BIT, exact=False, episodes=1000)
-    assert abs(again.return_mean - sampled.return_mean) < 4 * np.hypot(again.standard_error, sampled.standard_error)
+
+
+def test_batches_of_samples_are_the_next_episodes(monkeypatch):
+    monkeypatch.setattr("interlect.envs.evaluation.HEARD", 9 * 100)
+    result = evaluate(GAME, 3, Parity(), ONE_BIT, exact=False, episodes=250, seed=5)
+    core, twin = SwitchRiddle(3, 100, 5), SwitchRiddle(3, 100, 5)
+    oracle = GAME.player("oracle", twin, ONE_BIT.carrier)
+    difference = [returns(core, Parity(), ONE_BIT) - returns(twin, oracle, ONE_BIT) for _ in range(3)]
+    drawn = np.concatenate(difference)[:250, 0]
+    assert result.return_mean == pytest.approx(20 / 27 + drawn.mean(), abs=1e-6)
+    assert result.standard_error == pytest.approx(drawn.std(ddof=1) / 250**0.5, abs=1e-6)
 
 
 def test_a_noisy_link_is_sampled():
@@ -107,6 +115,13 @@ def test_shuffled_is_an_average_and_hurts():
     assert result.how == "mean over 16 seeded shuffles of all 729 equally likely episodes"
     assert evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled") == result
     assert evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled", seed=1) != result
+
+
+def test_shuffled_in_batches_mixes_all_orders(monkeypatch):
+    whole = evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled")
+    monkeypatch.setattr("interlect.envs.evaluation.HEARD", 9 * 81)
+    batches = evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled")
+    assert abs(batches.return_mean - whole.return_mean) < 0.05
 
 
 def test_shuffled_agrees_with_sampling():
