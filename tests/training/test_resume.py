@@ -76,8 +76,9 @@ def started():
 
     yield start
     for process in processes:
-        process.kill()
-        process.communicate()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def begin(out, extra):
