@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ..protocols.errors import bad, unknown
 
 if TYPE_CHECKING:
+    from ..protocols.channel import Channel
+    from ..protocols.knowledge import Knowledge
     from .core import Core
     from .game import Game
+    from .play import Transcript
+    from .story import Story
 
 PACKAGE = __name__.rpartition(".")[0]
 
@@ -24,12 +28,16 @@ class Entry:
         core: its rules, the class of its core.
         game: its bars and countable episodes.
         faces: the module of its PettingZoo environments.
+        knowledge: what its agents know as they decide, from a transcript, for the instruments.
+        stories: episodes of a transcript to draw.
     """
 
     about: str
     core: str
     game: str
     faces: str
+    knowledge: str
+    stories: str
 
 
 GAMES = {
@@ -38,6 +46,8 @@ GAMES = {
         core="switch_riddle.rules:SwitchRiddle",
         game="switch_riddle.bars:GAME",
         faces="switch_riddle_v0",
+        knowledge="switch_riddle.knowledge:knowledge",
+        stories="switch_riddle.stories:stories",
     ),
 }
 
@@ -81,6 +91,26 @@ def game(name: str) -> "Game":
         ValueError: if there is no such game.
     """
     found: Game = _load(entry(name).game)
+    return found
+
+
+def knowledge(name: str, transcript: "Transcript", channel: "Channel") -> "Knowledge":
+    """What a game's agents knew as they decided; see its ``knowledge.py``.
+
+    Raises:
+        ValueError: if there is no such game, or the channel's messages cannot be counted.
+    """
+    found: Knowledge = _load(entry(name).knowledge)(transcript, channel)
+    return found
+
+
+def stories(name: str, transcript: "Transcript", channel: "Channel") -> "tuple[Story, ...]":
+    """A few episodes of a transcript, step by step; see the game's ``stories.py``.
+
+    Raises:
+        ValueError: if there is no such game, or the channel's messages cannot be counted.
+    """
+    found: tuple[Story, ...] = _load(entry(name).stories)(transcript, channel)
     return found
 
 

@@ -13,6 +13,7 @@ from ..envs.registry import GAMES
 from ..protocols.channel_json import CARRIERS, LINKS
 from . import loop
 from .evaluate import evaluate_team
+from .reading import study_run
 from .recipes import recipes
 from .run_folder import RunFolder
 from .seeds import train_seeds
@@ -85,6 +86,16 @@ def show_evaluation(path: Path, channel: str) -> None:
     folder = RunFolder.open(path)
     result = evaluate_team(folder.settings(), folder.team(), channel)
     _show_result(result | {"channel": channel})
+
+
+def show_study(path: Path) -> None:
+    """Study a run's protocol, show it, and write report.html."""
+    found, page = study_run(path)
+    if found is None:
+        say("These messages are numbers, not symbols: there is no table of them.")
+    else:
+        console.print(found.renderables())
+    say(f"\nThe report: [bold]{page}[/]")
 
 
 def _show_run(run: loop.Run) -> None:

@@ -5,7 +5,7 @@ from html import escape
 from ..envs.story import Scene
 from ..protocols.trees import Node, Tree
 
-COLUMN, ROW, BOX, TALL = 152, 42, 118, 28
+COLUMN, ROW, BOX, TALL = 164, 42, 130, 28
 """Pixels: from one question to the next, between leaves, width and height of a box."""
 MOST_LEAVES = 40
 """A larger tree is not drawn."""
@@ -51,7 +51,7 @@ def _leaf(node: Node, x: int, middle: float, choices: tuple[str, ...]) -> str:
 
 def _box(kind: str, x: int, middle: float, text: str, more: str = "") -> str:
     box = f'<rect class="{kind}" x="{x}" y="{middle - TALL / 2:g}" width="{BOX}" height="{TALL}" rx="7"/>'
-    long = f' textLength="{BOX - 12}" lengthAdjust="spacingAndGlyphs"' if len(text) > 17 else ""
+    long = f' textLength="{BOX - 12}" lengthAdjust="spacingAndGlyphs"' if len(text) > 19 else ""
     return f'{box}<text x="{x + BOX / 2:g}" y="{middle + 4.5:g}" text-anchor="middle"{long}>{escape(text)}{more}</text>'
 
 

@@ -218,10 +218,10 @@ def _code_table(study: Study) -> str:
             cells += f'<td class="{kind}">{text or "·"}</td>'
         rows.append(f"<tr>{cells}</tr>")
     cut = f" The first {MOST_ROWS} of {len(code.rows)} situations." if len(code.rows) > MOST_ROWS else ""
-    caption = f"What is said, by what the sender knows. A dot: it never came to this.{cut}"
+    caption = f"What is said, by what the sender knows.{cut}"
     top, lines = "".join(head), "".join(rows)
     table = f"<table><caption>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table>"
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="Code table">{table}</div>'
+    return f'<div class="scroll">{table}</div><p class="note">A dot: it never came to this.</p>'
 
 
 def _tree(tree: Tree, title: str) -> str:
@@ -270,11 +270,11 @@ def _worth(interventions: Mapping[str, Row], result: Row) -> str:
 
 def _settings(config: Row, result: Row) -> str:
     settings = dict(_flat(config.get("settings", config)))
-    found = ((name, value) for name, value in _flat(result) if settings.get(name) != value)
-    left = _table("Settings", ("setting", "value"), settings.items())
-    versions = config.get("versions")
-    if versions:
-        left += _table("Versions", ("package", "version"), _flat(versions))
+    chosen = ((name, f"{value:g}" if isinstance(value, float) else str(value)) for name, value in settings.items())
+    found = ((name, _number(value)) for name, value in _flat(result) if name not in settings)
+    left = _table("Settings", ("setting", "value"), chosen)
+    if config.get("versions"):
+        left += _table("Versions", ("package", "version"), _flat(config["versions"]))
     right = _table("Result", ("name", "value"), found)
     return _section(
         "Settings, and how values were obtained", f'<div class="columns"><div>{left}</div><div>{right}</div></div>'
@@ -297,12 +297,12 @@ def _runs(metrics: Sequence[Row] | Sequence[Sequence[Row]]) -> list[Sequence[Row
     return [one, *many] if one else many
 
 
-def _flat(values: Row, prefix: str = "") -> Iterator[tuple[str, str]]:
+def _flat(values: Row, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", _number(value)
+            yield f"{prefix}{name}", value
 
 
 def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Container[int] = ()) -> str:

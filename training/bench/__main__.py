@@ -1,0 +1,107 @@
+"""``python -m interlect.training.bench``: every figure on one core, medians, peers in the same run."""
+
+import json
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+LANES = (1, 64, 1024, 16384)
+BATCHES = (32, 128, 512)
+MPE = ("simple_speaker_listener_v4", "mpe2")
+ONE_CORE = {
+    "OMP_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "JAX_PLATFORMS": "cpu",
+}
+
+
+def main() -> None:
+    """Measure, print a table, and print the same as one line of JSON."""
+    _stay_on_one_core()
+    rows: list[dict[str, Any]] = []
+    with Console(stderr=True).status("measuring") as status:
+        for part in (games, faces, learners, graph):
+            status.update(f"measuring {part.__name__}")
+            rows += part()
+    table = Table("what", "ours", "other", "ratio", "unit")
+    for row in rows:
+        other, ratio = row.get("other"), row.get("ratio")
+        cells = (row["what"], f"{row['ours']:,.0f}", f"{other:,.0f}" if other else "-", f"{ratio:.2f}" if ratio else "-")
+        table.add_row(*cells, row["unit"])
+    console = Console()
+    console.print(table)
+    console.print_json(json.dumps(rows))
+
+
+def games() -> list[dict[str, Any]]:
+    """The batched switch riddle against JaxMARL's."""
+    from .games import core_play, jaxmarl_play
+
+    rows = []
+    for lanes in LANES:
+        steps = max(50, min(4000, 4_000_000 // lanes))
+        works: dict[str, Callable[[], float]] = {"ours": core_play(lanes, steps)}
+        if find_spec("jaxmarl"):
+            works["other"] = jaxmarl_play(lanes, steps)
+        rows.append(_compare(f"switch riddle, {lanes} lanes, against JaxMARL", works, "environment steps/s"))
+    return rows
+
+
+def faces() -> list[dict[str, Any]]:
+    """The one-lane PettingZoo face against mpe2's speaker-listener."""
+    from ...envs import switch_riddle_v0
+    from ...protocols import Channel
+    from .games import parallel_play
+
+    works = {"ours": parallel_play(switch_riddle_v0.parallel_env(agents=3, channel=Channel()), 3000)}
+    if find_spec(MPE[1]):
+        from importlib import import_module
+
+        works["other"] = parallel_play(import_module(f"{MPE[1]}.{MPE[0]}").parallel_env(), 3000)
+    return [_compare("parallel_env with a channel, against mpe2 speaker-listener", works, "environment steps/s")]
+
+
+def learners() -> list[dict[str, Any]]:
+    """Whole DIAL updates."""
+    from .learners import dial_updates
+    from .timing import rate
+
+    rows = []
+    for batch in BATCHES:
+        found = rate(dial_updates(batch, max(4, 1600 // batch)), repeats=5)
+        rows.append({"what": f"DIAL, 3 agents, batch {batch}", "ours": found, "unit": "episodes/s"})
+    return rows
+
+
+def graph() -> list[dict[str, Any]]:
+    """The C-Net compiled from its graph against the same by hand."""
+    from .learners import networks
+
+    works = networks(batch=32, episodes=20)
+    named = {"ours": works["compiled"], "other": works["by hand"]}
+    return [_compare("C-Net, compiled graph against by hand, batch 32", named, "episodes/s", repeats=21)]
+
+
+def _compare(what: str, works: dict[str, Callable[[], float]], unit: str, repeats: int = 5) -> dict[str, Any]:
+    from .timing import alternating
+
+    rates = alternating(works, repeats)
+    row: dict[str, Any] = {"what": what, "ours": rates["ours"], "unit": unit}
+    if "other" in rates:
+        row |= {"other": rates["other"], "ratio": rates["ours"] / rates["other"]}
+    return row
+
+
+def _stay_on_one_core() -> None:
+    """Pin this process to one core and libraries to one thread, before they are imported."""
+    os.environ.update(ONE_CORE)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+if __name__ == "__main__":
+    main()

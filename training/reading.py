@@ -1,0 +1,62 @@
+"""Reading a run: play its team, study what is said, and write the report."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from ..agents import Team
+from ..envs.play import Transcript, play
+from ..envs.registry import game, knowledge, stories
+from ..protocols.files import read_json
+from ..protocols.interventions import INTERVENTIONS, intervention
+from .evaluate import evaluate_team
+from .report import report
+from .run_folder import RunFolder
+from .settings import Settings
+from .study import Study, study
+
+ALL = 1000
+"""The most episodes that are read exhaustively."""
+SAMPLE = 4096
+"""Episodes that are read, where there are more than that."""
+
+
+def study_run(path: Path | str) -> tuple[Study | None, Path]:
+    """Study the newest checkpoint's team, and write ``report.html`` into the run's folder.
+
+    Returns:
+        The study, None for messages that cannot be counted; and the report's path.
+
+    Raises:
+        ValueError: if the folder holds no run.
+    """
+    folder = RunFolder.open(Path(path))
+    settings, team = folder.settings(), folder.team()
+    transcript, population = episodes(settings, team)
+    found, told = None, ()
+    if isinstance(team.channel.carrier.space, spaces.MultiDiscrete):
+        found = study(knowledge(settings.game, transcript, team.channel), population)
+        told = stories(settings.game, transcript, team.channel)
+    ended = (folder.path / "result.json").is_file()
+    result: dict[str, Any] = folder.result() if ended else {}
+    worth = {name: evaluate_team(settings, team, name) for name in INTERVENTIONS}
+    config = read_json(folder.path / "config.json")
+    return found, report(folder.path / "report.html", config, folder.metrics(), result, found, worth, told)
+
+
+def episodes(settings: Settings, team: Team) -> tuple[Transcript, str]:
+    """Play the episodes that are read: all of them, or a sample.
+
+    Returns:
+        The transcript, and which episodes they are, in words.
+    """
+    played = game(settings.game)
+    total = played.count(settings.agents)
+    if total is not None and total <= ALL:
+        core, population = played.enumerated(settings.agents, np.arange(total)), f"all {total} equally likely episodes"
+    else:
+        core, population = played.core(settings.agents, SAMPLE, 0), f"{SAMPLE} episodes of seed 0"
+    heard = intervention("silent" if settings.silent else "normal")
+    return play(core, team, team.channel, heard), population
