@@ -54,16 +54,15 @@ def canonical_by_step(messages: Decisions, known: Sequence[str], clock: str) -> 
         remedy = "Leave out those that were said or heard earlier."
         raise bad("Renaming by step needs at most one feature that holds messages", tuple(known), remedy)
     at = list(known).index(clock)
-    steps = sorted({situation[at] for situation, _ in rows})
+    steps = [situation[at] for situation, _ in rows]
     language: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
     before: list[_Names] = [{}]
-    for step in steps:
+    for step in range(min(steps, default=0) - 1, max(steps, default=-1) + 1):
         now = [row for row in rows if row[0][at] == step]
         following = [situation for situation, _ in rows if situation[at] == step + 1]
         used = {symbol for _, said in now for symbol in said} | {s[k] for s in following for k in heard}
-        if step == steps[0]:
-            before = list(_renamings({situation[k] for situation, _ in now for k in heard} - {NOTHING}))
-        tables = [(_renamed(now, heard, old, new), new) for new in _renamings(used - {NOTHING}) for old in before]
+        namings = list(_renamings(used - {NOTHING}))
+        tables = [(_renamed(now, heard, old, new), new) for new in namings for old in before]
         best = min(table for table, _ in tables)
         before = [dict(items) for items in {tuple(new.items()) for table, new in tables if table == best}]
         language += best

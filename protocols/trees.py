@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, takewhile
 
 import numpy as np
 from jaxtyping import Bool, Int64
@@ -74,8 +74,9 @@ class Tree:
 def smallest_tree(decisions: Decisions, known: Sequence[str] | None = None) -> Tree:
     """The smallest tree found that reproduces as many decisions as these features can tell apart.
 
-    CART (scikit-learn's DecisionTreeClassifier, by entropy) is grown to the end for every set of features that is
-    enough, on the choice made most in each situation. CART is greedy: a smaller tree may exist.
+    CART (scikit-learn's DecisionTreeClassifier, by entropy) is grown to the end on the choice made most in each
+    situation, for every set of features that is enough and has the fewest of them, or one more. CART is greedy: a
+    smaller tree may exist.
 
     Args:
         decisions: what was decided, knowing what.
@@ -88,13 +89,11 @@ def smallest_tree(decisions: Decisions, known: Sequence[str] | None = None) -> T
     if decisions.total == 0:
         raise bad("A tree needs decisions to reproduce", 0, "Play episodes in which there is a choice.")
     best = _reproduced(decisions, offered)
-    trees = [
-        _grown(decisions, features, offered, tie)
-        for size in range(len(offered) + 1)
-        for features in combinations(offered, size)
-        if _reproduced(decisions, features) == best
-        for tie in range(TIES)
-    ]
+    sets = [features for size in range(len(offered) + 1) for features in combinations(offered, size)]
+    enough = (features for features in sets if _reproduced(decisions, features) == best)
+    fewest = next(enough)
+    few = [fewest, *takewhile(lambda features: len(features) <= len(fewest) + 1, enough)]
+    trees = [_grown(decisions, features, offered, tie) for features in few for tie in range(TIES)]
     return min(trees, key=lambda tree: (tree.root.leaves, len(tree.known)))
 
 
