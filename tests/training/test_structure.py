@@ -1,0 +1,159 @@
+"""What may depend on a message, and what must not, by structure: changed messages leave the rest bit-identical."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+from interlect.agents import Agent, cnet
+from interlect.envs.switch_riddle.rules import SwitchRiddle
+from interlect.protocols import DRU, Channel, Symbols
+from interlect.training.losses import dial_loss, rial_loss, td_targets
+from interlect.training.unroll import Episode, unroll
+
+CPU = torch.device("cpu")
+DIAL, RIAL = Channel(DRU()), Channel(Symbols(), credit="blocked")
+
+
+def network(channel, own_message=False):
+    torch.manual_seed(0)
+    agent = Agent(cnet(3, 2, 2, channel.carrier, own_message, width=16))
+    with torch.no_grad():
+        agent.act.map.bias += torch.tensor([1.0, 0.0])  # nobody tells at once
+    return agent
+
+
+def played(channel, silent=False, lanes=8, net=None):
+    net = net or network(channel)
+    rng = np.random.default_rng(1)
+    return unroll(net, SwitchRiddle(3, lanes, 4), channel, 0.05, False, silent, rng, CPU)
+
+
+@dataclass(frozen=True)
+class Meddling(Channel):
+    """Sends something else than was emitted, in some rows."""
+
+    rows: tuple[int, ...] = ()
+
+    def send(self, emit, noise=None):
+        sent = super().send(emit, noise)
+        mask = torch.zeros(len(sent), *(1 for _ in sent.shape[1:]))
+        mask[list(self.rows)] = 1
+        return sent * (1 - mask) + (1 - sent) * mask
+
+
+def meddled(channel, rows):
+    return Meddling(channel.carrier, channel.link, channel.credit, rows)
+
+
+@pytest.mark.parametrize("channel", [DIAL, RIAL])
+def test_a_silenced_team_does_not_depend_on_any_message(channel):
+    net = network(channel)
+    one = played(channel, silent=True, net=net)
+    two = played(meddled(channel, tuple(range(24))), silent=True, net=net)
+    assert torch.equal(one.act, two.act)
+    assert torch.equal(one.action, two.action)
+    assert all(not inputs[1].any() and not inputs[2].any() for inputs in one.inputs)
+
+
+def test_a_heard_message_matters():
+    one, two = played(DIAL), played(meddled(DIAL, tuple(range(24))))
+    assert not torch.equal(one.act, two.act)
+
+
+def test_a_lane_does_not_depend_on_other_lanes_messages():
+    one, two = played(DIAL), played(meddled(DIAL, tuple(range(3, 24))))
+    steps = min(len(one.act), len(two.act))
+    assert torch.equal(one.act[:steps, :3], two.act[:steps, :3])
+
+
+def test_only_receivers_depend_on_a_message():
+    """Until the sender is heard, what it says reaches nobody."""
+    net = network(DIAL)
+    first = int(np.flatnonzero(SwitchRiddle(3, 1, 4).reset().observation[0])[0])
+    outside = tuple(seat for seat in range(3) if seat != first)
+    one, two = played(DIAL, lanes=1, net=net), played(meddled(DIAL, outside), lanes=1, net=net)
+    assert torch.equal(one.act[:2], two.act[:2])
+
+
+def gradient_of_receivers_loss(channel):
+    """The gradient of the last step's Q-values with respect to what was emitted before."""
+    net = network(channel)
+    emitted = []
+
+    @dataclass(frozen=True)
+    class Watched(Channel):
+        def send(self, emit, noise=None):
+            if emit.requires_grad:
+                emit.retain_grad()
+            emitted.append(emit)
+            return super().send(emit, noise)
+
+    watched = Watched(channel.carrier, channel.link, channel.credit)
+    episode = played(watched, net=net)
+    live = episode.live[1] > 0
+    (episode.act[1] * live[:, None]).sum().backward()
+    grad = emitted[0].grad
+    return torch.zeros_like(emitted[0]) if grad is None else grad, episode
+
+
+def test_credit_comes_through_to_heard_senders_only():
+    grad, episode = gradient_of_receivers_loss(DIAL)
+    heard = episode.overheard[0] > 0
+    assert (grad[heard].abs() > 0).all()
+    assert not grad[~heard].any()
+
+
+def test_blocked_credit_does_not_come_back():
+    grad, _ = gradient_of_receivers_loss(RIAL)
+    assert not grad.any()
+
+
+def hand_made(act, action, reward, live):
+    steps, rows = len(action), len(action[0])
+    act = torch.tensor(act)
+    return Episode(
+        inputs=[(torch.full((rows,), t),) for t in range(steps)],
+        act=act,
+        emit=torch.zeros(steps, rows, 1, 2),
+        action=torch.tensor(action),
+        said=torch.zeros(steps, rows, 1, 2),
+        legal=torch.ones(steps, rows, 2, dtype=torch.bool),
+        reward=torch.tensor(reward),
+        live=torch.tensor(live),
+        overheard=torch.zeros(steps, rows),
+    )
+
+
+EPISODE = hand_made(
+    act=[[[0.0, 1.0]], [[0.5, 0.2]], [[9.0, 9.0]]],
+    action=[[1], [0], [0]],
+    reward=[[0.0], [1.0], [7.0]],
+    live=[[1.0], [1.0], [0.0]],
+)
+
+
+def target_network(inputs, memory):
+    values = torch.tensor([[[5.0, 5.0]], [[2.0, 3.0]], [[8.0, 8.0]]])
+    return {"act": values[int(inputs[0])]}, ()
+
+
+def test_targets_by_hand():
+    targets = td_targets(target_network, EPISODE, gamma=0.5)
+    assert targets[:2].tolist() == [[1.5], [1.0]]
+
+
+def test_the_dial_loss_by_hand():
+    targets = td_targets(target_network, EPISODE, gamma=0.5)
+    want = (1.0 - 1.5) ** 2 + (0.5 - 1.0) ** 2
+    assert dial_loss(EPISODE, targets).item() == pytest.approx(want)
+
+
+def test_the_rial_loss_regresses_symbols_that_were_heard():
+    said = torch.tensor([[[[1.0, 0.0]]], [[[0.0, 1.0]]], [[[1.0, 0.0]]]])
+    emit = torch.tensor([[[[0.25, 4.0]]], [[[9.0, 0.75]]], [[[1.0, 1.0]]]])
+    overheard = torch.tensor([[1.0], [0.0], [1.0]])
+    episode = replace(EPISODE, said=said, emit=emit, overheard=overheard)
+    targets = td_targets(target_network, episode, gamma=0.5)
+    want = dial_loss(episode, targets).item() + (0.25 - 1.5) ** 2
+    assert rial_loss(episode, targets).item() == pytest.approx(want)
