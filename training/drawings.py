@@ -88,5 +88,5 @@ def scene_svg(scene: Scene) -> str:
     )
 
 
-def _text(x: float, y: float, text: str, kind: str) -> str:
+def _text(x: int | float, y: int, text: str, kind: str) -> str:
     return f'<text class="{kind}" x="{x:g}" y="{y:g}" text-anchor="middle">{escape(text)}</text>'

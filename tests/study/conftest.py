@@ -7,8 +7,11 @@ import pytest
 from interlect.envs.play import Transcript, play
 from interlect.envs.switch_riddle.knowledge import knowledge
 from interlect.envs.switch_riddle.rules import SwitchRiddle
+from interlect.envs.switch_riddle.stories import stories
 from interlect.protocols import Channel, Symbols
 from interlect.protocols.knowledge import Knowledge
+from interlect.training.report import report
+from interlect.training.study import study
 
 ALL = np.stack(np.meshgrid(*[np.arange(3)] * 6, indexing="ij"), axis=-1).reshape(-1, 6)
 
@@ -65,3 +68,50 @@ def plain() -> list[list[int]]:
 def turning() -> list[list[int]]:
     """The meanings change places every day."""
     return [[day % 2, 1 - day % 2] for day in range(6)]
+
+
+def metrics_of(seed: int, updates: int = 1000) -> list[dict]:
+    """A curve that rises to 1, with a wiggle of its own."""
+    rows = range(50, updates + 1, 50)
+    curve = [(u, 1 - 1.3 * float(np.exp(-u / 150)) + 0.01 * ((u // 50 + seed) % 3)) for u in rows]
+    return [{"updates": u, "episodes": 32 * u, "environment_steps": 150 * u, "score": score} for u, score in curve]
+
+
+@pytest.fixture(scope="session")
+def inputs(played) -> dict:
+    """All that ``report`` takes but the path, for the team that counts."""
+    transcript, channel = played([[1, 0]] * 6)
+    oracle = {"name": "oracle", "value": 20 / 27, "kind": "exact", "how": "counted"}
+    ceiling = {"name": "ceiling", "value": 390 / 729, "kind": "best_found", "how": "searched"}
+    result = {
+        "game": "switch_riddle_v0", "agents": 3, "recipe": "dial", "seed": 5, "updates": 1000, "episodes": 32000,
+        "environment_steps": 150000, "cpu_seconds": 27.25, "return_mean": 0.7311, "standard_error": 0.0,
+        "score": 0.98699, "communication": 0.9532, "communication_reason": None, "oracle": oracle, "ceiling": ceiling,
+        "how": "exact: all 729 equally likely episodes",
+    }  # fmt: skip
+    return {
+        "config": {
+            "settings": {"recipe": "dial", "sigma": 2.0, "optimizer": {"learning_rate": 5e-4}},
+            "versions": {"numpy": "2.1.7"},
+        },
+        "metrics": metrics_of(0),
+        "result": result,
+        "study": study(knowledge(transcript, channel), "all 729 orders of visits"),
+        "interventions": {
+            "normal": result,
+            "silent": {"score": 0.1037, "how": "exact"},
+            "shuffled": {"score": 0.32345, "how": "16 shuffles"},
+        },
+        "stories": stories(transcript, channel),
+    }
+
+
+@pytest.fixture(scope="session")
+def several_runs() -> list[list[dict]]:
+    return [metrics_of(seed) for seed in range(3)]
+
+
+@pytest.fixture
+def page(inputs, tmp_path) -> Callable[..., str]:
+    """The page of these inputs, some of them changed."""
+    return lambda **changed: report(tmp_path / "report.html", **{**inputs, **changed}).read_text()
