@@ -99,7 +99,7 @@ def fresh_seed() -> int:
     return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-def check_action(core: Core, action: Integer[np.ndarray, "B N"], legal: Bool[np.ndarray, "B N A"]) -> None:
+def check_action(core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.ndarray, "B N A"]) -> None:
     """Raise unless every action is legal.
 
     Raises:

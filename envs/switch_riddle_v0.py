@@ -54,7 +54,7 @@ Version history
 v0: the first.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 from jaxtyping import Integer
 from numpy import ndarray
@@ -75,7 +75,7 @@ def parallel_env(
     mask_in_observation: bool = False,
     render_mode: str | None = None,
     *,
-    illegal: Literal["replace", "error"] = "replace",
+    illegal: str = "replace",
     seed: int | None = None,
     visits: Integer[ndarray, "1 T"] | None = None,
 ) -> ParallelFace:

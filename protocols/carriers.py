@@ -157,10 +157,11 @@ class Symbols(Carrier):
         return like.new_zeros(like.shape).scatter_(-1, chosen.unsqueeze(-1), 1.0)
 
     def signal(self, element: Any) -> Float32[np.ndarray, "length vocabulary"]:
-        return np.eye(self.vocabulary, dtype=np.float32)[self._checked(element)]
+        rows: np.ndarray = np.eye(self.vocabulary, dtype=np.float32)[self._checked(element)]
+        return rows
 
     def element(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> np.ndarray:
-        return signal.argmax(-1)
+        return np.asarray(signal.argmax(-1))
 
     def flip(
         self, signal: Float[Any, "*rows length vocabulary"], noise: Float[Any, "*rows length"], rate: float
@@ -207,4 +208,4 @@ class Continuous(Carrier):
 
     def flip(self, signal: Float[Any, "*rows width"], noise: Float[Any, "*rows width"], rate: float) -> Any:
         """A flipped number changes its sign."""
-        return signal * (1.0 - 2.0 * (noise < rate))
+        return signal - 2 * signal * (noise < rate)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import fields
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Integer
+from jaxtyping import Float32, Integer
 
 from ..core import Core, Step
 from ..faces import ParallelFace
@@ -17,6 +17,7 @@ LANES = 6
 """How many lanes a check plays."""
 
 
+@runtime_checkable
 class MakeCore(Protocol):
     """Makes a new core of one game."""
 
@@ -79,19 +80,28 @@ def lanes_are_independent(make_core: MakeCore) -> None:
         a, b = few.reset(lanes=again[:LANES]), many.reset(lanes=again)
 
 
+def lanes_draw_apart(make_core: MakeCore) -> None:
+    """Each lane draws for itself: where seeds matter, lanes do not all play one episode."""
+    games = np.stack([_idle_states(make_core(lanes=LANES, seed=seed)) for seed in range(8)])
+    if (games[:, :, 0] == games[:1, :, 0]).all():
+        return
+    require((games != games[:, :, :1]).any(), "All lanes play the same.")
+
+
 def resets_spare_other_lanes(make_core: MakeCore) -> None:
     """Resetting some lanes changes nothing in the others, and begins those."""
     core = make_core(lanes=LANES, seed=5)
     rng = np.random.default_rng(0)
-    core.reset()
-    before = core.step(_random(core.reset(), rng))
-    time, state = core.time.copy(), core.state().copy()
-    chosen = np.arange(LANES) % 2 == 0
-    after = core.reset(lanes=chosen)
-    require((core.time == np.where(chosen, 0, time)).all(), f"Times were {time} and are {core.time}.")
-    require(same(core.state()[~chosen], state[~chosen]), "The state of another lane changed.")
-    require(same(after.observation[~chosen], before.observation[~chosen]), "Another lane's observation changed.")
-    require(same(after.ended, before.ended & ~chosen), "A lane's end changed.")
+    after = core.reset()
+    for _ in range(4 * core.horizon):
+        before = core.step(_random(after, rng))
+        time, state = core.time.copy(), core.state().copy()
+        chosen = rng.random(LANES) < 0.4
+        after = core.reset(lanes=chosen)
+        require((core.time == np.where(chosen, 0, time)).all(), f"Times were {time} and are {core.time}.")
+        require(same(core.state()[~chosen], state[~chosen]), "The state of another lane changed.")
+        require(same(after.observation[~chosen], before.observation[~chosen]), "Another lane's observation changed.")
+        require(same(after.ended, before.ended & ~chosen), "A lane's end changed.")
 
 
 def ended_lanes_stand_still(make_core: MakeCore) -> None:
@@ -189,6 +199,7 @@ CORE_CHECKS: dict[str, Callable[[MakeCore], None]] = {
         steps_have_shapes,
         a_legal_action_exists,
         lanes_are_independent,
+        lanes_draw_apart,
         resets_spare_other_lanes,
         ended_lanes_stand_still,
         resets_are_silent,
@@ -209,6 +220,15 @@ def _steps(core: Core) -> Iterator[Step]:
         step = core.step(_random(step, rng))
         yield step
         step = core.reset(lanes=step.ended)
+
+
+def _idle_states(core: Core) -> Float32[np.ndarray, "T B S"]:
+    """The states of an episode in which everybody takes the first legal action."""
+    step, states = core.reset(), [core.state()]
+    for _ in range(core.horizon):
+        step = core.step(step.legal.argmax(axis=2))
+        states.append(core.state())
+    return np.stack(states)
 
 
 def _random(step: Step, rng: np.random.Generator) -> Integer[np.ndarray, "B N"]:

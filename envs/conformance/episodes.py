@@ -48,8 +48,9 @@ class Chooser:
         space = self._spaces[agent]
         if self._idle and (mask is None or (isinstance(mask, np.ndarray) and mask[0])):
             return _nothing(space)
-        maskable = isinstance(space, spaces.Discrete | ActionAndMessage) or isinstance(mask, tuple)
-        return space.sample(mask) if maskable and mask is not None else space.sample()
+        if isinstance(mask, np.ndarray) and isinstance(space, spaces.Discrete | ActionAndMessage):
+            return space.sample(mask.astype(np.int8))
+        return space.sample(mask) if isinstance(mask, tuple) else space.sample()
 
 
 def _nothing(space: spaces.Space[Any]) -> Any:
@@ -82,7 +83,9 @@ def play(
     observations, infos = env.reset(seed=seed)
     moment = Moment(observations, {}, {}, {}, infos)
     for _ in range(LONGEST):
-        choices = chooser.choose(list(env.agents), moment.infos)
+        over = {agent: end or moment.truncations[agent] for agent, end in moment.terminations.items()}
+        left = [agent for agent in env.agents if not over.get(agent)]
+        choices = chooser.choose(left, moment.infos)
         yield moment
         after(moment)
         if not choices:

@@ -4,7 +4,7 @@ from typing import Any
 
 from pettingzoo import AECEnv
 from pettingzoo.utils import wrappers
-from pettingzoo.utils.conversions import parallel_to_aec
+from pettingzoo.utils.conversions import parallel_to_aec_wrapper
 
 from .parallel import ParallelFace
 
@@ -16,7 +16,7 @@ def to_aec(face: ParallelFace, checked: bool = True) -> AECEnv[str, Any, Any]:
         face: what to convert.
         checked: add PettingZoo's usual wrappers, which catch choices outside the space and calls out of order.
     """
-    env: AECEnv[str, Any, Any] = parallel_to_aec(face)
+    env: AECEnv[str, Any, Any] = parallel_to_aec_wrapper(face)
     if not checked:
         return env
     return wrappers.OrderEnforcingWrapper(wrappers.AssertOutOfBoundsWrapper(env))

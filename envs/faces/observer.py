@@ -10,7 +10,7 @@ from ...protocols.channel import Channel
 from ...protocols.errors import bad
 from ..core import Core
 
-Bounds = tuple[Float32[np.ndarray, "n"], Float32[np.ndarray, "n"]]
+Bounds = tuple[Float32[np.ndarray, "..."], Float32[np.ndarray, "..."]]
 """The least and the greatest that each of n numbers can be."""
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from gymnasium import spaces
@@ -51,7 +51,7 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
         mask_in_observation: bool = False,
         render_mode: str | None = None,
         *,
-        illegal: Literal["replace", "error"] = "replace",
+        illegal: str = "replace",
         name: str = "game",
         drawings: Drawings | None = None,
     ) -> None:

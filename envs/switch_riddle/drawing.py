@@ -12,6 +12,8 @@ from .rules import TELL, SwitchRiddle
 WIDTH, HEIGHT, FINE = 640, 360, 2
 """Size of a picture in pixels, and how many times finer it is drawn before it is scaled down."""
 
+Pixels = float | int
+
 PAPER, INK, FAINT, LINE = "#fbfaf6", "#2b2d33", "#8b8d94", "#d9d6cc"
 WALL, LIT, DARK = "#efece2", "#f2b632", "#b9bbc2"
 VISITED, ABSENT, WON, LOST = "#3d7ea6", "#ffffff", "#3f8f5b", "#b5483c"
@@ -93,21 +95,21 @@ class _Brush:
     def __init__(self, canvas: Any) -> None:
         self._canvas = canvas
 
-    def text(self, x: float, y: float, words: str, size: int, color: str, anchor: str = "lm") -> None:
+    def text(self, x: Pixels, y: Pixels, words: str, size: int, color: str, anchor: str = "lm") -> None:
         from PIL import ImageFont
 
         font = ImageFont.load_default(size * FINE)
         self._canvas.text((x * FINE, y * FINE), words, fill=color, font=font, anchor=anchor)
 
-    def circle(self, x: float, y: float, radius: float, fill: str, edge: str = INK, width: float = 1.5) -> None:
+    def circle(self, x: Pixels, y: Pixels, radius: Pixels, fill: str, edge: str = INK, width: Pixels = 1.5) -> None:
         box = [FINE * v for v in (x - radius, y - radius, x + radius, y + radius)]
         self._canvas.ellipse(box, fill=fill, outline=edge, width=round(width * FINE))
 
-    def box(self, x: float, y: float, w: float, h: float, fill: str, edge: str = INK, radius: float = 6) -> None:
+    def box(self, x: Pixels, y: Pixels, w: Pixels, h: Pixels, fill: str, edge: str = INK, radius: Pixels = 6) -> None:
         corners = [FINE * v for v in (x, y, x + w, y + h)]
         self._canvas.rounded_rectangle(corners, radius * FINE, fill=fill, outline=edge, width=3)
 
-    def person(self, x: float, y: float, size: float, fill: str, edge: str = INK) -> None:
+    def person(self, x: Pixels, y: Pixels, size: Pixels, fill: str, edge: str = INK) -> None:
         """A person of that size, whose head is at (x, y)."""
         body = [FINE * v for v in (x - size, y + 0.75 * size, x + size, y + 3.4 * size)]
         self._canvas.pieslice(body, 180, 360, fill=fill, outline=edge, width=3)

@@ -1,0 +1,192 @@
+"""The conformance suite for cores passes every game, and names the rule that each broken one breaks."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from interlect.envs import GAMES, conformance, make_core
+from interlect.envs.core import Step
+from interlect.envs.switch_riddle.rules import SwitchRiddle
+
+
+@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("agents", [2, 3, 5])
+def test_every_core_conforms(name: str, agents: int) -> None:
+    conformance.check_core(lambda lanes, seed: make_core(name, agents, lanes, seed))
+
+
+def test_a_core_without_randomness_conforms() -> None:
+    visits = np.array([0, 1, 2, 2, 1, 0])
+    conformance.check_core(lambda lanes, seed: SwitchRiddle(3, lanes, seed, np.tile(visits, (lanes, 1))))
+
+
+class Core(SwitchRiddle):
+    """The riddle's core, to be broken."""
+
+    def __init__(self, lanes: int, seed: int) -> None:
+        super().__init__(3, lanes, seed)
+
+
+class LongRewards(Core):
+    def _step(self, *arguments: Any) -> Step:
+        step = super()._step(*arguments)
+        return unchecked(step, reward=np.concatenate([step.reward, step.reward]))
+
+
+class ObservesTwo(Core):
+    def _step(self, *arguments: Any) -> Step:
+        step = super()._step(*arguments)
+        return replace(step, observation=step.observation * np.int8(2))
+
+
+class BigState(Core):
+    def state(self) -> np.ndarray:
+        return super().state() * np.float32(2)
+
+
+class NothingIsLegal(Core):
+    def _step(self, *arguments: Any) -> Step:
+        step = super()._step(*arguments)
+        return replace(step, legal=step.legal & ~step.ended[:, None, None])
+
+
+class ResetsAll(Core):
+    """One lane that begins anew takes all others along."""
+
+    def reset(self, seed: int | None = None, lanes: np.ndarray | None = None) -> Step:
+        return super().reset(seed, lanes) if lanes is None or not lanes.any() else super().reset(None, lanes | True)
+
+
+class OneDrawForAll(Core):
+    """Lane 0 draws for the whole batch."""
+
+    def _next_occupant(self) -> np.ndarray:
+        occupant = super()._next_occupant()
+        self._fraction = np.full_like(self._fraction, self._fraction[0])
+        return np.full_like(occupant, occupant[0])
+
+    def _begin(self, begun: np.ndarray) -> None:
+        super()._begin(begun)
+        if begun.all():
+            self._in_room = np.repeat(self._in_room[:, :1], self.lanes, axis=1)
+            self._visited = self._in_room
+            self._fraction = np.full_like(self._fraction, self._fraction[0])
+
+
+class DrawsByLanes(Core):
+    """What a lane draws depends on the number of lanes."""
+
+    def __init__(self, lanes: int, seed: int) -> None:
+        super().__init__(lanes, seed + lanes)
+
+
+class ResetsNeighbours(Core):
+    """A lane that goes on gets another visitor when its neighbour begins anew."""
+
+    def _begin(self, begun: np.ndarray) -> None:
+        super()._begin(begun)
+        if 0 < begun.sum() < len(begun):
+            self._in_room = np.roll(self._in_room, 1, axis=0)
+
+
+class PaysForEver(Core):
+    def step(self, action: np.ndarray) -> Step:
+        over = self._terminated | self._truncated
+        step = super().step(action)
+        return replace(step, reward=step.reward + over[:, None].astype(np.float32))
+
+
+class NeverEnds(Core):
+    def step(self, action: np.ndarray) -> Step:
+        step = super().step(action * 0)
+        self._truncated = np.zeros_like(self._truncated)
+        return replace(step, truncated=self._truncated)
+
+    def state(self) -> np.ndarray:
+        return np.minimum(super().state(), np.float32(1))
+
+
+class HearsAfterReset(Core):
+    def reset(self, seed: int | None = None, lanes: np.ndarray | None = None) -> Step:
+        step = super().reset(seed, lanes)
+        return replace(step, hears=step.hears | True) if lanes is None else step
+
+
+class Lenient(Core):
+    def _tells(self, action: np.ndarray) -> np.ndarray:
+        return (action.T == 1) & self._in_room
+
+
+class CountsBeforeItChecks(Core):
+    def step(self, action: np.ndarray) -> Step:
+        self._visited = self._visited | (action.T != 0)
+        return super().step(action)
+
+
+class SeedsOnce(Core):
+    """A second reset with a seed goes on from where the first one was."""
+
+    def reset(self, seed: int | None = None, lanes: np.ndarray | None = None) -> Step:
+        episode = self.draws.episode
+        step = super().reset(seed, lanes)
+        if seed is not None:
+            self.draws.restore(seed, episode)
+        return step
+
+
+class OneBuffer(Core):
+    """Returns its own memory, which the next step overwrites."""
+
+    def _step(self, *arguments: Any) -> Step:
+        step = super()._step(*arguments)
+        if not hasattr(self, "buffer"):
+            self.buffer = np.empty_like(step.reward)
+        self.buffer[:] = step.reward
+        return replace(step, reward=self.buffer)
+
+
+class OneLaneIsDifferent(Core):
+    """A rule that depends on the number of lanes, where the lanes do not differ in their draws."""
+
+    def step(self, action: np.ndarray) -> Step:
+        step = super().step(action)
+        return replace(step, reward=step.reward * np.float32(2)) if self.lanes == 1 else step
+
+
+def unchecked(step: Step, **changes: Any) -> Step:
+    """The step with other values, past the types that are checked while tests run."""
+    for name, value in changes.items():
+        object.__setattr__(step, name, value)
+    return step
+
+
+BROKEN_CORES: list[tuple[str, type[Core]]] = [
+    ("steps_have_shapes", LongRewards),
+    ("steps_have_shapes", ObservesTwo),
+    ("steps_have_shapes", BigState),
+    ("a_legal_action_exists", NothingIsLegal),
+    ("lanes_are_independent", DrawsByLanes),
+    ("lanes_draw_apart", OneDrawForAll),
+    ("resets_spare_other_lanes", ResetsAll),
+    ("resets_spare_other_lanes", ResetsNeighbours),
+    ("ended_lanes_stand_still", PaysForEver),
+    ("ended_lanes_stand_still", NeverEnds),
+    ("resets_are_silent", HearsAfterReset),
+    ("illegal_actions_cost_nothing", Lenient),
+    ("illegal_actions_cost_nothing", CountsBeforeItChecks),
+    ("core_seeds_repeat_episodes", SeedsOnce),
+    ("steps_are_kept", OneBuffer),
+    ("face_equals_lane_zero", OneLaneIsDifferent),
+]
+
+
+@pytest.mark.parametrize(("rule", "make"), BROKEN_CORES, ids=lambda x: getattr(x, "__name__", x))
+def test_broken_cores_are_caught(rule: str, make: type[Core]) -> None:
+    with pytest.raises(conformance.Broken, match=f"^{rule}: ") as caught:
+        conformance.check_core(make)
+    assert caught.value.rule == rule
+
+
+def test_every_check_of_a_core_was_seen_catching() -> None:
+    assert {rule for rule, _ in BROKEN_CORES} == {*conformance.CORE_CHECKS}

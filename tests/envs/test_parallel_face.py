@@ -1,0 +1,264 @@
+"""The PettingZoo face: what agents see, what they may choose, and that it delivers what play() delivers."""
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from gymnasium import spaces
+from interlect.envs import make_core, play, switch_riddle_v0
+from interlect.envs.core import Step
+from interlect.envs.faces import ParallelFace
+from interlect.envs.switch_riddle.rules import SwitchRiddle
+from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussian, Perfect, Symbols
+
+CARRIERS = (DRU(), DRU(3), Symbols(2), Symbols(5, 2), Continuous(), Continuous(3))
+LINKS = (Perfect(), Flip(0.4), Erasure(0.4), Gaussian(0.5))
+CHANNELS = [Channel(carrier, link) for carrier in CARRIERS for link in LINKS]
+
+
+class Babbler:
+    """Says and does anything legal, and mostly does nothing."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._carrier = channel.carrier
+
+    def initial_state(self, seats: np.ndarray) -> dict[str, np.ndarray]:
+        return {}
+
+    def step(self, observation, heard, present, legal, state, rng) -> Any:
+        rows = len(legal)
+        action = (rng.random(rows) < 0.1) & legal[:, 1]
+        self._carrier.space.seed(int(rng.integers(2**31)))
+        sent = np.stack([self._carrier.signal(self._carrier.space.sample()) for _ in range(rows)])
+        return action.astype(np.int64), sent, state
+
+
+def choice(channel: Channel, action: int, signal: np.ndarray) -> np.ndarray:
+    """What an agent of the face chooses to do ``action`` and send ``signal``."""
+    element = channel.carrier.element(signal)
+    if isinstance(channel.carrier, Continuous):
+        return np.concatenate([np.eye(2, dtype=np.float32)[action], element])
+    return np.concatenate([[action], element])
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=str)
+@pytest.mark.parametrize("agents", [2, 4])
+def test_messages_are_those_of_play_bit_for_bit(channel: Channel, agents: int) -> None:
+    batch = make_core("switch_riddle_v0", agents, lanes=3, seed=21)
+    face = ParallelFace(make_core("switch_riddle_v0", agents, lanes=1, seed=21), channel, illegal="error")
+    delivered = 0
+    for episode in range(6):
+        script = play(batch, Babbler(channel), channel, rng=np.random.default_rng(episode))
+        observations, _ = face.reset()
+        for t, live in enumerate(script.live[:, 0]):
+            if not live:
+                break
+            seen = np.stack([observations[agent] for agent in face.agents])
+            talk = seen[:, 1:].reshape(agents, agents, -1)
+            assert talk[..., 0].tolist() == script.present[t, 0].tolist()
+            assert talk[..., 1:].tobytes() == script.heard[t, 0].astype(np.float32).tobytes()
+            assert seen[:, 0].tolist() == script.observation[t, 0].tolist()
+            delivered += int(script.present[t, 0].sum())
+            deeds = zip(face.agents, script.action[t, 0].tolist(), script.sent[t, 0], strict=True)
+            observations, *_ = face.step({agent: choice(channel, action, sent) for agent, action, sent in deeds})
+        assert face.agents == []
+    assert delivered > 0 or agents == 2
+
+
+def test_history_layout() -> None:
+    """Own words for the layout of the vectors: lists, built agent by agent from what happened."""
+    agents, k, channel = 3, 2, Channel(Symbols(3), Erasure(0.3))
+    face = switch_riddle_v0.parallel_env(agents, channel, history=k, seed=3)
+    plain = switch_riddle_v0.parallel_env(agents, channel, seed=3)
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        (observations, _), (now, _) = face.reset(), plain.reset()
+        past: dict[str, list[list[float]]] = {agent: [] for agent in face.agents}
+        t = 0
+        while True:
+            for i, agent in enumerate(now):
+                blank = [0.0] * (len(now[agent]) + 2 + 3)
+                expected = now[agent].tolist()
+                for back in range(1, k + 1):
+                    expected += past[agent][-back] if back <= len(past[agent]) else blank
+                expected += [float(j == i) for j in range(agents)] + [float(s == t) for s in range(6 + 1)]
+                assert observations[agent].tolist() == pytest.approx(expected)
+            if not face.agents:
+                break
+            actions = {agent: np.array([rng.random() < 0.05, rng.integers(3)], dtype=np.int64) for agent in now}
+            for agent, (action, word) in actions.items():
+                action = action if now[agent][0] else 0  # what is masked is replaced
+                past[agent].append(
+                    [*now[agent].tolist(), float(action == 0), float(action == 1), *np.eye(3)[word].tolist()]
+                )
+            (observations, *_), (now, *_) = face.step(actions), plain.step(actions)
+            t += 1
+
+
+class Box3(SwitchRiddle):
+    """A game whose agents see pictures."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.observation_space = spaces.Box(-2, 3, (2, 2), np.float32)
+
+    def _step(self, *arguments: Any) -> Step:
+        step = super()._step(*arguments)
+        picture = np.tile(np.array([[-2, 3], [1, 0.5]], dtype=np.float32), (self.lanes, self.agents, 1, 1))
+        return Step(picture, step.reward, step.terminated, step.truncated, step.legal, step.hears)
+
+
+class Discrete4(SwitchRiddle):
+    """A game whose agents see one of four symbols."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.observation_space = spaces.Discrete(4, start=1)
+
+    def _step(self, *arguments: Any) -> Step:
+        step = super()._step(*arguments)
+        symbols = np.tile(np.array([1, 4, 2]), (self.lanes, 1))
+        return Step(symbols, step.reward, step.terminated, step.truncated, step.legal, step.hears)
+
+
+def test_other_observation_spaces() -> None:
+    boxes, _ = ParallelFace(Box3(), history=1).reset(seed=0)
+    assert boxes["prisoner_1"].tolist()[:4] == [-2, 3, 1, 0.5]
+    space = ParallelFace(Box3(), Channel()).observation_space("prisoner_0")
+    assert space.low.tolist()[:6] == [-2] * 4 + [0, 0]
+    assert space.high.tolist()[:6] == [3] * 4 + [1, 1]
+    symbols, _ = ParallelFace(Discrete4()).reset(seed=0)
+    assert [symbols[f"prisoner_{i}"].tolist() for i in range(3)] == [[1, 0, 0, 0], [0, 0, 0, 1], [0, 1, 0, 0]]
+    core = SwitchRiddle()
+    core.observation_space = spaces.Tuple([])
+    with pytest.raises(ValueError, match="must be Discrete or Box"):
+        ParallelFace(core)
+
+
+def test_message_bounds_are_those_of_the_link() -> None:
+    def bounds(channel: Channel) -> tuple[float, float]:
+        space = switch_riddle_v0.parallel_env(channel=channel).observation_space("prisoner_0")
+        return float(space.low[2]), float(space.high[2])
+
+    assert bounds(Channel(DRU(), Flip())) == (0, 1)
+    assert bounds(Channel(Continuous(), Erasure())) == (-1, 1)
+    low, high = bounds(Channel(Symbols(3), Gaussian(0.5)))
+    assert -3 < low < -2
+    assert 3 < high < 4
+
+
+ALWAYS_FIRST = np.zeros((1, 6), dtype=np.int64)
+
+
+@pytest.mark.parametrize(("channel", "tell"), [(None, 1), (Channel(Symbols(4, 2)), np.array([1, 0, 3]))], ids=str)
+def test_masked_actions_are_replaced_or_raise(channel: Channel | None, tell: Any) -> None:
+    for illegal in ("replace", "error"):
+        face = switch_riddle_v0.parallel_env(channel=channel, illegal=illegal, visits=ALWAYS_FIRST)
+        _, infos = face.reset()
+        assert [infos[agent]["action_mask"].tolist() for agent in face.agents] == [[1, 1], [1, 0], [1, 0]]
+        masked = {"prisoner_0": tell * 0, "prisoner_1": tell, "prisoner_2": tell}
+        if illegal == "error":
+            with pytest.raises(ValueError, match="prisoner_1 in lane 0 may now only choose among"):
+                face.step(masked)
+            assert face.core.time.tolist() == [0]
+        else:
+            _, rewards, terminations, *_ = face.step(masked)
+            assert set(rewards.values()) == {0.0}
+            assert not any(terminations.values())
+        _, rewards, *_ = face.step({"prisoner_0": tell, "prisoner_1": tell * 0, "prisoner_2": tell * 0})
+        assert set(rewards.values()) == {-1.0}
+
+
+def test_the_largest_legal_logit_acts() -> None:
+    face = switch_riddle_v0.parallel_env(channel=Channel(Continuous()), illegal="error", visits=ALWAYS_FIRST)
+    face.reset()
+    tell, none = np.array([-0.5, 0.5, 1], dtype=np.float32), np.array([-0.4, -0.5, 1], dtype=np.float32)
+    _, rewards, *_ = face.step({"prisoner_0": none, "prisoner_1": tell, "prisoner_2": tell})
+    assert set(rewards.values()) == {0.0}
+    _, rewards, *_ = face.step(dict.fromkeys(face.agents, tell))
+    assert set(rewards.values()) == {-1.0}
+
+
+@pytest.mark.parametrize(
+    ("channel", "wrong", "message"),
+    [
+        (None, 2, r"prisoner_0 has 2 actions; received 2. Choose one of 0 \(none\), 1 \(tell\)"),
+        (None, -1, "prisoner_0 has 2 actions; received -1"),
+        (None, 0.5, "must be an integer; received 0.5"),
+        (None, [0, 1], "must be an integer"),
+        (Channel(), [0, 2], r"A message must be an element of MultiDiscrete\(\[2\]\); received"),
+        (Channel(), [2, 0], "prisoner_0 has 2 actions"),
+        (Channel(), [0], "chooses 2 integers, its action and then its message"),
+        (Channel(), [0.0, 1.0], "chooses 2 integers"),
+        (Channel(), 1, "chooses 2 integers"),
+        (Channel(Continuous()), [0, 0, 1.5], "must lie in its Box"),
+        (Channel(Continuous()), [np.nan, 0, 0], "must lie in its Box"),
+        (Channel(Continuous()), [0, 0], "chooses 2 logits and then a message, 3 numbers in all"),
+    ],
+)
+def test_choices_outside_the_space(channel: Channel | None, wrong: Any, message: str) -> None:
+    face = switch_riddle_v0.parallel_env(channel=channel)
+    face.reset(seed=0)
+    good = {agent: face.action_space(agent).sample() * 0 for agent in face.agents}
+    with pytest.raises(ValueError, match=message):
+        face.step(good | {"prisoner_0": wrong})
+    assert face.core.time.tolist() == [0]
+
+
+def test_calls_out_of_order_and_wrong_keys() -> None:
+    face = switch_riddle_v0.parallel_env(render_mode="ansi")
+    with pytest.raises(ValueError, match=r"goes on; received 'no episode yet'. Call reset"):
+        face.step(dict.fromkeys(face.possible_agents, 0))
+    with pytest.raises(ValueError, match="nothing to draw before the first reset"):
+        face.render()
+    face.reset(seed=0)
+    with pytest.raises(ValueError, match=r"Every agent chooses once a step: .*; received \['prisoner_0'\]"):
+        face.step({"prisoner_0": 0})
+    while face.agents:
+        face.step(dict.fromkeys(face.agents, 0))
+    with pytest.raises(ValueError, match="received 'an episode that is over'"):
+        face.step({})
+
+
+def test_arguments_that_cannot_be() -> None:
+    with pytest.raises(ValueError, match=r"one lane of a core; received 2"):
+        ParallelFace(SwitchRiddle(lanes=2))
+    with pytest.raises(ValueError, match=r"no render mode 'rgb'. Did you mean 'rgb_array'"):
+        switch_riddle_v0.parallel_env(render_mode="rgb")
+    with pytest.raises(ValueError, match="no treatment of illegal actions 'ignore'"):
+        switch_riddle_v0.parallel_env(illegal="ignore")
+    with pytest.raises(ValueError, match="history counts past steps; received -1"):
+        switch_riddle_v0.parallel_env(history=-1)
+    with pytest.raises(ValueError, match="at least two agents"):
+        switch_riddle_v0.parallel_env(agents=1)
+
+
+@pytest.mark.parametrize("mid_episode", [False, True])
+def test_pickling_keeps_every_argument(mid_episode: bool) -> None:
+    arguments: dict[str, Any] = {
+        "agents": 4,
+        "channel": Channel(Symbols(3, 2), Gaussian(0.1)),
+        "history": 2,
+        "mask_in_observation": True,
+        "render_mode": "ansi",
+        "illegal": "error",
+        "seed": 9,
+    }
+    face = switch_riddle_v0.parallel_env(**arguments)
+    if mid_episode:
+        face.reset()
+        face.step({agent: np.array([0, 1, 2]) for agent in face.agents})
+    copy = pickle.loads(pickle.dumps(face))
+    for env in (face, copy):
+        if not mid_episode:
+            env.reset()
+    for _ in range(3):
+        joint = {agent: np.array([0, 2, 1]) for agent in face.agents}
+        a, b = face.step(joint), copy.step(joint)
+        assert repr(a) == repr(b)
+        assert face.render() == copy.render()
+    assert copy.observation_spaces == face.observation_spaces
+    assert copy.action_spaces == face.action_spaces
+    with pytest.raises(ValueError, match="may now only choose"):
+        copy.step({agent: np.array([1, 2, 1]) for agent in face.agents})
