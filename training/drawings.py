@@ -71,18 +71,18 @@ def scene_svg(scene: Scene) -> str:
         parts.append(f'<path class="arrow" d="M{x} 60 h6 m-3 -3 l3 3 l-3 3"/>')
     inside = [figure for figure in scene.figures if figure.inside]
     for place, figure in enumerate(inside):
-        x = 80 + 30 * (place - (len(inside) - 1) / 2)
-        parts.append(f'<circle class="figure inside" cx="{x:g}" cy="60" r="17"/>' + _text(x, 65, figure.name, "name"))
+        at = 80 + 30 * (place - (len(inside) - 1) / 2)
+        parts.append(f'<circle class="figure inside" cx="{at:g}" cy="60" r="17"/>' + _text(at, 65, figure.name, "name"))
     if scene.exclaims:
         parts.append('<path class="bubble" d="M48 2 h64 a6 6 0 0 1 6 6 v12 a6 6 0 0 1 -6 6 h-26 l-6 12 l-6 -12 h-26'
                      ' a6 6 0 0 1 -6 -6 v-12 a6 6 0 0 1 6 -6 z"/>')  # fmt: skip
         parts.append(_text(80, 19, f"{scene.exclaims}!", "cry"))
     gap = min(26.0, 150 / len(scene.figures))
     for place, figure in enumerate(scene.figures):
-        x = 80 + gap * (place - (len(scene.figures) - 1) / 2)
+        at = 80 + gap * (place - (len(scene.figures) - 1) / 2)
         kind = "figure marked" if figure.marked else "figure"
-        parts.append(f'<circle class="{kind}" cx="{x:g}" cy="118" r="{min(10, gap * 0.45):g}"/>')
-        parts.append(_text(x, 122, figure.name, "seat marked" if figure.marked else "seat"))
+        parts.append(f'<circle class="{kind}" cx="{at:g}" cy="118" r="{min(10, gap * 0.45):g}"/>')
+        parts.append(_text(at, 122, figure.name, "seat marked" if figure.marked else "seat"))
     return (
         f'<svg class="scene" viewBox="0 0 160 132" role="img" aria-label="{escape(scene.text)}">{"".join(parts)}</svg>'
     )

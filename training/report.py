@@ -19,6 +19,7 @@ Row = Mapping[str, Any]
 
 MOST_COLUMNS = 16
 """Symbols beyond which the tables of facts would be too wide."""
+BITS = "Bits: mutual information of message and fact, of the message's entropy (plug-in; exact for all episodes)."
 KINDS = {"exact": "exact", "best_found": "best found", "reference": "a reference"}
 TILES = {
     "score": "of the oracle's return",
@@ -192,7 +193,7 @@ def _protocol(study: Study | None) -> str:
         body += f"<h3>Decision tree for the {title}</h3>" + (_tree(tree, title) if tree else "<p>Nothing was said.</p>")
     if len(study.symbols) <= MOST_COLUMNS:
         tables = "".join(f"<div>{_fact_table(facts, study.symbols)}</div>" for facts in study.facts)
-        body += f'<h3>Symbols and facts</h3><div class="columns">{tables}</div>'
+        body += f'<h3>Symbols and facts</h3><p class="note">{BITS}</p><div class="columns">{tables}</div>'
     return _section("The protocol", body)
 
 

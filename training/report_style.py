@@ -78,6 +78,6 @@ footer { margin-top: 4rem; color: var(--soft); font-size: 0.85rem;
 @media print { :root { color-scheme: light; --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc;
   --accent: #1f6feb; --second: #b3541e; --c0: #dbe7fb; --c1: #fbe3d3; --c2: #dcf1de; --c3: #f0e0f5; --c4: #f7efc8;
   --c5: #d9f0f2; } body { max-width: none; padding: 0; font-size: 10pt; } h2, h3 { break-after: avoid; }
-  figure, ul.meanings li, table { break-inside: avoid; }
+  .scroll { overflow: visible; } figure, ul.meanings li, table { break-inside: avoid; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """

@@ -4,25 +4,31 @@ import numpy as np
 
 from ...protocols.channel import Channel
 from ...protocols.knowledge import heard_numbers, message_names, message_numbers
+from ...protocols.language import percent
 from ..play import Transcript
 from ..story import Figure, Scene, Story
 from .rules import TELL, SwitchRiddle
 
 
 def stories(transcript: Transcript, channel: Channel) -> tuple[Story, ...]:
-    """At most three episodes, one of each ending there was: won, run out of time, lost. Of each, the median in length.
+    """At most three episodes, one of each ending there was: won, out of time, lost.
+
+    Each is of the median length for its ending, and among those one with the most visitors.
 
     Raises:
         ValueError: if the channel's messages cannot be counted.
     """
     outcome, days = np.sign(transcript.returns[:, 0]), transcript.live.sum(axis=0)
+    visitors = transcript.observation.astype(bool).any(axis=0).sum(axis=1)
     chosen = []
     for sign, title in ((1, "Won"), (0, "Out of time"), (-1, "Lost")):
         lanes = np.flatnonzero(outcome == sign)
         if len(lanes):
-            lane = int(lanes[np.argsort(days[lanes], kind="stable")[len(lanes) // 2]])
-            share = len(lanes) / len(outcome)
-            chosen.append(Story(f"{title} ({share:.1%} of episodes end so)", story(transcript, channel, lane)))
+            typical = lanes[days[lanes] == np.sort(days[lanes])[len(lanes) // 2]]
+            liveliest = typical[visitors[typical] == visitors[typical].max()]
+            lane = int(liveliest[len(liveliest) // 2])
+            share = percent(len(lanes) / len(outcome))
+            chosen.append(Story(f"{title}: {share} of episodes end so", story(transcript, channel, lane)))
     return tuple(chosen)
 
 
