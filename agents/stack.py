@@ -50,7 +50,7 @@ class Stack(nn.Module):
         return apart
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(0, (-1, self.seats))
+        return x.reshape(-1, self.seats, *x.shape[1:])
 
     def _parameters_by_name(self) -> dict[str, Tensor]:
         return dict(zip(self.names, self.stacked, strict=True))

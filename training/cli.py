@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeAlias
 
 import tyro
 
@@ -80,11 +80,14 @@ class Study:
         commands.show_study(self.path)
 
 
+Command: TypeAlias = List | Train | Resume | Evaluate | Study
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; errors a user can mend are printed as one line, without a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        command = tyro.cli(
+        command: Command = tyro.cli(
             _commands(arguments),
             args=arguments,
             prog="interlect",
@@ -105,7 +108,7 @@ def train_recipe(recipe: str) -> int:
     return main(["train", recipe, *sys.argv[1:]])
 
 
-def _commands(arguments: Sequence[str]) -> object:
+def _commands(arguments: Sequence[str]) -> Any:
     """All commands; the defaults of ``train`` are those of the preset that the arguments name."""
     train = tyro.conf.subcommand("train")
     if "--preset" in arguments[:-1]:

@@ -9,6 +9,7 @@ from gymnasium import spaces
 from ..agents import Team
 from ..envs.play import Transcript, play
 from ..envs.registry import game, knowledge, stories
+from ..envs.story import Story
 from ..protocols.files import read_json
 from ..protocols.interventions import INTERVENTIONS, intervention
 from .evaluate import evaluate_team
@@ -35,7 +36,8 @@ def study_run(path: Path | str) -> tuple[Study | None, Path]:
     folder = RunFolder.open(Path(path))
     settings, team = folder.settings(), folder.team()
     transcript, population = episodes(settings, team)
-    found, told = None, ()
+    found: Study | None = None
+    told: tuple[Story, ...] = ()
     if isinstance(team.channel.carrier.space, spaces.MultiDiscrete):
         found = study(knowledge(settings.game, transcript, team.channel), population)
         told = stories(settings.game, transcript, team.channel)

@@ -61,8 +61,8 @@ def unroll(
     seats = torch.arange(agents, device=device).repeat(batch)
     dither = rng.random((horizon, rows, actions), dtype=np.float32)
     random_action = rng.random((horizon, rows)) < epsilon
-    noise = channel.carrier.noise((horizon, rows), rng)
-    noise = None if noise is None else torch.from_numpy(noise).to(device)
+    drawn = channel.carrier.noise((horizon, rows), rng)
+    noise = None if drawn is None else torch.from_numpy(drawn).to(device)
     said_at_random = _random_messages(channel, horizon, rows, epsilon, rng, device) if explore_messages else None
 
     step = core.reset()
@@ -72,7 +72,7 @@ def unroll(
     action = torch.zeros(rows, dtype=torch.int64, device=device)
     message = torch.zeros(rows, channel.carrier.size, device=device)
     frames: list[tuple[Any, ...]] = []
-    inputs = []
+    inputs: list[tuple[Tensor, ...]] = []
     for time in range(horizon):
         observation = _tensor(step.observation.reshape(rows, *step.observation.shape[2:]), device)
         if not observation.is_floating_point():

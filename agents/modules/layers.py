@@ -18,7 +18,8 @@ class Embed(Module):
         self.table = nn.Embedding(symbols, width)
 
     def forward(self, symbol: Int[Tensor, "rows"]) -> Float[Tensor, "rows width"]:
-        return self.table(symbol)
+        out: Tensor = self.table(symbol)
+        return out
 
 
 @register
@@ -34,7 +35,7 @@ class Linear(Module):
         self.shape = shape
 
     def forward(self, x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows ..."]:
-        y = self.map(x)
+        y: Tensor = self.map(x)
         y = y.relu() if self.relu else y
         return y if len(self.shape) == 1 else y.unflatten(-1, self.shape)
 
@@ -54,4 +55,5 @@ class HearSum(Module):
     def forward(
         self, heard: Float[Tensor, "rows senders size"], present: Float[Tensor, "rows senders"]
     ) -> Float[Tensor, "rows width"]:
-        return self.map(torch.cat([present.unsqueeze(-1), heard], -1).sum(-2)).relu()
+        out: Tensor = self.map(torch.cat([present.unsqueeze(-1), heard], -1).sum(-2))
+        return out.relu()

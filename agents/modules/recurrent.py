@@ -47,6 +47,27 @@ class Gates(torch.autograd.Function):
         return for_from_input, for_from_state, for_state
 
 
+class GRULayer(nn.Module):
+    """One layer: two affine maps, and the gates."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.from_input = nn.Linear(width, 3 * width)
+        self.from_state = nn.Linear(width, 3 * width)
+
+    def forward(
+        self, x: Float[Tensor, "rows width"], state: Float[Tensor, "rows width"] | None
+    ) -> Float[Tensor, "rows width"]:
+        """The next state."""
+        if state is None:
+            state = torch.zeros_like(x)
+            recurrent = self.from_state.bias.expand(*x.shape[:-1], 3 * x.shape[-1])
+        else:
+            recurrent = self.from_state(state)
+        new: Tensor = Gates.apply(self.from_input(x), recurrent, state)[0]  # type: ignore[no-untyped-call]
+        return new
+
+
 @register
 class GRU(Module):
     """Gated recurrent layers (Cho et al. 2014); all parameters start uniform in +-``bound``.
@@ -64,23 +85,16 @@ class GRU(Module):
             bound=bound,
         )
         self.width = width
-        self.from_input = nn.ModuleList(nn.Linear(width, 3 * width) for _ in range(layers))
-        self.from_state = nn.ModuleList(nn.Linear(width, 3 * width) for _ in range(layers))
+        self.layers = nn.ModuleList(GRULayer(width) for _ in range(layers))
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -bound, bound)
 
     def forward(
         self, x: Float[Tensor, "rows width"], state: Float[Tensor, "rows memory"] | None
     ) -> tuple[Float[Tensor, "rows width"], Float[Tensor, "rows memory"]]:
-        layers = len(self.from_input)
-        old = [None] * layers if state is None else state.split(self.width, -1)
-        new = []
-        for from_input, from_state, before in zip(self.from_input, self.from_state, old, strict=True):
-            if before is None:
-                before = torch.zeros_like(x)
-                recurrent = from_state.bias.expand(*x.shape[:-1], 3 * self.width)
-            else:
-                recurrent = from_state(before)
-            x = Gates.apply(from_input(x), recurrent, before)[0]
+        old = [None] * len(self.layers) if state is None else state.split(self.width, -1)
+        new: list[Tensor] = []
+        for layer, before in zip(self.layers, old, strict=True):
+            x = layer(x, before)
             new.append(x)
         return x, torch.cat(new, -1)

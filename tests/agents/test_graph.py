@@ -98,10 +98,10 @@ def test_gru_equals_torchs():
     theirs = torch.nn.GRU(8, 8, 2)
     with torch.no_grad():
         for layer in range(2):
-            getattr(theirs, f"weight_ih_l{layer}").copy_(ours.from_input[layer].weight)
-            getattr(theirs, f"bias_ih_l{layer}").copy_(ours.from_input[layer].bias)
-            getattr(theirs, f"weight_hh_l{layer}").copy_(ours.from_state[layer].weight)
-            getattr(theirs, f"bias_hh_l{layer}").copy_(ours.from_state[layer].bias)
+            getattr(theirs, f"weight_ih_l{layer}").copy_(ours.layers[layer].from_input.weight)
+            getattr(theirs, f"bias_ih_l{layer}").copy_(ours.layers[layer].from_input.bias)
+            getattr(theirs, f"weight_hh_l{layer}").copy_(ours.layers[layer].from_state.weight)
+            getattr(theirs, f"bias_hh_l{layer}").copy_(ours.layers[layer].from_state.bias)
     x = torch.randn(5, 3, 8, requires_grad=True)
     state, outs = None, []
     for step in x:
@@ -114,7 +114,7 @@ def test_gru_equals_torchs():
     (grad,) = torch.autograd.grad((got * weight).sum(), x, retain_graph=True)
     (want_grad,) = torch.autograd.grad((want * weight).sum(), x)
     torch.testing.assert_close(grad, want_grad)
-    mine = torch.autograd.grad((got * weight).sum(), ours.from_state[0].weight)[0]
+    mine = torch.autograd.grad((got * weight).sum(), ours.layers[0].from_state.weight)[0]
     torch.testing.assert_close(mine, torch.autograd.grad((theirs(x)[0] * weight).sum(), theirs.weight_hh_l0)[0])
 
 

@@ -46,11 +46,10 @@ def jaxmarl_play(lanes: int, steps: int) -> Callable[[], float]:
             observation, state, reward, _, _ = env.step(step, state, actions)
             return (observation, state), reward[env.agents[0]]
 
-        return jax.vmap(lane)(keys, state)
+        after: tuple[Any, Any] = jax.vmap(lane)(keys, state)
+        return after
 
-    @jax.jit
-    def episode(carry: Any, key: Any) -> tuple[Any, Any]:
-        return jax.lax.scan(one, carry, jax.random.split(key, steps))
+    episode = jax.jit(lambda carry, key: jax.lax.scan(one, carry, jax.random.split(key, steps)))
 
     carry = jax.vmap(env.reset)(jax.random.split(jax.random.PRNGKey(0), lanes))
     key = jax.random.PRNGKey(1)
