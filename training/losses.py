@@ -1,16 +1,30 @@
 """The losses of DIAL and RIAL: Q-learning over whole episodes, on-policy, without replay (Foerster et al. 2016)."""
 
+from typing import Literal, TypeAlias
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from .unroll import Episode, Network
 
+Bootstrap: TypeAlias = Literal["self", "team"]
 
-def td_targets(target: Network, episode: Episode, gamma: float) -> Float[Tensor, "T R"]:
-    """One-step targets ``r_t + gamma max_u Q'(t + 1, u)``; nothing follows the last step of an episode.
+
+def td_targets(
+    target: Network, episode: Episode, gamma: float, agents: int, bootstrap: Bootstrap = "self"
+) -> Float[Tensor, "T R"]:
+    """One-step targets ``r_t + gamma V(t + 1)``; nothing follows the last step of an episode.
 
     The target network hears what was heard, and keeps a recurrent state of its own.
+
+    Args:
+        target: gives the values.
+        episode: what happened.
+        gamma: discount.
+        agents: N.
+        bootstrap: V is an agent's own best legal Q-value ("self"), or the mean of those of all agents of its lane that
+            have a choice ("team"), which is right where the reward is shared.
     """
     with torch.inference_mode():
         memory, values = None, []
@@ -18,8 +32,18 @@ def td_targets(target: Network, episode: Episode, gamma: float) -> Float[Tensor,
             outputs, memory = target(*inputs, memory)
             values.append(outputs["act"])
         best = torch.stack(values).masked_fill(~episode.legal, -torch.inf).amax(-1)
+        if bootstrap == "team":
+            best = team_value(best, episode.legal.sum(-1) > 1, agents)
         following = torch.cat([best[1:] * episode.live[1:], torch.zeros_like(best[:1])])
         return episode.reward + gamma * following
+
+
+def team_value(best: Float[Tensor, "T R"], has_choice: Bool[Tensor, "T R"], agents: int) -> Float[Tensor, "T R"]:
+    """The mean of ``best`` over the agents of a lane that have a choice; 0 where none has."""
+    lanes = best.unflatten(1, (-1, agents))
+    counted = has_choice.unflatten(1, (-1, agents)).to(best.dtype)
+    mean = (lanes * counted).sum(-1, keepdim=True) / counted.sum(-1, keepdim=True).clamp(min=1)
+    return mean.expand_as(lanes).reshape(best.shape)
 
 
 def dial_loss(episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:

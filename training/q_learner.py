@@ -78,7 +78,8 @@ class QLearner:
             rng,
             self.device,
         )
-        loss = self.recipe.loss(episode, td_targets(self.target, episode, settings.gamma))
+        targets = td_targets(self.target, episode, settings.gamma, self.core.agents, settings.bootstrap)
+        loss = self.recipe.loss(episode, targets)
         self.optimizer.zero_grad()
         loss.backward()
         value = loss.item()

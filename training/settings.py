@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -46,6 +46,7 @@ class Settings:
         width: of every layer.
         layers: of the GRU.
         gamma: discount.
+        bootstrap: whose value a target builds on: the agent's own, or the mean over teammates with a choice.
         epsilon: share of actions drawn at random in training; RIAL draws messages apart, at the same share.
         final_epsilon: epsilon at the last update, reached linearly.
         target_interval: updates between copies into the target network.
@@ -69,6 +70,7 @@ class Settings:
     width: int = 128
     layers: int = 2
     gamma: float = 1.0
+    bootstrap: Literal["self", "team"] = "team"
     epsilon: float = 0.05
     final_epsilon: float = 0.05
     target_interval: int = 100
@@ -91,8 +93,8 @@ class Settings:
 
 PRESETS: dict[str, dict[str, object]] = {
     "interlect": {},
-    "paper": {"optimizer": Optimizer(alpha=0.99, momentum=0.95, clip=0.0)},
-    "authors": {"optimizer": Optimizer(alpha=0.99, momentum=0.0, clip=10.0)},
+    "paper": {"bootstrap": "self", "optimizer": Optimizer(alpha=0.99, momentum=0.95, clip=0.0)},
+    "authors": {"bootstrap": "self", "optimizer": Optimizer(alpha=0.99, momentum=0.0, clip=10.0)},
 }
 """Values by source: ours; the paper's text; the authors' code, where it differs from the text."""
 

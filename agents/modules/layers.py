@@ -44,13 +44,18 @@ class Linear(Module):
 class HearSum(Module):
     """Messages, summed over senders beside the number of them, through Linear and ReLU (Foerster et al. 2016).
 
-    "Nothing heard" is all zeros with ``present`` zero, so it differs from every message, whatever the carrier.
+    "Nothing heard" is all zeros with ``present`` zero, so it differs from every message, whatever the carrier. Weights
+    start normal with standard deviation ``gain``: one bit must weigh as much as the embeddings it is added to, or it is
+    learned late (see docs/results). The authors' code has batch normalization here instead; without it, a team plays
+    the same in one lane as in a thousand by construction.
     """
 
-    def __init__(self, senders: int, size: int, width: int) -> None:
+    def __init__(self, senders: int, size: int, width: int, gain: float = 3.0) -> None:
         inputs = {"heard": Port((senders, size)), "present": Port((senders,))}
-        super().__init__(inputs, {"out": Port((width,))}, senders=senders, size=size, width=width)
+        super().__init__(inputs, {"out": Port((width,))}, senders=senders, size=size, width=width, gain=gain)
         self.map = nn.Linear(1 + size, width)
+        nn.init.normal_(self.map.weight, 0.0, gain)
+        nn.init.zeros_(self.map.bias)
 
     def forward(
         self, heard: Float[Tensor, "rows senders size"], present: Float[Tensor, "rows senders"]

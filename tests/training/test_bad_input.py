@@ -103,5 +103,3 @@ def test_the_command_line_prints_no_traceback(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "There is no game 'nonsense'" in said
     assert "Traceback" not in said
-
-

@@ -8,7 +8,7 @@ import torch
 from interlect.agents import Agent, cnet
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Symbols
-from interlect.training.losses import dial_loss, rial_loss, td_targets
+from interlect.training.losses import dial_loss, rial_loss, td_targets, team_value
 from interlect.training.unroll import Episode, unroll
 
 CPU = torch.device("cpu")
@@ -139,12 +139,12 @@ def target_network(inputs, memory):
 
 
 def test_targets_by_hand():
-    targets = td_targets(target_network, EPISODE, gamma=0.5)
+    targets = td_targets(target_network, EPISODE, gamma=0.5, agents=1)
     assert targets[:2].tolist() == [[1.5], [1.0]]
 
 
 def test_the_dial_loss_by_hand():
-    targets = td_targets(target_network, EPISODE, gamma=0.5)
+    targets = td_targets(target_network, EPISODE, gamma=0.5, agents=1)
     want = (1.0 - 1.5) ** 2 + (0.5 - 1.0) ** 2
     assert dial_loss(EPISODE, targets).item() == pytest.approx(want)
 
@@ -154,6 +154,13 @@ def test_the_rial_loss_regresses_symbols_that_were_heard():
     emit = torch.tensor([[[[0.25, 4.0]]], [[[9.0, 0.75]]], [[[1.0, 1.0]]]])
     overheard = torch.tensor([[1.0], [0.0], [1.0]])
     episode = replace(EPISODE, said=said, emit=emit, overheard=overheard)
-    targets = td_targets(target_network, episode, gamma=0.5)
+    targets = td_targets(target_network, episode, gamma=0.5, agents=1)
     want = dial_loss(episode, targets).item() + (0.25 - 1.5) ** 2
     assert rial_loss(episode, targets).item() == pytest.approx(want)
+
+
+def test_a_team_value_is_the_mean_over_those_who_have_a_choice():
+    best = torch.tensor([[1.0, 2.0, 4.0, 8.0]])
+    choice = torch.tensor([[True, False, True, True]])
+    assert team_value(best, choice, agents=2).tolist() == [[1.0, 1.0, 6.0, 6.0]]
+    assert team_value(best, choice & False, agents=2).tolist() == [[0.0] * 4]

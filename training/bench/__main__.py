@@ -30,7 +30,12 @@ def main() -> None:
     table = Table("what", "ours", "other", "ratio", "unit")
     for row in rows:
         other, ratio = row.get("other"), row.get("ratio")
-        cells = (row["what"], f"{row['ours']:,.0f}", f"{other:,.0f}" if other else "-", f"{ratio:.2f}" if ratio else "-")
+        cells = (
+            row["what"],
+            f"{row['ours']:,.0f}",
+            f"{other:,.0f}" if other else "-",
+            f"{ratio:.2f}" if ratio else "-",
+        )
         table.add_row(*cells, row["unit"])
     console = Console()
     console.print(table)

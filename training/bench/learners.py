@@ -34,7 +34,10 @@ def networks(batch: int, episodes: int) -> dict[str, Callable[[], float]]:
     compiled = Agent(cnet(3, 2, 2, channel.carrier, own_message=False))
     by_hand = CNetByHand(3, 2, 2, channel.carrier)
     by_hand.load_state_dict({name.replace("self.", "seat.", 1): t for name, t in compiled.state_dict().items()})
-    return {"compiled": _through(compiled, channel, batch, episodes), "by hand": _through(by_hand, channel, batch, episodes)}
+    return {
+        "compiled": _through(compiled, channel, batch, episodes),
+        "by hand": _through(by_hand, channel, batch, episodes),
+    }
 
 
 def _through(network: nn.Module, channel: Channel, batch: int, episodes: int) -> Callable[[], float]:
