@@ -74,7 +74,7 @@ class Observer:
             talk = np.concatenate([present[..., None], heard], axis=2, dtype=np.float32)
             self._now = np.concatenate([own, talk.reshape(agents, -1)], axis=1)
         if not self._history:
-            return self._now.copy()
+            return self._now
         time = np.zeros((agents, self._core.horizon + 1), dtype=np.float32)
         time[:, int(self._core.time[0])] = 1
         parts = [self._now, self._past.reshape(agents, -1), np.eye(agents, dtype=np.float32), time]
@@ -88,7 +88,7 @@ def _own(space: spaces.Space[Any], observation: np.ndarray) -> np.ndarray:
             return number[:, None].astype(np.float32)
         one_hot: np.ndarray = np.eye(int(space.n), dtype=np.float32)[number]
         return one_hot
-    return observation.reshape(len(observation), -1).astype(np.float32, copy=False)
+    return observation.reshape(len(observation), -1).astype(np.float32)
 
 
 def _own_bounds(space: spaces.Space[Any]) -> Bounds:

@@ -99,21 +99,21 @@ def test_history_layout() -> None:
 class Box3(SwitchRiddle):
     """A game whose agents see pictures."""
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self.observation_space = spaces.Box(-2, 3, (2, 2), np.float32)
+    def __init__(self, low: int = -2) -> None:
+        super().__init__()
+        self.observation_space = spaces.Box(low, 3, (2, 2), np.float32)
+        self.picture = np.tile(np.array([[low, 3], [1, 2.5]], dtype=np.float32), (self.lanes, self.agents, 1, 1))
 
     def _step(self, *arguments: Any) -> Step:
         step = super()._step(*arguments)
-        picture = np.tile(np.array([[-2, 3], [1, 0.5]], dtype=np.float32), (self.lanes, self.agents, 1, 1))
-        return Step(picture, step.reward, step.terminated, step.truncated, step.legal, step.hears)
+        return Step(self.picture, step.reward, step.terminated, step.truncated, step.legal, step.hears)
 
 
 class Discrete4(SwitchRiddle):
     """A game whose agents see one of four symbols."""
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
+    def __init__(self) -> None:
+        super().__init__()
         self.observation_space = spaces.Discrete(4, start=1)
 
     def _step(self, *arguments: Any) -> Step:
@@ -123,11 +123,18 @@ class Discrete4(SwitchRiddle):
 
 
 def test_other_observation_spaces() -> None:
-    boxes, _ = ParallelFace(Box3(), history=1).reset(seed=0)
-    assert boxes["prisoner_1"].tolist()[:4] == [-2, 3, 1, 0.5]
+    face = ParallelFace(Box3())
+    boxes, _ = face.reset(seed=0)
+    assert boxes["prisoner_1"].tolist() == [-2, 3, 1, 2.5]
     space = ParallelFace(Box3(), Channel()).observation_space("prisoner_0")
     assert space.low.tolist()[:6] == [-2] * 4 + [0, 0]
     assert space.high.tolist()[:6] == [3] * 4 + [1, 1]
+    boxes["prisoner_1"][:] = 9
+    assert face.core.picture.max() == 3
+    above_zero = Box3(low=1)
+    face = ParallelFace(above_zero, history=2)
+    observations, _ = face.reset(seed=0)
+    assert all(face.observation_space(agent).contains(seen) for agent, seen in observations.items())
     symbols, _ = ParallelFace(Discrete4()).reset(seed=0)
     assert [symbols[f"prisoner_{i}"].tolist() for i in range(3)] == [[1, 0, 0, 0], [0, 0, 0, 1], [0, 1, 0, 0]]
     core = SwitchRiddle()
