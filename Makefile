@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH := .venv-bench
 DEMO := runs/demo
+PIP := pip install --quiet --disable-pip-version-check
+RECENT := @$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"interlect needs Python 3.11 or newer, got {v[0]}.{v[1]}. Name one: make PYTHON=python3.11")'
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test slow lint types bench clean
@@ -35,18 +37,20 @@ types: $(READY) ## check types, strictly, in the built wheel and in a user of it
 bench: $(BENCH)/.ready ## measure speed beside other packages
 	$(BENCH)/bin/python -m interlect.training.bench
 
-clean: ## remove environments, runs, caches and build leftovers
-	rm -rf $(VENV) $(BENCH) runs build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## remove environments, caches and build leftovers; runs stay
+	rm -rf $(VENV) $(BENCH) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml
+	$(RECENT)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/$(PIP) -r requirements.lock
+	$(BIN)/$(PIP) --no-deps --no-build-isolation -e .
 	touch $@
 
 $(BENCH)/.ready: requirements.lock pyproject.toml
+	$(RECENT)
 	test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
-	$(BENCH)/bin/pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BENCH)/bin/pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[bench]'
+	$(BENCH)/bin/$(PIP) -r requirements.lock
+	$(BENCH)/bin/$(PIP) --no-build-isolation -e '.[bench]'
 	touch $@
