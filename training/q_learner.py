@@ -33,9 +33,10 @@ class QLearner:
         self.device = torch.device(settings.device)
         self.core: Core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
         self.channel = self.recipe.channel(settings)
-        torch.manual_seed(settings.seed)
-        self.network = self._network()
-        self.target = self._network()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            self.network = self._network()
+            self.target = self._network()
         parameters = list(self.network.parameters())
         options = settings.optimizer
         self.optimizer = torch.optim.RMSprop(
