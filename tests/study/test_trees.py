@@ -105,6 +105,17 @@ def test_a_tree_does_what_it_says_and_no_table_does_better(rows):
     assert tree.fidelity == pytest.approx(best)
 
 
+def test_hearing_anything_is_one_question():
+    heard = np.array([NOTHING, 0, 1, 2])
+    known = {"heard": Feature(heard, "message", ("0", "1", "2"))}
+    decisions = Decisions((heard != NOTHING).astype(np.int64), np.ones_like(heard), ("wait", "go"), known, {})
+    assert smallest_tree(decisions).text().splitlines() == [
+        "heard something?",
+        "├── yes: go  (0, 3)",
+        "└── no: wait  (1, 0)",
+    ]
+
+
 def test_no_decisions_and_unknown_features_are_refused(known, plain):
     messages = known(plain).messages
     with pytest.raises(ValueError, match=r"There is no feature 'hears'\. Did you mean 'heard'"):
