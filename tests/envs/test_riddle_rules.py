@@ -122,6 +122,11 @@ def test_illegal_actions(dtype: type, order: str, action: int) -> None:
     joint[1, 2] = action
     with pytest.raises(ValueError, match=r"prisoner_2 in lane 1 may now only choose among \['none'\]; received"):
         core.step(joint)
+    joint[1] = [action, 0, 0] if action != 1 else [2, 0, 0]
+    with pytest.raises(
+        ValueError, match=r"prisoner_0 in lane 1 may now only choose among \['none', 'tell'\]; received"
+    ):
+        core.step(joint)
     assert core.time.tolist() == [0, 0]
 
 
