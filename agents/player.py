@@ -33,8 +33,8 @@ class Seated:
     def step(
         self,
         observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows N size"],
-        present: Bool[np.ndarray, "rows N"],
+        heard: Float32[np.ndarray, "rows S size"],
+        present: Bool[np.ndarray, "rows S"],
         legal: Bool[np.ndarray, "rows A"],
         state: State,
         rng: np.random.Generator,
@@ -83,8 +83,8 @@ class Team:
     def step(
         self,
         observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows N size"],
-        present: Bool[np.ndarray, "rows N"],
+        heard: Float32[np.ndarray, "rows S size"],
+        present: Bool[np.ndarray, "rows S"],
         legal: Bool[np.ndarray, "rows A"],
         state: State,
         rng: np.random.Generator,

@@ -42,6 +42,7 @@ class Core(ABC):
         horizon: the most steps of an episode (T).
         action_names: one name an action (A of them).
         observation_space: one agent's own observation; a Discrete one is an integer in ``Step.observation [B, N]``.
+        anonymous: a receiver cannot tell who spoke: it hears the sum of all messages, as one voice.
         role: what an agent is called; agents are ``role_0`` to ``role_{N-1}``.
         draws: the random numbers of the lanes.
     """
@@ -51,6 +52,7 @@ class Core(ABC):
     action_names: tuple[str, ...]
     observation_space: spaces.Space[Any]
     role: str
+    anonymous: bool = False
 
     def __init__(self, lanes: int, seed: int | None) -> None:
         if lanes < 1:
@@ -62,6 +64,11 @@ class Core(ABC):
     def actions(self) -> int:
         """How many actions an agent has (A)."""
         return len(self.action_names)
+
+    @property
+    def voices(self) -> int:
+        """How many senders a receiver tells apart (S): N, or 1 in an anonymous game."""
+        return 1 if self.anonymous else self.agents
 
     @property
     def possible_agents(self) -> list[str]:

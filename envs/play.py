@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from jaxtyping import Bool, Float32, Integer, Shaped
 
-from ..protocols.channel import Channel
+from ..protocols.channel import Channel, one_voice
 from ..protocols.interventions import Intervention, normal
 from ..protocols.player import Player
 from .core import Core
@@ -106,7 +106,8 @@ def frames(
         heard, present = intervene(channel, heard, present, rng)
         facts = core.facts()
         seen, legal = step.observation, _rows(step.legal)
-        action, sent, state = player.step(_rows(seen), _rows(heard), _rows(present), legal, state, rng)
+        told, by = one_voice(heard, present) if core.anonymous else (heard, present)
+        action, sent, state = player.step(_rows(seen), _rows(told), _rows(by), legal, state, rng)
         action, sent = action.reshape(batch, agents), sent.reshape(batch, agents, *sent.shape[1:])
         noise = channel.link_noise(core.draws, time, agents)
         step = core.step(action)

@@ -7,7 +7,7 @@
 | Parallel API | yes |
 | Agents | N >= 2 (3 by default): ``prisoner_0`` to ``prisoner_{N-1}`` |
 | Action space | ``Discrete(2)``; with a one-bit channel ``MultiDiscrete([2, 2])`` |
-| Observation space | ``Box(0, 1, (1,), float32)``; with a one-bit channel ``Box(0, 1, (1 + 2 N,), float32)`` |
+| Observation space | ``Box(0, 1, (1,), float32)``; with a one-bit channel ``Box(0, 1, (3,), float32)`` |
 | State space | ``Box(0, 1, (2 N + 1,), float32)`` |
 | Steps of an episode | T = 4 N - 6 |
 
@@ -33,7 +33,7 @@ Observation
 | numbers | what |
 |---|---|
 | 1 | 1 in the room, 0 outside |
-| + (1 + size) N, with a channel | for each sender: 1 if something was heard from it, then what was heard (else zeros) |
+| + 1 + size, with a channel | 1 if something was heard, then what was heard (else zeros); not from whom |
 | + k (these + 2 + size), with ``history=k`` | for each of the last k days, latest first: these, action, message |
 | + N + T + 1, with ``history`` > 0 | identity, days played |
 

@@ -1,7 +1,7 @@
 """What can be said, how it travels, how credit returns; and the instruments that study what was said."""
 
 from .carriers import DRU, Carrier, Continuous, Symbols
-from .channel import Channel
+from .channel import Channel, one_voice
 from .draws import Draws
 from .links import Erasure, Flip, Gaussian, Link, Perfect
 from .player import Player, State
@@ -20,4 +20,5 @@ __all__ = [
     "Player",
     "State",
     "Symbols",
+    "one_voice",
 ]

@@ -72,3 +72,10 @@ class Channel:
 def _spread(signal: Any, agents: int) -> Any:
     """One copy of each sender's signal a receiver: ``[B, 1, N, *signal]`` to ``[B, N, N, *signal]``."""
     return signal.repeat(agents, 1) if isinstance(signal, np.ndarray) else signal.repeat_interleave(agents, 1)
+
+
+def one_voice(
+    heard: Float[Any, "*receivers senders size"], present: Bool[Any, "*receivers senders"]
+) -> tuple[Float[Any, "*receivers 1 size"], Bool[Any, "*receivers 1"]]:
+    """What a receiver hears who cannot tell senders apart: the sum of their messages; NumPy and torch alike."""
+    return heard.sum(-2)[..., None, :], present.any(-1)[..., None]

@@ -20,8 +20,8 @@ class Player(Protocol):
     def step(
         self,
         observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows N size"],
-        present: Bool[np.ndarray, "rows N"],
+        heard: Float32[np.ndarray, "rows S size"],
+        present: Bool[np.ndarray, "rows S"],
         legal: Bool[np.ndarray, "rows A"],
         state: State,
         rng: np.random.Generator,
@@ -30,7 +30,7 @@ class Player(Protocol):
 
         Args:
             observation: the agent's own.
-            heard: what was heard from each sender, decoded; zero where ``present`` is false.
+            heard: what was heard from each sender that is told apart (S: N, or 1 in an anonymous game), decoded; zero where ``present`` is false.
             present: from whom something was heard.
             legal: the actions allowed now.
             state: what ``initial_state`` or the last step returned.

@@ -153,7 +153,7 @@ class QLearner:
         def agent() -> Agent:
             carrier, own_message = self.channel.carrier, self.recipe.own_message
             size = (settings.width, settings.layers)
-            return Agent(cnet(core.agents, core.actions, observations, carrier, own_message, *size))
+            return Agent(cnet(core.agents, core.voices, core.actions, observations, carrier, own_message, *size))
 
         network = agent() if settings.shared else Stack([agent() for _ in range(core.agents)])
         return network.to(self.device)

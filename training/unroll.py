@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from ..envs.core import Core
-from ..protocols.channel import Channel
+from ..protocols.channel import Channel, one_voice
 
 Network = Callable[..., tuple[dict[str, Tensor], tuple[Tensor, ...]]]
 """An ``Agent`` or a ``Stack``."""
@@ -67,8 +67,8 @@ def unroll(
 
     step = core.reset()
     memory = None
-    heard = torch.zeros(rows, agents, channel.carrier.size, device=device)
-    present = torch.zeros(rows, agents, device=device)
+    heard = torch.zeros(rows, core.voices, channel.carrier.size, device=device)
+    present = torch.zeros(rows, core.voices, device=device)
     action = torch.zeros(rows, dtype=torch.int64, device=device)
     message = torch.zeros(rows, channel.carrier.size, device=device)
     frames: list[tuple[Any, ...]] = []
@@ -94,8 +94,9 @@ def unroll(
         step = core.step(chosen.reshape(batch, agents))
         hears = _tensor(step.hears & (not silent), device)
         heard, arrived = channel.transmit(sent.unflatten(0, (batch, agents)), hears, _tensor(link_noise, device))
-        heard = heard.reshape(rows, agents, -1)
-        present = arrived.reshape(rows, agents).float()
+        heard, arrived = one_voice(heard, arrived) if core.anonymous else (heard, arrived)
+        heard = heard.reshape(rows, core.voices, -1)
+        present = arrived.reshape(rows, core.voices).float()
         frames.append((outputs["act"], outputs["emit"], sent, chosen, legal, live, step))
         action = _tensor(chosen, device) + 1
         message = channel.carrier.decode(sent).detach()

@@ -6,12 +6,20 @@ from ..modules import GRU, Embed, HearSum, Linear, Module, Port
 
 
 def cnet(
-    agents: int, actions: int, observations: int, carrier: Carrier, own_message: bool, width: int = 128, layers: int = 2
+    agents: int,
+    voices: int,
+    actions: int,
+    observations: int,
+    carrier: Carrier,
+    own_message: bool,
+    width: int = 128,
+    layers: int = 2,
 ) -> Graph:
     """The C-Net as a graph.
 
     Args:
-        agents: N, senders that may be heard.
+        agents: N.
+        voices: senders that a receiver tells apart (S); see ``Core.voices``.
         actions: A.
         observations: how many different observations there are.
         carrier: what messages look like.
@@ -21,15 +29,15 @@ def cnet(
     """
     inputs = {
         "observation": Port((), "int"),
-        "heard": Port((agents, carrier.size)),
-        "present": Port((agents,)),
+        "heard": Port((voices, carrier.size)),
+        "present": Port((voices,)),
         "action": Port((), "int"),
         "message": Port((carrier.size,)),
         "seat": Port((), "int"),
     }
     modules: dict[str, Module] = {
         "see": Embed(observations, width),
-        "hear": HearSum(agents, carrier.size, width),
+        "hear": HearSum(voices, carrier.size, width),
         "did": Embed(actions + 1, width),
         "self": Embed(agents, width),
         "recall": GRU(width, layers),

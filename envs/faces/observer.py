@@ -6,7 +6,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Shaped
 
-from ...protocols.channel import Channel
+from ...protocols.channel import Channel, one_voice
 from ...protocols.errors import bad
 from ..core import Core
 
@@ -17,7 +17,8 @@ Bounds = tuple[Float32[np.ndarray, "..."], Float32[np.ndarray, "..."]]
 class Observer:
     """The vectors of all agents of a one-lane game, of D numbers each.
 
-    In this order: the agent's own observation; for each sender, if there is a channel, [present, message]; and with
+    In this order: the agent's own observation; for each sender that is told apart, if there is a channel,
+    [present, message]; and with
     ``history`` = k > 0, for learners without memory: for each of the last k steps, latest first, what the agent saw
     and heard then, its action (one-hot) and the message it sent; its identity (one-hot, N); the time (one-hot, T + 1).
     Steps before the first are zeros.
@@ -32,7 +33,7 @@ class Observer:
         self._core, self._channel, self._history = core, channel, history
         one = _bounds(0.0, 1.0)
         message = _bounds() if channel is None else _message_bounds(channel)
-        senders = [] if channel is None else [one, message] * core.agents
+        senders = [] if channel is None else [one, message] * core.voices
         now = _join(_own_bounds(core.observation_space), *senders)
         past = _with_zero(_join(now, *[one] * core.actions, message))
         names = [one] * (core.agents + core.horizon + 1) if history else []
@@ -71,6 +72,8 @@ class Observer:
         if heard is None or present is None:
             self._now = own
         else:
+            if self._core.anonymous:
+                heard, present = one_voice(heard, present)
             talk = np.concatenate([present[..., None], heard], axis=2, dtype=np.float32)
             self._now = np.concatenate([own, talk.reshape(agents, -1)], axis=1)
         if not self._history:

@@ -30,8 +30,8 @@ class Oracle:
     def step(
         self,
         observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows N size"],
-        present: Bool[np.ndarray, "rows N"],
+        heard: Float32[np.ndarray, "rows S size"],
+        present: Bool[np.ndarray, "rows S"],
         legal: Bool[np.ndarray, "rows A"],
         state: State,
         rng: np.random.Generator,
@@ -65,8 +65,8 @@ class NoCommunication:
     def step(
         self,
         observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows N size"],
-        present: Bool[np.ndarray, "rows N"],
+        heard: Float32[np.ndarray, "rows S size"],
+        present: Bool[np.ndarray, "rows S"],
         legal: Bool[np.ndarray, "rows A"],
         state: State,
         rng: np.random.Generator,
@@ -103,8 +103,8 @@ class Counting:
     def step(
         self,
         observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows N size"],
-        present: Bool[np.ndarray, "rows N"],
+        heard: Float32[np.ndarray, "rows S size"],
+        present: Bool[np.ndarray, "rows S"],
         legal: Bool[np.ndarray, "rows A"],
         state: State,
         rng: np.random.Generator,

@@ -41,6 +41,7 @@ class SwitchRiddle(Core):
     """
 
     role = "prisoner"
+    anonymous = True
     action_names = ("none", "tell")
 
     def __init__(

@@ -65,7 +65,7 @@ def test_what_may_not_be_wired(changes, says):
 
 @pytest.mark.parametrize("carrier", [DRU(1), Symbols(3, 2)])
 def test_structure_survives_json(carrier):
-    graph = cnet(3, 2, 2, carrier, own_message=True, width=8)
+    graph = cnet(3, 1, 2, 2, carrier, own_message=True, width=8)
     again = Graph.from_json(json.loads(json.dumps(graph.to_json())))
     assert again.to_json() == graph.to_json()
     one, two = Agent(graph), Agent(again)
@@ -89,7 +89,7 @@ def test_a_clone_shares_nothing():
 
 
 def test_state_dict_keys_are_module_names():
-    graph = cnet(3, 2, 2, DRU(), own_message=False, width=8)
+    graph = cnet(3, 1, 2, 2, DRU(), own_message=False, width=8)
     assert {key.split(".")[0] for key in Agent(graph).state_dict()} == set(graph.modules)
 
 
@@ -120,10 +120,10 @@ def test_gru_equals_torchs():
 
 def example(carrier, rows):
     rng = np.random.default_rng(0)
-    present = torch.from_numpy(rng.integers(0, 2, (rows, 3)).astype(np.float32))
+    present = torch.from_numpy(rng.integers(0, 2, (rows, 1)).astype(np.float32))
     return (
         torch.from_numpy(rng.integers(0, 2, rows)),
-        torch.randn(rows, 3, carrier.size) * present[..., None],
+        torch.randn(rows, 1, carrier.size) * present[..., None],
         present,
         torch.from_numpy(rng.integers(0, 3, rows)),
         torch.randn(rows, carrier.size),

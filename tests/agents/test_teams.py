@@ -14,7 +14,7 @@ CHANNEL = Channel(DRU())
 
 
 def agent(carrier=None, own_message=False):
-    return Agent(cnet(3, 2, 2, carrier or DRU(), own_message, width=16))
+    return Agent(cnet(3, 1, 2, 2, carrier or DRU(), own_message, width=16))
 
 
 def test_a_stack_is_its_agents_side_by_side():
@@ -26,8 +26,8 @@ def test_a_stack_is_its_agents_side_by_side():
     assert np.array_equal(one.sent, two.sent)
     inputs = (
         torch.randint(0, 2, (12,)),
-        torch.zeros(12, 3, 1),
-        torch.zeros(12, 3),
+        torch.zeros(12, 1, 1),
+        torch.zeros(12, 1),
         torch.zeros(12, dtype=torch.int64),
         torch.zeros(12, 1),
         torch.arange(12) % 3,
@@ -47,8 +47,8 @@ def test_a_stack_learns_each_agents_own_gradient():
     rows = 6
     inputs = (
         torch.randint(0, 2, (rows,)),
-        torch.randn(rows, 3, 1),
-        torch.ones(rows, 3),
+        torch.randn(rows, 1, 1),
+        torch.ones(rows, 1),
         torch.zeros(rows, dtype=torch.int64),
         torch.zeros(rows, 1),
         torch.arange(rows) % 3,

@@ -14,7 +14,7 @@ from interlect.training import Run, Settings
 channel = Channel(Symbols(vocabulary=4))
 assert_type(channel.carrier.capacity_bits, float)
 
-graph = cnet(agents=3, actions=2, observations=2, carrier=DRU(), own_message=False, width=8)
+graph = cnet(agents=3, voices=1, actions=2, observations=2, carrier=DRU(), own_message=False, width=8)
 team = Team([Agent(graph)], Channel(DRU()))
 player: Player = team
 assert_type(make_core("switch_riddle_v0", agents=3, lanes=2, seed=0), Core)

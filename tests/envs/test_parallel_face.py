@@ -10,7 +10,7 @@ from interlect.envs import make_core, play, switch_riddle_v0
 from interlect.envs.core import Step
 from interlect.envs.faces import ParallelFace
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussian, Perfect, Symbols
+from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussian, Perfect, Symbols, one_voice
 
 CARRIERS = (DRU(), DRU(3), Symbols(2), Symbols(5, 2), Continuous(), Continuous(3))
 LINKS = (Perfect(), Flip(0.4), Erasure(0.4), Gaussian(0.5))
@@ -55,9 +55,10 @@ def test_messages_are_those_of_play_bit_for_bit(channel: Channel, agents: int) -
             if not live:
                 break
             seen = np.stack([observations[agent] for agent in face.agents])
-            talk = seen[:, 1:].reshape(agents, agents, -1)
-            assert talk[..., 0].tolist() == script.present[t, 0].tolist()
-            assert talk[..., 1:].tobytes() == script.heard[t, 0].astype(np.float32).tobytes()
+            heard, present = one_voice(script.heard[t, 0], script.present[t, 0])
+            talk = seen[:, 1:].reshape(agents, 1, -1)
+            assert talk[..., 0].tolist() == present.tolist()
+            assert talk[..., 1:].tobytes() == heard.astype(np.float32).tobytes()
             assert seen[:, 0].tolist() == script.observation[t, 0].tolist()
             delivered += int(script.present[t, 0].sum())
             deeds = zip(face.agents, script.action[t, 0].tolist(), script.sent[t, 0], strict=True)

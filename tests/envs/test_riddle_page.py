@@ -49,12 +49,12 @@ def test_the_observation_table_adds_up(channel: Channel | None, k: int) -> None:
     )
     assert [row for row in rows if row[:1] in "1+"] == [
         "1",
-        "+ (1 + size) N, with a channel",
+        "+ 1 + size, with a channel",
         "+ k (these + 2 + size), with ``history=k``",
         "+ N + T + 1, with ``history`` > 0",
     ]
     n, t, size = 3, 6, 0 if channel is None else channel.carrier.size
-    these = 1 + (channel is not None) * (1 + size) * n
+    these = 1 + (channel is not None) * (1 + size)
     total = these + k * (these + 2 + size) + (k > 0) * (n + t + 1)
     env = switch_riddle_v0.parallel_env(n, channel, history=k)
     assert env.observation_space("prisoner_0").shape == (total,)

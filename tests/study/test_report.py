@@ -147,12 +147,13 @@ def test_what_users_wrote_is_escaped(page, inputs):
     evil = '<script>alert("x")</script>&'
     result = inputs["result"] | {"recipe": evil, "how": evil, "communication": None, "communication_reason": evil}
     bars = {"oracle": inputs["result"]["oracle"] | {"kind": evil, "how": evil}}
+    scene = inputs["stories"][0].scenes[0]
     html = page(
         config={"settings": {evil: evil}, "versions": {evil: evil}},
         result=result | bars,
         study=replace(inputs["study"], population=evil, clock=evil, heard=1),
         interventions={evil: {"score": 0.5, "how": evil}},
-        stories=[replace(inputs["stories"][0], title=evil)],
+        stories=[replace(inputs["stories"][0], title=evil, scenes=(replace(scene, text=evil, heard=evil),))],
     )
     assert "<script" not in html
     assert evil in " ".join(Checked(html).words)

@@ -17,7 +17,7 @@ DIAL, RIAL = Channel(DRU()), Channel(Symbols(), credit="blocked")
 
 def network(channel, own_message=False):
     torch.manual_seed(0)
-    agent = Agent(cnet(3, 2, 2, channel.carrier, own_message, width=16))
+    agent = Agent(cnet(3, 1, 2, 2, channel.carrier, own_message, width=16))
     with torch.no_grad():
         agent.act.map.bias += torch.tensor([1.0, 0.0])  # nobody tells at once
     return agent

@@ -14,7 +14,7 @@ class CNetByHand(nn.Module):
     def __init__(self, agents: int, actions: int, observations: int, carrier: Carrier, width: int = 128) -> None:
         super().__init__()
         self.see = Embed(observations, width)
-        self.hear = HearSum(agents, carrier.size, width)
+        self.hear = HearSum(1, carrier.size, width)
         self.did = Embed(actions + 1, width)
         self.seat = Embed(agents, width)
         self.recall = GRU(width, 2)

@@ -31,7 +31,7 @@ def dial_updates(batch: int, updates: int, agents: int = 3) -> Callable[[], floa
 def networks(batch: int, episodes: int) -> dict[str, Callable[[], float]]:
     """Rollout and gradient through the compiled C-Net, and through the same network by hand."""
     channel = Channel(DRU())
-    compiled = Agent(cnet(3, 2, 2, channel.carrier, own_message=False))
+    compiled = Agent(cnet(3, 1, 2, 2, channel.carrier, own_message=False))
     by_hand = CNetByHand(3, 2, 2, channel.carrier)
     by_hand.load_state_dict({name.replace("self.", "seat.", 1): t for name, t in compiled.state_dict().items()})
     return {
