@@ -30,7 +30,8 @@ class Player(Protocol):
 
         Args:
             observation: the agent's own.
-            heard: what was heard from each sender that is told apart (S: N, or 1 in an anonymous game), decoded; zero where ``present`` is false.
+            heard: what was heard from each sender that is told apart (S: N, or 1 in an anonymous game), decoded;
+                zero where ``present`` is false.
             present: from whom something was heard.
             legal: the actions allowed now.
             state: what ``initial_state`` or the last step returned.

@@ -128,10 +128,12 @@ def test_another_input_gives_another_page(page, piece, change):
     assert page(**{piece: change}) != page() == page()
 
 
-def test_the_result_moves_the_page(page, inputs):
-    changed = page(result=inputs["result"] | {"score": 0.4321})
-    assert "0.4321" in changed
-    assert "0.4321" not in page()
+def test_the_result_moves_headline_and_tiles(page, inputs):
+    before, after = text(page()), text(page(result=inputs["result"] | {"score": 0.4321}))
+    for score, words in (("0.9870", before), ("0.4321", after)):
+        assert f"an episode, {score} of what the oracle earns" in words
+        assert f"score {score} of the oracle's return" in words
+    assert "0.4321" not in before
 
 
 def test_the_language_moves_the_page(page, played):
