@@ -35,7 +35,8 @@ def td_targets(
         if bootstrap == "team":
             best = team_value(best, episode.legal.sum(-1) > 1, agents)
         following = torch.cat([best[1:] * episode.live[1:], torch.zeros_like(best[:1])])
-        return episode.reward + gamma * following
+        targets: Tensor = episode.reward + gamma * following
+        return targets
 
 
 def team_value(best: Float[Tensor, "T R"], has_choice: Bool[Tensor, "T R"], agents: int) -> Float[Tensor, "T R"]:
