@@ -29,20 +29,32 @@ class Agent(nn.Module):
         for name, module in graph.modules.items():
             self.add_module(name, module)
         self.source = source(graph)
-        names: dict[str, Any] = {"float32": torch.float32}
-        exec(compile(self.source, "<compiled graph>", "exec"), names)
-        self._forward: Callable[..., Any] = names["forward"]
+        self._forward = _compiled(self.source)
 
     def forward(self, *inputs: Any) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
         """One step of all rows; the last argument is the memory."""
         result: tuple[dict[str, Tensor], tuple[Tensor, ...]] = self._forward(self, *inputs)
         return result
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_forward"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._forward = _compiled(self.source)
+
     def clone(self) -> "Agent":
         """A copy with parameters of its own."""
         copy = Agent(Graph.from_json(self.graph.to_json()))
         copy.load_state_dict(self.state_dict())
         return copy
+
+
+def _compiled(source: str) -> Callable[..., Any]:
+    names: dict[str, Any] = {"float32": torch.float32}
+    exec(compile(source, "<compiled graph>", "exec"), names)
+    forward: Callable[..., Any] = names["forward"]
+    return forward
 
 
 def source(graph: Graph) -> str:

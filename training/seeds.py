@@ -59,14 +59,20 @@ def train_seeds(
     runs: dict[int, Run] = {}
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        futures = {pool.submit(train, *arguments): seed for seed, arguments in todo.items()}
+        futures = {pool.submit(_train, *arguments): seed for seed, arguments in todo.items()}
         for future in as_completed(futures):
-            runs[futures[future]] = future.result()
+            future.result()
+            seed = futures[future]
+            runs[seed] = Run.load(todo[seed][1])
             if watch:
-                watch(future.result())
+                watch(runs[seed])
     summary = aggregate([runs[seed].result for seed in seeds])
     write_json(out / "aggregate.json", summary)
     return summary
+
+
+def _train(settings: Settings, out: Path) -> None:
+    train(settings, out)
 
 
 def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Optimizer:
         clip: largest absolute value of one parameter's gradient; 0 for none.
     """
 
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
     final_learning_rate: float = 0.0
     alpha: float = 0.99
     momentum: float = 0.0
@@ -70,7 +70,7 @@ class Settings:
     width: int = 128
     layers: int = 2
     gamma: float = 1.0
-    bootstrap: Literal["self", "team"] = "team"
+    bootstrap: Literal["self", "team"] = "self"
     epsilon: float = 0.05
     final_epsilon: float = 0.05
     target_interval: int = 100
@@ -93,8 +93,8 @@ class Settings:
 
 PRESETS: dict[str, dict[str, object]] = {
     "interlect": {},
-    "paper": {"bootstrap": "self", "optimizer": Optimizer(5e-4, 5e-4, momentum=0.95, clip=0.0)},
-    "authors": {"bootstrap": "self", "optimizer": Optimizer(5e-4, 5e-4, alpha=0.99, momentum=0.0, clip=10.0)},
+    "paper": {"optimizer": Optimizer(final_learning_rate=5e-4, momentum=0.95, clip=0.0)},
+    "authors": {"optimizer": Optimizer(final_learning_rate=5e-4)},
 }
 """Values by source: ours; the paper's text; the authors' code, where it differs from the text."""
 

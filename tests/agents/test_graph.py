@@ -1,6 +1,8 @@
 """Graphs: what may be wired, what an error says, and that structure survives JSON."""
 
+import copy
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -129,3 +131,12 @@ def example(carrier, rows):
         torch.randn(rows, carrier.size),
         torch.arange(rows) % 3,
     )
+
+
+def test_an_agent_survives_pickling_and_copying():
+    agent = Agent(cnet(3, 1, 2, 2, DRU(), own_message=False, width=8))
+    inputs = example(DRU(), 6)
+    want = agent(*inputs, None)[0]["act"]
+    for again in (pickle.loads(pickle.dumps(agent)), copy.deepcopy(agent)):
+        assert torch.equal(again(*inputs, None)[0]["act"], want)
+        assert again.act is not agent.act

@@ -1,0 +1,46 @@
+"""Formation counts what it says it counts."""
+
+import pytest
+from interlect.training import Settings
+from interlect.training.formation import formation
+from interlect.training.seeds import aggregate, parse_seeds, train_seeds
+
+
+def test_seeds_are_read():
+    assert parse_seeds("0-3") == [0, 1, 2, 3]
+    assert parse_seeds("0,3,7-9") == [0, 3, 7, 8, 9]
+
+
+@pytest.mark.parametrize("text", ["", "a", "3-1", "0,0", "0-4,2"])
+def test_seeds_that_cannot_be_read(text):
+    with pytest.raises(ValueError, match="Seeds are"):
+        parse_seeds(text)
+
+
+def test_several_seeds_give_runs_and_an_aggregate(tmp_path):
+    settings = Settings("dial", "switch_riddle_v0", updates=3, batch=2, width=8)
+    summary = train_seeds(settings, [4, 5], tmp_path / "runs", workers=2)
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"seed-4", "seed-5", "aggregate.json"}
+    assert summary["seeds"] == 2
+    assert summary["score_by_seed"].keys() == {"4", "5"}
+    counted = formation(tmp_path / "runs")
+    assert counted["seeds"] == 2
+    assert counted["optimal"] == 0
+    assert counted["languages"] == 0
+
+
+def test_the_spread_by_hand():
+    same = {"game": "g", "agents": 3, "recipe": "r", "shared": True, "silent": False, "batch": 1, "updates": 1}
+    same |= {"episodes": 1, "oracle": {}, "ceiling": None, "how": "h", "cpu_seconds": 2.0}
+    summary = aggregate([same | {"seed": i, "score": score} for i, score in enumerate([0.0, 0.5, 0.7, 1.0])])
+    score = summary["score"]
+    assert score["mean"] == pytest.approx(0.55)
+    assert score["median"] == pytest.approx(0.6)
+    assert score["interquartile_mean"] == pytest.approx(0.6)
+    assert (score["minimum"], score["maximum"]) == (0.0, 1.0)
+    assert score["standard_deviation"] == pytest.approx(0.4203, abs=1e-4)
+
+
+def test_no_runs_to_count(tmp_path):
+    with pytest.raises(ValueError, match="interlect train --seeds"):
+        formation(tmp_path)
