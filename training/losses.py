@@ -43,7 +43,7 @@ def team_value(best: Float[Tensor, "T R"], has_choice: Bool[Tensor, "T R"], agen
     """The mean of ``best`` over the agents of a lane that have a choice; 0 where none has."""
     lanes = best.unflatten(1, (-1, agents))
     counted = has_choice.unflatten(1, (-1, agents)).to(best.dtype)
-    mean = (lanes * counted).sum(-1, keepdim=True) / counted.sum(-1, keepdim=True).clamp(min=1)
+    mean: Tensor = (lanes * counted).sum(-1, keepdim=True) / counted.sum(-1, keepdim=True).clamp(min=1)
     return mean.expand_as(lanes).reshape(best.shape)
 
 
