@@ -147,7 +147,7 @@ def _result(folder: RunFolder, learner: QLearner, seconds: dict[str, float]) -> 
 
 
 def _diverged(folder: RunFolder, what: str) -> Diverged:
-    remedy = "Lower --optimizer.learning-rate, or set --optimizer.clip."
+    remedy = "Lower --learning-rate, or set --clip."
     return Diverged(f"{what}. The last good checkpoint is kept: {folder.latest()}. {remedy}")
 
 

@@ -30,7 +30,7 @@ class QLearner:
             raise bad(
                 f"{settings.recipe} runs on {', '.join(self.recipe.games)}", settings.game, "Choose one of these."
             )
-        self.device = torch.device(settings.device)
+        self.device = _device(settings.device)
         self.core: Core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
         self.channel = self.recipe.channel(settings)
         with torch.random.fork_rng(devices=[]):
@@ -157,3 +157,13 @@ class QLearner:
 
         network = agent() if settings.shared else Stack([agent() for _ in range(core.agents)])
         return network.to(self.device)
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise bad("The device must be there", name, f"Choose cpu, or mend this: {reason}") from error
+    return device

@@ -28,6 +28,8 @@ def test_an_unknown_game_or_recipe(tmp_path):
     [
         ({"agents": 1}, "at least two agents; received 1"),
         ({"updates": 0}, "updates must be at least 1; received 0"),
+        ({"device": "abacus"}, "device must be there; received 'abacus'"),
+        ({"device": "cuda:77"}, "device must be there; received 'cuda:77'"),
         ({"epsilon": 1.5}, "epsilon is a share; received 1.5"),
     ],
 )
