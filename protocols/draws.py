@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float32, Integer, UInt64
 
-Draw = int | Integer[np.ndarray, "B"]
+Draw = int | Integer[np.ndarray, "K"]
 """Which draw of an episode: one number, or one a lane."""
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -52,10 +52,23 @@ class Draws:
             self._lane_keys = self._hash_lanes()
         self.episode = episode.astype(np.uint64)
 
-    def bits(self, draw: Draw, stream: int = 0) -> UInt64[np.ndarray, "B"]:
-        """64 random bits a lane for number ``draw`` of this episode; streams are independent of each other."""
-        counter = self._lane_keys + (self.episode << _EPISODE)
-        counter += np.asarray(draw + (stream << _STREAM)).astype(np.uint64)
+    def bits(
+        self, draw: Draw, stream: int = 0, lanes: Integer[np.ndarray, "K"] | None = None
+    ) -> UInt64[np.ndarray, "K"]:
+        """64 random bits a lane, for number ``draw`` of this episode; streams are independent of each other.
+
+        Args:
+            draw: which draw, one number or one for each of ``lanes``.
+            stream: which stream.
+            lanes: the lanes that draw, by number; all if None.
+        """
+        keys, episode = self._lane_keys, self.episode
+        if lanes is not None:
+            keys, episode = keys[lanes], episode[lanes]
+        counter = episode << _EPISODE
+        counter += keys
+        number = draw + (stream << _STREAM)
+        counter += np.uint64(number) if isinstance(number, int) else number.astype(np.uint64)
         return splitmix64(counter)
 
     def uniform(self, count: int, draw: Draw, stream: int = 0) -> Float32[np.ndarray, "B {count}"]:
@@ -90,4 +103,6 @@ class Digits:
     def split(self, fraction: UInt64[np.ndarray, "B"]) -> tuple[UInt64[np.ndarray, "B"], UInt64[np.ndarray, "B"]]:
         """The first digit of each fraction, and the fraction that holds the others."""
         product = fraction * self._base
-        return product >> _HALF, product & _LOW
+        digit = product >> _HALF
+        product &= _LOW
+        return digit, product

@@ -9,9 +9,9 @@ returned are their transposed views.
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Bool, Float32, Integer, UInt16
+from jaxtyping import Bool, Float32, Integer, UInt16, UInt64
 
-from ...protocols.draws import Digits
+from ...protocols.draws import Digits, Draw
 from ...protocols.errors import bad
 from ..core import Core, Step, check_action
 
@@ -65,8 +65,9 @@ class SwitchRiddle(Core):
         self._digits = Digits(agents)
         self._day = np.zeros(lanes, dtype=np.int32)
         self._fraction = np.zeros(lanes, dtype=np.uint64)
-        self._terminated = self._truncated = np.zeros(lanes, dtype=bool)
-        self._in_room = self._visited = np.zeros((agents, lanes), dtype=bool)
+        self._occupant = np.zeros(lanes, dtype=np.uint16)
+        self._terminated = self._truncated = self._ended = np.zeros(lanes, dtype=bool)
+        self._visited = np.zeros((agents, lanes), dtype=bool)
         self._begin(np.ones(lanes, dtype=bool))
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
@@ -75,18 +76,21 @@ class SwitchRiddle(Core):
         self.draws.reset(seed, lanes)
         self._begin(np.ones(self.lanes, dtype=bool) if lanes is None else lanes)
         hears = np.zeros((self.agents, self.agents, self.lanes), dtype=bool)
-        return self._step(np.zeros(self.lanes, dtype=np.float32), hears)
+        return self._step(np.zeros((self.agents, self.lanes), dtype=np.float32), hears)
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
-        tells = self._tells(action)
-        told = np.logical_or.reduce(tells, axis=0)
-        self._day = self._day + ~(self._terminated | self._truncated)
+        told: np.ndarray = self._tells(action).any(axis=0)
+        won: np.ndarray = np.logical_and(told, self._visited.all(axis=0))
+        self._day += ~self._ended
         self._terminated = self._terminated | told
-        self._truncated = (self._day >= self.horizon) & ~self._terminated
-        before, right = self._in_room, np.logical_and.reduce(self._visited, axis=0)
-        self._in_room = (self._names == self._next_occupant()) & ~(self._terminated | self._truncated)
-        self._visited = self._visited | self._in_room
-        reward = np.multiply(told, right * np.int8(2) - np.int8(1), dtype=np.float32)
+        late = self._day >= self.horizon
+        self._ended = late | self._terminated
+        self._truncated = self._ended ^ self._terminated
+        before = self._in_room
+        self._occupant = self._next_occupant()
+        self._let_in()
+        paid = (won.view(np.int8) << 1) - told.view(np.int8)
+        reward = paid.astype(np.float32)[None].repeat(self.agents, axis=0)
         return self._step(reward, self._in_room[:, None] & before)
 
     def state(self) -> Float32[np.ndarray, "B S"]:
@@ -100,12 +104,12 @@ class SwitchRiddle(Core):
 
     @property
     def time(self) -> Integer[np.ndarray, "B"]:
-        return self._day
+        return self._day.copy()
 
     @property
     def visited(self) -> Bool[np.ndarray, "B N"]:
         """Who has been in the room, today included."""
-        return self._visited.T
+        return self._visited.T.copy()
 
     def visits(self) -> Integer[np.ndarray, "B T"]:
         """Who visits on each day of each lane's present episode, whether or not it comes to that day."""
@@ -121,18 +125,27 @@ class SwitchRiddle(Core):
 
     def _begin(self, begun: Bool[np.ndarray, "B"]) -> None:
         """Put the first occupant of the present episode into the room, in the lanes that begin."""
+        lanes = begun.nonzero()[0]
         if self._visits is None:
-            occupant, fraction = self._digits.split(self._digits.begin(self.draws.bits(0)))
-            self._fraction = np.where(begun, fraction, self._fraction)
+            self._occupant[lanes], self._fraction[lanes] = self._digits.split(self._first_digits(0, lanes))
         else:
-            occupant = self._visits[:, 0]
+            self._occupant[lanes] = self._visits[lanes, 0]
+        self._day[lanes] = 0
         going_on = ~begun
-        self._day = self._day * going_on
         self._terminated = self._terminated & going_on
         self._truncated = self._truncated & going_on
-        first = (self._names == occupant.astype(np.uint16)) & begun
-        self._in_room = (self._in_room & going_on) | first
-        self._visited = (self._visited & going_on) | first
+        self._ended &= going_on
+        self._visited &= going_on
+        self._let_in()
+
+    def _let_in(self) -> None:
+        """Let today's occupants in, where days go on: they may tell, and have visited."""
+        self._legal = np.empty((2, self.agents, self.lanes), dtype=bool)
+        self._legal[NONE] = True
+        self._in_room = self._legal[TELL]
+        np.equal(self._names, self._occupant, out=self._in_room)
+        self._in_room &= ~self._ended
+        self._visited |= self._in_room
 
     def _next_occupant(self) -> UInt16[np.ndarray, "B"]:
         """Who visits on ``_day``; where the days are over, anybody."""
@@ -140,12 +153,15 @@ class SwitchRiddle(Core):
             day = np.minimum(self._day, self.horizon - 1)
             return np.take_along_axis(self._visits, day[:, None], axis=1)[:, 0].astype(np.uint16)
         if self.horizon > self._digits.each:
-            used_up = self._day % self._digits.each == 0
-            if used_up.any():
-                fresh = self._digits.begin(self.draws.bits(self._day // self._digits.each))
-                self._fraction = np.where(used_up, fresh, self._fraction)
+            lanes = (self._day % self._digits.each == 0).nonzero()[0]
+            if len(lanes):
+                self._fraction[lanes] = self._first_digits(self._day[lanes] // self._digits.each, lanes)
         occupant, self._fraction = self._digits.split(self._fraction)
         return occupant.astype(np.uint16)
+
+    def _first_digits(self, draw: Draw, lanes: Integer[np.ndarray, "K"]) -> UInt64[np.ndarray, "K"]:
+        """The fractions of ``draw`` in these lanes."""
+        return self._digits.begin(self.draws.bits(draw, lanes=lanes))
 
     def _tells(self, action: Integer[np.ndarray, "B N"]) -> Bool[np.ndarray, "N B"]:
         """Who tells.
@@ -153,21 +169,14 @@ class SwitchRiddle(Core):
         Raises:
             ValueError: unless every action is legal.
         """
-        if action.shape == (self.lanes, self.agents) and not np.count_nonzero(action >> 1):
-            tells = action.T.astype(bool, order="C")
-            if not np.count_nonzero(tells > self._in_room):
+        if action.shape == (self.lanes, self.agents):
+            tells: np.ndarray = np.logical_and(action.T, self._in_room)
+            if not np.count_nonzero(tells != action.T):
                 return tells
-        check_action(self, action, self._legal())
+        check_action(self, action, self._legal.transpose(2, 1, 0))
         raise AssertionError("An illegal action was not found.")
 
-    def _legal(self) -> Bool[np.ndarray, "B N 2"]:
-        legal = np.ones((2, self.agents, self.lanes), dtype=bool)
-        legal[TELL] = self._in_room
-        return legal.transpose(2, 1, 0)
-
-    def _step(self, reward: Float32[np.ndarray, "B"], hears: Bool[np.ndarray, "N N B"]) -> Step:
+    def _step(self, reward: Float32[np.ndarray, "N B"], hears: Bool[np.ndarray, "N N B"]) -> Step:
         """``hears[receiver, sender, lane]`` and the rest, as they are returned."""
-        shared = np.empty((self.agents, self.lanes), dtype=np.float32)
-        shared[:] = reward
-        observation = self._in_room.view(np.int8).T
-        return Step(observation, shared.T, self._terminated, self._truncated, self._legal(), hears.transpose(2, 0, 1))
+        observation, legal = self._in_room.view(np.int8).T, self._legal.transpose(2, 1, 0)
+        return Step(observation, reward.T, self._terminated, self._truncated, legal, hears.transpose(2, 0, 1))

@@ -61,17 +61,10 @@ class ResetsAll(Core):
 class OneDrawForAll(Core):
     """Lane 0 draws for the whole batch."""
 
-    def _next_occupant(self) -> np.ndarray:
-        occupant = super()._next_occupant()
-        self._fraction = np.full_like(self._fraction, self._fraction[0])
-        return np.full_like(occupant, occupant[0])
-
-    def _begin(self, begun: np.ndarray) -> None:
-        super()._begin(begun)
-        if begun.all():
-            self._in_room = np.repeat(self._in_room[:, :1], self.lanes, axis=1)
-            self._visited = self._in_room
-            self._fraction = np.full_like(self._fraction, self._fraction[0])
+    def _let_in(self) -> None:
+        for drawn in (self._occupant, self._fraction):
+            drawn[:] = drawn[0]
+        super()._let_in()
 
 
 class DrawsByLanes(Core):
@@ -87,7 +80,8 @@ class ResetsNeighbours(Core):
     def _begin(self, begun: np.ndarray) -> None:
         super()._begin(begun)
         if 0 < begun.sum() < len(begun):
-            self._in_room = np.roll(self._in_room, 1, axis=0)
+            self._occupant = (self._occupant + 1) % self.agents
+            self._let_in()
 
 
 class PaysForEver(Core):
