@@ -79,8 +79,8 @@ class SwitchRiddle(Core):
         return self._step(np.zeros((self.agents, self.lanes), dtype=np.float32), hears)
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
-        told: np.ndarray = self._tells(action).any(axis=0)
-        won: np.ndarray = np.logical_and(told, self._visited.all(axis=0))
+        told = np.logical_or.reduce(self._tells(action), axis=0)
+        won = np.logical_and(told, np.logical_and.reduce(self._visited, axis=0))
         self._day += ~self._ended
         self._terminated = self._terminated | told
         late = self._day >= self.horizon
