@@ -36,6 +36,8 @@ class Channel:
     def link_noise(self, draws: Draws, step: int, agents: int) -> Float32[np.ndarray, "B N N noise"]:
         """The link's noise for what is sent at ``step``, from the episode's random numbers."""
         size = self.link.noise_size(self.carrier)
+        if size == 0:
+            return np.empty((len(draws.episode), agents, agents, 0), dtype=np.float32)
         uniform = draws.uniform(agents * agents * size, step, LINK_STREAM)
         return self.link.noise(uniform.reshape(len(uniform), agents, agents, size))
 

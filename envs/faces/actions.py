@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Bool, Float32
+from jaxtyping import Float32
 
 from ...protocols.carriers import Carrier
 from ...protocols.channel import Channel
@@ -46,7 +46,7 @@ class Acts(ABC):
         """A new space to choose from."""
 
     @abstractmethod
-    def read(self, agent: str, choice: Any, legal: Bool[np.ndarray, "A"]) -> Deed:
+    def read(self, agent: str, choice: Any, legal: Sequence[bool]) -> Deed:
         """The action and the signal of one choice.
 
         Raises:
@@ -63,7 +63,7 @@ class PlainActs(Acts):
     def space(self) -> spaces.Discrete:
         return spaces.Discrete(len(self._names))
 
-    def read(self, agent: str, choice: Any, legal: Bool[np.ndarray, "A"]) -> Deed:
+    def read(self, agent: str, choice: Any, legal: Sequence[bool]) -> Deed:
         return _action(agent, choice, self._names), NO_SIGNAL
 
 
@@ -74,14 +74,15 @@ class SymbolicActs(Acts):
         self._names = names
         self._carrier = carrier
         self._sizes = [len(names), *alphabet.nvec.tolist()]
+        self._shape = (len(self._sizes),)
         self._signals: dict[tuple[int, ...], np.ndarray] = {}
 
     def space(self) -> ActionAndMessage:
         return ActionAndMessage(self._sizes)
 
-    def read(self, agent: str, choice: Any, legal: Bool[np.ndarray, "A"]) -> Deed:
+    def read(self, agent: str, choice: Any, legal: Sequence[bool]) -> Deed:
         numbers = np.asarray(choice)
-        if numbers.shape != (len(self._sizes),) or numbers.dtype.kind not in "iu":
+        if numbers.shape != self._shape or numbers.dtype.kind not in "iu":
             rule = f"{agent} chooses {len(self._sizes)} integers, its action and then its message"
             raise bad(rule, choice, f"Choose from MultiDiscrete({self._sizes}).")
         action, *message = numbers.tolist()
@@ -109,7 +110,7 @@ class ContinuousActs(Acts):
     def space(self) -> LogitsAndMessage:
         return LogitsAndMessage(self._low, self._high, dtype=np.float32)
 
-    def read(self, agent: str, choice: Any, legal: Bool[np.ndarray, "A"]) -> Deed:
+    def read(self, agent: str, choice: Any, legal: Sequence[bool]) -> Deed:
         numbers = np.asarray(choice, dtype=np.float32)
         if numbers.shape != self._low.shape:
             rule = f"{agent} chooses {self._actions} logits and then a message, {len(self._low)} numbers in all"

@@ -34,13 +34,19 @@ class Observer:
         one = _bounds(0.0, 1.0)
         message = _bounds() if channel is None else _message_bounds(channel)
         senders = [] if channel is None else [one, message] * core.voices
-        now = _join(_own_bounds(core.observation_space), *senders)
+        own = _own_bounds(core.observation_space)
+        now = _join(own, *senders)
         past = _with_zero(_join(now, *[one] * core.actions, message))
         names = [one] * (core.agents + core.horizon + 1) if history else []
         self._low, self._high = _join(now, *[past] * history, *names)
         self.size = len(self._low)
+        self._own, self._seen = len(own[0]), len(now[0])
+        self._names = self._seen + history * len(past[0])
+        self._blank = np.zeros((core.agents, self.size), dtype=np.float32)
+        if history:
+            self._blank[:, self._names : self._names + core.agents] = np.eye(core.agents)
         self._past = np.zeros((core.agents, history, len(past[0])), dtype=np.float32)
-        self._now = np.zeros((core.agents, len(now[0])), dtype=np.float32)
+        self._now = self._blank[:, : self._seen]
 
     def space(self) -> spaces.Box:
         """A new space of one agent's vectors."""
@@ -66,32 +72,31 @@ class Observer:
         heard: Float32[np.ndarray, "N N size"] | None,
         present: Bool[np.ndarray, "N N"] | None,
     ) -> Float32[np.ndarray, "N D"]:
-        """The vectors, in new memory, of what all agents see and hear now."""
-        own = _own(self._core.observation_space, observation)
-        agents = len(own)
-        if heard is None or present is None:
-            self._now = own
-        else:
+        """The vectors, in new memory, of what all agents see and hear now; without ``heard`` they hear nothing."""
+        vectors = self._blank.copy()
+        agents = len(vectors)
+        vectors[:, : self._own] = _own(self._core.observation_space, observation)
+        if heard is not None and present is not None:
             if self._core.anonymous:
                 heard, present = one_voice(heard, present)
-            talk = np.concatenate([present[..., None], heard], axis=2, dtype=np.float32)
-            self._now = np.concatenate([own, talk.reshape(agents, -1)], axis=1)
-        if not self._history:
-            return self._now
-        time = np.zeros((agents, self._core.horizon + 1), dtype=np.float32)
-        time[:, int(self._core.time[0])] = 1
-        parts = [self._now, self._past.reshape(agents, -1), np.eye(agents, dtype=np.float32), time]
-        return np.concatenate(parts, axis=1)
+            talk = vectors[:, self._own : self._seen].reshape(*present.shape, -1)
+            talk[..., 0] = present
+            talk[..., 1:] = heard
+        if self._history:
+            self._now = vectors[:, : self._seen].copy()
+            vectors[:, self._seen : self._names] = self._past.reshape(agents, -1)
+            vectors[:, self._names + agents + int(self._core.time[0])] = 1
+        return vectors
 
 
 def _own(space: spaces.Space[Any], observation: np.ndarray) -> np.ndarray:
     if isinstance(space, spaces.Discrete):
-        number: np.ndarray = observation - space.start
+        number: np.ndarray = observation - space.start if space.start else observation
         if space.n == 2:
-            return number[:, None].astype(np.float32)
+            return number[:, None]
         one_hot: np.ndarray = np.eye(int(space.n), dtype=np.float32)[number]
         return one_hot
-    return observation.reshape(len(observation), -1).astype(np.float32)
+    return observation.reshape(len(observation), -1)
 
 
 def _own_bounds(space: spaces.Space[Any]) -> Bounds:

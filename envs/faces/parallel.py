@@ -73,7 +73,7 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
         self.observation_spaces = {agent: self._observation_space() for agent in self.possible_agents}
         self.action_spaces = {agent: self._acts.space() for agent in self.possible_agents}
         self.state_space = spaces.Box(0.0, 1.0, (core.state().shape[1],), np.float32)
-        self._moment: Moment | None = None
+        self._last: tuple[Step, *tuple[Any, ...]] | None = None
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
         """What ``agent`` sees; always the same object."""
@@ -89,9 +89,8 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
         """Begin the next episode, or the first one of ``seed``; ``options`` are not used."""
         step = self.core.reset(seed)
         self.agents = self.possible_agents[:]
-        heard, present = (None, None) if self.channel is None else self.channel.silence(1, self.core.agents)
         self._observer.forget()
-        return self._show(step, None, None, heard, present)
+        return self._show(step)
 
     def step(
         self, actions: dict[str, Any]
@@ -102,20 +101,19 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
             ValueError: unless there is one choice a living agent, out of its space; and if one is illegal while
                 ``illegal`` is "error".
         """
-        last = self._begun()
+        legal = self._begun().legal[0].tolist()
         if actions.keys() != set(self.agents):
             raise bad(f"Every agent chooses once a step: {self.agents}", sorted(actions), "Give one choice an agent.")
-        legal = last.step.legal[0]
-        deeds = [self._acts.read(agent, actions[agent], legal[i]) for i, agent in enumerate(self.agents)]
-        action = np.array([self._allowed(deed[0], legal[i]) for i, deed in enumerate(deeds)])
+        deeds = [self._acts.read(agent, actions[agent], can) for agent, can in zip(self.agents, legal, strict=True)]
+        action = np.array([self._allowed(deed[0], can) for deed, can in zip(deeds, legal, strict=True)])
         if self.channel is None:
             step = self.core.step(action[None])
             sent = heard = present = None
         else:
-            sent = np.stack([deed[1] for deed in deeds])
+            sent = np.array([deed[1] for deed in deeds])
             noise = self.channel.link_noise(self.core.draws, int(self.core.time[0]), self.core.agents)
             step = self.core.step(action[None])
-            heard, present = self.channel.transmit(sent[None], step.hears, noise)
+            heard, present = (array[0] for array in self.channel.transmit(sent[None], step.hears, noise))
         self._observer.remember(action, sent)
         agents = self.agents
         terminated, truncated = bool(step.terminated[0]), bool(step.truncated[0])
@@ -132,14 +130,16 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
 
     def render(self) -> Any:
         """Draw the present moment in ``render_mode``; None without one, and where it was printed ("human")."""
-        if self._moment is None:
-            raise bad("There is nothing to draw before the first reset", self._moment, "Call reset().")
+        if self._last is None:
+            raise bad("There is nothing to draw before the first reset", None, "Call reset().")
         if self.render_mode is None:
             return None
+        step, action, sent, heard, present = self._last
+        moment = Moment(self.core, step, action, self.channel, sent, heard, present)
         if self.render_mode == "human":
-            sys.stdout.write(self._drawings["ansi"](self._moment) + "\n")
+            sys.stdout.write(self._drawings["ansi"](moment) + "\n")
             return None
-        return self._drawings[self.render_mode](self._moment)
+        return self._drawings[self.render_mode](moment)
 
     def close(self) -> None:
         """There is nothing to release."""
@@ -150,18 +150,19 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
             return vector
         return spaces.Dict({"observation": vector, "action_mask": spaces.MultiBinary(self.core.actions)})
 
-    def _begun(self) -> Moment:
-        if self._moment is None or not self.agents:
-            now = "no episode yet" if self._moment is None else "an episode that is over"
+    def _begun(self) -> Step:
+        if self._last is None or not self.agents:
+            now = "no episode yet" if self._last is None else "an episode that is over"
             raise bad("A step needs an episode that goes on", now, "Call reset().")
-        return self._moment
+        return self._last[0]
 
-    def _allowed(self, action: int, legal: np.ndarray) -> int:
-        return action if legal[action] or self._illegal == "error" else int(legal.argmax())
+    def _allowed(self, action: int, legal: list[bool]) -> int:
+        return action if legal[action] or self._illegal == "error" else legal.index(True)
 
-    def _show(self, step: Step, action: Any, sent: Any, heard: Any, present: Any) -> tuple[dict[str, Any], Any]:
-        heard, present = (None, None) if heard is None else (heard[0], present[0])
-        self._moment = Moment(self.core, step, action, self.channel, sent, heard, present)
+    def _show(
+        self, step: Step, action: Any = None, sent: Any = None, heard: Any = None, present: Any = None
+    ) -> tuple[dict[str, Any], Any]:
+        self._last = step, action, sent, heard, present
         vectors = self._observer.see(step.observation[0], heard, present)
         masks = step.legal[0].astype(np.int8)
         infos = {agent: {"action_mask": mask} for agent, mask in zip(self.agents, masks, strict=True)}
