@@ -111,8 +111,9 @@ def train_recipe(recipe: str) -> int:
 def _commands(arguments: Sequence[str]) -> Any:
     """All commands; the defaults of ``train`` are those of the preset that the arguments name."""
     train = tyro.conf.subcommand("train")
-    if "--preset" in arguments[:-1]:
-        name = arguments[arguments.index("--preset") + 1]
+    words = [word for argument in arguments for word in argument.split("=", 1)]
+    if "--preset" in words[:-1]:
+        name = words[words.index("--preset") + 1]
         settings = preset(name, recipe=tyro.MISSING, game=tyro.MISSING)
         train = tyro.conf.subcommand("train", default=Train(settings, name))
     return (

@@ -1,0 +1,78 @@
+"""The command line: presets, the recipes' own scripts, and what each command prints."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from interlect.training.cli import main
+
+GAME = "switch_riddle_v0"
+TINY = ["--updates", "2", "--batch", "2", "--width", "8"]
+
+
+def command(*words):
+    """In a process of its own, as tyro's marker for a missing value is no value of the field's type."""
+    return subprocess.run([sys.executable, "-m", "interlect.training", *words], capture_output=True, text=True)
+
+
+def trained(tmp_path, *extra):
+    assert main(["train", "dial", GAME, *TINY, *extra, "--out", str(tmp_path / "run")]) == 0
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize("words", [["--preset", "paper"], ["--preset=paper"]])
+def test_a_preset_gives_defaults_that_flags_override(tmp_path, words):
+    done = command("train", "dial", GAME, *TINY, *words, "--clip", "3.5", "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stdout
+    optimizer = json.loads((tmp_path / "run" / "config.json").read_text())["settings"]["optimizer"]
+    assert (optimizer["momentum"], optimizer["clip"]) == (0.95, 3.5)
+
+
+def test_an_unknown_preset():
+    done = command("train", "dial", GAME, "--preset=papr")
+    assert done.returncode == 1
+    assert "Did you mean 'paper'" in done.stdout
+
+
+def test_a_run_says_all_that_a_result_must(tmp_path):
+    result = json.loads((trained(tmp_path) / "result.json").read_text())
+    want = "game agents recipe seed updates episodes environment_steps cpu_seconds wall_seconds return_mean oracle"
+    assert set(want.split()) | {"ceiling", "score", "communication", "how", "standard_error"} <= result.keys()
+    assert result["oracle"]["kind"] == "exact"
+    assert (result["updates"], result["episodes"]) == (2, 4)
+    assert 4 <= result["environment_steps"] <= 24
+
+
+def test_evaluate_and_study_read_a_run(tmp_path, capsys):
+    run = trained(tmp_path)
+    for channel in ("normal", "silent", "constant", "shuffled"):
+        assert main(["evaluate", str(run), "--channel", channel]) == 0
+        assert "score" in capsys.readouterr().out
+    assert main(["study", str(run)]) == 0
+    assert "Decision tree for the action" in capsys.readouterr().out
+    assert (run / "report.html").stat().st_size > 10_000
+    assert main(["evaluate", str(run), "--channel", "shufled"]) == 1
+    assert "Did you mean 'shuffled'" in capsys.readouterr().out
+
+
+def test_resuming_a_run_that_ended_changes_nothing(tmp_path):
+    run = trained(tmp_path)
+    before = (run / "checkpoints" / "2" / "learner.safetensors").read_bytes()
+    assert main(["resume", str(run)]) == 0
+    assert (run / "checkpoints" / "2" / "learner.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize("recipe", ["dial", "rial"])
+def test_a_recipe_runs_by_itself(tmp_path, recipe):
+    words = [sys.executable, "-m", f"interlect.training.{recipe}", GAME, *TINY, "--out", str(tmp_path / "run")]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["recipe"] == recipe
+
+
+def test_list_names_everything(capsys):
+    assert main(["list"]) == 0
+    said = capsys.readouterr().out
+    for name in (GAME, "dial", "rial", "DRU", "Symbols", "Continuous", "Flip", "Erasure", "Gaussian"):
+        assert name in said
