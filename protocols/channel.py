@@ -37,7 +37,7 @@ class Channel:
         """The link's noise for what is sent at ``step``, from the episode's random numbers."""
         size = self.link.noise_size(self.carrier)
         if size == 0:
-            return np.empty((len(draws.episode), agents, agents, 0), dtype=np.float32)
+            return np.empty((draws.lanes, agents, agents, 0), dtype=np.float32)
         uniform = draws.uniform(agents * agents * size, step, LINK_STREAM)
         return self.link.noise(uniform.reshape(len(uniform), agents, agents, size))
 

@@ -14,6 +14,7 @@ _HALF = np.uint64(32)
 _LOW = np.uint64(2**32 - 1)
 _EPISODE, _STREAM = np.uint64(32), 28
 """Where a counter holds the episode and the stream (16 of them); the draw is below (2^28 of them)."""
+_NEXT = np.uint64(1) << _EPISODE
 
 
 def splitmix64(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
@@ -34,23 +35,28 @@ class Draws:
     """
 
     def __init__(self, lanes: int, seed: int) -> None:
-        self.seed = seed
-        self.episode = np.zeros(lanes, dtype=np.uint64)
-        self._lane_keys = self._hash_lanes()
+        self.lanes = lanes
+        self.restore(seed, np.zeros(lanes, dtype=np.uint64))
+
+    @property
+    def episode(self) -> UInt64[np.ndarray, "B"]:
+        """The episode of each lane."""
+        episode: np.ndarray = (self._counter - self._lane_keys) >> _EPISODE
+        return episode
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> None:
         """Go to the next episode in ``lanes`` (all if None), or to episode 0 of a new ``seed`` in all of them."""
         if seed is not None:
-            self.restore(seed, np.zeros_like(self.episode))
+            self.restore(seed, np.zeros_like(self._counter))
         else:
-            self.episode = self.episode + (np.uint64(1) if lanes is None else lanes)
+            self._counter += _NEXT if lanes is None else lanes * _NEXT
 
     def restore(self, seed: int, episode: Integer[np.ndarray, "B"]) -> None:
         """Set both counters."""
-        if seed != self.seed:
-            self.seed = seed
-            self._lane_keys = self._hash_lanes()
-        self.episode = episode.astype(np.uint64)
+        self.seed = seed
+        root = splitmix64(np.array([seed % 2**64], dtype=np.uint64))
+        self._lane_keys = splitmix64(root + np.arange(len(episode), dtype=np.uint64))
+        self._counter = self._lane_keys + (episode.astype(np.uint64) << _EPISODE)
 
     def bits(
         self, draw: Draw, stream: int = 0, lanes: Integer[np.ndarray, "K"] | None = None
@@ -62,25 +68,16 @@ class Draws:
             stream: which stream.
             lanes: the lanes that draw, by number; all if None.
         """
-        keys, episode = self._lane_keys, self.episode
-        if lanes is not None:
-            keys, episode = keys[lanes], episode[lanes]
-        counter = episode << _EPISODE
-        counter += keys
+        counter = self._counter if lanes is None else self._counter[lanes]
         number = draw + (stream << _STREAM)
-        counter += np.uint64(number) if isinstance(number, int) else number.astype(np.uint64)
-        return splitmix64(counter)
+        return splitmix64(counter + (np.uint64(number) if isinstance(number, int) else number.astype(np.uint64)))
 
     def uniform(self, count: int, draw: Draw, stream: int = 0) -> Float32[np.ndarray, "B {count}"]:
         """``count`` uniform numbers in [0, 1) a lane, with 24 random bits each."""
         if count == 0:
-            return np.empty((len(self.episode), 0), dtype=np.float32)
+            return np.empty((self.lanes, 0), dtype=np.float32)
         keys = self.bits(draw, stream)[:, None] + np.arange(count, dtype=np.uint64) * GOLDEN
         return (splitmix64(keys) >> np.uint64(40)).astype(np.float32) * np.float32(2.0**-24)
-
-    def _hash_lanes(self) -> UInt64[np.ndarray, "B"]:
-        root = splitmix64(np.array([self.seed % 2**64], dtype=np.uint64))
-        return splitmix64(root + np.arange(len(self.episode), dtype=np.uint64))
 
 
 class Digits:
@@ -100,9 +97,9 @@ class Digits:
         """The fractions that hold the digits of these draws."""
         return bits >> _HALF
 
-    def split(self, fraction: UInt64[np.ndarray, "B"]) -> tuple[UInt64[np.ndarray, "B"], UInt64[np.ndarray, "B"]]:
-        """The first digit of each fraction, and the fraction that holds the others."""
-        product = fraction * self._base
-        digit = product >> _HALF
-        product &= _LOW
-        return digit, product
+    def take(self, fraction: UInt64[np.ndarray, "B"]) -> UInt64[np.ndarray, "B"]:
+        """The first digit of each fraction, which is changed in place to hold the others."""
+        fraction *= self._base
+        digit: np.ndarray = fraction >> _HALF
+        fraction &= _LOW
+        return digit

@@ -115,19 +115,20 @@ class SwitchRiddle(Core):
         """Who visits on each day of each lane's present episode, whether or not it comes to that day."""
         if self._visits is not None:
             return self._visits
-        days, fraction = [], self._fraction
+        days = []
         for day in range(self.horizon):
             if day % self._digits.each == 0:
                 fraction = self._digits.begin(self.draws.bits(day // self._digits.each))
-            occupant, fraction = self._digits.split(fraction)
-            days.append(occupant.astype(np.int64))
+            days.append(self._digits.take(fraction).astype(np.int64))
         return np.stack(days, axis=1)
 
     def _begin(self, begun: Bool[np.ndarray, "B"]) -> None:
         """Put the first occupant of the present episode into the room, in the lanes that begin."""
         lanes = begun.nonzero()[0]
         if self._visits is None:
-            self._occupant[lanes], self._fraction[lanes] = self._digits.split(self._first_digits(0, lanes))
+            fraction = self._first_digits(0, lanes)
+            self._occupant[lanes] = self._digits.take(fraction)
+            self._fraction[lanes] = fraction
         else:
             self._occupant[lanes] = self._visits[lanes, 0]
         self._day[lanes] = 0
@@ -156,8 +157,7 @@ class SwitchRiddle(Core):
             lanes = (self._day % self._digits.each == 0).nonzero()[0]
             if len(lanes):
                 self._fraction[lanes] = self._first_digits(self._day[lanes] // self._digits.each, lanes)
-        occupant, self._fraction = self._digits.split(self._fraction)
-        return occupant.astype(np.uint16)
+        return self._digits.take(self._fraction).astype(np.uint16)
 
     def _first_digits(self, draw: Draw, lanes: Integer[np.ndarray, "K"]) -> UInt64[np.ndarray, "K"]:
         """The fractions of ``draw`` in these lanes."""
@@ -170,8 +170,8 @@ class SwitchRiddle(Core):
             ValueError: unless every action is legal.
         """
         if action.shape == (self.lanes, self.agents):
-            tells: np.ndarray = np.logical_and(action.T, self._in_room)
-            if not np.count_nonzero(tells != action.T):
+            tells: np.ndarray = np.logical_and(action.T, self._in_room.view(np.int8))
+            if not np.count_nonzero(tells.view(np.int8) != action.T):
                 return tells
         check_action(self, action, self._legal.transpose(2, 1, 0))
         raise AssertionError("An illegal action was not found.")

@@ -65,7 +65,6 @@ def test_digits_are_those_of_the_fraction(base: int, bits: int) -> None:
     number = (bits >> 32) * base**digits.each >> 32
     fraction, read = digits.begin(np.array([bits], dtype=np.uint64)), 0
     for _ in range(digits.each):
-        digit, fraction = digits.split(fraction)
-        read = read * base + int(digit[0])
+        read = read * base + int(digits.take(fraction)[0])
     assert read == number
     assert base**digits.each <= 2**16

@@ -111,7 +111,7 @@ def test_visits_that_cannot_be(wrong: np.ndarray) -> None:
         SwitchRiddle(3, visits=wrong)
 
 
-@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.uint8])
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.uint8, np.uint64])
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("action", [1, 2, 127, -1, 256, 2**40])
 def test_illegal_actions(dtype: type, order: str, action: int) -> None:
