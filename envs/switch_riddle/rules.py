@@ -66,7 +66,7 @@ class SwitchRiddle(Core):
         self._day = np.zeros(lanes, dtype=np.int32)
         self._fraction = np.zeros(lanes, dtype=np.uint64)
         self._occupant = np.zeros(lanes, dtype=np.uint16)
-        self._terminated = self._truncated = self._ended = np.zeros(lanes, dtype=bool)
+        self._terminated = self._truncated = self._live = np.zeros(lanes, dtype=bool)
         self._visited = np.zeros((agents, lanes), dtype=bool)
         self._begin(np.ones(lanes, dtype=bool))
 
@@ -81,11 +81,11 @@ class SwitchRiddle(Core):
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
         told = np.logical_or.reduce(self._tells(action), axis=0)
         won = np.logical_and(told, np.logical_and.reduce(self._visited, axis=0))
-        self._day += ~self._ended
+        self._day += self._live
         self._terminated = self._terminated | told
-        late = self._day >= self.horizon
-        self._ended = late | self._terminated
-        self._truncated = self._ended ^ self._terminated
+        ended = (self._day >= self.horizon) | self._terminated
+        self._truncated = ended ^ self._terminated
+        self._live = ~ended
         before = self._in_room
         self._occupant = self._next_occupant()
         self._let_in()
@@ -135,7 +135,7 @@ class SwitchRiddle(Core):
         going_on = ~begun
         self._terminated = self._terminated & going_on
         self._truncated = self._truncated & going_on
-        self._ended &= going_on
+        self._live = self._live | begun
         self._visited &= going_on
         self._let_in()
 
@@ -145,7 +145,7 @@ class SwitchRiddle(Core):
         self._legal[NONE] = True
         self._in_room = self._legal[TELL]
         np.equal(self._names, self._occupant, out=self._in_room)
-        self._in_room &= ~self._ended
+        self._in_room &= self._live
         self._visited |= self._in_room
 
     def _next_occupant(self) -> UInt16[np.ndarray, "B"]:
