@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,9 +35,12 @@ def commands(text: str) -> list[list[str]]:
 
 
 def refused(words: list[str]) -> bool:
-    """Whether a documented command would not be taken: by the command line, or by make."""
+    """Whether a documented command would not be taken: by the command line, by make, or by a module's own."""
     if words[0] == "make":
         return not set(words[1:]) <= set(TARGET.findall((ROOT / "Makefile").read_text()))
+    if words[:2] == ["python", "-m"]:
+        done = subprocess.run([sys.executable, "-m", words[2], "--help"], capture_output=True, text=True)
+        return done.returncode != 0 or any(word not in done.stdout for word in words[3:] if word.startswith("--"))
     if words[0] != "interlect":
         return True
     try:
