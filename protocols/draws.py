@@ -19,7 +19,11 @@ _NEXT = np.uint64(1) << _EPISODE
 
 def splitmix64(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
     """Hash 64-bit counters to 64-bit numbers (Steele, Lea and Flood 2014, figure 16)."""
-    x = x + GOLDEN
+    return _mixed(x + GOLDEN)
+
+
+def _mixed(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
+    """The hash, in place, of counters that ``GOLDEN`` has been added to."""
     x ^= x >> _SHIFTS[0]
     x *= _MIX_1
     x ^= x >> _SHIFTS[1]
@@ -70,7 +74,7 @@ class Draws:
         """
         counter = self._counter if lanes is None else self._counter[lanes]
         number = draw + (stream << _STREAM)
-        return splitmix64(counter + (np.uint64(number) if isinstance(number, int) else number.astype(np.uint64)))
+        return _mixed(counter + ((np.uint64(number) if isinstance(number, int) else number.astype(np.uint64)) + GOLDEN))
 
     def uniform(self, count: int, draw: Draw, stream: int = 0) -> Float32[np.ndarray, "B {count}"]:
         """``count`` uniform numbers in [0, 1) a lane, with 24 random bits each."""
