@@ -91,6 +91,8 @@ def test_blocks_run_in_order_and_fail_at_their_line(tmp_path: Path) -> None:
         "interlect train dial switch_riddle_v0 --updates many",
         "make dmeo",
         "pip install interlect-envs",
+        "python -m interlect.training.fromation runs/x",
+        "python -m interlect.envs.switch_riddle.ceiling --agnets 3",
     ],
 )
 def test_command_check_catches_drift(line: str) -> None:
