@@ -19,7 +19,7 @@ def test_dial_solves_the_riddle_of_three(tmp_path, seed):
     assert silent <= CEILING + 1e-9
 
 
-@pytest.mark.parametrize("seed", [20, 21])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_rial_solves_the_riddle_of_three(tmp_path, seed):
     run = train(Settings("rial", GAME, seed=seed, updates=5000, evaluate_every=1000), tmp_path / "run")
     assert run.result["score"] >= 0.97
