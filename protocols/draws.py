@@ -72,7 +72,7 @@ class Draws:
             stream: which stream.
             lanes: the lanes that draw, by number; all if None.
         """
-        counter = self._counter if lanes is None else self._counter[lanes]
+        counter = self._counter if lanes is None else self._counter.take(lanes)
         number = draw + (stream << _STREAM)
         return _mixed(counter + ((np.uint64(number) if isinstance(number, int) else number.astype(np.uint64)) + GOLDEN))
 

@@ -47,13 +47,15 @@ class Train:
 
 @dataclass(frozen=True)
 class Resume:
-    """Go on with a run, bit for bit as if it had never stopped."""
+    """Go on with a run, or with the runs of several seeds, bit for bit as if they had never stopped."""
 
     path: tyro.conf.Positional[Path]
+    workers: int = 1
+    """How many of several seeds are trained at the same time."""
 
     def run(self) -> None:
         """Go on, with a progress bar."""
-        commands.resume_one(self.path)
+        commands.resume(self.path, self.workers)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What each command does: run it, and show it to a person."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from .evaluate import evaluate_team
 from .reading import study_run
 from .recipes import recipes
 from .run_folder import RunFolder
-from .seeds import train_seeds
+from .seeds import PLAN, planned, resume_seeds, train_seeds
 from .settings import Settings
 from .watching import progress
 
@@ -56,6 +56,14 @@ def train_one(settings: Settings, out: Path | None) -> None:
     _show_run(run)
 
 
+def resume(path: Path, workers: int) -> None:
+    """Go on with one run, or with the runs of several seeds, and show what came of it."""
+    if (path / PLAN).is_file():
+        resume_several(path, workers)
+    else:
+        resume_one(path)
+
+
 def resume_one(path: Path) -> None:
     """Go on with one run, and show its result."""
     with progress(RunFolder.open(path).settings(), console) as watch:
@@ -65,16 +73,33 @@ def resume_one(path: Path) -> None:
 
 def train_several(settings: Settings, seeds: Sequence[int], out: Path | None, workers: int) -> None:
     """Train one run a seed, and show the aggregate."""
-    name = f"{settings.recipe}-{settings.game}-n{settings.agents}"
-    folder = out or Path("runs") / name
+    folder = out or Path("runs") / f"{settings.recipe}-{settings.game}-n{settings.agents}"
+    with _seeds_progress(settings, len(seeds)) as watch:
+        summary = train_seeds(settings, seeds, folder, workers, watch)
+    _show_aggregate(summary, folder)
+
+
+def resume_several(path: Path, workers: int) -> None:
+    """Go on with the runs of several seeds, and show the aggregate."""
+    settings, seeds = planned(path)
+    with _seeds_progress(settings, len(seeds)) as watch:
+        summary = resume_seeds(path, workers, watch)
+    _show_aggregate(summary, path)
+
+
+@contextmanager
+def _seeds_progress(settings: Settings, seeds: int) -> Iterator[Callable[[loop.Run], None]]:
     with Progress(console=console) as bar:
-        task = bar.add_task(f"{len(seeds)} seeds of {settings.recipe}", total=len(seeds))
+        task = bar.add_task(f"{seeds} seeds of {settings.recipe}", total=seeds)
 
         def watch(run: loop.Run) -> None:
             bar.update(task, advance=1)
             bar.console.print(f"seed {run.settings.seed}: score {_number(run.result['score'])}")
 
-        summary = train_seeds(replace(settings, seed=seeds[0]), seeds, folder, workers, watch)
+        yield watch
+
+
+def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
     score = summary["score"]
     spread = f"mean {score['mean']:.4f}, median {score['median']:.4f}"
     say(f"Score over {summary['seeds']} seeds: {spread}, from {score['minimum']:.4f} to {score['maximum']:.4f}.")

@@ -109,7 +109,7 @@ def _learn(folder: RunFolder, learner: QLearner, seconds: dict[str, float], watc
     settings = learner.settings
     spent = _Stopwatch(seconds)
     row: dict[str, Any] = (folder.metrics() or [{}])[-1]
-    with _signals() as caught:
+    with catch_signals() as caught:
         while learner.updates < settings.updates:
             try:
                 loss = learner.update()
@@ -164,7 +164,7 @@ class _Stopwatch:
 
 
 @contextmanager
-def _signals() -> Iterator[list[int]]:
+def catch_signals() -> Iterator[list[int]]:
     """Collect SIGINT and SIGTERM instead of dying, in the main thread; a second one kills as usual."""
     caught: list[int] = []
     if threading.current_thread() is not threading.main_thread():

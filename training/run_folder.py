@@ -56,6 +56,10 @@ class RunFolder:
             raise bad("A run's folder holds config.json", str(path), "Give the --out of `interlect train`.")
         return RunFolder(path)
 
+    def has_begun(self) -> bool:
+        """Whether there is a checkpoint to go on from."""
+        return self.checkpoints.is_dir() and bool(self._numbered())
+
     def settings(self) -> Settings:
         """The settings the run was begun with."""
         return settings_from_json(read_json(self.path / "config.json"), self.path / "config.json")

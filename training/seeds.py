@@ -1,19 +1,25 @@
 """Several seeds of one experiment: a run each, and an aggregate with spread."""
 
 import multiprocessing
+import os
+import shutil
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import replace
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from scipy import stats
-
 from ..protocols.errors import bad
-from ..protocols.files import write_json
-from .loop import Run, train
-from .settings import Settings
+from ..protocols.files import read_json, write_json
+from .aggregate import aggregate
+from .loop import Run, Stopped, catch_signals, resume, train
+from .run_folder import RunFolder
+from .settings import Settings, settings_from_json
+
+PLAN = "seeds.json"
+"""What a folder of several seeds holds beside its runs: their settings, and which seeds."""
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -51,58 +57,95 @@ def train_seeds(
         watch: called as each run ends.
 
     Raises:
-        ValueError: if the folder holds something.
+        ValueError: if the folder holds something, or workers < 1.
+        Stopped: by SIGINT or SIGTERM, after all runs under way have been saved.
+        ChildProcessError: if a worker was killed.
     """
+    _check(workers)
     if out.exists() and any(out.iterdir()):
-        raise bad("Several seeds need an empty or new folder", str(out), "Give another --out, or delete it.")
-    todo = {seed: (replace(settings, seed=seed), out / f"seed-{seed}") for seed in seeds}
+        remedy = f"Give another --out, go on with `interlect resume {out}`, or delete it."
+        raise bad("Several seeds need an empty or new folder", str(out), remedy)
+    out.mkdir(parents=True, exist_ok=True)
+    write_json(out / PLAN, {"seeds": list(seeds), "settings": asdict(settings)})
+    return resume_seeds(out, workers, watch)
+
+
+def resume_seeds(out: Path, workers: int = 1, watch: Callable[[Run], None] | None = None) -> dict[str, Any]:
+    """Go on with the runs of ``train_seeds``: those that ended stay, those under way go on exactly, the others begin.
+
+    Raises:
+        ValueError: if the folder holds no such runs, or workers < 1.
+        Stopped, ChildProcessError: as ``train_seeds``.
+    """
+    _check(workers)
+    settings, seeds = planned(out)
+    folders = {seed: out / f"seed-{seed}" for seed in seeds}
     runs: dict[int, Run] = {}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        futures = {pool.submit(_train, *arguments): seed for seed, arguments in todo.items()}
-        for future in as_completed(futures):
-            future.result()
-            seed = futures[future]
-            runs[seed] = Run.load(todo[seed][1])
-            if watch:
-                watch(runs[seed])
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+    with catch_signals() as caught, pool:
+        left: dict[Future[None], int] = {
+            pool.submit(_go_on, replace(settings, seed=seed), folder): seed for seed, folder in folders.items()
+        }
+        try:
+            while left and not caught:
+                for future in wait(left, timeout=0.2, return_when=FIRST_COMPLETED).done:
+                    seed = left.pop(future)
+                    future.result()
+                    runs[seed] = Run.load(folders[seed])
+                    if watch:
+                        watch(runs[seed])
+        except BrokenProcessPool as error:
+            remedy = f"All checkpoints are kept. Go on with `interlect resume {out}`, perhaps with fewer --workers."
+            raise ChildProcessError(f"A worker died, perhaps for want of memory. {remedy}") from error
+        finally:
+            if left:
+                _leave(pool)
+    if left:
+        raise Stopped(caught[0], out)
     summary = aggregate([runs[seed].result for seed in seeds])
     write_json(out / "aggregate.json", summary)
     return summary
 
 
-def _train(settings: Settings, out: Path) -> None:
-    train(settings, out)
+def planned(out: Path) -> tuple[Settings, list[int]]:
+    """The settings and the seeds of a folder of several runs.
 
-
-def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Mean and spread over seeds of one experiment's results, beside each seed's own score.
-
-    The interval is a 95% bootstrap (percentile) of the interquartile mean (Agarwal et al. 2021).
+    Raises:
+        ValueError: if it is no such folder.
     """
-    first = results[0]
-    same = {
-        name: first[name] for name in ("game", "agents", "recipe", "shared", "silent", "batch", "updates", "episodes")
-    }
-    scores = np.array([result["score"] for result in results])
-    low, high = _bootstrap(scores)
-    spread = {
-        "mean": float(scores.mean()),
-        "standard_deviation": float(scores.std(ddof=1)) if len(scores) > 1 else None,
-        "minimum": float(scores.min()),
-        "median": float(np.median(scores)),
-        "maximum": float(scores.max()),
-        "interquartile_mean": float(stats.trim_mean(scores, 0.25)),
-        "interquartile_mean_95": [low, high],
-    }
-    by_seed = {str(result["seed"]): result["score"] for result in results}
-    bars = {"oracle": first["oracle"], "ceiling": first["ceiling"], "how": first["how"]}
-    cpu = float(np.median([result["cpu_seconds"] for result in results]))
-    return same | bars | {"seeds": len(results), "score": spread, "score_by_seed": by_seed, "cpu_seconds_median": cpu}
+    if not (out / PLAN).is_file():
+        raise bad(f"A folder of several seeds holds {PLAN}", str(out), "Give the --out of `interlect train --seeds`.")
+    plan = read_json(out / PLAN)
+    return settings_from_json(plan, out / PLAN), [int(seed) for seed in plan["seeds"]]
 
 
-def _bootstrap(scores: np.ndarray, draws: int = 2000) -> tuple[float, float]:
-    rng = np.random.default_rng(0)
-    resampled = scores[rng.integers(0, len(scores), (draws, len(scores)))]
-    low, high = np.percentile(stats.trim_mean(resampled, 0.25, axis=1), [2.5, 97.5])
-    return float(low), float(high)
+def _check(workers: int) -> None:
+    if workers < 1:
+        raise bad("Runs need at least one worker", workers, "Give --workers 1 or more.")
+
+
+def _go_on(settings: Settings, folder: Path) -> None:
+    if RunFolder(folder).has_begun():
+        resume(folder)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        train(settings, folder)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed must not go on writing into a folder that is resumed meanwhile."""
+    parent = multiprocessing.parent_process()
+
+    def wait_and_end() -> None:
+        if parent:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait_and_end, daemon=True).start()
+
+
+def _leave(pool: ProcessPoolExecutor) -> None:
+    """Ask all workers to save and stop; the signal may have come to this process alone."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in multiprocessing.active_children():
+        process.terminate()

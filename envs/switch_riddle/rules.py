@@ -127,12 +127,12 @@ class SwitchRiddle(Core):
         lanes = begun.nonzero()[0]
         if self._visits is None:
             fraction = self._first_digits(0, lanes)
-            self._occupant[lanes] = self._digits.take(fraction)
+            self._occupant[lanes] = self._digits.take(fraction).astype(np.uint16)
             self._fraction[lanes] = fraction
         else:
             self._occupant[lanes] = self._visits[lanes, 0]
-        self._day[lanes] = 0
         going_on = ~begun
+        self._day *= going_on
         self._terminated = self._terminated & going_on
         self._truncated = self._truncated & going_on
         self._live = self._live | begun

@@ -2,25 +2,15 @@
 
 import pytest
 from interlect.training import Settings
+from interlect.training.aggregate import aggregate
 from interlect.training.formation import formation
-from interlect.training.seeds import aggregate, parse_seeds, train_seeds
+from interlect.training.seeds import train_seeds
 
 
-def test_seeds_are_read():
-    assert parse_seeds("0-3") == [0, 1, 2, 3]
-    assert parse_seeds("0,3,7-9") == [0, 3, 7, 8, 9]
-
-
-@pytest.mark.parametrize("text", ["", "a", "3-1", "0,0", "0-4,2"])
-def test_seeds_that_cannot_be_read(text):
-    with pytest.raises(ValueError, match="Seeds are"):
-        parse_seeds(text)
-
-
-def test_several_seeds_give_runs_and_an_aggregate(tmp_path):
+def test_runs_of_several_seeds_are_counted(tmp_path):
     settings = Settings("dial", "switch_riddle_v0", updates=3, batch=2, width=8)
     summary = train_seeds(settings, [4, 5], tmp_path / "runs", workers=2)
-    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"seed-4", "seed-5", "aggregate.json"}
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"seed-4", "seed-5", "seeds.json", "aggregate.json"}
     assert summary["seeds"] == 2
     assert summary["score_by_seed"].keys() == {"4", "5"}
     counted = formation(tmp_path / "runs")

@@ -1,0 +1,85 @@
+"""Several seeds: a run each, stopped and gone on with as one."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from interlect.agents.saving import load_tensors
+from interlect.training import Run, Settings
+from interlect.training.seeds import parse_seeds, resume_seeds, train_seeds
+
+SMALL = {"updates": 40, "batch": 4, "width": 8, "evaluate_every": 10, "checkpoint_every": 5}
+SETTINGS = Settings("dial", "switch_riddle_v0", **SMALL)
+COMMAND = [
+    *(sys.executable, "-m", "interlect.training", "train", "dial", "switch_riddle_v0", "--seeds", "0-2"),
+    *(word for name, value in SMALL.items() for word in (f"--{name.replace('_', '-')}", str(value))),
+]
+
+
+def test_seeds_are_read():
+    assert parse_seeds("0-3") == [0, 1, 2, 3]
+    assert parse_seeds("0,3,7-9") == [0, 3, 7, 8, 9]
+
+
+@pytest.mark.parametrize("text", ["", "a", "3-1", "0,0", "0-4,2"])
+def test_seeds_that_cannot_be_read(text):
+    with pytest.raises(ValueError, match="Seeds are"):
+        parse_seeds(text)
+
+
+def learned(run):
+    return load_tensors(run / "checkpoints" / "40" / "learner.safetensors")
+
+
+def same_runs(one, two):
+    for seed in range(3):
+        mine, other = learned(one / f"seed-{seed}"), learned(two / f"seed-{seed}")
+        assert mine.keys() == other.keys()
+        assert all((mine[name] == other[name]).all() for name in mine)
+    scores = [json.loads((path / "aggregate.json").read_text())["score"] for path in (one, two)]
+    assert scores[0] == scores[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_several_seeds_are_stopped_and_go_on_exactly(tmp_path, number):
+    train_seeds(SETTINGS, [0, 1, 2], tmp_path / "whole", workers=2)
+    cut = tmp_path / "cut"
+    process = subprocess.Popen([*COMMAND, "--out", str(cut)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    deadline = time.time() + 120
+    while time.time() < deadline and not (cut / "seed-1" / "checkpoints" / "5").exists():
+        time.sleep(0.01)
+    process.send_signal(number)
+    said = " ".join(process.communicate(timeout=120)[0].decode().split())
+    if number != signal.SIGKILL:
+        assert process.returncode == 128 + number, said
+        assert "interlect resume" in said
+    assert not (cut / "aggregate.json").exists()
+    resume_seeds(cut, workers=2)
+    same_runs(tmp_path / "whole", cut)
+
+
+def test_a_seed_that_had_only_made_its_folder_begins_anew(tmp_path):
+    train_seeds(SETTINGS, [0, 1, 2], tmp_path / "runs")
+    (tmp_path / "runs" / "seed-1" / "checkpoints").rename(tmp_path / "checkpoints")
+    resume_seeds(tmp_path / "runs")
+    assert Run.load(tmp_path / "runs" / "seed-1").result["updates"] == 40
+
+
+def test_a_folder_that_holds_no_seeds(tmp_path):
+    with pytest.raises(ValueError, match=r"seeds\.json.*interlect train --seeds"):
+        resume_seeds(tmp_path)
+
+
+def test_no_worker(tmp_path):
+    with pytest.raises(ValueError, match="at least one worker; received 0.*--workers 1"):
+        train_seeds(SETTINGS, [0], tmp_path / "runs", workers=0)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_seeds_into_a_folder_in_use(tmp_path):
+    (tmp_path / "notes").write_text("mine")
+    with pytest.raises(ValueError, match="interlect resume"):
+        train_seeds(SETTINGS, [0], tmp_path)
