@@ -74,7 +74,7 @@ def test_a_folder_that_holds_no_seeds(tmp_path):
 
 
 def test_no_worker(tmp_path):
-    with pytest.raises(ValueError, match="at least one worker; received 0.*--workers 1"):
+    with pytest.raises(ValueError, match=r"at least one worker; received 0.*--workers 1"):
         train_seeds(SETTINGS, [0], tmp_path / "runs", workers=0)
     assert not (tmp_path / "runs").exists()
 
