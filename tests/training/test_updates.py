@@ -1,0 +1,119 @@
+"""What one update does: it plays as the evaluation plays, explores, schedules, and copies into the target network."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from interlect.agents import Agent, Team, cnet
+from interlect.envs import play
+from interlect.envs.switch_riddle.rules import SwitchRiddle
+from interlect.protocols import Channel, Erasure, Flip, Symbols
+from interlect.training import Optimizer, Settings
+from interlect.training.q_learner import QLearner
+from interlect.training.unroll import unroll
+
+CPU = torch.device("cpu")
+
+
+def talkative(agent):
+    """Random weights so large that actions and messages differ from row to row."""
+    torch.manual_seed(30)
+    with torch.no_grad():
+        for parameter in agent.parameters():
+            parameter.normal_(0, 0.3)
+        agent.act.map.bias.copy_(torch.tensor([1.0, 0.0]))
+    return agent
+
+
+@pytest.mark.parametrize("link", [None, Flip(0.3), Erasure(0.3)])
+def test_a_greedy_unroll_is_what_the_player_plays(link):
+    channel = Channel(Symbols(), credit="blocked") if link is None else Channel(Symbols(), link, "blocked")
+    agent = talkative(Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=16)))
+    learned = unroll(agent, SwitchRiddle(3, 64, 5), channel, 0.0, True, False, np.random.default_rng(0), CPU)
+    played = play(SwitchRiddle(3, 64, 5), Team([agent], channel), channel)
+    steps = len(learned.act)
+    assert steps == len(played.action)
+    live = played.live.repeat(3, axis=1)
+    assert live.sum() < live.size, "some lanes should end early"
+    assert 0.2 < played.sent[..., 1].mean() < 0.8, "both symbols should be said"
+    np.testing.assert_array_equal(learned.live.numpy(), live)
+    for mine, other in ((learned.action, played.action), (learned.reward, played.reward)):
+        np.testing.assert_array_equal(mine.numpy() * live, other.reshape(steps, -1) * live)
+    said = played.sent.reshape(learned.said.shape)
+    np.testing.assert_array_equal(learned.said.numpy() * live[..., None, None], said * live[..., None, None])
+
+
+def learner(**changes):
+    small = {"updates": 12, "batch": 4, "width": 8}
+    return QLearner(Settings("dial", "switch_riddle_v0", **(small | changes)))
+
+
+def copies(net):
+    return [parameter.detach().clone() for parameter in net.parameters()]
+
+
+def same(one, two):
+    return all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+def test_the_target_network_is_a_copy_from_every_third_update():
+    mine = learner(target_interval=3)
+    for update in range(9):
+        before = copies(mine.network)
+        mine.update()
+        if update % 3 == 0:
+            copied = before
+        assert same(copies(mine.target), copied)
+        assert not same(copies(mine.network), copied)
+
+
+def test_the_learning_rate_falls_along_a_half_cosine():
+    mine = learner(updates=4, optimizer=Optimizer(learning_rate=3e-3, final_learning_rate=1e-3))
+    rates = []
+    for _ in range(4):
+        mine.update()
+        rates.append(mine.optimizer.param_groups[0]["lr"])
+    expected = [1e-3 + 2e-3 * (1 + math.cos(math.pi * k / 4)) / 2 for k in range(4)]
+    assert rates == pytest.approx(expected)
+
+
+def test_gradients_are_clipped_by_value():
+    mine = learner(optimizer=Optimizer(clip=1e-6))
+    mine.update()
+    gradients = torch.cat([parameter.grad.reshape(-1) for parameter in mine.network.parameters()])
+    assert gradients.abs().max() == pytest.approx(1e-6)
+
+
+def test_counters_count_apart():
+    mine = learner(batch=5)
+    for _ in range(3):
+        mine.update()
+    assert (mine.updates, mine.episodes) == (3, 15)
+    assert 15 <= mine.environment_steps <= 15 * 6
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 0.5, 1.0])
+def test_epsilon_is_the_share_of_random_legal_actions(epsilon):
+    """A network that never wants to tell tells only at random: half of the random actions of who is in the room."""
+    channel = Channel(Symbols(), credit="blocked")
+    agent = Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=8))
+    with torch.no_grad():
+        agent.act.map.bias += torch.tensor([1e3, 0.0])
+        agent.speak.map.bias += torch.tensor([1e3, 0.0])
+    played = unroll(agent, SwitchRiddle(3, 4000, 0), channel, epsilon, True, False, np.random.default_rng(0), CPU)
+    in_room = played.legal[0, :, 1]
+    assert played.action[0][in_room].float().mean().item() == pytest.approx(epsilon / 2, abs=0.03)
+    assert not played.action[0][~in_room].any()
+    assert played.said[0, :, 0, 1].mean().item() == pytest.approx(epsilon / 2, abs=0.03)
+
+
+def test_messages_are_explored_apart_from_actions():
+    channel = Channel(Symbols(), credit="blocked")
+    agent = Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=8))
+    with torch.no_grad():
+        agent.act.map.bias += torch.tensor([1e3, 0.0])
+        agent.speak.map.bias += torch.tensor([1e3, 0.0])
+    played = unroll(agent, SwitchRiddle(3, 4000, 0), channel, 1.0, True, False, np.random.default_rng(0), CPU)
+    told, said = played.action[0].bool(), played.said[0, :, 0, 1]
+    assert said[told].mean().item() == pytest.approx(0.5, abs=0.04)
