@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from interlect.agents import GRU, Agent, Embed, Graph, Linear, Port, Wire, cnet
+from interlect.agents import GRU, Agent, Embed, Graph, HearSum, Linear, Port, Wire, cnet
 from interlect.protocols import DRU, Symbols
 
 FLOAT = Port((4,))
@@ -81,9 +81,10 @@ def test_structure_never_names_an_import_path():
         Graph.from_json({"inputs": {}, "outputs": {}, "modules": {"a": ["os.system", {}]}, "wires": []})
 
 
-def test_a_clone_shares_nothing():
+def test_a_clone_is_equal_and_shares_nothing():
     agent = Agent(chain())
     copy = agent.clone()
+    assert all(torch.equal(p, q) for p, q in zip(agent.parameters(), copy.parameters(), strict=True))
     with torch.no_grad():
         for parameter in copy.parameters():
             parameter.add_(1)
@@ -140,3 +141,13 @@ def test_an_agent_survives_pickling_and_copying():
     for again in (pickle.loads(pickle.dumps(agent)), copy.deepcopy(agent)):
         assert torch.equal(again(*inputs, None)[0]["act"], want)
         assert again.act is not agent.act
+
+
+def test_messages_are_summed_over_senders_beside_their_number():
+    torch.manual_seed(0)
+    hear = HearSum(senders=3, size=2, width=5)
+    heard, present = torch.randn(4, 3, 2), torch.tensor([[1.0, 0.0, 1.0]]).repeat(4, 1)
+    weight, bias = hear.map.weight, hear.map.bias
+    expected = (present.sum(-1, keepdim=True) * weight[:, 0] + heard.sum(1) @ weight[:, 1:].T + bias).relu()
+    torch.testing.assert_close(hear(heard, present), expected)
+    assert not hear(torch.zeros(1, 3, 2), torch.zeros(1, 3)).any()

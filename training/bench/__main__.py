@@ -11,6 +11,7 @@ from rich.table import Table
 
 LANES = (1, 64, 1024, 16384)
 BATCHES = (32, 128, 512)
+SEEDS = range(5)
 MPE = ("simple_speaker_listener_v4", "mpe2")
 ONE_CORE = {
     "OMP_NUM_THREADS": "1",
@@ -24,7 +25,7 @@ def main() -> None:
     _stay_on_one_core()
     rows: list[dict[str, Any]] = []
     with Console(stderr=True).status("measuring") as status:
-        for part in (games, faces, learners, graph):
+        for part in (games, faces, learners, learning, graph):
             status.update(f"measuring {part.__name__}")
             rows += part()
     table = Table("what", "ours", "other", "ratio", "unit")
@@ -80,6 +81,18 @@ def learners() -> list[dict[str, Any]]:
         found = rate(dial_updates(batch, max(4, 1600 // batch)), repeats=5)
         rows.append({"what": f"DIAL, 3 agents, batch {batch}", "ours": found, "unit": "episodes/s"})
     return rows
+
+
+def learning() -> list[dict[str, Any]]:
+    """DIAL until its exact score is .99, three agents, five seeds."""
+    from statistics import median
+
+    from .learners import dial_to
+
+    updates, seconds = zip(*(dial_to(0.99, seed) for seed in SEEDS), strict=True)
+    what = f"DIAL, 3 agents, to a score of .99, median of {len(SEEDS)} seeds"
+    found = {"updates": median(updates), "CPU seconds": median(seconds)}
+    return [{"what": what, "ours": value, "unit": unit} for unit, value in found.items()]
 
 
 def graph() -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Episodes a CPU second of whole DIAL updates; and of the C-Net, compiled from its graph or written by hand."""
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch import nn
 from ...agents import Agent, cnet
 from ...envs.switch_riddle.rules import SwitchRiddle
 from ...protocols import DRU, Channel
+from ..evaluate import evaluate_team
 from ..losses import dial_loss
 from ..q_learner import QLearner
 from ..settings import Settings
@@ -26,6 +28,27 @@ def dial_updates(batch: int, updates: int, agents: int = 3) -> Callable[[], floa
         return batch * updates
 
     return work
+
+
+def dial_to(goal: float, seed: int, every: int = 10) -> tuple[int, float]:
+    """Train DIAL with its defaults until its exact score on three agents, looked at ``every`` so many updates, is there.
+
+    Returns:
+        Updates and CPU seconds, without those of the looking.
+
+    Raises:
+        RuntimeError: if it never gets there.
+    """
+    learner = QLearner(Settings("dial", "switch_riddle_v0", seed=seed))
+    spent = 0.0
+    for updates in range(every, learner.settings.updates + 1, every):
+        began = time.process_time()
+        for _ in range(every):
+            learner.update()
+        spent += time.process_time() - began
+        if evaluate_team(learner.settings, learner.team())["score"] >= goal:
+            return updates, spent
+    raise RuntimeError(f"Seed {seed} did not reach {goal}")
 
 
 def networks(batch: int, episodes: int) -> dict[str, Callable[[], float]]:
