@@ -31,7 +31,7 @@ def dial_updates(batch: int, updates: int, agents: int = 3) -> Callable[[], floa
 
 
 def dial_to(goal: float, seed: int, every: int = 10) -> tuple[int, float]:
-    """Train DIAL with its defaults until its exact score on three agents, looked at ``every`` so many updates, is there.
+    """Train DIAL with its defaults until three agents' exact score, looked at every so many updates, is there.
 
     Returns:
         Updates and CPU seconds, without those of the looking.
