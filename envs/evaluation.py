@@ -104,7 +104,7 @@ def _enumerated(
         won = 0.0
         for lanes in np.array_split(order, -(-total // _lanes(agents, channel))):
             core = game.enumerated(agents, lanes)
-            won += returns(core, Distinct(player), channel, intervention(name), rng).sum(dtype=np.float64)
+            won += float(returns(core, Distinct(player), channel, intervention(name), rng).sum(dtype=np.float64))
         means.append(won / (agents * total))
     how = f"exact: all {total} equally likely episodes"
     if repeats == 1:

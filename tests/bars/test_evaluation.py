@@ -47,6 +47,7 @@ def test_exact_is_brute_force(player):
 def test_hand_written_protocol_scores_one():
     result = evaluate(GAME, 3, Counting(3), ONE_BIT)
     assert (result.return_mean, result.score, result.communication) == (540 / 729, 1.0, 1.0)
+    assert {type(number) for number in (result.return_mean, result.score, result.communication)} == {float}
 
 
 def test_ceiling_scores_zero_between_the_bars():
