@@ -143,6 +143,13 @@ def test_targets_by_hand():
     assert targets[:2].tolist() == [[1.5], [1.0]]
 
 
+def test_targets_build_on_legal_actions_only():
+    legal = EPISODE.legal.clone()
+    legal[1, 0, 1] = False
+    targets = td_targets(target_network, replace(EPISODE, legal=legal), gamma=0.5, agents=1)
+    assert targets[0].tolist() == [1.0]
+
+
 def test_the_dial_loss_by_hand():
     targets = td_targets(target_network, EPISODE, gamma=0.5, agents=1)
     want = (1.0 - 1.5) ** 2 + (0.5 - 1.0) ** 2
