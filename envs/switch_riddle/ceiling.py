@@ -26,6 +26,9 @@ Tell: TypeAlias = Bool[np.ndarray, "N histories"]
 Table: TypeAlias = Bool[np.ndarray, "histories"]
 Counts: TypeAlias = Int64[np.ndarray, "sets"]
 
+MOST_AGENTS = 7
+"""The most whose orders of visits, N^T, can be counted in 63 bits."""
+
 
 def best_reply(tell: Tell, agent: int, rng: np.random.Generator | None = None) -> tuple[Table, int]:
     """The best table of one agent against the others', exactly, by dynamic programming over its histories.
@@ -68,7 +71,13 @@ def search(agents: int, restarts: int, seed: int) -> list[tuple[int, Tell]]:
 
     Returns:
         The value and the team of every restart.
+
+    Raises:
+        ValueError: for agents outside 2 to 7, or restarts < 1.
     """
+    _check_agents(agents)
+    if restarts < 1:
+        raise bad("A search starts at least once", restarts, "Give restarts >= 1.")
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(restarts):
@@ -103,18 +112,25 @@ def limits(tell: Tell) -> dict[int, int] | None:
     return rule
 
 
+def _check_agents(agents: int) -> None:
+    if not 2 <= agents <= MOST_AGENTS:
+        raise bad(f"Counts are exact in 63 bits for 2 to {MOST_AGENTS} agents", agents, "Give so many.")
+
+
 def _sizes(tell: Tell) -> tuple[int, int]:
     agents, histories = tell.shape
+    _check_agents(agents)
     days = horizon(agents)
     if histories != 1 << days:
         raise bad(f"{agents} agents have {1 << days} histories each", histories, "Give one entry a history.")
-    if agents**days >= 2**63:
-        raise bad("Counts must fit in 63 bits, so agents <= 7", agents, "See best_last_day in bars.py.")
     return agents, days
 
 
 def _stakes(tell: Tell, agent: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """What is at stake for ``agent`` on each day, by its history of the days before.
+
+    The other days, ``rest``, belong to the others: of all orders of such a set of days, ``ways`` counts those in which
+    none of the others has told, and ``full`` those of them in which each has visited.
 
     Returns:
         Day by day, orders won minus lost: if it is in the room and tells; and where another tells today.
@@ -205,8 +221,8 @@ class Settings:
 
 def main(settings: Settings) -> None:
     """Print what the search finds, as a share of all orders of visits, and the rule of the best team."""
-    orders = settings.agents ** horizon(settings.agents)
     found = search(settings.agents, settings.restarts, settings.seed)
+    orders = settings.agents ** horizon(settings.agents)
     best, team = max(found, key=lambda pair: pair[0])
     hits = sum(value == best for value, _ in found)
     tidy = team.copy()
@@ -227,4 +243,7 @@ def main(settings: Settings) -> None:
 if __name__ == "__main__":
     import tyro
 
-    main(tyro.cli(Settings))
+    try:
+        main(tyro.cli(Settings))
+    except ValueError as error:
+        sys.exit(f"Error: {error}")

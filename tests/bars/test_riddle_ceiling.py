@@ -103,6 +103,24 @@ def test_bad_tables():
         team_value(np.zeros((3, 32), dtype=bool))
 
 
+@pytest.mark.parametrize("agents", [-1, 0, 1, 8])
+def test_agents_that_cannot_be_counted(agents):
+    with pytest.raises(ValueError, match=f"for 2 to 7 agents; received {agents}"):
+        search(agents, restarts=1, seed=0)
+
+
+def test_a_search_without_a_start():
+    with pytest.raises(ValueError, match="at least once; received 0"):
+        search(2, restarts=0, seed=0)
+
+
+def test_command_line_says_what_is_wrong_in_one_line():
+    command = [sys.executable, "-m", "interlect.envs.switch_riddle.ceiling", "--agents", "1"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == ("Error: Counts are exact in 63 bits for 2 to 7 agents; received 1. Give so many.\n")
+
+
 def test_command_line():
     command = [sys.executable, "-m", "interlect.envs.switch_riddle.ceiling", "--agents", "3", "--prove"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
