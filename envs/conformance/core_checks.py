@@ -11,7 +11,7 @@ from jaxtyping import Float32, Integer
 
 from ..core import Core, Step
 from ..faces import ParallelFace
-from .rules import require, run, same
+from .rules import Unmet, check_maker, require, run, same
 
 LANES = 6
 """How many lanes a check plays."""
@@ -29,9 +29,14 @@ class MakeCore(Protocol):
 def check_core(make_core: MakeCore) -> None:
     """Run every check on a core.
 
+    Args:
+        make_core: makes a new core of so many lanes with that seed; it is called many times.
+
     Raises:
         Broken: naming the first rule that is broken.
+        ValueError: if ``make_core`` is nothing to call, or does not take lanes and seed.
     """
+    check_maker(make_core, "Give a function: lambda lanes, seed: MyCore(lanes=lanes, seed=seed).", lanes=LANES, seed=0)
     for rule in CORE_CHECKS.values():
         run(rule, make_core)
 
@@ -51,13 +56,28 @@ def steps_have_shapes(make_core: MakeCore) -> None:
         for name, expected in shapes.items():
             array = getattr(step, name)
             require((array.dtype.type, array.shape) == expected, f"{name} is {array.dtype}{list(array.shape)}.")
-        require(step.observation.shape[:2] == (LANES, agents), f"observation is {list(step.observation.shape)}.")
-        for row in step.observation.reshape(-1, *step.observation.shape[2:]):
-            inside = int(row) if isinstance(core.observation_space, spaces.Discrete) else row
-            require(core.observation_space.contains(inside), f"{row} is outside {core.observation_space}.")
+        _require_observations(step.observation, core)
         state = core.state()
         require(state.dtype == np.float32 and state.shape[0] == LANES, f"The state is {state.dtype}.")
         require(state.min() >= 0 and state.max() <= 1, "A number of the state is outside [0, 1].")
+
+
+def facts_are_integers(make_core: MakeCore) -> None:
+    """facts() names the same integers [B] at every moment, in arrays that later steps and resets leave alone."""
+    core = make_core(lanes=LANES, seed=0)
+    kept, copies = [], []
+    for _ in _steps(core):
+        facts = core.facts()
+        require(isinstance(facts, dict) and all(isinstance(name, str) for name in facts), f"They are {facts!r}.")
+        names = list(copies[0] if copies else facts)
+        require(facts.keys() == set(names), f"Names were {names} and are {list(facts)}.")
+        for name, fact in facts.items():
+            require(isinstance(fact, np.ndarray), f"{name!r} is a {type(fact).__name__}, not an array.")
+            right = fact.dtype.kind in "iu" and fact.shape == (LANES,)
+            require(right, f"{name!r} is {fact.dtype}{list(fact.shape)}, not integers [{LANES}].")
+        kept.append(facts)
+        copies.append(deepcopy(facts))
+    require(all(map(same, kept, copies)), "Earlier ones were changed.")
 
 
 def a_legal_action_exists(make_core: MakeCore) -> None:
@@ -144,7 +164,7 @@ def illegal_actions_cost_nothing(make_core: MakeCore) -> None:
         except ValueError:
             pass
         else:
-            raise AssertionError(f"Action {wrong} of agent {agent} was played.")
+            raise Unmet(f"Action {wrong} of agent {agent} was played.")
         require(same(core.state(), before.state()), f"Action {wrong} changed the state.")
     require(same(*(_listed(c.step(plain)) for c in (core, before))), "An illegal action changed the next step.")
 
@@ -197,6 +217,7 @@ CORE_CHECKS: dict[str, Callable[[MakeCore], None]] = {
     rule.__name__: rule
     for rule in (
         steps_have_shapes,
+        facts_are_integers,
         a_legal_action_exists,
         lanes_are_independent,
         lanes_draw_apart,
@@ -220,6 +241,18 @@ def _steps(core: Core) -> Iterator[Step]:
         step = core.step(_random(step, rng))
         yield step
         step = core.reset(lanes=step.ended)
+
+
+def _require_observations(observation: np.ndarray, core: Core) -> None:
+    space, shape = core.observation_space, (core.lanes, core.agents)
+    found = f"observation is {observation.dtype}{list(observation.shape)}."
+    if isinstance(space, spaces.Discrete):
+        right = observation.dtype.kind in "iu" and observation.shape == shape
+        require(right, f"{found} The space is {space}, so it must be integers {list(shape)}.")
+    require(observation.shape[:2] == shape, found)
+    for row in observation.reshape(-1, *observation.shape[2:]):
+        inside = int(row) if isinstance(space, spaces.Discrete) else row
+        require(space.contains(inside), f"{row} is outside {space}.")
 
 
 def _idle_states(core: Core) -> Float32[np.ndarray, "T B S"]:

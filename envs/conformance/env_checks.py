@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import spaces
 
 from .episodes import Chooser, Moment, fingerprint, is_random, play, record
-from .rules import require, run, same
+from .rules import check_maker, require, run, same
 
 MakeEnv = Callable[[], Any]
 EPISODES = 12
@@ -21,12 +21,14 @@ def check(make_env: MakeEnv, time_limit: int | None = None) -> None:
     """Run every check on a PettingZoo parallel environment.
 
     Args:
-        make_env: makes a new environment; it should not seed it.
-        time_limit: the most steps of an episode, if the environment truncates there.
+        make_env: makes a new environment, without a seed; it is called many times.
+        time_limit: after how many steps the environment truncates; None if it never truncates.
 
     Raises:
         Broken: naming the first rule that is broken.
+        ValueError: if ``make_env`` is nothing to call, or needs arguments.
     """
+    check_maker(make_env, "Give a function: lambda: my_parallel_env().")
     for rule in CHECKS.values():
         run(rule, make_env)
     if time_limit is not None:
@@ -110,7 +112,8 @@ def time_limit_is_truncation(make_env: MakeEnv, time_limit: int) -> None:
             require(not (cut and last.terminations[agent]), f"{agent} is truncated and terminated at once.")
             require(not cut or length == time_limit, f"{agent} is truncated after {length} of {time_limit} steps.")
             truncated |= cut
-    require(truncated, f"None of {2 * EPISODES} random and idle episodes was truncated.")
+    detail = f"None of {2 * EPISODES} random and idle episodes was truncated."
+    require(truncated, f"{detail} Give time_limit only if the environment truncates.")
 
 
 def seeds_repeat_episodes(make_env: MakeEnv) -> None:
@@ -154,7 +157,7 @@ def objects_differ(make_env: MakeEnv) -> None:
         env = make_env()
         prints.append([fingerprint(env) for _ in range(EPISODES)])
     np.random.set_state(before)  # noqa: NPY002
-    require(prints[0] != prints[1], f"{EPISODES} episodes are the same.")
+    require(prints[0] != prints[1], f"{EPISODES} episodes are the same. What makes the environment must not seed it.")
 
 
 def pickling_keeps_everything(make_env: MakeEnv) -> None:

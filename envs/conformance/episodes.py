@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium import spaces
 
 from ..faces.actions import ActionAndMessage
+from .rules import Unmet
 
 LONGEST = 10_000
 """After so many steps an episode counts as endless."""
@@ -91,7 +92,7 @@ def play(
         if not choices:
             return
         moment = Moment(*env.step(choices))
-    raise AssertionError(f"An episode goes on after {LONGEST} steps.")
+    raise Unmet(f"An episode goes on after {LONGEST} steps.")
 
 
 def record(env: Any, seed: int | None = None, choices: int = 0) -> list[Moment]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ...protocols.errors import bad
+
 
 class Broken(AssertionError):
     """A rule is broken; ``rule`` is the name of its check."""
@@ -15,22 +17,41 @@ class Broken(AssertionError):
         self.rule = rule
 
 
+class Unmet(AssertionError):
+    """What ``require`` raises."""
+
+
+def check_maker(make: Any, remedy: str, **arguments: Any) -> None:
+    """Raise unless ``make`` can be called with these arguments.
+
+    Raises:
+        ValueError: saying so, with the remedy.
+    """
+    how = f"with {' and '.join(arguments)} by name" if arguments else "without arguments"
+    rule = f"A check is given a function, which it calls {how}"
+    if not callable(make):
+        raise bad(rule, make, remedy)
+    try:
+        inspect.signature(make).bind(**arguments)
+    except TypeError as error:
+        raise bad(f"{rule} ({error})", make, remedy) from None
+
+
 def run(check: Callable[..., None], *arguments: Any) -> None:
     """Run one check, and name its rule in whatever it raises."""
     meaning = (inspect.getdoc(check) or "").partition("\n\n")[0].replace("\n", " ")
     try:
         check(*arguments)
-    except Broken:
-        raise
+    except Unmet as unmet:
+        raise Broken(check.__name__, meaning, str(unmet)) from None
     except Exception as error:
-        detail = str(error) if isinstance(error, AssertionError) else f"It raised {type(error).__name__}: {error}"
-        raise Broken(check.__name__, meaning, detail) from error
+        raise Broken(check.__name__, meaning, f"It raised {type(error).__name__}: {error}") from error
 
 
 def require(holds: object, detail: str) -> None:
     """Say what is wrong unless ``holds``."""
     if not holds:
-        raise AssertionError(detail)
+        raise Unmet(detail)
 
 
 def same(a: Any, b: Any) -> bool:

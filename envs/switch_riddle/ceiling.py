@@ -114,7 +114,7 @@ def limits(tell: Tell) -> dict[int, int] | None:
 
 def _check_agents(agents: int) -> None:
     if not 2 <= agents <= MOST_AGENTS:
-        raise bad(f"Counts are exact in 63 bits for 2 to {MOST_AGENTS} agents", agents, "Give so many.")
+        raise bad(f"Counts are exact in 63 bits for 2 to {MOST_AGENTS} agents", agents, f"Give 2 to {MOST_AGENTS}.")
 
 
 def _sizes(tell: Tell) -> tuple[int, int]:

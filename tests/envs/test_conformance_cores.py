@@ -1,6 +1,7 @@
 """The conformance suite for cores passes every game, and names the rule that each broken one breaks."""
 
 from dataclasses import replace
+from inspect import unwrap
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,49 @@ class ObservesTwo(Core):
 class BigState(Core):
     def state(self) -> np.ndarray:
         return super().state() * np.float32(2)
+
+
+class ObservesFloats(Core):
+    def _step(self, *arguments: Any) -> Step:
+        step = super()._step(*arguments)
+        return replace(step, observation=step.observation.astype(np.float32))
+
+
+class ObservesColumns(Core):
+    def _step(self, *arguments: Any) -> Step:
+        step = super()._step(*arguments)
+        return replace(step, observation=step.observation[..., None])
+
+
+class NoFacts(Core):
+    def facts(self) -> dict[str, np.ndarray]:
+        raise NotImplementedError
+
+
+class PlainFacts(Core):
+    def facts(self) -> Any:
+        return {"day": 1}
+
+
+class FactsOfAgents(Core):
+    def facts(self) -> Any:
+        return {"day": self._day + 1, "visited": self._visited.T.astype(np.int64)}
+
+
+class FactsAreFlags(Core):
+    def facts(self) -> Any:
+        return {"over": self._terminated}
+
+
+class FactsComeAndGo(Core):
+    def facts(self) -> dict[str, np.ndarray]:
+        facts = super().facts()
+        return facts if self._live.all() else {"day": facts["day"]}
+
+
+class FactsChangeLater(Core):
+    def facts(self) -> dict[str, np.ndarray]:
+        return super().facts() | {"day": self._day}
 
 
 class NothingIsLegal(Core):
@@ -159,6 +203,14 @@ BROKEN_CORES: list[tuple[str, type[Core]]] = [
     ("steps_have_shapes", LongRewards),
     ("steps_have_shapes", ObservesTwo),
     ("steps_have_shapes", BigState),
+    ("steps_have_shapes", ObservesFloats),
+    ("steps_have_shapes", ObservesColumns),
+    ("facts_are_integers", NoFacts),
+    ("facts_are_integers", PlainFacts),
+    ("facts_are_integers", FactsOfAgents),
+    ("facts_are_integers", FactsAreFlags),
+    ("facts_are_integers", FactsComeAndGo),
+    ("facts_are_integers", FactsChangeLater),
     ("a_legal_action_exists", NothingIsLegal),
     ("lanes_are_independent", DrawsByLanes),
     ("lanes_draw_apart", OneDrawForAll),
@@ -184,3 +236,19 @@ def test_broken_cores_are_caught(rule: str, make: type[Core]) -> None:
 
 def test_every_check_of_a_core_was_seen_catching() -> None:
     assert {rule for rule, _ in BROKEN_CORES} == {*conformance.CORE_CHECKS}
+
+
+def test_what_a_core_raised_is_kept_and_what_a_check_found_stands_alone() -> None:
+    with pytest.raises(conformance.Broken, match="It raised NotImplementedError") as raised:
+        conformance.check_core(NoFacts)
+    assert isinstance(raised.value.__cause__, NotImplementedError)
+    with pytest.raises(conformance.Broken) as found:
+        conformance.check_core(PlainFacts)
+    assert found.value.__cause__ is None
+    assert found.value.__suppress_context__
+
+
+@pytest.mark.parametrize("make", [Core(1, 0), lambda: Core(1, 0), lambda lanes: Core(lanes, 0), "switch_riddle_v0"])
+def test_what_cannot_make_a_core_is_refused(make: Any) -> None:
+    with pytest.raises(ValueError, match=r"with lanes and seed by name.*; received .*lambda lanes, seed: MyCore"):
+        unwrap(conformance.check_core)(make)  # past the types that are checked while tests run

@@ -1,6 +1,7 @@
 """The conformance suite for environments passes every game, and names the rule that each broken one breaks."""
 
 from collections.abc import Callable
+from inspect import unwrap
 from typing import Any
 
 import numpy as np
@@ -145,6 +146,13 @@ class TimeTerminates(Face):
         seen, rewards, terminations, truncations, infos = super().step(actions)
         late = any(truncations.values())
         return seen, rewards, {a: late or t for a, t in terminations.items()}, dict.fromkeys(truncations, False), infos
+
+
+class NeverTruncates(Face):
+    def step(self, actions: dict) -> Any:
+        seen, rewards, terminations, truncations, infos = super().step(actions)
+        terminations = {a: t or truncations[a] for a, t in terminations.items()}
+        return seen, rewards, terminations, dict.fromkeys(truncations, False), infos
 
 
 class TimeDoesBoth(Face):
@@ -315,3 +323,16 @@ def test_broken_environments_are_caught(rule: str, make_env: Callable[[], Any]) 
 
 def test_every_check_of_an_environment_was_seen_catching() -> None:
     assert {rule for rule, _ in BROKEN_ENVS} == {*conformance.CHECKS, "time_limit_is_truncation"}
+
+
+def test_a_factory_that_seeds_and_a_wrong_time_limit_are_told_apart() -> None:
+    with pytest.raises(conformance.Broken, match="What makes the environment must not seed it"):
+        conformance.check(SeededByDefault)
+    with pytest.raises(conformance.Broken, match="Give time_limit only if the environment truncates"):
+        conformance.check(NeverTruncates, time_limit=6)
+
+
+@pytest.mark.parametrize("make", [switch_riddle_v0.parallel_env(), lambda agents: None, "switch_riddle_v0"])
+def test_what_cannot_make_an_environment_is_refused(make: Any) -> None:
+    with pytest.raises(ValueError, match=r"without arguments.*; received .*lambda: my_parallel_env"):
+        unwrap(conformance.check)(make)  # past the types that are checked while tests run
