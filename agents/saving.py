@@ -47,26 +47,29 @@ def load_into(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -
     module.load_state_dict(tensors)
 
 
-def save_agent(folder: Path, agent: Agent) -> None:
+def save_agent(folder: Path | str, agent: Agent) -> None:
     """Write one agent, apart from any game."""
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "graph.json", agent.graph.to_json())
     save_tensors(folder / "model.safetensors", agent.state_dict())
 
 
-def load_agent(folder: Path) -> Agent:
+def load_agent(folder: Path | str) -> Agent:
     """Read one agent.
 
     Raises:
         ValueError: if its files are missing, cut short, or do not belong together.
     """
+    folder = Path(folder)
     agent = Agent(Graph.from_json(read_json(folder / "graph.json")))
     load_into(agent, load_tensors(folder / "model.safetensors"), folder / "model.safetensors")
     return agent
 
 
-def save_team(folder: Path, team: Team) -> None:
+def save_team(folder: Path | str, team: Team) -> None:
     """Write each agent by itself, and the channel between them."""
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     names = [f"agent_{seat}" for seat in range(len(team.agents))]
     for name, agent in zip(names, team.agents, strict=True):
@@ -74,12 +77,13 @@ def save_team(folder: Path, team: Team) -> None:
     write_json(folder / "team.json", {"agents": names, "channel": channel_to_json(team.channel)})
 
 
-def load_team(folder: Path) -> Team:
+def load_team(folder: Path | str) -> Team:
     """Read a team.
 
     Raises:
         ValueError: if a file is missing, cut short or foreign.
     """
+    folder = Path(folder)
     parts = read_json(folder / "team.json")
     try:
         names, channel = [str(name) for name in parts["agents"]], parts["channel"]

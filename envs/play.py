@@ -6,7 +6,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from jaxtyping import Bool, Float32, Integer, Shaped
 
+from ..protocols.carriers import Carrier
 from ..protocols.channel import Channel, one_voice
+from ..protocols.errors import bad
 from ..protocols.interventions import Intervention, normal
 from ..protocols.player import Player
 from .core import Core
@@ -64,6 +66,9 @@ def play(
         channel: carries the messages.
         intervene: what is done to messages before they are heard.
         rng: for random players and interventions; seeded with 0 if None.
+
+    Raises:
+        ValueError: if the player does what is illegal, or sends what is no signal of the carrier.
     """
     played = list(frames(core, player, channel, intervene, rng))
     names = [field.name for field in fields(Transcript) if field.name != "facts"]
@@ -108,11 +113,21 @@ def frames(
         seen, legal = step.observation, _rows(step.legal)
         told, by = one_voice(heard, present) if core.anonymous else (heard, present)
         action, sent, state = player.step(_rows(seen), _rows(told), _rows(by), legal, state, rng)
+        _check_signals(sent, batch * agents, channel.carrier)
         action, sent = action.reshape(batch, agents), sent.reshape(batch, agents, *sent.shape[1:])
         noise = channel.link_noise(core.draws, time, agents)
         step = core.step(action)
         yield Frame(seen, heard, present, action, sent, step.reward, live, step.hears, facts)
         heard, present = channel.transmit(sent, step.hears, noise)
+
+
+def _check_signals(sent: np.ndarray, rows: int, carrier: Carrier) -> None:
+    if sent.shape != (rows, *carrier.signal_shape):
+        rule = f"A player sends one signal a row, [rows, *signal_shape] = {[rows, *carrier.signal_shape]}"
+        raise bad(rule, sent.shape, "Send `carrier.signal(element)` in each row.")
+    if not carrier.holds(sent):
+        wrong = next(signal for signal in sent if not carrier.holds(signal))
+        raise bad(f"A signal stands for an element of {carrier.space}", wrong, "Send `carrier.signal(element)`.")
 
 
 def _rows(array: np.ndarray) -> np.ndarray:

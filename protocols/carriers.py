@@ -73,6 +73,10 @@ class Carrier(ABC):
         """The element of ``space`` of an evaluation signal; leading axes are kept."""
 
     @abstractmethod
+    def holds(self, signal: Float[np.ndarray, "..."]) -> bool:
+        """Whether all these signals, with any leading axes, are those of elements of ``space``."""
+
+    @abstractmethod
     def flip(self, signal: Float[Any, "..."], noise: Float[Any, "... symbols"], rate: float) -> Any:
         """Each symbol becomes another one, uniformly, where its ``noise`` (uniform in [0, 1)) is below ``rate``."""
 
@@ -81,6 +85,11 @@ class Carrier(ABC):
         if not self.space.contains(array):
             raise bad(f"A message must be an element of {self.space}", element, "Send one of these.")
         return array
+
+
+def _at_least(what: str, value: float | int, least: int) -> None:
+    if not value >= least:
+        raise bad(f"The {what} is at least {least}", value, f"Give {least} or more.")
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,10 @@ class DRU(Carrier):
 
     bits: int = 1
     sigma: float = 2.0
+
+    def __post_init__(self) -> None:
+        _at_least("bits of a DRU", self.bits, 1)
+        _at_least("noise (sigma) of a DRU", self.sigma, 0)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:
@@ -121,6 +134,9 @@ class DRU(Carrier):
     def element(self, signal: Float[np.ndarray, "*rows bits"]) -> np.ndarray:
         return (signal > 0.5).astype(np.int64)
 
+    def holds(self, signal: Float[np.ndarray, "*rows bits"]) -> bool:
+        return bool(((signal == 0) | (signal == 1)).all())
+
     def flip(self, signal: Float[Any, "*rows bits"], noise: Float[Any, "*rows bits"], rate: float) -> Any:
         return signal + (noise < rate) * (1 - 2 * signal)
 
@@ -131,6 +147,10 @@ class Symbols(Carrier):
 
     vocabulary: int = 2
     length: int = 1
+
+    def __post_init__(self) -> None:
+        _at_least("vocabulary of Symbols", self.vocabulary, 1)
+        _at_least("length of Symbols", self.length, 1)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:
@@ -163,6 +183,9 @@ class Symbols(Carrier):
     def element(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> np.ndarray:
         return np.asarray(signal.argmax(-1))
 
+    def holds(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> bool:
+        return bool(((signal == 0) | (signal == 1)).all() and (signal.sum(-1) == 1).all())
+
     def flip(
         self, signal: Float[Any, "*rows length vocabulary"], noise: Float[Any, "*rows length"], rate: float
     ) -> Any:
@@ -180,6 +203,9 @@ class Continuous(Carrier):
     """``width`` numbers in [-1, 1]: the hyperbolic tangent of what is emitted."""
 
     width: int = 1
+
+    def __post_init__(self) -> None:
+        _at_least("width of Continuous", self.width, 1)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:
@@ -205,6 +231,9 @@ class Continuous(Carrier):
 
     def element(self, signal: Float[np.ndarray, "*rows width"]) -> np.ndarray:
         return signal.astype(np.float32)
+
+    def holds(self, signal: Float[np.ndarray, "*rows width"]) -> bool:
+        return bool((np.abs(signal) <= 1).all())
 
     def flip(self, signal: Float[Any, "*rows width"], noise: Float[Any, "*rows width"], rate: float) -> Any:
         """A flipped number changes its sign."""

@@ -8,8 +8,10 @@ from jaxtyping import Bool, Float, Float32
 
 from .carriers import DRU, Carrier
 from .draws import Draws
+from .errors import bad, unknown
 from .links import Link, Perfect
 
+CREDITS = ("through", "blocked")
 LINK_STREAM = 1
 """The stream of an episode's random numbers that links draw from; games draw from stream 0."""
 
@@ -27,6 +29,14 @@ class Channel:
     carrier: Carrier = field(default_factory=DRU)
     link: Link = field(default_factory=Perfect)
     credit: Literal["through", "blocked"] = "through"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.carrier, Carrier):
+            raise bad("A channel's carrier is a Carrier", self.carrier, "Give DRU(), Symbols() or Continuous().")
+        if not isinstance(self.link, Link):
+            raise bad("A channel's link is a Link", self.link, "Give Perfect(), Flip(), Erasure() or Gaussian().")
+        if self.credit not in CREDITS:
+            raise unknown("way for credit to come back", self.credit, CREDITS)
 
     def send(self, emit: Float[Any, "..."], noise: Any = None) -> Any:
         """What a torch ``emit [..., *emit_shape]`` puts on the link; ``noise`` is the carrier's, None in evaluation."""

@@ -61,7 +61,7 @@ class Distinct:
             signals.append(sent)
             states.append(own)
         if rng.bit_generator.state != drawn:
-            remedy = "Make it greedy, or do not wrap it."
+            remedy = "Make it greedy, or evaluate it with exact=False."
             raise bad("Distinct plays deterministic players", f"a {type(self._player).__name__} that draws", remedy)
         joined = {name: np.concatenate([own[name] for own in states]) for name in states[0]}
         return np.concatenate(actions)[row], np.concatenate(signals)[row], {ROW: row} | joined

@@ -90,7 +90,7 @@ def _meaning(knowledge: Knowledge, symbol: int) -> Meaning:
     timed = _best([_Reading.of(knowledge, symbol, fact, timed=True) for fact in others]) if others else alone
     readings = [(least, hedge, r) for least, hedge in ((MEANS, ""), (MOSTLY, "mostly, ")) for r in (alone, timed)]
     for least, hedge, reading in readings:
-        if reading.bits >= least * most and reading.true > 0:
+        if reading.bits >= least * most and reading.true > 0 and reading.words:
             figures = f"true in {percent(reading.true)} of the {sent:,} times it was sent"
             told = f"{hedge}{reading.words} ({figures}; {reading.source}, {_bits(reading.bits, most)})"
             break
@@ -115,6 +115,7 @@ class _Reading:
     true: float
     bits: float
     words: str
+    """Empty if it names no value, or all of them."""
     source: str
 
     @staticmethod
@@ -127,11 +128,13 @@ class _Reading:
         true, values = int(this[chosen].sum()) / int(this.sum()), rows[chosen]
         if not timed:
             plain = tuple(values[:, 0].tolist())
-            words = knowledge.describe(fact, plain) if plain else ""
+            says = 0 < len(plain) < len(rows)
+            words = knowledge.describe(fact, plain) if says else ""
             return _Reading(fact, plain, true, bits, words, f"fact `{fact}`")
         by_time = {int(t): tuple(values[values[:, 0] == t, 1].tolist()) for t in np.unique(values[:, 0])}
         every = {int(t): tuple(rows[rows[:, 0] == t, 1].tolist()) for t in np.unique(rows[:, 0])}
         words = f"its meaning changes with the {clock}: " + _by_time(knowledge, fact, by_time, every)
+        words = "" if by_time == every else words
         return _Reading(fact, by_time, true, bits, words, f"facts `{fact}` and `{clock}` together")
 
 

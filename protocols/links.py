@@ -55,7 +55,10 @@ def _check_rate(name: str, rate: float) -> None:
 
 @dataclass(frozen=True)
 class Flip(Link):
-    """Each symbol becomes another one with probability ``rate`` (for bits: the binary symmetric channel)."""
+    """Each symbol becomes another one, each number changes its sign, with probability ``rate``.
+
+    For bits it is the binary symmetric channel.
+    """
 
     rate: float = 0.1
 

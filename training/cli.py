@@ -1,10 +1,12 @@
 """The command line: interlect list, train, resume, evaluate, study."""
 
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import tyro
 
@@ -28,7 +30,7 @@ class Train:
     """Train a team for a fixed number of updates, and evaluate its last checkpoint."""
 
     settings: tyro.conf.OmitArgPrefixes[Settings]
-    preset: str = "interlect"
+    preset: Literal["interlect", "paper", "authors"] = "interlect"
     """Where defaults come from: interlect, paper (the text of Foerster et al. 2016), authors (their code)."""
     out: Path | None = None
     """The run's folder, new or empty; runs/RECIPE-GAME-nN-seedS if not given."""
@@ -50,6 +52,7 @@ class Resume:
     """Go on with a run, or with the runs of several seeds, bit for bit as if they had never stopped."""
 
     path: tyro.conf.Positional[Path]
+    """The folder of the run, or of the runs: the --out of `interlect train`."""
     workers: int = 1
     """How many of several seeds are trained at the same time."""
 
@@ -63,6 +66,7 @@ class Evaluate:
     """What a trained team is worth, also with its channel silenced, constant or shuffled."""
 
     path: tyro.conf.Positional[Path]
+    """The run's folder."""
     channel: str = "normal"
     """What is done to messages: normal, silent, constant or shuffled."""
 
@@ -76,6 +80,7 @@ class Study:
     """The learned protocol: tables, decision trees, what each symbol means, and report.html."""
 
     path: tyro.conf.Positional[Path]
+    """The run's folder."""
 
     def run(self) -> None:
         """Study, print it, and write the report."""
@@ -88,6 +93,9 @@ Command: TypeAlias = List | Train | Resume | Evaluate | Study
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; errors a user can mend are printed as one line, without a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments == ["--version"]:
+        commands.say(f"interlect {version('interlect')}")
+        return 0
     try:
         command: Command = tyro.cli(
             _commands(arguments),
@@ -99,8 +107,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Stopped as stopped:
         commands.say(str(stopped))
         return 128 + stopped.number
+    except KeyboardInterrupt:
+        commands.say("Stopped; nothing was being written.")
+        return 128 + signal.SIGINT
     except (ValueError, OSError, Diverged) as error:
-        commands.say(f"[bold red]Error:[/] {error}")
+        commands.complain(error)
         return 1
     return 0
 

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from ..envs.registry import GAMES
 from ..protocols.channel_json import CARRIERS, LINKS
@@ -24,8 +25,13 @@ console = Console()
 
 
 def say(text: str) -> None:
-    """Print one message."""
-    console.print(text, soft_wrap=True)
+    """Print one message, as it is: what users call their folders is no markup."""
+    console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+
+def complain(error: Exception) -> None:
+    """Print one error, as it is."""
+    console.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
 
 
 def show_list() -> None:
@@ -120,18 +126,18 @@ def show_study(path: Path) -> None:
         say("These messages are numbers, not symbols: there is no table of them.")
     else:
         console.print(found.renderables())
-    say(f"\nThe report: [bold]{page}[/]")
+    say(f"\nThe report: {page}")
 
 
 def _show_run(run: loop.Run) -> None:
     _show_result(run.result)
-    say(f"Read what it says with: [bold]interlect study {run.path}[/]")
+    say(f"Read what it says with: interlect study {run.path}")
 
 
 def _show_result(result: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2))
     for name, value in result.items():
-        table.add_row(name, _number(value))
+        table.add_row(name, Text(_number(value)))
     console.print(table)
 
 

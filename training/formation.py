@@ -6,6 +6,7 @@ Train first, then count::
     python -m interlect.training.formation runs/formation
 """
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,4 +74,7 @@ def main(folder: Annotated[Path, tyro.conf.Positional]) -> None:
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    try:
+        tyro.cli(main)
+    except ValueError as error:
+        sys.exit(f"Error: {error}")

@@ -165,7 +165,7 @@ class _Stopwatch:
 
 @contextmanager
 def catch_signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of dying, in the main thread; a second one kills as usual."""
+    """Collect SIGINT and SIGTERM instead of dying, in the main thread, so that what is being saved is saved."""
     caught: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield caught
@@ -174,7 +174,6 @@ def catch_signals() -> Iterator[list[int]]:
 
     def catch(number: int, _frame: object) -> None:
         caught.append(number)
-        signal.signal(number, before[signal.Signals(number)])
 
     for number in before:
         signal.signal(number, catch)

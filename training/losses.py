@@ -1,14 +1,11 @@
 """The losses of DIAL and RIAL: Q-learning over whole episodes, on-policy, without replay (Foerster et al. 2016)."""
 
-from typing import Literal, TypeAlias
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from .settings import Bootstrap
 from .unroll import Episode, Network
-
-Bootstrap: TypeAlias = Literal["self", "team"]
 
 
 def td_targets(

@@ -41,9 +41,9 @@ def study_run(path: Path | str) -> tuple[Study | None, Path]:
     if isinstance(team.channel.carrier.space, spaces.MultiDiscrete):
         found = study(knowledge(settings.game, transcript, team.channel), population)
         told = stories(settings.game, transcript, team.channel)
-    ended = (folder.path / "result.json").is_file()
-    result: dict[str, Any] = folder.result() if ended else {}
     worth = {name: evaluate_team(settings, team, name) for name in INTERVENTIONS}
+    ended = (folder.path / "result.json").is_file()
+    result: dict[str, Any] = folder.result() if ended else folder.counted() | worth["normal"] | {"stopped": True}
     config = read_json(folder.path / "config.json")
     return found, report(folder.path / "report.html", config, folder.metrics(), result, found, worth, told)
 

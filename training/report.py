@@ -96,7 +96,8 @@ def headline(result: Row) -> str:
     oracle, ceiling, between = result.get("oracle"), result.get("ceiling"), result.get("communication")
     if result.get("return_mean") is None:
         return "This run has no result yet."
-    words = f"The team earns {_number(result['return_mean'])} an episode"
+    words = f"Not at its end: stopped at update {result['updates']:,}. " if result.get("stopped") else ""
+    words += f"The team earns {_number(result['return_mean'])} an episode"
     if oracle and result.get("score") is not None:
         words += f", {_number(result['score'])} of what the oracle earns ({_bar(oracle)})"
     if ceiling:

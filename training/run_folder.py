@@ -4,6 +4,8 @@ import json
 import os
 import platform
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -53,6 +55,9 @@ class RunFolder:
             ValueError: if the folder holds no run.
         """
         if not (path / "config.json").is_file():
+            several = sorted(path.glob("seed-*/config.json"))
+            if several:
+                raise bad("This takes one run", str(path), f"Give one of its seeds, as {several[0].parent}.")
             raise bad("A run's folder holds config.json", str(path), "Give the --out of `interlect train`.")
         return RunFolder(path)
 
@@ -113,15 +118,25 @@ class RunFolder:
             ValueError: if a file is missing, cut short or foreign.
         """
         checkpoint = self.latest()
-        counters = read_json(checkpoint / "counters.json")
-        learner.restore(load_tensors(checkpoint / "learner.safetensors"), counters)
+        with self._reading(checkpoint):
+            counters = read_json(checkpoint / "counters.json")
+            learner.restore(load_tensors(checkpoint / "learner.safetensors"), counters)
+        for leftover in self.checkpoints.glob("*.tmp"):
+            shutil.rmtree(leftover, ignore_errors=True)
         rows = [row for row in self.metrics() if row["updates"] <= learner.updates]
         write_bytes(self.metrics_file, "".join(json.dumps(row) + "\n" for row in rows).encode())
         return {kind: float(value) for kind, value in counters["seconds"].items()}
 
+    def counted(self) -> dict[str, int]:
+        """Updates, episodes and environment steps at the newest checkpoint."""
+        counters = read_json(self.latest() / "counters.json")
+        return {name: int(counters[name]) for name in ("updates", "episodes", "environment_steps")}
+
     def team(self) -> Team:
         """The team of the newest checkpoint."""
-        return load_team(self.latest() / "team")
+        checkpoint = self.latest()
+        with self._reading(checkpoint):
+            return load_team(checkpoint / "team")
 
     def log(self, row: dict[str, Any]) -> None:
         """Add one row to metrics.jsonl."""
@@ -148,6 +163,16 @@ class RunFolder:
         """
         result: dict[str, Any] = read_json(self.path / "result.json")
         return result
+
+    @contextmanager
+    def _reading(self, checkpoint: Path) -> Iterator[None]:
+        """Say, where a checkpoint cannot be read, how to go back to the one before."""
+        try:
+            yield
+        except ValueError as error:
+            older = [number for number in self._numbered() if number < int(checkpoint.name)]
+            way_back = f" Or delete {checkpoint} to go back to update {older[-1]}." if older else ""
+            raise ValueError(f"{error}{way_back}") from error
 
     def _numbered(self) -> list[int]:
         return sorted(int(p.name) for p in self.checkpoints.iterdir() if p.is_dir() and p.name.isdigit())

@@ -1,12 +1,19 @@
 """Every setting of a run, written once. The command line comes from here."""
 
+import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import tyro
 
 from ..protocols.errors import bad, unknown
+
+Bootstrap: TypeAlias = Literal["self", "team"]
+COUNTS = (
+    *("agents", "updates", "batch", "vocabulary", "width", "layers"),
+    *("target_interval", "evaluate_every", "checkpoint_every", "threads"),
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,12 @@ class Optimizer:
     alpha: float = 0.99
     momentum: float = 0.0
     clip: float = 10.0
+
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "final_learning_rate", "clip"):
+            _number(name, getattr(self, name), 0.0)
+        for name in ("alpha", "momentum"):
+            _number(name, getattr(self, name), 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ class Settings:
     width: int = 128
     layers: int = 2
     gamma: float = 1.0
-    bootstrap: Literal["self", "team"] = "self"
+    bootstrap: Bootstrap = "self"
     epsilon: float = 0.05
     final_epsilon: float = 0.05
     target_interval: int = 100
@@ -81,14 +94,29 @@ class Settings:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("updates", "batch", "width", "layers", "target_interval", "evaluate_every", "checkpoint_every"):
-            if getattr(self, name) < 1:
-                raise bad(
-                    f"{name} must be at least 1", getattr(self, name), f"Give --{name.replace('_', '-')} 1 or more."
-                )
-        for name in ("epsilon", "final_epsilon"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise bad(f"{name} is a share", getattr(self, name), "Give a number from 0 to 1.")
+        for name in COUNTS:
+            _whole(name, getattr(self, name), 1)
+        _whole("seed", self.seed, 0)
+        for name in ("epsilon", "final_epsilon", "gamma"):
+            _number(name, getattr(self, name), 0.0, 1.0)
+        _number("sigma", self.sigma, 0.0)
+        if self.bootstrap not in get_args(Bootstrap):
+            raise unknown("bootstrap", self.bootstrap, get_args(Bootstrap))
+
+
+def _whole(name: str, value: object, least: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise bad(f"{name} is a whole number, at least {least}", value, f"Give --{_flag(name)} {least} or more.")
+
+
+def _number(name: str, value: object, low: float, high: float = math.inf) -> None:
+    if not isinstance(value, int | float) or not (low <= value <= high and math.isfinite(value)):
+        span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
+        raise bad(f"{name} is a finite number {span}", value, f"Give --{_flag(name)} such a number.")
+
+
+def _flag(name: str) -> str:
+    return name.replace("_", "-")
 
 
 PRESETS: dict[str, dict[str, object]] = {

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .loop import Watch
@@ -34,7 +35,7 @@ def progress(settings: Settings, console: Console) -> Iterator[Watch]:
         TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=console, transient=False) as bar:
-        task = bar.add_task(f"{settings.recipe} {settings.seed}", total=settings.updates, said="")
+        task = bar.add_task(escape(f"{settings.recipe} {settings.seed}"), total=settings.updates, said="")
         began, first = time.perf_counter(), 0
 
         def watch(updates: int, row: dict[str, Any]) -> None:

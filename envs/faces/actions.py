@@ -129,6 +129,8 @@ def acts(names: Sequence[str], channel: Channel | None) -> Acts:
     """
     if channel is None:
         return PlainActs(names)
+    if not isinstance(channel, Channel):
+        raise bad("What carries messages is a Channel, or None", channel, "Give Channel(carrier, link, credit).")
     carrier = channel.carrier
     match carrier.space:
         case spaces.MultiDiscrete() as space:

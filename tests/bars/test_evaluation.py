@@ -10,7 +10,7 @@ from interlect.envs.play import frames, play, returns
 from interlect.envs.switch_riddle.bars import GAME, limits
 from interlect.envs.switch_riddle.bars_players import Counting, NoCommunication
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.protocols import DRU, Channel, Flip, Symbols
+from interlect.protocols import DRU, Channel, Continuous, Flip, Symbols
 
 ONE_BIT = Channel(DRU())
 
@@ -42,6 +42,61 @@ def test_exact_is_brute_force(player):
     assert result.return_mean == one_by_one(player)
     assert (result.standard_error, result.episodes) == (0.0, 729)
     assert result.how == "exact: all 729 equally likely episodes"
+
+
+class Loud(Counting):
+    """Sends what stands for no message."""
+
+    def __init__(self, change):
+        super().__init__(3)
+        self.change = change
+
+    def step(self, *arguments):
+        action, sent, state = super().step(*arguments)
+        return action, self.change(sent), state
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda sent: 5 * sent + 0.5, r"stands for an element of MultiDiscrete\(\[2\]\); received array\(\[0\.5\]"),
+        (lambda sent: sent * np.nan, "stands for an element"),
+        (lambda sent: sent[:, 0], r"one signal a row.*\[3, 1\]; received \(3,\)"),
+    ],
+)
+def test_a_signal_that_is_no_message(change, says):
+    core = SwitchRiddle(3, 1, seed=0)
+    with pytest.raises(ValueError, match=says):
+        play(core, Loud(change), ONE_BIT)
+
+
+@pytest.mark.parametrize(
+    ("carrier", "good", "poor"),
+    [
+        (DRU(2), [[0, 1], [1, 1]], [[0, 0.5]]),
+        (Symbols(3), [[[0, 1, 0]]], [[[1, 1, 0]]]),
+        (Symbols(3), [[[1, 0, 0]]], [[[0, 0, 0]]]),
+        (Continuous(2), [[-1, 0.3]], [[0, 1.1]]),
+        (Continuous(1), [[1]], [[np.nan]]),
+    ],
+)
+def test_what_a_carrier_holds(carrier, good, poor):
+    assert carrier.holds(np.array(good, dtype=np.float32))
+    assert not carrier.holds(np.array(good[:1] + poor, dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("build", "says"),
+    [
+        (lambda: DRU(sigma=-1.0), r"noise \(sigma\) of a DRU is at least 0; received -1"),
+        (lambda: DRU(bits=0), "bits of a DRU is at least 1"),
+        (lambda: Symbols(4, length=0), "length of Symbols is at least 1; received 0"),
+        (lambda: Continuous(0), "width of Continuous is at least 1"),
+    ],
+)
+def test_what_is_no_carrier(build, says):
+    with pytest.raises(ValueError, match=says):
+        build()
 
 
 def test_hand_written_protocol_scores_one():

@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 from interlect.envs.switch_riddle.knowledge import knowledge
 from interlect.protocols import Channel, Continuous, Flip, Symbols
 from interlect.protocols.information import entropy, mutual_information
-from interlect.protocols.knowledge import NOTHING, message_names, message_numbers
+from interlect.protocols.knowledge import NOTHING, Decisions, Knowledge, message_names, message_numbers
 from interlect.protocols.language import fact_tables, meanings, percent
 from sklearn.metrics import mutual_info_score
 
@@ -140,3 +140,15 @@ def test_percentages_never_round_to_certainty(share):
     assert (shown == 100) == (share == 1)
     assert (shown == 0) == (share == 0)
     assert shown == pytest.approx(100 * share, abs=0.11)
+
+
+def test_a_symbol_said_most_at_every_value_means_none_of_them():
+    """At one visitor it is said 1,000 of 1,001 times, at two 51 of 100: informative, and yet it names no value."""
+    facts = {"visited": np.array([1, 1, 2, 2]), "day": np.array([1, 1, 1, 1])}
+    said = Decisions(np.array([0, 1, 0, 1]), np.array([1000, 1, 51, 49]), ("0", "1"), {}, facts)
+    knowledge = Knowledge(said, said, said.total, "day", lambda fact, values: f"{fact} is {values}")
+    zero, one = meanings(knowledge)
+    assert zero.bits > 0.5 * zero.of_bits
+    assert zero.sentence.startswith("0: no single fact explains it: it was sent 1,051 times")
+    assert "visited is" not in zero.sentence
+    assert one.values == ()

@@ -1,11 +1,13 @@
 """Bad input: the rule, the value received, the remedy; and nothing is lost."""
 
+import shutil
 import subprocess
 import sys
 
 import pytest
-from interlect.training import Settings, resume, train
+from interlect.training import Optimizer, Settings, resume, train
 from interlect.training.cli import main
+from interlect.training.run_folder import RunFolder
 
 GAME = "switch_riddle_v0"
 TINY = {"updates": 6, "batch": 4, "width": 8, "checkpoint_every": 2}
@@ -27,16 +29,95 @@ def test_an_unknown_game_or_recipe(tmp_path):
     ("changes", "says"),
     [
         ({"agents": 1}, "at least two agents; received 1"),
-        ({"updates": 0}, "updates must be at least 1; received 0"),
+        ({"updates": 0}, "updates is a whole number, at least 1; received 0. Give --updates 1 or more"),
+        ({"threads": 0}, "threads is a whole number"),
+        ({"seed": -1}, "seed is a whole number, at least 0; received -1"),
+        ({"gamma": float("nan")}, "gamma is a finite number from 0 to 1; received nan"),
+        ({"sigma": float("inf")}, "sigma is a finite number of 0 or more; received inf"),
         ({"device": "abacus"}, "device must be there; received 'abacus'"),
         ({"device": "cuda:77"}, "device must be there; received 'cuda:77'"),
-        ({"epsilon": 1.5}, "epsilon is a share; received 1.5"),
+        ({"epsilon": 1.5}, "epsilon is a finite number from 0 to 1; received 1.5"),
     ],
 )
 def test_settings_out_of_range(tmp_path, changes, says):
     with pytest.raises(ValueError, match=says):
         train(tiny(**changes), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"learning_rate": float("nan")}, "learning_rate is a finite number of 0 or more; received nan"),
+        ({"clip": -1.0}, "clip is a finite number of 0 or more; received -1"),
+        ({"momentum": 2.0}, "momentum is a finite number from 0 to 1; received 2.0"),
+    ],
+)
+def test_an_optimizer_out_of_range(changes, says):
+    with pytest.raises(ValueError, match=says):
+        Optimizer(**changes)
+
+
+WRONG_TYPES = {
+    "Settings('dial', 'switch_riddle_v0', batch=2.5)": "batch is a whole number, at least 1; received 2.5",
+    "Settings('dial', 'switch_riddle_v0', agents='3')": "agents is a whole number, at least 1; received '3'",
+    "Settings('dial', 'switch_riddle_v0', gamma='x')": "gamma is a finite number from 0 to 1; received 'x'",
+    "Settings('dial', 'switch_riddle_v0', bootstrap='tem')": "There is no bootstrap 'tem'. Did you mean 'team'",
+    "Channel(credit='thru')": "no way for credit to come back 'thru'. Did you mean 'through'",
+    "Channel(4)": "carrier is a Carrier; received 4",
+    "Channel(DRU(), 0.1)": "link is a Link; received 0.1",
+    "switch_riddle_v0.parallel_env(channel='DRU')": "Channel, or None; received 'DRU'",
+}
+
+
+def test_wrong_types_where_nothing_checks_shapes():
+    """In a process of its own, without the checks of types that all tests run under."""
+    script = f"""
+from interlect.envs import switch_riddle_v0
+from interlect.protocols import DRU, Channel
+from interlect.training import Settings
+for wrong in {list(WRONG_TYPES)}:
+    try:
+        eval(wrong)
+    except ValueError as error:
+        print(error)
+    else:
+        print("accepted:", wrong)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    said = done.stdout.splitlines()
+    assert len(said) == len(WRONG_TYPES), done.stderr
+    for line, expected in zip(said, WRONG_TYPES.values(), strict=True):
+        assert expected in line
+
+
+def test_folders_with_brackets_in_their_names(tmp_path, capsys):
+    out = tmp_path / "my[/test]run"
+    words = [word for name, value in TINY.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    assert main(["train", "dial", GAME, *words, "--out", str(out)]) == 0
+    assert f"interlect study {out}" in capsys.readouterr().out
+    assert main(["study", str(out)]) == 0
+    assert str(out / "report.html") in capsys.readouterr().out
+    assert main(["evaluate", str(tmp_path / "no[pe]where")]) == 1
+    assert "no[pe]where" in capsys.readouterr().out
+    assert main(["train", "[/foo]", GAME, "--out", str(tmp_path / "x")]) == 1
+
+
+def test_a_command_for_one_run_on_the_folder_of_several(tmp_path):
+    train(tiny(), tmp_path / "seed-0")
+    with pytest.raises(ValueError, match=r"one run; received .*Give one of its seeds, as .*seed-0"):
+        RunFolder.open(tmp_path)
+
+
+def test_a_bad_checkpoint_says_how_to_go_back(tmp_path):
+    whole = train(tiny(), tmp_path / "whole").result["score"]
+    train(tiny(), tmp_path / "run")
+    newest = tmp_path / "run" / "checkpoints" / "6"
+    (newest / "learner.safetensors").write_bytes(b"cut")
+    with pytest.raises(ValueError, match=r"delete .*checkpoints/6 to go back to update 4"):
+        resume(tmp_path / "run")
+    shutil.rmtree(newest)
+    assert resume(tmp_path / "run").result["score"] == whole
 
 
 def test_an_out_that_holds_another_run(tmp_path):

@@ -1,11 +1,14 @@
 """The command line: presets, the recipes' own scripts, and what each command prints."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
+from interlect.training import Settings, train
 from interlect.training.cli import main
+from interlect.training.reading import study_run
 
 GAME = "switch_riddle_v0"
 TINY = ["--updates", "2", "--batch", "2", "--width", "8"]
@@ -54,6 +57,23 @@ def test_evaluate_and_study_read_a_run(tmp_path, capsys):
     assert (run / "report.html").stat().st_size > 10_000
     assert main(["evaluate", str(run), "--channel", "shufled"]) == 1
     assert "Did you mean 'shuffled'" in capsys.readouterr().out
+
+
+def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
+    def stop(updates, row):
+        if updates == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(Settings("dial", GAME, updates=9, batch=2, width=8, checkpoint_every=2), tmp_path / "run", stop)
+    page = study_run(tmp_path / "run")[1].read_text()
+    assert "stopped at update 2" in page
+    assert "The team earns" in page
+
+
+def test_the_version(capsys):
+    assert main(["--version"]) == 0
+    assert re.fullmatch(r"interlect \d+\.\d+\.\d+\S*\n", capsys.readouterr().out)
 
 
 def test_resuming_a_run_that_ended_changes_nothing(tmp_path):

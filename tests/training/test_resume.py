@@ -110,11 +110,14 @@ def test_kill_9_at_any_moment_loses_nothing(tmp_path, started):
 def test_a_signal_saves_and_leaves(tmp_path, started, number):
     process = started(tmp_path / "run", ["--updates", "100000", "--checkpoint-every", "100000"])
     time.sleep(0.5)
-    process.send_signal(number)
+    for _ in range(3):
+        process.send_signal(number)
+        time.sleep(0.02)
     said = process.communicate(timeout=60)[0].decode()
     assert process.returncode == 128 + number
     assert "interlect resume" in said.replace("\n", " ")
     assert int((tmp_path / "run" / "checkpoints" / "LATEST").read_text()) > 0
+    assert not list((tmp_path / "run").rglob("*.tmp"))
 
 
 def test_metrics_after_the_checkpoint_are_cut(tmp_path):
