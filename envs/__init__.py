@@ -7,7 +7,8 @@ environment. Importing this package puts the games in PettingZoo's registry and 
 from importlib import import_module
 from typing import Any
 
-from .core import Core, Step
+from .core import Core, Step, check_action
+from .evaluation import Evaluation, evaluate
 from .faces import ParallelFace
 from .game import Game
 from .play import play
@@ -16,7 +17,20 @@ from .registry import GAMES, game, make_core, register
 _MODULES = {"conformance", *(entry.faces for entry in GAMES.values())}
 """Loaded when they are asked for."""
 
-__all__ = ["GAMES", "Core", "Game", "ParallelFace", "Step", "game", "make_core", "play", *sorted(_MODULES)]
+__all__ = [
+    "GAMES",
+    "Core",
+    "Evaluation",
+    "Game",
+    "ParallelFace",
+    "Step",
+    "check_action",
+    "evaluate",
+    "game",
+    "make_core",
+    "play",
+    *sorted(_MODULES),
+]
 
 register()
 

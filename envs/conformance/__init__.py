@@ -1,7 +1,8 @@
 """Checks of environments and cores: what PettingZoo's own tests let through. For games of any author.
 
     from interlect.envs.conformance import check, check_core
-    check(lambda: my_parallel_env(), time_limit=25)
+    check(lambda: my_parallel_env())
+    check(lambda: my_other_env(), time_limit=25)  # one that truncates after 25 steps
     check_core(lambda lanes, seed: MyCore(lanes=lanes, seed=seed))
 
 Both raise ``Broken``, which names the rule that is broken. Run PettingZoo's ``parallel_api_test`` as well.
