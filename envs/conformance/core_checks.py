@@ -65,9 +65,10 @@ def steps_have_shapes(make_core: MakeCore) -> None:
 def facts_are_integers(make_core: MakeCore) -> None:
     """facts() names the same integers [B] at every moment, in arrays that later steps and resets leave alone."""
     core = make_core(lanes=LANES, seed=0)
-    kept, copies = [], []
+    kept: list[dict[str, Any]] = []
+    copies: list[dict[str, Any]] = []
     for _ in _steps(core):
-        facts = core.facts()
+        facts: Any = core.facts()
         require(isinstance(facts, dict) and all(isinstance(name, str) for name in facts), f"They are {facts!r}.")
         names = list(copies[0] if copies else facts)
         require(facts.keys() == set(names), f"Names were {names} and are {list(facts)}.")
