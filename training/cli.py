@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 import tyro
 
@@ -14,6 +14,8 @@ from . import commands
 from .loop import Diverged, Stopped
 from .seeds import parse_seeds
 from .settings import Settings, preset
+
+PresetName: TypeAlias = Literal["interlect", "paper", "authors"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Train:
     """Train a team for a fixed number of updates, and evaluate its last checkpoint."""
 
     settings: tyro.conf.OmitArgPrefixes[Settings]
-    preset: Literal["interlect", "paper", "authors"] = "interlect"
+    preset: PresetName = "interlect"
     """Where defaults come from: interlect, paper (the text of Foerster et al. 2016), authors (their code)."""
     out: Path | None = None
     """The run's folder, new or empty; runs/RECIPE-GAME-nN-seedS if not given."""
@@ -128,7 +130,7 @@ def _commands(arguments: Sequence[str]) -> Any:
     if "--preset" in words[:-1]:
         name = words[words.index("--preset") + 1]
         settings = preset(name, recipe=tyro.MISSING, game=tyro.MISSING)
-        train = tyro.conf.subcommand("train", default=Train(settings, name))
+        train = tyro.conf.subcommand("train", default=Train(settings, cast(PresetName, name)))
     return (
         Annotated[List, tyro.conf.subcommand("list")]
         | Annotated[Train, train]
