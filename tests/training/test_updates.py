@@ -1,15 +1,16 @@
 """What one update does: it plays as the evaluation plays, explores, schedules, and copies into the target network."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Team, cnet
+from interlect.agents import Agent, Team, Wire, cnet
 from interlect.envs import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import Channel, Erasure, Flip, Symbols
-from interlect.training import Optimizer, Settings
+from interlect.training import Optimizer, Settings, evaluate_team, q_learner
 from interlect.training.q_learner import QLearner
 from interlect.training.unroll import unroll
 
@@ -117,3 +118,35 @@ def test_messages_are_explored_apart_from_actions():
     played = unroll(agent, SwitchRiddle(3, 4000, 0), channel, 1.0, True, False, np.random.default_rng(0), CPU)
     told, said = played.action[0].bool(), played.said[0, :, 0, 1]
     assert said[told].mean().item() == pytest.approx(0.5, abs=0.04)
+
+
+def test_every_update_draws_anew_and_each_one_again_the_same(monkeypatch):
+    drawn = []
+
+    def spy(*arguments):
+        drawn.append(arguments[6].bit_generator.state["state"]["state"])
+        return unroll(*arguments)
+
+    monkeypatch.setattr(q_learner, "unroll", spy)
+    for _ in range(2):
+        mine = learner()
+        for _ in range(3):
+            mine.update()
+    assert len(set(drawn)) == 3
+    assert drawn[:3] == drawn[3:]
+
+
+def test_a_team_trained_in_silence_is_evaluated_in_silence():
+    channel = Channel(Symbols(), credit="blocked")
+    team = Team([talkative(Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=16)))], channel)
+    hearing = Settings("rial", "switch_riddle_v0")
+    silent = evaluate_team(hearing, team, "silent")["return_mean"]
+    assert silent != evaluate_team(hearing, team)["return_mean"]
+    for intervention in ("normal", "constant"):
+        assert evaluate_team(replace(hearing, silent=True), team, intervention)["return_mean"] == silent
+
+
+def test_only_rials_agents_are_told_what_they_last_said():
+    graphs = {name: QLearner(Settings(name, "switch_riddle_v0", width=8)).network.graph for name in ("dial", "rial")}
+    assert Wire("input.message", "said.x") in graphs["rial"].wires
+    assert not [wire for wire in graphs["dial"].wires if wire.source == "input.message"]
