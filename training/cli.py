@@ -14,6 +14,7 @@ from . import commands
 from .loop import Diverged, Stopped
 from .seeds import parse_seeds
 from .settings import Settings, preset
+from .signals import catch_signals
 
 PresetName: TypeAlias = Literal["interlect", "paper", "authors"]
 
@@ -43,10 +44,11 @@ class Train:
 
     def run(self) -> None:
         """Train, with a progress bar."""
-        if self.seeds is None:
-            commands.train_one(self.settings, self.out)
-        else:
-            commands.train_several(self.settings, parse_seeds(self.seeds), self.out, self.workers)
+        with catch_signals(process_ends=True):
+            if self.seeds is None:
+                commands.train_one(self.settings, self.out)
+            else:
+                commands.train_several(self.settings, parse_seeds(self.seeds), self.out, self.workers)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class Resume:
 
     def run(self) -> None:
         """Go on, with a progress bar."""
-        commands.resume(self.path, self.workers)
+        with catch_signals(process_ends=True):
+            commands.resume(self.path, self.workers)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,8 @@
 """The training loop: update, measure, log, checkpoint; and going on exactly where a run was stopped."""
 
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from .evaluate import evaluate_team, learning_curve_point
 from .q_learner import QLearner
 from .run_folder import RunFolder
 from .settings import Settings
+from .signals import catch_signals
 
 Watch = Callable[[int, dict[str, Any]], None]
 """Called after every update with the number of updates and the newest row of metrics."""
@@ -161,24 +160,3 @@ class _Stopwatch:
     def seconds(self) -> dict[str, float]:
         cpu, wall = time.process_time() - self.cpu, time.perf_counter() - self.wall
         return {"cpu": self.before["cpu"] + cpu, "wall": self.before["wall"] + wall}
-
-
-@contextmanager
-def catch_signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of dying, in the main thread, so that what is being saved is saved."""
-    caught: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield caught
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def catch(number: int, _frame: object) -> None:
-        caught.append(number)
-
-    for number in before:
-        signal.signal(number, catch)
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -14,9 +14,10 @@ from typing import Any
 from ..protocols.errors import bad
 from ..protocols.files import read_json, write_json
 from .aggregate import aggregate
-from .loop import Run, Stopped, catch_signals, resume, train
+from .loop import Run, Stopped, resume, train
 from .run_folder import RunFolder
 from .settings import Settings, settings_from_json
+from .signals import catch_signals
 
 PLAN = "seeds.json"
 """What a folder of several seeds holds beside its runs: their settings, and which seeds."""
