@@ -6,13 +6,14 @@ Run it by itself: ``python -m interlect.training.dial switch_riddle_v0 --agents 
 
 from ..protocols import DRU, Channel
 from .losses import dial_loss
-from .recipes import Recipe
+from .recipes import Recipe, linear
 from .settings import Settings
 
 
-def channel(settings: Settings) -> Channel:
+def channel(settings: Settings, progress: float) -> Channel:
     """One bit, soft and noisy in training; the gradient comes back through it."""
-    return Channel(DRU(bits=1, sigma=settings.sigma), credit="through")
+    sigma = linear(settings.sigma, settings.final_sigma, progress)
+    return Channel(DRU(bits=1, sigma=sigma), credit="through")
 
 
 DIAL = Recipe(

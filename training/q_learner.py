@@ -12,7 +12,7 @@ from ..envs.core import Core
 from ..envs.registry import entry, make_core
 from ..protocols.errors import bad
 from .losses import td_targets
-from .recipes import recipe
+from .recipes import linear, recipe
 from .settings import Settings
 from .unroll import unroll
 
@@ -32,7 +32,7 @@ class QLearner:
             )
         self.device = _device(settings.device)
         self.core: Core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
-        self.channel = self.recipe.channel(settings)
+        self.channel = self.recipe.channel(settings, 1.0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             self.network = self._network()
@@ -61,7 +61,6 @@ class QLearner:
         """
         settings, options = self.settings, self.settings.optimizer
         progress = self.updates / settings.updates
-        epsilon = settings.epsilon + (settings.final_epsilon - settings.epsilon) * progress
         cosine = 0.5 * (1 + math.cos(math.pi * progress))
         rate = options.final_learning_rate + (options.learning_rate - options.final_learning_rate) * cosine
         if self.updates % settings.target_interval == 0:
@@ -72,8 +71,8 @@ class QLearner:
         episode = unroll(
             self.network,
             self.core,
-            self.channel,
-            epsilon,
+            self.recipe.channel(settings, progress),
+            linear(settings.epsilon, settings.final_epsilon, progress),
             self.recipe.explore_messages,
             settings.silent,
             rng,

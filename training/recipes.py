@@ -19,7 +19,7 @@ class Recipe:
     Attributes:
         name: on the command line.
         about: one line.
-        channel: what its agents talk over.
+        channel: what its agents talk over, after this share of the updates.
         loss: of an episode and its TD targets ``[T, R]``.
         explore_messages: whether messages too are drawn epsilon-greedily.
         own_message: whether an agent embeds its own last message.
@@ -28,11 +28,16 @@ class Recipe:
 
     name: str
     about: str
-    channel: Callable[[Settings], Channel]
+    channel: Callable[[Settings, float], Channel]
     loss: Callable[[Episode, Float[Tensor, "T R"]], Float[Tensor, ""]]
     explore_messages: bool
     own_message: bool
     games: tuple[str, ...] = ("switch_riddle_v0",)
+
+
+def linear(first: float, last: float, progress: float) -> float:
+    """A value on its way from ``first`` to ``last``."""
+    return first + (last - first) * progress
 
 
 def recipes() -> dict[str, Recipe]:

@@ -10,7 +10,7 @@ from .recipes import Recipe
 from .settings import Settings
 
 
-def channel(settings: Settings) -> Channel:
+def channel(settings: Settings, progress: float) -> Channel:
     """One symbol, as a one-hot vector; no gradient comes back."""
     return Channel(Symbols(settings.vocabulary), credit="blocked")
 

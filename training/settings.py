@@ -54,7 +54,8 @@ class Settings:
         batch: episodes an update.
         shared: one set of parameters for all agents; if not, one an agent (the paper's -NS).
         silent: nobody hears anything, in training and after.
-        sigma: noise of the discretize/regularize unit (DIAL only).
+        sigma: noise of the discretize/regularize unit (DIAL only), at the first update.
+        final_sigma: the same at the last update, reached linearly.
         vocabulary: messages to choose from (RIAL only).
         width: of every layer.
         layers: of the GRU.
@@ -79,6 +80,7 @@ class Settings:
     shared: bool = True
     silent: bool = False
     sigma: float = 2.0
+    final_sigma: float = 2.0
     vocabulary: int = 2
     width: int = 128
     layers: int = 2
@@ -99,7 +101,8 @@ class Settings:
         _whole("seed", self.seed, 0)
         for name in ("epsilon", "final_epsilon", "gamma"):
             _number(name, getattr(self, name), 0.0, 1.0)
-        _number("sigma", self.sigma, 0.0)
+        for name in ("sigma", "final_sigma"):
+            _number(name, getattr(self, name), 0.0)
         if self.bootstrap not in get_args(Bootstrap):
             raise unknown("bootstrap", self.bootstrap, get_args(Bootstrap))
 

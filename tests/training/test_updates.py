@@ -150,3 +150,18 @@ def test_only_rials_agents_are_told_what_they_last_said():
     graphs = {name: QLearner(Settings(name, "switch_riddle_v0", width=8)).network.graph for name in ("dial", "rial")}
     assert Wire("input.message", "said.x") in graphs["rial"].wires
     assert not [wire for wire in graphs["dial"].wires if wire.source == "input.message"]
+
+
+def test_exploration_and_noise_move_linearly(monkeypatch):
+    seen = []
+
+    def spy(network, core, channel, epsilon, *rest):
+        seen.append((channel.carrier.sigma, epsilon))
+        return unroll(network, core, channel, epsilon, *rest)
+
+    monkeypatch.setattr(q_learner, "unroll", spy)
+    mine = learner(updates=4, sigma=0.5, final_sigma=2.5, epsilon=0.4, final_epsilon=0.0)
+    for _ in range(4):
+        mine.update()
+    assert [sigma for sigma, _ in seen] == pytest.approx([0.5, 1.0, 1.5, 2.0])
+    assert [epsilon for _, epsilon in seen] == pytest.approx([0.4, 0.3, 0.2, 0.1])
