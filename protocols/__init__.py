@@ -1,10 +1,11 @@
 """What can be said, how it travels, how credit returns; and the instruments that study what was said."""
 
-from .carriers import DRU, Carrier, Continuous, Symbols
+from .carriers import DRU, Carrier, Continuous
 from .channel import Channel, one_voice
 from .draws import Draws
 from .links import Erasure, Flip, Gaussian, Link, Perfect
 from .player import Player, State
+from .symbols import Gumbel, Symbols
 
 __all__ = [
     "DRU",
@@ -15,6 +16,7 @@ __all__ = [
     "Erasure",
     "Flip",
     "Gaussian",
+    "Gumbel",
     "Link",
     "Perfect",
     "Player",

@@ -87,7 +87,8 @@ class Carrier(ABC):
         return array
 
 
-def _at_least(what: str, value: float | int, least: int) -> None:
+def at_least(what: str, value: float | int, least: int) -> None:
+    """Raise unless a carrier's number is large enough."""
     if not value >= least:
         raise bad(f"The {what} is at least {least}", value, f"Give {least} or more.")
 
@@ -103,8 +104,8 @@ class DRU(Carrier):
     sigma: float = 2.0
 
     def __post_init__(self) -> None:
-        _at_least("bits of a DRU", self.bits, 1)
-        _at_least("noise (sigma) of a DRU", self.sigma, 0)
+        at_least("bits of a DRU", self.bits, 1)
+        at_least("noise (sigma) of a DRU", self.sigma, 0)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:
@@ -142,70 +143,13 @@ class DRU(Carrier):
 
 
 @dataclass(frozen=True)
-class Symbols(Carrier):
-    """``length`` symbols out of a ``vocabulary``; a signal is their one-hot rows, the largest emitted value wins."""
-
-    vocabulary: int = 2
-    length: int = 1
-
-    def __post_init__(self) -> None:
-        _at_least("vocabulary of Symbols", self.vocabulary, 1)
-        _at_least("length of Symbols", self.length, 1)
-
-    @property
-    def emit_shape(self) -> tuple[int, ...]:
-        return (self.length, self.vocabulary)
-
-    @property
-    def space(self) -> spaces.MultiDiscrete:
-        return spaces.MultiDiscrete([self.vocabulary] * self.length)
-
-    @property
-    def capacity_bits(self) -> float:
-        return self.length * math.log2(self.vocabulary)
-
-    @property
-    def symbols(self) -> int:
-        return self.length
-
-    def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
-        return self.one_hot(emit.argmax(-1), emit)
-
-    @staticmethod
-    def one_hot(chosen: Any, like: Any) -> Any:
-        """One-hot signals of torch indices ``chosen [*rows, length]``, shaped and typed as ``like``."""
-        return like.new_zeros(like.shape).scatter_(-1, chosen.unsqueeze(-1), 1.0)
-
-    def signal(self, element: Any) -> Float32[np.ndarray, "length vocabulary"]:
-        rows: np.ndarray = np.eye(self.vocabulary, dtype=np.float32)[self._checked(element)]
-        return rows
-
-    def element(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> np.ndarray:
-        return np.asarray(signal.argmax(-1))
-
-    def holds(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> bool:
-        return bool(((signal == 0) | (signal == 1)).all() and (signal.sum(-1) == 1).all())
-
-    def flip(
-        self, signal: Float[Any, "*rows length vocabulary"], noise: Float[Any, "*rows length"], rate: float
-    ) -> Any:
-        flipped = (noise < rate)[..., None]
-        shift = (noise / max(rate, 1e-12) * (self.vocabulary - 1) // 1 + 1)[..., None]
-        out = signal * ~flipped
-        for k in range(1, self.vocabulary):
-            rolled = signal[..., [(v - k) % self.vocabulary for v in range(self.vocabulary)]]
-            out = out + rolled * (flipped & (shift == k))
-        return out
-
-
-@dataclass(frozen=True)
 class Continuous(Carrier):
     """``width`` numbers in [-1, 1]: the hyperbolic tangent of what is emitted."""
 
     width: int = 1
 
     def __post_init__(self) -> None:
-        _at_least("width of Continuous", self.width, 1)
+        at_least("width of Continuous", self.width, 1)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:

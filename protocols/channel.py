@@ -32,7 +32,9 @@ class Channel:
 
     def __post_init__(self) -> None:
         if not isinstance(self.carrier, Carrier):
-            raise bad("A channel's carrier is a Carrier", self.carrier, "Give DRU(), Symbols() or Continuous().")
+            raise bad(
+                "A channel's carrier is a Carrier", self.carrier, "Give DRU(), Symbols(), Gumbel() or Continuous()."
+            )
         if not isinstance(self.link, Link):
             raise bad("A channel's link is a Link", self.link, "Give Perfect(), Flip(), Erasure() or Gaussian().")
         if self.credit not in CREDITS:

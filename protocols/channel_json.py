@@ -3,12 +3,13 @@
 from dataclasses import asdict
 from typing import Any
 
-from .carriers import DRU, Carrier, Continuous, Symbols
+from .carriers import DRU, Carrier, Continuous
 from .channel import Channel
 from .errors import bad, unknown
 from .links import Erasure, Flip, Gaussian, Link, Perfect
+from .symbols import Gumbel, Symbols
 
-CARRIERS: dict[str, type[Carrier]] = {c.__name__: c for c in (DRU, Symbols, Continuous)}
+CARRIERS: dict[str, type[Carrier]] = {c.__name__: c for c in (DRU, Symbols, Gumbel, Continuous)}
 LINKS: dict[str, type[Link]] = {c.__name__: c for c in (Perfect, Flip, Erasure, Gaussian)}
 
 

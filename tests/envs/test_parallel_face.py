@@ -10,9 +10,9 @@ from interlect.envs import make_core, play, switch_riddle_v0
 from interlect.envs.core import Step
 from interlect.envs.faces import ParallelFace
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussian, Perfect, Symbols, one_voice
+from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussian, Gumbel, Perfect, Symbols, one_voice
 
-CARRIERS = (DRU(), DRU(3), Symbols(2), Symbols(5, 2), Continuous(), Continuous(3))
+CARRIERS = (DRU(), DRU(3), Symbols(2), Symbols(5, 2), Gumbel(3), Continuous(), Continuous(3))
 LINKS = (Perfect(), Flip(0.4), Erasure(0.4), Gaussian(0.5))
 CHANNELS = [Channel(carrier, link) for carrier in CARRIERS for link in LINKS]
 

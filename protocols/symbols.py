@@ -1,0 +1,111 @@
+"""Carriers of discrete symbols: what is heard is which ones; they differ in how a sender learns to choose."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Float, Float32
+
+from .carriers import Carrier, at_least
+from .errors import bad
+
+
+@dataclass(frozen=True)
+class SymbolCarrier(Carrier):
+    """``length`` symbols out of a ``vocabulary``; a signal is their one-hot rows."""
+
+    vocabulary: int = 2
+    length: int = 1
+
+    def __post_init__(self) -> None:
+        at_least(f"vocabulary of {type(self).__name__}", self.vocabulary, 1)
+        at_least(f"length of {type(self).__name__}", self.length, 1)
+
+    @property
+    def emit_shape(self) -> tuple[int, ...]:
+        return (self.length, self.vocabulary)
+
+    @property
+    def space(self) -> spaces.MultiDiscrete:
+        return spaces.MultiDiscrete([self.vocabulary] * self.length)
+
+    @property
+    def capacity_bits(self) -> float:
+        return self.length * math.log2(self.vocabulary)
+
+    @property
+    def symbols(self) -> int:
+        return self.length
+
+    @staticmethod
+    def one_hot(chosen: Any, like: Any) -> Any:
+        """One-hot signals of torch indices ``chosen [*rows, length]``, shaped and typed as ``like``."""
+        return like.new_zeros(like.shape).scatter_(-1, chosen.unsqueeze(-1), 1.0)
+
+    def signal(self, element: Any) -> Float32[np.ndarray, "length vocabulary"]:
+        rows: np.ndarray = np.eye(self.vocabulary, dtype=np.float32)[self._checked(element)]
+        return rows
+
+    def element(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> np.ndarray:
+        return np.asarray(signal.argmax(-1))
+
+    def holds(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> bool:
+        return bool(((signal == 0) | (signal == 1)).all() and (signal.sum(-1) == 1).all())
+
+    def flip(
+        self, signal: Float[Any, "*rows length vocabulary"], noise: Float[Any, "*rows length"], rate: float
+    ) -> Any:
+        flipped = (noise < rate)[..., None]
+        shift = (noise / max(rate, 1e-12) * (self.vocabulary - 1) // 1 + 1)[..., None]
+        out = signal * ~flipped
+        for k in range(1, self.vocabulary):
+            rolled = signal[..., [(v - k) % self.vocabulary for v in range(self.vocabulary)]]
+            out = out + rolled * (flipped & (shift == k))
+        return out
+
+
+@dataclass(frozen=True)
+class Symbols(SymbolCarrier):
+    """Symbols that are chosen: the largest emitted value wins, and no gradient comes back."""
+
+    def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
+        return self.one_hot(emit.argmax(-1), emit)
+
+
+@dataclass(frozen=True)
+class Gumbel(SymbolCarrier):
+    """Symbols that a gradient passes: the Gumbel-softmax (Jang et al. 2017; Maddison et al. 2017).
+
+    In training ``softmax((emit + gumbel) / temperature)``, which is a sample from ``softmax(emit)`` as the temperature
+    goes to 0; in evaluation the largest emitted value wins.
+
+    Attributes:
+        temperature: how soft a message is in training, and how far its gradient reaches.
+        straight_through: send the one-hot sample forward, and the soft one's gradient back.
+    """
+
+    temperature: float = 1.0
+    straight_through: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.temperature > 0:
+            raise bad("The temperature of Gumbel is positive", self.temperature, "Give a number above 0.")
+
+    def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
+        waited = rng.standard_exponential((*shape, *self.emit_shape), dtype=np.float32)
+        return -np.log(np.maximum(waited, np.finfo(np.float32).tiny))
+
+    def encode(
+        self,
+        emit: Float[Any, "*rows length vocabulary"],
+        noise: Float[Any, "*rows length vocabulary"] | None = None,
+    ) -> Any:
+        if noise is None:
+            return self.one_hot(emit.argmax(-1), emit)
+        soft = ((emit + noise) / self.temperature).softmax(-1)
+        if not self.straight_through:
+            return soft
+        return self.one_hot(soft.argmax(-1), soft) + (soft - soft.detach())
