@@ -3,23 +3,41 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .dial import Dial
     from .evaluate import evaluate_team
     from .loop import Diverged, Run, Stopped, resume, train
-    from .settings import Optimizer, Settings, preset
+    from .q_settings import Optimizer
+    from .recipes import preset
+    from .rial import Rial
+    from .settings import Settings
 
 _HOME = {
+    "Dial": "dial",
     "Diverged": "loop",
-    "Optimizer": "settings",
+    "Optimizer": "q_settings",
+    "Rial": "rial",
     "Run": "loop",
     "Settings": "settings",
     "Stopped": "loop",
     "evaluate_team": "evaluate",
-    "preset": "settings",
+    "preset": "recipes",
     "resume": "loop",
     "train": "loop",
 }
 
-__all__ = ["Diverged", "Optimizer", "Run", "Settings", "Stopped", "evaluate_team", "preset", "resume", "train"]
+__all__ = [
+    "Dial",
+    "Diverged",
+    "Optimizer",
+    "Rial",
+    "Run",
+    "Settings",
+    "Stopped",
+    "evaluate_team",
+    "preset",
+    "resume",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

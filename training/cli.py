@@ -4,19 +4,20 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from importlib.metadata import version
+from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, cast
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import tyro
 
 from . import commands
 from .loop import Diverged, Stopped
+from .recipes import check_preset, preset, recipe, recipes
 from .seeds import parse_seeds
-from .settings import Settings, preset
+from .settings import Settings
 from .signals import catch_signals
-
-PresetName: TypeAlias = Literal["interlect", "paper", "authors"]
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,17 @@ class List:
         commands.show_list()
 
 
+S = TypeVar("S", bound=Settings)
+
+
 @dataclass(frozen=True)
-class Train:
+class TrainRecipe(Generic[S]):
     """Train a team for a fixed number of updates, and evaluate its last checkpoint."""
 
-    settings: tyro.conf.OmitArgPrefixes[Settings]
-    preset: PresetName = "interlect"
-    """Where defaults come from: interlect, paper (the text of Foerster et al. 2016), authors (their code)."""
+    settings: tyro.conf.OmitArgPrefixes[S]
+    preset: str = "interlect"
+    """Where defaults come from: interlect, or for dial and rial also paper (the text of Foerster et al. 2016) and
+    authors (their code)."""
     out: Path | None = None
     """The run's folder, new or empty; runs/RECIPE-GAME-nN-seedS if not given."""
     seeds: str | None = None
@@ -49,6 +54,20 @@ class Train:
                 commands.train_one(self.settings, self.out)
             else:
                 commands.train_several(self.settings, parse_seeds(self.seeds), self.out, self.workers)
+
+
+R = TypeVar("R", bound=TrainRecipe[Any])
+
+
+@dataclass(frozen=True)
+class Train(Generic[R]):
+    """Train a team: interlect train RECIPE GAME. Each recipe has settings of its own; see its --help."""
+
+    recipe: tyro.conf.OmitSubcommandPrefixes[R]
+
+    def run(self) -> None:
+        """Train it."""
+        self.recipe.run()
 
 
 @dataclass(frozen=True)
@@ -92,7 +111,7 @@ class Study:
         commands.show_study(self.path)
 
 
-Command: TypeAlias = List | Train | Resume | Evaluate | Study
+Command: TypeAlias = List | Train[Any] | Resume | Evaluate | Study
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -127,17 +146,24 @@ def train_recipe(recipe: str) -> int:
 
 
 def _commands(arguments: Sequence[str]) -> Any:
-    """All commands; the defaults of ``train`` are those of the preset that the arguments name."""
-    train = tyro.conf.subcommand("train")
+    """All commands; ``train`` has one a recipe, whose defaults are those of the preset that the arguments name."""
     words = [word for argument in arguments for word in argument.split("=", 1)]
-    if "--preset" in words[:-1]:
-        name = words[words.index("--preset") + 1]
-        settings = preset(name, recipe=tyro.MISSING, game=tyro.MISSING)
-        train = tyro.conf.subcommand("train", default=Train(settings, cast(PresetName, name)))
+    source = words[words.index("--preset") + 1] if "--preset" in words[:-1] else "interlect"
+    if words[:1] == ["train"] and len(words) > 1 and not words[1].startswith("-"):
+        check_preset(source, recipe(words[1]))
+    each: Any = reduce(or_, [_train(kind, source) for kind in recipes().values()])
     return (
         Annotated[List, tyro.conf.subcommand("list")]
-        | Annotated[Train, train]
+        | Annotated[Train[each], tyro.conf.subcommand("train", description=Train.__doc__)]
         | Annotated[Resume, tyro.conf.subcommand("resume")]
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
         | Annotated[Study, tyro.conf.subcommand("study")]
     )
+
+
+def _train(kind: type[Settings], source: str) -> Any:
+    words: dict[str, Any] = {"name": kind.recipe, "description": kind.about}
+    if source in kind.presets and source != "interlect":
+        words["default"] = TrainRecipe(preset(source, kind, tyro.MISSING), source)
+    about = tyro.conf.subcommand(**words)
+    return Annotated[TrainRecipe[kind], about]  # type: ignore[valid-type]

@@ -4,26 +4,48 @@ A bit is a logit that passes the discretize/regularize unit, and the receivers' 
 Run it by itself: ``python -m interlect.training.dial switch_riddle_v0 --agents 3``.
 """
 
+from dataclasses import dataclass
+from typing import ClassVar
+
+from jaxtyping import Float
+from torch import Tensor
+
 from ..protocols import DRU, Channel
 from .losses import dial_loss
-from .recipes import Recipe, linear
-from .settings import Settings
+from .q_settings import QSettings, linear
+from .settings import check_number
+from .unroll import Episode
 
 
-def channel(settings: Settings, progress: float) -> Channel:
-    """One bit, soft and noisy in training; the gradient comes back through it."""
-    sigma = linear(settings.sigma, settings.final_sigma, progress)
-    return Channel(DRU(bits=1, sigma=sigma), credit="through")
+@dataclass(frozen=True)
+class Dial(QSettings):
+    """DIAL: bits whose gradient comes back through the channel.
 
+    Attributes:
+        sigma: noise of the discretize/regularize unit, at the first update.
+        final_sigma: the same at the last update, reached linearly.
+    """
 
-DIAL = Recipe(
-    name="dial",
-    about="bits whose gradient comes back through the channel (Foerster et al. 2016)",
-    channel=channel,
-    loss=dial_loss,
-    explore_messages=False,
-    own_message=False,
-)
+    recipe: ClassVar[str] = "dial"
+    about: ClassVar[str] = "bits whose gradient comes back through the channel (Foerster et al. 2016)"
+    explore_messages: ClassVar[bool] = False
+    own_message: ClassVar[bool] = False
+
+    sigma: float = 2.0
+    final_sigma: float = 2.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("sigma", "final_sigma"):
+            check_number(name, getattr(self, name), 0.0)
+
+    def channel(self, progress: float) -> Channel:
+        sigma = linear(self.sigma, self.final_sigma, progress)
+        return Channel(DRU(bits=1, sigma=sigma), credit="through")
+
+    def loss(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
+        return dial_loss(episode, targets)
+
 
 if __name__ == "__main__":
     from .cli import train_recipe

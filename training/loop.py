@@ -12,7 +12,7 @@ import torch
 from ..agents import Team
 from ..protocols.files import write_json
 from .evaluate import evaluate_team, learning_curve_point
-from .q_learner import QLearner
+from .learner import Learner
 from .run_folder import RunFolder
 from .settings import Settings
 from .signals import catch_signals
@@ -82,7 +82,7 @@ def train(settings: Settings, out: Path | str | None = None, watch: Watch | None
         OSError: if the disk is full; the last checkpoint is whole.
     """
     torch.set_num_threads(settings.threads)
-    learner = QLearner(settings)
+    learner = settings.learner()
     name = f"{settings.recipe}-{settings.game}-n{settings.agents}-seed{settings.seed}"
     folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings)
     seconds = {"cpu": 0.0, "wall": 0.0}
@@ -100,11 +100,11 @@ def resume(path: Path | str, watch: Watch | None = None) -> Run:
     folder = RunFolder.open(Path(path))
     settings = folder.settings()
     torch.set_num_threads(settings.threads)
-    learner = QLearner(settings)
+    learner = settings.learner()
     return _learn(folder, learner, folder.restore(learner), watch)
 
 
-def _learn(folder: RunFolder, learner: QLearner, seconds: dict[str, float], watch: Watch | None) -> Run:
+def _learn(folder: RunFolder, learner: Learner, seconds: dict[str, float], watch: Watch | None) -> Run:
     settings = learner.settings
     spent = _Stopwatch(seconds)
     row: dict[str, Any] = (folder.metrics() or [{}])[-1]
@@ -130,14 +130,14 @@ def _learn(folder: RunFolder, learner: QLearner, seconds: dict[str, float], watc
     return Run.load(folder.path)
 
 
-def _row(learner: QLearner, loss: float, seconds: dict[str, float]) -> dict[str, Any]:
+def _row(learner: Learner, loss: float, seconds: dict[str, float]) -> dict[str, Any]:
     counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}
     point = learning_curve_point(learner.settings, learner.team())
     times = {f"{kind}_seconds": round(value, 3) for kind, value in seconds.items()}
     return counted | {"loss": loss} | point | times
 
 
-def _result(folder: RunFolder, learner: QLearner, seconds: dict[str, float]) -> dict[str, Any]:
+def _result(folder: RunFolder, learner: Learner, seconds: dict[str, float]) -> dict[str, Any]:
     settings = learner.settings
     said = {name: getattr(settings, name) for name in ("game", "agents", "recipe", "seed", "shared", "silent", "batch")}
     counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from .settings import Bootstrap
+from .q_settings import Bootstrap
 from .unroll import Episode, Network
 
 

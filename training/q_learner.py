@@ -9,11 +9,11 @@ from torch import Tensor
 
 from ..agents import Agent, Stack, Team, cnet
 from ..envs.core import Core
-from ..envs.registry import entry, make_core
+from ..envs.registry import make_core
 from ..protocols.errors import bad
+from .learner import check_game, device_of
 from .losses import td_targets
-from .recipes import linear, recipe
-from .settings import Settings
+from .q_settings import QSettings, linear
 from .unroll import unroll
 
 
@@ -23,16 +23,12 @@ class QLearner:
     Everything random in update k comes from (seed, k) and the game's counters, so there is no random state to save.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: QSettings) -> None:
         self.settings = settings
-        self.recipe = recipe(settings.recipe)
-        if entry(settings.game) and settings.game not in self.recipe.games:
-            raise bad(
-                f"{settings.recipe} runs on {', '.join(self.recipe.games)}", settings.game, "Choose one of these."
-            )
-        self.device = _device(settings.device)
+        check_game(settings)
+        self.device = device_of(settings)
         self.core: Core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
-        self.channel = self.recipe.channel(settings, 1.0)
+        self.channel = settings.channel(1.0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             self.network = self._network()
@@ -71,15 +67,15 @@ class QLearner:
         episode = unroll(
             self.network,
             self.core,
-            self.recipe.channel(settings, progress),
+            settings.channel(progress),
             linear(settings.epsilon, settings.final_epsilon, progress),
-            self.recipe.explore_messages,
+            settings.explore_messages,
             settings.silent,
             rng,
             self.device,
         )
         targets = td_targets(self.target, episode, settings.gamma, self.core.agents, settings.bootstrap)
-        loss = self.recipe.loss(episode, targets)
+        loss = settings.loss(episode, targets)
         self.optimizer.zero_grad()
         loss.backward()
         value = loss.item()
@@ -150,19 +146,9 @@ class QLearner:
         observations = int(core.observation_space.n)  # type: ignore[attr-defined]
 
         def agent() -> Agent:
-            carrier, own_message = self.channel.carrier, self.recipe.own_message
+            carrier, own_message = self.channel.carrier, settings.own_message
             size = (settings.width, settings.layers)
             return Agent(cnet(core.agents, core.voices, core.actions, observations, carrier, own_message, *size))
 
         network = agent() if settings.shared else Stack([agent() for _ in range(core.agents)])
         return network.to(self.device)
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise bad("The device must be there", name, f"Choose cpu, or mend this: {reason}") from error
-    return device

@@ -1,54 +1,18 @@
-"""The recipes: what one learner does differently from another."""
+"""The recipes by name: a recipe is the class of its settings, which make its learner."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from jaxtyping import Float
-from torch import Tensor
-
-from ..protocols.channel import Channel
 from ..protocols.errors import unknown
 from .settings import Settings
-from .unroll import Episode
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """A learner.
-
-    Attributes:
-        name: on the command line.
-        about: one line.
-        channel: what its agents talk over, after this share of the updates.
-        loss: of an episode and its TD targets ``[T, R]``.
-        explore_messages: whether messages too are drawn epsilon-greedily.
-        own_message: whether an agent embeds its own last message.
-        games: where it runs.
-    """
-
-    name: str
-    about: str
-    channel: Callable[[Settings, float], Channel]
-    loss: Callable[[Episode, Float[Tensor, "T R"]], Float[Tensor, ""]]
-    explore_messages: bool
-    own_message: bool
-    games: tuple[str, ...] = ("switch_riddle_v0",)
-
-
-def linear(first: float, last: float, progress: float) -> float:
-    """A value on its way from ``first`` to ``last``."""
-    return first + (last - first) * progress
-
-
-def recipes() -> dict[str, Recipe]:
+def recipes() -> dict[str, type[Settings]]:
     """All recipes by name."""
-    from .dial import DIAL
-    from .rial import RIAL
+    from .dial import Dial
+    from .rial import Rial
 
-    return {recipe.name: recipe for recipe in (DIAL, RIAL)}
+    return {recipe.recipe: recipe for recipe in (Dial, Rial)}
 
 
-def recipe(name: str) -> Recipe:
+def recipe(name: str) -> type[Settings]:
     """The recipe of that name.
 
     Raises:
@@ -57,3 +21,19 @@ def recipe(name: str) -> Recipe:
     if name not in recipes():
         raise unknown("recipe", name, recipes())
     return recipes()[name]
+
+
+def check_preset(name: str, recipe: type[Settings]) -> None:
+    """Raise unless a recipe has a preset of that name."""
+    if name not in recipe.presets:
+        raise unknown(f"preset of {recipe.recipe}", name, recipe.presets)
+
+
+def preset(name: str, recipe: type[Settings], game: str) -> Settings:
+    """The settings of a recipe with the values of a source.
+
+    Raises:
+        ValueError: if there is no preset of that name.
+    """
+    check_preset(name, recipe)
+    return recipe(game, **recipe.presets[name])  # type: ignore[arg-type]

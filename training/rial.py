@@ -4,25 +4,44 @@ A message is a second action: its own Q-values, its own exploration, the same re
 Run it by itself: ``python -m interlect.training.rial switch_riddle_v0 --agents 3``.
 """
 
+from dataclasses import dataclass
+from typing import ClassVar
+
+from jaxtyping import Float
+from torch import Tensor
+
 from ..protocols import Channel, Symbols
 from .losses import rial_loss
-from .recipes import Recipe
-from .settings import Settings
+from .q_settings import QSettings
+from .settings import check_whole
+from .unroll import Episode
 
 
-def channel(settings: Settings, progress: float) -> Channel:
-    """One symbol, as a one-hot vector; no gradient comes back."""
-    return Channel(Symbols(settings.vocabulary), credit="blocked")
+@dataclass(frozen=True)
+class Rial(QSettings):
+    """RIAL: messages are a second action, drawn epsilon-greedily apart, at the same share.
 
+    Attributes:
+        vocabulary: messages to choose from.
+    """
 
-RIAL = Recipe(
-    name="rial",
-    about="messages are a second action, learned by Q-values of their own (Foerster et al. 2016)",
-    channel=channel,
-    loss=rial_loss,
-    explore_messages=True,
-    own_message=True,
-)
+    recipe: ClassVar[str] = "rial"
+    about: ClassVar[str] = "messages are a second action, learned by Q-values of their own (Foerster et al. 2016)"
+    explore_messages: ClassVar[bool] = True
+    own_message: ClassVar[bool] = True
+
+    vocabulary: int = 2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole("vocabulary", self.vocabulary, 1)
+
+    def channel(self, progress: float) -> Channel:
+        return Channel(Symbols(self.vocabulary), credit="blocked")
+
+    def loss(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
+        return rial_loss(episode, targets)
+
 
 if __name__ == "__main__":
     from .cli import train_recipe

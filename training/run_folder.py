@@ -6,7 +6,6 @@ import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from ..agents import Team, load_team, save_team
 from ..agents.saving import load_tensors, save_tensors
 from ..protocols.errors import bad
 from ..protocols.files import read_json, sync_folder, write_bytes, write_json
-from .q_learner import QLearner
+from .learner import Learner
 from .settings import Settings, settings_from_json
 
 KEPT = 2
@@ -44,7 +43,7 @@ class RunFolder:
         run.checkpoints.mkdir(parents=True, exist_ok=True)
         versions = {name: version(name) for name in ("interlect", "torch", "numpy", "pettingzoo")}
         versions["python"] = platform.python_version()
-        write_json(path / "config.json", {"settings": asdict(settings), "versions": versions})
+        write_json(path / "config.json", {"settings": settings.to_json(), "versions": versions})
         return run
 
     @staticmethod
@@ -69,7 +68,7 @@ class RunFolder:
         """The settings the run was begun with."""
         return settings_from_json(read_json(self.path / "config.json"), self.path / "config.json")
 
-    def save(self, learner: QLearner, seconds: dict[str, float]) -> Path:
+    def save(self, learner: Learner, seconds: dict[str, float]) -> Path:
         """Write a checkpoint: ``N.tmp`` first, synced, then renamed; then LATEST; older ones go."""
         final = self.checkpoints / str(learner.updates)
         temporary = final.with_name(final.name + ".tmp")
@@ -108,7 +107,7 @@ class RunFolder:
             raise bad("A run that goes on has a checkpoint", str(self.checkpoints), "Train it anew in another folder.")
         return self.checkpoints / str(numbers[-1])
 
-    def restore(self, learner: QLearner) -> dict[str, float]:
+    def restore(self, learner: Learner) -> dict[str, float]:
         """Bring a learner to the newest checkpoint, and cut the metrics to it.
 
         Returns:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def train_seeds(
         remedy = f"Give another --out, go on with `interlect resume {out}`, or delete it."
         raise bad("Several seeds need an empty or new folder", str(out), remedy)
     out.mkdir(parents=True, exist_ok=True)
-    write_json(out / PLAN, {"seeds": list(seeds), "settings": asdict(settings)})
+    write_json(out / PLAN, {"seeds": list(seeds), "settings": settings.to_json()})
     return resume_seeds(out, workers, watch)
 
 

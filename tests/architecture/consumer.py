@@ -9,7 +9,7 @@ import numpy as np
 from interlect.agents import Agent, Team, cnet
 from interlect.envs import Core, make_core, play, switch_riddle_v0
 from interlect.protocols import DRU, Channel, Player, Symbols
-from interlect.training import Run, Settings
+from interlect.training import Dial, Run, Settings
 
 channel = Channel(Symbols(vocabulary=4))
 assert_type(channel.carrier.capacity_bits, float)
@@ -25,7 +25,7 @@ env = switch_riddle_v0.parallel_env(agents=3, channel=channel)
 observations, infos = env.reset(seed=0)
 assert_type(env.agents, list[str])
 
-settings = Settings("dial", "switch_riddle_v0", updates=1)
+settings = Dial("switch_riddle_v0", updates=1)
 assert_type(settings.updates, int)
 
 
@@ -39,6 +39,6 @@ if TYPE_CHECKING:
     Channel(carrier="bits")  # type: ignore[arg-type]
     Channel(credit="sideways")  # type: ignore[arg-type]
     make_core(3)  # type: ignore[arg-type]
-    Settings("dial", "switch_riddle_v0", updates="many")  # type: ignore[arg-type]
+    Dial("switch_riddle_v0", updates="many")  # type: ignore[arg-type]
     switch_riddle_v0.parallel_env(agents="3")  # type: ignore[arg-type]
     graph.with_wires("see.out")  # type: ignore[arg-type]

@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from interlect.training import Optimizer, Settings, resume, train
+from interlect.training import Dial, Optimizer, resume, train
 from interlect.training.cli import main
+from interlect.training.recipes import recipe
 from interlect.training.run_folder import RunFolder
 
 GAME = "switch_riddle_v0"
@@ -14,14 +15,14 @@ TINY = {"updates": 6, "batch": 4, "width": 8, "checkpoint_every": 2}
 
 
 def tiny(**changes):
-    return Settings(**({"recipe": "dial", "game": GAME} | TINY | changes))
+    return Dial(**({"game": GAME} | TINY | changes))
 
 
 def test_an_unknown_game_or_recipe(tmp_path):
     with pytest.raises(ValueError, match=r"no game 'switch_ridle_v0'.*Did you mean 'switch_riddle_v0'"):
         train(tiny(game="switch_ridle_v0"), tmp_path / "a")
     with pytest.raises(ValueError, match=r"no recipe 'dail'.*Did you mean 'dial'"):
-        train(tiny(recipe="dail"), tmp_path / "b")
+        recipe("dail")
     assert not list(tmp_path.iterdir())
 
 
@@ -59,10 +60,10 @@ def test_an_optimizer_out_of_range(changes, says):
 
 
 WRONG_TYPES = {
-    "Settings('dial', 'switch_riddle_v0', batch=2.5)": "batch is a whole number, at least 1; received 2.5",
-    "Settings('dial', 'switch_riddle_v0', agents='3')": "agents is a whole number, at least 1; received '3'",
-    "Settings('dial', 'switch_riddle_v0', gamma='x')": "gamma is a finite number from 0 to 1; received 'x'",
-    "Settings('dial', 'switch_riddle_v0', bootstrap='tem')": "There is no bootstrap 'tem'. Did you mean 'team'",
+    "Dial('switch_riddle_v0', batch=2.5)": "batch is a whole number, at least 1; received 2.5",
+    "Dial('switch_riddle_v0', agents='3')": "agents is a whole number, at least 1; received '3'",
+    "Dial('switch_riddle_v0', gamma='x')": "gamma is a finite number from 0 to 1; received 'x'",
+    "Dial('switch_riddle_v0', bootstrap='tem')": "There is no bootstrap 'tem'. Did you mean 'team'",
     "Channel(credit='thru')": "no way for credit to come back 'thru'. Did you mean 'through'",
     "Channel(4)": "carrier is a Carrier; received 4",
     "Channel(DRU(), 0.1)": "link is a Link; received 0.1",
@@ -75,7 +76,7 @@ def test_wrong_types_where_nothing_checks_shapes():
     script = f"""
 from interlect.envs import switch_riddle_v0
 from interlect.protocols import DRU, Channel
-from interlect.training import Settings
+from interlect.training import Dial
 for wrong in {list(WRONG_TYPES)}:
     try:
         eval(wrong)

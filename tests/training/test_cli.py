@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from interlect.training import Settings, train
+from interlect.training import Dial, train
 from interlect.training.cli import main
 from interlect.training.reading import study_run
 
@@ -65,7 +65,7 @@ def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(Settings("dial", GAME, updates=9, batch=2, width=8, checkpoint_every=2), tmp_path / "run", stop)
+        train(Dial(GAME, updates=9, batch=2, width=8, checkpoint_every=2), tmp_path / "run", stop)
     page = study_run(tmp_path / "run")[1].read_text()
     assert "stopped at update 2" in page
     assert "The team earns" in page

@@ -1,14 +1,14 @@
 """Formation counts what it says it counts."""
 
 import pytest
-from interlect.training import Settings
+from interlect.training import Dial
 from interlect.training.aggregate import aggregate
 from interlect.training.formation import formation
 from interlect.training.seeds import train_seeds
 
 
 def test_runs_of_several_seeds_are_counted(tmp_path):
-    settings = Settings("dial", "switch_riddle_v0", updates=3, batch=2, width=8)
+    settings = Dial("switch_riddle_v0", updates=3, batch=2, width=8)
     summary = train_seeds(settings, [4, 5], tmp_path / "runs", workers=2)
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {"seed-4", "seed-5", "seeds.json", "aggregate.json"}
     assert summary["seeds"] == 2

@@ -1,7 +1,7 @@
 """Learning for real, on the real game: regression checks over a few seeds. Headline figures are in docs/results."""
 
 import pytest
-from interlect.training import Settings, evaluate_team, train
+from interlect.training import Dial, Rial, evaluate_team, train
 
 pytestmark = pytest.mark.slow
 GAME = "switch_riddle_v0"
@@ -10,7 +10,7 @@ CEILING = 390 / 540
 
 @pytest.mark.parametrize("seed", [20, 21, 22])
 def test_dial_solves_the_riddle_of_three(tmp_path, seed):
-    run = train(Settings("dial", GAME, seed=seed, updates=1000, evaluate_every=1000), tmp_path / "run")
+    run = train(Dial(GAME, seed=seed, updates=1000, evaluate_every=1000), tmp_path / "run")
     assert run.result["score"] >= 0.99
     assert run.result["how"].startswith("exact")
     shuffled = evaluate_team(run.settings, run.team, "shuffled")["score"]
@@ -21,14 +21,14 @@ def test_dial_solves_the_riddle_of_three(tmp_path, seed):
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_rial_solves_the_riddle_of_three(tmp_path, seed):
-    run = train(Settings("rial", GAME, seed=seed, updates=5000, evaluate_every=1000), tmp_path / "run")
+    run = train(Rial(GAME, seed=seed, updates=5000, evaluate_every=1000), tmp_path / "run")
     assert run.result["score"] >= 0.97
 
 
-@pytest.mark.parametrize("recipe", ["dial", "rial"])
+@pytest.mark.parametrize("recipe", [Dial, Rial])
 @pytest.mark.parametrize("shared", [True, False])
 def test_in_silence_nobody_beats_the_ceiling(tmp_path, recipe, shared):
-    settings = Settings(recipe, GAME, seed=20, updates=400, silent=True, shared=shared, evaluate_every=100)
+    settings = recipe(GAME, seed=20, updates=400, silent=True, shared=shared, evaluate_every=100)
     run = train(settings, tmp_path / "run")
     assert run.result["score"] <= CEILING + 1e-9
     assert all(row["score"] <= CEILING + 1e-9 for row in run.metrics)

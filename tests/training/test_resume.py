@@ -9,13 +9,13 @@ import time
 
 import pytest
 from interlect.agents.saving import load_tensors
-from interlect.training import Optimizer, Run, Settings, resume, train
+from interlect.training import Dial, Optimizer, Rial, Run, resume, train
 
 SMALL = {"game": "switch_riddle_v0", "updates": 24, "batch": 4, "width": 8, "evaluate_every": 5, "checkpoint_every": 4}
 
 
-def settings(recipe="dial", **changes):
-    return Settings(recipe=recipe, **(SMALL | {"target_interval": 7} | changes))
+def settings(recipe=Dial, **changes):
+    return recipe(**(SMALL | {"target_interval": 7} | changes))
 
 
 def tensors(path, updates=24):
@@ -32,7 +32,7 @@ def curve(path):
     return [{name: value for name, value in row.items() if not name.endswith("_seconds")} for row in rows]
 
 
-@pytest.mark.parametrize("recipe", ["dial", "rial"])
+@pytest.mark.parametrize("recipe", [Dial, Rial])
 @pytest.mark.parametrize("shared", [True, False])
 def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared):
     train(settings(recipe, shared=shared), tmp_path / "whole")

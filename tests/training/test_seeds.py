@@ -8,11 +8,11 @@ import time
 
 import pytest
 from interlect.agents.saving import load_tensors
-from interlect.training import Run, Settings
+from interlect.training import Dial, Run
 from interlect.training.seeds import parse_seeds, resume_seeds, train_seeds
 
 SMALL = {"updates": 40, "batch": 4, "width": 8, "evaluate_every": 10, "checkpoint_every": 5}
-SETTINGS = Settings("dial", "switch_riddle_v0", **SMALL)
+SETTINGS = Dial("switch_riddle_v0", **SMALL)
 COMMAND = [
     *(sys.executable, "-m", "interlect.training", "train", "dial", "switch_riddle_v0", "--seeds", "0-2"),
     *(word for name, value in SMALL.items() for word in (f"--{name.replace('_', '-')}", str(value))),

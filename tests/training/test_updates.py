@@ -10,8 +10,7 @@ from interlect.agents import Agent, Team, Wire, cnet
 from interlect.envs import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import Channel, Erasure, Flip, Symbols
-from interlect.training import Optimizer, Settings, evaluate_team, q_learner
-from interlect.training.q_learner import QLearner
+from interlect.training import Dial, Optimizer, Rial, evaluate_team, q_learner
 from interlect.training.unroll import unroll
 
 CPU = torch.device("cpu")
@@ -47,7 +46,7 @@ def test_a_greedy_unroll_is_what_the_player_plays(link):
 
 def learner(**changes):
     small = {"updates": 12, "batch": 4, "width": 8}
-    return QLearner(Settings("dial", "switch_riddle_v0", **(small | changes)))
+    return Dial("switch_riddle_v0", **(small | changes)).learner()
 
 
 def copies(net):
@@ -139,7 +138,7 @@ def test_every_update_draws_anew_and_each_one_again_the_same(monkeypatch):
 def test_a_team_trained_in_silence_is_evaluated_in_silence():
     channel = Channel(Symbols(), credit="blocked")
     team = Team([talkative(Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=16)))], channel)
-    hearing = Settings("rial", "switch_riddle_v0")
+    hearing = Rial("switch_riddle_v0")
     silent = evaluate_team(hearing, team, "silent")["return_mean"]
     assert silent != evaluate_team(hearing, team)["return_mean"]
     for intervention in ("normal", "constant"):
@@ -147,7 +146,7 @@ def test_a_team_trained_in_silence_is_evaluated_in_silence():
 
 
 def test_only_rials_agents_are_told_what_they_last_said():
-    graphs = {name: QLearner(Settings(name, "switch_riddle_v0", width=8)).network.graph for name in ("dial", "rial")}
+    graphs = {kind.recipe: kind("switch_riddle_v0", width=8).learner().network.graph for kind in (Dial, Rial)}
     assert Wire("input.message", "said.x") in graphs["rial"].wires
     assert not [wire for wire in graphs["dial"].wires if wire.source == "input.message"]
 

@@ -10,17 +10,16 @@ from torch import nn
 from ...agents import Agent, cnet
 from ...envs.switch_riddle.rules import SwitchRiddle
 from ...protocols import DRU, Channel
+from ..dial import Dial
 from ..evaluate import evaluate_team
 from ..losses import dial_loss
-from ..q_learner import QLearner
-from ..settings import Settings
 from ..unroll import unroll
 from .by_hand import CNetByHand
 
 
 def dial_updates(batch: int, updates: int, agents: int = 3) -> Callable[[], float]:
     """Whole updates of DIAL: rollout, target, loss, gradients, optimizer."""
-    learner = QLearner(Settings("dial", "switch_riddle_v0", agents=agents, batch=batch, updates=10**9))
+    learner = Dial("switch_riddle_v0", agents=agents, batch=batch, updates=10**9).learner()
 
     def work() -> float:
         for _ in range(updates):
@@ -39,7 +38,7 @@ def dial_to(goal: float, seed: int, every: int = 10) -> tuple[int, float]:
     Raises:
         RuntimeError: if it never gets there.
     """
-    learner = QLearner(Settings("dial", "switch_riddle_v0", seed=seed))
+    learner = Dial("switch_riddle_v0", seed=seed).learner()
     spent = 0.0
     for updates in range(every, learner.settings.updates + 1, every):
         began = time.process_time()

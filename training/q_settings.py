@@ -1,0 +1,104 @@
+"""The settings of Q-learning over whole episodes, which DIAL and RIAL share; with the values of their sources."""
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, get_args
+
+from jaxtyping import Float
+from torch import Tensor
+
+from ..protocols.channel import Channel
+from ..protocols.errors import unknown
+from .learner import Learner
+from .settings import Settings, check_number, check_whole
+
+if TYPE_CHECKING:
+    from .unroll import Episode
+
+Bootstrap: TypeAlias = Literal["self", "team"]
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """RMSProp, as in both sources.
+
+    Attributes:
+        learning_rate: at the first update.
+        final_learning_rate: at the last update, reached along a half cosine; equal to the first for none.
+        alpha: decay of the squared gradient's mean.
+        momentum: of the step.
+        clip: largest absolute value of one parameter's gradient; 0 for none.
+    """
+
+    learning_rate: float = 5e-4
+    final_learning_rate: float = 0.0
+    alpha: float = 0.99
+    momentum: float = 0.0
+    clip: float = 10.0
+
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "final_learning_rate", "clip"):
+            check_number(name, getattr(self, name), 0.0)
+        for name in ("alpha", "momentum"):
+            check_number(name, getattr(self, name), 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class QSettings(Settings):
+    """Q-learning over whole episodes, on-policy, with a target network (Foerster et al. 2016).
+
+    Attributes:
+        explore_messages: whether messages too are drawn epsilon-greedily.
+        own_message: whether an agent embeds its own last message.
+        layers: of the GRU.
+        gamma: discount.
+        bootstrap: whose value a target builds on: the agent's own, or the mean over teammates with a choice.
+        epsilon: share of actions drawn at random in training.
+        final_epsilon: epsilon at the last update, reached linearly.
+        target_interval: updates between copies into the target network.
+        optimizer: of the parameters.
+    """
+
+    explore_messages: ClassVar[bool]
+    own_message: ClassVar[bool]
+    games: ClassVar[tuple[str, ...]] = ("switch_riddle_v0",)
+    presets: ClassVar[dict[str, dict[str, object]]] = {
+        "interlect": {},
+        "paper": {"optimizer": Optimizer(final_learning_rate=5e-4, momentum=0.95, clip=0.0)},
+        "authors": {"optimizer": Optimizer(final_learning_rate=5e-4)},
+    }
+
+    layers: int = 2
+    gamma: float = 1.0
+    bootstrap: Bootstrap = "self"
+    epsilon: float = 0.05
+    final_epsilon: float = 0.05
+    target_interval: int = 100
+    optimizer: Optimizer = field(default_factory=Optimizer)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("layers", "target_interval"):
+            check_whole(name, getattr(self, name), 1)
+        for name in ("epsilon", "final_epsilon", "gamma"):
+            check_number(name, getattr(self, name), 0.0, 1.0)
+        if self.bootstrap not in get_args(Bootstrap):
+            raise unknown("bootstrap", self.bootstrap, get_args(Bootstrap))
+
+    @abstractmethod
+    def channel(self, progress: float) -> Channel:
+        """What agents talk over, after this share of the updates."""
+
+    @abstractmethod
+    def loss(self, episode: "Episode", targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
+        """Of an episode and its TD targets."""
+
+    def learner(self) -> Learner:
+        from .q_learner import QLearner
+
+        return QLearner(self)
+
+
+def linear(first: float, last: float, progress: float) -> float:
+    """A value on its way from ``first`` to ``last``."""
+    return first + (last - first) * progress
