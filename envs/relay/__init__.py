@@ -1,0 +1,1 @@
+"""The relay: its rules, chains, bars and drawing."""
