@@ -63,7 +63,8 @@ def public(agents: int, longest: int | None = None) -> Int64[np.ndarray, "C L"]:
 
 def without(chains: Integer[np.ndarray, "C L"], agent: int) -> Integer[np.ndarray, "K L"]:
     """The chains that do not pass through ``agent``."""
-    return chains[(chains != agent).all(axis=1)]
+    kept: np.ndarray = chains[(chains != agent).all(axis=1)]
+    return kept
 
 
 @dataclass(frozen=True, eq=False)
