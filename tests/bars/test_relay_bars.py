@@ -52,6 +52,20 @@ def test_the_ceiling_is_the_best_guess_over_all_parities(task: str, word: str, a
 
 
 @pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("word", ["private", "public"])
+@pytest.mark.parametrize("agents", [2, 3, 4])
+def test_private_and_public_chains_need_not_be_known(task: str, word: str, agents: int) -> None:
+    """Who is the last, and at which step, tells all that the best guess needs."""
+    drawn = chains_of(word, agents, agents + 1)
+    answers: dict[tuple, Counter] = {}
+    for chain, chance in rows(drawn):
+        for parity in product((0, 1), repeat=agents):
+            seen = (chain[-1], len(chain), parity[chain[-1]])
+            answers.setdefault(seen, Counter())[right_answer(task, chain, parity)] += chance / 2**agents
+    assert odds.ceiling(task, drawn) == pytest.approx(sum(max(by.values()) for by in answers.values()), abs=1e-12)
+
+
+@pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("word", SETS)
 def test_vision_is_the_chance_of_a_right_answer_over_all_errors(task: str, word: str) -> None:
     eyes = np.array([[0.4, 0.1], [0.2, 0.3]])
