@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float32, Int64, Integer
 from ...protocols.errors import bad, unknown
 from ..core import Core, Step, check_action
 from ..pictures import CLASSES, PIXELS, Pictures, digits
-from .chains import NOBODY, Chains, Choice, chains_of
+from .chains import Chains, Choice, chains_of
 
 WAIT = 0
 TASKS = ("count", "spell")
@@ -175,7 +175,7 @@ class Relay(Core):
         picture = self.pictures.draw(self.draws.bits(number, lanes=lanes.repeat(self.agents)))
         picture = picture.reshape(len(lanes), self.agents)
         chain = self.chains.table[row]
-        parity = np.take_along_axis(self.pictures.digit[picture] % 2, np.maximum(chain, 0), axis=1) * (chain != NOBODY)
+        parity = np.take_along_axis(self.pictures.digit[picture] % 2, np.maximum(chain, 0), axis=1)
         before = np.pad(parity, ((0, 0), (2, 0)))
         self._row[lanes], self._picture[lanes] = row, picture
         self._odd[lanes] = parity.cumsum(axis=1)
