@@ -1,4 +1,7 @@
-"""A game as evaluation sees it: its core, its bars with their players, and its episodes if they can be counted."""
+"""A game as evaluation sees it: its core, its bars with their players, and its episodes if they can be counted.
+
+``registry.game(name, **options)`` makes one: all that is said here is said of the game with these options.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +10,20 @@ import numpy as np
 from jaxtyping import Integer
 
 from ..protocols.carriers import Carrier
+from ..protocols.errors import bad
 from ..protocols.player import Player
 from .bars import Bar
 from .core import Core
+
+
+def uncounted(agents: int) -> int | None:
+    """The count of a game whose episodes are too many to play one by one."""
+    return None
+
+
+def not_enumerated(agents: int, numbers: Integer[np.ndarray, "B"]) -> Core:
+    """The enumeration of such a game."""
+    raise bad("Only a game with a count has numbered episodes", numbers, "Look at `count` first.")
 
 
 @dataclass(frozen=True)
@@ -30,5 +44,5 @@ class Game:
     core: Callable[[int, int, int | None], Core]
     bars: Callable[[int], dict[str, Bar]]
     player: Callable[[str, Core, Carrier | None], Player]
-    count: Callable[[int], int | None]
-    enumerated: Callable[[int, Integer[np.ndarray, "B"]], Core]
+    count: Callable[[int], int | None] = uncounted
+    enumerated: Callable[[int, Integer[np.ndarray, "B"]], Core] = not_enumerated

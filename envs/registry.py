@@ -26,7 +26,7 @@ class Entry:
     Attributes:
         about: the game in one line.
         core: its rules, the class of its core.
-        game: its bars and countable episodes.
+        game: makes what evaluation needs, its bars and countable episodes, from options of the core.
         faces: the module of its PettingZoo environments.
         knowledge: what its agents know as they decide, from a transcript, for the instruments.
         stories: episodes of a transcript to draw.
@@ -41,10 +41,18 @@ class Entry:
 
 
 GAMES = {
+    "relay_v0": Entry(
+        about="a message goes from hand to hand, and the last one names a function of all pictures on the way",
+        core="relay.rules:Relay",
+        game="relay.bars:game",
+        faces="relay_v0",
+        knowledge="relay.knowledge:knowledge",
+        stories="relay.stories:stories",
+    ),
     "switch_riddle_v0": Entry(
         about="prisoners learn through one switch when all of them have been in the room (Foerster et al. 2016)",
         core="switch_riddle.rules:SwitchRiddle",
-        game="switch_riddle.bars:GAME",
+        game="switch_riddle.bars:game",
         faces="switch_riddle_v0",
         knowledge="switch_riddle.knowledge:knowledge",
         stories="switch_riddle.stories:stories",
@@ -63,12 +71,12 @@ def entry(name: str) -> Entry:
     return GAMES[name]
 
 
-def make_core(name: str, agents: int = 3, lanes: int = 1, seed: int | None = None, **options: Any) -> "Core":
+def make_core(name: str, agents: int | None = None, lanes: int = 1, seed: int | None = None, **options: Any) -> "Core":
     """Build the core of a game.
 
     Args:
         name: of the game.
-        agents: N.
+        agents: N; the game's own default if None.
         lanes: B.
         seed: of its random numbers; None takes the system's entropy.
         options: what else this game's core takes.
@@ -77,20 +85,24 @@ def make_core(name: str, agents: int = 3, lanes: int = 1, seed: int | None = Non
         ValueError: if there is no such game, or it has no such option.
     """
     core: Callable[..., Core] = _load(entry(name).core)
-    known = inspect.signature(core).parameters
-    for option in options:
-        if option not in known:
-            raise unknown(f"option of {name}", option, known)
-    return core(agents=agents, lanes=lanes, seed=seed, **options)
+    _check_options(name, core, options)
+    if agents is not None:
+        options["agents"] = agents
+    return core(lanes=lanes, seed=seed, **options)
 
 
-def game(name: str) -> "Game":
+def game(name: str, **options: Any) -> "Game":
     """A game's bars, scripted players and countable episodes.
 
+    Args:
+        name: of the game.
+        options: what its core takes besides agents, lanes and seed; bars are those of the game with these options.
+
     Raises:
-        ValueError: if there is no such game.
+        ValueError: if there is no such game, or it has no such option or no bars with it.
     """
-    found: Game = _load(entry(name).game)
+    _check_options(name, _load(entry(name).core), options)
+    found: Game = _load(entry(name).game)(**options)
     return found
 
 
@@ -126,6 +138,13 @@ def register() -> None:
             key = EnvSpec(f"interlect/{name}").id
             if key not in known[kind]:
                 put(kind, key, entry_point=f"{point}:{function}")  # type: ignore[call-overload]
+
+
+def _check_options(name: str, core: Callable[..., Any], options: dict[str, Any]) -> None:
+    known = inspect.signature(core).parameters.keys() - {"agents", "lanes", "seed"}
+    for option in options:
+        if option not in known:
+            raise unknown(f"option of {name}", option, known)
 
 
 def _load(path: str) -> Any:

@@ -1,7 +1,7 @@
 """Random numbers of episodes: a counter hash of (seed, lane, episode, stream, draw), with no state to carry."""
 
 import numpy as np
-from jaxtyping import Bool, Float32, Integer, UInt64
+from jaxtyping import Bool, Float32, Int64, Integer, UInt64
 
 Draw = int | Integer[np.ndarray, "K"]
 """Which draw of an episode: one number, or one a lane."""
@@ -30,6 +30,17 @@ def _mixed(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
     x *= _MIX_2
     x ^= x >> _SHIFTS[2]
     return x
+
+
+def halves(bits: UInt64[np.ndarray, "K"]) -> tuple[UInt64[np.ndarray, "K"], UInt64[np.ndarray, "K"]]:
+    """Two independent 32-bit fractions out of each 64-bit draw."""
+    return bits >> _HALF, bits & _LOW
+
+
+def below(fraction: UInt64[np.ndarray, "K"], base: int | Integer[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
+    """Uniform integers from 0 to ``base`` - 1, one a 32-bit fraction; the bias is below base / 2^32."""
+    number: np.ndarray = (fraction * np.asarray(base, dtype=np.uint64)) >> _HALF
+    return number.astype(np.int64)
 
 
 class Draws:

@@ -112,6 +112,7 @@ class Knowledge:
         actions: every action where there was a choice.
         heard: how many of the messages were heard.
         clock: the name of the fact, and of the feature, that tells the time.
+        situation: the features of a sender that, with the clock, make its situation in a code table.
         describe: says in words that a fact has one of some values.
     """
 
@@ -119,6 +120,7 @@ class Knowledge:
     actions: Decisions
     heard: int
     clock: str
+    situation: tuple[str, ...]
     describe: Callable[[str, Sequence[int]], str]
 
 

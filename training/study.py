@@ -104,20 +104,20 @@ class Study:
         return Group(*parts)
 
 
-def study(knowledge: Knowledge, population: str, situation: Sequence[str] = ("heard", "been_before")) -> Study:
+def study(knowledge: Knowledge, population: str, situation: Sequence[str] | None = None) -> Study:
     """Study what a team said and did.
 
     Args:
         knowledge: of its episodes, as the game's own ``knowledge`` function tells it.
         population: which episodes these are, in words: "all 729 orders of visits".
-        situation: the features of a sender that make a row of the code table; with the clock, they also make the
-            situations of the language's canonical form.
+        situation: the features of a sender that make a row of the code table, the game's own if None; with the clock,
+            they also make the situations of the language's canonical form.
 
     Raises:
         ValueError: if there was no action to choose, or a feature is not known.
     """
     said = knowledge.messages
-    by = (*situation, knowledge.clock)
+    by = (*(knowledge.situation if situation is None else situation), knowledge.clock)
     few = len(symbols_in_use(said, by)) <= MOST_SYMBOLS
     return Study(
         population=population,

@@ -6,6 +6,7 @@ Values are shares of the N^T equally likely orders of visits, won minus lost.
 from collections.abc import Callable
 from fractions import Fraction
 from math import comb
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int8, Integer
@@ -126,3 +127,14 @@ def _check_agents(agents: int) -> None:
 
 
 GAME = Game("switch_riddle_v0", SwitchRiddle, bars, player, count, enumerated)
+
+
+def game(**options: Any) -> Game:
+    """The riddle as evaluation sees it.
+
+    Raises:
+        ValueError: for any option: the bars are for random visits.
+    """
+    if options:
+        raise bad("Bars of the switch riddle are for random visits", sorted(options), "Evaluate it without options.")
+    return GAME

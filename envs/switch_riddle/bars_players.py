@@ -1,13 +1,11 @@
 """Scripted players of the switch riddle: the oracle, the best that hears nothing, and a hand-written protocol."""
 
-import math
-
 import numpy as np
 from jaxtyping import Bool, Float32, Int64, Integer, Shaped
 
 from ...protocols.carriers import DRU, Carrier
-from ...protocols.errors import bad
 from ...protocols.player import State
+from ..scripted import Words
 from .rules import NONE, TELL, SwitchRiddle, horizon
 
 
@@ -21,7 +19,7 @@ class Oracle:
 
     def __init__(self, core: SwitchRiddle, carrier: Carrier | None = None) -> None:
         self._core = core
-        self._message = messages(carrier or DRU(), 1)[0]
+        self._words = Words(carrier or DRU(), 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
         """Nothing to remember."""
@@ -38,7 +36,7 @@ class Oracle:
     ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
         """See ``Player``."""
         done = np.repeat(self._core.visited.all(axis=1), self._core.agents)
-        return _tell(done & legal[:, TELL]), _say(self._message, len(done)), state
+        return _tell(done & legal[:, TELL]), self._words.say(np.zeros(len(done), dtype=np.int64)), state
 
 
 class NoCommunication:
@@ -56,7 +54,7 @@ class NoCommunication:
         self._limits = np.zeros(horizon(agents), dtype=np.int64)
         for day, most in limits.items():
             self._limits[day - 1] = most
-        self._message = messages(carrier or DRU(), 1)[0]
+        self._words = Words(carrier or DRU(), 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
         """Days gone by, and visits so far."""
@@ -74,7 +72,11 @@ class NoCommunication:
         """See ``Player``."""
         visits = state["visits"] + observation
         told = legal[:, TELL] & (visits <= self._limits[state["day"]])
-        return _tell(told), _say(self._message, len(told)), {"day": state["day"] + 1, "visits": visits}
+        return (
+            _tell(told),
+            self._words.say(np.zeros(len(told), dtype=np.int64)),
+            {"day": state["day"] + 1, "visits": visits},
+        )
 
 
 class Counting:
@@ -91,10 +93,8 @@ class Counting:
     """
 
     def __init__(self, agents: int, carrier: Carrier | None = None) -> None:
-        carrier = carrier or DRU()
         self._agents = agents
-        self._numbers = messages(carrier, agents - 1)
-        self._decoded = carrier.decode(self._numbers)
+        self._words = Words(carrier or DRU(), agents - 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
         """Whether the row's agent has been in the room."""
@@ -111,31 +111,12 @@ class Counting:
     ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
         """See ``Player``."""
         here = observation.astype(bool)
-        distance = np.square(heard.sum(axis=1)[:, None] - self._decoded).sum(axis=-1)
-        before = np.where(present.any(axis=1), distance.argmin(axis=1) + 1, 0)
+        before = np.where(present.any(axis=1), self._words.read(heard) + 1, 0)
         count = before + (here & ~state["visited"])
         told = legal[:, TELL] & (count >= self._agents)
-        sent = self._numbers[np.clip(count, 1, self._agents - 1) - 1]
+        sent = self._words.say(np.clip(count, 1, self._agents - 1) - 1)
         return _tell(told), sent, {"visited": state["visited"] | here}
-
-
-def messages(carrier: Carrier, count: int) -> Float32[np.ndarray, "count ..."]:
-    """Signals of the first ``count`` messages of a carrier.
-
-    Raises:
-        ValueError: if it has fewer; a continuous carrier has one, the zero.
-    """
-    space = carrier.space
-    base = getattr(space, "nvec", np.ones(space.shape or (1,), dtype=np.int64))
-    if math.prod(base.tolist()) < count:
-        raise bad(f"This player needs {count} different messages", carrier, "Choose a carrier with more symbols.")
-    elements = np.stack(np.unravel_index(np.arange(count), base), axis=-1).astype(space.dtype)
-    return np.stack([carrier.signal(element) for element in elements])
 
 
 def _tell(told: Bool[np.ndarray, "rows"]) -> Int64[np.ndarray, "rows"]:
     return np.where(told, TELL, NONE)
-
-
-def _say(message: Float32[np.ndarray, "..."], rows: int) -> Float32[np.ndarray, "rows ..."]:
-    return np.repeat(message[None], rows, axis=0)

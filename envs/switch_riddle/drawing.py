@@ -6,17 +6,11 @@ from typing import Any, cast
 import numpy as np
 from jaxtyping import UInt8
 
+from ..brush import FAINT, HEIGHT, INK, LINE, LIT, LOST, PAPER, WIDTH, WON, Brush
 from ..faces.moment import Moment
 from .rules import TELL, SwitchRiddle
 
-WIDTH, HEIGHT, FINE = 640, 360, 2
-"""Size of a picture in pixels, and how many times finer it is drawn before it is scaled down."""
-
-Pixels = float | int
-
-PAPER, INK, FAINT, LINE = "#fbfaf6", "#2b2d33", "#8b8d94", "#d9d6cc"
-WALL, LIT, DARK = "#efece2", "#f2b632", "#b9bbc2"
-VISITED, ABSENT, WON, LOST = "#3d7ea6", "#ffffff", "#3f8f5b", "#b5483c"
+WALL, DARK, VISITED, ABSENT = "#efece2", "#b9bbc2", "#3d7ea6", "#ffffff"
 
 
 def ansi(moment: Moment) -> str:
@@ -32,11 +26,7 @@ def ansi(moment: Moment) -> str:
 
 def rgb_array(moment: Moment) -> UInt8[np.ndarray, "height width 3"]:
     """The moment as a picture of HEIGHT x WIDTH pixels."""
-    from PIL import Image, ImageDraw
-
-    core = _riddle(moment)
-    image = Image.new("RGB", (WIDTH * FINE, HEIGHT * FINE), PAPER)
-    brush = _Brush(ImageDraw.Draw(image))
+    core, brush = _riddle(moment), Brush()
     brush.text(28, 30, "Switch riddle", 20, INK)
     brush.text(WIDTH - 28, 30, _day(moment), 16, FAINT, "rm")
     _calendar(brush, moment)
@@ -45,7 +35,7 @@ def rgb_array(moment: Moment) -> UInt8[np.ndarray, "height width 3"]:
     outcome = _outcome(moment)
     color = {1.0: WON, -1.0: LOST}.get(float(moment.step.reward[0, 0]), FAINT)
     brush.text(WIDTH / 2, HEIGHT - 26, outcome or f"switch: {_switch(moment)}", 16, color if outcome else INK, "mm")
-    return np.asarray(image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS), dtype=np.uint8)
+    return brush.picture()
 
 
 DRAWINGS: dict[str, Callable[[Moment], Any]] = {"ansi": ansi, "rgb_array": rgb_array}
@@ -89,34 +79,7 @@ def _outcome(moment: Moment) -> str:
     return f"{name} told that all have visited, and was wrong: -1"
 
 
-class _Brush:
-    """Draws in pixels of the finished picture."""
-
-    def __init__(self, canvas: Any) -> None:
-        self._canvas = canvas
-
-    def text(self, x: Pixels, y: Pixels, words: str, size: int, color: str, anchor: str = "lm") -> None:
-        from PIL import ImageFont
-
-        font = ImageFont.load_default(size * FINE)
-        self._canvas.text((x * FINE, y * FINE), words, fill=color, font=font, anchor=anchor)
-
-    def circle(self, x: Pixels, y: Pixels, radius: Pixels, fill: str, edge: str = INK, width: Pixels = 1.5) -> None:
-        box = [FINE * v for v in (x - radius, y - radius, x + radius, y + radius)]
-        self._canvas.ellipse(box, fill=fill, outline=edge, width=round(width * FINE))
-
-    def box(self, x: Pixels, y: Pixels, w: Pixels, h: Pixels, fill: str, edge: str = INK, radius: Pixels = 6) -> None:
-        corners = [FINE * v for v in (x, y, x + w, y + h)]
-        self._canvas.rounded_rectangle(corners, radius * FINE, fill=fill, outline=edge, width=3)
-
-    def person(self, x: Pixels, y: Pixels, size: Pixels, fill: str, edge: str = INK) -> None:
-        """A person of that size, whose head is at (x, y)."""
-        body = [FINE * v for v in (x - size, y + 0.75 * size, x + size, y + 3.4 * size)]
-        self._canvas.pieslice(body, 180, 360, fill=fill, outline=edge, width=3)
-        self.circle(x, y, 0.62 * size, fill, edge)
-
-
-def _calendar(brush: _Brush, moment: Moment) -> None:
+def _calendar(brush: Brush, moment: Moment) -> None:
     days, played = moment.core.horizon, int(moment.core.time[0])
     gap = (WIDTH - 56) / days
     for day in range(days):
@@ -124,7 +87,7 @@ def _calendar(brush: _Brush, moment: Moment) -> None:
         brush.box(28 + day * gap, 54, gap - 4, 7, INK if day < played else LIT if today else LINE, PAPER, 3)
 
 
-def _room(brush: _Brush, moment: Moment) -> None:
+def _room(brush: Brush, moment: Moment) -> None:
     brush.box(28, 84, 250, 220, WALL)
     occupant = _occupant(moment)
     pairs = np.argwhere(moment.step.hears[0])
@@ -142,7 +105,7 @@ def _room(brush: _Brush, moment: Moment) -> None:
     brush.text(100, 284, moment.core.possible_agents[occupant], 15, INK, "mm")
 
 
-def _prisoners(brush: _Brush, moment: Moment, core: SwitchRiddle) -> None:
+def _prisoners(brush: Brush, moment: Moment, core: SwitchRiddle) -> None:
     columns = min(core.agents, 4)
     rows = -(-core.agents // columns)
     across, down = 310 / columns, 220 / rows

@@ -45,7 +45,7 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     messages = decisions(writes, wrote, names, known, transcript.facts)
     actions = decisions(room, transcript.action, SwitchRiddle.action_names, known, transcript.facts)
     arrived = int((transcript.present.any(axis=3) & room).sum())
-    return Knowledge(messages, actions, arrived, "day", describe)
+    return Knowledge(messages, actions, arrived, "day", ("heard", "been_before"), describe)
 
 
 def describe(fact: str, values: Sequence[int]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_type
 
 import numpy as np
 from interlect.agents import Agent, Team, cnet
-from interlect.envs import Core, make_core, play, switch_riddle_v0
+from interlect.envs import Core, Game, game, make_core, play, relay_v0, switch_riddle_v0
 from interlect.protocols import DRU, Channel, Player, Symbols
 from interlect.training import Dial, Run, Settings
 
@@ -25,6 +25,10 @@ env = switch_riddle_v0.parallel_env(agents=3, channel=channel)
 observations, infos = env.reset(seed=0)
 assert_type(env.agents, list[str])
 
+assert_type(game("relay_v0", task="spell"), Game)
+assert_type(game("relay_v0", task="spell").bars(4)["oracle"].value, float)
+assert_type(relay_v0.parallel_env(agents=4, chains=np.array([[0, 1], [1, 0]])).agents, list[str])
+
 settings = Dial("switch_riddle_v0", updates=1)
 assert_type(settings.updates, int)
 
@@ -41,4 +45,5 @@ if TYPE_CHECKING:
     make_core(3)  # type: ignore[arg-type]
     Dial("switch_riddle_v0", updates="many")  # type: ignore[arg-type]
     switch_riddle_v0.parallel_env(agents="3")  # type: ignore[arg-type]
+    relay_v0.parallel_env(longest="5")  # type: ignore[arg-type]
     graph.with_wires("see.out")  # type: ignore[arg-type]

@@ -5,8 +5,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from interlect.envs.play import play, returns
+from interlect.envs.scripted import messages
 from interlect.envs.switch_riddle.bars import GAME, bars, last_day, limits, oracle_value
-from interlect.envs.switch_riddle.bars_players import Counting, NoCommunication, messages
+from interlect.envs.switch_riddle.bars_players import Counting, NoCommunication
 from interlect.protocols import DRU, Channel, Continuous, Symbols
 
 

@@ -10,11 +10,16 @@ from interlect.envs import GAMES, conformance, make_core
 from interlect.envs.core import Step
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 
+OPTIONS = [(name, {}) for name in GAMES] + [
+    ("relay_v0", {"task": "spell", "chains": "public", "pictures": "held_out"}),
+    ("relay_v0", {"chains": np.array([[1, 0, -1], [0, 1, 0]])}),
+]
 
-@pytest.mark.parametrize("name", GAMES)
+
+@pytest.mark.parametrize(("name", "options"), OPTIONS)
 @pytest.mark.parametrize("agents", [2, 3, 5])
-def test_every_core_conforms(name: str, agents: int) -> None:
-    conformance.check_core(lambda lanes, seed: make_core(name, agents, lanes, seed))
+def test_every_core_conforms(name: str, options: dict[str, Any], agents: int) -> None:
+    conformance.check_core(lambda lanes, seed: make_core(name, agents, lanes, seed, **options))
 
 
 def test_a_core_without_randomness_conforms() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.protocols.draws import Digits, Draws, splitmix64
+from interlect.protocols.draws import Digits, Draws, below, halves, splitmix64
 
 
 def test_splitmix64_known_answers() -> None:
@@ -68,3 +68,10 @@ def test_digits_are_those_of_the_fraction(base: int, bits: int) -> None:
         read = read * base + int(digits.take(fraction)[0])
     assert read == number
     assert base**digits.each <= 2**16
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), min_size=1), st.integers(1, 2**32))
+def test_halves_scale_to_integers_below_a_base(bits: list[int], base: int) -> None:
+    high, low = halves(np.array(bits, dtype=np.uint64))
+    assert below(high, base).tolist() == [(word >> 32) * base >> 32 for word in bits]
+    assert below(low, np.full(len(bits), base)).tolist() == [word % 2**32 * base >> 32 for word in bits]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gymnasium import spaces
-from interlect.envs import make_core, play, switch_riddle_v0
+from interlect.envs import GAMES, make_core, play, switch_riddle_v0
 from interlect.envs.core import Step
 from interlect.envs.faces import ParallelFace
 from interlect.envs.switch_riddle.rules import SwitchRiddle
@@ -15,10 +15,11 @@ from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussia
 CARRIERS = (DRU(), DRU(3), Symbols(2), Symbols(5, 2), Gumbel(3), Continuous(), Continuous(3))
 LINKS = (Perfect(), Flip(0.4), Erasure(0.4), Gaussian(0.5))
 CHANNELS = [Channel(carrier, link) for carrier in CARRIERS for link in LINKS]
+OPTIONS = [*((name, {}) for name in GAMES), ("relay_v0", {"chains": "public", "task": "spell"})]
 
 
 class Babbler:
-    """Says and does anything legal, and mostly does nothing."""
+    """Says anything, and mostly does the first legal thing, else the last one."""
 
     def __init__(self, channel: Channel) -> None:
         self._carrier = channel.carrier
@@ -28,25 +29,27 @@ class Babbler:
 
     def step(self, observation, heard, present, legal, state, rng) -> Any:
         rows = len(legal)
-        action = (rng.random(rows) < 0.1) & legal[:, 1]
+        last = legal.shape[1] - 1 - legal[:, ::-1].argmax(axis=1)
+        action = np.where(rng.random(rows) < 0.1, last, legal.argmax(axis=1))
         self._carrier.space.seed(int(rng.integers(2**31)))
         sent = np.stack([self._carrier.signal(self._carrier.space.sample()) for _ in range(rows)])
-        return action.astype(np.int64), sent, state
+        return action, sent, state
 
 
-def choice(channel: Channel, action: int, signal: np.ndarray) -> np.ndarray:
-    """What an agent of the face chooses to do ``action`` and send ``signal``."""
+def choice(channel: Channel, actions: int, action: int, signal: np.ndarray) -> np.ndarray:
+    """What an agent of the face chooses to do ``action``, one of ``actions``, and send ``signal``."""
     element = channel.carrier.element(signal)
     if isinstance(channel.carrier, Continuous):
-        return np.concatenate([np.eye(2, dtype=np.float32)[action], element])
+        return np.concatenate([np.eye(actions, dtype=np.float32)[action], element])
     return np.concatenate([[action], element])
 
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=str)
 @pytest.mark.parametrize("agents", [2, 4])
-def test_messages_are_those_of_play_bit_for_bit(channel: Channel, agents: int) -> None:
-    batch = make_core("switch_riddle_v0", agents, lanes=3, seed=21)
-    face = ParallelFace(make_core("switch_riddle_v0", agents, lanes=1, seed=21), channel, illegal="error")
+@pytest.mark.parametrize(("name", "options"), OPTIONS)
+def test_messages_are_those_of_play_bit_for_bit(name: str, options: dict, channel: Channel, agents: int) -> None:
+    batch = make_core(name, agents, lanes=3, seed=21, **options)
+    face = ParallelFace(make_core(name, agents, lanes=1, seed=21, **options), channel, illegal="error")
     delivered = 0
     for episode in range(6):
         script = play(batch, Babbler(channel), channel, rng=np.random.default_rng(episode))
@@ -55,14 +58,18 @@ def test_messages_are_those_of_play_bit_for_bit(channel: Channel, agents: int) -
             if not live:
                 break
             seen = np.stack([observations[agent] for agent in face.agents])
-            heard, present = one_voice(script.heard[t, 0], script.present[t, 0])
-            talk = seen[:, 1:].reshape(agents, 1, -1)
+            heard, present = script.heard[t, 0], script.present[t, 0]
+            if batch.anonymous:
+                heard, present = one_voice(heard, present)
+            own = script.observation[t, 0].reshape(agents, -1)
+            talk = seen[:, own.shape[1] :].reshape(agents, batch.voices, -1)
             assert talk[..., 0].tolist() == present.tolist()
             assert talk[..., 1:].tobytes() == heard.astype(np.float32).tobytes()
-            assert seen[:, 0].tolist() == script.observation[t, 0].tolist()
+            assert seen[:, : own.shape[1]].tolist() == own.tolist()
             delivered += int(script.present[t, 0].sum())
             deeds = zip(face.agents, script.action[t, 0].tolist(), script.sent[t, 0], strict=True)
-            observations, *_ = face.step({agent: choice(channel, action, sent) for agent, action, sent in deeds})
+            chosen = {agent: choice(channel, batch.actions, action, sent) for agent, action, sent in deeds}
+            observations, *_ = face.step(chosen)
         assert face.agents == []
     assert delivered > 0 or agents == 2
 

@@ -1,10 +1,11 @@
 """PettingZoo's own tests pass, for every kind of channel and observation."""
 
 import re
+from importlib import import_module
 from itertools import product
 
 import pytest
-from interlect.envs import switch_riddle_v0
+from interlect.envs import GAMES, switch_riddle_v0
 from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussian, Symbols
 from pettingzoo.test import api_test, parallel_api_test, parallel_seed_test, render_test, seed_test, state_test
 
@@ -13,6 +14,7 @@ CHANNELS = (
     Channel(DRU(2), Flip(0.2)),
     Channel(Symbols(4, 2), Gaussian(0.3)),
     Channel(Continuous(2), Erasure(0.2)),
+    Channel(Symbols(16)),
 )
 ARGUMENTS = [
     {"agents": 3, "channel": channel, "history": history, "mask_in_observation": mask}
@@ -28,16 +30,19 @@ KNOWN_REMARKS = (
 pytestmark = [pytest.mark.filterwarnings(f"ignore:{re.escape(remark)}") for remark in KNOWN_REMARKS]
 
 
+@pytest.mark.parametrize("name", GAMES)
 @pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
-def test_pettingzoo_accepts(arguments: dict) -> None:
-    def env(**more):
-        return switch_riddle_v0.env(**arguments, **more)
+def test_pettingzoo_accepts(name: str, arguments: dict) -> None:
+    faces = import_module(f"interlect.envs.{GAMES[name].faces}")
 
-    parallel_api_test(switch_riddle_v0.parallel_env(**arguments), num_cycles=100)
+    def env(**more):
+        return faces.env(**arguments, **more)
+
+    parallel_api_test(faces.parallel_env(**arguments), num_cycles=100)
     api_test(env(), num_cycles=100)
     seed_test(env, num_cycles=50)
-    parallel_seed_test(lambda: switch_riddle_v0.parallel_env(**arguments), num_cycles=50)
-    state_test(env(), switch_riddle_v0.parallel_env(**arguments))
+    parallel_seed_test(lambda: faces.parallel_env(**arguments), num_cycles=50)
+    state_test(env(), faces.parallel_env(**arguments))
     render_test(env)
 
 

@@ -5,14 +5,16 @@ import subprocess
 import sys
 
 import interlect.envs
+import numpy as np
 import pettingzoo
 import pytest
-from interlect.envs import GAMES, Core, Game, conformance, game, make_core, switch_riddle_v0
+from interlect.envs import GAMES, Core, Game, conformance, game, make_core, relay_v0, switch_riddle_v0
 from interlect.envs.faces import ParallelFace
 
 
 def test_names_are_there() -> None:
     assert callable(switch_riddle_v0.parallel_env)
+    assert callable(relay_v0.parallel_env)
     assert callable(conformance.check)
     for name in interlect.envs.__all__:
         assert getattr(interlect.envs, name) is not None
@@ -28,6 +30,7 @@ def test_every_game_has_its_parts(name: str) -> None:
     assert core.lanes == 2
     assert isinstance(game(name), Game)
     assert game(name).name == name
+    assert game(name).core(3, 2, 0).possible_agents == core.possible_agents
     assert len(GAMES[name].about) < 100
 
 
@@ -38,6 +41,21 @@ def test_unknown_names_get_a_guess() -> None:
         make_core("switch_riddle_v0", visit=None)
     with pytest.raises(ValueError, match="no game 'riddle'"):
         game("riddle")
+    with pytest.raises(ValueError, match=r"no option of relay_v0 'tasks'. Did you mean 'task'\?"):
+        game("relay_v0", tasks="spell")
+    with pytest.raises(ValueError, match="no option of relay_v0 'lanes'"):
+        game("relay_v0", lanes=3)
+
+
+def test_a_game_is_made_with_its_options() -> None:
+    assert make_core("relay_v0").agents == 4
+    assert make_core("switch_riddle_v0").agents == 3
+    assert game("relay_v0", task="spell", pictures="held_out").core(3, 2, 0).task == "spell"
+    assert game("relay_v0").count(4) is None
+    with pytest.raises(ValueError, match="Only a game with a count has numbered episodes"):
+        game("relay_v0").enumerated(4, np.arange(3))
+    with pytest.raises(ValueError, match=r"for random visits; received \['visits'\]"):
+        game("switch_riddle_v0", visits=np.zeros((1, 6), dtype=np.int64))
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -52,14 +70,14 @@ def test_pettingzoo_makes_every_game(name: str) -> None:
 
 
 def test_importing_registers_and_does_nothing_else() -> None:
-    """In a new process: quick, silent, without torch and without the modules of any game."""
+    """In a new process: quick, silent, without torch, scikit-learn and the modules of any game."""
     program = """
 import json, os, sys, time
 import numpy, pettingzoo
 before, start = dict(os.environ), time.perf_counter()
 import interlect.envs
 seconds = time.perf_counter() - start
-loaded = [name for name in sys.modules if name == "torch" or "switch_riddle" in name]
+loaded = [name for name in sys.modules if name in ("torch", "sklearn") or "riddle" in name or "relay" in name]
 entries = {key: spec.entry_point for key, spec in pettingzoo.parallel_registry.items() if "interlect" in key}
 import importlib
 importlib.reload(interlect.envs)
@@ -70,5 +88,8 @@ print(json.dumps([seconds, loaded, entries, dict(os.environ) == before]))
     seconds, loaded, entries, unchanged = json.loads(done.stdout)
     assert seconds < 1
     assert loaded == []
-    assert entries == {"interlect/switch_riddle-v0": "interlect.envs.switch_riddle_v0:parallel_env"}
+    assert entries == {
+        "interlect/switch_riddle-v0": "interlect.envs.switch_riddle_v0:parallel_env",
+        "interlect/relay-v0": "interlect.envs.relay_v0:parallel_env",
+    }
     assert unchanged

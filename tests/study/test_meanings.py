@@ -146,7 +146,7 @@ def test_a_symbol_said_most_at_every_value_means_none_of_them():
     """At one visitor it is said 1,000 of 1,001 times, at two 51 of 100: informative, and yet it names no value."""
     facts = {"visited": np.array([1, 1, 2, 2]), "day": np.array([1, 1, 1, 1])}
     said = Decisions(np.array([0, 1, 0, 1]), np.array([1000, 1, 51, 49]), ("0", "1"), {}, facts)
-    knowledge = Knowledge(said, said, said.total, "day", lambda fact, values: f"{fact} is {values}")
+    knowledge = Knowledge(said, said, said.total, "day", (), lambda fact, values: f"{fact} is {values}")
     zero, one = meanings(knowledge)
     assert zero.bits > 0.5 * zero.of_bits
     assert zero.sentence.startswith("0: no single fact explains it: it was sent 1,051 times")

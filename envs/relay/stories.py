@@ -1,0 +1,54 @@
+"""Episodes of the relay as stories: who has the message, what it heard and passes on, and the answer."""
+
+import numpy as np
+
+from ...protocols.channel import Channel
+from ...protocols.knowledge import heard_numbers, message_names, message_numbers
+from ...protocols.language import percent
+from ..play import Transcript
+from ..story import Figure, Scene, Story
+from .knowledge import PARITIES
+from .rules import WAIT, Relay
+
+
+def stories(transcript: Transcript, channel: Channel) -> tuple[Story, ...]:
+    """At most two episodes, one of each ending there was: right, wrong. Each is of the median length for its ending.
+
+    Raises:
+        ValueError: if the channel's messages cannot be counted.
+    """
+    won, steps = transcript.returns[:, 0] > 0, transcript.live.sum(axis=0)
+    chosen = []
+    for title, lanes in (("Right", np.flatnonzero(won)), ("Wrong", np.flatnonzero(~won))):
+        if len(lanes):
+            typical = lanes[steps[lanes] == np.sort(steps[lanes])[len(lanes) // 2]]
+            lane, share = int(typical[len(typical) // 2]), percent(len(lanes) / len(won))
+            chosen.append(Story(f"{title}: {share} of episodes end so", story(transcript, channel, lane)))
+    return tuple(chosen)
+
+
+def story(transcript: Transcript, channel: Channel, lane: int) -> tuple[Scene, ...]:
+    """One episode, place by place."""
+    names, role = message_names(channel.carrier), Relay.role
+    said = message_numbers(channel.carrier, transcript.sent[:, lane])
+    hears = heard_numbers(channel.carrier, transcript.heard[:, lane], transcript.present[:, lane])
+    holds = transcript.hears[:, lane].any(axis=1) | (transcript.action[:, lane] != WAIT)
+    passed = holds.cumsum(axis=0) > 0
+    scenes = []
+    for step in range(int(transcript.live[:, lane].sum())):
+        holder = int(holds[step].argmax())
+        heard = names[int(hears[step, holder].max())] if transcript.present[step, lane, holder].any() else None
+        sent = names[int(said[step, holder])] if transcript.hears[step, lane, :, holder].any() else None
+        action = int(transcript.action[step, lane, holder])
+        facts = {name: int(fact[step, lane]) for name, fact in transcript.facts.items()}
+        figures = tuple(Figure(str(seat), seat == holder, bool(passed[step, seat])) for seat in range(passed.shape[1]))
+        sees = f"sees {'an' if facts['digit'] == 8 else 'a'} {facts['digit']}"
+        does = [sees, f"hears {heard if heard is not None else 'nothing'}"]
+        does += [f"names {action - 1}"] if action != WAIT else [f"says {sent}"]
+        so_far = f"{facts['odd']} odd so far, spelled {facts['spelled']}"
+        text = (
+            f"{role.capitalize()} {holder} {does[0]} ({PARITIES[facts['parity']]}), {does[1]} and {does[2]}; {so_far}."
+        )
+        exclaims = str(action - 1) if action != WAIT else None
+        scenes.append(Scene(f"Place {facts['place']}", figures, heard, sent, exclaims, text))
+    return tuple(scenes)

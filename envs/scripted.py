@@ -1,0 +1,45 @@
+"""What scripted players share: messages by their numbers."""
+
+import math
+
+import numpy as np
+from jaxtyping import Float32, Int64, Integer
+
+from ..protocols.carriers import Carrier
+from ..protocols.errors import bad
+
+
+class Words:
+    """The first ``count`` messages of a carrier, numbered from 0.
+
+    Raises:
+        ValueError: if the carrier has fewer.
+    """
+
+    def __init__(self, carrier: Carrier, count: int) -> None:
+        self._signals = messages(carrier, count)
+        self._decoded = carrier.decode(self._signals)
+
+    def say(self, number: Integer[np.ndarray, "rows"]) -> Float32[np.ndarray, "rows ..."]:
+        """The signal of each number."""
+        signals: np.ndarray = self._signals[number]
+        return signals
+
+    def read(self, heard: Float32[np.ndarray, "rows S size"]) -> Int64[np.ndarray, "rows"]:
+        """The number of the message nearest to the sum of all that was heard; that of zeros where it was nothing."""
+        distance = np.square(heard.sum(axis=1)[:, None] - self._decoded).sum(axis=-1)
+        return np.asarray(distance.argmin(axis=1), dtype=np.int64)
+
+
+def messages(carrier: Carrier, count: int) -> Float32[np.ndarray, "count ..."]:
+    """Signals of the first ``count`` messages of a carrier.
+
+    Raises:
+        ValueError: if it has fewer; a continuous carrier has one, the zero.
+    """
+    space = carrier.space
+    base = getattr(space, "nvec", np.ones(space.shape or (1,), dtype=np.int64))
+    if math.prod(base.tolist()) < count:
+        raise bad(f"This player needs {count} different messages", carrier, "Choose a carrier with more symbols.")
+    elements = np.stack(np.unravel_index(np.arange(count), base), axis=-1).astype(space.dtype)
+    return np.stack([carrier.signal(element) for element in elements])

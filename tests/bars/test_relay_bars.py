@@ -1,0 +1,198 @@
+"""Bars of the relay: by brute force, and each player worth what its bar says."""
+
+from collections import Counter
+from itertools import product
+
+import numpy as np
+import pytest
+from interlect.envs import evaluate, game
+from interlect.envs.pictures import digits
+from interlect.envs.play import frames, play, returns
+from interlect.envs.relay import odds
+from interlect.envs.relay.bars import bars, player
+from interlect.envs.relay.chains import Chains, chains_of
+from interlect.envs.relay.rules import Relay
+from interlect.envs.relay.vision import joint, judged
+from interlect.envs.switch_riddle.rules import SwitchRiddle
+from interlect.protocols import DRU, Channel, Symbols
+
+CHANNEL = Channel(Symbols(16))
+TASKS = ("count", "spell")
+SETS = ("private", "public", "given")
+
+
+GIVEN = np.array([[0, 1, 0, 2], [2, 1, 2, -1], [1, 0, -1, -1], [1, 2, 1, 0]])
+"""Agents with two places, first, last and in between."""
+
+
+def chains(word: str) -> str | np.ndarray:
+    return GIVEN if word == "given" else word
+
+
+def right_answer(task: str, chain: list[int], parity: tuple[int, ...]) -> int:
+    odd = [parity[agent] for agent in chain]
+    return sum(odd) if task == "count" else int("".join(map(str, [0, 0, *odd][-3:])), 2)
+
+
+def rows(drawn: Chains) -> list[tuple[list[int], float]]:
+    """Each chain, and how likely it is."""
+    table = [[agent for agent in row if agent >= 0] for row in drawn.table.tolist()]
+    return list(zip(table, drawn.chance.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("word", SETS)
+@pytest.mark.parametrize("agents", [3, 4])
+def test_the_ceiling_is_the_best_guess_over_all_parities(task: str, word: str, agents: int) -> None:
+    drawn = chains_of(chains(word), agents, agents + 1)
+    expected = 0.0
+    for chain, chance in rows(drawn):
+        for own in (0, 1):
+            known = [p for p in product((0, 1), repeat=agents) if p[chain[-1]] == own]
+            answers = Counter(right_answer(task, chain, parity) for parity in known)
+            expected += chance * max(answers.values()) / 2**agents
+    assert odds.ceiling(task, drawn) == pytest.approx(expected, abs=1e-12)
+    assert bars(Relay(agents, task=task, chains=chains(word)))["ceiling"].value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("word", ["private", "public"])
+@pytest.mark.parametrize("agents", [2, 3, 4])
+def test_private_and_public_chains_need_not_be_known(task: str, word: str, agents: int) -> None:
+    """Who is the last, and at which step, tells all that the best guess needs."""
+    drawn = chains_of(word, agents, agents + 1)
+    answers: dict[tuple, Counter] = {}
+    for chain, chance in rows(drawn):
+        for parity in product((0, 1), repeat=agents):
+            seen = (chain[-1], len(chain), parity[chain[-1]])
+            answers.setdefault(seen, Counter())[right_answer(task, chain, parity)] += chance / 2**agents
+    assert odds.ceiling(task, drawn) == pytest.approx(sum(max(by.values()) for by in answers.values()), abs=1e-12)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("word", SETS)
+def test_vision_is_the_chance_of_a_right_answer_over_all_errors(task: str, word: str) -> None:
+    eyes = np.array([[0.4, 0.1], [0.2, 0.3]])
+    drawn = chains_of(chains(word), 3, 4)
+    expected = 0.0
+    for chain, chance in rows(drawn):
+        for true, seen in product(product((0, 1), repeat=3), repeat=2):
+            right = right_answer(task, chain, true) == right_answer(task, chain, seen)
+            expected += chance * right * np.prod([eyes[p, q] for p, q in zip(true, seen, strict=True)])
+    assert odds.vision(task, drawn, eyes) == pytest.approx(expected, abs=1e-12)
+
+
+def test_known_ceilings() -> None:
+    def ceiling(task: str, word: str, agents: int = 4) -> float:
+        return game("relay_v0", task=task, chains=word).bars(agents)["ceiling"].value
+
+    assert ceiling("count", "private") == 3 / 8
+    assert ceiling("count", "public") == (1 / 2 + 1 / 2 + 3 / 8 + 3 / 8) / 4
+    assert ceiling("spell", "private") == 1 / 4
+    assert ceiling("spell", "private", 2) == ceiling("count", "private", 2) == 1 / 2
+    assert ceiling("spell", "private", 30) == 1 / 4
+
+
+def test_eyes_are_fitted_to_the_pictures_to_train_on_alone() -> None:
+    train, held_out = digits("train"), digits("held_out")
+    right = {p.split: (judged(p.split) == p.digit % 2).mean() for p in (train, held_out)}
+    assert right["train"] > right["held_out"] > 0.97
+    for pictures in (train, held_out):
+        eyes = joint(pictures)
+        assert eyes.sum(axis=1).tolist() == pytest.approx([0.5, 0.5])
+        by_class = [(judged(pictures.split) == pictures.digit % 2)[pictures.digit == d].mean() for d in range(10)]
+        assert np.trace(eyes) == pytest.approx(np.mean(by_class))
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("word", SETS)
+@pytest.mark.parametrize("agents", [3, 4])
+def test_relaying_equals_the_oracle(task: str, word: str, agents: int) -> None:
+    core = Relay(agents, 500, 0, task, chains=chains(word))
+    assert (returns(core, player("relaying", core, CHANNEL.carrier), CHANNEL) == 1).all()
+    assert (returns(core, player("oracle", core, CHANNEL.carrier), CHANNEL) == 1).all()
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("word", SETS)
+@pytest.mark.parametrize("name", ["ceiling", "vision"])
+def test_players_earn_their_bars(task: str, word: str, name: str) -> None:
+    lanes = 40_000
+    core = Relay(4, lanes, 1, task, "held_out", chains(word))
+    earned = returns(core, player(name, core, CHANNEL.carrier), CHANNEL)[:, 0]
+    value = bars(core)[name].value
+    assert abs(earned.mean() - value) < 4 * np.sqrt(value * (1 - value) / lanes)
+
+
+def test_vision_errs_where_the_classifier_does_and_depends_on_the_pictures() -> None:
+    found = {split: game("relay_v0", pictures=split).bars(4)["vision"] for split in ("train", "held_out")}
+    assert 0.9 < found["held_out"].value < found["train"].value < 1
+    assert found["held_out"].kind == "reference"
+    assert "98.87% of parities right, on held-out pictures" in found["held_out"].how
+
+
+def test_relaying_says_the_answer_so_far() -> None:
+    core = Relay(3, 300, 0, "count", chains="public")
+    record = play(core, player("relaying", core, CHANNEL.carrier), CHANNEL)
+    step, lane, speaker = np.nonzero(record.hears.any(axis=2))
+    said = record.sent[step, lane, speaker, 0].argmax(axis=1)
+    assert len(said) > 300
+    np.testing.assert_array_equal(said, record.facts["odd"][step, lane])
+
+
+def test_relaying_needs_its_messages() -> None:
+    core = Relay(4, 2000, 0)
+    deaf = returns(core, player("relaying", core, CHANNEL.carrier), CHANNEL, silence)
+    assert deaf.mean() == pytest.approx(1 / 8, abs=0.03)  # right where all others are even
+
+
+def silence(channel, heard, present, rng):
+    return 0 * heard, present & False
+
+
+def test_the_ceiling_hears_nothing() -> None:
+    core, twin = (Relay(4, 400, 2, chains="public") for _ in range(2))
+    plain = frames(core, player("ceiling", core, CHANNEL.carrier), CHANNEL)
+    deaf = frames(twin, player("ceiling", twin, CHANNEL.carrier), CHANNEL, silence)
+    for one, other in zip(plain, deaf, strict=True):
+        np.testing.assert_array_equal(one.action, other.action)
+        np.testing.assert_array_equal(one.sent, other.sent)
+
+
+class Reader:
+    """Knows every picture by heart, and relays the count; it looks at nothing but what an agent may see."""
+
+    def initial_state(self, seats):
+        known = [digits(split) for split in ("train", "held_out")]
+        self.images, self.digits = (np.concatenate([getattr(p, name) for p in known]) for name in ("image", "digit"))
+        return {}
+
+    def step(self, observation, heard, present, legal, state, rng):
+        nearest = (np.square(self.images).sum(1) - 2 * observation @ self.images.T).argmin(axis=1)
+        odd = self.digits[nearest] % 2
+        count = np.where(present.any(1), heard.sum(1).argmax(1), 0) + odd
+        return np.where(legal[:, 0], 0, 1 + count), np.eye(16, dtype=np.float32)[count][:, None], state
+
+
+def test_evaluation_between_the_bars() -> None:
+    played = game("relay_v0", chains="public", pictures="held_out")
+    found = evaluate(played, 3, Reader(), CHANNEL, episodes=300)
+    assert (found.return_mean, found.score, found.communication, found.standard_error) == (1, 1, 1, 0)
+    assert found.how == "paired with the oracle on 300 episodes of seed 0"
+    assert found.ceiling == played.bars(3)["ceiling"]
+    deaf = evaluate(played, 3, Reader(), CHANNEL, "silent", episodes=300)
+    assert deaf.communication < 0.2
+
+
+def test_bad_input() -> None:
+    core = Relay(4, longest=20)
+    with pytest.raises(ValueError, match="needs 21 different messages"):
+        player("relaying", core, Symbols(16))
+    with pytest.raises(ValueError, match="needs 8 different messages"):
+        player("relaying", Relay(4, task="spell"), DRU(2))
+    with pytest.raises(ValueError, match="Did you mean 'oracle'"):
+        player("orakle", core)
+    with pytest.raises(ValueError, match="know the relay only; received 'SwitchRiddle'"):
+        player("oracle", SwitchRiddle())
+    with pytest.raises(ValueError, match="at least two agents"):
+        game("relay_v0").bars(1)

@@ -1,0 +1,102 @@
+"""The chains of the relay: which there are, how they are drawn, and what is no chain."""
+
+from inspect import unwrap
+from itertools import product
+from math import perm
+from typing import Any
+
+import numpy as np
+import pytest
+from interlect.envs.relay.chains import check_chains, ordered_subsets, private, public, returning, without
+from interlect.envs.relay.rules import Relay
+
+
+def named(chains: np.ndarray) -> list[tuple[int, ...]]:
+    return [tuple(agent for agent in row if agent >= 0) for row in chains.tolist()]
+
+
+def all_public(agents: int, longest: int) -> set[tuple[int, ...]]:
+    """By the rule alone: out of every word over the agents."""
+    words = [word for length in range(2, longest + 1) for word in product(range(agents), repeat=length)]
+    plain = {word for word in words if len(set(word)) == len(word)}
+    once_more = {
+        word
+        for word in words
+        if len(word) == agents + 1 and len(set(word[:-1])) == agents and word[-1] in word[:-1] and word[-1] != word[-2]
+    }
+    return plain | once_more
+
+
+@pytest.mark.parametrize("agents", [2, 3, 4])
+def test_public_chains_are_those_of_the_rule(agents: int) -> None:
+    for longest in range(2, agents + 2):
+        chains = public(agents, longest)
+        assert chains.shape[1] == longest
+        assert len(named(chains)) == len(set(named(chains)))
+        assert set(named(chains)) == all_public(agents, longest)
+    assert public(agents).tolist() == public(agents, agents + 1).tolist() == public(agents, agents + 7).tolist()
+
+
+def test_sets_of_chains() -> None:
+    assert private(3).tolist() == [[0, 1, 2]]
+    assert ordered_subsets(3, 2).tolist() == [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]]
+    assert [len(ordered_subsets(5, k)) for k in range(1, 6)] == [perm(5, k) for k in range(1, 6)]
+    assert named(returning(2)) == [(0, 1, 0), (1, 0, 1)]
+    assert len(returning(4)) == 24 * 3
+    assert set(named(without(public(4), 3))) == {chain for chain in named(public(4)) if 3 not in chain}
+
+
+def test_public_lengths_are_equally_likely_and_then_their_chains() -> None:
+    lanes = 60_000
+    core = Relay(3, lanes, seed=0, chains="public")
+    expected = {chain: 1 / 3 / {2: 6, 3: 6, 4: 12}[len(chain)] for chain in all_public(3, 4)}
+    drawn = named(core.chain)
+    assert set(drawn) == set(expected)
+    counts = {chain: drawn.count(chain) for chain in expected}
+    chi_squared = sum((counts[c] - lanes * p) ** 2 / (lanes * p) for c, p in expected.items())
+    assert abs(chi_squared - 23) < 5 * np.sqrt(2 * 23)
+    table = named(core.chains.table)
+    assert dict(zip(table, core.chains.chance.tolist(), strict=True)) == pytest.approx(expected)
+
+
+def test_given_chains_are_equally_likely() -> None:
+    given = np.array([[0, 1, -1, -1], [2, 1, 2, -1], [1, 0, -1, -1]], dtype=np.int8)
+    core = Relay(3, 30_000, seed=1, chains=given)
+    assert core.horizon == 3
+    counts = np.bincount(core.row, minlength=3)
+    assert ((counts - 10_000) ** 2 / 10_000).sum() < 2 + 5 * np.sqrt(4)
+    assert core.chain[core.row == 1].tolist()[0] == [2, 1, 2]
+    assert core.chains.chance.tolist() == [1 / 3] * 3
+
+
+@pytest.mark.parametrize(
+    ("chains", "says"),
+    [
+        (np.zeros(3, int), r"array of integers \[C, L\] with at least one row; received 'int64\[3\]'"),
+        ([[0, 1], [1, 0]], r"array of integers .*; received \[\[0, 1\], \[1, 0\]\]"),
+        (np.zeros((0, 3), int), "at least one row"),
+        (np.zeros((2, 3)), r"array of integers .*; received 'float64\[2, 3\]'"),
+        (np.array([[0, 1], [0, 3]]), r"holds agents 0 to 2; received '\[0, 3\] in row 1'"),
+        (np.array([[0, -2]]), "holds agents 0 to 2"),
+        (np.array([[0, 1, 2], [0, -1, 1]]), r"padded with -1 at its end only; received '\[0, -1, 1\] in row 1'"),
+        (np.array([[0, -1]]), "at least two places"),
+        (np.array([[-1, -1]]), "at least two places"),
+        (np.array([[0, 1, 0, 1, 0]]), "at most longest=4 places"),
+        (np.array([[0, 1, 1]]), r"never has an agent twice in a row; received '\[0, 1, 1\] in row 0'"),
+    ],
+)
+def test_chains_that_cannot_be(chains: Any, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        unwrap(check_chains)(chains, 3, 4)  # past the types that are checked while tests run
+
+
+def test_words_and_numbers_that_cannot_be() -> None:
+    with pytest.raises(ValueError, match=r"no set of chains 'pubic'. Did you mean 'public'\?"):
+        Relay(chains="pubic")
+    with pytest.raises(ValueError, match="at most longest=3 places"):
+        Relay(4, longest=3)
+    with pytest.raises(ValueError, match=r"at least two places; received 'longest=1'"):
+        Relay(4, chains="public", longest=1)
+    for agents in (9, 12, 40):
+        with pytest.raises(ValueError, match=r"At most 1048576 chains are listed; received '\d+ chains'"):
+            public(agents)
