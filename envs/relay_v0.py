@@ -7,7 +7,7 @@
 | Parallel API | yes |
 | Agents | N >= 2 (4 by default): ``runner_0`` to ``runner_{N-1}`` |
 | Action space | ``Discrete(N + 3)``; with a channel of 16 symbols ``MultiDiscrete([N + 3, 16])`` |
-| Observation space | ``Box(0, 1, (64,), float32)``; with that channel ``Box(0, 1, (64 + N * 17,), float32)`` |
+| Observation space | ``Box(0, 1, (64,), float32)``; with that channel ``Box(0, 1, (64 + 17,), float32)`` |
 | State space | ``Box(0, 1, (10 * N + N * N + 1,), float32)`` |
 | Steps of an episode | K, the places of its chain; at most T = N |
 
@@ -17,7 +17,7 @@ Every agent sees a picture of its own all the time: one of scikit-learn's handwr
 episode, first its class and then a picture of that class, both uniformly. A chain of K agents is drawn as well. After
 step t the agent at place t + 1 of the chain hears the one at place t, and nobody else hears anything. At step K - 1 the
 last agent names an answer. If it is right every agent gets 1, else 0, and the episode terminates. Nobody is told the
-chain.
+chain, nor who spoke.
 
 | option | what |
 |---|---|
@@ -47,7 +47,7 @@ Observation
 | numbers | what |
 |---|---|
 | 64 | the picture, 8 x 8 gray values, row by row |
-| + N (1 + size), with a channel | for each agent: 1 if it was heard, then what was heard (else zeros) |
+| + 1 + size, with a channel | 1 if something was heard, then what was heard (else zeros); not from whom |
 | + k (these + A + size), with ``history=k`` | for each of the last k steps, latest first: these, action, message |
 | + N + T + 1, with ``history`` > 0 | identity, steps played |
 

@@ -44,13 +44,13 @@ def test_the_observation_table_adds_up(channel: Channel | None, k: int) -> None:
     rows = re.findall(r"^\| (.*?) \| .* \|$", table, re.MULTILINE)
     assert [row for row in rows if row[:1] in "6+"] == [
         "64",
-        "+ N (1 + size), with a channel",
+        "+ 1 + size, with a channel",
         "+ k (these + A + size), with ``history=k``",
         "+ N + T + 1, with ``history`` > 0",
     ]
     env = relay_v0.parallel_env(3, channel, history=k, task="spell", chains="public")
     n, t, a, size = 3, 4, 9, 0 if channel is None else channel.carrier.size
-    these = 64 + (channel is not None) * n * (1 + size)
+    these = 64 + (channel is not None) * (1 + size)
     total = these + k * (these + a + size) + (k > 0) * (n + t + 1)
     assert env.observation_space("runner_0").shape == (total,)
     assert env.state_space.shape == (10 * n + t * n + 1,)
