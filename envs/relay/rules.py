@@ -21,8 +21,9 @@ class Relay(Core):
     """The rules, over B lanes.
 
     Observation: the agent's picture, the same at every step. A chain of K places is drawn for each episode. After step
-    t < K - 1 the agent at place t + 1 hears the one at place t, and is not told whom. At step K - 1 the agent at the last place names an
-    answer: right, and everybody gets 1; and the episode terminates. All others, and all agents before, can only wait.
+    t < K - 1 the agent at place t + 1 hears the one at place t, and is not told whom it hears. At step K - 1 the agent
+    at the last place names an answer: right, and everybody gets 1; and the episode terminates. All others, and all
+    agents before, can only wait.
     An agent that has two places counts twice.
 
     Args:
