@@ -4,7 +4,7 @@ from .compiler import Agent
 from .graph import Graph, Wire
 from .modules import GRU, MODULES, Embed, HearSum, Linear, Module, Port, register
 from .player import Seated, Team
-from .recipes import cnet
+from .recipes import cnet, runner
 from .saving import load_agent, load_team, save_agent, save_team
 from .stack import Stack
 
@@ -26,6 +26,7 @@ __all__ = [
     "load_agent",
     "load_team",
     "register",
+    "runner",
     "save_agent",
     "save_team",
 ]

@@ -8,17 +8,21 @@ if TYPE_CHECKING:
     from .loop import Diverged, Run, Stopped, resume, train
     from .q_settings import Optimizer
     from .recipes import preset
+    from .reward import Reward
     from .rial import Rial
     from .settings import Settings
+    from .supervised import Supervised
 
 _HOME = {
     "Dial": "dial",
     "Diverged": "loop",
     "Optimizer": "q_settings",
+    "Reward": "reward",
     "Rial": "rial",
     "Run": "loop",
     "Settings": "settings",
     "Stopped": "loop",
+    "Supervised": "supervised",
     "evaluate_team": "evaluate",
     "preset": "recipes",
     "resume": "loop",
@@ -29,10 +33,12 @@ __all__ = [
     "Dial",
     "Diverged",
     "Optimizer",
+    "Reward",
     "Rial",
     "Run",
     "Settings",
     "Stopped",
+    "Supervised",
     "evaluate_team",
     "preset",
     "resume",

@@ -11,8 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..protocols import DRU, Channel
+from .learner import linear
 from .losses import dial_loss
-from .q_settings import QSettings, linear
+from .q_settings import QSettings
 from .settings import check_number
 from .unroll import Episode
 

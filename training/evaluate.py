@@ -26,13 +26,13 @@ def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> di
         ValueError: for an unknown intervention.
     """
     heard = "silent" if settings.silent else channel
-    found = asdict(evaluate(game(settings.game), settings.agents, team, team.channel, heard))
+    found = asdict(evaluate(game(settings.game, **settings.options()), settings.agents, team, team.channel, heard))
     return {"evaluation_episodes" if name == "episodes" else name: value for name, value in found.items()}
 
 
 def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
     """A cheaper evaluation, on the same episodes at every point."""
-    played = game(settings.game)
+    played = game(settings.game, **settings.options())
     total = played.count(settings.agents)
     exact = total is not None and total <= EXACT_ON_THE_WAY
     heard = "silent" if settings.silent else "normal"

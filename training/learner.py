@@ -1,11 +1,15 @@
-"""What the training loop, checkpoints and the command line need of a learner."""
+"""What every learner is: networks, an optimizer, a game and counters, and how they are kept and brought back."""
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+import math
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..agents import Team
+from ..envs.core import Core
 from ..envs.registry import entry
 from ..protocols.errors import bad
 
@@ -13,18 +17,25 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 
-@runtime_checkable
-class Learner(Protocol):
-    """All that a run changes. Its tensors and counters are its whole state: it has no random state besides."""
+class Learner(ABC):
+    """All that a run changes. Everything random in update k comes from (seed, k) and the game's counters.
 
-    updates: int
-    episodes: int
-    environment_steps: int
+    So there is no random state to save.
 
-    @property
-    def settings(self) -> "Settings":
-        """What it was made from."""
+    Args:
+        settings: of the run.
+        core: the game.
+        networks: by name; the first one is what learns.
+        optimizer: of the first network, with the state of each parameter laid out beforehand.
+    """
 
+    def __init__(
+        self, settings: "Settings", core: Core, networks: dict[str, nn.Module], optimizer: torch.optim.Optimizer
+    ) -> None:
+        self.settings, self.core, self.networks, self.optimizer = settings, core, networks, optimizer
+        self.updates = self.episodes = self.environment_steps = 0
+
+    @abstractmethod
     def update(self) -> float:
         """Play one batch of episodes and take one optimizer step.
 
@@ -35,17 +46,34 @@ class Learner(Protocol):
             FloatingPointError: if the loss is not finite; parameters are as they were before the step.
         """
 
+    @abstractmethod
     def team(self) -> Team:
         """What has been learned so far, in evaluation mode, on the CPU, with parameters of its own."""
 
+    @property
+    def parameters(self) -> list[nn.Parameter]:
+        """What is learned."""
+        return list(next(iter(self.networks.values())).parameters())
+
     def finite(self) -> bool:
         """Whether every parameter is a finite number."""
+        return all(bool(torch.isfinite(p).all()) for p in self.parameters)
 
     def tensors(self) -> dict[str, Tensor]:
         """All tensors that a checkpoint holds."""
+        tensors = {f"{k}.{name}": t for k, network in self.networks.items() for name, t in network.state_dict().items()}
+        for i, parameter in enumerate(self.parameters):
+            tensors |= {f"optimizer.{i}.{name}": t for name, t in self.optimizer.state[parameter].items()}
+        return tensors
 
     def counters(self) -> dict[str, Any]:
         """All numbers that a checkpoint holds."""
+        return {
+            "updates": self.updates,
+            "episodes": self.episodes,
+            "environment_steps": self.environment_steps,
+            "game": {"seed": self.core.draws.seed, "episode": self.core.draws.episode.tolist()},
+        }
 
     def restore(self, tensors: dict[str, Tensor], counters: dict[str, Any]) -> None:
         """Go on exactly from a checkpoint.
@@ -53,6 +81,45 @@ class Learner(Protocol):
         Raises:
             ValueError: if it is not a checkpoint of a run with these settings.
         """
+        mine = self.tensors()
+        if {n: t.shape for n, t in mine.items()} != {n: t.shape for n, t in tensors.items()}:
+            differ = sorted(mine.keys() ^ tensors.keys())[:4] or "other shapes"
+            raise bad("A checkpoint holds the tensors of its run's settings", differ, "Resume the run it belongs to.")
+        with torch.no_grad():
+            for name, tensor in mine.items():
+                tensor.copy_(tensors[name])
+        try:
+            self.updates = int(counters["updates"])
+            self.episodes = int(counters["episodes"])
+            self.environment_steps = int(counters["environment_steps"])
+            game = counters["game"]
+            self.core.draws.restore(int(game["seed"]), np.array(game["episode"]))
+        except (KeyError, TypeError) as error:
+            raise bad("A checkpoint counts updates, episodes and steps", counters, "Resume an older one.") from error
+
+    def _checked(self, loss: Tensor) -> float:
+        value = loss.item()
+        if not np.isfinite(value):
+            raise FloatingPointError(f"The loss became {value} at update {self.updates + 1}")
+        return value
+
+
+def lay_out(optimizer: torch.optim.Optimizer, *names: str) -> None:
+    """Give each parameter the optimizer's state of the first step, so that a checkpoint always holds all of it."""
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            zeros = {name: torch.zeros_like(parameter) for name in names}
+            optimizer.state[parameter] = {"step": torch.zeros(()), **zeros}
+
+
+def cosine(first: float, last: float, progress: float) -> float:
+    """A value on its way from ``first`` to ``last``, along a half cosine."""
+    return last + (first - last) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def linear(first: float, last: float, progress: float) -> float:
+    """A value on its way from ``first`` to ``last``."""
+    return first + (last - first) * progress
 
 
 def check_game(settings: "Settings") -> None:

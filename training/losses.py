@@ -1,10 +1,11 @@
-"""The losses of DIAL and RIAL: Q-learning over whole episodes, on-policy, without replay (Foerster et al. 2016)."""
+"""The losses: of DIAL and RIAL (Foerster et al. 2016), over whole episodes; and of agents without memory."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from .q_settings import Bootstrap
+from .turns import Choices
 from .unroll import Episode, Network
 
 
@@ -55,6 +56,17 @@ def rial_loss(episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, 
     value = (episode.emit * episode.said).sum(-1)
     error = ((value - targets.unsqueeze(-1)) ** 2).sum(-1)
     return dial_loss(episode, targets) + _mean_over_episodes(error, episode.live * episode.overheard)
+
+
+def value_loss(choices: Choices) -> Float[Tensor, ""]:
+    """Squared error of the value of what was done against the return that followed; no target network."""
+    taken = choices.act.gather(-1, choices.action.unsqueeze(-1)).squeeze(-1)
+    return ((taken - choices.gain) ** 2).mean()
+
+
+def name_loss(choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, ""]:
+    """Cross-entropy of the right action among the legal ones."""
+    return torch.nn.functional.cross_entropy(choices.act, right)
 
 
 def _mean_over_episodes(error: Float[Tensor, "T R"], mask: Float[Tensor, "T R"]) -> Float[Tensor, ""]:

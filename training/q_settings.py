@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
 from jaxtyping import Float
 from torch import Tensor
@@ -93,12 +93,10 @@ class QSettings(Settings):
     def loss(self, episode: "Episode", targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
         """Of an episode and its TD targets."""
 
+    def options(self) -> dict[str, Any]:
+        return {}
+
     def learner(self) -> Learner:
         from .q_learner import QLearner
 
         return QLearner(self)
-
-
-def linear(first: float, last: float, progress: float) -> float:
-    """A value on its way from ``first`` to ``last``."""
-    return first + (last - first) * progress

@@ -54,7 +54,7 @@ def episodes(settings: Settings, team: Team) -> tuple[Transcript, str]:
     Returns:
         The transcript, and which episodes they are, in words.
     """
-    played = game(settings.game)
+    played = game(settings.game, **settings.options())
     total = played.count(settings.agents)
     if total is not None and total <= ALL:
         core, population = played.enumerated(settings.agents, np.arange(total)), f"all {total} equally likely episodes"

@@ -66,6 +66,10 @@ class Settings(ABC):
             ValueError: if the recipe does not run on the game, or the device is not there.
         """
 
+    @abstractmethod
+    def options(self) -> dict[str, Any]:
+        """What the game is made with, beside the number of agents, when the team is evaluated."""
+
     def to_json(self) -> dict[str, Any]:
         """The recipe's name and every field."""
         return {"recipe": self.recipe} | asdict(self)

@@ -1,5 +1,6 @@
 """Recipes of whole agents."""
 
 from .cnet import cnet
+from .runner import runner
 
-__all__ = ["cnet"]
+__all__ = ["cnet", "runner"]

@@ -149,6 +149,11 @@ class Relay(Core):
         return answer
 
     @property
+    def right_action(self) -> Int64[np.ndarray, "B"]:
+        """The action that names the answer."""
+        return 1 + self.answer
+
+    @property
     def _length(self) -> Int64[np.ndarray, "B"]:
         length: np.ndarray = self.chains.length[self._row]
         return length

@@ -1,0 +1,42 @@
+"""Modules that are one thing in training and another in evaluation."""
+
+import math
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from .base import Module, Port, register
+
+
+@register
+class Norm(Module):
+    """Batch normalization without weights (Ioffe & Szegedy 2015): each number gets mean 0 and variance 1 over rows.
+
+    In training by the rows at hand, two at least; in evaluation by running statistics: no row depends on others.
+    """
+
+    def __init__(self, shape: tuple[int, ...] | list[int], momentum: float = 0.1) -> None:
+        port = Port(tuple(shape))
+        super().__init__({"x": port}, {"out": port}, shape=list(shape), momentum=momentum)
+        self.norm = nn.BatchNorm1d(math.prod(shape), momentum=momentum, affine=False)
+
+    def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
+        out: Tensor = self.norm(x.flatten(1)).view_as(x)
+        return out
+
+
+@register
+class Dropout(Module):
+    """Silences a random ``share`` of the numbers and scales up the others, in training only (Srivastava et al. 2014).
+
+    It draws from torch's generator.
+    """
+
+    def __init__(self, shape: tuple[int, ...] | list[int], share: float = 0.5) -> None:
+        port = Port(tuple(shape))
+        super().__init__({"x": port}, {"out": port}, shape=list(shape), share=share)
+        self.dropout = nn.Dropout(share)
+
+    def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
+        out: Tensor = self.dropout(x)
+        return out

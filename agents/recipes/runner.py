@@ -1,0 +1,55 @@
+"""An agent without memory that sees a picture, hears a message, and hands one on: the runner of a relay."""
+
+from ...protocols.carriers import Carrier
+from ..graph import Graph, Wire
+from ..modules import Dropout, HearSum, Linear, Module, Noise, Port, Standardize
+
+
+def runner(
+    pixels: int,
+    actions: int,
+    carrier: Carrier,
+    width: int = 64,
+    scale: float = 4.0,
+    noise: float = 0.1,
+    dropout: float = 0.2,
+) -> Graph:
+    """The runner as a graph.
+
+    Args:
+        pixels: of its picture.
+        actions: A.
+        carrier: what messages look like.
+        width: of what it thinks with; its eye is twice as wide.
+        scale: standard deviation of a message's logits.
+        noise: on its picture, in training.
+        dropout: of its eye, in training.
+    """
+    inputs = {"observation": Port((pixels,)), "heard": Port((1, carrier.size)), "present": Port((1,))}
+    modules: dict[str, Module] = {
+        "blur": Noise((pixels,), noise),
+        "eye": Linear(pixels, (2 * width,), relu=True),
+        "drop": Dropout((2 * width,), dropout),
+        "see": Linear(2 * width, (width,)),
+        "hear": HearSum(1, carrier.size, width, gain=1.0),
+        "join": Linear(width, (width,), relu=True),
+        "think": Linear(width, (width,), relu=True),
+        "act": Linear(width, (actions,)),
+        "speak": Linear(width, carrier.emit_shape),
+        "voice": Standardize(carrier.emit_shape, scale),
+    }
+    path = ("input.observation", "blur.x", "blur.out", "eye.x", "eye.out", "drop.x", "drop.out", "see.x")
+    wires = [
+        *(Wire(source, target) for source, target in zip(path[::2], path[1::2], strict=True)),
+        Wire("input.heard", "hear.heard"),
+        Wire("input.present", "hear.present"),
+        Wire("see.out", "join.x"),
+        Wire("hear.out", "join.x"),
+        Wire("join.out", "think.x"),
+        Wire("think.out", "act.x"),
+        Wire("think.out", "speak.x"),
+        Wire("speak.out", "voice.x"),
+        Wire("act.out", "output.act"),
+        Wire("voice.out", "output.emit"),
+    ]
+    return Graph(inputs, {"act": Port((actions,)), "emit": Port(carrier.emit_shape)}, modules, tuple(wires))

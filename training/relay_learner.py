@@ -1,0 +1,63 @@
+"""The learner of a relay: one backward pass through all hands a message went through, and Adam."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..agents import Agent, Team, runner
+from ..envs.pictures import PIXELS
+from ..envs.registry import make_core
+from ..envs.relay.rules import Relay
+from .learner import Learner, check_game, cosine, device_of, lay_out
+from .relay_settings import RelaySettings
+from .turns import play_turns
+
+
+class RelayLearner(Learner):
+    """Agents, one that all share or one a seat, and Adam."""
+
+    def __init__(self, settings: RelaySettings) -> None:
+        self.relay_settings = settings
+        check_game(settings)
+        device_of(settings)
+        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
+        assert isinstance(core, Relay)
+        self.relay = core
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            parts = settings.channel.carrier, settings.width, settings.scale, settings.noise, settings.dropout
+            count = 1 if settings.shared else settings.agents
+            self.agents = [Agent(runner(PIXELS, core.actions, *parts)) for _ in range(count)]
+        modules = nn.ModuleList(self.agents)
+        optimizer = torch.optim.Adam(modules.parameters(), lr=settings.learning_rate, foreach=True)
+        lay_out(optimizer, "exp_avg", "exp_avg_sq")
+        super().__init__(settings, core, {"agents": modules}, optimizer)
+
+    def update(self) -> float:
+        settings = self.relay_settings
+        progress = self.updates / settings.updates
+        rng = np.random.default_rng([settings.seed, self.updates])
+        for agent in self.agents:
+            agent.train()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(rng.integers(2**63)))
+            choices = play_turns(
+                self.agents, self.relay, settings.channel, settings.explores(progress), settings.silent, rng
+            )
+        right = torch.from_numpy(self.relay.right_action)[choices.lane]
+        loss = settings.loss(choices, right)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        value = self._checked(loss)
+        if settings.clip:
+            nn.utils.clip_grad_norm_(self.parameters, settings.clip)
+        for group in self.optimizer.param_groups:
+            group["lr"] = cosine(settings.learning_rate, 0.0, progress)
+        self.optimizer.step()
+        self.updates += 1
+        self.episodes += self.core.lanes
+        self.environment_steps += choices.steps
+        return value
+
+    def team(self) -> Team:
+        return Team([agent.clone().eval() for agent in self.agents], self.relay_settings.channel)

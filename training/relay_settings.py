@@ -1,0 +1,108 @@
+"""The settings of agents without memory that hand symbols on, whose gradient comes back: for the relay."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
+
+import numpy as np
+from jaxtyping import Float, Int, Integer
+from torch import Tensor
+
+from ..protocols import Channel, Gumbel
+from ..protocols.errors import unknown
+from .learner import Learner
+from .settings import Settings, check_number, check_whole
+
+if TYPE_CHECKING:
+    from .turns import Choices
+
+Task: TypeAlias = Literal["count", "spell"]
+Chains: TypeAlias = Literal["private", "public", "most"]
+
+
+@dataclass(frozen=True)
+class RelaySettings(Settings):
+    """Agents that see a picture, hear a symbol and hand one on.
+
+    Attributes:
+        task: what the last one names: how many digits are odd, or the last three parities as a number.
+        chains: "private", one chain for good; "public", order, partners and length drawn anew each episode; or "most",
+            public ones without a quarter of them, which is held out for evaluation.
+        vocabulary: symbols to choose from.
+        length: symbols in a message.
+        temperature: of the Gumbel-softmax.
+        straight_through: send one-hot symbols in training too.
+        scale: standard deviation of a message's logits.
+        noise: on pictures, in training.
+        dropout: in the eye, in training.
+        learning_rate: of Adam at the first update; it ends at zero, along a half cosine.
+        clip: largest norm of the gradient.
+    """
+
+    games: ClassVar[tuple[str, ...]] = ("relay_v0",)
+
+    agents: int = 4
+    updates: int = 4000
+    batch: int = 256
+    shared: bool = False
+    width: int = 64
+    evaluate_every: int = 500
+    checkpoint_every: int = 1000
+    task: Task = "count"
+    chains: Chains = "public"
+    vocabulary: int = 16
+    length: int = 1
+    temperature: float = 2.0
+    straight_through: bool = False
+    scale: float = 4.0
+    noise: float = 0.1
+    dropout: float = 0.2
+    learning_rate: float = 2e-3
+    clip: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("vocabulary", "length"):
+            check_whole(name, getattr(self, name), 1)
+        for name in ("noise", "learning_rate", "clip", "scale", "temperature"):
+            check_number(name, getattr(self, name), 0.0)
+        check_number("dropout", self.dropout, 0.0, 1.0)
+        if self.task not in get_args(Task):
+            raise unknown("task", self.task, get_args(Task))
+        if self.chains not in get_args(Chains):
+            raise unknown("set of chains", self.chains, get_args(Chains))
+
+    @abstractmethod
+    def explores(self, progress: float) -> float:
+        """The share of actions drawn at random, after this share of the updates."""
+
+    @abstractmethod
+    def loss(self, choices: "Choices", right: Int[Tensor, "M"]) -> Float[Tensor, ""]:
+        """Of the choices made, where ``right`` would have been the right ones."""
+
+    @property
+    def channel(self) -> Channel:
+        """What agents talk over."""
+        carrier = Gumbel(self.vocabulary, self.length, self.temperature, self.straight_through)
+        return Channel(carrier, credit="through")
+
+    def options(self) -> dict[str, Any]:
+        return {"task": self.task, "pictures": "held_out", "chains": self._chains(evaluated=True)}
+
+    def training_options(self) -> dict[str, Any]:
+        """What the game is made with in training."""
+        return {"task": self.task, "pictures": "train", "chains": self._chains(evaluated=False)}
+
+    def learner(self) -> Learner:
+        from .relay_learner import RelayLearner
+
+        return RelayLearner(self)
+
+    def _chains(self, evaluated: bool) -> str | Integer[np.ndarray, "C L"]:
+        if self.chains != "most":
+            return self.chains
+        from ..envs.relay import public
+
+        mixed = np.random.default_rng(0).permutation(public(self.agents))
+        held_out = len(mixed) // 4
+        return mixed[:held_out] if evaluated else mixed[held_out:]

@@ -1,0 +1,102 @@
+"""Episodes of agents without memory: only those are asked whose action or message can matter."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from ..agents import Agent
+from ..envs.core import Core
+from ..protocols.channel import Channel, one_voice
+
+
+@dataclass
+class Choices:
+    """All choices of one batch of episodes, M of them: where an agent had more than one legal action."""
+
+    act: Float[Tensor, "M A"]
+    """What the agent put out; minus infinity where an action was illegal."""
+    action: Int[Tensor, "M"]
+    gain: Float[Tensor, "M"]
+    """The agent's undiscounted return from there on."""
+    lane: Int[Tensor, "M"]
+    steps: int
+    """Environment steps of all lanes together."""
+
+
+def play_turns(
+    agents: Sequence[Agent], core: Core, channel: Channel, epsilon: float, silent: bool, rng: np.random.Generator
+) -> Choices:
+    """Play the core's next episode, epsilon-greedily, with gradients through the channel.
+
+    Args:
+        agents: one that all seats share, or one a seat; without memory.
+        core: the game.
+        channel: carries the messages.
+        epsilon: share of legal actions drawn at random.
+        silent: nobody hears anything.
+        rng: the update's random numbers; modules draw from torch's generator.
+    """
+    batch, seats = core.lanes, core.agents
+    step = core.reset()
+    heard = torch.zeros(batch, seats, core.voices, channel.carrier.size)
+    present = torch.zeros(batch, seats, core.voices)
+    made: list[tuple[Tensor, Tensor, Tensor, Tensor, int]] = []
+    rewards: list[Tensor] = []
+    steps = 0
+    for time in range(core.horizon):
+        live = ~step.ended
+        if not live.any():
+            break
+        inputs = torch.from_numpy(step.observation), heard, present
+        sent = torch.zeros(batch, seats, *channel.carrier.signal_shape)
+        choosing = (step.legal.sum(axis=-1) > 1) & live[:, None]
+        action = step.legal.argmax(axis=-1)
+        for lane, seat, act, emit in _ask(agents, choosing, inputs):
+            sent[lane, seat] = _said(channel, emit, rng)
+            act = act.masked_fill(~torch.from_numpy(step.legal)[lane, seat], -torch.inf)
+            chosen = _epsilon_greedy(act, epsilon, rng)
+            action[lane, seat] = chosen
+            made.append((lane, seat, act, chosen, time))
+        noise = torch.from_numpy(channel.link_noise(core.draws, time, seats))
+        step = core.step(action)
+        steps += int(live.sum())
+        rewards.append(torch.from_numpy(step.reward))
+        hears = step.hears & (not silent)
+        for lane, seat, _, emit in _ask(agents, hears.any(axis=1) & ~choosing, inputs):
+            sent[lane, seat] = _said(channel, emit, rng)
+        heard, arrived = channel.transmit(sent, torch.from_numpy(hears), noise)
+        heard, arrived = one_voice(heard, arrived) if core.anonymous else (heard, arrived)
+        present = arrived.float()
+    gain = torch.stack(rewards).flip(0).cumsum(0).flip(0)
+    lane, seat, act, chosen = (torch.cat([part[i] for part in made]) for i in range(4))
+    when = torch.cat([torch.full_like(part[0], part[4]) for part in made])
+    return Choices(act, chosen, gain[when, lane, seat], lane, steps)
+
+
+def _ask(
+    agents: Sequence[Agent], rows: Bool[np.ndarray, "B N"], inputs: Sequence[Tensor]
+) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """For each agent that sits in some of these rows: their lanes and seats, what it does there and what it says."""
+    for number, agent in enumerate(agents):
+        mine = rows if len(agents) == 1 else rows & (np.arange(rows.shape[1]) == number)
+        lane, seat = (torch.from_numpy(index) for index in mine.nonzero())
+        if len(lane):
+            outputs, _ = agent(*(x[lane, seat] for x in inputs), None)
+            yield lane, seat, outputs["act"], outputs["emit"]
+
+
+def _said(channel: Channel, emit: Tensor, rng: np.random.Generator) -> Tensor:
+    noise = channel.carrier.noise((len(emit),), rng)
+    sent: Tensor = channel.send(emit, None if noise is None else torch.from_numpy(noise))
+    return sent
+
+
+def _epsilon_greedy(act: Float[Tensor, "K A"], epsilon: float, rng: np.random.Generator) -> Int[Tensor, "K"]:
+    """The largest legal value; or any legal action, all equally likely, in a share ``epsilon`` of the rows."""
+    dither = torch.from_numpy(rng.random(act.shape, dtype=np.float32)).masked_fill(act.isinf(), -1)
+    explores = torch.from_numpy(rng.random(len(act)) < epsilon)
+    return torch.where(explores, dither.argmax(-1), act.argmax(-1))
