@@ -47,7 +47,7 @@ class RelayLearner(Learner):
         right = torch.from_numpy(self.relay.right_action)[choices.lane]
         loss = settings.loss(choices, right)
         self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         value = self._checked(loss)
         if settings.clip:
             nn.utils.clip_grad_norm_(self.parameters, settings.clip)

@@ -44,7 +44,7 @@ def play_turns(
     step = core.reset()
     heard = torch.zeros(batch, seats, core.voices, channel.carrier.size)
     present = torch.zeros(batch, seats, core.voices)
-    made: list[tuple[Tensor, Tensor, Tensor, Tensor, int]] = []
+    made: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]] = []
     rewards: list[Tensor] = []
     steps = 0
     for time in range(core.horizon):
@@ -60,7 +60,7 @@ def play_turns(
             act = act.masked_fill(~torch.from_numpy(step.legal)[lane, seat], -torch.inf)
             chosen = _epsilon_greedy(act, epsilon, rng)
             action[lane, seat] = chosen
-            made.append((lane, seat, act, chosen, time))
+            made.append((lane, seat, torch.full_like(lane, time), act, chosen))
         noise = torch.from_numpy(channel.link_noise(core.draws, time, seats))
         step = core.step(action)
         steps += int(live.sum())
@@ -72,8 +72,7 @@ def play_turns(
         heard, arrived = one_voice(heard, arrived) if core.anonymous else (heard, arrived)
         present = arrived.float()
     gain = torch.stack(rewards).flip(0).cumsum(0).flip(0)
-    lane, seat, act, chosen = (torch.cat([part[i] for part in made]) for i in range(4))
-    when = torch.cat([torch.full_like(part[0], part[4]) for part in made])
+    lane, seat, when, act, chosen = (torch.cat(parts) for parts in zip(*made, strict=True))
     return Choices(act, chosen, gain[when, lane, seat], lane, steps)
 
 

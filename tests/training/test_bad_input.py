@@ -64,6 +64,7 @@ WRONG_TYPES = {
     "Dial('switch_riddle_v0', agents='3')": "agents is a whole number, at least 1; received '3'",
     "Dial('switch_riddle_v0', gamma='x')": "gamma is a finite number from 0 to 1; received 'x'",
     "Dial('switch_riddle_v0', bootstrap='tem')": "There is no bootstrap 'tem'. Did you mean 'team'",
+    "Reward('relay_v0', chains='publik')": "There is no set of chains 'publik'. Did you mean 'public'",
     "Channel(credit='thru')": "no way for credit to come back 'thru'. Did you mean 'through'",
     "Channel(4)": "carrier is a Carrier; received 4",
     "Channel(DRU(), 0.1)": "link is a Link; received 0.1",
@@ -76,7 +77,7 @@ def test_wrong_types_where_nothing_checks_shapes():
     script = f"""
 from interlect.envs import switch_riddle_v0
 from interlect.protocols import DRU, Channel
-from interlect.training import Dial
+from interlect.training import Dial, Reward
 for wrong in {list(WRONG_TYPES)}:
     try:
         eval(wrong)

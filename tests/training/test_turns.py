@@ -1,0 +1,114 @@
+"""Agents without memory: asking only those who matter changes nothing, and credit goes the whole way back."""
+
+import numpy as np
+import pytest
+import torch
+from interlect.agents import Agent, Team, runner
+from interlect.envs import make_core, play
+from interlect.envs.pictures import PIXELS
+from interlect.protocols import Channel, Erasure, Flip, Gumbel, Perfect, Symbols
+from interlect.training import Reward, Run, Supervised, resume, train
+from interlect.training.turns import play_turns
+
+
+def relay(lanes=64, **options):
+    return make_core("relay_v0", agents=4, lanes=lanes, seed=5, **({"chains": "public"} | options))
+
+
+def runners(carrier, count=4):
+    torch.manual_seed(0)
+    return [Agent(runner(PIXELS, 7, carrier, width=16)).eval() for _ in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize("link", [Perfect(), Flip(0.3), Erasure(0.3)])
+def test_it_is_what_the_player_plays(link, count):
+    channel = Channel(Symbols(16), link)
+    agents = runners(channel.carrier, count)
+    chosen = play_turns(agents, relay(), channel, 0.0, False, np.random.default_rng(0))
+    played = play(relay(), Team(agents, channel), channel)
+    assert chosen.steps == played.live.sum()
+    acted = np.zeros(64, dtype=int)
+    acted[chosen.lane] = chosen.action
+    np.testing.assert_array_equal(acted, played.action.max(axis=(0, 2)))
+    gain = np.zeros(64)
+    gain[chosen.lane] = chosen.gain
+    np.testing.assert_array_equal(gain, played.returns[:, 0])
+    assert 0 < gain.mean() < 1
+
+
+@pytest.mark.parametrize("credit", ["through", "blocked"])
+def test_credit_reaches_the_first_eye_or_none(credit):
+    channel = Channel(Gumbel(16), credit=credit)
+    agents = runners(channel.carrier)
+    chain = np.array([[0, 1, 2, 3]])
+    choices = play_turns(agents, relay(chains=chain), channel, 0.0, False, np.random.default_rng(0))
+    choices.act[:, 1].sum().backward()
+    reached = [agent.eye.map.weight.grad is not None for agent in agents]
+    assert reached == ([True] * 4 if credit == "through" else [False, False, False, True])
+
+
+def test_in_silence_what_is_said_does_not_matter():
+    channel = Channel(Symbols(16))
+    agents = runners(channel.carrier)
+    acts = []
+    for change in (0.0, 3.0):
+        for agent in agents:
+            agent.speak.map.bias.data += change * torch.randn(16)
+        acts.append(play_turns(agents, relay(), channel, 0.0, True, np.random.default_rng(0)).act)
+    assert torch.equal(*acts)
+
+
+def test_random_actions_are_legal_and_all_of_them():
+    channel = Channel(Symbols(16))
+    choices = play_turns(runners(channel.carrier), relay(4000), channel, 1.0, False, np.random.default_rng(0))
+    shares = np.bincount(choices.action, minlength=7) / 4000
+    assert shares[0] == 0
+    np.testing.assert_allclose(shares[1:], 1 / 6, atol=0.03)
+
+
+SMALL = {"updates": 12, "batch": 16, "width": 8, "evaluate_every": 5, "checkpoint_every": 4}
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("recipe", [Reward, Supervised])
+def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared):
+    whole = train(recipe("relay_v0", shared=shared, **SMALL), tmp_path / "whole")
+
+    class Cut(Exception):
+        pass
+
+    def stop(updates, row):
+        if updates == 6:
+            raise Cut
+
+    with pytest.raises(Cut):
+        train(recipe("relay_v0", shared=shared, **SMALL), tmp_path / "cut", stop)
+    torch.rand(7)
+    cut = resume(tmp_path / "cut")
+    for mine, other in zip(whole.team.agents, cut.team.agents, strict=True):
+        assert all(torch.equal(mine.state_dict()[name], t) for name, t in other.state_dict().items())
+    assert Run.load(tmp_path / "cut").result["score"] == whole.result["score"]
+
+
+def test_it_is_evaluated_on_pictures_and_chains_held_out():
+    settings = Reward("relay_v0", chains="most")
+    trained, held_out = settings.training_options(), settings.options()
+    assert (trained["pictures"], held_out["pictures"]) == ("train", "held_out")
+    both = {tuple(row) for row in trained["chains"]} & {tuple(row) for row in held_out["chains"]}
+    assert not both
+    assert len(held_out["chains"]) == 33
+
+
+def test_bad_settings():
+    with pytest.raises(ValueError, match=r"dropout is a finite number from 0 to 1; received 2"):
+        Reward("relay_v0", dropout=2.0)
+    with pytest.raises(ValueError, match=r"reward runs on relay_v0; received 'switch_riddle_v0'"):
+        Reward("switch_riddle_v0").learner()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["count", "spell"])
+def test_a_public_relay_is_learned_from_reward(tmp_path, task):
+    run = train(Reward("relay_v0", task=task, seed=20, evaluate_every=4000), tmp_path / "run")
+    assert run.result["score"] >= 0.9
