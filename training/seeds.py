@@ -5,9 +5,8 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -81,27 +80,25 @@ def resume_seeds(out: Path, workers: int = 1, watch: Callable[[Run], None] | Non
     _check(workers)
     settings, seeds = planned(out)
     folders = {seed: out / f"seed-{seed}" for seed in seeds}
-    runs: dict[int, Run] = {}
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_end_with_parent)
-    with catch_signals() as caught, pool:
-        left: dict[Future[None], int] = {
-            pool.submit(_go_on, replace(settings, seed=seed), folder): seed for seed, folder in folders.items()
-        }
+    waiting, working, runs = list(seeds), dict[int, _Worker](), dict[int, Run]()
+    with catch_signals() as caught:
         try:
-            while left and not caught:
-                for future in wait(left, timeout=0.2, return_when=FIRST_COMPLETED).done:
-                    seed = left.pop(future)
-                    future.result()
+            while (waiting or working) and not caught:
+                while waiting and len(working) < workers:
+                    seed = waiting.pop(0)
+                    working[seed] = _Worker(replace(settings, seed=seed), folders[seed])
+                wait([worker.answer for worker in working.values()], timeout=0.2)
+                for seed in [seed for seed, worker in working.items() if worker.answer.poll()]:
+                    working.pop(seed).join(out)
                     runs[seed] = Run.load(folders[seed])
                     if watch:
                         watch(runs[seed])
-        except BrokenProcessPool as error:
-            remedy = f"All checkpoints are kept. Go on with `interlect resume {out}`, perhaps with fewer --workers."
-            raise ChildProcessError(f"A worker died, perhaps for want of memory. {remedy}") from error
         finally:
-            if left:
-                _leave(pool)
-    if left:
+            for worker in working.values():
+                worker.process.terminate()
+            for worker in working.values():
+                worker.process.join()
+    if waiting or working:
         raise Stopped(caught[0], out)
     summary = aggregate([runs[seed].result for seed in seeds])
     write_json(out / "aggregate.json", summary)
@@ -125,12 +122,46 @@ def _check(workers: int) -> None:
         raise bad("Runs need at least one worker", workers, "Give --workers 1 or more.")
 
 
-def _go_on(settings: Settings, folder: Path) -> None:
-    if RunFolder(folder).has_begun():
-        resume(folder)
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-        train(settings, folder)
+class _Worker:
+    """A process of its own for one run: nothing is shared that it could take with it when it is killed."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.answer, theirs = context.Pipe(duplex=False)
+        self.process = context.Process(target=_work, args=(settings, folder, theirs))
+        self.process.start()
+        theirs.close()
+
+    def join(self, out: Path) -> None:
+        """Wait for the end, which has been announced.
+
+        Raises:
+            Exception: what the run raised.
+            ChildProcessError: if the worker died without a word.
+        """
+        try:
+            error: Exception | None = self.answer.recv()
+        except EOFError:
+            remedy = f"All checkpoints are kept. Go on with `interlect resume {out}`, perhaps with fewer --workers."
+            error = ChildProcessError(f"A worker died, perhaps for want of memory. {remedy}")
+        self.process.join()
+        if error:
+            raise error
+
+
+def _work(settings: Settings, folder: Path, answer: Connection) -> None:
+    _end_with_parent()
+    error: Exception | None = None
+    with catch_signals():
+        try:
+            if RunFolder(folder).has_begun():
+                resume(folder)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+                train(settings, folder)
+        except Exception as raised:
+            error = raised
+        answer.send(error)
 
 
 def _end_with_parent() -> None:
@@ -143,10 +174,3 @@ def _end_with_parent() -> None:
             os._exit(1)
 
     threading.Thread(target=wait_and_end, daemon=True).start()
-
-
-def _leave(pool: ProcessPoolExecutor) -> None:
-    """Ask all workers to save and stop; the signal may have come to this process alone."""
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in multiprocessing.active_children():
-        process.terminate()

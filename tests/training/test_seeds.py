@@ -61,6 +61,18 @@ def test_several_seeds_are_stopped_and_go_on_exactly(tmp_path, number):
     same_runs(tmp_path / "whole", cut)
 
 
+def test_a_stop_after_one_of_two_runs_has_ended(tmp_path):
+    """A pool of workers hung here: an idle one was killed with the lock that the other one needed."""
+    command = [*COMMAND, "--seeds", "0-1", "--workers", "2", "--updates", "400", "--out", str(tmp_path / "runs")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    deadline = time.time() + 120
+    while time.time() < deadline and not any((tmp_path / "runs").glob("seed-*/result.json")):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    said = " ".join(process.communicate(timeout=120)[0].decode().split())
+    assert process.returncode in (0, 128 + signal.SIGTERM), said
+
+
 def test_a_seed_that_had_only_made_its_folder_begins_anew(tmp_path):
     train_seeds(SETTINGS, [0, 1, 2], tmp_path / "runs")
     (tmp_path / "runs" / "seed-1" / "checkpoints").rename(tmp_path / "checkpoints")
