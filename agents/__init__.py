@@ -2,24 +2,49 @@
 
 from .compiler import Agent
 from .graph import Graph, Wire
-from .modules import GRU, MODULES, Embed, HearSum, Linear, Module, Port, register
+from .modules import (
+    GRU,
+    MODULES,
+    Dropout,
+    Embed,
+    Frozen,
+    Gate,
+    HearSum,
+    Identity,
+    Linear,
+    Module,
+    Norm,
+    Port,
+    Residual,
+    Series,
+    register,
+)
 from .player import Seated, Team
 from .recipes import cnet, runner
 from .saving import load_agent, load_team, save_agent, save_team
 from .stack import Stack
+from .subgraph import Subgraph
 
 __all__ = [
     "GRU",
     "MODULES",
     "Agent",
+    "Dropout",
     "Embed",
+    "Frozen",
+    "Gate",
     "Graph",
     "HearSum",
+    "Identity",
     "Linear",
     "Module",
+    "Norm",
     "Port",
+    "Residual",
     "Seated",
+    "Series",
     "Stack",
+    "Subgraph",
     "Team",
     "Wire",
     "cnet",

@@ -1,12 +1,23 @@
 """An agent's structure: named modules, and wires between their ports."""
 
+import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from keyword import iskeyword
 from typing import Any
 
+from torch import nn
+
 from ..protocols.errors import bad, unknown
-from .modules import Module, Port, build
+from .modules import Module, Port
+from .modules.structure import modules_from_json, modules_to_json, tie, tied
 
 INPUT, OUTPUT = "input", "output"
+_ATTRIBUTES = {"arguments", "assemble", "clone", "graph", "inputs", "kind", "outputs", "parts", "source", "training"}
+TAKEN = {INPUT, OUTPUT} | _ATTRIBUTES | set(dir(nn.Module))
+"""Names that no module in a graph can have: they mean something else in a graph or in a torch module."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +31,19 @@ class Wire:
     source: str
     target: str
     delay: int = 0
+
+    @property
+    def sender(self) -> str:
+        """The module that the wire starts from, or ``input``."""
+        return self.source.split(".")[0]
+
+    @property
+    def receiver(self) -> str:
+        """The module that the wire leads to, or ``output``."""
+        return self.target.split(".")[0]
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.target}" + (" a step later" if self.delay else "")
 
 
 @dataclass(frozen=True)
@@ -44,11 +68,17 @@ class Graph:
 
     def __post_init__(self) -> None:
         for name in self.modules:
-            if not name.isidentifier() or name in (INPUT, OUTPUT) or name.startswith("_"):
-                raise bad("A module's name is a plain identifier, not input or output", name, "Rename it.")
+            plain = name.isidentifier() and not iskeyword(name) and "__" not in f"_{name}_"
+            if not plain or name in TAKEN:
+                rule = "A module's name is a plain identifier that torch does not use, without underscores at its ends"
+                raise bad(rule, name, "Rename it.")
+        for name in (*self.inputs, *self.outputs):
+            if not name.isidentifier():
+                raise bad("The name of an agent's input or output is a plain identifier", name, "Rename it.")
+        sources, targets = self.sources(), self.targets()
         for wire in self.wires:
-            self._check_wire(wire)
-        for end, port in self.targets().items():
+            _check_wire(wire, sources, targets)
+        for end, port in targets.items():
             wires = self.into(end)
             if port.dtype == "int" and len(wires) != 1:
                 remedy = "Wire one source to it."
@@ -67,7 +97,7 @@ class Graph:
 
     def into(self, target: str) -> list[Wire]:
         """The wires that lead to one end."""
-        return [wire for wire in self.wires if wire.target == target]
+        return list(self._into.get(target, ()))
 
     def delayed(self) -> list[Wire]:
         """The wires with a delay: the recurrent state, in order."""
@@ -79,22 +109,26 @@ class Graph:
         Raises:
             ValueError: if modules depend on each other in a circle without a delay.
         """
-        needs = {
-            name: {
-                w.source.split(".")[0]
-                for w in self.wires
-                if not w.delay and w.target.split(".")[0] == name and not w.source.startswith(f"{INPUT}.")
-            }
-            for name in self.modules
-        }
-        ordered: list[str] = []
-        while len(ordered) < len(needs):
-            ready = [name for name in needs if name not in ordered and needs[name] <= set(ordered)]
-            if not ready:
-                circle = sorted(set(needs) - set(ordered))
-                raise bad("A cycle needs a wire with delay 1", circle, "Give one wire of the cycle delay=1.")
+        needs: dict[str, set[str]] = {name: set() for name in self.modules}
+        for wire in self.wires:
+            if not wire.delay and wire.sender != INPUT and wire.receiver != OUTPUT:
+                needs[wire.receiver].add(wire.sender)
+        place = {name: i for i, name in enumerate(needs)}
+        sorter, ordered = TopologicalSorter(needs), list[str]()
+        try:
+            sorter.prepare()
+        except CycleError as error:
+            circle = sorted(set(error.args[1]))
+            raise bad("A cycle needs a wire with delay 1", circle, "Give one wire of the cycle delay=1.") from None
+        while sorter.is_active():
+            ready = sorted(sorter.get_ready(), key=place.__getitem__)
+            sorter.done(*ready)
             ordered += ready
         return ordered
+
+    def clone(self) -> "Graph":
+        """A copy with parameters of its own."""
+        return copy.deepcopy(self)
 
     def with_wires(self, *wires: Wire) -> "Graph":
         """The same modules with more wires."""
@@ -102,10 +136,15 @@ class Graph:
 
     def to_json(self) -> dict[str, Any]:
         """Structure without weights, by registered names and arguments."""
+        structure = self.context_to_json() | {"modules": modules_to_json(self.modules)}
+        ties = tied(self.modules)
+        return structure | {"tied": ties} if ties else structure
+
+    def context_to_json(self) -> dict[str, Any]:
+        """Structure without modules: inputs, outputs, wires."""
         return {
             "inputs": {name: [list(port.shape), port.dtype] for name, port in self.inputs.items()},
             "outputs": {name: [list(port.shape), port.dtype] for name, port in self.outputs.items()},
-            "modules": {name: [module.kind, module.arguments] for name, module in self.modules.items()},
             "wires": [[wire.source, wire.target, wire.delay] for wire in self.wires],
         }
 
@@ -117,23 +156,37 @@ class Graph:
             ValueError: if it names a kind of module that is not registered, or is no graph.
         """
         try:
-            return Graph(
-                inputs={name: Port(tuple(shape), dtype) for name, (shape, dtype) in structure["inputs"].items()},
-                outputs={name: Port(tuple(shape), dtype) for name, (shape, dtype) in structure["outputs"].items()},
-                modules={name: build(kind, arguments) for name, (kind, arguments) in structure["modules"].items()},
-                wires=tuple(Wire(*wire) for wire in structure["wires"]),
-            )
-        except (KeyError, TypeError) as error:
+            modules = modules_from_json(structure["modules"])
+            tie(modules, structure.get("tied", {}))
+            return Graph.around(modules, structure)
+        except (KeyError, TypeError, AttributeError) as error:
             raise bad("A graph has inputs, outputs, modules and wires", str(error), "Save it with to_json.") from error
 
-    def _check_wire(self, wire: Wire) -> None:
-        sources, targets = self.sources(), self.targets()
-        if wire.source not in sources:
-            raise unknown("end to start a wire from", wire.source, sources)
-        if wire.target not in targets:
-            raise unknown("end to lead a wire to", wire.target, targets)
-        if not sources[wire.source].fits(targets[wire.target]):
-            ends = f"{wire.source} {sources[wire.source]}, {wire.target} {targets[wire.target]}"
-            raise bad("A wire joins ports of one shape and dtype", ends, "Put a module between that fits both.")
-        if wire.delay not in (0, 1):
-            raise bad("A wire's delay is 0 or 1", wire.delay, "Chain modules for a longer one.")
+    @staticmethod
+    def around(modules: dict[str, Module], context: Mapping[str, Any]) -> "Graph":
+        """Modules in the structure of ``context_to_json``."""
+        return Graph(
+            inputs={name: Port(tuple(shape), dtype) for name, (shape, dtype) in context["inputs"].items()},
+            outputs={name: Port(tuple(shape), dtype) for name, (shape, dtype) in context["outputs"].items()},
+            modules=modules,
+            wires=tuple(Wire(*wire) for wire in context["wires"]),
+        )
+
+    @cached_property
+    def _into(self) -> dict[str, list[Wire]]:
+        into: dict[str, list[Wire]] = {}
+        for wire in self.wires:
+            into.setdefault(wire.target, []).append(wire)
+        return into
+
+
+def _check_wire(wire: Wire, sources: dict[str, Port], targets: dict[str, Port]) -> None:
+    if wire.source not in sources:
+        raise unknown("end to start a wire from", wire.source, sources)
+    if wire.target not in targets:
+        raise unknown("end to lead a wire to", wire.target, targets)
+    if not sources[wire.source].fits(targets[wire.target]):
+        ends = f"{wire.source} {sources[wire.source]}, {wire.target} {targets[wire.target]}"
+        raise bad("A wire joins ports of one shape and dtype", ends, "Put a module between that fits both.")
+    if wire.delay not in (0, 1):
+        raise bad("A wire's delay is 0 or 1", wire.delay, "Chain modules for a longer one.")

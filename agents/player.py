@@ -48,7 +48,8 @@ class Seated:
                 "message": torch.from_numpy(state["message"]),
                 "seat": torch.from_numpy(state["seat"]),
             }
-            recalled = [torch.from_numpy(state[name]) for name in sorted(state) if name.startswith("memory_")]
+            names = [f"memory_{i}" for i in range(len(self.agent.graph.delayed()))]
+            recalled = [torch.from_numpy(state[name]) for name in names if name in state]
             inputs = [values[name].to(self._device) for name in self.agent.graph.inputs]
             outputs, memory = self.agent(*inputs, tuple(m.to(self._device) for m in recalled) or None)
             sent = self.channel.send(outputs["emit"]).cpu()

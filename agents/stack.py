@@ -5,9 +5,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, stack_module_state
+from torch.func import stack_module_state
 
 from .compiler import Agent
+from .shared import standing_in
 
 
 class Stack(nn.Module):
@@ -32,9 +33,11 @@ class Stack(nn.Module):
         agent = self._structure[0].train(self.training)
 
         def one(parameters: dict[str, Tensor], buffers: dict[str, Tensor], memory: Any, *rows: Tensor) -> Any:
-            return functional_call(agent, (parameters, buffers), (*rows, memory))
+            with standing_in(agent, parameters | buffers):
+                return agent(*rows, memory)
 
-        call = torch.func.vmap(one, in_dims=(0, 0, 1 if memory else None, *(1 for _ in rows)), out_dims=1)
+        in_dims = (0, 0, 1 if memory else None, *(1 for _ in rows))
+        call = torch.func.vmap(one, in_dims=in_dims, out_dims=1, randomness="different")
         outputs, memory = call(self._parameters_by_name(), self._buffers_by_name(), memory, *rows)
         joined = {name: value.flatten(0, 1) for name, value in outputs.items()}
         return joined, tuple(m.flatten(0, 1) for m in memory)

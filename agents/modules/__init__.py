@@ -1,7 +1,9 @@
 """Modules with ports: what agents are made of."""
 
-from .base import MODULES, Module, Port, build, register
+from .base import MODULES, Container, Module, Port, build, register
+from .containers import Frozen, Residual, Series
 from .layers import Embed, HearSum, Linear
+from .passing import Gate, Identity
 from .recurrent import GRU
 from .regularizers import Dropout, Norm
 from .signals import Noise, Standardize
@@ -9,14 +11,20 @@ from .signals import Noise, Standardize
 __all__ = [
     "GRU",
     "MODULES",
+    "Container",
     "Dropout",
     "Embed",
+    "Frozen",
+    "Gate",
     "HearSum",
+    "Identity",
     "Linear",
     "Module",
     "Noise",
     "Norm",
     "Port",
+    "Residual",
+    "Series",
     "Standardize",
     "build",
     "register",

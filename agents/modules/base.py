@@ -1,5 +1,7 @@
 """What a module is: a torch module with named, typed ports, that structure can be saved and edited by name."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -48,6 +50,27 @@ class Module(nn.Module):
         self.arguments = arguments
 
 
+class Container(Module, ABC):
+    """A module made of modules: saved by kind, arguments and parts, so that a part may be used elsewhere too.
+
+    Attributes:
+        parts: by name; state-dict keys begin with these.
+    """
+
+    def __init__(
+        self, inputs: dict[str, Port], outputs: dict[str, Port], parts: Mapping[str, Module], **arguments: Any
+    ) -> None:
+        super().__init__(inputs, outputs, **arguments)
+        self.parts = dict(parts)
+        for name, part in parts.items():
+            self.add_module(name, part)
+
+    @classmethod
+    @abstractmethod
+    def assemble(cls, parts: dict[str, Module], arguments: dict[str, Any]) -> "Container":
+        """The container of these parts, as it was saved."""
+
+
 MODULES: dict[str, type[Module]] = {}
 """Modules by registered name: what ``from_json`` may build."""
 
@@ -61,12 +84,13 @@ def register(cls: M) -> M:
     return cls
 
 
-def build(kind: str, arguments: dict[str, Any]) -> Module:
-    """A fresh module of a registered kind.
+def build(kind: str, arguments: dict[str, Any], parts: dict[str, Module] | None = None) -> Module:
+    """A module of a registered kind: fresh, or around these parts.
 
     Raises:
         ValueError: for a kind that is not registered.
     """
     if kind not in MODULES:
         raise unknown("kind of module", kind, MODULES)
-    return MODULES[kind](**arguments)
+    cls = MODULES[kind]
+    return cls.assemble(parts or {}, arguments) if issubclass(cls, Container) else cls(**arguments)

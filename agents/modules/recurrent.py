@@ -1,5 +1,6 @@
 """Recurrent modules: recall."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -88,6 +89,15 @@ class GRU(Module):
         self.layers = nn.ModuleList(GRULayer(width) for _ in range(layers))
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -bound, bound)
+
+    @classmethod
+    def of(cls, width: int, layers: Iterable[nn.Module], bound: float = 0.08) -> "GRU":
+        """Layers that exist already, as one module over the same parameters."""
+        kept = nn.ModuleList(layers)
+        with torch.device("meta"):
+            whole = cls(width, len(kept), bound)
+        whole.layers = kept
+        return whole
 
     def forward(
         self, x: Float[Tensor, "rows width"], state: Float[Tensor, "rows memory"] | None

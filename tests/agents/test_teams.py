@@ -1,11 +1,12 @@
 """Teams: own parameters, saving and loading, and bad files."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Stack, Team, cnet, load_team, save_team
+from interlect.agents import Agent, Stack, Team, Wire, cnet, load_team, save_team
 from interlect.envs.play import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Erasure, Flip, Symbols
@@ -85,6 +86,24 @@ def test_a_team_plays_the_same_in_one_lane_as_in_a_thousand():
     steps = len(alone.live)
     assert np.array_equal(alone.sent[:, 0], many.sent[:steps, 0])
     assert np.array_equal(alone.action[:, 0], many.action[:steps, 0])
+
+
+def test_a_team_remembers_more_than_ten_values_in_their_order():
+    graph = agent().graph
+    later = [Wire(f"{name}.out", "think.x", delay=1) for name in ("see", "hear", "did", "self", "recall", "think")]
+    team = Team([Agent(replace(graph, wires=(*later[:2], *graph.wires, *later, *later)))], CHANNEL)
+    assert [wire.source for wire in team.agents[0].graph.delayed()].index("recall.state") == 2
+    seats = np.arange(3)
+    state = team.initial_state(seats)
+    memory = None
+    for seen in (1, 0, 1):
+        inputs = (torch.full((3,), seen), torch.zeros(3, 1, 1), torch.zeros(3, 1), torch.from_numpy(state["action"]))
+        outputs, memory = team.agents[0](*inputs, torch.from_numpy(state["message"]), torch.arange(3), memory)
+        heard, present = np.zeros((3, 1, 1), np.float32), np.zeros((3, 1), bool)
+        legal = np.ones((3, 2), bool)
+        action, _, state = team.step(np.full(3, seen), heard, present, legal, state, np.random.default_rng(0))
+        assert (action == outputs["act"].argmax(-1).numpy()).all()
+    assert np.array_equal(state["memory_10"], memory[10].detach().numpy())
 
 
 def saved(tmp_path):

@@ -6,7 +6,8 @@ Each ignored error is a mistake that the checker has to find: where types are lo
 from typing import TYPE_CHECKING, assert_type
 
 import numpy as np
-from interlect.agents import Agent, Team, cnet
+from interlect.agents import Agent, Graph, Team, cnet
+from interlect.agents.operators import Operated, exclude
 from interlect.envs import Core, Game, game, make_core, play, relay_v0, switch_riddle_v0
 from interlect.protocols import DRU, Channel, Player, Symbols
 from interlect.training import Dial, Run, Settings
@@ -15,6 +16,7 @@ channel = Channel(Symbols(vocabulary=4))
 assert_type(channel.carrier.capacity_bits, float)
 
 graph = cnet(agents=3, voices=1, actions=2, observations=2, carrier=DRU(), own_message=False, width=8)
+assert_type(exclude(graph, "think"), Operated[Graph])
 team = Team([Agent(graph)], Channel(DRU()))
 player: Player = team
 assert_type(make_core("switch_riddle_v0", agents=3, lanes=2, seed=0), Core)
@@ -47,3 +49,5 @@ if TYPE_CHECKING:
     switch_riddle_v0.parallel_env(agents="3")  # type: ignore[arg-type]
     relay_v0.parallel_env(longest="5")  # type: ignore[arg-type]
     graph.with_wires("see.out")  # type: ignore[arg-type]
+    exclude(graph, 3)  # type: ignore[arg-type]
+    exclude(graph)  # type: ignore[call-arg]

@@ -1,0 +1,107 @@
+"""Modules made of modules: parts in series, a part that may be skipped, a part that does not learn."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...protocols.errors import bad
+from ..shared import standing_in
+from .base import Container, Module, Port, register
+
+
+@register
+class Series(Container):
+    """Parts one after another; the first may have several inputs, the last several outputs. ``split`` takes it apart.
+
+    Series within are taken as their parts, so that splitting and joining leave one way to write it.
+
+    Raises:
+        ValueError: without parts, or if neighbors do not fit.
+    """
+
+    def __init__(self, parts: Sequence[Module]) -> None:
+        parts = [inner for part in parts for inner in (part.parts.values() if isinstance(part, Series) else [part])]
+        if not parts:
+            raise bad("A series has parts", [], "Give one module at least.")
+        for before, after in pairwise(parts):
+            ends = list(before.outputs.values()), list(after.inputs.values())
+            if len(ends[0]) != 1 or len(ends[1]) != 1 or not ends[0][0].fits(ends[1][0]):
+                received = f"{before.kind} {_ports(before.outputs)}, {after.kind} {_ports(after.inputs)}"
+                remedy = "Put a module between that fits both, or wire them in a graph."
+                raise bad("Neighbors in series meet in one port of one shape and dtype", received, remedy)
+        super().__init__(parts[0].inputs, parts[-1].outputs, {str(i): part for i, part in enumerate(parts)})
+
+    @classmethod
+    def assemble(cls, parts: dict[str, Module], arguments: dict[str, Any]) -> "Series":
+        return cls(list(parts.values()), **arguments)
+
+    def forward(self, *inputs: Tensor | None) -> Tensor | tuple[Tensor, ...]:
+        first, *others = self.parts.values()
+        value: Tensor | tuple[Tensor, ...] = first(*inputs)
+        for part in others:
+            value = part(value)
+        return value
+
+
+@register
+class Residual(Container):
+    """``x + gate * part(x)``; the gate starts at zero, and the whole as the identity (ReZero, Bachlechner et al. 2020).
+
+    Raises:
+        ValueError: if the part's input and output are not one port each that fit.
+    """
+
+    def __init__(self, part: Module) -> None:
+        ends = [*part.inputs.values(), *part.outputs.values()]
+        if (len(part.inputs), len(part.outputs)) != (1, 1) or not ends[0].fits(ends[1]) or ends[0].dtype != "float":
+            received = f"{part.kind} {_ports(part.inputs)} to {_ports(part.outputs)}"
+            remedy = "Put it in series with a module that brings back the shape."
+            raise bad(
+                "What is added to its own input has one float input and one output of that shape", received, remedy
+            )
+        super().__init__({"x": Port(ends[0].shape)}, {"out": Port(ends[0].shape)}, {"part": part})
+        self.gate = nn.Parameter(torch.zeros(ends[0].shape))
+
+    @classmethod
+    def assemble(cls, parts: dict[str, Module], arguments: dict[str, Any]) -> "Residual":
+        return cls(**parts, **arguments)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = x + self.gate * self.parts["part"](x)
+        return out
+
+
+@register
+class Frozen(Container):
+    """A part as it is in evaluation, without dropout and with running statistics; gradients pass, parameters get none.
+
+    The part itself is not marked, so that it may go on learning in another graph.
+    """
+
+    def __init__(self, part: Module) -> None:
+        super().__init__(part.inputs, part.outputs, {"part": part})
+
+    @classmethod
+    def assemble(cls, parts: dict[str, Module], arguments: dict[str, Any]) -> "Frozen":
+        return cls(**parts, **arguments)
+
+    def forward(self, *inputs: Tensor | None) -> Tensor | tuple[Tensor, ...]:
+        part = self.parts["part"]
+        modes = [(module, module.training) for module in part.modules()]
+        detached = {name: parameter.detach() for name, parameter in part.named_parameters()}
+        try:
+            for module, _ in modes:
+                module.training = False
+            with standing_in(part, detached):
+                value: Tensor | tuple[Tensor, ...] = part(*inputs)
+        finally:
+            for module, mode in modes:
+                module.training = mode
+        return value
+
+
+def _ports(ports: dict[str, Port]) -> str:
+    return ", ".join(f"{name} {port}" for name, port in ports.items())

@@ -1,0 +1,35 @@
+"""Modules that pass on what they hear: as it is, or not yet at all."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from .base import Module, Port, register
+
+
+@register
+class Identity(Module):
+    """Passes on what it hears."""
+
+    def __init__(self, shape: tuple[int, ...] | list[int], dtype: str = "float") -> None:
+        port = Port(tuple(shape), "int" if dtype == "int" else "float")
+        super().__init__({"x": port}, {"out": port}, shape=list(shape), dtype=port.dtype)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+
+@register
+class Gate(Module):
+    """Weighs each number it hears; weights start at zero, so that it starts silent, and learns from there.
+
+    A silent gate gets a gradient, which is what it would let through, and what lies behind it gets none until it opens.
+    """
+
+    def __init__(self, shape: tuple[int, ...] | list[int]) -> None:
+        port = Port(tuple(shape))
+        super().__init__({"x": port}, {"out": port}, shape=list(shape))
+        self.weight = nn.Parameter(torch.zeros(tuple(shape)))
+
+    def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
+        return x * self.weight

@@ -1,0 +1,87 @@
+"""Modules as JSON: kinds and arguments, and what is shared: one module in two places, one tensor in two modules."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from ...protocols.errors import unknown
+from .base import Container, Module, build
+
+
+def modules_to_json(modules: Mapping[str, Module]) -> dict[str, Any]:
+    """Modules by name: ``[kind, arguments]``, a container's ``parts`` third; the first place of a module met before."""
+    seen: dict[int, str] = {}
+
+    def described(module: Module, place: str) -> Any:
+        if id(module) in seen:
+            return seen[id(module)]
+        seen[id(module)] = place
+        if not isinstance(module, Container):
+            return [module.kind, module.arguments]
+        parts = {name: described(part, f"{place}.{name}") for name, part in module.parts.items()}
+        return [module.kind, module.arguments, parts]
+
+    return {name: described(module, name) for name, module in modules.items()}
+
+
+def modules_from_json(structure: Mapping[str, Any]) -> dict[str, Module]:
+    """The modules of ``modules_to_json``, with fresh parameters.
+
+    Raises:
+        ValueError: for a kind that is not registered, or a place that was not met before.
+    """
+    met: dict[str, Module] = {}
+
+    def built(description: Any, place: str) -> Module:
+        if isinstance(description, str):
+            if description not in met:
+                raise unknown("earlier place of a module", description, met)
+            return met[description]
+        kind, arguments, *rest = description
+        parts = {name: built(part, f"{place}.{name}") for name, part in rest[0].items()} if rest else None
+        met[place] = build(kind, arguments, parts)
+        return met[place]
+
+    return {name: built(description, name) for name, description in structure.items()}
+
+
+def tied(modules: Mapping[str, Module]) -> dict[str, str]:
+    """Tensors that different modules share, as after a split of one of two places: each later name with the first."""
+    seen: set[int] = set()
+    first: dict[int, str] = {}
+    ties = {}
+    for root, module in modules.items():
+        for name, tensor in _tensors(module, root, seen):
+            if first.setdefault(id(tensor), name) != name:
+                ties[name] = first[id(tensor)]
+    return ties
+
+
+def tie(modules: Mapping[str, Module], ties: Mapping[str, str]) -> None:
+    """Make modules share tensors as ``tied`` said."""
+    for name, source in ties.items():
+        (owner, leaf), (other, its_leaf) = _owner(modules, name), _owner(modules, source)
+        setattr(owner, leaf, getattr(other, its_leaf))
+
+
+def _tensors(module: nn.Module, place: str, seen: set[int]) -> Iterator[tuple[str, Tensor]]:
+    """Each tensor of each module of ours once: those of a module that is met again are shared with it."""
+    if isinstance(module, Module):
+        if id(module) in seen:
+            return
+        seen.add(id(module))
+    for name, tensor in (*module._parameters.items(), *module._buffers.items()):
+        if tensor is not None:
+            yield f"{place}.{name}", tensor
+    for name, child in module._modules.items():
+        if child is not None:
+            yield from _tensors(child, f"{place}.{name}", seen)
+
+
+def _owner(modules: Mapping[str, Module], name: str) -> tuple[nn.Module, str]:
+    path, _, leaf = name.rpartition(".")
+    root, _, rest = path.partition(".")
+    if root not in modules:
+        raise unknown("module", root, modules)
+    return modules[root].get_submodule(rest), leaf

@@ -1,0 +1,35 @@
+"""Operators change a graph: split, substitute, augment, port, lift, reorder, exclude; scripts are sequences of them."""
+
+from .augmenting import augment
+from .base import OPERATORS, Claim, Operated, Operator, operator
+from .differences import Difference, describe
+from .excluding import exclude
+from .lifting import lift
+from .porting import port
+from .reordering import reorder
+from .scripts import Step, apply, script
+from .splitting import join, split
+from .substituting import substitute
+from .taking import take
+
+__all__ = [
+    "OPERATORS",
+    "Claim",
+    "Difference",
+    "Operated",
+    "Operator",
+    "Step",
+    "apply",
+    "augment",
+    "describe",
+    "exclude",
+    "join",
+    "lift",
+    "operator",
+    "port",
+    "reorder",
+    "script",
+    "split",
+    "substitute",
+    "take",
+]

@@ -1,0 +1,85 @@
+"""Augment: a module added, at first without effect (Baldwin & Clark 2000, chapter 10; gates as in Bachlechner 2020)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...protocols.errors import bad
+from ..graph import Graph, Wire
+from ..modules import Gate, Identity, Module, Residual
+from .base import Claim, Operated, operator
+from .parts import fresh
+
+
+@operator
+def augment(
+    graph: Graph, name: str, module: Module, wires: Sequence[Wire] = (), on: Wire | None = None
+) -> Operated[Graph]:
+    """Add a module, in parallel to what is there or in series on a wire, with exactly no effect.
+
+    In parallel, what others hear of it passes a ``Gate`` that starts at zero, called ``NAME_PORT_gate``; a gate that is
+    itself added needs none. In series, the wire's value passes a ``Residual`` around the module, which starts as the
+    identity; an ``Identity`` is put there as it is.
+
+    Args:
+        graph: to be added to.
+        name: of the new module.
+        module: the new module.
+        wires: to and from the new module, in parallel.
+        on: the wire, in series.
+
+    Raises:
+        ValueError: if names are taken, wires are not the module's or not the graph's, ports do not fit, others would
+            hear an integer, or a cycle comes about.
+    """
+    fresh(graph.modules, name)
+    if on is None:
+        return _parallel(graph, name, module, wires)
+    if wires:
+        remedy = "Give the one or the other."
+        raise bad("A module is added in series, on a wire, or in parallel, by wires", [str(w) for w in wires], remedy)
+    return _series(graph, name, module, on)
+
+
+def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) -> Operated[Graph]:
+    silent = isinstance(module, Gate) and not module.weight.any()
+    gates: dict[str, Module] = {}
+    added = []
+    for wire in wires:
+        if name not in (wire.sender, wire.receiver):
+            remedy = f"Wires lead to {name} or start from it."
+            raise bad(f"What is added are wires of the new module {name}", str(wire), remedy)
+        port = module.outputs.get(wire.source.partition(".")[2]) if wire.sender == name != wire.receiver else None
+        if port is None or silent:
+            added.append(wire)
+            continue
+        if port.dtype == "int":
+            remedy = "Add a module that embeds it, and let that be heard."
+            raise bad("What is added starts without effect, and an integer has none that is zero", str(wire), remedy)
+        gate = f"{name}_{wire.source.partition('.')[2]}_gate"
+        if gate not in gates:
+            fresh(graph.modules, gate)
+            gates[gate] = Gate(port.shape)
+            added.append(Wire(wire.source, f"{gate}.x"))
+        added.append(Wire(f"{gate}.out", wire.target, wire.delay))
+    modules = {**graph.modules, name: module, **gates}
+    after = replace(graph, modules=modules, wires=(*graph.wires, *added))
+    claim = Claim("exact", f"What others hear of {name} is zero until its gates open.")
+    return Operated("augment", graph, after, claim, tuple(gates) or (name,))
+
+
+def _series(graph: Graph, name: str, module: Module, on: Wire) -> Operated[Graph]:
+    if on not in graph.wires:
+        remedy = f"Wires from there: {', '.join(str(w) for w in graph.wires if w.source == on.source) or 'none'}."
+        raise bad("A module in series sits on a wire of the graph", str(on), remedy)
+    added = module if isinstance(module, Identity) else Residual(module)
+    (x,), (out,), port = added.inputs, added.outputs, graph.sources()[on.source]
+    if not added.inputs[x].fits(port):
+        received = f"{on.source} {port}, {name}.{x} {added.inputs[x]}"
+        raise bad("A module in series has the shape and dtype of its wire", received, "Give one that fits the wire.")
+    # Before the delay: at the first step the reader then hears zeros, as it did.
+    pair = Wire(on.source, f"{name}.{x}"), Wire(f"{name}.{out}", on.target, on.delay)
+    place = graph.wires.index(on)
+    wires = (*graph.wires[:place], *pair, *graph.wires[place + 1 :])
+    after = replace(graph, modules={**graph.modules, name: added}, wires=wires)
+    claim = Claim("exact", f"{name} is the identity until its gate opens.")
+    return Operated("augment", graph, after, claim, (name,))

@@ -1,0 +1,116 @@
+"""What the operators share: checks of names, names to spare, wires under other names, equal copies, paths."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import torch
+
+from ...protocols.errors import bad, unknown
+from ..graph import INPUT, OUTPUT, Graph, Wire
+from ..modules import Module, Port
+from ..modules.structure import modules_to_json
+
+
+def known(graph: Graph, *names: str) -> None:
+    """Check that modules exist.
+
+    Raises:
+        ValueError: for a name that no module has.
+    """
+    for name in names:
+        if name not in graph.modules:
+            raise unknown("module", name, graph.modules)
+
+
+def fresh(taken: Iterable[str], *names: str) -> None:
+    """Check that names are free, and differ.
+
+    Raises:
+        ValueError: for a name that is taken.
+    """
+    names_taken = list(taken)
+    for name in names:
+        if name in names_taken:
+            remedy = f"Choose one beside {', '.join(names_taken)}."
+            raise bad("A new module has a name of its own", name, remedy)
+        names_taken.append(name)
+
+
+def spare(graph: Graph, stem: str) -> str:
+    """A name that no module has yet."""
+    return next(name for i in range(len(graph.modules) + 1) if (name := f"{stem}_{i}") not in graph.modules)
+
+
+def same_ports(name: str, old: Module, new: Module) -> None:
+    """Check that one module offers all ports of another.
+
+    Raises:
+        ValueError: if a port is missing, or has another shape or dtype.
+    """
+    for ours, theirs in ((old.inputs, new.inputs), (old.outputs, new.outputs)):
+        for port in ours:
+            if port not in theirs or not ours[port].fits(theirs[port]):
+                received = f"{name}.{port} {ours[port]}, {new.kind}.{port} {theirs.get(port, 'missing')}"
+                remedy = "Give one with these ports, in series with a module that fits where they differ."
+                raise bad("What takes a module's place has its ports", received, remedy)
+
+
+def offers(new: Module, old: Module) -> bool:
+    """Whether one module offers all ports of another."""
+    pairs = ((old.inputs, new.inputs), (old.outputs, new.outputs))
+    return all(name in theirs and port.fits(theirs[name]) for ours, theirs in pairs for name, port in ours.items())
+
+
+def equal(a: Module, b: Module) -> bool:
+    """Whether two modules are copies: the same structure, and the same numbers."""
+    if a is b:
+        return True
+    if modules_to_json({"m": a}) != modules_to_json({"m": b}):
+        return False
+    ours, theirs = a.state_dict(), b.state_dict()
+    return ours.keys() == theirs.keys() and all(
+        mine.device == theirs[name].device and torch.equal(mine, theirs[name]) for name, mine in ours.items()
+    )
+
+
+def renamed(wire: Wire, names: Mapping[str, str]) -> Wire:
+    """A wire between modules of other names."""
+    return replace(wire, source=moved(wire.source, names), target=moved(wire.target, names))
+
+
+def moved(end: str, names: Mapping[str, str]) -> str:
+    """A wire's end at a module of another name."""
+    module, _, port = end.partition(".")
+    return f"{names.get(module, module)}.{port}"
+
+
+def replaced(modules: Mapping[str, Module], name: str, *others: tuple[str, Module]) -> dict[str, Module]:
+    """Modules with others in the place of one."""
+    return dict(pair for old in modules.items() for pair in (others if old[0] == name else (old,)))
+
+
+def readers(graph: Graph, *names: str) -> tuple[str, ...]:
+    """The modules that hear one of these, each once, without these."""
+    heard = [w.receiver for w in graph.wires if w.sender in names and w.receiver not in (*names, OUTPUT)]
+    return tuple(dict.fromkeys(heard))
+
+
+def ports_of(ports: Mapping[str, Port]) -> list[tuple[str, Port]]:
+    """Ports in order, for a comparison: their order is that in which an agent takes them."""
+    return [(name, Port(port.shape, port.dtype)) for name, port in ports.items()]
+
+
+def reached(wires: Iterable[Wire]) -> set[str]:
+    """The outputs, written ``output.NAME``, that some input has a path to, now or later."""
+    onward: dict[str, list[Wire]] = {}
+    for wire in wires:
+        onward.setdefault(wire.sender, []).append(wire)
+    ends, seen, ahead = set(), {INPUT}, [INPUT]
+    while ahead:
+        for wire in onward.get(ahead.pop(), []):
+            if wire.receiver == OUTPUT:
+                ends.add(wire.target)
+            elif wire.receiver not in seen:
+                seen.add(wire.receiver)
+                ahead.append(wire.receiver)
+    return ends

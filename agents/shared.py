@@ -1,0 +1,54 @@
+"""Tensors that several modules share: held once in state dicts, as safetensors wants it, and replaced in all places."""
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from typing import Any
+
+from torch import Tensor, nn
+
+
+def hold_each_tensor_once(module: nn.Module) -> None:
+    """Make a module's state dict hold a shared tensor under its first name only, and load from such a one."""
+    module.register_state_dict_post_hook(_drop)
+    module.register_load_state_dict_pre_hook(_fill)
+
+
+def later_names(module: nn.Module) -> dict[str, str]:
+    """The names of tensors that have an earlier name already, with that one."""
+    first: dict[int, str] = {}
+    later = {}
+    for named in (module.named_parameters, module.named_buffers):
+        for name, tensor in named(remove_duplicate=False):
+            if first.setdefault(id(tensor), name) != name:
+                later[name] = first[id(tensor)]
+    return later
+
+
+@contextmanager
+def standing_in(module: nn.Module, tensors: Mapping[str, Tensor]) -> Iterator[None]:
+    """Within, other tensors stand in for parameters and buffers of these names, wherever those are used.
+
+    ``torch.func.functional_call`` does so too, but leaves its tensors in a module that is in two places.
+    """
+    own = dict(module.named_parameters()) | dict(module.named_buffers())
+    instead = {id(own[name]): tensor for name, tensor in tensors.items()}
+    stores: list[dict[str, Any]] = [store for m in module.modules() for store in (m._parameters, m._buffers)]
+    places = [(store, name, t) for store in stores for name, t in store.items() if id(t) in instead]
+    try:
+        for store, name, tensor in places:
+            store[name] = instead[id(tensor)]
+        yield
+    finally:
+        for store, name, tensor in places:
+            store[name] = tensor
+
+
+def _drop(module: nn.Module, state: MutableMapping[str, Tensor], prefix: str, _: Any) -> None:
+    for name in later_names(module):
+        state.pop(prefix + name, None)
+
+
+def _fill(module: nn.Module, state: MutableMapping[str, Tensor], prefix: str, *_: Any) -> None:
+    for name, first in later_names(module).items():
+        if prefix + first in state:
+            state.setdefault(prefix + name, state[prefix + first])

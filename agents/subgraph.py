@@ -1,0 +1,62 @@
+"""A graph as one module of another graph."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..protocols.errors import bad
+from .compiler import Forward, source
+from .graph import Graph
+from .modules import Module, Port, register
+from .modules.base import Container
+
+_DTYPES = {"float": torch.float32, "int": torch.int64}
+
+
+@register
+class Subgraph(Container):
+    """A graph behind ports: its inputs and outputs, and ``memory``, all its recurrent values side by side.
+
+    In the graph that holds it, ``memory`` is led back to ``memory`` with delay 1, as the state of a GRU is. Without
+    that wire it starts anew at each step. Integers are held as floats, exactly up to 2 ** 24.
+
+    Attributes:
+        graph: what it holds.
+
+    Raises:
+        ValueError: if the graph has no input, or one of its own called ``memory`` beside recurrent values.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        sources = graph.sources()
+        self._recurrent = [sources[wire.source] for wire in graph.delayed()]
+        self._sizes = [math.prod(port.shape) for port in self._recurrent]
+        inputs = {name: Port(port.shape, port.dtype) for name, port in graph.inputs.items()}
+        outputs = dict(graph.outputs)
+        if self._recurrent:
+            if "memory" in inputs or "memory" in outputs:
+                remedy = "Rename the graph's own input or output."
+                raise bad("The port memory holds a graph's recurrent values", "memory", remedy)
+            inputs["memory"] = Port((sum(self._sizes),), optional=True)
+            outputs["memory"] = Port((sum(self._sizes),))
+        super().__init__(inputs, outputs, graph.modules)
+        self.arguments = graph.context_to_json()
+        self.graph = graph
+        self._forward = Forward(source(graph))
+
+    @classmethod
+    def assemble(cls, parts: dict[str, Module], arguments: dict[str, Any]) -> "Subgraph":
+        return cls(Graph.around(parts, arguments))
+
+    def forward(self, *inputs: Any) -> Tensor | tuple[Tensor, ...]:
+        values, memory = inputs[: len(self.graph.inputs)], None
+        if self._recurrent and inputs[-1] is not None:
+            flat = zip(inputs[-1].split(self._sizes, -1), self._recurrent, strict=True)
+            memory = tuple(x.reshape(len(x), *port.shape).to(_DTYPES[port.dtype]) for x, port in flat)
+        outputs, memory = self._forward(self, *values, memory)
+        results = [*outputs.values()]
+        if self._recurrent:
+            results.append(torch.cat([x.reshape(len(x), -1).float() for x in memory], -1))
+        return results[0] if len(results) == 1 else tuple(results)

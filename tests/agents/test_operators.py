@@ -1,0 +1,260 @@
+"""Each operator by example: what it makes, what it claims, what it refuses."""
+
+import copy
+
+import pytest
+import torch
+from interlect.agents import (
+    GRU,
+    Agent,
+    Dropout,
+    Embed,
+    Graph,
+    Identity,
+    Linear,
+    Norm,
+    Port,
+    Residual,
+    Series,
+    Wire,
+    cnet,
+)
+from interlect.agents.operators import (
+    Claim,
+    Operated,
+    Step,
+    apply,
+    augment,
+    exclude,
+    join,
+    lift,
+    port,
+    reorder,
+    split,
+    substitute,
+    take,
+)
+from interlect.protocols import DRU
+
+FLOAT = Port((4,))
+
+
+def chain(*modules, **more):
+    """Modules of width 4, named a, b, ... in series between x and y."""
+    names = [chr(ord("a") + i) for i in range(len(modules))]
+    ends = ["input.x", *(f"{name}.{end}" for name in names for end in ("x", "out")), "output.y"]
+    wires = [Wire(s, t) for s, t in zip(ends[::2], ends[1::2], strict=True)]
+    loops = [Wire(f"{n}.state", f"{n}.state", 1) for n, m in zip(names, modules, strict=True) if isinstance(m, GRU)]
+    return Graph({"x": FLOAT}, {"y": FLOAT}, dict(zip(names, modules, strict=True)), (*wires, *loops), **more)
+
+
+def line(seed=0):
+    torch.manual_seed(seed)
+    return Linear(4, (4,))
+
+
+def the_cnet():
+    torch.manual_seed(0)
+    return cnet(3, 1, 2, 2, DRU(), own_message=False, width=8)
+
+
+def said(agent, steps=3, rows=6):
+    """What a C-Net or a chain says over some steps, in the mode it is in."""
+    rng, found, memory = torch.Generator().manual_seed(1), [], None
+    for _ in range(steps):
+        inputs = [
+            torch.randint(0, 2, (rows,), generator=rng)
+            if port.dtype == "int"
+            else torch.randn(rows, *port.shape, generator=rng)
+            for port in agent.graph.inputs.values()
+        ]
+        outputs, memory = agent(*inputs, memory)
+        found += [outputs[name] for name in sorted(outputs)]
+    return torch.cat([value.flatten() for value in found])
+
+
+def same(a, b):
+    return torch.equal(said(Agent(a).eval()), said(Agent(b).eval()))
+
+
+def test_split_takes_a_series_apart_and_each_part_learns_alone():
+    graph = chain(Series([line(1), line(2), line(3)]), line(4))
+    done = split(graph, "a", at=2, into=("low", "high"))
+    assert list(done.after.modules) == ["low", "high", "b"]
+    assert (done.touched, done.claim.kind) == (("low", "high"), "exact")
+    assert done.after.modules["high"] is graph.modules["a"].parts["2"]
+    assert same(graph, done.after)
+    agent = Agent(done.after)
+    optimizer = torch.optim.SGD(agent.high.parameters(), 0.1)
+    before = agent.low.parts["0"].map.weight.clone()
+    said(agent).square().sum().backward()
+    optimizer.step()
+    assert torch.equal(agent.low.parts["0"].map.weight, before)
+    assert same(graph, done.after), "over the same parameters, the whole has learned as well"
+
+
+def test_split_parts_the_layers_of_a_gru_with_their_states():
+    graph = the_cnet()
+    done = split(graph, "recall")
+    assert [wire.target for wire in done.after.delayed()] == ["recall_0.state", "recall_1.state"]
+    assert same(graph, done.after)
+    again = join(done.after, "recall_0", "recall_1", into="recall").after
+    assert again.wires == graph.wires
+    assert again.to_json() == graph.to_json()
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: split(chain(line()), "b"), r"no module 'b'.*Known: a"),
+        (lambda: split(chain(line()), "a"), r"a is neither; received 'Linear'.*Series"),
+        (lambda: split(chain(Series([line(), line()])), "a", at=2), r"2 parts.*received 2\. Choose 1 to 1"),
+        (
+            lambda: split(chain(Series([line(), line()]), line()), "a", into=("b", "c")),
+            r"name of its own; received 'b'",
+        ),
+        (lambda: join(chain(line(), line(), line()), "a", "c"), r"joined if a\.out -> c\.x.*a\.out -> b\.x"),
+        (lambda: Series([line(), Embed(3, 4)]), r"Linear out float\[4\], Embed symbol int\[\]"),
+        (lambda: Residual(Linear(4, (5,))), r"Linear x float\[4\] to out float\[5\]"),
+        (lambda: substitute(chain(line()), "a", Linear(4, (5,))), r"a\.out float\[4\], Linear\.out float\[5\]"),
+        (lambda: substitute(chain(line()), "a", Embed(3, 4)), r"a\.x float\[4\], Embed\.x missing"),
+        (lambda: reorder(chain(line(), Series([Linear(4, (4,))])), "a", "z"), r"no module 'z'"),
+        (lambda: reorder(the_cnet(), "see", "think"), r"see\.symbol int\[\], think\.symbol missing"),
+        (lambda: lift(the_cnet(), ["see", "think"]), r"see\.symbol int\[\], Linear\.symbol missing"),
+        (lambda: exclude(chain(line()), "a", bypass=False), r"without a none leads to output\.y; received 'input\.x'"),
+        (
+            lambda: exclude(chain(line()), Wire("a.out", "output.y")),
+            r"without a\.out -> output\.y none",
+        ),
+        (
+            lambda: exclude(chain(line()), Wire("a.out", "b.x")),
+            r"graph; received 'a\.out -> b\.x'.*output\.y",
+        ),
+        (lambda: exclude(the_cnet(), "see", bypass=True), r"see is bypassed.*symbol int\[\] to out float\[8\]"),
+        (lambda: exclude(the_cnet(), Wire("input.seat", "self.symbol")), r"last to self\.symbol.*Exclude self first"),
+        (lambda: augment(chain(line()), "a", line()), r"name of its own; received 'a'"),
+        (lambda: augment(chain(line()), "n", line(), [Wire("a.out", "a.x", 1)]), r"wires of the new module n"),
+        (
+            lambda: augment(chain(line()), "n", line(), on=Wire("a.out", "a.x")),
+            r"a wire of.*a\.out -> output\.y",
+        ),
+        (
+            lambda: augment(the_cnet(), "n", line(), on=Wire("think.out", "act.x")),
+            r"think\.out float\[8\], n\.x",
+        ),
+        (lambda: take(chain(line()), []), r"hears something and is heard"),
+        (lambda: port(chain(line()), ["a"], {}, {}, {"a": line()}, []), r"name of its own; received 'a'"),
+        (lambda: port(chain(line()), ["a"], {}, {}, {}, [Wire("a.out", "a.x", 1)]), r"inside of a ported body"),
+        (lambda: port(the_cnet(), ["see"], {}, {}, {}, []), r"integer port see\.symbol takes exactly one wire"),
+        (lambda: apply(chain(line()), [Step("exclud", {})]), r"no operator 'exclud'\. Did you mean 'exclude'"),
+        (lambda: exclude("graph", "a"), r"exclude takes one of: Graph; received 'str'"),
+    ],
+)
+def test_an_illegal_request_names_both_ends_and_the_remedy(call, says):
+    with pytest.raises(ValueError, match=says):
+        call()
+
+
+def test_augment_refuses_a_cycle_and_an_integer_that_would_be_heard():
+    wires = [Wire("b.out", "n.x"), Wire("n.out", "a.x")]
+    with pytest.raises(ValueError, match=r"cycle needs a wire with delay 1; received \['a', 'b', 'n', 'n_out_gate'\]"):
+        augment(chain(line(), line()), "n", line(), wires)
+    graph = Graph({"n": Port((), "int")}, {"n": Port((), "int")}, {}, (Wire("input.n", "output.n"),))
+    with pytest.raises(ValueError, match=r"integer has none that is zero; received 'm\.out -> output\.n'"):
+        augment(graph, "m", Identity((), "int"), [Wire("input.n", "m.x"), Wire("m.out", "output.n")])
+
+
+def test_a_silent_gate_learns_and_lets_the_module_behind_it_learn_then():
+    graph = chain(line(1), line(2))
+    done = augment(graph, "more", line(3), [Wire("input.x", "more.x"), Wire("more.out", "b.x")])
+    agent = Agent(done.after)
+    optimizer = torch.optim.SGD(
+        [p for name in (*done.touched, "more") for p in agent.get_submodule(name).parameters()], 0.1
+    )
+    said(agent).square().sum().backward()
+    assert agent.more_out_gate.weight.grad.abs().min() > 0
+    assert not agent.more.map.weight.grad.any()
+    optimizer.step()
+    optimizer.zero_grad()
+    said(agent).square().sum().backward()
+    assert agent.more.map.weight.grad.any()
+
+
+def test_augment_in_series_starts_as_the_identity_and_its_gate_learns():
+    graph = chain(line(1), line(2))
+    done = augment(graph, "more", Series([Linear(4, (9,), relu=True), Linear(9, (4,))]), on=Wire("a.out", "b.x"))
+    assert same(graph, done.after)
+    agent = Agent(done.after)
+    said(agent).square().sum().backward()
+    assert agent.more.gate.grad.abs().min() > 0
+    later = Graph(graph.inputs, graph.outputs, graph.modules, (*graph.wires, Wire("a.out", "a.x", 1)))
+    wires = augment(later, "more", line(), on=later.wires[-1]).after.wires
+    assert wires[-2:] == (Wire("a.out", "more.x"), Wire("more.out", "a.x", 1)), "the first step still brings zeros"
+    plain = augment(graph, "more", Identity((4,)), on=Wire("a.out", "b.x")).after
+    assert plain.modules["more"].kind == "Identity"
+
+
+def test_a_memory_is_added_in_parallel_with_its_state_at_full_strength():
+    graph = chain(line(1), line(2))
+    wires = [Wire("a.out", "n.x"), Wire("n.state", "n.state", 1), Wire("n.out", "b.x")]
+    done = augment(graph, "n", GRU(4), wires)
+    assert list(done.after.modules) == ["a", "b", "n", "n_out_gate"]
+    assert same(graph, done.after)
+
+
+def test_a_ported_body_stays_as_it_is_and_its_source_still_learns():
+    graph = chain(Series([Norm((4,)), Dropout((4,)), line(1)]), GRU(4), line(2))
+    inputs, outputs = {"picture": Port((6,))}, {"label": Port((3,))}
+    borders = {"into": Linear(6, (4,)), "out_of": Linear(4, (3,))}
+    wires = [Wire("input.picture", "into.x"), Wire("into.out", "a.x"), Wire("b.out", "out_of.x")]
+    done = port(graph, ["a", "b"], inputs, outputs, borders, [*wires, Wire("out_of.out", "output.label")])
+    assert (done.claim.kind, done.touched) == ("body unchanged", ("into", "out_of"))
+    agent = Agent(done.after).train()
+    before = {name: value.clone() for name, value in agent.state_dict().items()}
+    optimizer = torch.optim.Adam(agent.parameters(), 0.1)
+    assert torch.equal(said(agent), said(agent)), "the body's dropout is that of evaluation"
+    said(agent).square().sum().backward()
+    optimizer.step()
+    changed = {name.split(".")[0] for name, value in agent.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed == {"into", "out_of"}
+    assert graph.modules["a"].training
+    said(Agent(graph).train()).square().sum().backward()
+    assert graph.modules["b"].layers[0].from_input.weight.grad is not None
+
+
+def test_lift_makes_one_node_where_the_same_is_heard_and_one_module_elsewhere():
+    one = line(1)
+    graph = Graph(
+        {"x": FLOAT, "z": FLOAT},
+        {"y": FLOAT},
+        {"a": one, "b": copy.deepcopy(one), "c": line(5)},
+        (
+            *(Wire("input.x", f"{n}.x") for n in "ab"),
+            *(Wire(f"{n}.out", "output.y") for n in "abc"),
+            Wire("input.z", "c.x"),
+        ),
+    )
+    done = lift(graph, ["a", "b"], into="eye")
+    assert list(done.after.modules) == ["eye", "c"]
+    assert done.claim.kind == "exact"
+    assert same(graph, done.after)
+    shared = lift(graph, ["a", "c"])
+    assert shared.after.modules["c"] is one
+    assert shared.claim.kind == "measured"
+    assert shared.touched == ("a", "c")
+    assert not same(graph, shared.after)
+
+
+def test_an_operator_takes_other_structures_once_it_is_told_how():
+    class Herd:
+        pass
+
+    @exclude.register(Herd)
+    def exclude_from_a_herd(herd, what, bypass=None):
+        return Operated("exclude", herd, herd, Claim("measured", f"{what} is gone."), ())
+
+    try:
+        assert exclude(Herd(), "sheep").claim.sentence == "sheep is gone."
+        assert exclude(chain(line(), line()), "a").operator == "exclude"
+    finally:
+        del exclude._by_structure[Herd]

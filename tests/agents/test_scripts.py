@@ -1,0 +1,130 @@
+"""Scripts of operators, and what they change."""
+
+import torch
+from interlect.agents import (
+    GRU,
+    Agent,
+    Graph,
+    Linear,
+    Port,
+    Series,
+    Wire,
+    cnet,
+)
+from interlect.agents.operators import (
+    apply,
+    augment,
+    describe,
+    port,
+    reorder,
+    script,
+)
+from interlect.protocols import DRU
+
+FLOAT = Port((4,))
+
+
+def chain(*modules, **more):
+    """Modules of width 4, named a, b, ... in series between x and y."""
+    names = [chr(ord("a") + i) for i in range(len(modules))]
+    ends = ["input.x", *(f"{name}.{end}" for name in names for end in ("x", "out")), "output.y"]
+    wires = [Wire(s, t) for s, t in zip(ends[::2], ends[1::2], strict=True)]
+    loops = [Wire(f"{n}.state", f"{n}.state", 1) for n, m in zip(names, modules, strict=True) if isinstance(m, GRU)]
+    return Graph({"x": FLOAT}, {"y": FLOAT}, dict(zip(names, modules, strict=True)), (*wires, *loops), **more)
+
+
+def line(seed=0):
+    torch.manual_seed(seed)
+    return Linear(4, (4,))
+
+
+def the_cnet():
+    torch.manual_seed(0)
+    return cnet(3, 1, 2, 2, DRU(), own_message=False, width=8)
+
+
+def said(agent, steps=3, rows=6):
+    """What a C-Net or a chain says over some steps, in the mode it is in."""
+    rng, found, memory = torch.Generator().manual_seed(1), [], None
+    for _ in range(steps):
+        inputs = [
+            torch.randint(0, 2, (rows,), generator=rng)
+            if port.dtype == "int"
+            else torch.randn(rows, *port.shape, generator=rng)
+            for port in agent.graph.inputs.values()
+        ]
+        outputs, memory = agent(*inputs, memory)
+        found += [outputs[name] for name in sorted(outputs)]
+    return torch.cat([value.flatten() for value in found])
+
+
+def same(a, b):
+    return torch.equal(said(Agent(a).eval()), said(Agent(b).eval()))
+
+
+def test_describe_says_what_differs():
+    graph = chain(line(1), line(2))
+    assert not describe(graph, graph)
+    done = augment(graph, "more", line(3), [Wire("input.x", "more.x"), Wire("more.out", "b.x")])
+    difference = describe(graph, done.after)
+    assert difference.added == ("more", "more_out_gate")
+    assert difference.shared == ("a", "b")
+    assert (difference.parameters_added, difference.parameters_shared) == (24, 40)
+    assert "wires added: input.x -> more.x, more.out -> more_out_gate.x, more_out_gate.out -> b.x" in str(difference)
+    moved = describe(graph, port(graph, ["a"], {"z": FLOAT}, {"y": FLOAT}, {}, [Wire("input.z", "a.x")]).after)
+    assert moved.ports == ("input.x", "input.z")
+    assert moved.removed == ("b",)
+    assert moved.changed == ("a",)
+    assert moved.parameters_added == 0
+
+
+def test_a_script_is_data_that_can_be_read():
+    a, b = chain(line(1), line(2)), chain(line(3), line(4), line(5))
+    steps = script(a, b)
+    assert {step.operator for step in steps} == {"augment", "exclude", "substitute"}
+    assert "substitute(name='a', module=Linear(width=4, shape=[4], bias=True, relu=False))" in map(str, steps)
+    assert not describe(apply(a, steps), b)
+    c = the_cnet()
+    across = script(a, c)
+    assert across[0].operator == "port"
+    assert not describe(apply(a, across), c)
+    assert same(apply(a, across), c)
+
+
+def test_a_script_turns_a_chain_round_without_ever_cutting_it():
+    a = chain(line(1), line(2))
+    b = reorder(a, "a", "b").after
+    steps = script(a, b)
+    reached = a
+    for step in steps:
+        reached = apply(reached, [step])
+        assert [w for w in reached.wires if w.receiver == "output"]
+    assert not describe(reached, b)
+
+
+def test_a_script_opens_no_path_to_an_output_that_has_none_before_or_after():
+    parts = {"inputs": {"x": FLOAT}, "outputs": {"y": FLOAT}, "modules": {"a": line(1), "b": line(2)}}
+    a = Graph(**parts, wires=(Wire("input.x", "a.x"), Wire("b.out", "output.y")))
+    b = Graph(**parts, wires=(Wire("a.out", "output.y"),))
+    assert not describe(apply(a, script(a, b)), b)
+    assert not describe(apply(b, script(b, a)), a)
+
+
+def test_a_script_gives_a_name_to_a_module_with_other_ports():
+    a, b = chain(line(1), line(2)), chain(Series([Linear(4, (4,))]), line(2))
+    c = Graph(
+        a.inputs,
+        a.outputs,
+        {"a": HearTwo(), "b": a.modules["b"]},
+        (Wire("input.x", "a.left"), Wire("a.out", "b.x"), Wire("b.out", "output.y")),
+    )
+    for one, two in ((a, b), (a, c), (c, a)):
+        assert not describe(apply(one, script(one, two)), two)
+
+
+class HearTwo(Linear):
+    """A module with another name for its input."""
+
+    def __init__(self):
+        super().__init__(4, (4,))
+        self.inputs = {"left": FLOAT}
