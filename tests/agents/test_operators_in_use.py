@@ -23,22 +23,25 @@ from interlect.agents import (
     cnet,
     load_agent,
     load_team,
+    runner,
     save_agent,
     save_team,
 )
 from interlect.agents.operators import (
+    apply,
     augment,
     exclude,
     join,
     lift,
     port,
     reorder,
+    script,
     split,
     substitute,
     take,
 )
 from interlect.envs import make_core, play
-from interlect.protocols import DRU, Channel
+from interlect.protocols import DRU, Channel, Symbols
 
 FLOAT = Port((4,))
 
@@ -336,3 +339,21 @@ def test_names_that_torch_or_python_use_are_no_names_of_modules():
     assert torch.equal(agent(torch.ones(1, 4), None)[0]["y"], agent.a_out(torch.ones(1, 4)))
     with pytest.raises(ValueError, match="An agent has an input"):
         Agent(Graph({}, {}, {}, ()))
+
+
+def test_operators_on_an_agent_with_noise_and_no_memory(tmp_path):
+    torch.manual_seed(0)
+    graph = runner(pixels=9, actions=4, carrier=Symbols(5), width=8)
+    quiet = [exclude(graph, name) for name in ("blur", "drop")]
+    assert all(same(graph, done.after) for done in quiet), "in evaluation neither does anything"
+    turned = reorder(graph, "join", "think").after
+    assert reorder(turned, "join", "think").after == graph
+    norm = augment(graph, "norm", Norm((1, 5)), on=Wire("speak.out", "voice.x")).after
+    assert same(graph, norm)
+    for changed in (turned, norm, lift(graph, ["join", "think"]).after, *(done.after for done in quiet)):
+        agent = Agent(changed)
+        said(agent.train()).sum().backward()
+        save_agent(tmp_path, agent)
+        assert torch.equal(said(load_agent(tmp_path).eval()), said(agent.eval()))
+    steps = script(the_cnet(), graph)
+    assert same(apply(the_cnet(), steps), graph)
