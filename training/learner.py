@@ -2,7 +2,8 @@
 
 import math
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 
-class Learner(ABC):
+S = TypeVar("S", bound="Settings")
+
+
+class Learner(ABC, Generic[S]):
     """All that a run changes. Everything random in update k comes from (seed, k) and the game's counters.
 
     So there is no random state to save.
@@ -30,7 +34,7 @@ class Learner(ABC):
     """
 
     def __init__(
-        self, settings: "Settings", core: Core, networks: dict[str, nn.Module], optimizer: torch.optim.Optimizer
+        self, settings: S, core: Core, networks: dict[str, nn.Module], optimizer: torch.optim.Optimizer
     ) -> None:
         self.settings, self.core, self.networks, self.optimizer = settings, core, networks, optimizer
         self.updates = self.episodes = self.environment_steps = 0
@@ -97,10 +101,20 @@ class Learner(ABC):
         except (KeyError, TypeError) as error:
             raise bad("A checkpoint counts updates, episodes and steps", counters, "Resume an older one.") from error
 
-    def _checked(self, loss: Tensor) -> float:
+    def _descend(self, loss: Tensor, rate: float, clip: Callable[[list[nn.Parameter]], object], steps: int) -> float:
+        """Take one optimizer step down ``loss``, after ``steps`` environment steps, and count it."""
+        self.optimizer.zero_grad()
+        loss.backward()
         value = loss.item()
-        if not np.isfinite(value):
+        if not math.isfinite(value):
             raise FloatingPointError(f"The loss became {value} at update {self.updates + 1}")
+        clip(self.parameters)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.updates += 1
+        self.episodes += self.core.lanes
+        self.environment_steps += steps
         return value
 
 

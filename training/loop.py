@@ -104,7 +104,7 @@ def resume(path: Path | str, watch: Watch | None = None) -> Run:
     return _learn(folder, learner, folder.restore(learner), watch)
 
 
-def _learn(folder: RunFolder, learner: Learner, seconds: dict[str, float], watch: Watch | None) -> Run:
+def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], watch: Watch | None) -> Run:
     settings = learner.settings
     spent = _Stopwatch(seconds)
     row: dict[str, Any] = (folder.metrics() or [{}])[-1]
@@ -130,14 +130,14 @@ def _learn(folder: RunFolder, learner: Learner, seconds: dict[str, float], watch
     return Run.load(folder.path)
 
 
-def _row(learner: Learner, loss: float, seconds: dict[str, float]) -> dict[str, Any]:
+def _row(learner: Learner[Any], loss: float, seconds: dict[str, float]) -> dict[str, Any]:
     counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}
     point = learning_curve_point(learner.settings, learner.team())
     times = {f"{kind}_seconds": round(value, 3) for kind, value in seconds.items()}
     return counted | {"loss": loss} | point | times
 
 
-def _result(folder: RunFolder, learner: Learner, seconds: dict[str, float]) -> dict[str, Any]:
+def _result(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float]) -> dict[str, Any]:
     settings = learner.settings
     said = {name: getattr(settings, name) for name in ("game", "agents", "recipe", "seed", "shared", "silent", "batch")}
     counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}

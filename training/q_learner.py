@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch import nn
 
 from ..agents import Agent, Stack, Team, cnet
 from ..envs.core import Core
@@ -12,19 +13,18 @@ from .q_settings import QSettings
 from .unroll import unroll
 
 
-class QLearner(Learner):
+class QLearner(Learner[QSettings]):
     """Network, target network, and RMSProp."""
 
     def __init__(self, settings: QSettings) -> None:
-        self.q_settings = settings
         check_game(settings)
         self.device = device_of(settings)
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
         self.channel = settings.channel(1.0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
-            self.network = self._network(core)
-            self.target = self._network(core)
+            self.network = self._network(settings, core)
+            self.target = self._network(settings, core)
         options = settings.optimizer
         optimizer = torch.optim.RMSprop(
             list(self.network.parameters()),
@@ -45,7 +45,7 @@ class QLearner(Learner):
         Raises:
             FloatingPointError: if the loss is not finite; parameters are as they were before the step.
         """
-        settings, options = self.q_settings, self.q_settings.optimizer
+        settings, options = self.settings, self.settings.optimizer
         progress = self.updates / settings.updates
         rate = cosine(options.learning_rate, options.final_learning_rate, progress)
         if self.updates % settings.target_interval == 0:
@@ -65,18 +65,13 @@ class QLearner(Learner):
         )
         targets = td_targets(self.target, episode, settings.gamma, self.core.agents, settings.bootstrap)
         loss = settings.loss(episode, targets)
-        self.optimizer.zero_grad()
-        loss.backward()
-        value = self._checked(loss)
-        if options.clip:
-            torch.nn.utils.clip_grad_value_(self.parameters, options.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.step()
-        self.updates += 1
-        self.episodes += self.core.lanes
-        self.environment_steps += int(episode.live.sum().item()) // self.core.agents
-        return value
+        steps = int(episode.live.sum().item()) // self.core.agents
+
+        def clip(parameters: list[nn.Parameter]) -> None:
+            if options.clip:
+                nn.utils.clip_grad_value_(parameters, options.clip)
+
+        return self._descend(loss, rate, clip, steps)
 
     def team(self) -> Team:
         """What has been learned so far, in evaluation mode, on the CPU, with parameters of its own."""
@@ -84,8 +79,7 @@ class QLearner(Learner):
         agents = network.agents() if isinstance(network, Stack) else [network.clone()]
         return Team([agent.cpu().eval() for agent in agents], self.channel)
 
-    def _network(self, core: Core) -> Agent | Stack:
-        settings = self.q_settings
+    def _network(self, settings: QSettings, core: Core) -> Agent | Stack:
         observations = int(core.observation_space.n)  # type: ignore[attr-defined]
 
         def agent() -> Agent:

@@ -96,7 +96,7 @@ class QSettings(Settings):
     def options(self) -> dict[str, Any]:
         return {}
 
-    def learner(self) -> Learner:
+    def learner(self) -> Learner[Any]:
         from .q_learner import QLearner
 
         return QLearner(self)

@@ -8,18 +8,19 @@ from ..agents import Agent, Team, runner
 from ..envs.pictures import PIXELS
 from ..envs.registry import make_core
 from ..envs.relay.rules import Relay
-from .learner import Learner, check_game, cosine, device_of, lay_out
+from ..protocols.errors import bad
+from .learner import Learner, check_game, cosine, lay_out
 from .relay_settings import RelaySettings
 from .turns import play_turns
 
 
-class RelayLearner(Learner):
+class RelayLearner(Learner[RelaySettings]):
     """Agents, one that all share or one a seat, and Adam."""
 
     def __init__(self, settings: RelaySettings) -> None:
-        self.relay_settings = settings
         check_game(settings)
-        device_of(settings)
+        if settings.device != "cpu":
+            raise bad(f"{settings.recipe} computes on the CPU so far", settings.device, "Give --device cpu.")
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
         assert isinstance(core, Relay)
         self.relay = core
@@ -34,7 +35,7 @@ class RelayLearner(Learner):
         super().__init__(settings, core, {"agents": modules}, optimizer)
 
     def update(self) -> float:
-        settings = self.relay_settings
+        settings = self.settings
         progress = self.updates / settings.updates
         rng = np.random.default_rng([settings.seed, self.updates])
         for agent in self.agents:
@@ -46,18 +47,13 @@ class RelayLearner(Learner):
             )
         right = torch.from_numpy(self.relay.right_action)[choices.lane]
         loss = settings.loss(choices, right)
-        self.optimizer.zero_grad()
-        loss.backward()
-        value = self._checked(loss)
-        if settings.clip:
-            nn.utils.clip_grad_norm_(self.parameters, settings.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = cosine(settings.learning_rate, 0.0, progress)
-        self.optimizer.step()
-        self.updates += 1
-        self.episodes += self.core.lanes
-        self.environment_steps += choices.steps
-        return value
+        rate = cosine(settings.learning_rate, 0.0, progress)
+
+        def clip(parameters: list[nn.Parameter]) -> None:
+            if settings.clip:
+                nn.utils.clip_grad_norm_(parameters, settings.clip)
+
+        return self._descend(loss, rate, clip, choices.steps)
 
     def team(self) -> Team:
-        return Team([agent.clone().eval() for agent in self.agents], self.relay_settings.channel)
+        return Team([agent.clone().eval() for agent in self.agents], self.settings.channel)

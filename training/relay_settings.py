@@ -93,7 +93,7 @@ class RelaySettings(Settings):
         """What the game is made with in training."""
         return {"task": self.task, "pictures": "train", "chains": self._chains(evaluated=False)}
 
-    def learner(self) -> Learner:
+    def learner(self) -> Learner[Any]:
         from .relay_learner import RelayLearner
 
         return RelayLearner(self)

@@ -68,7 +68,7 @@ class RunFolder:
         """The settings the run was begun with."""
         return settings_from_json(read_json(self.path / "config.json"), self.path / "config.json")
 
-    def save(self, learner: Learner, seconds: dict[str, float]) -> Path:
+    def save(self, learner: Learner[Any], seconds: dict[str, float]) -> Path:
         """Write a checkpoint: ``N.tmp`` first, synced, then renamed; then LATEST; older ones go."""
         final = self.checkpoints / str(learner.updates)
         temporary = final.with_name(final.name + ".tmp")
@@ -107,7 +107,7 @@ class RunFolder:
             raise bad("A run that goes on has a checkpoint", str(self.checkpoints), "Train it anew in another folder.")
         return self.checkpoints / str(numbers[-1])
 
-    def restore(self, learner: Learner) -> dict[str, float]:
+    def restore(self, learner: Learner[Any]) -> dict[str, float]:
         """Bring a learner to the newest checkpoint, and cut the metrics to it.
 
         Returns:

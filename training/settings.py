@@ -59,7 +59,7 @@ class Settings(ABC):
         check_whole("seed", self.seed, 0)
 
     @abstractmethod
-    def learner(self) -> Learner:
+    def learner(self) -> Learner[Any]:
         """A new learner.
 
         Raises:

@@ -103,6 +103,8 @@ def test_it_is_evaluated_on_pictures_and_chains_held_out():
 def test_bad_settings():
     with pytest.raises(ValueError, match=r"dropout is a finite number from 0 to 1; received 2"):
         Reward("relay_v0", dropout=2.0)
+    with pytest.raises(ValueError, match=r"reward computes on the CPU so far; received 'cuda'.*--device cpu"):
+        Reward("relay_v0", device="cuda").learner()
     with pytest.raises(ValueError, match=r"reward runs on relay_v0; received 'switch_riddle_v0'"):
         Reward("switch_riddle_v0").learner()
 
