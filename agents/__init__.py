@@ -20,7 +20,7 @@ from .modules import (
     register,
 )
 from .player import Seated, Team
-from .recipes import cnet, runner
+from .recipes import cnet, reader, runner
 from .saving import load_agent, load_team, save_agent, save_team
 from .stack import Stack
 from .subgraph import Subgraph
@@ -50,6 +50,7 @@ __all__ = [
     "cnet",
     "load_agent",
     "load_team",
+    "reader",
     "register",
     "runner",
     "save_agent",
