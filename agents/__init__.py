@@ -5,6 +5,7 @@ from .graph import Graph, Wire
 from .modules import (
     GRU,
     MODULES,
+    Affine,
     Dropout,
     Embed,
     Frozen,
@@ -28,6 +29,7 @@ from .subgraph import Subgraph
 __all__ = [
     "GRU",
     "MODULES",
+    "Affine",
     "Agent",
     "Dropout",
     "Embed",

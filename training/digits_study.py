@@ -11,7 +11,7 @@ from ..agents import Agent
 from ..envs.pictures import CLASSES, Pictures
 from .digits import Digits
 from .distilling import Lesson
-from .fitting import balanced
+from .fitting import Budget, balanced, fit
 
 
 def trained(settings: Digits) -> Agent:
@@ -27,6 +27,24 @@ def fresh(settings: Digits) -> Agent:
     """The one agent of a run with these settings, before it learns."""
     agent: Agent = settings.learner().team().agents[0]
     return agent
+
+
+def learned_on(agent: Agent, image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"], budget: Budget) -> Agent:
+    """A copy of an agent that learned to name these pictures right, in evaluation mode."""
+    pupil = agent.clone().train()
+
+    def loss(rng: np.random.Generator) -> Tensor:
+        rows = balanced(digit, rng, budget.batch)
+        return name_right(pupil, image[rows], digit[rows])
+
+    fit(pupil.parameters(), loss, budget)
+    return pupil.eval()
+
+
+def taught(settings: Digits, image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"]) -> Agent:
+    """The one agent of a run with these settings, had it met these pictures alone; its order is fixed."""
+    budget = Budget(settings.updates, settings.batch, settings.learning_rate, settings.clip, settings.seed)
+    return learned_on(fresh(settings), image, digit, budget)
 
 
 def asked(agent: Agent, image: Float[np.ndarray, "P 64"]) -> Float[Tensor, "P A"]:

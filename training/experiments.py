@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -48,7 +48,9 @@ def experiment(title: str, name: str, run: Callable[[int], Rows]) -> None:
     words.out.parent.mkdir(parents=True, exist_ok=True)
     by_seed = {str(seed): row for seed, row in zip(seeds, rows, strict=True)}
     write_json(words.out, {"title": title, "seeds": seeds, "mean_95": summary, "by_seed": by_seed})
-    console.print(_table(title, summary, len(seeds)))
+    for columns in dict.fromkeys(tuple(row) for row in summary.values()):
+        alike = {name: row for name, row in summary.items() if tuple(row) == columns}
+        console.print(_table(title, alike, len(seeds)))
     console.print(f"{words.out}", markup=False, highlight=False)
 
 
@@ -80,16 +82,14 @@ def interval(values: Sequence[float]) -> list[float]:
 
 
 def _table(title: str, summary: Mapping[str, Mapping[str, Sequence[float]]], seeds: int) -> Table:
-    columns = list(dict.fromkeys(column for row in summary.values() for column in row))
+    columns = list(next(iter(summary.values())))
     table = Table(title=f"{title}; {seeds} seeds, 95% t-interval", title_justify="left")
     for column in ("", *columns):
         table.add_column(column, justify="right" if column else "left")
     for row, values in summary.items():
-        table.add_row(row, *(_cell(values.get(column)) for column in columns))
+        table.add_row(row, *(_cell(value) for value in values.values()))
     return table
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
+def _cell(value: Sequence[float]) -> str:
     return f"{value[0]:.3f}" + (f" ±{value[2] - value[0]:.3f}" if len(value) > 1 else "")
