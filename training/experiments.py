@@ -17,6 +17,8 @@ from ..protocols.errors import bad
 from ..protocols.files import write_json
 from .seeds import parse_seeds
 
+MOST = 8
+"""Columns of a table that shows intervals; a wider one shows means alone, and the JSON has the rest."""
 Rows: TypeAlias = Mapping[str, Mapping[str, float]]
 """What one seed gave: by row of the table, then by column."""
 
@@ -41,7 +43,7 @@ def experiment(title: str, name: str, run: Callable[[int], Rows]) -> None:
     """
     words = tyro.cli(Arguments, default=Arguments(Path("runs") / f"{name}.json"), description=title)
     torch.set_num_threads(1)
-    console = Console(width=max(120, Console().width))
+    console = Console(width=max(160, Console().width))
     seeds = parse_seeds(words.seeds)
     rows = [run(seed) for seed in track(seeds, description=name, console=console)]
     summary = summarize(rows)
@@ -85,11 +87,11 @@ def _table(title: str, summary: Mapping[str, Mapping[str, Sequence[float]]], see
     columns = list(next(iter(summary.values())))
     table = Table(title=f"{title}; {seeds} seeds, 95% t-interval", title_justify="left")
     for column in ("", *columns):
-        table.add_column(column, justify="right" if column else "left")
+        table.add_column(column, justify="right" if column else "left", no_wrap=not column)
     for row, values in summary.items():
-        table.add_row(row, *(_cell(value) for value in values.values()))
+        table.add_row(row, *(_cell(value, len(columns) <= MOST) for value in values.values()))
     return table
 
 
-def _cell(value: Sequence[float]) -> str:
-    return f"{value[0]:.3f}" + (f" ±{value[2] - value[0]:.3f}" if len(value) > 1 else "")
+def _cell(value: Sequence[float], spread: bool) -> str:
+    return f"{value[0]:.3f}" + (f" ±{value[2] - value[0]:.3f}" if spread and len(value) > 1 else "")

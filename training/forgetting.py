@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..agents import Agent
+from ..agents import Agent, Graph
 from ..envs.pictures import CLASSES, Pictures, digits
 from ..protocols.errors import bad, unknown
 from .digits import Digits
@@ -20,17 +20,20 @@ from .digits_study import asked, few_of, learned_on, name_right, right_by_class,
 from .experiments import Rows, experiment
 from .fitting import Budget, balanced, fit
 
-How: TypeAlias = Literal["retained", "relabel", "ascent", "redistribute"]
-
-UPDATES = {"retained": 200, "relabel": 200, "ascent": 200, "redistribute": 200}
-"""Updates of each way to forget in the study; retraining takes 1,000."""
+How: TypeAlias = Literal["retained", "relabel", "redistribute", "ascent", "shrink"]
+UPDATES = 200
+"""Of each way to forget in the study, and of its control; a reader takes 1,000."""
+FLOOR = 6.0
+"""Nats: the loss up to which that of a forgotten picture is ascended."""
+KEPT = 0.4
+"""How much of each weight is kept where weights are shrunk."""
 
 
 def forget(
     agent: Agent,
     digit: int,
     pictures: Pictures,
-    how: How = "redistribute",
+    how: How = "shrink",
     budget: Budget | None = None,
 ) -> Agent:
     """Take a class out of a reader by learning on.
@@ -40,10 +43,10 @@ def forget(
         digit: the class to forget.
         pictures: which it learned from; those of other classes are retained.
         how: what is done besides learning the retained pictures. "retained": nothing. "relabel": pictures of the class
-            get names drawn among the others. "ascent": the loss on them is ascended, up to that of guessing.
-            "redistribute": their own probabilities without the class, renormalized, are what is learned for them: what
-            a reader would say that has no name for it (Golatkar et al. 2020 ask for the same of the retrained one).
-        budget: how much is learned; half of each batch are pictures of the class, unless ``how`` is "retained".
+            get names drawn among the others. "redistribute": they get the reader's own probabilities, without the class
+            and renormalized. "ascent": the loss on them is ascended, up to ``FLOOR``. "shrink": that too, after weights
+            have moved most of the way to new ones (shrink and perturb, Ash and Adams 2020).
+        budget: how much is learned: so many retained pictures in a batch, and as many of the class.
 
     Returns:
         A reader with parameters of its own, in evaluation mode.
@@ -58,7 +61,7 @@ def forget(
     budget = budget or Budget(updates=200, learning_rate=1e-3)
     gone = pictures.digit == digit
     kept, out = (pictures.image[~gone], pictures.digit[~gone]), pictures.image[gone]
-    pupil = agent.clone().train()
+    pupil = (shrunk(agent, budget.seed) if how == "shrink" else agent.clone()).train()
 
     def loss(rng: np.random.Generator) -> Tensor:
         rows = balanced(kept[1], rng, budget.batch)
@@ -79,11 +82,20 @@ def _on_forgotten(
     if how == "relabel":
         others = (digit + rng.integers(1, CLASSES, size=len(image))) % CLASSES
         return nn.functional.cross_entropy(logits, torch.from_numpy(others))
-    if how == "ascent":
-        named = logits.log_softmax(-1)[:, digit]
-        guess = torch.full_like(named, -float(np.log(CLASSES)))
-        return torch.maximum(named, guess).mean()
-    return nn.functional.cross_entropy(logits, without(asked(agent, image), digit))
+    if how == "redistribute":
+        return nn.functional.cross_entropy(logits, without(asked(agent, image), digit))
+    return logits.log_softmax(-1)[:, digit].clamp(min=-FLOOR).mean()
+
+
+def shrunk(agent: Agent, seed: int) -> Agent:
+    """A copy of an agent whose parameters are ``KEPT`` of what they were, and for the rest what they begin as."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = Agent(Graph.from_json(agent.graph.to_json()))
+    with torch.no_grad():
+        for new, old in zip(made.parameters(), agent.parameters(), strict=True):
+            new.lerp_(old, KEPT)
+    return made
 
 
 def without(logits: Float[Tensor, "B A"], digit: int) -> Float[Tensor, "B A"]:
@@ -98,11 +110,13 @@ def run(seed: int) -> Rows:
     kept = train.digit != digit
     original = taught(settings, train.image, train.digit)
     retrained = taught(settings, train.image[kept], train.digit[kept])
-    again = taught(replace(settings, seed=seed + 1000), train.image[kept], train.digit[kept])
-    found = {"the original": original, "retrained without": retrained, "retrained, another seed": again}
+    other = replace(settings, seed=seed + 1000)
+    found = {"the original": original, "retrained": retrained}
+    found["retrained, another seed"] = taught(other, train.image[kept], train.digit[kept])
+    found[f"retrained for {UPDATES}"] = taught(replace(other, updates=UPDATES), train.image[kept], train.digit[kept])
     for how in get_args(How):
-        budget = Budget(updates=UPDATES[how], learning_rate=1e-3, seed=seed)
-        found[f"forgot: {how}"] = forget(original, digit, train, how, budget)
+        rate = settings.learning_rate if how == "shrink" else 1e-3
+        found[f"forgot: {how}"] = forget(original, digit, train, how, Budget(UPDATES, learning_rate=rate, seed=seed))
     return {name: measured(agent, retrained, digit, seed) for name, agent in found.items()}
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Float64
 from scipy.optimize import linear_sum_assignment
 
-from ..agents import Agent
+from ..agents import Agent, Graph
+from ..agents.operators import substitute
 from ..envs.pictures import CLASSES, Pictures, digits
 from .arrangements import Arrangements, arranged
 from .borders import never_trained, relearned
@@ -25,6 +26,7 @@ BUDGETS = (0, 10, 25, 50, 100)
 CONDITIONS = {
     "plain, fixed": {"residual": False},
     "plain, random": {"residual": False, "order": "random"},
+    "plain, random, dropout": {"residual": False, "order": "random", "module_dropout": 0.25},
     "residual, fixed": {},
     "residual, random": {"order": "random"},
     "residual, random, dropout": {"order": "random", "module_dropout": 0.25},
@@ -55,7 +57,16 @@ def at_once(agent: Agent, names: Sequence[str]) -> dict[str, float]:
     without = worth([tuple(n for n in names if n != name) for name in names])
     measured = {"intact": accuracy(agent, held_out), "two swapped": float(np.mean(worth(swapped)))}
     measured |= {"another order": float(np.mean(orders)), "worst order": min(orders)}
-    return measured | {"one left out": float(np.mean(without)), "all left out": worth([()])[0]}
+    measured |= {"one left out": float(np.mean(without)), "all left out": worth([()])[0]}
+    alike = [accuracy(Agent(everywhere(agent.graph, names, name)), held_out) for name in names]
+    return measured | {"one everywhere": float(np.mean(alike))}
+
+
+def everywhere(graph: Graph, names: Sequence[str], name: str) -> Graph:
+    """The graph with one of its modules in the places of all: if that works, they are alike, and no order matters."""
+    for place in names:
+        graph = substitute(graph, place, graph.modules[name]).after
+    return graph
 
 
 def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str, dict[str, float]]:
@@ -74,6 +85,8 @@ def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str,
             budget = Budget(updates, learning_rate=1e-2, seed=seed)
             found = relearned(graph, behind, train.image, train.digit, budget)
             rows[what][f"{updates} updates"] = accuracy(found, held_out)
+    ours, control = rows["reversed"], rows["reversed, never trained"]
+    rows["reversed less never trained"] = {updates: ours[updates] - control[updates] for updates in ours}
     return rows
 
 
