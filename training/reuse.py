@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..agents import Agent, Frozen, Graph, Linear, Module, Port, Series, Subgraph, Wire
-from ..agents.modules import Noise
+from ..agents import Agent, Frozen, Graph, Identity, Linear, Module, Port, Series, Subgraph, Wire
+from ..agents.modules import Noise, Standardize
 from ..agents.operators import take
 from ..envs.pictures import CLASSES, PIXELS, Pictures, digits
 from .digits import Digits
@@ -65,7 +65,9 @@ def part(graph: Graph, names: Sequence[str]) -> Subgraph:
 def classifier(body: Module) -> Graph:
     """One layer of choices on a body with one input, a picture, and one output of features."""
     (x,), (out,) = body.inputs, body.outputs
-    modules: dict[str, Module] = {"body": body, "label": Linear(body.outputs[out].shape[0], (CLASSES,))}
+    (width,) = body.outputs[out].shape
+    # What a body says is standardized, so that strong and weak features are learned from at one rate.
+    modules: dict[str, Module] = {"body": body, "label": Series([Standardize((width,)), Linear(width, (CLASSES,))])}
     wires = Wire("input.observation", f"body.{x}"), Wire(f"body.{out}", "label.x"), Wire("label.out", "output.act")
     return Graph({"observation": Port((PIXELS,))}, {"act": Port((CLASSES,))}, modules, wires)
 
@@ -78,18 +80,18 @@ def run(seed: int) -> Rows:
         untrained, graph = coder(), coder()
         error = coded(graph, train, CODING)
         rows = {
-            f"autoencoder, {how}": named(classifier(body), range(CLASSES), seed)
+            f"encoder of an autoencoder: {how}": named(classifier(body), range(CLASSES), seed)
             for how, body in bodies(graph, untrained, ["blur", "encode"]).items()
         }
-        rows["raw pixels"] = named(classifier(Linear(PIXELS, (PIXELS,))), range(CLASSES), seed)
+        rows["no body: raw pixels"] = named(classifier(Identity((PIXELS,))), range(CLASSES), seed)
         low = train.digit < LOW
         settings = Digits("digits_v0", seed=seed)
         reader, unread = taught(settings, train.image[low], train.digit[low]), fresh(settings)
-        names = ["see", *settings.names]
-        rows |= {
-            f"reader of 0-4 on 5-9, {how}": named(classifier(body), range(LOW, CLASSES), seed)
-            for how, body in bodies(reader.graph, unread.graph, names).items()
-        }
+        for what, names in (("eye", ["see"]), ("eye and blocks", ["see", *settings.names])):
+            rows |= {
+                f"{what} of a reader of 0-4, on 5-9: {how}": named(classifier(body), range(LOW, CLASSES), seed)
+                for how, body in bodies(reader.graph, unread.graph, names).items()
+            }
     return rows | {"error a pixel of the autoencoder": {"accuracy": error}}
 
 
