@@ -13,7 +13,7 @@ from ..envs.pictures import PIXELS, digits
 from .digits import Digits
 from .digits_study import accuracy, asked, few_of, fresh, lesson, trained
 from .distilling import distill, teacher
-from .experiments import Rows, experiment
+from .experiments import Rows, experiment, less
 from .fitting import Budget
 
 PUPILS = 600
@@ -60,15 +60,15 @@ def run(seed: int) -> Rows:
             "labels, all new": distill(alone, teach, draw, mix=0.0, budget=budget),
         }
         rows |= {f"{name}: {how}": _compared(student, original) for how, student in students.items()}
-        best, labels = rows[f"{name}: distilled"], rows[f"{name}: labels, all new"]
-        rows[f"{name}: distilled less labels, all new"] = {what: best[what] - labels[what] for what in best}
+        distilled, labels = rows[f"{name}: distilled"], rows[f"{name}: labels, all new"]
+        rows[f"{name}: distilled less labels, all new"] = less(distilled, labels)
     few = lesson(*few_of(train, FEW, seed))
     hot = Agent(substitute(as_one(original.graph, settings), "see", made["one hidden layer"]).after)
     for how, mix in (("distilled", 0.7), ("labels, old choice", 0.0)):
         student = distill(hot, teach, few, mix=mix, budget=budget, learned=["see"])
         rows[f"{10 * FEW} pictures: {how}"] = _compared(student, original)
-    best, labels = rows[f"{10 * FEW} pictures: distilled"], rows[f"{10 * FEW} pictures: labels, old choice"]
-    rows[f"{10 * FEW} pictures: distilled less labels"] = {what: best[what] - labels[what] for what in best}
+    distilled, labels = (rows[f"{10 * FEW} pictures: {how}"] for how in ("distilled", "labels, old choice"))
+    rows[f"{10 * FEW} pictures: distilled less labels"] = less(distilled, labels)
     return rows
 
 

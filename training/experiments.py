@@ -56,6 +56,11 @@ def experiment(title: str, name: str, run: Callable[[int], Rows]) -> None:
     console.print(f"{words.out}", markup=False, highlight=False)
 
 
+def less(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    """Column by column, how much greater one row is: over seeds, a paired comparison."""
+    return {column: value - other[column] for column, value in one.items()}
+
+
 def summarize(rows: Sequence[Rows]) -> dict[str, dict[str, list[float]]]:
     """By row and column: the mean over seeds and its 95% t-interval, [mean, low, high]; the mean alone for one seed.
 

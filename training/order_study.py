@@ -18,7 +18,7 @@ from .arrangements import Arrangements, arranged
 from .borders import never_trained, relearned
 from .digits import Digits
 from .digits_study import accuracy, asked, right_by_class, trained
-from .experiments import Rows, experiment
+from .experiments import Rows, experiment, less
 from .fitting import Budget
 
 BUDGETS = (0, 10, 25, 50, 100)
@@ -85,8 +85,7 @@ def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str,
             budget = Budget(updates, learning_rate=1e-2, seed=seed)
             found = relearned(graph, behind, train.image, train.digit, budget)
             rows[what][f"{updates} updates"] = accuracy(found, held_out)
-    ours, control = rows["reversed"], rows["reversed, never trained"]
-    rows["reversed less never trained"] = {updates: ours[updates] - control[updates] for updates in ours}
+    rows["reversed less never trained"] = less(rows["reversed"], rows["reversed, never trained"])
     return rows
 
 

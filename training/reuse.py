@@ -15,12 +15,14 @@ from ..agents.operators import take
 from ..envs.pictures import CLASSES, PIXELS, Pictures, digits
 from .digits import Digits
 from .digits_study import asked, few_of, fresh, learned_on, right_by_class, taught
-from .experiments import Rows, experiment
+from .experiments import Rows, experiment, less
 from .fitting import Budget, fit
 
 EACH = 5
 """Labels a class."""
-CODE, HIDDEN, NOISE = 64, 128, 0.3
+LOW = 5
+"""A reader that is reused met the classes below."""
+CODE, HIDDEN, NOISE = 128, 256, 0.5
 """Widths of the autoencoder, and the noise on what it is to clean."""
 CODING = Budget(updates=2000, learning_rate=2e-3)
 LABELING = Budget(updates=300, batch=50, learning_rate=3e-3)
@@ -81,8 +83,10 @@ def run(seed: int) -> Rows:
         error = coded(graph, train, CODING)
         rows = {
             f"encoder of an autoencoder: {how}": named(classifier(body), range(CLASSES), seed)
-            for how, body in bodies(graph, untrained, ["blur", "encode"]).items()
+            for how, body in bodies(graph, untrained, ["encode"]).items()
         }
+        frozen, scratch = (rows[f"encoder of an autoencoder: {how}"] for how in ("frozen", "from scratch"))
+        rows["encoder of an autoencoder: frozen less from scratch"] = less(frozen, scratch)
         rows["no body: raw pixels"] = named(classifier(Identity((PIXELS,))), range(CLASSES), seed)
         low = train.digit < LOW
         settings = Digits("digits_v0", seed=seed)
@@ -92,11 +96,7 @@ def run(seed: int) -> Rows:
                 f"{what} of a reader of 0-4, on 5-9: {how}": named(classifier(body), range(LOW, CLASSES), seed)
                 for how, body in bodies(reader.graph, unread.graph, names).items()
             }
-    return rows | {"error a pixel of the autoencoder": {"accuracy": error}}
-
-
-LOW = 5
-"""The reader that is reused met the classes below."""
+    return rows | {"autoencoder": {"squared error a pixel": error}}
 
 
 def bodies(graph: Graph, untrained: Graph, names: Sequence[str]) -> dict[str, Module]:

@@ -13,7 +13,7 @@ from ..envs.pictures import PIXELS, Pictures, digits
 from .digits import Digits
 from .digits_study import fresh, trained
 from .distilling import Lesson, answers
-from .experiments import Rows, experiment
+from .experiments import Rows, experiment, less
 from .fitting import Budget, balanced, fit
 from .reuse import bodies
 
@@ -83,6 +83,7 @@ def run(seed: int) -> Rows:
         for what, names in (("eye", ["see"]), ("eye and blocks", ["see", *settings.names])):
             found = bodies(reader.graph, unread.graph, names)
             rows |= {f"{what}: {how}": compared(comparer(body), seed) for how, body in found.items()}
+            rows[f"{what}: frozen less from scratch"] = less(rows[f"{what}: frozen"], rows[f"{what}: from scratch"])
     return rows
 
 
