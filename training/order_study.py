@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, permutations
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
@@ -23,7 +24,7 @@ from .fitting import Budget
 
 BUDGETS = (0, 10, 25, 50, 100)
 """Updates of the interfaces."""
-CONDITIONS = {
+CONDITIONS: dict[str, dict[str, Any]] = {
     "plain, fixed": {"residual": False},
     "plain, random": {"residual": False, "order": "random"},
     "plain, random, dropout": {"residual": False, "order": "random", "module_dropout": 0.25},
