@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 
@@ -45,13 +46,15 @@ def run(seed: int) -> Rows:
     draw, teach = lesson(train.image, train.digit), teacher(original, ["act"])
     budget = Budget(updates=PUPILS, seed=seed)
     rows = {"the original": _compared(original, original)}
-    rows["another original"] = _compared(trained(Digits("digits_v0", seed=seed + 1000)), original)
+    rows["another original"] = _compared(trained(replace(settings, seed=seed + 1000)), original)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         made = designs(settings.width)
     for name, design in made.items():
         hot = Agent(substitute(as_one(original.graph, settings), "see", design).after)
-        alone = Agent(substitute(as_one(fresh(settings).graph, settings), "see", design).after)
+        alone = Agent(
+            substitute(as_one(fresh(replace(settings, seed=seed + 2000)).graph, settings), "see", design).after
+        )
         students = {
             "hot": hot,
             "distilled": distill(hot, teach, draw, budget=budget, learned=["see"]),
