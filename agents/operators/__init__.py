@@ -1,4 +1,4 @@
-"""Operators change a graph: split, substitute, augment, port, lift, reorder, exclude; scripts are sequences of them."""
+"""Operators change a graph or a team: split, substitute, augment, port, lift, reorder, exclude; and scripts of them."""
 
 from .augmenting import augment
 from .base import OPERATORS, Claim, Operated, Operator, operator
@@ -11,6 +11,7 @@ from .scripts import Step, apply, script
 from .splitting import join, split
 from .substituting import substitute
 from .taking import take
+from .teams import inside
 
 __all__ = [
     "OPERATORS",
@@ -23,6 +24,7 @@ __all__ = [
     "augment",
     "describe",
     "exclude",
+    "inside",
     "join",
     "lift",
     "operator",

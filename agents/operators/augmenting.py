@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...protocols.errors import bad
+from ..compiler import Agent
 from ..graph import Graph, Wire
 from ..modules import Gate, Identity, Module, Residual
 from .base import Claim, Operated, operator
-from .parts import fresh
+from .parts import as_module, fresh
 
 
 @operator
 def augment(
-    graph: Graph, name: str, module: Module, wires: Sequence[Wire] = (), on: Wire | None = None
+    graph: Graph, name: str, module: Module | Agent, wires: Sequence[Wire] = (), on: Wire | None = None
 ) -> Operated[Graph]:
     """Add a module, in parallel to what is there or in series on a wire, with exactly no effect.
 
@@ -23,7 +24,7 @@ def augment(
     Args:
         graph: to be added to.
         name: of the new module.
-        module: the new module.
+        module: the new module, or an agent as one.
         wires: to and from the new module, in parallel.
         on: the wire, in series.
 
@@ -32,6 +33,7 @@ def augment(
             hear an integer, or a cycle comes about.
     """
     fresh(graph.modules, name)
+    module = as_module(module)
     if on is None:
         return _parallel(graph, name, module, wires)
     if wires:

@@ -106,7 +106,7 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
         (lambda: port(chain(line()), ["a"], {}, {}, {}, [Wire("a.out", "a.x", 1)]), r"inside of a ported body"),
         (lambda: port(the_cnet(), ["see"], {}, {}, {}, []), r"integer port see\.symbol takes exactly one wire"),
         (lambda: apply(chain(line()), [Step("exclud", {})]), r"no operator 'exclud'\. Did you mean 'exclude'"),
-        (lambda: exclude("graph", "a"), r"exclude takes one of: Graph; received 'str'"),
+        (lambda: exclude("graph", "a"), r"exclude takes one of: Graph, Team; received 'str'"),
     ],
 )
 def test_an_illegal_request_names_both_ends_and_the_remedy(call, says):
