@@ -217,3 +217,11 @@ def test_an_operator_takes_other_structures_once_it_is_told_how():
         assert exclude(chain(line(), line()), "a").operator == "exclude"
     finally:
         del exclude._by_structure[Herd]
+
+
+def test_what_sums_up_its_own_past_is_not_excluded_exactly():
+    graph = chain(Identity((4,)), line(1))
+    looped = graph.with_wires(Wire("a.out", "a.x", delay=1))
+    assert exclude(graph, "a").claim.kind == "exact"
+    assert exclude(looped, "a").claim.kind == "measured"
+    assert not same(looped, exclude(looped, "a").after)
