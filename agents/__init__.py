@@ -5,6 +5,7 @@ from .graph import Graph, Wire
 from .modules import (
     GRU,
     MODULES,
+    Code,
     Dropout,
     Embed,
     Frozen,
@@ -29,6 +30,7 @@ __all__ = [
     "GRU",
     "MODULES",
     "Agent",
+    "Code",
     "Dropout",
     "Embed",
     "Frozen",

@@ -5,6 +5,7 @@ from .base import OPERATORS, Claim, Operated, Operator, operator
 from .differences import Difference, describe
 from .excluding import exclude
 from .lifting import lift
+from .measuring import Measured, Probe, measure, retained
 from .porting import port
 from .reordering import reorder
 from .scripts import Step, apply, script
@@ -17,8 +18,10 @@ __all__ = [
     "OPERATORS",
     "Claim",
     "Difference",
+    "Measured",
     "Operated",
     "Operator",
+    "Probe",
     "Step",
     "apply",
     "augment",
@@ -27,9 +30,11 @@ __all__ = [
     "inside",
     "join",
     "lift",
+    "measure",
     "operator",
     "port",
     "reorder",
+    "retained",
     "script",
     "split",
     "substitute",
