@@ -5,6 +5,7 @@ from .graph import Graph, Wire
 from .modules import (
     GRU,
     MODULES,
+    Affine,
     Code,
     Dropout,
     Embed,
@@ -21,7 +22,7 @@ from .modules import (
     register,
 )
 from .player import Seated, Team
-from .recipes import cnet, runner
+from .recipes import cnet, reader, runner
 from .saving import load_agent, load_team, save_agent, save_team
 from .stack import Stack
 from .subgraph import Subgraph
@@ -29,6 +30,7 @@ from .subgraph import Subgraph
 __all__ = [
     "GRU",
     "MODULES",
+    "Affine",
     "Agent",
     "Code",
     "Dropout",
@@ -52,6 +54,7 @@ __all__ = [
     "cnet",
     "load_agent",
     "load_team",
+    "reader",
     "register",
     "runner",
     "save_agent",

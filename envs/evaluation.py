@@ -1,7 +1,7 @@
 """What a team is worth in a game: exactly where its episodes can be enumerated, else paired with the oracle.
 
-Exact: every equally likely episode is played once. Paired: the team and the oracle play the same pre-drawn episodes;
-the mean difference is added to the oracle's exact value, so that the luck of the draw cancels.
+Exact: every episode is played once, and counts by its chance. Paired: the team and the oracle play the same pre-drawn
+episodes; the mean difference is added to the oracle's exact value, so that the luck of the draw cancels.
 """
 
 from collections.abc import Iterator
@@ -104,13 +104,20 @@ def _enumerated(
         won = 0.0
         for lanes in np.array_split(order, -(-total // _lanes(agents, channel))):
             core = game.enumerated(agents, lanes)
-            won += float(returns(core, Distinct(player), channel, intervention(name), rng).sum(dtype=np.float64))
+            gain = returns(core, Distinct(player), channel, intervention(name), rng).sum(axis=1, dtype=np.float64)
+            won += float((gain * game.weight(agents, lanes)).sum())
         means.append(won / (agents * total))
-    how = f"exact: all {total} equally likely episodes"
+    how = f"exact: {every_episode(game, agents, total)}"
     if repeats == 1:
         return means[0], 0.0, total, how
     error = float(np.std(means, ddof=1)) / repeats**0.5
     return float(np.mean(means)), error, repeats * total, f"mean over {repeats} seeded shuffles of {how[7:]}"
+
+
+def every_episode(game: Game, agents: int, total: int) -> str:
+    """What an enumeration plays, in words."""
+    equal = bool((game.weight(agents, np.arange(total)) == 1).all())
+    return f"all {total} equally likely episodes" if equal else f"all {total} episodes, each weighed by its chance"
 
 
 def _paired(

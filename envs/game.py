@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Integer
+from jaxtyping import Float64, Integer
 
 from ..protocols.carriers import Carrier
 from ..protocols.errors import bad
@@ -26,6 +26,11 @@ def not_enumerated(agents: int, numbers: Integer[np.ndarray, "B"]) -> Core:
     raise bad("Only a game with a count has numbered episodes", numbers, "Look at `count` first.")
 
 
+def equally_likely(agents: int, numbers: Integer[np.ndarray, "B"]) -> Float64[np.ndarray, "B"]:
+    """The weight of each numbered episode, where all have the same."""
+    return np.ones(len(numbers))
+
+
 @dataclass(frozen=True)
 class Game:
     """What a game tells evaluation.
@@ -36,8 +41,9 @@ class Game:
         bars: by name, for a number of agents: always "oracle", and "ceiling" if the best without communication is
             known.
         player: the scripted player behind the bar of a name, for a core it will play and a carrier.
-        count: how many equally likely episodes there are for a number of agents; None if too many.
+        count: how many episodes there are for a number of agents; None if too many.
         enumerated: a core whose lanes play the episodes of these numbers (0 to count - 1), whatever was played before.
+        weight: how much more likely each of them is than the mean episode.
     """
 
     name: str
@@ -46,3 +52,4 @@ class Game:
     player: Callable[[str, Core, Carrier | None], Player]
     count: Callable[[int], int | None] = uncounted
     enumerated: Callable[[int, Integer[np.ndarray, "B"]], Core] = not_enumerated
+    weight: Callable[[int, Integer[np.ndarray, "B"]], Float64[np.ndarray, "B"]] = equally_likely

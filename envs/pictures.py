@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
-from jaxtyping import Float32, Int64, UInt64
+from jaxtyping import Float32, Float64, Int64, UInt64
 
 from ..protocols.draws import below, halves
 from ..protocols.errors import unknown
@@ -38,6 +38,11 @@ class Pictures:
     def count(self) -> Int64[np.ndarray, "10"]:
         """How many pictures each class has."""
         return np.bincount(self.digit, minlength=CLASSES).astype(np.int64)
+
+    @cached_property
+    def chance(self) -> Float64[np.ndarray, "P"]:
+        """How likely each picture is drawn."""
+        return np.asarray(1 / (CLASSES * self.count[self.digit]))
 
     def draw(self, bits: UInt64[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
         """The number of one picture a draw: a uniform class, then a uniform picture of that class."""

@@ -41,6 +41,14 @@ class Entry:
 
 
 GAMES = {
+    "digits_v0": Entry(
+        about="each agent names the handwritten digit that it sees; nobody hears anybody",
+        core="digits.rules:Digits",
+        game="digits.bars:game",
+        faces="digits_v0",
+        knowledge="digits.knowledge:knowledge",
+        stories="digits.knowledge:stories",
+    ),
     "relay_v0": Entry(
         about="a message goes from hand to hand, and the last one names a function of all pictures on the way",
         core="relay.rules:Relay",

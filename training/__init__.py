@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .dial import Dial
+    from .digits import Digits
     from .evaluate import evaluate_team
     from .loop import Diverged, Run, Stopped, resume, train
     from .q_settings import Optimizer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Dial": "dial",
+    "Digits": "digits",
     "Diverged": "loop",
     "Optimizer": "q_settings",
     "Reward": "reward",
@@ -31,6 +33,7 @@ _HOME = {
 
 __all__ = [
     "Dial",
+    "Digits",
     "Diverged",
     "Optimizer",
     "Reward",

@@ -146,6 +146,16 @@ def check_game(settings: "Settings") -> None:
         raise bad(f"{settings.recipe} runs on {', '.join(settings.games)}", settings.game, "Choose one of these.")
 
 
+def check_cpu(settings: "Settings") -> None:
+    """Raise unless a recipe that computes on the CPU only is asked to.
+
+    Raises:
+        ValueError: for another device.
+    """
+    if settings.device != "cpu":
+        raise bad(f"{settings.recipe} computes on the CPU so far", settings.device, "Give --device cpu.")
+
+
 def device_of(settings: "Settings") -> torch.device:
     """The device that a run computes on.
 

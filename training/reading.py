@@ -7,6 +7,7 @@ import numpy as np
 from gymnasium import spaces
 
 from ..agents import Team
+from ..envs.evaluation import every_episode
 from ..envs.play import Transcript, play
 from ..envs.registry import game, knowledge, stories
 from ..envs.story import Story
@@ -57,7 +58,10 @@ def episodes(settings: Settings, team: Team) -> tuple[Transcript, str]:
     played = game(settings.game, **settings.options())
     total = played.count(settings.agents)
     if total is not None and total <= ALL:
-        core, population = played.enumerated(settings.agents, np.arange(total)), f"all {total} equally likely episodes"
+        core, population = (
+            played.enumerated(settings.agents, np.arange(total)),
+            every_episode(played, settings.agents, total),
+        )
     else:
         core, population = played.core(settings.agents, SAMPLE, 0), f"{SAMPLE} episodes of seed 0"
     heard = intervention("silent" if settings.silent else "normal")

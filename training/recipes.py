@@ -7,11 +7,12 @@ from .settings import Settings
 def recipes() -> dict[str, type[Settings]]:
     """All recipes by name."""
     from .dial import Dial
+    from .digits import Digits
     from .reward import Reward
     from .rial import Rial
     from .supervised import Supervised
 
-    return {recipe.recipe: recipe for recipe in (Dial, Rial, Reward, Supervised)}
+    return {recipe.recipe: recipe for recipe in (Dial, Digits, Rial, Reward, Supervised)}
 
 
 def recipe(name: str) -> type[Settings]:

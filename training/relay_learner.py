@@ -8,8 +8,7 @@ from ..agents import Agent, Team, runner
 from ..envs.pictures import PIXELS
 from ..envs.registry import make_core
 from ..envs.relay.rules import Relay
-from ..protocols.errors import bad
-from .learner import Learner, check_game, cosine, lay_out
+from .learner import Learner, check_cpu, check_game, cosine, lay_out
 from .relay_settings import RelaySettings
 from .turns import play_turns
 
@@ -19,8 +18,7 @@ class RelayLearner(Learner[RelaySettings]):
 
     def __init__(self, settings: RelaySettings) -> None:
         check_game(settings)
-        if settings.device != "cpu":
-            raise bad(f"{settings.recipe} computes on the CPU so far", settings.device, "Give --device cpu.")
+        check_cpu(settings)
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
         assert isinstance(core, Relay)
         self.relay = core

@@ -8,38 +8,27 @@ import copy
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ..agents import Agent, Team
-from ..envs.core import Core
 from ..envs.relay.rules import Relay
 from ..protocols.errors import bad, unknown
-from .learner import cosine
+from .fitting import Budget, fit
 from .relay_settings import RelaySettings
 from .turns import play_turns
 
+Lesson: TypeAlias = Callable[[Team, np.random.Generator], Tensor]
+"""The loss of a team on one batch of episodes."""
 LARGEST = 0.05
 """The largest share of an agent's parameters that its interfaces may have."""
 
 
-@dataclass(frozen=True)
-class Budget:
-    """What re-learning may cost.
-
-    Attributes:
-        updates: optimizer steps.
-        learning_rate: of Adam at first; it ends at zero, along a half cosine.
-        look_every: updates between looks, for the curve.
-        seed: of everything random.
-    """
-
-    updates: int = 300
-    learning_rate: float = 2e-2
-    look_every: int = 20
-    seed: int = 0
+BUDGET = Budget(updates=150, batch=256, learning_rate=2e-2)
+"""What re-learning may cost unless somebody says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -62,56 +51,56 @@ class Relearned:
 def relearn_interfaces(
     team: Team,
     interfaces: Sequence[str],
-    core: Relay,
-    settings: RelaySettings,
+    lesson: Lesson,
     look: Callable[[Team], float],
-    budget: Budget | None = None,
+    budget: Budget = BUDGET,
+    look_every: int = 25,
+    largest: float = LARGEST,
 ) -> Relearned:
-    """Learn modules of a team again, from what the recipe learns from; all others are frozen and in evaluation mode.
+    """Learn modules of a team again; all others are frozen and in evaluation mode.
 
     Args:
-        team: one agent a seat, without memory.
+        team: what an operator made.
         interfaces: modules, written ``agent_1.code``.
-        core: the game to learn in; its lanes are the batch.
-        settings: whose loss and exploration it is.
+        lesson: the loss of one batch of the team's episodes; see ``relay_lesson``.
         look: evaluates a team for the curve.
-        budget: how long.
+        budget: how long; its batch is what the curve counts as episodes an update.
+        look_every: updates between looks.
+        largest: share of an agent's parameters that its interfaces may have.
 
     Raises:
-        ValueError: if a name is unknown, an interface is larger than 5% of its agent or has no parameters.
+        ValueError: if a name is unknown, an interface is too large or has no parameters.
         RuntimeError: if a frozen module changed.
     """
-    budget = budget or Budget()
     team = replace(team, agents=copy.deepcopy(list(team.agents)))
-    chosen = _chosen(team, interfaces)
-    learned = {id(p): p for module in chosen.values() for p in module.parameters()}
-    share = _share(team, learned)
-    others = {id(p): p for agent in team.agents for p in agent.parameters() if id(p) not in learned}
-    frozen = fingerprint(team, set(learned))
     for agent in team.agents:
         agent.eval()
-    optimizer = torch.optim.Adam(list(learned.values()), lr=budget.learning_rate)
+    learned = _chosen(team, interfaces)
+    share = _share(team, learned, largest)
+    before = fingerprint(team, set(learned))
     curve = [(0, look(team))]
-    for parameter in others.values():
-        parameter.requires_grad_(False)
-    with torch.random.fork_rng(devices=[]):
-        for update in range(budget.updates):
-            rng = np.random.default_rng([budget.seed, update])
-            torch.manual_seed(int(rng.integers(2**63)))
-            progress = update / budget.updates
-            optimizer.param_groups[0]["lr"] = cosine(budget.learning_rate, 0.0, progress)
-            loss = _loss(team, core, settings, progress, rng)
-            optimizer.zero_grad()
-            if loss.requires_grad:
-                loss.backward()
-                optimizer.step()
-            if (update + 1) % budget.look_every == 0 or update + 1 == budget.updates:
-                curve.append(((update + 1) * core.lanes, look(team)))
-    for parameter in others.values():
-        parameter.requires_grad_(True)
-    if fingerprint(team, set(learned)) != frozen:
+
+    def watch(update: int) -> None:
+        if update % look_every == 0 or update == budget.updates:
+            curve.append((update * budget.batch, look(team)))
+
+    fit(learned.values(), lambda rng: lesson(team, rng), budget, watch)
+    if fingerprint(team, set(learned)) != before:
         raise RuntimeError("A frozen module changed while interfaces were learned: this is a fault of the package.")
     return Relearned(team, curve, sum(p.numel() for p in learned.values()), share)
+
+
+def relay_lesson(core: Relay, settings: RelaySettings) -> Lesson:
+    """What a recipe of the relay learns from, on the episodes of ``core``, whose lanes are the batch.
+
+    Actions are drawn at random as in the middle of a run.
+    """
+
+    def lesson(team: Team, rng: np.random.Generator) -> Tensor:
+        choices = play_turns(team.agents, core, team.channel, settings.explores(0.5), settings.silent, rng)
+        return settings.loss(choices, torch.from_numpy(core.right_action)[choices.lane])
+
+    return lesson
 
 
 def fingerprint(team: Team, apart: set[int] | None = None) -> str:
@@ -133,15 +122,9 @@ def never_trained(team: Team, seed: int) -> Team:
     return replace(team, agents=[fresh[id(agent)] for agent in team.agents])
 
 
-def _loss(team: Team, core: Core, settings: RelaySettings, progress: float, rng: np.random.Generator) -> Tensor:
-    assert isinstance(core, Relay)
-    epsilon = settings.explores(progress)
-    choices = play_turns(team.agents, core, team.channel, epsilon, settings.silent, rng)
-    return settings.loss(choices, torch.from_numpy(core.right_action)[choices.lane])
-
-
-def _chosen(team: Team, interfaces: Sequence[str]) -> dict[str, nn.Module]:
-    chosen: dict[str, nn.Module] = {}
+def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
+    """The parameters of these modules, each once."""
+    learned: dict[int, nn.Parameter] = {}
     for name in interfaces:
         agent, _, module = name.partition(".")
         if agent not in team.names:
@@ -149,19 +132,19 @@ def _chosen(team: Team, interfaces: Sequence[str]) -> dict[str, nn.Module]:
         modules = team.agents[team.names.index(agent)].graph.modules
         if module not in modules:
             raise unknown(f"module of {agent}", module, modules)
-        chosen[name] = modules[module]
-    if not any(list(module.parameters()) for module in chosen.values()):
+        learned |= {id(p): p for p in modules[module].parameters()}
+    if not learned:
         remedy = "Name modules that have parameters, such as a Code."
         raise bad("What is learned again has parameters", list(interfaces), remedy)
-    return chosen
+    return learned
 
 
-def _share(team: Team, learned: dict[int, nn.Parameter]) -> float:
+def _share(team: Team, learned: dict[int, nn.Parameter], largest: float) -> float:
     shares = []
     for agent in team.agents:
         sizes = [(p.numel(), id(p) in learned) for p in agent.parameters()]
         shares.append(sum(size for size, mine in sizes if mine) / sum(size for size, _ in sizes))
-    if max(shares) > LARGEST:
+    if max(shares) > largest:
         remedy = "Learn smaller modules, or split them first."
-        raise bad(f"Interfaces have at most {LARGEST:.0%} of an agent's parameters", f"{max(shares):.1%}", remedy)
+        raise bad(f"Interfaces have at most {largest:.0%} of an agent's parameters", f"{max(shares):.1%}", remedy)
     return max(shares)

@@ -1,4 +1,4 @@
-"""Modules that pass on what they hear: as it is, or not yet at all."""
+"""Modules that pass on what they hear: as it is, scaled and shifted, or not yet at all."""
 
 import torch
 from jaxtyping import Float
@@ -33,6 +33,20 @@ class Gate(Module):
 
     def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
         return x * self.weight
+
+
+@register
+class Affine(Module):
+    """Scales and shifts each number by itself; it starts as the identity. A small interface: two numbers a feature."""
+
+    def __init__(self, shape: tuple[int, ...] | list[int]) -> None:
+        port = Port(tuple(shape))
+        super().__init__({"x": port}, {"out": port}, shape=list(shape))
+        self.scale = nn.Parameter(torch.ones(tuple(shape)))
+        self.shift = nn.Parameter(torch.zeros(tuple(shape)))
+
+    def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
+        return x * self.scale + self.shift
 
 
 @register

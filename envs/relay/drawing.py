@@ -8,12 +8,10 @@ from jaxtyping import UInt8
 
 from ..brush import FAINT, HEIGHT, INK, LINE, LIT, LOST, PAPER, WIDTH, WON, Brush
 from ..faces.moment import Moment
+from ..shades import shades
 from .chains import NOBODY
 from .rules import Relay
 
-SHADES = " .:-=+*#%@"
-ACROSS = 4
-"""How many pictures are side by side in text."""
 QUESTIONS = {"count": "how many digits of the chain are odd?", "spell": "which of the last three digits are odd?"}
 PASSED = "#3d7ea6"
 
@@ -28,8 +26,7 @@ def ansi(moment: Moment) -> str:
         f"chain: {' > '.join(names)}",
         f"heard: {_heard(moment)}",
     ]
-    for first in range(0, core.agents, ACROSS):
-        lines += ["", *_shades(core, list(range(core.agents))[first : first + ACROSS])]
+    lines += ["", *shades(core.possible_agents, core.pictures.image[core.picture[0]])]
     outcome = _outcome(moment)
     return "\n".join([*lines, *(["", outcome] if outcome else [])])
 
@@ -93,15 +90,6 @@ def _outcome(moment: Moment) -> str:
     last, answer = _members(core)[-1], int(core.answer[0])
     named, name = int(moment.action[last]) - 1, core.possible_agents[last]
     return f"{name} named {named}, and was right: +1" if named == answer else f"{name} named {named}, not {answer}: 0"
-
-
-def _shades(core: Relay, agents: list[int]) -> list[str]:
-    """The names of some agents, and below them their pictures, two characters a pixel."""
-    gray = core.pictures.image[core.picture[0, agents]].reshape(-1, 8, 8)
-    marks = np.array(list(SHADES))[np.rint(gray * (len(SHADES) - 1)).astype(np.int64)]
-    rows = [[core.possible_agents[agent] for agent in agents]]
-    rows += [["".join(np.repeat(picture[row], 2)) for picture in marks] for row in range(8)]
-    return ["  ".join(f"{cell:16}" for cell in row).rstrip() for row in rows]
 
 
 def _draw_chain(brush: Brush, moment: Moment) -> None:

@@ -15,6 +15,8 @@ from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussia
 CARRIERS = (DRU(), DRU(3), Symbols(2), Symbols(5, 2), Gumbel(3), Continuous(), Continuous(3))
 LINKS = (Perfect(), Flip(0.4), Erasure(0.4), Gaussian(0.5))
 CHANNELS = [Channel(carrier, link) for carrier in CARRIERS for link in LINKS]
+SILENT = {"digits_v0"}
+"""Games in which nobody hears anybody."""
 OPTIONS = [*((name, {}) for name in GAMES), ("relay_v0", {"chains": "public", "task": "spell"})]
 
 
@@ -71,7 +73,7 @@ def test_messages_are_those_of_play_bit_for_bit(name: str, options: dict, channe
             chosen = {agent: choice(channel, batch.actions, action, sent) for agent, action, sent in deeds}
             observations, *_ = face.step(chosen)
         assert face.agents == []
-    assert delivered > 0 or agents == 2
+    assert (delivered > 0) == (name not in SILENT) or agents == 2
 
 
 def test_history_layout() -> None:

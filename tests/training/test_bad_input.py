@@ -65,6 +65,7 @@ WRONG_TYPES = {
     "Dial('switch_riddle_v0', gamma='x')": "gamma is a finite number from 0 to 1; received 'x'",
     "Dial('switch_riddle_v0', bootstrap='tem')": "There is no bootstrap 'tem'. Did you mean 'team'",
     "Reward('relay_v0', chains='publik')": "There is no set of chains 'publik'. Did you mean 'public'",
+    "Digits('digits_v0', order='fixt')": "There is no order 'fixt'. Did you mean 'fixed'",
     "Channel(credit='thru')": "no way for credit to come back 'thru'. Did you mean 'through'",
     "Channel(4)": "carrier is a Carrier; received 4",
     "Channel(DRU(), 0.1)": "link is a Link; received 0.1",
@@ -77,7 +78,7 @@ def test_wrong_types_where_nothing_checks_shapes():
     script = f"""
 from interlect.envs import switch_riddle_v0
 from interlect.protocols import DRU, Channel
-from interlect.training import Dial, Reward
+from interlect.training import Dial, Digits, Reward
 for wrong in {list(WRONG_TYPES)}:
     try:
         eval(wrong)

@@ -1,0 +1,1 @@
+"""Naming digits: rules, bars, drawing and knowledge of a game in which nobody hears anybody."""

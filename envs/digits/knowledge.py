@@ -1,0 +1,41 @@
+"""What is known in naming digits, for the instruments: whoever names a digit knows who it is, and nobody talks."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...protocols.channel import Channel
+from ...protocols.knowledge import Feature, Knowledge, decisions, message_names
+from ...protocols.language import listed
+from ..play import Transcript
+from ..story import Story
+from .rules import Digits
+
+
+def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
+    """No messages, and what was named, by the picture's digit.
+
+    Raises:
+        ValueError: if the channel's messages cannot be counted.
+    """
+    names, shape = message_names(channel.carrier), transcript.action.shape
+    agents = shape[2]
+    seats = tuple(f"{Digits.role} {seat}" for seat in range(agents))
+    known = {
+        "step": Feature(np.ones(shape, dtype=np.int64), "number"),
+        "who": Feature(np.broadcast_to(np.arange(agents), shape).astype(np.int64), "name", seats),
+    }
+    acted = np.repeat(transcript.live[:, :, None], agents, axis=2)
+    said = decisions(acted & False, transcript.action, names, known, transcript.facts)
+    named = decisions(acted, transcript.action, Digits.action_names, known, transcript.facts)
+    return Knowledge(said, named, 0, "step", ("who",), describe)
+
+
+def describe(fact: str, values: Sequence[int]) -> str:
+    """A fact in words: "the first picture shows 3 or 8"."""
+    return f"{'it is step' if fact == 'step' else 'the first picture shows'} {listed(values, 'or')}"
+
+
+def stories(transcript: Transcript, channel: Channel) -> tuple[Story, ...]:
+    """None: an episode is one step, in which nobody says anything."""
+    return ()

@@ -1,0 +1,293 @@
+"""The studies of one agent on digits: laws and known answers in two or three updates; floors are slow."""
+
+import json
+import math
+import sys
+from inspect import unwrap
+
+import numpy as np
+import pytest
+import torch
+from interlect.agents import Affine, Agent, Series, reader
+from interlect.agents.operators import exclude
+from interlect.envs.pictures import Pictures, digits
+from interlect.protocols import DRU
+from interlect.training import (
+    Digits,
+    distilled_substitution,
+    experiments,
+    forgetting,
+    order_study,
+    reuse,
+    reuse_in_pairs,
+)
+from interlect.training.borders import bordered, never_trained, relearned
+from interlect.training.digits_study import accuracy, asked, few_of, fresh, learned_on, right_by_class, taught, trained
+from interlect.training.evaluate import evaluate_team
+from interlect.training.fitting import Budget
+
+SHORT = Budget(updates=3, batch=16, learning_rate=1e-2)
+NAMES = tuple(f"block_{place}" for place in range(4))
+
+
+def agent(residual=True, width=40):
+    torch.manual_seed(1)
+    made = Agent(reader(64, 10, DRU(), width, 4, residual)).eval()
+    for name, parameter in made.named_parameters():
+        if name.endswith("gate"):
+            torch.nn.init.normal_(parameter)
+    return made
+
+
+def numbers(made):
+    return {name: tensor.clone() for name, tensor in made.state_dict().items()}
+
+
+def test_accuracy_is_the_runs_return():
+    settings = Digits("digits_v0", updates=20, width=8, seed=4)
+    learner = settings.learner()
+    for _ in range(20):
+        learner.update()
+    assert accuracy(trained(settings), digits("held_out")) == pytest.approx(
+        evaluate_team(settings, learner.team())["return_mean"], abs=1e-12
+    )
+
+
+def test_right_by_class_by_hand():
+    logits = torch.eye(10)[[0, 1, 1, 3]]
+    shares = right_by_class(logits, np.array([0, 1, 2, 2]))
+    assert shares[:3].tolist() == [1, 1, 0]
+    assert np.isnan(shares[3:]).all()
+
+
+def test_few_pictures_are_so_many_of_each_class_and_differ():
+    image, digit = few_of(digits("train"), 5, 0)
+    assert np.bincount(digit).tolist() == [5] * 10
+    assert len({row.tobytes() for row in image}) == 50
+    assert not np.array_equal(image, few_of(digits("train"), 5, 1)[0])
+
+
+def test_borders_start_as_the_identity_and_are_small():
+    whole = agent()
+    image = digits("held_out").image
+    made, learned = bordered(whole.graph, ["see", *NAMES])
+    assert torch.equal(asked(Agent(made), image), asked(whole, image))
+    assert sum(parameter.numel() for parameter in learned) == 5 * 2 * 40
+    mine = {id(parameter) for parameter in whole.parameters()}
+    assert not mine & {id(parameter) for parameter in learned}
+    narrow = Agent(reader(64, 10, DRU(), 8))
+    with pytest.raises(ValueError, match=r"at most 5% of its module's parameters; received 'block_0: 5%|6%'"):
+        bordered(narrow.graph, NAMES)
+
+
+def test_only_interfaces_are_re_learned():
+    whole = agent()
+    before, train = numbers(whole), digits("train")
+    found = relearned(whole.graph, ["see", *NAMES], train.image, train.digit, SHORT)
+    assert all(torch.equal(before[name], tensor) for name, tensor in whole.state_dict().items())
+    borders = [module for module in found.modules() if isinstance(module, Affine)]
+    assert len(borders) == 5
+    assert all((border.scale != 1).any() for border in borders)
+
+
+@pytest.mark.parametrize("residual", [True, False])
+def test_what_never_learned_has_other_weights_and_the_same_gates(residual):
+    whole = agent(residual)
+    control = Agent(never_trained(whole.graph, NAMES, 0))
+    for (name, old), (_, new) in zip(whole.named_parameters(), control.named_parameters(), strict=True):
+        kept = name.startswith(("see", "act")) or name.endswith("gate")
+        assert torch.equal(old, new) == kept, name
+    assert torch.equal(*(asked(Agent(never_trained(whole.graph, NAMES, 3)), digits("held_out").image) for _ in "ab"))
+
+
+def test_losses_by_lesion_are_those_of_exclude():
+    whole, held_out = agent(), digits("held_out")
+    matrix = order_study.lost(whole, NAMES, held_out)
+    left = Agent(exclude(whole.graph, "block_2").after)
+    by_class = [right_by_class(asked(a, held_out.image), held_out.digit) for a in (whole, left)]
+    np.testing.assert_array_equal(matrix[2], by_class[0] - by_class[1])
+
+
+def test_one_module_everywhere_does_not_depend_on_order():
+    whole, held_out = agent(False), digits("held_out")
+    alike = Agent(order_study.everywhere(whole.graph, NAMES, "block_1"))
+    x = whole.see(torch.from_numpy(held_out.image))
+    for _ in range(4):
+        x = whole.block_1(x)
+    assert torch.allclose(asked(alike, held_out.image), whole.act(x).detach(), atol=1e-5)
+    at_once = order_study.at_once(alike, NAMES)
+    assert at_once["intact"] == pytest.approx(at_once["another order"]) == pytest.approx(at_once["one everywhere"])
+
+
+def test_probabilities_without_a_class_by_hand():
+    logits = torch.log(torch.tensor([[0.5, 0.3, 0.2]]))
+    assert forgetting.without(logits, 0).tolist()[0] == pytest.approx([0, 0.6, 0.4])
+
+
+def test_the_chance_that_a_member_has_the_smaller_loss_by_hand():
+    assert forgetting.auc(np.array([1.0, 2.0]), np.array([2.0, 3.0])) == (3 + 0.5) / 4
+    assert forgetting.auc(np.array([0.0]), np.array([1.0, 2.0])) == 1
+
+
+def test_the_losses_on_what_is_to_be_forgotten():
+    whole = agent()
+    image, rng = digits("train").image[:40], np.random.default_rng(0)
+    named = asked(whole, image).log_softmax(-1)[:, 0]
+    ascent = forgetting._on_forgotten("ascent", whole, whole, image, 0, rng)
+    assert ascent.item() == pytest.approx(float(named.clamp(min=-forgetting.FLOOR).mean()), abs=1e-6)
+    own = forgetting.without(asked(whole, image), 0)
+    expected = -(own * asked(whole, image).log_softmax(-1)).sum(-1).mean()
+    redistributed = forgetting._on_forgotten("redistribute", whole, whole, image, 0, rng)
+    assert redistributed.item() == pytest.approx(float(expected), abs=1e-5)
+    relabeled = forgetting._on_forgotten("relabel", whole, whole, image, 0, rng)
+    assert relabeled.item() > float(-asked(whole, image).log_softmax(-1)[:, 1:].amax(-1).mean())
+
+
+@pytest.mark.parametrize("how", ["retained", "relabel", "redistribute", "ascent", "shrink"])
+def test_forgetting_leaves_the_reader_and_repeats(how):
+    whole = agent(width=8)
+    before = numbers(whole)
+    torch.rand(4)
+    one, two = (forgetting.forget(whole, 3, digits("train"), how, SHORT) for _ in "ab")
+    assert all(torch.equal(before[name], tensor) for name, tensor in whole.state_dict().items())
+    assert all(torch.equal(one.state_dict()[name], tensor) for name, tensor in two.state_dict().items())
+    assert any(not torch.equal(before[name], tensor) for name, tensor in one.state_dict().items())
+
+
+def test_retained_pictures_alone_are_looked_at_where_nothing_else_is_asked():
+    train = digits("train")
+    spoiled = train.image.copy()
+    spoiled[train.digit == 3] = 1.0
+    whole, other = agent(width=8), Pictures("train", spoiled, train.digit)
+    one, two = (forgetting.forget(whole, 3, pictures, "retained", SHORT) for pictures in (train, other))
+    assert all(torch.equal(one.state_dict()[name], tensor) for name, tensor in two.state_dict().items())
+    with_class, other_class = (forgetting.forget(whole, 3, p, "ascent", SHORT) for p in (train, other))
+    assert not torch.equal(with_class.see.map.weight, other_class.see.map.weight)
+
+
+def test_shrinking_keeps_a_share_of_each_weight():
+    whole = agent(width=8)
+    made, new = forgetting.shrunk(whole, 0), forgetting.shrunk(agent(width=8), 0)
+    rest = made.see.map.weight - forgetting.KEPT * whole.see.map.weight
+    assert torch.equal(made.see.map.weight, new.see.map.weight)
+    assert 0 < rest.abs().max() <= (1 - forgetting.KEPT) / 8 + 1e-6  # torch draws weights within 1 / sqrt(64)
+
+
+def test_a_frozen_part_stays_in_both_places_and_gets_a_gradient_in_none():
+    whole = agent()
+    for make in (reuse.classifier, reuse_in_pairs.comparer):
+        body = reuse.bodies(whole.graph, fresh(Digits("digits_v0")).graph, ["see", *NAMES])["frozen"]
+        before, graph = numbers(body), make(body)
+        if make is reuse.classifier:
+            train = digits("train")
+            learned = learned_on(Agent(graph), train.image, train.digit, SHORT)
+            kept = {name.removeprefix("body."): t for name, t in learned.state_dict().items() if name[:5] == "body."}
+            assert all(torch.equal(before[name], tensor) for name, tensor in kept.items())
+        else:
+            assert graph.modules["left"] is graph.modules["right"] is body
+            reuse_in_pairs.compared(graph, 0)
+        assert all(torch.equal(before[name], tensor) for name, tensor in body.state_dict().items())
+
+
+def test_an_encoder_taken_out_says_what_it_said():
+    torch.manual_seed(0)
+    graph = reuse.coder()
+    error = reuse.coded(graph, digits("train"), SHORT)
+    assert 0 < error < 1
+    body = reuse.part(graph, ["encode"])
+    x = torch.from_numpy(digits("train").image[:9])
+    assert torch.equal(body(x), graph.modules["encode"](x))
+
+
+def test_pairs_differ_and_are_judged():
+    inputs, right = reuse_in_pairs.pairs(digits("held_out"), 200, 0)
+    assert inputs["left"].shape == inputs["right"].shape == (200, 64)
+    assert 0.3 < right["act"].double().mean() < 0.7
+    known = {row.tobytes(): d for row, d in zip(digits("held_out").image, digits("held_out").digit, strict=True)}
+    left, other = ([known[row.numpy().tobytes()] for row in inputs[side]] for side in ("left", "right"))
+    assert (np.greater(other, left) == right["act"].numpy()).all()
+    assert np.not_equal(other, left).all()
+
+
+def test_joined_and_substituted_the_rest_is_the_same():
+    whole = agent()
+    one = distilled_substitution.as_one(whole.graph, Digits("digits_v0"))
+    assert set(one.modules) == {"see", "act"}
+    assert isinstance(one.modules["see"], Series)
+    image = digits("held_out").image
+    assert torch.equal(asked(Agent(one), image), asked(whole, image))
+    for design in distilled_substitution.designs(40).values():
+        assert (design.inputs, design.outputs) == (one.modules["see"].inputs, one.modules["see"].outputs)
+
+
+def test_intervals_by_hand():
+    assert experiments.interval([2.0]) == [2.0]
+    mean, low, high = experiments.interval([1.0, 3.0])
+    half = 12.706204736 * math.sqrt(2) / math.sqrt(2)
+    assert (mean, low, high) == pytest.approx((2, 2 - half, 2 + half))
+    rows = [{"a": {"x": 1.0}}, {"a": {"x": 3.0}}]
+    assert experiments.summarize(rows) == {"a": {"x": [mean, low, high]}}
+    assert experiments.less({"x": 3.0}, {"x": 1.0}) == {"x": 2.0}
+    with pytest.raises(ValueError, match="the same rows and columns"):
+        experiments.summarize([{"a": {"x": 1.0}}, {"b": {"x": 1.0}}])
+
+
+def test_an_experiment_prints_and_writes(tmp_path, capsys, monkeypatch):
+    out = tmp_path / "new" / "figures.json"
+    monkeypatch.setattr(sys, "argv", ["study", "--seeds", "3-5", "--out", str(out)])
+    experiments.experiment("A study", "study", lambda seed: {"row": {"seed": float(seed)}})
+    said = capsys.readouterr().out
+    assert "A study; 3 seeds" in said
+    assert "4.000 ±2.484" in said
+    written = json.loads(out.read_text())
+    assert written["by_seed"]["5"] == {"row": {"seed": 5.0}}
+    assert written["mean_95"]["row"]["seed"][0] == 4
+
+
+def test_bad_input():
+    whole = agent(width=8)
+    with pytest.raises(ValueError, match="A class to forget is a digit, 0 to 9; received 10"):
+        forgetting.forget(whole, 10, digits("train"))
+    with pytest.raises(ValueError, match=r"no way to forget 'shrinck'. Did you mean 'shrink'"):
+        unwrap(forgetting.forget)(whole, 1, digits("train"), "shrinck")  # past the types that are checked
+
+
+@pytest.mark.slow
+def test_plain_blocks_survive_orders_that_they_were_trained_for_and_no_other():
+    fixed, free = (
+        order_study.at_once(trained(Digits("digits_v0", seed=20, residual=False, order=order)), NAMES)
+        for order in ("fixed", "random")
+    )
+    assert fixed["intact"] > 0.95
+    assert fixed["another order"] < 0.3
+    assert free["another order"] > 0.9
+    assert free["all left out"] < 0.5
+
+
+@pytest.mark.slow
+def test_a_class_is_forgotten_as_if_it_had_never_been_met():
+    rows = forgetting.run(20)
+    forgot, retrained = rows["forgot: shrink"], rows["retrained"]
+    for measure in ("forgotten", "retained"):
+        assert abs(forgot[measure] - retrained[measure]) <= 0.02
+    assert forgot["comes back"] < 0.2
+    assert rows["forgot: relabel"]["comes back"] > 0.5
+
+
+@pytest.mark.slow
+def test_a_distilled_design_agrees_with_the_original():
+    settings, train = Digits("digits_v0", seed=20), digits("train")
+    original = taught(settings, train.image, train.digit)
+    rows = distilled_substitution.run(20)
+    assert accuracy(original, digits("held_out")) > 0.95
+    assert rows["one hidden layer: distilled"]["agreement"] >= 0.97
+    assert rows["one hidden layer: hot"]["agreement"] < 0.3
+    assert rows["100 pictures: distilled less labels"]["accuracy"] > 0
+
+
+@pytest.mark.slow
+def test_reused_parts_beat_what_is_learned_anew():
+    few, pairs = reuse.run(20), reuse_in_pairs.run(20)
+    encoder = {how: few[f"encoder of an autoencoder: {how}"]["accuracy"] for how in ("frozen", "random, frozen")}
+    assert encoder["frozen"] > encoder["random, frozen"]
+    assert pairs["eye and blocks: frozen less from scratch"]["accuracy"] > 0.05

@@ -1,0 +1,80 @@
+"""A reader of digits, told what would have been right: its modules in one order, or in another one at every update.
+
+Run it by itself: ``python -m interlect.training.digits digits_v0``.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
+
+from ..protocols import Channel
+from ..protocols.errors import unknown
+from .learner import Learner
+from .settings import Settings, check_number, check_whole
+
+Order: TypeAlias = Literal["fixed", "random"]
+
+
+@dataclass(frozen=True)
+class Digits(Settings):
+    """Agents that name a picture, learned from the right answers (cross-entropy).
+
+    Attributes:
+        blocks: modules between seeing and acting, all of one width.
+        residual: add each of them to its own input.
+        order: "fixed"; or "random", their places drawn anew at every update.
+        module_dropout: the chance of each of them to be left out of an update (stochastic depth, Huang et al. 2016).
+        wire_noise: standard deviation of the noise on what each of them hears, in training.
+        learning_rate: of Adam at the first update; it ends at zero, along a half cosine.
+        clip: largest norm of the gradient; 0 for any.
+    """
+
+    recipe: ClassVar[str] = "digits"
+    about: ClassVar[str] = "names pictures, with modules that can change places in training"
+    games: ClassVar[tuple[str, ...]] = ("digits_v0",)
+
+    agents: int = 1
+    updates: int = 1000
+    batch: int = 64
+    width: int = 32
+    evaluate_every: int = 200
+    checkpoint_every: int = 500
+    blocks: int = 4
+    residual: bool = True
+    order: Order = "fixed"
+    module_dropout: float = 0.0
+    wire_noise: float = 0.0
+    learning_rate: float = 3e-3
+    clip: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_whole("blocks", self.blocks, 0)
+        for name in ("wire_noise", "learning_rate", "clip"):
+            check_number(name, getattr(self, name), 0.0)
+        check_number("module_dropout", self.module_dropout, 0.0, 1.0)
+        if self.order not in get_args(Order):
+            raise unknown("order", self.order, get_args(Order))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The modules that can change places or be left out, in the order of the graph."""
+        return tuple(f"block_{place}" for place in range(self.blocks))
+
+    @property
+    def channel(self) -> Channel:
+        """What nobody hears."""
+        return Channel()
+
+    def options(self) -> dict[str, Any]:
+        return {"pictures": "held_out"}
+
+    def learner(self) -> Learner[Any]:
+        from .digits_learner import DigitsLearner
+
+        return DigitsLearner(self)
+
+
+if __name__ == "__main__":
+    from .cli import train_recipe
+
+    train_recipe("digits")

@@ -1,0 +1,133 @@
+"""What a reader keeps when its blocks change places or are left out: plain and residual, in one order or in all.
+
+``python -m interlect.training.order_study --seeds 0-9``
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations, permutations
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64
+from scipy.optimize import linear_sum_assignment
+
+from ..agents import Agent, Graph
+from ..agents.operators import substitute
+from ..envs.pictures import CLASSES, Pictures, digits
+from .arrangements import Arrangements, arranged
+from .borders import never_trained, relearned
+from .digits import Digits
+from .digits_study import accuracy, asked, right_by_class, trained
+from .experiments import Rows, experiment, less
+from .fitting import Budget
+
+BUDGETS = (0, 10, 25, 50, 100)
+"""Updates of the interfaces."""
+CONDITIONS: dict[str, dict[str, Any]] = {
+    "plain, fixed": {"residual": False},
+    "plain, random": {"residual": False, "order": "random"},
+    "plain, random, dropout": {"residual": False, "order": "random", "module_dropout": 0.25},
+    "residual, fixed": {},
+    "residual, random": {"order": "random"},
+    "residual, random, dropout": {"order": "random", "module_dropout": 0.25},
+}
+
+
+def run(seed: int) -> Rows:
+    """Accuracies on held-out pictures, at once and after interfaces were re-learned; and lesions by class."""
+    rows: dict[str, dict[str, float]] = {}
+    for name, changes in CONDITIONS.items():
+        settings = replace(Digits("digits_v0", seed=seed), **changes)
+        agent = trained(settings)
+        rows |= {name: at_once(agent, settings.names)}
+        rows |= {f"{name}: {what}": row for what, row in after_relearning(agent, settings.names, seed).items()}
+        rows |= {f"{name}: {what}": row for what, row in lesions(agent, settings.names).items()}
+    return rows
+
+
+def at_once(agent: Agent, names: Sequence[str]) -> dict[str, float]:
+    """Accuracy of an agent, and of its arrangements without learning anything."""
+    held_out, arrangements = digits("held_out"), Arrangements(agent, names)
+
+    def worth(orders: list[tuple[str, ...]]) -> list[float]:
+        return [accuracy(arrangements(order), held_out) for order in orders]
+
+    swapped = [tuple(_swapped(names, a, b)) for a, b in combinations(range(len(names)), 2)]
+    orders = worth([order for order in permutations(names) if order != tuple(names)])
+    without = worth([tuple(n for n in names if n != name) for name in names])
+    measured = {"intact": accuracy(agent, held_out), "two swapped": float(np.mean(worth(swapped)))}
+    measured |= {"another order": float(np.mean(orders)), "worst order": min(orders)}
+    measured |= {"one left out": float(np.mean(without)), "all left out": worth([()])[0]}
+    alike = [accuracy(Agent(everywhere(agent.graph, names, name)), held_out) for name in names]
+    return measured | {"one everywhere": float(np.mean(alike))}
+
+
+def everywhere(graph: Graph, names: Sequence[str], name: str) -> Graph:
+    """The graph with one of its modules in the places of all: if that works, they are alike, and no order matters."""
+    for place in names:
+        graph = substitute(graph, place, graph.modules[name]).after
+    return graph
+
+
+def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str, dict[str, float]]:
+    """By budget: the blocks in reverse order, behind interfaces that learn; and the two controls."""
+    turned = arranged(agent.graph, names, names[::-1])
+    graphs = {
+        "reversed": (turned, ["see", *names]),
+        "reversed, never trained": (never_trained(turned, names, seed), ["see", *names]),
+        "blocks removed": (arranged(agent.graph, names, ()), ["see"]),
+    }
+    train, held_out = digits("train"), digits("held_out")
+    rows: dict[str, dict[str, float]] = {}
+    for what, (graph, behind) in graphs.items():
+        rows[what] = {}
+        for updates in BUDGETS:
+            budget = Budget(updates, learning_rate=1e-2, seed=seed)
+            found = relearned(graph, behind, train.image, train.digit, budget)
+            rows[what][f"{updates} updates"] = accuracy(found, held_out)
+    rows["reversed less never trained"] = less(rows["reversed"], rows["reversed, never trained"])
+    return rows
+
+
+def lesions(agent: Agent, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """What each class loses where a block is left out; and whether each block has a class of its own.
+
+    A class is assigned to each block by what it loses on the pictures to train on; what it and the others lose is then
+    measured on those held out.
+    """
+    matrix, train = (lost(agent, names, digits(split)) for split in ("held_out", "train"))
+    rows = {
+        f"without {name}": {f"class {digit}": float(loss) for digit, loss in enumerate(matrix[i])}
+        for i, name in enumerate(names)
+    }
+    block, digit = linear_sum_assignment(-train)
+    own = np.zeros_like(matrix, dtype=bool)
+    own[block, digit] = True
+    rows["lesions"] = {
+        "own class loses": float(matrix[own].mean()),
+        "other classes lose": float(matrix[~own].mean()),
+        "lost by the worst hit class": float(matrix.max(axis=1).mean()),
+    }
+    return rows
+
+
+def lost(agent: Agent, names: Sequence[str], pictures: Pictures) -> Float64[np.ndarray, "blocks 10"]:
+    """How much less of each class is named right without each block."""
+    arrangements = Arrangements(agent, names)
+    whole = right_by_class(asked(agent, pictures.image), pictures.digit)
+    matrix = np.zeros((len(names), CLASSES))
+    for row, name in enumerate(names):
+        left = arrangements([other for other in names if other != name])
+        matrix[row] = whole - right_by_class(asked(left, pictures.image), pictures.digit)
+    return matrix
+
+
+def _swapped(names: Sequence[str], a: int, b: int) -> list[str]:
+    order = list(names)
+    order[a], order[b] = order[b], order[a]
+    return order
+
+
+if __name__ == "__main__":
+    experiment("Blocks in other orders, and left out; accuracy on held-out pictures", "order_study", run)
