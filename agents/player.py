@@ -1,7 +1,7 @@
 """A compiled agent, or several in their seats, as a Player: greedy, without gradients, with running statistics."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,6 +12,9 @@ from ..protocols.channel import Channel
 from ..protocols.errors import bad
 from ..protocols.player import State
 from .compiler import Agent
+
+COMMON = ("seat", "action", "message")
+"""What the states of all agents have; the rest is an agent's own memory."""
 
 
 class Seated:
@@ -67,18 +70,32 @@ class Seated:
 class Team:
     """Agents in their seats, and the channel between them: a Player of all rows.
 
+    Its state is that of ``Seated``, where a memory's name begins with the seat of its agent: ``agent_0_memory_0``.
+
     Attributes:
-        agents: one that all seats share, or one a seat.
+        agents: one that all seats share, or one a seat. An agent may sit in several seats.
         channel: what they talk over.
     """
 
     agents: Sequence[Agent]
     channel: Channel
 
+    @property
+    def names(self) -> list[str]:
+        """What operators call the agents: ``agent_0``, ``agent_1``, ..."""
+        return [f"agent_{seat}" for seat in range(len(self.agents))]
+
+    def spread(self, agents: int) -> "Team":
+        """The same team with a place for each of N seats; a shared agent sits in all of them.
+
+        Raises:
+            ValueError: if the team has another number of seats.
+        """
+        self._check(agents)
+        return replace(self, agents=list(self.agents) * (agents // len(self.agents)))
+
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        if len(self.agents) not in (1, int(seats.max()) + 1):
-            remedy = "Give one shared agent, or one a seat."
-            raise bad(f"This game has {int(seats.max()) + 1} seats", f"{len(self.agents)} agents", remedy)
+        self._check(int(seats.max()) + 1)
         return Seated(self.agents[0], self.channel).initial_state(seats)
 
     def step(
@@ -90,19 +107,38 @@ class Team:
         state: State,
         rng: np.random.Generator,
     ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
-        if len(self.agents) == 1:
-            return Seated(self.agents[0], self.channel).step(observation, heard, present, legal, state, rng)
-        rows, parts = [], []
-        for seat, agent in enumerate(self.agents):
-            mine = np.flatnonzero(state["seat"] == seat)
-            own = {name: value[mine] for name, value in state.items()}
+        action = np.zeros(len(observation), dtype=np.int64)
+        sent = np.zeros((len(observation), *self.channel.carrier.signal_shape), dtype=np.float32)
+        following: State = {"seat": state["seat"]}
+        for name, agent, mine in self._seated(state["seat"]):
+            own = {key: state[key][mine] for key in COMMON}
+            memory = [key for key in state if key.startswith(f"{name}_")]
+            own |= {key.removeprefix(f"{name}_"): state[key][mine] for key in memory}
             player = Seated(agent, self.channel)
-            parts.append(player.step(observation[mine], heard[mine], present[mine], legal[mine], own, rng))
-            rows.append(mine)
-        back = np.argsort(np.concatenate(rows))
-        actions, sent, states = zip(*parts, strict=True)
-        joined = {name: np.concatenate([s[name] for s in states])[back] for name in states[0]}
-        return np.concatenate(actions)[back], np.concatenate(sent)[back], joined
+            action[mine], sent[mine], after = player.step(
+                observation[mine], heard[mine], present[mine], legal[mine], own, rng
+            )
+            for key in after.keys() - {"seat"}:
+                place = key if key in COMMON else f"{name}_{key}"
+                values = following.setdefault(place, np.zeros((len(action), *after[key].shape[1:]), after[key].dtype))
+                values[mine] = after[key]
+        return action, sent, following
+
+    def _seated(
+        self, seats: Integer[np.ndarray, "rows"]
+    ) -> list[tuple[str, Agent, slice | Integer[np.ndarray, "mine"]]]:
+        """Each agent once, under the name of its first seat, with the rows that are its own."""
+        if len(self.agents) == 1:
+            return [("agent_0", self.agents[0], slice(None))]
+        first = {id(agent): seat for seat, agent in reversed(list(enumerate(self.agents)))}
+        of_seat = np.array([first[id(agent)] for agent in self.agents])
+        rows = {seat: np.flatnonzero(of_seat[seats] == seat) for seat in sorted(set(of_seat.tolist()))}
+        return [(f"agent_{seat}", self.agents[seat], mine) for seat, mine in rows.items() if len(mine)]
+
+    def _check(self, seats: int) -> None:
+        if len(self.agents) not in (1, seats):
+            remedy = "Give one shared agent, or one a seat."
+            raise bad(f"This game has {seats} seats", f"{len(self.agents)} agents", remedy)
 
 
 def _observation(observation: np.ndarray) -> Tensor:

@@ -13,7 +13,9 @@ from ..protocols.errors import bad
 from ..protocols.files import read_json, write_bytes, write_json
 from .compiler import Agent
 from .graph import Graph
+from .modules.structure import tie
 from .player import Team
+from .shared import later_names
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
@@ -68,13 +70,18 @@ def load_agent(folder: Path | str) -> Agent:
 
 
 def save_team(folder: Path | str, team: Team) -> None:
-    """Write each agent by itself, and the channel between them."""
+    """Write each agent by itself, the channel between them, and which tensors agents share."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    names = [f"agent_{seat}" for seat in range(len(team.agents))]
-    for name, agent in zip(names, team.agents, strict=True):
+    first = {id(agent): name for name, agent in reversed(list(zip(team.names, team.agents, strict=True)))}
+    agents = {first[id(agent)]: agent for agent in team.agents}
+    for name, agent in agents.items():
         save_agent(folder / name, agent)
-    write_json(folder / "team.json", {"agents": names, "channel": channel_to_json(team.channel)})
+    seats = [first[id(agent)] for agent in team.agents]
+    ties = later_names(torch.nn.ModuleDict(agents))
+    between = {name: source for name, source in ties.items() if name.split(".")[0] != source.split(".")[0]}
+    parts = {"agents": seats, "channel": channel_to_json(team.channel), "tied": between}
+    write_json(folder / "team.json", parts)
 
 
 def load_team(folder: Path | str) -> Team:
@@ -86,7 +93,13 @@ def load_team(folder: Path | str) -> Team:
     folder = Path(folder)
     parts = read_json(folder / "team.json")
     try:
-        names, channel = [str(name) for name in parts["agents"]], parts["channel"]
-    except (KeyError, TypeError) as error:
+        seats, channel, ties = [str(name) for name in parts["agents"]], parts["channel"], dict(parts["tied"])
+    except (KeyError, TypeError, AttributeError) as error:
         raise bad("team.json names agents and a channel", parts, "Save the team with save_team.") from error
-    return Team([load_agent(folder / name) for name in names], channel_from_json(channel))
+    agents = {name: load_agent(folder / name) for name in dict.fromkeys(seats)}
+    try:
+        tie(agents, ties)
+    except (ValueError, AttributeError) as error:
+        remedy = "Save the team with save_team."
+        raise bad("What agents share are tensors that they have", str(error), remedy) from error
+    return Team([agents[name] for name in seats], channel_from_json(channel))

@@ -24,11 +24,13 @@ class Channel:
         carrier: the form of a message.
         link: what happens on the way.
         credit: "through" lets the receiver's gradient reach the sender (DIAL); "blocked" stops it (RIAL).
+        cut: pairs of seats (speaker, listener) between whom nothing passes, whatever the environment lets through.
     """
 
     carrier: Carrier = field(default_factory=DRU)
     link: Link = field(default_factory=Perfect)
     credit: Literal["through", "blocked"] = "through"
+    cut: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.carrier, Carrier):
@@ -39,6 +41,8 @@ class Channel:
             raise bad("A channel's link is a Link", self.link, "Give Perfect(), Flip(), Erasure() or Gaussian().")
         if self.credit not in CREDITS:
             raise unknown("way for credit to come back", self.credit, CREDITS)
+        if any(len(pair) != 2 or min(pair) < 0 for pair in self.cut):
+            raise bad("What is cut are pairs of seats (speaker, listener)", self.cut, "Give pairs of 0 to N - 1.")
 
     def send(self, emit: Float[Any, "..."], noise: Any = None) -> Any:
         """What a torch ``emit [..., *emit_shape]`` puts on the link; ``noise`` is the carrier's, None in evaluation."""
@@ -68,14 +72,29 @@ class Channel:
 
         Returns:
             ``heard [B, receiver, sender, size]``, decoded, zero where nothing was heard, and ``present [B, N, N]``.
+
+        Raises:
+            ValueError: if a seat that is cut off is not there.
         """
         batch, agents = hears.shape[:2]
+        hears = self._uncut(hears)
         shape = self.carrier.signal_shape
         signal = sent.reshape(batch, 1, agents, *shape)
         if noise.shape[-1]:
             signal, hears = self.link.carry(self.carrier, _spread(signal, agents), hears, noise)
         heard = self.carrier.decode(signal) * hears[..., None]
         return heard, hears
+
+    def _uncut(self, hears: Bool[Any, "B N N"]) -> Bool[Any, "B N N"]:
+        if not self.cut:
+            return hears
+        speaker, listener = np.array(self.cut).T
+        if max(max(pair) for pair in self.cut) >= hears.shape[1]:
+            seats = f"seats 0 to {hears.shape[1] - 1}"
+            raise bad(f"What is cut lies between {seats}", self.cut, "Cut channels of this game's agents.")
+        passes = np.ones(hears.shape[1:], dtype=bool)
+        passes[listener, speaker] = False
+        return hears & (passes if isinstance(hears, np.ndarray) else hears.new_tensor(passes))
 
     def silence(self, batch: int, agents: int) -> tuple[Float32[np.ndarray, "B N N size"], Bool[np.ndarray, "B N N"]]:
         """What is heard where nothing was said: zeros, and ``present`` false."""

@@ -19,6 +19,7 @@ def channel_to_json(channel: Channel) -> dict[str, Any]:
         "carrier": [type(channel.carrier).__name__, asdict(channel.carrier)],  # type: ignore[call-overload]
         "link": [type(channel.link).__name__, asdict(channel.link)],  # type: ignore[call-overload]
         "credit": channel.credit,
+        "cut": [list(pair) for pair in channel.cut],
     }
 
 
@@ -30,11 +31,13 @@ def channel_from_json(parts: dict[str, Any]) -> Channel:
     """
     try:
         (carrier, carrier_settings), (link, link_settings) = parts["carrier"], parts["link"]
-        credit = parts["credit"]
+        credit, cut = parts["credit"], tuple((int(speaker), int(listener)) for speaker, listener in parts["cut"])
     except (KeyError, TypeError, ValueError) as error:
-        raise bad("A channel has carrier, link and credit", parts, "Save it with channel_to_json.") from error
+        raise bad(
+            "A channel has carrier, link, credit and what is cut", parts, "Save it with channel_to_json."
+        ) from error
     if carrier not in CARRIERS:
         raise unknown("carrier", carrier, CARRIERS)
     if link not in LINKS:
         raise unknown("link", link, LINKS)
-    return Channel(CARRIERS[carrier](**carrier_settings), LINKS[link](**link_settings), credit)
+    return Channel(CARRIERS[carrier](**carrier_settings), LINKS[link](**link_settings), credit, cut)

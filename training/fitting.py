@@ -39,13 +39,19 @@ class Budget:
             check_number(name, getattr(self, name), 0.0)
 
 
-def fit(parameters: Iterable[nn.Parameter], loss: Callable[[np.random.Generator], Tensor], budget: Budget) -> None:
+def fit(
+    parameters: Iterable[nn.Parameter],
+    loss: Callable[[np.random.Generator], Tensor],
+    budget: Budget,
+    watch: Callable[[int], object] | None = None,
+) -> None:
     """Take a budget's steps down a loss with Adam; no other parameter changes, or keeps a gradient.
 
     Args:
         parameters: what is learned.
         loss: of one batch that it draws; modules draw from torch's generator, which is put back.
         budget: how many steps.
+        watch: called after each step with how many there have been.
 
     Raises:
         FloatingPointError: if the loss is not finite.
@@ -68,6 +74,8 @@ def fit(parameters: Iterable[nn.Parameter], loss: Callable[[np.random.Generator]
         for group in optimizer.param_groups:
             group["lr"] = cosine(budget.learning_rate, 0.0, update / budget.updates)
         optimizer.step()
+        if watch:
+            watch(update + 1)
     for parameter in learned:
         parameter.grad = None
 

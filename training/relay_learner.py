@@ -24,9 +24,9 @@ class RelayLearner(Learner[RelaySettings]):
         self.relay = core
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
-            parts = settings.channel.carrier, settings.width, settings.scale, settings.noise, settings.dropout
+            sizes = settings.width, settings.scale, settings.noise, settings.dropout, settings.voice
             count = 1 if settings.shared else settings.agents
-            self.agents = [Agent(runner(PIXELS, core.actions, *parts)) for _ in range(count)]
+            self.agents = [Agent(runner(PIXELS, core.actions, settings.channel.carrier, *sizes)) for _ in range(count)]
         modules = nn.ModuleList(self.agents)
         optimizer = torch.optim.Adam(modules.parameters(), lr=settings.learning_rate, foreach=True)
         lay_out(optimizer, "exp_avg", "exp_avg_sq")

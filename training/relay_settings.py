@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Task: TypeAlias = Literal["count", "spell"]
 Chains: TypeAlias = Literal["private", "public", "most"]
+Voice: TypeAlias = Literal["rows", "batch"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class RelaySettings(Settings):
         temperature: of the Gumbel-softmax.
         straight_through: send one-hot symbols in training too.
         scale: standard deviation of a message's logits.
+        voice: how they get it: in each row by itself ("rows"), or each symbol over the batch ("batch"). See
+            docs/results/relay.md: a fixed chain is learned with "batch", changing ones with "rows".
         noise: on pictures, in training.
         dropout: in the eye, in training.
         learning_rate: of Adam at the first update; it ends at zero, along a half cosine.
@@ -55,6 +58,7 @@ class RelaySettings(Settings):
     temperature: float = 2.0
     straight_through: bool = False
     scale: float = 4.0
+    voice: Voice = "rows"
     noise: float = 0.1
     dropout: float = 0.2
     learning_rate: float = 2e-3
@@ -71,6 +75,8 @@ class RelaySettings(Settings):
             raise unknown("task", self.task, get_args(Task))
         if self.chains not in get_args(Chains):
             raise unknown("set of chains", self.chains, get_args(Chains))
+        if self.voice not in get_args(Voice):
+            raise unknown("voice", self.voice, get_args(Voice))
 
     @abstractmethod
     def explores(self, progress: float) -> float:

@@ -3,7 +3,7 @@
 from .base import MODULES, Container, Module, Port, build, register
 from .containers import Frozen, Residual, Series
 from .layers import Embed, HearSum, Linear
-from .passing import Affine, Gate, Identity
+from .passing import Affine, Code, Gate, Identity
 from .recurrent import GRU
 from .regularizers import Dropout, Norm
 from .signals import Noise, Standardize
@@ -12,6 +12,7 @@ __all__ = [
     "GRU",
     "MODULES",
     "Affine",
+    "Code",
     "Container",
     "Dropout",
     "Embed",

@@ -47,3 +47,19 @@ class Affine(Module):
 
     def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
         return x * self.scale + self.shift
+
+
+@register
+class Code(Module):
+    """Translates one language of symbols into another: a matrix on the last axis, which starts as the identity.
+
+    On messages that are one-hot it is a code book; on logits it names what is meant in other symbols.
+    """
+
+    def __init__(self, shape: tuple[int, ...] | list[int]) -> None:
+        port = Port(tuple(shape))
+        super().__init__({"x": port}, {"out": port}, shape=list(shape))
+        self.weight = nn.Parameter(torch.eye(shape[-1]))
+
+    def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
+        return x @ self.weight.T

@@ -10,19 +10,21 @@ from .base import Module, Port, register
 
 @register
 class Norm(Module):
-    """Batch normalization without weights (Ioffe & Szegedy 2015): each number gets mean 0 and variance 1 over rows.
+    """Batch normalization without weights (Ioffe & Szegedy 2015): over rows each number gets mean 0.
 
-    In training by the rows at hand, two at least; in evaluation by running statistics: no row depends on others.
+    Its standard deviation becomes ``scale``. In training by the rows at hand, two at least; in evaluation by running
+    statistics: no row depends on others.
     """
 
-    def __init__(self, shape: tuple[int, ...] | list[int], momentum: float = 0.1) -> None:
+    def __init__(self, shape: tuple[int, ...] | list[int], momentum: float = 0.1, scale: float = 1.0) -> None:
         port = Port(tuple(shape))
-        super().__init__({"x": port}, {"out": port}, shape=list(shape), momentum=momentum)
+        super().__init__({"x": port}, {"out": port}, shape=list(shape), momentum=momentum, scale=scale)
         self.norm = nn.BatchNorm1d(math.prod(shape), momentum=momentum, affine=False)
+        self.scale = scale
 
     def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
         out: Tensor = self.norm(x.flatten(1)).view_as(x)
-        return out
+        return out if self.scale == 1 else self.scale * out
 
 
 @register

@@ -58,7 +58,7 @@ def tied(modules: Mapping[str, Module]) -> dict[str, str]:
     return ties
 
 
-def tie(modules: Mapping[str, Module], ties: Mapping[str, str]) -> None:
+def tie(modules: Mapping[str, nn.Module], ties: Mapping[str, str]) -> None:
     """Make modules share tensors as ``tied`` said."""
     for name, source in ties.items():
         (owner, leaf), (other, its_leaf) = _owner(modules, name), _owner(modules, source)
@@ -79,7 +79,7 @@ def _tensors(module: nn.Module, place: str, seen: set[int]) -> Iterator[tuple[st
             yield from _tensors(child, f"{place}.{name}", seen)
 
 
-def _owner(modules: Mapping[str, Module], name: str) -> tuple[nn.Module, str]:
+def _owner(modules: Mapping[str, nn.Module], name: str) -> tuple[nn.Module, str]:
     path, _, leaf = name.rpartition(".")
     root, _, rest = path.partition(".")
     if root not in modules:

@@ -1,33 +1,40 @@
-"""Operators change a graph: split, substitute, augment, port, lift, reorder, exclude; scripts are sequences of them."""
+"""Operators change a graph or a team: split, substitute, augment, port, lift, reorder, exclude; and scripts of them."""
 
 from .augmenting import augment
 from .base import OPERATORS, Claim, Operated, Operator, operator
 from .differences import Difference, describe
 from .excluding import exclude
 from .lifting import lift
+from .measuring import Measured, Probe, measure, retained
 from .porting import port
 from .reordering import reorder
 from .scripts import Step, apply, script
 from .splitting import join, split
 from .substituting import substitute
 from .taking import take
+from .teams import inside
 
 __all__ = [
     "OPERATORS",
     "Claim",
     "Difference",
+    "Measured",
     "Operated",
     "Operator",
+    "Probe",
     "Step",
     "apply",
     "augment",
     "describe",
     "exclude",
+    "inside",
     "join",
     "lift",
+    "measure",
     "operator",
     "port",
     "reorder",
+    "retained",
     "script",
     "split",
     "substitute",

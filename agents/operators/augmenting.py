@@ -3,27 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import torch
+
 from ...protocols.errors import bad
+from ..compiler import Agent
 from ..graph import Graph, Wire
-from ..modules import Gate, Identity, Module, Residual
+from ..modules import Code, Gate, Identity, Module, Residual
 from .base import Claim, Operated, operator
-from .parts import fresh
+from .parts import as_module, fresh
 
 
 @operator
 def augment(
-    graph: Graph, name: str, module: Module, wires: Sequence[Wire] = (), on: Wire | None = None
+    graph: Graph, name: str, module: Module | Agent, wires: Sequence[Wire] = (), on: Wire | None = None
 ) -> Operated[Graph]:
     """Add a module, in parallel to what is there or in series on a wire, with exactly no effect.
 
     In parallel, what others hear of it passes a ``Gate`` that starts at zero, called ``NAME_PORT_gate``; a gate that is
     itself added needs none. In series, the wire's value passes a ``Residual`` around the module, which starts as the
-    identity; an ``Identity`` is put there as it is.
+    identity; what is the identity by itself (``Identity``, a fresh ``Code``) is put there as it is.
 
     Args:
         graph: to be added to.
         name: of the new module.
-        module: the new module.
+        module: the new module, or an agent as one.
         wires: to and from the new module, in parallel.
         on: the wire, in series.
 
@@ -32,6 +35,7 @@ def augment(
             hear an integer, or a cycle comes about.
     """
     fresh(graph.modules, name)
+    module = as_module(module)
     if on is None:
         return _parallel(graph, name, module, wires)
     if wires:
@@ -71,7 +75,7 @@ def _series(graph: Graph, name: str, module: Module, on: Wire) -> Operated[Graph
     if on not in graph.wires:
         remedy = f"Wires from there: {', '.join(str(w) for w in graph.wires if w.source == on.source) or 'none'}."
         raise bad("A module in series sits on a wire of the graph", str(on), remedy)
-    added = module if isinstance(module, Identity) else Residual(module)
+    added = module if _is_identity(module) else Residual(module)
     (x,), (out,), port = added.inputs, added.outputs, graph.sources()[on.source]
     if not added.inputs[x].fits(port):
         received = f"{on.source} {port}, {name}.{x} {added.inputs[x]}"
@@ -81,5 +85,12 @@ def _series(graph: Graph, name: str, module: Module, on: Wire) -> Operated[Graph
     place = graph.wires.index(on)
     wires = (*graph.wires[:place], *pair, *graph.wires[place + 1 :])
     after = replace(graph, modules={**graph.modules, name: added}, wires=wires)
-    claim = Claim("exact", f"{name} is the identity until its gate opens.")
+    until = "as long as it has learned nothing" if added is module else "until its gate opens"
+    claim = Claim("exact", f"{name} is the identity {until}.")
     return Operated("augment", graph, after, claim, (name,))
+
+
+def _is_identity(module: Module) -> bool:
+    if isinstance(module, Code):
+        return bool(torch.equal(module.weight, torch.eye(len(module.weight), device=module.weight.device)))
+    return isinstance(module, Identity)

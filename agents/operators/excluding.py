@@ -40,7 +40,8 @@ def exclude(graph: Graph, what: str | Wire, bypass: bool | None = None) -> Opera
     _check(graph, wires, what)
     if around:
         sentence = f"{what} is bypassed: its readers hear what it heard."
-        exact = isinstance(module, Identity) or _opens_nothing(module, Residual)
+        alone = not any(wire.sender == wire.receiver == what for wire in graph.wires)
+        exact = alone and (isinstance(module, Identity) or _opens_nothing(module, Residual))
     else:
         sentence = f"{what} is cut: its readers hear zeros in its stead."
         exact = _opens_nothing(module, Gate) or not any(w.sender == what != w.receiver for w in graph.wires)

@@ -6,9 +6,11 @@ from dataclasses import replace
 import torch
 
 from ...protocols.errors import bad, unknown
+from ..compiler import Agent
 from ..graph import INPUT, OUTPUT, Graph, Wire
 from ..modules import Module, Port
 from ..modules.structure import modules_to_json
+from ..subgraph import Subgraph
 
 
 def known(graph: Graph, *names: str) -> None:
@@ -39,6 +41,11 @@ def fresh(taken: Iterable[str], *names: str) -> None:
 def spare(graph: Graph, stem: str) -> str:
     """A name that no module has yet."""
     return next(name for i in range(len(graph.modules) + 1) if (name := f"{stem}_{i}") not in graph.modules)
+
+
+def as_module(module: Module | Agent) -> Module:
+    """A module as it is; an agent held as one."""
+    return Subgraph(module.graph) if isinstance(module, Agent) else module
 
 
 def same_ports(name: str, old: Module, new: Module) -> None:

@@ -2,26 +2,27 @@
 
 from dataclasses import replace
 
+from ..compiler import Agent
 from ..graph import Graph
 from ..modules import Module
 from .base import Claim, Operated, operator
-from .parts import equal, known, same_ports
+from .parts import as_module, equal, known, same_ports
 
 
 @operator
-def substitute(graph: Graph, name: str, module: Module) -> Operated[Graph]:
+def substitute(graph: Graph, name: str, module: Module | Agent) -> Operated[Graph]:
     """Put another module in a module's place, and leave it where else it is used.
 
     Args:
         graph: of which the module is.
         name: the place.
-        module: offers the same ports. Further float inputs read zeros until they are wired.
+        module: offers the same ports. Further float inputs read zeros until they are wired. An agent is one, too.
 
     Raises:
         ValueError: if a port is missing, or has another shape or dtype.
     """
     known(graph, name)
-    old = graph.modules[name]
+    module, old = as_module(module), graph.modules[name]
     same_ports(name, old, module)
     if equal(old, module):
         claim = Claim("exact", f"The new {name} is a copy of the old one.")

@@ -1,8 +1,10 @@
 """An agent without memory that sees a picture, hears a message, and hands one on: the runner of a relay."""
 
+from typing import Literal
+
 from ...protocols.carriers import Carrier
 from ..graph import Graph, Wire
-from ..modules import Dropout, HearSum, Linear, Module, Noise, Port, Standardize
+from ..modules import Dropout, HearSum, Linear, Module, Noise, Norm, Port, Standardize
 
 
 def runner(
@@ -13,6 +15,7 @@ def runner(
     scale: float = 4.0,
     noise: float = 0.1,
     dropout: float = 0.2,
+    voice: Literal["rows", "batch"] = "rows",
 ) -> Graph:
     """The runner as a graph.
 
@@ -24,6 +27,8 @@ def runner(
         scale: standard deviation of a message's logits.
         noise: on its picture, in training.
         dropout: of its eye, in training.
+        voice: how logits get that size: each row by itself, or each symbol over the batch (``Norm``), so that every
+            symbol is used from the first update on.
     """
     inputs = {"observation": Port((pixels,)), "heard": Port((1, carrier.size)), "present": Port((1,))}
     modules: dict[str, Module] = {
@@ -36,7 +41,7 @@ def runner(
         "think": Linear(width, (width,), relu=True),
         "act": Linear(width, (actions,)),
         "speak": Linear(width, carrier.emit_shape),
-        "voice": Standardize(carrier.emit_shape, scale),
+        "voice": Standardize(carrier.emit_shape, scale) if voice == "rows" else Norm(carrier.emit_shape, scale=scale),
     }
     path = ("input.observation", "blur.x", "blur.out", "eye.x", "eye.out", "drop.x", "drop.out", "see.x")
     wires = [

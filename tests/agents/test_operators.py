@@ -106,7 +106,7 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
         (lambda: port(chain(line()), ["a"], {}, {}, {}, [Wire("a.out", "a.x", 1)]), r"inside of a ported body"),
         (lambda: port(the_cnet(), ["see"], {}, {}, {}, []), r"integer port see\.symbol takes exactly one wire"),
         (lambda: apply(chain(line()), [Step("exclud", {})]), r"no operator 'exclud'\. Did you mean 'exclude'"),
-        (lambda: exclude("graph", "a"), r"exclude takes one of: Graph; received 'str'"),
+        (lambda: exclude("graph", "a"), r"exclude takes one of: Graph, Team; received 'str'"),
     ],
 )
 def test_an_illegal_request_names_both_ends_and_the_remedy(call, says):
@@ -217,3 +217,11 @@ def test_an_operator_takes_other_structures_once_it_is_told_how():
         assert exclude(chain(line(), line()), "a").operator == "exclude"
     finally:
         del exclude._by_structure[Herd]
+
+
+def test_what_sums_up_its_own_past_is_not_excluded_exactly():
+    graph = chain(Identity((4,)), line(1))
+    looped = graph.with_wires(Wire("a.out", "a.x", delay=1))
+    assert exclude(graph, "a").claim.kind == "exact"
+    assert exclude(looped, "a").claim.kind == "measured"
+    assert not same(looped, exclude(looped, "a").after)

@@ -103,7 +103,7 @@ def test_a_team_remembers_more_than_ten_values_in_their_order():
         legal = np.ones((3, 2), bool)
         action, _, state = team.step(np.full(3, seen), heard, present, legal, state, np.random.default_rng(0))
         assert (action == outputs["act"].argmax(-1).numpy()).all()
-    assert np.array_equal(state["memory_10"], memory[10].detach().numpy())
+    assert np.array_equal(state["agent_0_memory_10"], memory[10].detach().numpy())
 
 
 def saved(tmp_path):

@@ -1,0 +1,162 @@
+"""The exact value of agents without memory in each chain of the relay, on every picture, by recursion over a message.
+
+Such an agent is a table: for each picture and each message heard, what it says and what it names. The chance of each
+message together with the right answer so far is then carried down the chain. An agent with two places sees one picture
+at both, so its pictures are followed one by one.
+"""
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Float64, Int64
+
+from ...protocols.carriers import Carrier
+from ...protocols.channel import Channel
+from ...protocols.errors import bad
+from ...protocols.player import Player
+from ..pictures import CLASSES
+from .chains import NOBODY
+from .odds import LAST
+from .rules import WAIT, Relay
+
+MOST_MESSAGES = 1024
+"""The most different messages that are followed."""
+BITS = 1 << LAST
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What N agents make of each of P pictures and H things heard: M messages, and last of all nothing.
+
+    Attributes:
+        said: the number of the message.
+        named: the answer.
+    """
+
+    said: Int64[np.ndarray, "N P H"]
+    named: Int64[np.ndarray, "N P H"]
+
+
+def tables(core: Relay, player: Player, channel: Channel) -> Tables:
+    """Ask each agent about everything that it can see and hear.
+
+    Args:
+        core: the game; of its pictures.
+        player: deterministic, and without memory: what it does depends on its seat, its picture and what it hears.
+        channel: of discrete messages.
+
+    Raises:
+        ValueError: for messages that are not discrete, or too many.
+    """
+    messages, heard = _messages(channel.carrier)
+    pictures, count, kinds = core.pictures.image, len(core.pictures.image), len(messages) + 1
+    rows = core.agents * count * kinds
+    seats = np.repeat(np.arange(core.agents), count * kinds)
+    observation = np.tile(np.repeat(pictures, kinds, axis=0), (core.agents, 1))
+    told = np.tile(np.concatenate([heard, np.zeros_like(heard[:1])]), (core.agents * count, 1))[:, None]
+    present = np.tile(np.arange(kinds) < len(messages), core.agents * count)[:, None]
+    legal = np.ones((rows, core.actions), dtype=bool)
+    legal[:, WAIT] = False
+    state = player.initial_state(seats)
+    action, sent, _ = player.step(observation, told, present, legal, state, np.random.default_rng(0))
+    element = channel.carrier.element(sent).reshape(rows, -1)
+    said = np.ravel_multi_index(tuple(element.T), _sizes(channel.carrier))
+    shape = core.agents, count, kinds
+    return Tables(said.reshape(shape).astype(np.int64), (action - 1).reshape(shape).astype(np.int64))
+
+
+def values(core: Relay, player: Player, channel: Channel) -> Float64[np.ndarray, "C"]:
+    """How likely the answer is right in each chain of ``core.chains.table``; what is played is uniform over classes.
+
+    Args:
+        core: the game.
+        player: as for ``tables``.
+        channel: of discrete messages; without noise on its link.
+
+    Raises:
+        ValueError: for a link that draws random numbers, or messages that cannot be followed.
+    """
+    if channel.link.noise_size(channel.carrier):
+        raise bad("Exact values need a link that does nothing at random", channel.link, "Play a sample of episodes.")
+    asked = tables(core, player, channel)
+    follow = _Follow(core, asked, set(channel.cut))
+    chains = [[agent for agent in chain if agent != NOBODY] for chain in core.chains.table.tolist()]
+    return np.array([follow.chain(chain) for chain in chains])
+
+
+def value(core: Relay, player: Player, channel: Channel) -> float:
+    """How likely the answer is right, over the chains as they are drawn."""
+    return float(core.chains.chance @ values(core, player, channel))
+
+
+class _Follow:
+    """Chances of what is heard and of the right answer so far, ``[H, A]``, along chains."""
+
+    def __init__(self, core: Relay, asked: Tables, cut: set[tuple[int, int]]) -> None:
+        self.task, self.cut, self.asked = core.task, cut, asked
+        self.answers = BITS if core.task == "spell" else core.longest + 1
+        self.odd = core.pictures.digit % 2
+        self.weight = 1 / (CLASSES * core.pictures.count[core.pictures.digit])
+        agents, _, kinds = asked.said.shape
+        self.kinds = kinds
+        self.moves = np.zeros((agents, 2, kinds, kinds))
+        self.right = np.zeros((agents, 2, kinds, self.answers))
+        agent, picture, heard = np.indices(asked.said.shape)
+        weight = self.weight[picture]
+        np.add.at(self.moves, (agent, self.odd[picture], heard, asked.said), weight)
+        np.add.at(self.right, (agent, self.odd[picture], heard, np.minimum(asked.named, self.answers - 1)), weight)
+
+    def chain(self, chain: list[int]) -> float:
+        last = chain[-1]
+        again = chain.index(last) if last in chain[:-1] else None
+        chances = np.zeros((1, self.kinds, self.answers))
+        chances[0, -1, 0] = 1
+        for place, agent in enumerate(chain[:-1]):
+            chances = self._seen(chances, agent) if place == again else self._moved(chances, agent)
+            if (agent, chain[place + 1]) in self.cut:
+                chances = np.concatenate([0 * chances[:, :-1], chances.sum(1, keepdims=True)], axis=1)
+        if again is None:
+            return sum(float((self._next(chances, odd)[0] * self.right[last, odd]).sum()) for odd in (0, 1))
+        following = np.where(self.odd[:, None, None], self._next(chances, 1), self._next(chances, 0))
+        named = np.minimum(self.asked.named[last], self.answers - 1)
+        return float(np.take_along_axis(following, named[:, :, None], axis=2).sum())
+
+    def _moved(self, chances: Float64[np.ndarray, "P H A"], agent: int) -> Float64[np.ndarray, "P H A"]:
+        """After an agent whose picture is met once."""
+        moved: np.ndarray = sum(
+            np.einsum("pha,hs->psa", self._next(chances, odd), self.moves[agent, odd]) for odd in (0, 1)
+        )
+        return moved
+
+    def _seen(self, chances: Float64[np.ndarray, "1 H A"], agent: int) -> Float64[np.ndarray, "P H A"]:
+        """After an agent whose picture is met again: one row for each."""
+        said = np.eye(self.kinds)[self.asked.said[agent]]
+        following = np.where(self.odd[:, None, None], self._next(chances, 1), self._next(chances, 0))
+        return np.einsum("pha,phs->psa", following, said) * self.weight[:, None, None]
+
+    def _next(self, chances: Float64[np.ndarray, "P H A"], odd: int) -> Float64[np.ndarray, "P H A"]:
+        """Chances of the answers when one more picture is even or odd."""
+        following = np.zeros_like(chances)
+        for answer in range(self.answers):
+            then = (2 * answer + odd) % BITS if self.task == "spell" else min(answer + odd, self.answers - 1)
+            following[:, :, then] += chances[:, :, answer]
+        return following
+
+
+def _sizes(carrier: Carrier) -> tuple[int, ...]:
+    space = carrier.space
+    sizes = tuple(int(size) for size in space.nvec) if isinstance(space, spaces.MultiDiscrete) else ()
+    if not sizes or prod(sizes) > MOST_MESSAGES:
+        rule = f"Exact values need at most {MOST_MESSAGES} different messages"
+        raise bad(rule, carrier, "Play a sample of episodes.")
+    return sizes
+
+
+def _messages(carrier: Carrier) -> tuple[Int64[np.ndarray, "M L"], np.ndarray]:
+    """All messages, and how they are heard."""
+    sizes = _sizes(carrier)
+    elements = np.stack(np.unravel_index(np.arange(prod(sizes)), sizes), axis=1)
+    heard = np.stack([carrier.decode(carrier.signal(element)[None])[0] for element in elements])
+    return elements, heard.astype(np.float32)

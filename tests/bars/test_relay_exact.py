@@ -1,0 +1,64 @@
+"""The exact value of memoryless agents in the relay, against the bars and against play."""
+
+import numpy as np
+import pytest
+import torch
+from interlect.agents import Agent, Team, runner
+from interlect.envs.play import returns
+from interlect.envs.relay import bars, exact
+from interlect.envs.relay.rules import Relay
+from interlect.protocols import Channel, Continuous, Flip, Symbols
+
+CHANNEL = Channel(Symbols(16))
+
+
+class Literal:
+    """The hand-written protocol that sees pictures: which one it is, is looked up."""
+
+    def __init__(self, core, odd):
+        self.odd = {image.tobytes(): parity for image, parity in zip(core.pictures.image, odd, strict=True)}
+        self.core = core
+
+    def initial_state(self, seats):
+        return {}
+
+    def step(self, observation, heard, present, legal, state, rng):
+        own = np.array([self.odd[image.tobytes()] for image in observation]).astype(int)
+        before = np.where(present[:, 0], heard[:, 0].argmax(-1), 0)
+        answers = self.core.actions - 1
+        now = (2 * before + own) % answers if self.core.task == "spell" else np.minimum(before + own, answers - 1)
+        return np.where(legal[:, 0], 0, 1 + now), np.eye(16, dtype=np.float32)[now][:, None], state
+
+
+@pytest.mark.parametrize("task", ["count", "spell"])
+@pytest.mark.parametrize("chains", ["private", "public"])
+def test_the_hand_written_protocol_is_worth_its_bar(task, chains):
+    from interlect.envs.relay.vision import judged
+
+    core = Relay(4, 1, 0, task=task, chains=chains, pictures="held_out")
+    for name, odd in (("relaying", core.pictures.digit % 2), ("vision", judged("held_out"))):
+        assert exact.value(core, Literal(core, odd), CHANNEL) == pytest.approx(bars.bars(core)[name].value, abs=1e-12)
+
+
+@pytest.mark.parametrize("task", ["count", "spell"])
+def test_agents_are_worth_what_they_earn(task):
+    torch.manual_seed(0)
+    core = Relay(3, 20000, 0, task=task, chains="public", pictures="held_out")
+    carrier = Symbols(3, 2)
+    team = Team([Agent(runner(64, core.actions, carrier, width=8)) for _ in range(3)], Channel(carrier, cut=((0, 1),)))
+    earned = returns(core, team, team.channel)[:, 0]
+    worth = exact.values(core, team, team.channel)
+    assert abs(worth[core.row] - earned).max() <= 1
+    assert abs(exact.value(core, team, team.channel) - earned.mean()) < 4 * earned.std() / len(earned) ** 0.5
+    longest = core.chain[:, -1] >= 0
+    error = 4 * earned[longest].std() / longest.sum() ** 0.5
+    assert abs(worth[core.row][longest].mean() - earned[longest].mean()) < error
+
+
+def test_what_cannot_be_followed_says_so():
+    core = Relay(3, 1, 0)
+    team = Team([Agent(runner(64, core.actions, Symbols(16), width=8))], Channel(Symbols(16)))
+    with pytest.raises(ValueError, match=r"at random.*Play a sample"):
+        exact.value(core, team, Channel(Symbols(16), Flip(0.1)))
+    with pytest.raises(ValueError, match="different messages"):
+        exact.value(core, team, Channel(Continuous(3)))

@@ -1,0 +1,150 @@
+"""Re-learning interfaces after an operator: what is touched learns, and every other module stays as it is.
+
+What comes back in this way was still known; the same budget around modules that were never trained says how much of it
+the interfaces could have learned by themselves.
+"""
+
+import copy
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..agents import Agent, Team
+from ..envs.relay.rules import Relay
+from ..protocols.errors import bad, unknown
+from .fitting import Budget, fit
+from .relay_settings import RelaySettings
+from .turns import play_turns
+
+Lesson: TypeAlias = Callable[[Team, np.random.Generator], Tensor]
+"""The loss of a team on one batch of episodes."""
+LARGEST = 0.05
+"""The largest share of an agent's parameters that its interfaces may have."""
+
+
+BUDGET = Budget(updates=150, batch=256, learning_rate=2e-2)
+"""What re-learning may cost unless somebody says otherwise."""
+
+
+@dataclass(frozen=True)
+class Relearned:
+    """A team whose interfaces were learned again.
+
+    Attributes:
+        team: a copy; what was given is as it was.
+        curve: (episodes, what ``look`` said), the first before any update.
+        parameters: how many were learned.
+        share: the largest share that the interfaces of one agent have of its parameters.
+    """
+
+    team: Team
+    curve: list[tuple[int, float]]
+    parameters: int
+    share: float
+
+
+def relearn_interfaces(
+    team: Team,
+    interfaces: Sequence[str],
+    lesson: Lesson,
+    look: Callable[[Team], float],
+    budget: Budget = BUDGET,
+    look_every: int = 25,
+    largest: float = LARGEST,
+) -> Relearned:
+    """Learn modules of a team again; all others are frozen and in evaluation mode.
+
+    Args:
+        team: what an operator made.
+        interfaces: modules, written ``agent_1.code``.
+        lesson: the loss of one batch of the team's episodes; see ``relay_lesson``.
+        look: evaluates a team for the curve.
+        budget: how long; its batch is what the curve counts as episodes an update.
+        look_every: updates between looks.
+        largest: share of an agent's parameters that its interfaces may have.
+
+    Raises:
+        ValueError: if a name is unknown, an interface is too large or has no parameters.
+        RuntimeError: if a frozen module changed.
+    """
+    team = replace(team, agents=copy.deepcopy(list(team.agents)))
+    for agent in team.agents:
+        agent.eval()
+    learned = _chosen(team, interfaces)
+    share = _share(team, learned, largest)
+    before = fingerprint(team, set(learned))
+    curve = [(0, look(team))]
+
+    def watch(update: int) -> None:
+        if update % look_every == 0 or update == budget.updates:
+            curve.append((update * budget.batch, look(team)))
+
+    fit(learned.values(), lambda rng: lesson(team, rng), budget, watch)
+    if fingerprint(team, set(learned)) != before:
+        raise RuntimeError("A frozen module changed while interfaces were learned: this is a fault of the package.")
+    return Relearned(team, curve, sum(p.numel() for p in learned.values()), share)
+
+
+def relay_lesson(core: Relay, settings: RelaySettings) -> Lesson:
+    """What a recipe of the relay learns from, on the episodes of ``core``, whose lanes are the batch.
+
+    Actions are drawn at random as in the middle of a run.
+    """
+
+    def lesson(team: Team, rng: np.random.Generator) -> Tensor:
+        choices = play_turns(team.agents, core, team.channel, settings.explores(0.5), settings.silent, rng)
+        return settings.loss(choices, torch.from_numpy(core.right_action)[choices.lane])
+
+    return lesson
+
+
+def fingerprint(team: Team, apart: set[int] | None = None) -> str:
+    """A hash of all parameters and buffers of a team, but for parameters with these ids."""
+    digest = hashlib.sha256()
+    for name, agent in zip(team.names, team.agents, strict=True):
+        for key, tensor in (*agent.named_parameters(), *agent.named_buffers()):
+            if id(tensor) not in (apart or set()):
+                digest.update(f"{name}.{key}".encode())
+                digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def never_trained(team: Team, seed: int) -> Team:
+    """The same structure around fresh parameters: the control. Agents that were one are one again."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        fresh = {id(agent): Agent(agent.graph.from_json(agent.graph.to_json())).eval() for agent in team.agents}
+    return replace(team, agents=[fresh[id(agent)] for agent in team.agents])
+
+
+def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
+    """The parameters of these modules, each once."""
+    learned: dict[int, nn.Parameter] = {}
+    for name in interfaces:
+        agent, _, module = name.partition(".")
+        if agent not in team.names:
+            raise unknown("agent", agent, team.names)
+        modules = team.agents[team.names.index(agent)].graph.modules
+        if module not in modules:
+            raise unknown(f"module of {agent}", module, modules)
+        learned |= {id(p): p for p in modules[module].parameters()}
+    if not learned:
+        remedy = "Name modules that have parameters, such as a Code."
+        raise bad("What is learned again has parameters", list(interfaces), remedy)
+    return learned
+
+
+def _share(team: Team, learned: dict[int, nn.Parameter], largest: float) -> float:
+    shares = []
+    for agent in team.agents:
+        sizes = [(p.numel(), id(p) in learned) for p in agent.parameters()]
+        shares.append(sum(size for size, mine in sizes if mine) / sum(size for size, _ in sizes))
+    if max(shares) > largest:
+        remedy = "Learn smaller modules, or split them first."
+        raise bad(f"Interfaces have at most {largest:.0%} of an agent's parameters", f"{max(shares):.1%}", remedy)
+    return max(shares)
