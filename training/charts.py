@@ -67,6 +67,36 @@ def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[
     return _svg(figure, label, "curve")
 
 
+Curve = Sequence[tuple[int, float]]
+
+
+def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label: str) -> str | None:
+    """What came back while interfaces were learned again, a color a side, a line a seed; controls are dashed.
+
+    Args:
+        sides: by name, for each seed the curve of (episodes, function) and that of its control.
+        label: what the picture shows, for those who cannot see it.
+
+    Returns:
+        SVG, or None if nothing was learned again.
+    """
+    if not any(curve for seeds in sides.values() for curve, _ in seeds):
+        return None
+    figure, axes = _figure(2.8)
+    for color, (side, seeds) in zip((ACCENT, SECOND, SOFT), sides.items(), strict=False):
+        for number, (curve, control) in enumerate(seeds):
+            for line, style in ((curve, "-"), (control, (0, (4, 3)))):
+                if line:
+                    name = side if line is curve and number == 0 else None
+                    axes.plot(*np.array(line).T, color=color, linewidth=1.1, alpha=0.8, linestyle=style, label=name)
+    axes.set_ylim(0, 1.02)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("episodes of re-learning")
+    axes.set_ylabel("function")
+    axes.legend(frameon=False, labelcolor=INK, fontsize=FONT - 1, loc="lower right")
+    return _svg(figure, label, "relearned")
+
+
 def score_bars(scores: Mapping[str, float], marks: Sequence[Mark], label: str) -> str:
     """One horizontal bar a name, with its value, and the game's bars as lines."""
     figure, axes = _figure(0.75 + 0.34 * len(scores))

@@ -1,4 +1,4 @@
-"""The command line: interlect list, train, resume, evaluate, study."""
+"""The command line: interlect list, train, resume, evaluate, study, operators."""
 
 import signal
 import sys
@@ -100,6 +100,29 @@ class Evaluate:
 
 
 @dataclass(frozen=True)
+class Operators:
+    """All six operators on what was trained, beside their controls: operators.json, and a page, operators.html."""
+
+    path: tyro.conf.Positional[Path]
+    """A run's folder, or that of several seeds."""
+    beside: Path | None = None
+    """Another folder of the same kind, to be shown side by side: private beside public chains."""
+    other: Path | None = None
+    """For a single relay run: a run of another seed, from which a new agent comes. Several seeds take the next one."""
+    updates: int | None = None
+    """Of each re-learning of interfaces; fewer are faster."""
+    workers: int = 1
+    """How many runs are worked on at the same time."""
+    out: Path | None = None
+    """Where the two files go; the run's folder if not given."""
+
+    def run(self) -> None:
+        """Apply, measure, print and write."""
+        paths = [self.path] if self.beside is None else [self.path, self.beside]
+        commands.show_operators(paths, self.out or self.path, self.other, self.updates, self.workers)
+
+
+@dataclass(frozen=True)
 class Study:
     """The learned protocol: tables, decision trees, what each symbol means, and report.html."""
 
@@ -158,6 +181,7 @@ def _commands(arguments: Sequence[str]) -> Any:
         | Annotated[Resume, tyro.conf.subcommand("resume")]
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
         | Annotated[Study, tyro.conf.subcommand("study")]
+        | Annotated[Operators, tyro.conf.subcommand("operators")]
     )
 
 

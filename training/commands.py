@@ -119,6 +119,24 @@ def show_evaluation(path: Path, channel: str) -> None:
     _show_result(result | {"channel": channel})
 
 
+def show_operators(paths: Sequence[Path], out: Path, other: Path | None, updates: int | None, workers: int) -> None:
+    """Apply all operators to what was trained, show the scorecards, and write operators.json and operators.html."""
+    from .scorecard.card import table
+    from .scorecard.making import make_cards
+
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("operators", total=None)
+
+        def watch(run: Path) -> None:
+            bar.update(task, advance=1)
+            bar.console.print(f"done: {run}", markup=False, highlight=False)
+
+        said = make_cards(paths, out, other, updates, workers, watch)
+    for side, found in said.items():
+        console.print(table(side, found["card"]))
+    say(f"{out / 'operators.json'}\n{out / 'operators.html'}")
+
+
 def show_study(path: Path) -> None:
     """Study a run's protocol, show it, and write report.html."""
     found, page = study_run(path)

@@ -27,7 +27,7 @@ LARGEST = 0.05
 """The largest share of an agent's parameters that its interfaces may have."""
 
 
-BUDGET = Budget(updates=150, batch=256, learning_rate=2e-2)
+BUDGET = Budget(updates=100, batch=256, learning_rate=2e-2)
 """What re-learning may cost unless somebody says otherwise."""
 
 

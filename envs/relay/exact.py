@@ -91,6 +91,17 @@ def value(core: Relay, player: Player, channel: Channel) -> float:
     return float(core.chains.chance @ values(core, player, channel))
 
 
+def answers(core: Relay) -> Float64[np.ndarray, "A"]:
+    """How likely each answer is to be the right one: the greatest of them is what a constant answer is worth."""
+    agents, pictures = core.agents, len(core.pictures.image)
+    nothing = np.zeros((agents, pictures, 2), dtype=np.int64)
+    follow = _Follow(core, Tables(nothing, nothing), set())
+    found = np.zeros(follow.answers)
+    for row, chance in zip(core.chains.table.tolist(), core.chains.chance, strict=True):
+        found += chance * follow.right_answers([agent for agent in row if agent != NOBODY])
+    return found
+
+
 class _Follow:
     """Chances of what is heard and of the right answer so far, ``[H, A]``, along chains."""
 
@@ -108,7 +119,23 @@ class _Follow:
         np.add.at(self.moves, (agent, self.odd[picture], heard, asked.said), weight)
         np.add.at(self.right, (agent, self.odd[picture], heard, np.minimum(asked.named, self.answers - 1)), weight)
 
+    def right_answers(self, chain: list[int]) -> Float64[np.ndarray, "A"]:
+        """How likely each answer is to be the right one."""
+        chances, _, again = self._handed(chain)
+        share = self.weight[:, None, None] if again is None else 1.0
+        found: np.ndarray = (self._followed(chances) * share).sum((0, 1))
+        return found
+
     def chain(self, chain: list[int]) -> float:
+        """How likely the answer is right."""
+        chances, last, again = self._handed(chain)
+        if again is None:
+            return sum(float((self._next(chances, odd)[0] * self.right[last, odd]).sum()) for odd in (0, 1))
+        named = np.minimum(self.asked.named[last], self.answers - 1)
+        return float(np.take_along_axis(self._followed(chances), named[:, :, None], axis=2).sum())
+
+    def _handed(self, chain: list[int]) -> tuple[Float64[np.ndarray, "P H A"], int, int | None]:
+        """What the last agent hears, the last agent, and where it was before: then by its picture."""
         last = chain[-1]
         again = chain.index(last) if last in chain[:-1] else None
         chances = np.zeros((1, self.kinds, self.answers))
@@ -117,11 +144,7 @@ class _Follow:
             chances = self._seen(chances, agent) if place == again else self._moved(chances, agent)
             if (agent, chain[place + 1]) in self.cut:
                 chances = np.concatenate([0 * chances[:, :-1], chances.sum(1, keepdims=True)], axis=1)
-        if again is None:
-            return sum(float((self._next(chances, odd)[0] * self.right[last, odd]).sum()) for odd in (0, 1))
-        following = np.where(self.odd[:, None, None], self._next(chances, 1), self._next(chances, 0))
-        named = np.minimum(self.asked.named[last], self.answers - 1)
-        return float(np.take_along_axis(following, named[:, :, None], axis=2).sum())
+        return chances, last, again
 
     def _moved(self, chances: Float64[np.ndarray, "P H A"], agent: int) -> Float64[np.ndarray, "P H A"]:
         """After an agent whose picture is met once."""
@@ -133,8 +156,12 @@ class _Follow:
     def _seen(self, chances: Float64[np.ndarray, "1 H A"], agent: int) -> Float64[np.ndarray, "P H A"]:
         """After an agent whose picture is met again: one row for each."""
         said = np.eye(self.kinds)[self.asked.said[agent]]
-        following = np.where(self.odd[:, None, None], self._next(chances, 1), self._next(chances, 0))
-        return np.einsum("pha,phs->psa", following, said) * self.weight[:, None, None]
+        return np.einsum("pha,phs->psa", self._followed(chances), said) * self.weight[:, None, None]
+
+    def _followed(self, chances: Float64[np.ndarray, "Q H A"]) -> Float64[np.ndarray, "P H A"]:
+        """Chances of the answers after each picture."""
+        followed: np.ndarray = np.where(self.odd[:, None, None], self._next(chances, 1), self._next(chances, 0))
+        return followed
 
     def _next(self, chances: Float64[np.ndarray, "P H A"], odd: int) -> Float64[np.ndarray, "P H A"]:
         """Chances of the answers when one more picture is even or odd."""

@@ -1,0 +1,1 @@
+"""The scorecard: all six operators applied to what was trained, each measured beside its controls."""

@@ -1,0 +1,132 @@
+"""The scorecard of a reader of digits: what each operator inside it leaves of its accuracy on held-out pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import torch
+
+from ...agents import Agent, Graph
+from ...agents.operators import Operated, augment, exclude, lift, reorder, split, substitute
+from ...agents.recipes.reader import block
+from ...envs.pictures import Pictures, digits
+from ..arrangements import arranged
+from ..borders import bordered, never_trained, relearned
+from ..digits import Digits
+from ..digits_study import accuracy, asked, lesson
+from ..distilled_substitution import PUPILS, as_one, designs
+from ..distilling import distill, teacher
+from ..fitting import Budget
+from .card import Row
+
+BUDGET = Budget(updates=50, learning_rate=1e-2)
+
+
+@dataclass(frozen=True)
+class DigitsCard:
+    """One reader under all operators.
+
+    Attributes:
+        agent: the reader.
+        settings: of its run.
+        budget: of each re-learning.
+    """
+
+    agent: Agent
+    settings: Digits
+    budget: Budget = BUDGET
+
+    def rows(self) -> list[Row]:
+        """All rows; those of blocks where there are at least two."""
+        rows = [self.split(), self.copy(), self.distilled(), self.augment()]
+        return [*rows, self.lift(), self.reorder(), *self.exclude()] if len(self.settings.names) > 1 else rows
+
+    def split(self) -> Row:
+        """The choice becomes two modules."""
+        return self._exact("the choice becomes two", split(self.agent.graph, "act"))
+
+    def copy(self) -> Row:
+        """A copy of the eye."""
+        return self._exact(
+            "a copy of the eye", substitute(self.agent.graph, "see", self.agent.clone().graph.modules["see"])
+        )
+
+    def augment(self) -> Row:
+        """A block more, in series before the choice."""
+        graph = self.agent.graph
+        end = next(wire for wire in graph.wires if wire.receiver == "act")
+        return self._exact("a block more", augment(graph, "more", block(self.settings.width, residual=False), on=end))
+
+    def distilled(self) -> Row:
+        """Eye and blocks give way to one hidden layer that learned from them."""
+        train = digits("train")
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.budget.seed)
+            design = designs(self.settings.width)["one hidden layer"]
+        done = substitute(as_one(self.agent.graph, self.settings), "see", design)
+        hot = Agent(done.after)
+        draw, teach = lesson(train.image, train.digit), teacher(self.agent, ["act"])
+        budget = Budget(updates=PUPILS, seed=self.budget.seed)
+        student = distill(hot, teach, draw, mix=1.0, budget=budget, learned=["see"])
+        image = digits("held_out").image
+        same = (asked(student, image).argmax(-1) == asked(self.agent, image).argmax(-1)).double()
+        agree = float(torch.from_numpy(digits("held_out").chance) @ same)
+        row = self._row("substitute", "one hidden layer for eye and blocks, distilled", done, student)
+        note = "control: the same layer, never trained and not distilled"
+        return replace(row, never_trained=self._value(hot.graph), details={"agreement": agree}, note=note)
+
+    def lift(self) -> Row:
+        """All blocks become the first one."""
+        done = lift(self.agent.graph, self.settings.names)
+        return self._learned("all blocks become the first", done, self.settings.names)
+
+    def reorder(self) -> Row:
+        """The first and the last block change places."""
+        first, *_, last = self.settings.names
+        done = reorder(self.agent.graph, first, last)
+        return self._learned(f"{first} and {last} change places", done, self.settings.names)
+
+    def exclude(self) -> list[Row]:
+        """A block goes; then all of them, which tells what is modular from what is redundant."""
+        first, *rest = self.settings.names
+        one = exclude(self.agent.graph, first)
+        everything = reduce(lambda graph, name: exclude(graph, name).after, self.settings.names, self.agent.graph)
+        each = {f"without {name}": self._value(exclude(self.agent.graph, name).after) for name in self.settings.names}
+        rows = [
+            self._learned(f"{first} goes", one, rest),
+            self._learned("all blocks go", replace(one, after=everything), ()),
+        ]
+        return [replace(rows[0], details=each), rows[1]]
+
+    def _exact(self, what: str, done: Operated[Graph]) -> Row:
+        before = self._value(self.agent.graph)
+        graphs = (self.agent.graph, done.after)
+        return Row(done.operator, what, str(done.claim), before, 1.0, self._value(done.after), graphs=graphs)
+
+    def _learned(self, what: str, done: Operated[Graph], blocks: Sequence[str]) -> Row:
+        """With a scale and a shift behind the eye and each block learned again; the control has fresh blocks."""
+        train, names = digits("train"), list(dict.fromkeys(["see", *blocks]))
+        row = self._row(done.operator, what, done, Agent(done.after))
+        control = never_trained(done.after, blocks, self.budget.seed)
+        gone = arranged(self.agent.graph, self.settings.names, ())
+        fresh, again, removed = (
+            self._relearned(graph, behind, train)
+            for graph, behind in ((control, names), (done.after, names), (gone, ["see"]))
+        )
+        learned = sum(p.numel() for p in bordered(done.after, names)[1])
+        share = learned / sum(p.numel() for p in self.agent.parameters())
+        note = "reference: all right; removed: all blocks gone, the interface behind the eye learned again"
+        return replace(
+            row, relearned=again, never_trained=fresh, removed=removed, touched=learned, share=share, note=note
+        )
+
+    def _relearned(self, graph: Graph, names: Sequence[str], train: Pictures) -> float:
+        return accuracy(relearned(graph, names, train.image, train.digit, self.budget), digits("held_out"))
+
+    def _row(self, operator: str, what: str, done: Operated[Graph], after: Agent) -> Row:
+        before, graphs = self._value(self.agent.graph), (self.agent.graph, done.after)
+        worth = accuracy(after, digits("held_out"))
+        return Row(operator, what, str(done.claim), before, 1.0, worth, graphs=graphs)
+
+    def _value(self, graph: Graph) -> float:
+        return accuracy(Agent(graph), digits("held_out"))

@@ -1,0 +1,65 @@
+"""A module graph as inline SVG: inputs at the left, outputs at the right; what an operator changed is marked."""
+
+from html import escape
+
+from ...agents import Graph
+from ...agents.graph import INPUT, OUTPUT
+
+COLUMN, ROW, BOX, TALL = 104, 40, 84, 26
+"""Pixels: from one column to the next, between boxes, width and height of a box."""
+
+
+def graph_svg(graph: Graph, other: Graph, label: str) -> str:
+    """One graph; modules that the other one lacks, or holds otherwise, are marked.
+
+    Args:
+        graph: to be drawn.
+        other: to be compared with.
+        label: for those who cannot see it.
+    """
+    column = _columns(graph)
+    rows: dict[int, int] = {}
+    place = {}
+    for name, x in sorted(column.items(), key=lambda pair: pair[1]):
+        place[name] = (x, rows.get(x, 0))
+        rows[x] = rows.get(x, 0) + 1
+    width, height = (max(column.values()) + 1) * COLUMN, max(rows.values()) * ROW
+    parts = []
+    for start, end, delay in dict.fromkeys((_end(w.source), _end(w.target), w.delay) for w in graph.wires):
+        parts.append(_edge(place[start], place[end], bool(delay)))
+    for name, (x, y) in place.items():
+        module, before = graph.modules.get(name), other.modules.get(name)
+        kind = "leaf end" if module is None else "leaf choice1" if before is not module else "question"
+        box = f'<rect class="{kind}" x="{x * COLUMN}" y="{y * ROW + 7}" width="{BOX}" height="{TALL}" rx="7"/>'
+        text = name.partition(".")[2] if module is None else name
+        long = f' textLength="{BOX - 10}" lengthAdjust="spacingAndGlyphs"' if len(text) > 12 else ""
+        middle = f'x="{x * COLUMN + BOX / 2:g}" y="{y * ROW + 24.5:g}" text-anchor="middle"'
+        parts.append(f"{box}<text {middle}{long}>{escape(text)}</text>")
+    style = f"max-width: {width}px; min-width: {0.6 * width:.0f}px"
+    head = f'<svg class="tree" viewBox="-2 0 {width} {height}" style="{style}" role="img"'
+    return f'{head} aria-label="{escape(label)}">{"".join(parts)}</svg>'
+
+
+def _end(end: str) -> str:
+    """The box of a wire's end: a module, or an input or output of the graph."""
+    module = end.partition(".")[0]
+    return end if module in (INPUT, OUTPUT) else module
+
+
+def _columns(graph: Graph) -> dict[str, int]:
+    """How many modules lie before each box, on the longest way without delay."""
+    column: dict[str, int] = {f"{INPUT}.{name}": 0 for name in graph.inputs}
+    for name in graph.order():
+        before = [_end(wire.source) for wire in graph.wires if wire.receiver == name and not wire.delay]
+        column[name] = 1 + max((column[end] for end in before), default=0)
+    last = 1 + max(column.values())
+    return column | {f"{OUTPUT}.{name}": last for name in graph.outputs}
+
+
+def _edge(start: tuple[int, int], end: tuple[int, int], delayed: bool) -> str:
+    x, y = start[0] * COLUMN + BOX, start[1] * ROW + 20
+    to_x, to_y = end[0] * COLUMN, end[1] * ROW + 20
+    bend = max(24, abs(to_x - x) / 2)
+    dashed = ' stroke-dasharray="4 3"' if delayed else ""
+    path = f"M{x} {y} C{x + bend:g} {y} {to_x - bend:g} {to_y} {to_x} {to_y}"
+    return f'<path class="edge" d="{path}"{dashed}/>'

@@ -1,0 +1,189 @@
+"""The scorecard of a riddle team: what each operator leaves of its score in the game that it makes; the oracle is 1."""
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...agents import Affine, Agent, Embed, Graph, Linear, Module, Series, Team, Wire
+from ...agents.operators import Operated, augment, exclude, inside, lift, port, reorder, split, substitute
+from ...envs.core import Core
+from ...envs.evaluation import evaluate
+from ...envs.registry import game, make_core
+from ..fitting import Budget
+from ..learner import linear
+from ..losses import td_targets
+from ..q_settings import QSettings
+from ..relearn import Lesson, Relearned, never_trained, relearn_interfaces
+from ..unroll import unroll
+from .card import Row
+
+BUDGET = Budget(updates=100, batch=32, learning_rate=1e-2, clip=1.0)
+EPISODES = 4096
+"""Paired episodes, where there are too many to play them all."""
+EXACT = 1000
+"""The most episodes that are played one by one."""
+HEARD, CHOOSE = Wire("hear.out", "recall.x"), Wire("think.out", "act.x")
+
+
+@dataclass(frozen=True)
+class RiddleCard:
+    """One team under all operators.
+
+    Attributes:
+        team: a place for each seat; a shared agent sits in all of them.
+        settings: of its run.
+        budget: of each re-learning.
+        seed: of controls and re-learning.
+    """
+
+    team: Team
+    settings: QSettings
+    budget: Budget = BUDGET
+    seed: int = 0
+
+    def rows(self) -> list[Row]:
+        """All rows."""
+        rows = [self.copy(), self.augment(), self.lift(), self.reorder(), *self.exclude(), self.port()]
+        return [self.split(), *rows] if self.settings.layers > 1 else rows
+
+    def split(self) -> Row:
+        """An agent's memory becomes two layers with a wire between them."""
+        done = inside(self.team, "agent_0", split, "recall")
+        return self._exact("agent_0's memory becomes two", done)
+
+    def copy(self) -> Row:
+        """A copy in an agent's seat."""
+        return self._exact("a copy for agent_0", substitute(self.team, "agent_0", self.team.agents[0].clone()))
+
+    def augment(self) -> Row:
+        """A residual module in front of an agent's choice."""
+        (width,) = self.team.agents[0].graph.sources()[CHOOSE.source].shape
+        more = Series([Linear(width, (width,), relu=True), Linear(width, (width,))])
+        done = inside(self.team, "agent_0", augment, "more", more, on=CHOOSE)
+        return self._exact("a module before agent_0's choice", done)
+
+    def lift(self) -> Row:
+        """One agent in all seats: exact where parameters were shared already."""
+        return self._learned("agent_0 sits in all seats", lift(self.team, self.team.names))
+
+    def reorder(self) -> Row:
+        """Two agents change seats."""
+        return self._learned("agent_0 and agent_1 change seats", reorder(self.team, "agent_0", "agent_1"))
+
+    def exclude(self) -> list[Row]:
+        """An agent stays, and nothing passes to or from it; or it goes, and the rest play the smaller game."""
+        last = self.team.names[-1]
+        rows = [self._learned(f"{last} is cut off", exclude(self.team, last, bypass=False))]
+        if len(self.team.agents) > 2:
+            rows.append(self._learned(f"{last} goes", exclude(self.team, last)))
+        return rows
+
+    def port(self) -> Row:
+        """The frozen body plays with one agent more, behind borders: who one is, what is heard, what is chosen."""
+        agents = len(self.team.agents) + 1
+        body, fresh = self.team.agents[0], never_trained(self.team, self.seed).agents[0]
+        done = _ported(body, agents)
+        after, control = (
+            Team([Agent(graph).eval()] * agents, self.team.channel)
+            for graph in (done.after, _ported(fresh, agents).after)
+        )
+        names = [f"agent_0.{border}" for border in done.touched]
+        row = Row("port", f"agent_0's body plays with {agents}", str(done.claim), 1.0, 1.0, self._score(after))
+        row = row.learned(self._relearned(after, names), self._relearned(control, names))
+        note = "before: what the oracle of the larger game earns; removed: the channel silent"
+        return replace(row, removed=self._score(after, "silent"), note=note, graphs=(body.graph, done.after))
+
+    def _exact(self, what: str, done: Operated[Team]) -> Row:
+        graphs = self.team.agents[0].graph, done.after.agents[0].graph
+        drawn = None if graphs[0].to_json() == graphs[1].to_json() else graphs
+        before, after = self._score(self.team), self._score(done.after)
+        return Row(done.operator, what, str(done.claim), before, 1.0, after, graphs=drawn)
+
+    def _learned(self, what: str, done: Operated[Team]) -> Row:
+        """At once, and with a scale and a shift for each number that is heard learned again."""
+        row = Row(done.operator, what, str(done.claim), self._score(self.team), 1.0, self._score(done.after))
+        relearned, control = (
+            self._relearned(reduce(_ear, _each(team), team), [f"{name}.border" for name in _each(team)])
+            for team in (done.after, never_trained(done.after, self.seed))
+        )
+        note = "removed: the channel silent"
+        return replace(row.learned(relearned, control), removed=self._score(done.after, "silent"), note=note)
+
+    def _relearned(self, team: Team, names: list[str]) -> Relearned:
+        core = make_core(self.settings.game, len(team.agents), self.budget.batch, self.seed)
+        return relearn_interfaces(team, names, riddle_lesson(core, self.settings), self._score, self.budget, 50)
+
+    def _score(self, team: Team, heard: str = "normal") -> float:
+        played, agents = game(self.settings.game), len(team.agents)
+        count = played.count(agents)
+        exact = count is not None and count <= EXACT
+        found = evaluate(played, agents, team, team.channel, heard, EPISODES, exact=exact)
+        assert found.score is not None
+        return found.score
+
+
+def riddle_lesson(core: Core, settings: QSettings) -> Lesson:
+    """What DIAL or RIAL learns from, in the middle of a run; the team's own values are the targets."""
+
+    def lesson(team: Team, rng: np.random.Generator) -> Tensor:
+        network = _Together(team)
+        channel = replace(settings.channel(0.5), cut=team.channel.cut)
+        epsilon = linear(settings.epsilon, settings.final_epsilon, 0.5)
+        device = torch.device("cpu")
+        episode = unroll(network, core, channel, epsilon, settings.explore_messages, settings.silent, rng, device)
+        targets = td_targets(network, episode, settings.gamma, core.agents, settings.bootstrap)
+        return settings.loss(episode, targets)
+
+    return lesson
+
+
+class _Together:
+    """All agents of a team as one network: rows are lane-major, each agent's go through it at once."""
+
+    def __init__(self, team: Team) -> None:
+        self.agents = list(team.agents)
+
+    def __call__(self, *inputs: Any) -> tuple[dict[str, Tensor], tuple[Any, ...]]:
+        *rows, memory = inputs
+        seats = len(self.agents)
+        if all(agent is self.agents[0] for agent in self.agents):
+            found: tuple[dict[str, Tensor], tuple[Any, ...]] = self.agents[0](*rows, memory)
+            return found
+        memory = memory or (None,) * seats
+        said = [agent(*(x[seat::seats] for x in rows), memory[seat]) for seat, agent in enumerate(self.agents)]
+        outputs = {name: torch.stack([own[name] for own, _ in said], 1).flatten(0, 1) for name in said[0][0]}
+        return outputs, tuple(after for _, after in said)
+
+
+def _each(team: Team) -> list[str]:
+    """The name of each agent once, by its first seat."""
+    first = {id(agent): name for name, agent in reversed(list(zip(team.names, team.agents, strict=True)))}
+    return sorted(first.values())
+
+
+def _ear(team: Team, name: str) -> Team:
+    """A scale and a shift behind an agent's ears; they start as the identity."""
+    shape = team.agents[0].graph.sources()[HEARD.source].shape
+    return inside(team, name, augment, "border", Affine(shape), on=HEARD).after
+
+
+def _ported(agent: Agent, agents: int) -> Operated[Graph]:
+    """An agent's body in the game of so many agents."""
+    graph = agent.graph
+    (width,) = graph.sources()["think.out"].shape
+    body = [name for name in graph.modules if name not in ("self", "act")]
+    borders: dict[str, Module] = {
+        "self": Embed(agents, width),
+        "border": Affine((width,)),
+        "act": Linear(width, graph.outputs["act"].shape),
+    }
+    inner = [wire for wire in graph.wires if wire.sender in body and wire.receiver in body]
+    wires = [wire for wire in graph.wires if wire not in inner]
+    heard = [Wire("hear.out", "border.x"), Wire("border.out", "recall.x")]
+    context = port(graph, body, graph.inputs, graph.outputs, borders, [*wires, *heard])
+    after = exclude(context.after, HEARD).after
+    return replace(context, after=after)
