@@ -44,6 +44,19 @@ def read_json(path: Path) -> Any:
         raise bad(f"{path.name} must be a whole JSON file", str(error), f"Look at {path}.") from error
 
 
+def read_object(path: Path, *names: str) -> dict[str, Any]:
+    """Read a JSON object that has at least these names.
+
+    Raises:
+        ValueError: if the file is missing, cut short, or holds something else.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict) or not content.keys() >= set(names):
+        rule = f"{path.name} holds a JSON object" + (f" with {', '.join(names)}" if names else "")
+        raise bad(rule, content, f"Look at {path}.")
+    return content
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames inside ``folder`` survive a power cut, where the system can."""
     handle = os.open(folder, os.O_RDONLY)

@@ -16,8 +16,8 @@ from . import loop
 from .evaluate import evaluate_team
 from .reading import study_run
 from .recipes import recipes
-from .run_folder import RunFolder
-from .seeds import PLAN, planned, resume_seeds, train_seeds
+from .run_folder import PLAN, RunFolder
+from .seeds import planned, resume_seeds, train_seeds
 from .settings import Settings
 from .watching import progress
 

@@ -11,15 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ..protocols.errors import bad
-from ..protocols.files import read_json, write_json
+from ..protocols.files import read_object, write_json
 from .aggregate import aggregate
 from .loop import Run, Stopped, resume, train
-from .run_folder import RunFolder
+from .run_folder import PLAN, RunFolder, check_new
 from .settings import Settings, settings_from_json
 from .signals import catch_signals
-
-PLAN = "seeds.json"
-"""What a folder of several seeds holds beside its runs: their settings, and which seeds."""
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -62,9 +59,7 @@ def train_seeds(
         ChildProcessError: if a worker was killed.
     """
     _check(workers)
-    if out.exists() and any(out.iterdir()):
-        remedy = f"Give another --out, go on with `interlect resume {out}`, or delete it."
-        raise bad("Several seeds need an empty or new folder", str(out), remedy)
+    check_new(out)
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / PLAN, {"seeds": list(seeds), "settings": settings.to_json()})
     return resume_seeds(out, workers, watch)
@@ -113,8 +108,8 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
     """
     if not (out / PLAN).is_file():
         raise bad(f"A folder of several seeds holds {PLAN}", str(out), "Give the --out of `interlect train --seeds`.")
-    plan = read_json(out / PLAN)
-    return settings_from_json(plan, out / PLAN), [int(seed) for seed in plan["seeds"]]
+    plan = read_object(out / PLAN, "settings", "seeds")
+    return settings_from_json(plan, out / PLAN), parse_seeds(",".join(map(str, plan["seeds"])))
 
 
 def _check(workers: int) -> None:

@@ -101,12 +101,12 @@ def settings_from_json(config: object, source: Path) -> Settings:
     from .recipes import recipe
 
     try:
-        values = dict(config["settings"])  # type: ignore[index]
+        values = config["settings"].copy()  # type: ignore[index]
         kind = recipe(values.pop("recipe"))
         for field in fields(kind):
             if isinstance(field.default_factory, type) and is_dataclass(field.default_factory):
                 values[field.name] = field.default_factory(**values[field.name])
         return kind(**values)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         remedy = "Resume it with the version that wrote it (see its `versions`)."
         raise bad(f"{source} must hold the settings of a run", str(error), remedy) from error

@@ -168,8 +168,8 @@ def test_a_team_trained_in_silence_is_evaluated_in_silence():
     hearing = Rial("switch_riddle_v0")
     silent = evaluate_team(hearing, team, "silent")["return_mean"]
     assert silent != evaluate_team(hearing, team)["return_mean"]
-    for intervention in ("normal", "constant"):
-        assert evaluate_team(replace(hearing, silent=True), team, intervention)["return_mean"] == silent
+    for name in ("normal", "constant"):
+        assert evaluate_team(replace(hearing, silent=True), team, name)["return_mean"] == silent
 
 
 def test_only_rials_agents_are_told_what_they_last_said():
