@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32
 
 from .carriers import DRU, Carrier
+from .checks import one_of
 from .draws import Draws
-from .errors import bad, unknown
+from .errors import bad
 from .links import Link, Perfect
 
 CREDITS = ("through", "blocked")
@@ -39,8 +40,7 @@ class Channel:
             )
         if not isinstance(self.link, Link):
             raise bad("A channel's link is a Link", self.link, "Give Perfect(), Flip(), Erasure() or Gaussian().")
-        if self.credit not in CREDITS:
-            raise unknown("way for credit to come back", self.credit, CREDITS)
+        one_of("way for credit to come back", self.credit, CREDITS)
         if any(len(pair) != 2 or min(pair) < 0 for pair in self.cut):
             raise bad("What is cut are pairs of seats (speaker, listener)", self.cut, "Give pairs of 0 to N - 1.")
 

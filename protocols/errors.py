@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> ValueError:
+def unknown(kind: str, name: object, known: Iterable[str]) -> ValueError:
     """An error for a name that does not exist, with the nearest ones that do."""
     names = sorted(known)
-    near = get_close_matches(name, names, n=2, cutoff=0.5)
+    near = get_close_matches(name, names, n=2, cutoff=0.5) if isinstance(name, str) else []
     guess = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return ValueError(f"There is no {kind} {name!r}.{guess} Known: {', '.join(names)}.")
 

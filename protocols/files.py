@@ -28,8 +28,9 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON that a person can read; numbers must be finite."""
-    write_bytes(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
+    """Write JSON that a person can read; numbers must be finite, and may be NumPy's."""
+    text = json.dumps(content, indent=2, allow_nan=False, default=lambda number: number.item())
+    write_bytes(path, f"{text}\n".encode())
 
 
 def read_json(path: Path) -> Any:

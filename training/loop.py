@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ..agents import Team
+from ..protocols.errors import bad
 from ..protocols.files import write_json
 from .evaluate import evaluate_team, learning_curve_point
 from .learner import Learner
@@ -81,6 +82,8 @@ def train(settings: Settings, out: Path | str | None = None, watch: Watch | None
         Diverged: if a number is not finite.
         OSError: if the disk is full; the last checkpoint is whole.
     """
+    if not isinstance(settings, Settings):
+        raise bad("train takes the settings of a recipe", settings, 'Give for example Dial("switch_riddle_v0").')
     torch.set_num_threads(settings.threads)
     learner = settings.learner()
     name = f"{settings.recipe}-{settings.game}-n{settings.agents}-seed{settings.seed}"

@@ -8,7 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..protocols.channel import Channel
-from ..protocols.errors import unknown
+from ..protocols.checks import one_of
+from ..protocols.errors import bad
 from .learner import Learner
 from .settings import Settings, check_number, check_whole
 
@@ -82,8 +83,9 @@ class QSettings(Settings):
             check_whole(name, getattr(self, name), 1)
         for name in ("epsilon", "final_epsilon", "gamma"):
             check_number(name, getattr(self, name), 0.0, 1.0)
-        if self.bootstrap not in get_args(Bootstrap):
-            raise unknown("bootstrap", self.bootstrap, get_args(Bootstrap))
+        one_of("bootstrap", self.bootstrap, get_args(Bootstrap))
+        if not isinstance(self.optimizer, Optimizer):
+            raise bad("optimizer is an Optimizer", self.optimizer, "Give Optimizer(learning_rate=...).")
 
     @abstractmethod
     def channel(self, progress: float) -> Channel:

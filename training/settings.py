@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import tyro
 
+from ..protocols.checks import flag, number, whole
 from ..protocols.errors import bad
 from .learner import Learner
 
@@ -57,6 +58,8 @@ class Settings(ABC):
         for name in ("agents", "updates", "batch", "width", "evaluate_every", "checkpoint_every", "threads"):
             check_whole(name, getattr(self, name), 1)
         check_whole("seed", self.seed, 0)
+        for name in ("shared", "silent"):
+            flag(name, getattr(self, name))
 
     @abstractmethod
     def learner(self) -> Learner[Any]:
@@ -77,15 +80,12 @@ class Settings(ABC):
 
 def check_whole(name: str, value: object, least: int) -> None:
     """Raise unless a setting is a whole number, and large enough."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise bad(f"{name} is a whole number, at least {least}", value, f"Give --{_flag(name)} {least} or more.")
+    whole(name, value, least, remedy=f"Give --{_flag(name)} {least} or more.")
 
 
 def check_number(name: str, value: object, low: float, high: float = math.inf) -> None:
     """Raise unless a setting is a finite number in a range."""
-    if not isinstance(value, int | float) or not (low <= value <= high and math.isfinite(value)):
-        span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
-        raise bad(f"{name} is a finite number {span}", value, f"Give --{_flag(name)} such a number.")
+    number(name, value, low, high, f"Give --{_flag(name)} such a number.")
 
 
 def _flag(name: str) -> str:
