@@ -13,7 +13,7 @@ from rich.text import Text
 from ..envs.registry import GAMES
 from ..protocols.channel_json import CARRIERS, LINKS
 from . import loop
-from .evaluate import evaluate_team
+from .evaluate import DEAF, evaluate_team
 from .reading import study_run
 from .recipes import recipes
 from .run_folder import PLAN, RunFolder
@@ -115,8 +115,11 @@ def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
 def show_evaluation(path: Path, channel: str) -> None:
     """Evaluate a run's team, and show it."""
     folder = RunFolder.open(path)
-    result = evaluate_team(folder.settings(), folder.team(), channel)
-    _show_result(result | {"channel": channel})
+    settings = folder.settings()
+    result = evaluate_team(settings, folder.team(), channel)
+    if settings.silent:
+        say(DEAF)
+    _show_result(result | {"channel": "silent" if settings.silent else channel})
 
 
 def show_study(path: Path) -> None:

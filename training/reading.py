@@ -42,7 +42,8 @@ def study_run(path: Path | str) -> tuple[Study | None, Path]:
     if isinstance(team.channel.carrier.space, spaces.MultiDiscrete):
         found = study(knowledge(settings.game, transcript, team.channel), population)
         told = stories(settings.game, transcript, team.channel)
-    worth = {name: evaluate_team(settings, team, name) for name in INTERVENTIONS}
+    disturbed = ("normal",) if settings.silent else INTERVENTIONS
+    worth = {name: evaluate_team(settings, team, name) for name in disturbed}
     counters = folder.counters()
     times = {f"{kind}_seconds": value for kind, value in counters["seconds"].items()}
     result = {name: counters[name] for name in COUNTED} | times | worth["normal"]

@@ -59,6 +59,19 @@ def test_evaluate_and_study_read_a_run(tmp_path, capsys):
     assert "Did you mean 'shuffled'" in capsys.readouterr().out
 
 
+def test_a_team_trained_in_silence_is_said_to_hear_nothing(tmp_path, capsys):
+    run = trained(tmp_path, "--silent")
+    capsys.readouterr()
+    assert main(["evaluate", str(run), "--channel", "shuffled"]) == 0
+    said = capsys.readouterr().out
+    assert "trained in silence: it hears nothing" in said
+    assert re.search(r"channel +silent", said)
+    assert "shuffled" not in said
+    page = study_run(run)[1].read_text()
+    assert "trained in silence: it hears nothing" in page
+    assert "messages change places" not in page
+
+
 def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
     def stop(updates, row):
         if updates == 3:
