@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import tyro
 
+from ..protocols.errors import bad
 from . import commands
 from .loop import Diverged, Stopped
 from .recipes import check_preset, preset, recipe, recipes
@@ -149,6 +150,8 @@ def _commands(arguments: Sequence[str]) -> Any:
     """All commands; ``train`` has one a recipe, whose defaults are those of the preset that the arguments name."""
     words = [word for argument in arguments for word in argument.split("=", 1)]
     source = words[words.index("--preset") + 1] if "--preset" in words[:-1] else "interlect"
+    if {"--seed", "--seeds"} <= set(words):
+        raise bad("One of --seed and --seeds says which seeds are trained", "both", "Leave out --seed.")
     if words[:1] == ["train"] and len(words) > 1 and not words[1].startswith("-"):
         check_preset(source, recipe(words[1]))
     each: Any = reduce(or_, [_train(kind, source) for kind in recipes().values()])

@@ -1,12 +1,10 @@
 """What each command does: run it, and show it to a person."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +17,7 @@ from .recipes import recipes
 from .run_folder import PLAN, RunFolder
 from .seeds import planned, resume_seeds, train_seeds
 from .settings import Settings
-from .watching import progress
+from .watching import progress, seeds_progress
 
 console = Console()
 
@@ -80,29 +78,17 @@ def resume_one(path: Path) -> None:
 def train_several(settings: Settings, seeds: Sequence[int], out: Path | None, workers: int) -> None:
     """Train one run a seed, and show the aggregate."""
     folder = out or Path("runs") / f"{settings.recipe}-{settings.game}-n{settings.agents}"
-    with _seeds_progress(settings, len(seeds)) as watch:
-        summary = train_seeds(settings, seeds, folder, workers, watch)
+    with seeds_progress(settings, len(seeds), console) as bars:
+        summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update)
     _show_aggregate(summary, folder)
 
 
 def resume_several(path: Path, workers: int) -> None:
     """Go on with the runs of several seeds, and show the aggregate."""
     settings, seeds = planned(path)
-    with _seeds_progress(settings, len(seeds)) as watch:
-        summary = resume_seeds(path, workers, watch)
+    with seeds_progress(settings, len(seeds), console) as bars:
+        summary = resume_seeds(path, workers, bars.ended, bars.update)
     _show_aggregate(summary, path)
-
-
-@contextmanager
-def _seeds_progress(settings: Settings, seeds: int) -> Iterator[Callable[[loop.Run], None]]:
-    with Progress(console=console) as bar:
-        task = bar.add_task(f"{seeds} seeds of {settings.recipe}", total=seeds)
-
-        def watch(run: loop.Run) -> None:
-            bar.update(task, advance=1)
-            bar.console.print(f"seed {run.settings.seed}: score {_number(run.result['score'])}")
-
-        yield watch
 
 
 def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:

@@ -23,16 +23,21 @@ Watch = Callable[[int, dict[str, Any]], None]
 
 
 class Stopped(Exception):
-    """A signal asked the run to stop; it has been saved."""
+    """A signal asked the run to stop.
 
-    def __init__(self, number: int, path: Path) -> None:
-        super().__init__(number, path)
-        self.number = number
-        self.path = path
+    Attributes:
+        number: of the signal.
+        path: the folder to go on with.
+        saved: whether there was anything to save.
+    """
+
+    def __init__(self, number: int, path: Path, saved: bool = True) -> None:
+        super().__init__(number, path, saved)
+        self.number, self.path, self.saved = number, path, saved
 
     def __str__(self) -> str:
-        name = signal.Signals(self.number).name
-        return f"Stopped by {name}, and saved. Go on with: interlect resume {self.path}"
+        state = "and saved" if self.saved else "before the first update"
+        return f"Stopped by {signal.Signals(self.number).name}, {state}. Go on with: interlect resume {self.path}"
 
 
 class Diverged(Exception):

@@ -82,6 +82,10 @@ class RunFolder:
         """Whether there is a checkpoint to go on from."""
         return bool(self._numbered())
 
+    def saved(self) -> int:
+        """How many updates the newest checkpoint has seen; 0 if there is none."""
+        return max(self._numbered(), default=0)
+
     def settings(self) -> Settings:
         """The settings the run was begun with."""
         return settings_from_json(read_json(self.path / "config.json"), self.path / "config.json")
