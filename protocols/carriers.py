@@ -40,6 +40,11 @@ class Carrier(ABC):
         """The messages that exist in evaluation: what a PettingZoo agent chooses from."""
 
     @property
+    def differentiable(self) -> bool:
+        """Whether a gradient can pass from what is heard to what is emitted."""
+        return True
+
+    @property
     @abstractmethod
     def capacity_bits(self) -> float:
         """The most bits that one message carries in evaluation."""

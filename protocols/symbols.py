@@ -71,6 +71,10 @@ class SymbolCarrier(Carrier):
 class Symbols(SymbolCarrier):
     """Symbols that are chosen: the largest emitted value wins, and no gradient comes back."""
 
+    @property
+    def differentiable(self) -> bool:
+        return False
+
     def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
         return self.one_hot(emit.argmax(-1), emit)
 
