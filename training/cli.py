@@ -3,16 +3,18 @@
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import reduce
 from importlib.metadata import version
+from io import StringIO
 from operator import or_
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import tyro
 
-from ..protocols.errors import bad
+from ..protocols.errors import Refused, bad
 from . import commands
 from .loop import Diverged, Stopped
 from .recipes import check_preset, preset, recipe, recipes
@@ -42,7 +44,7 @@ class TrainRecipe(Generic[S]):
     """Where defaults come from: interlect, or for dial and rial also paper (the text of Foerster et al. 2016) and
     authors (their code)."""
     out: Path | None = None
-    """The run's folder, new or empty; runs/RECIPE-GAME-nN-seedS if not given."""
+    """The run's folder, new or empty; runs/RECIPE-GAME-nN[-silent]-seedS if not given."""
     seeds: str | None = None
     """Several seeds, as 0-4 or 0,3,7: one run each under the folder, and an aggregate with spread."""
     workers: int = 1
@@ -122,13 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         commands.say(f"interlect {version('interlect')}")
         return 0
     try:
-        command: Command = tyro.cli(
-            _commands(arguments),
-            args=arguments,
-            prog="interlect",
-            description="Train agents that talk over learned channels, and read what they say.",
-        )
-        command.run()
+        _parse(arguments).run()
     except Stopped as stopped:
         commands.say(str(stopped))
         return 128 + stopped.number
@@ -139,6 +135,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         commands.complain(error)
         return 1
     return 0
+
+
+def _parse(arguments: Sequence[str]) -> Command:
+    """The command that was asked for.
+
+    Raises:
+        Refused: for settings that cannot be; tyro would print it as an error of its own insides.
+        SystemExit: after --help, or what is no command.
+    """
+
+    def parse() -> Command:
+        about = "Train agents that talk over learned channels, and read what they say."
+        command: Command = tyro.cli(_commands(arguments), args=arguments, prog="interlect", description=about)
+        return command
+
+    try:
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            return parse()
+    except SystemExit as leaving:
+        cause: BaseException | None = leaving
+        while cause and not isinstance(cause, Refused):
+            cause = cause.__context__
+        if cause:
+            raise cause from None
+        return parse()  # once more, for all to see
 
 
 def train_recipe(recipe: str) -> int:

@@ -77,7 +77,7 @@ def resume_one(path: Path) -> None:
 
 def train_several(settings: Settings, seeds: Sequence[int], out: Path | None, workers: int) -> None:
     """Train one run a seed, and show the aggregate."""
-    folder = out or Path("runs") / f"{settings.recipe}-{settings.game}-n{settings.agents}"
+    folder = out or Path("runs") / settings.name
     with seeds_progress(settings, len(seeds), console) as bars:
         summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update)
     _show_aggregate(summary, folder)
@@ -126,7 +126,8 @@ def _show_run(run: loop.Run) -> None:
 def _show_result(result: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2))
     for name, value in result.items():
-        table.add_row(name, Text(_number(value)))
+        if value is not None and (name, value) != ("standard_error", 0.0):
+            table.add_row(name, Text(_number(value)))
     console.print(table)
 
 

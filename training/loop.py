@@ -78,7 +78,7 @@ def train(settings: Settings, out: Path | str | None = None, watch: Watch | None
 
     Args:
         settings: of the run.
-        out: its folder, new or empty; ``runs/RECIPE-GAME-nN-seedS`` if None.
+        out: its folder, new or empty; ``runs/RECIPE-GAME-nN[-silent]-seedS`` if None.
         watch: called after every update.
 
     Raises:
@@ -91,7 +91,7 @@ def train(settings: Settings, out: Path | str | None = None, watch: Watch | None
         raise bad("train takes the settings of a recipe", settings, 'Give for example Dial("switch_riddle_v0").')
     torch.set_num_threads(settings.threads)
     learner = settings.learner()
-    name = f"{settings.recipe}-{settings.game}-n{settings.agents}-seed{settings.seed}"
+    name = f"{settings.name}-seed{settings.seed}"
     folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings)
     seconds = {"cpu": 0.0, "wall": 0.0}
     folder.save(learner, seconds)

@@ -73,6 +73,11 @@ class Settings(ABC):
     def options(self) -> dict[str, Any]:
         """What the game is made with, beside the number of agents, when the team is evaluated."""
 
+    @property
+    def name(self) -> str:
+        """What folders of such runs are called, where nobody names them."""
+        return f"{self.recipe}-{self.game}-n{self.agents}{'-silent' if self.silent else ''}"
+
     def to_json(self) -> dict[str, Any]:
         """The recipe's name and every field."""
         return {"recipe": self.recipe} | asdict(self)
