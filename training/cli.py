@@ -188,6 +188,8 @@ def _commands(arguments: Sequence[str]) -> Any:
 def _train(kind: type[Settings], source: str) -> Any:
     words: dict[str, Any] = {"name": kind.recipe, "description": kind.about}
     if source in kind.presets and source != "interlect":
-        words["default"] = TrainRecipe(preset(source, kind, tyro.MISSING), source)
+        values = preset(source, kind, "")
+        object.__setattr__(values, "game", tyro.MISSING)  # no value of the field's type: it must be given
+        words["default"] = TrainRecipe(values, source)
     about = tyro.conf.subcommand(**words)
     return Annotated[TrainRecipe[kind], about]  # type: ignore[valid-type]

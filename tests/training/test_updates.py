@@ -11,7 +11,7 @@ from interlect.envs import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import Channel, Erasure, Flip, Perfect, Symbols
 from interlect.protocols.interventions import intervention
-from interlect.training import Dial, Optimizer, Rial, evaluate_team, q_learner
+from interlect.training import Dial, Optimizer, Rial, evaluate_team, q_learner, train
 from interlect.training.unroll import unroll
 
 CPU = torch.device("cpu")
@@ -61,6 +61,18 @@ def test_a_message_counts_as_heard_where_it_arrived(link, silent):
     np.testing.assert_array_equal(
         learned.overheard.numpy()[:-1] * live[1:], reached[1:].reshape(-1, live.shape[1]) * live[1:]
     )
+
+
+@pytest.mark.parametrize("recipe", [Dial, Rial])
+def test_a_link_is_there_in_training_and_in_evaluation(recipe, tmp_path):
+    small = {"updates": 4, "batch": 4, "width": 8, "evaluate_every": 4}
+    run = train(recipe("switch_riddle_v0", link="erasure", rate=0.3, **small), tmp_path / "lossy")
+    assert run.team.channel.link == Erasure(0.3)
+    assert run.result["how"].startswith("paired")
+    assert recipe("switch_riddle_v0").channel(0.0).link == Perfect()
+    assert recipe("switch_riddle_v0", link="flip", rate=0.2).channel(0.5).link == Flip(0.2)
+    with pytest.raises(ValueError, match=r"rate of Flip is a finite number from 0 to 1; received 1\.5"):
+        recipe("switch_riddle_v0", link="flip", rate=1.5)
 
 
 def test_messages_that_nobody_hears_are_not_learned():
