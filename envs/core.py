@@ -8,6 +8,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Integer, Shaped
 
+from ..protocols.checks import whole
 from ..protocols.draws import Draws
 from ..protocols.errors import bad
 
@@ -55,8 +56,7 @@ class Core(ABC):
     anonymous: bool = False
 
     def __init__(self, lanes: int, seed: int | None) -> None:
-        if lanes < 1:
-            raise bad("A core needs at least one lane", lanes, "Give lanes >= 1.")
+        whole("lanes", lanes, 1)
         self.lanes = lanes
         self.draws = Draws(lanes, fresh_seed() if seed is None else seed)
 

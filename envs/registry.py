@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ..protocols.checks import one_of, whole
 from ..protocols.errors import bad, unknown
 
 if TYPE_CHECKING:
@@ -74,8 +75,7 @@ def entry(name: str) -> Entry:
     Raises:
         ValueError: if there is no such game.
     """
-    if name not in GAMES:
-        raise unknown("game", name, GAMES)
+    one_of("game", name, GAMES)
     return GAMES[name]
 
 
@@ -95,6 +95,7 @@ def make_core(name: str, agents: int | None = None, lanes: int = 1, seed: int | 
     core: Callable[..., Core] = _load(entry(name).core)
     _check_options(name, core, options)
     if agents is not None:
+        whole("agents", agents, 1)
         options["agents"] = agents
     return core(lanes=lanes, seed=seed, **options)
 

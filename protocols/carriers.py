@@ -12,6 +12,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Float, Float32
 
+from .checks import number, whole
 from .errors import bad
 
 
@@ -37,6 +38,11 @@ class Carrier(ABC):
     @abstractmethod
     def space(self) -> spaces.Space[Any]:
         """The messages that exist in evaluation: what a PettingZoo agent chooses from."""
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a gradient can pass from what is heard to what is emitted."""
+        return True
 
     @property
     @abstractmethod
@@ -87,12 +93,6 @@ class Carrier(ABC):
         return array
 
 
-def at_least(what: str, value: float | int, least: int) -> None:
-    """Raise unless a carrier's number is large enough."""
-    if not value >= least:
-        raise bad(f"The {what} is at least {least}", value, f"Give {least} or more.")
-
-
 @dataclass(frozen=True)
 class DRU(Carrier):
     """Bits by the discretize/regularize unit (Foerster et al. 2016, section 5.2).
@@ -104,8 +104,8 @@ class DRU(Carrier):
     sigma: float = 2.0
 
     def __post_init__(self) -> None:
-        at_least("bits of a DRU", self.bits, 1)
-        at_least("noise (sigma) of a DRU", self.sigma, 0)
+        whole("bits of DRU", self.bits, 1)
+        number("sigma of DRU", self.sigma, 0)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:
@@ -149,7 +149,7 @@ class Continuous(Carrier):
     width: int = 1
 
     def __post_init__(self) -> None:
-        at_least("width of Continuous", self.width, 1)
+        whole("width of Continuous", self.width, 1)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:

@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32
 
 from .carriers import DRU, Carrier
+from .checks import one_of
 from .draws import Draws
-from .errors import bad, unknown
+from .errors import bad
 from .links import Link, Perfect
 
 CREDITS = ("through", "blocked")
@@ -23,13 +24,14 @@ class Channel:
     Attributes:
         carrier: the form of a message.
         link: what happens on the way.
-        credit: "through" lets the receiver's gradient reach the sender (DIAL); "blocked" stops it (RIAL).
+        credit: "through" lets the receiver's gradient reach the sender (DIAL); "blocked" stops it (RIAL). If None, the
+            carrier decides: "through" where a gradient can pass it, else "blocked".
         cut: pairs of seats (speaker, listener) between whom nothing passes, whatever the environment lets through.
     """
 
     carrier: Carrier = field(default_factory=DRU)
     link: Link = field(default_factory=Perfect)
-    credit: Literal["through", "blocked"] = "through"
+    credit: Literal["through", "blocked"] | None = None
     cut: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
@@ -39,8 +41,12 @@ class Channel:
             )
         if not isinstance(self.link, Link):
             raise bad("A channel's link is a Link", self.link, "Give Perfect(), Flip(), Erasure() or Gaussian().")
-        if self.credit not in CREDITS:
-            raise unknown("way for credit to come back", self.credit, CREDITS)
+        if self.credit is None:
+            object.__setattr__(self, "credit", "through" if self.carrier.differentiable else "blocked")
+        one_of("way for credit to come back", self.credit, CREDITS)
+        if self.credit == "through" and not self.carrier.differentiable:
+            remedy = 'Give credit="blocked", or a carrier that a gradient passes: Gumbel().'
+            raise bad('Credit comes back "through" a carrier that a gradient passes', self.carrier, remedy)
         if any(len(pair) != 2 or min(pair) < 0 for pair in self.cut):
             raise bad("What is cut are pairs of seats (speaker, listener)", self.cut, "Give pairs of 0 to N - 1.")
 

@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Bool, Float32, Int64, Integer, UInt64
 
+from .checks import whole
+
 Draw = int | Integer[np.ndarray, "K"]
 """Which draw of an episode: one number, or one a lane."""
 
@@ -10,6 +12,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
+LAST_SEED = 2**64 - 1
 _HALF = np.uint64(32)
 _LOW = np.uint64(2**32 - 1)
 _EPISODE, _STREAM = np.uint64(32), 28
@@ -68,6 +71,7 @@ class Draws:
 
     def restore(self, seed: int, episode: Integer[np.ndarray, "B"]) -> None:
         """Set both counters."""
+        whole("seed", seed, 0, LAST_SEED)
         self.seed = seed
         root = splitmix64(np.array([seed % 2**64], dtype=np.uint64))
         self._lane_keys = splitmix64(root + np.arange(len(episode), dtype=np.uint64))

@@ -4,14 +4,18 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> ValueError:
+class Refused(ValueError):
+    """What was given breaks a rule; the message says which, what was received, and what to do."""
+
+
+def unknown(kind: str, name: object, known: Iterable[str]) -> Refused:
     """An error for a name that does not exist, with the nearest ones that do."""
     names = sorted(known)
-    near = get_close_matches(name, names, n=2, cutoff=0.5)
+    near = get_close_matches(name, names, n=2, cutoff=0.5) if isinstance(name, str) else []
     guess = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-    return ValueError(f"There is no {kind} {name!r}.{guess} Known: {', '.join(names)}.")
+    return Refused(f"There is no {kind} {name!r}.{guess} Known: {', '.join(names)}.")
 
 
-def bad(rule: str, received: object, remedy: str) -> ValueError:
+def bad(rule: str, received: object, remedy: str) -> Refused:
     """An error in three sentences: what must hold, what came instead, what to do."""
-    return ValueError(f"{rule}; received {received!r}. {remedy}")
+    return Refused(f"{rule}; received {received!r}. {remedy}")

@@ -28,8 +28,9 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON that a person can read; numbers must be finite."""
-    write_bytes(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
+    """Write JSON that a person can read; numbers must be finite, and may be NumPy's."""
+    text = json.dumps(content, indent=2, allow_nan=False, default=lambda number: number.item())
+    write_bytes(path, f"{text}\n".encode())
 
 
 def read_json(path: Path) -> Any:
@@ -42,6 +43,19 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text())
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise bad(f"{path.name} must be a whole JSON file", str(error), f"Look at {path}.") from error
+
+
+def read_object(path: Path, *names: str) -> dict[str, Any]:
+    """Read a JSON object that has at least these names.
+
+    Raises:
+        ValueError: if the file is missing, cut short, or holds something else.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict) or not content.keys() >= set(names):
+        rule = f"{path.name} holds a JSON object" + (f" with {', '.join(names)}" if names else "")
+        raise bad(rule, content, f"Look at {path}.")
+    return content
 
 
 def sync_folder(folder: Path) -> None:

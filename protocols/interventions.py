@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from .channel import Channel
-from .errors import unknown
+from .checks import one_of
 
 Heard: TypeAlias = tuple[Float32[np.ndarray, "B N N size"], Bool[np.ndarray, "B N N"]]
 Intervention: TypeAlias = Callable[
@@ -58,6 +58,5 @@ def intervention(name: str) -> Intervention:
     Raises:
         ValueError: if there is none.
     """
-    if name not in INTERVENTIONS:
-        raise unknown("channel intervention", name, INTERVENTIONS)
+    one_of("channel intervention", name, INTERVENTIONS)
     return INTERVENTIONS[name]

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32
 
 from .carriers import Carrier
-from .errors import bad
+from .checks import number
 
 
 class Link(ABC):
@@ -48,11 +48,6 @@ class Perfect(Link):
         return signal, present
 
 
-def _check_rate(name: str, rate: float) -> None:
-    if not 0 <= rate <= 1:
-        raise bad(f"The rate of {name} must lie in [0, 1]", rate, "Give a probability.")
-
-
 @dataclass(frozen=True)
 class Flip(Link):
     """Each symbol becomes another one, each number changes its sign, with probability ``rate``.
@@ -63,7 +58,7 @@ class Flip(Link):
     rate: float = 0.1
 
     def __post_init__(self) -> None:
-        _check_rate("Flip", self.rate)
+        number("rate of Flip", self.rate, 0, 1)
 
     def noise_size(self, carrier: Carrier) -> int:
         return carrier.symbols
@@ -79,7 +74,7 @@ class Erasure(Link):
     rate: float = 0.1
 
     def __post_init__(self) -> None:
-        _check_rate("Erasure", self.rate)
+        number("rate of Erasure", self.rate, 0, 1)
 
     def noise_size(self, carrier: Carrier) -> int:
         return 1
@@ -95,8 +90,7 @@ class Gaussian(Link):
     std: float = 0.1
 
     def __post_init__(self) -> None:
-        if not self.std >= 0:
-            raise bad("The std of Gaussian must not be negative", self.std, "Give a standard deviation.")
+        number("std of Gaussian", self.std, 0)
 
     def noise_size(self, carrier: Carrier) -> int:
         return carrier.size

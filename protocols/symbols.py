@@ -8,7 +8,8 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Float, Float32
 
-from .carriers import Carrier, at_least
+from .carriers import Carrier
+from .checks import flag, number, whole
 from .errors import bad
 
 
@@ -20,8 +21,8 @@ class SymbolCarrier(Carrier):
     length: int = 1
 
     def __post_init__(self) -> None:
-        at_least(f"vocabulary of {type(self).__name__}", self.vocabulary, 1)
-        at_least(f"length of {type(self).__name__}", self.length, 1)
+        whole(f"vocabulary of {type(self).__name__}", self.vocabulary, 1)
+        whole(f"length of {type(self).__name__}", self.length, 1)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:
@@ -70,6 +71,10 @@ class SymbolCarrier(Carrier):
 class Symbols(SymbolCarrier):
     """Symbols that are chosen: the largest emitted value wins, and no gradient comes back."""
 
+    @property
+    def differentiable(self) -> bool:
+        return False
+
     def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
         return self.one_hot(emit.argmax(-1), emit)
 
@@ -91,6 +96,8 @@ class Gumbel(SymbolCarrier):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        number("temperature of Gumbel", self.temperature, 0)
+        flag("straight_through of Gumbel", self.straight_through)
         if not self.temperature > 0:
             raise bad("The temperature of Gumbel is positive", self.temperature, "Give a number above 0.")
 

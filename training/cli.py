@@ -3,15 +3,18 @@
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import reduce
 from importlib.metadata import version
+from io import StringIO
 from operator import or_
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import tyro
 
+from ..protocols.errors import Refused, bad
 from . import commands
 from .loop import Diverged, Stopped
 from .recipes import check_preset, preset, recipe, recipes
@@ -41,7 +44,7 @@ class TrainRecipe(Generic[S]):
     """Where defaults come from: interlect, or for dial and rial also paper (the text of Foerster et al. 2016) and
     authors (their code)."""
     out: Path | None = None
-    """The run's folder, new or empty; runs/RECIPE-GAME-nN-seedS if not given."""
+    """The run's folder, new or empty; runs/RECIPE-GAME-nN[-silent]-seedS if not given."""
     seeds: str | None = None
     """Several seeds, as 0-4 or 0,3,7: one run each under the folder, and an aggregate with spread."""
     workers: int = 1
@@ -144,13 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         commands.say(f"interlect {version('interlect')}")
         return 0
     try:
-        command: Command = tyro.cli(
-            _commands(arguments),
-            args=arguments,
-            prog="interlect",
-            description="Train agents that talk over learned channels, and read what they say.",
-        )
-        command.run()
+        _parse(arguments).run()
     except Stopped as stopped:
         commands.say(str(stopped))
         return 128 + stopped.number
@@ -163,6 +160,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _parse(arguments: Sequence[str]) -> Command:
+    """The command that was asked for.
+
+    Raises:
+        Refused: for settings that cannot be; tyro would print it as an error of its own insides.
+        SystemExit: after --help, or what is no command.
+    """
+
+    def parse() -> Command:
+        about = "Train agents that talk over learned channels, and read what they say."
+        command: Command = tyro.cli(_commands(arguments), args=arguments, prog="interlect", description=about)
+        return command
+
+    try:
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            return parse()
+    except SystemExit as leaving:
+        cause: BaseException | None = leaving
+        while cause and not isinstance(cause, Refused):
+            cause = cause.__context__
+        if cause:
+            raise cause from None
+        return parse()  # once more, for all to see
+
+
 def train_recipe(recipe: str) -> int:
     """The command line of one recipe's own script."""
     return main(["train", recipe, *sys.argv[1:]])
@@ -172,6 +194,8 @@ def _commands(arguments: Sequence[str]) -> Any:
     """All commands; ``train`` has one a recipe, whose defaults are those of the preset that the arguments name."""
     words = [word for argument in arguments for word in argument.split("=", 1)]
     source = words[words.index("--preset") + 1] if "--preset" in words[:-1] else "interlect"
+    if {"--seed", "--seeds"} <= set(words):
+        raise bad("One of --seed and --seeds says which seeds are trained", "both", "Leave out --seed.")
     if words[:1] == ["train"] and len(words) > 1 and not words[1].startswith("-"):
         check_preset(source, recipe(words[1]))
     each: Any = reduce(or_, [_train(kind, source) for kind in recipes().values()])
@@ -188,6 +212,8 @@ def _commands(arguments: Sequence[str]) -> Any:
 def _train(kind: type[Settings], source: str) -> Any:
     words: dict[str, Any] = {"name": kind.recipe, "description": kind.about}
     if source in kind.presets and source != "interlect":
-        words["default"] = TrainRecipe(preset(source, kind, tyro.MISSING), source)
+        values = preset(source, kind, "")
+        object.__setattr__(values, "game", tyro.MISSING)  # no value of the field's type: it must be given
+        words["default"] = TrainRecipe(values, source)
     about = tyro.conf.subcommand(**words)
     return Annotated[TrainRecipe[kind], about]  # type: ignore[valid-type]

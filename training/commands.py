@@ -1,25 +1,23 @@
 """What each command does: run it, and show it to a person."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from ..envs.registry import GAMES
 from ..protocols.channel_json import CARRIERS, LINKS
 from . import loop
-from .evaluate import evaluate_team
+from .evaluate import DEAF, evaluate_team
 from .reading import study_run
 from .recipes import recipes
-from .run_folder import RunFolder
-from .seeds import PLAN, planned, resume_seeds, train_seeds
+from .run_folder import PLAN, RunFolder
+from .seeds import planned, resume_seeds, train_seeds
 from .settings import Settings
-from .watching import progress
+from .watching import progress, seeds_progress
 
 console = Console()
 
@@ -41,6 +39,7 @@ def show_list() -> None:
         for name, about in lines:
             table.add_row(f"[bold]{name}[/]", about)
         console.print(table)
+    say("dial and rial take any link, as --link flip. Carriers are the recipes' own; games take any of them.")
 
 
 def _lists() -> dict[str, list[tuple[str, str]]]:
@@ -79,30 +78,18 @@ def resume_one(path: Path) -> None:
 
 def train_several(settings: Settings, seeds: Sequence[int], out: Path | None, workers: int) -> None:
     """Train one run a seed, and show the aggregate."""
-    folder = out or Path("runs") / f"{settings.recipe}-{settings.game}-n{settings.agents}"
-    with _seeds_progress(settings, len(seeds)) as watch:
-        summary = train_seeds(settings, seeds, folder, workers, watch)
+    folder = out or Path("runs") / settings.name
+    with seeds_progress(settings, len(seeds), console) as bars:
+        summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update)
     _show_aggregate(summary, folder)
 
 
 def resume_several(path: Path, workers: int) -> None:
     """Go on with the runs of several seeds, and show the aggregate."""
     settings, seeds = planned(path)
-    with _seeds_progress(settings, len(seeds)) as watch:
-        summary = resume_seeds(path, workers, watch)
+    with seeds_progress(settings, len(seeds), console) as bars:
+        summary = resume_seeds(path, workers, bars.ended, bars.update)
     _show_aggregate(summary, path)
-
-
-@contextmanager
-def _seeds_progress(settings: Settings, seeds: int) -> Iterator[Callable[[loop.Run], None]]:
-    with Progress(console=console) as bar:
-        task = bar.add_task(f"{seeds} seeds of {settings.recipe}", total=seeds)
-
-        def watch(run: loop.Run) -> None:
-            bar.update(task, advance=1)
-            bar.console.print(f"seed {run.settings.seed}: score {_number(run.result['score'])}")
-
-        yield watch
 
 
 def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
@@ -115,8 +102,11 @@ def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
 def show_evaluation(path: Path, channel: str) -> None:
     """Evaluate a run's team, and show it."""
     folder = RunFolder.open(path)
-    result = evaluate_team(folder.settings(), folder.team(), channel)
-    _show_result(result | {"channel": channel})
+    settings = folder.settings()
+    result = evaluate_team(settings, folder.team(), channel)
+    if settings.silent:
+        say(DEAF)
+    _show_result(result | {"channel": "silent" if settings.silent else channel})
 
 
 def show_operators(paths: Sequence[Path], out: Path, other: Path | None, updates: int | None, workers: int) -> None:
@@ -155,7 +145,8 @@ def _show_run(run: loop.Run) -> None:
 def _show_result(result: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2))
     for name, value in result.items():
-        table.add_row(name, Text(_number(value)))
+        if value is not None and (name, value) != ("standard_error", 0.0):
+            table.add_row(name, Text(_number(value)))
     console.print(table)
 
 

@@ -42,7 +42,7 @@ class Dial(QSettings):
 
     def channel(self, progress: float) -> Channel:
         sigma = linear(self.sigma, self.final_sigma, progress)
-        return Channel(DRU(bits=1, sigma=sigma), credit="through")
+        return Channel(DRU(bits=1, sigma=sigma), self.way, credit="through")
 
     def loss(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
         return dial_loss(episode, targets)

@@ -13,6 +13,8 @@ EXACT_ON_THE_WAY = 1000
 PAIRED_ON_THE_WAY = 1024
 """Paired episodes of a point of the learning curve, where there are more than that."""
 
+DEAF = "This team was trained in silence: it hears nothing, whatever is done to its channel."
+
 
 def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> dict[str, Any]:
     """Value, bars and scores of a team, as result.json says them.

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ..agents import Team
+from ..protocols.errors import bad
 from ..protocols.files import write_json
 from .evaluate import evaluate_team, learning_curve_point
 from .learner import Learner
@@ -22,16 +23,21 @@ Watch = Callable[[int, dict[str, Any]], None]
 
 
 class Stopped(Exception):
-    """A signal asked the run to stop; it has been saved."""
+    """A signal asked the run to stop.
 
-    def __init__(self, number: int, path: Path) -> None:
-        super().__init__(number, path)
-        self.number = number
-        self.path = path
+    Attributes:
+        number: of the signal.
+        path: the folder to go on with.
+        saved: whether there was anything to save.
+    """
+
+    def __init__(self, number: int, path: Path, saved: bool = True) -> None:
+        super().__init__(number, path, saved)
+        self.number, self.path, self.saved = number, path, saved
 
     def __str__(self) -> str:
-        name = signal.Signals(self.number).name
-        return f"Stopped by {name}, and saved. Go on with: interlect resume {self.path}"
+        state = "and saved" if self.saved else "before the first update"
+        return f"Stopped by {signal.Signals(self.number).name}, {state}. Go on with: interlect resume {self.path}"
 
 
 class Diverged(Exception):
@@ -72,7 +78,7 @@ def train(settings: Settings, out: Path | str | None = None, watch: Watch | None
 
     Args:
         settings: of the run.
-        out: its folder, new or empty; ``runs/RECIPE-GAME-nN-seedS`` if None.
+        out: its folder, new or empty; ``runs/RECIPE-GAME-nN[-silent]-seedS`` if None.
         watch: called after every update.
 
     Raises:
@@ -81,9 +87,11 @@ def train(settings: Settings, out: Path | str | None = None, watch: Watch | None
         Diverged: if a number is not finite.
         OSError: if the disk is full; the last checkpoint is whole.
     """
+    if not isinstance(settings, Settings):
+        raise bad("train takes the settings of a recipe", settings, 'Give for example Dial("switch_riddle_v0").')
     torch.set_num_threads(settings.threads)
     learner = settings.learner()
-    name = f"{settings.recipe}-{settings.game}-n{settings.agents}-seed{settings.seed}"
+    name = f"{settings.name}-seed{settings.seed}"
     folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings)
     seconds = {"cpu": 0.0, "wall": 0.0}
     folder.save(learner, seconds)

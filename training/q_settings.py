@@ -1,6 +1,7 @@
 """The settings of Q-learning over whole episodes, which DIAL and RIAL share; with the values of their sources."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
@@ -8,7 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..protocols.channel import Channel
-from ..protocols.errors import unknown
+from ..protocols.channel_json import LINKS
+from ..protocols.checks import one_of
+from ..protocols.errors import bad
+from ..protocols.links import Link
 from .learner import Learner
 from .settings import Settings, check_number, check_whole
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from .unroll import Episode
 
 Bootstrap: TypeAlias = Literal["self", "team"]
+LinkName: TypeAlias = Literal["perfect", "flip", "erasure", "gaussian"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ class QSettings(Settings):
         epsilon: share of actions drawn at random in training.
         final_epsilon: epsilon at the last update, reached linearly.
         target_interval: updates between copies into the target network.
+        link: what happens to messages on the way, in training and after.
+        rate: of the link: the probability of a flip or an erasure, or Gaussian noise's standard deviation.
         optimizer: of the parameters.
     """
 
@@ -74,6 +81,8 @@ class QSettings(Settings):
     epsilon: float = 0.05
     final_epsilon: float = 0.05
     target_interval: int = 100
+    link: LinkName = "perfect"
+    rate: float = 0.1
     optimizer: Optimizer = field(default_factory=Optimizer)
 
     def __post_init__(self) -> None:
@@ -82,8 +91,18 @@ class QSettings(Settings):
             check_whole(name, getattr(self, name), 1)
         for name in ("epsilon", "final_epsilon", "gamma"):
             check_number(name, getattr(self, name), 0.0, 1.0)
-        if self.bootstrap not in get_args(Bootstrap):
-            raise unknown("bootstrap", self.bootstrap, get_args(Bootstrap))
+        one_of("bootstrap", self.bootstrap, get_args(Bootstrap))
+        one_of("link", self.link, get_args(LinkName))
+        check_number("rate", self.rate, 0.0)
+        self.way  # noqa: B018 - a rate that the link cannot have is refused here
+        if not isinstance(self.optimizer, Optimizer):
+            raise bad("optimizer is an Optimizer", self.optimizer, "Give Optimizer(learning_rate=...).")
+
+    @property
+    def way(self) -> Link:
+        """The link itself."""
+        kind: Callable[..., Link] = LINKS[self.link.capitalize()]
+        return kind() if self.link == "perfect" else kind(self.rate)
 
     @abstractmethod
     def channel(self, progress: float) -> Channel:

@@ -1,7 +1,6 @@
 """Reading a run: play its team, study what is said, and write the report."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from gymnasium import spaces
@@ -15,7 +14,7 @@ from ..protocols.files import read_json
 from ..protocols.interventions import INTERVENTIONS, intervention
 from .evaluate import evaluate_team
 from .report import report
-from .run_folder import RunFolder
+from .run_folder import COUNTED, RunFolder
 from .settings import Settings
 from .study import Study, study
 
@@ -27,6 +26,8 @@ SAMPLE = 4096
 
 def study_run(path: Path | str) -> tuple[Study | None, Path]:
     """Study the newest checkpoint's team, and write ``report.html`` into the run's folder.
+
+    All figures are those of that checkpoint; result.json, which may be of a later one, is not read.
 
     Returns:
         The study, None for messages that cannot be counted; and the report's path.
@@ -42,11 +43,16 @@ def study_run(path: Path | str) -> tuple[Study | None, Path]:
     if isinstance(team.channel.carrier.space, spaces.MultiDiscrete):
         found = study(knowledge(settings.game, transcript, team.channel), population)
         told = stories(settings.game, transcript, team.channel)
-    worth = {name: evaluate_team(settings, team, name) for name in INTERVENTIONS}
-    ended = (folder.path / "result.json").is_file()
-    result: dict[str, Any] = folder.result() if ended else folder.counted() | worth["normal"] | {"stopped": True}
+    disturbed = ("normal",) if settings.silent else INTERVENTIONS
+    worth = {name: evaluate_team(settings, team, name) for name in disturbed}
+    counters = folder.counters()
+    times = {f"{kind}_seconds": value for kind, value in counters["seconds"].items()}
+    result = {name: counters[name] for name in COUNTED} | times | worth["normal"]
+    if result["updates"] < settings.updates:
+        result["stopped"] = True
+    curve = [row for row in folder.metrics() if row["updates"] <= result["updates"]]
     config = read_json(folder.path / "config.json")
-    return found, report(folder.path / "report.html", config, folder.metrics(), result, found, worth, told)
+    return found, report(folder.path / "report.html", config, curve, result, found, worth, told)
 
 
 def episodes(settings: Settings, team: Team) -> tuple[Transcript, str]:

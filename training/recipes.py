@@ -1,6 +1,6 @@
 """The recipes by name: a recipe is the class of its settings, which make its learner."""
 
-from ..protocols.errors import unknown
+from ..protocols.checks import one_of
 from .settings import Settings
 
 
@@ -21,15 +21,13 @@ def recipe(name: str) -> type[Settings]:
     Raises:
         ValueError: if there is none.
     """
-    if name not in recipes():
-        raise unknown("recipe", name, recipes())
+    one_of("recipe", name, recipes())
     return recipes()[name]
 
 
 def check_preset(name: str, recipe: type[Settings]) -> None:
     """Raise unless a recipe has a preset of that name."""
-    if name not in recipe.presets:
-        raise unknown(f"preset of {recipe.recipe}", name, recipe.presets)
+    one_of(f"preset of {recipe.recipe}", name, recipe.presets)
 
 
 def preset(name: str, recipe: type[Settings], game: str) -> Settings:

@@ -12,6 +12,7 @@ from ..protocols.language import FactTable, percent
 from ..protocols.trees import Tree, spoken
 from .charts import Mark, learning_curve, score_bars
 from .drawings import scene_svg, tree_svg
+from .evaluate import DEAF
 from .report_style import STYLE
 from .study import MOST_ROWS, Study
 
@@ -69,7 +70,7 @@ def report(
         _learning(_runs(metrics), result),
         _protocol(study),
         _episodes(stories),
-        _worth(interventions, result),
+        _worth(config, interventions, result),
         _settings(config, result),
     ]
     title = escape(_title(config, result))
@@ -245,7 +246,9 @@ def _episodes(stories: Sequence[Story]) -> str:
     return _section("Episodes, step by step", body)
 
 
-def _worth(interventions: Mapping[str, Row], result: Row) -> str:
+def _worth(config: Row, interventions: Mapping[str, Row], result: Row) -> str:
+    if config.get("settings", config).get("silent"):
+        return _section("What the channel is worth", f"<p>{escape(DEAF)}</p>")
     everything: dict[str, Row] = {"normal": interventions.get("normal", result), **interventions}
     scores = {name: row["score"] for name, row in everything.items() if row.get("score") is not None}
     if len(scores) < 2:

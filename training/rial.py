@@ -37,7 +37,7 @@ class Rial(QSettings):
         check_whole("vocabulary", self.vocabulary, 1)
 
     def channel(self, progress: float) -> Channel:
-        return Channel(Symbols(self.vocabulary), credit="blocked")
+        return Channel(Symbols(self.vocabulary), self.way, credit="blocked")
 
     def loss(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
         return rial_loss(episode, targets)

@@ -6,19 +6,39 @@ import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from ..agents import Team, load_team, save_team
 from ..agents.saving import load_tensors, save_tensors
+from ..protocols.channel_json import channel_to_json
 from ..protocols.errors import bad
-from ..protocols.files import read_json, sync_folder, write_bytes, write_json
+from ..protocols.files import read_json, read_object, sync_folder, write_bytes, write_json
 from .learner import Learner
 from .settings import Settings, settings_from_json
 
 KEPT = 2
 """How many checkpoints a run keeps."""
+PLAN = "seeds.json"
+"""What a folder of several seeds holds beside its runs: their settings, and which seeds."""
+COUNTED = ("updates", "episodes", "environment_steps")
+
+
+def check_new(path: Path) -> None:
+    """Raise unless a folder is empty, or can be made.
+
+    Raises:
+        ValueError: if it holds something, or is a file, or lies in one.
+    """
+    there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise bad("Runs are written into a folder", f"the file {there}", "Give another --out.")
+    if there == path and any(path.iterdir()):
+        runs = any((path / name).exists() for name in ("config.json", PLAN))
+        way_on = f", go on with `interlect resume {path}`, or delete it" if runs else ", or empty it"
+        raise bad("A new run needs an empty or new folder", str(path), f"Give another --out{way_on}.")
 
 
 class RunFolder:
@@ -36,9 +56,7 @@ class RunFolder:
         Raises:
             ValueError: if the folder already holds something.
         """
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            remedy = f"Give another --out, go on with `interlect resume {path}`, or delete it."
-            raise bad("A new run needs an empty or new folder", str(path), remedy)
+        check_new(path)
         run = RunFolder(path)
         run.checkpoints.mkdir(parents=True, exist_ok=True)
         versions = {name: version(name) for name in ("interlect", "torch", "numpy", "pettingzoo")}
@@ -62,7 +80,11 @@ class RunFolder:
 
     def has_begun(self) -> bool:
         """Whether there is a checkpoint to go on from."""
-        return self.checkpoints.is_dir() and bool(self._numbered())
+        return bool(self._numbered())
+
+    def saved(self) -> int:
+        """How many updates the newest checkpoint has seen; 0 if there is none."""
+        return max(self._numbered(), default=0)
 
     def settings(self) -> Settings:
         """The settings the run was begun with."""
@@ -104,7 +126,7 @@ class RunFolder:
         if pointer.is_file() and pointer.read_text().strip().isdigit() and int(pointer.read_text()) in numbers:
             return self.checkpoints / pointer.read_text().strip()
         if not numbers:
-            raise bad("A run that goes on has a checkpoint", str(self.checkpoints), "Train it anew in another folder.")
+            raise bad("A run has a checkpoint", f"none in {self.checkpoints}", "Train it anew in another folder.")
         return self.checkpoints / str(numbers[-1])
 
     def restore(self, learner: Learner[Any]) -> dict[str, float]:
@@ -118,7 +140,7 @@ class RunFolder:
         """
         checkpoint = self.latest()
         with self._reading(checkpoint):
-            counters = read_json(checkpoint / "counters.json")
+            counters = self.counters()
             learner.restore(load_tensors(checkpoint / "learner.safetensors"), counters)
         for leftover in self.checkpoints.glob("*.tmp"):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -126,16 +148,25 @@ class RunFolder:
         write_bytes(self.metrics_file, "".join(json.dumps(row) + "\n" for row in rows).encode())
         return {kind: float(value) for kind, value in counters["seconds"].items()}
 
-    def counted(self) -> dict[str, int]:
-        """Updates, episodes and environment steps at the newest checkpoint."""
-        counters = read_json(self.latest() / "counters.json")
-        return {name: int(counters[name]) for name in ("updates", "episodes", "environment_steps")}
+    def counters(self) -> dict[str, Any]:
+        """The counters of the newest checkpoint: updates, episodes, environment steps, seconds and so on.
+
+        Raises:
+            ValueError: if the file is missing, cut short or foreign.
+        """
+        return read_object(self.latest() / "counters.json", *COUNTED, "seconds")
 
     def team(self) -> Team:
-        """The team of the newest checkpoint."""
+        """The team of the newest checkpoint.
+
+        Raises:
+            ValueError: if a file is missing or cut short, or the team is not one of the run's settings.
+        """
         checkpoint = self.latest()
         with self._reading(checkpoint):
-            return load_team(checkpoint / "team")
+            team = load_team(checkpoint / "team")
+            self._check(team, checkpoint)
+            return team
 
     def log(self, row: dict[str, Any]) -> None:
         """Add one row to metrics.jsonl."""
@@ -143,25 +174,40 @@ class RunFolder:
             file.write(json.dumps(row, allow_nan=False) + "\n")
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The rows of metrics.jsonl; a last line cut short by a crash is left out."""
+        """The rows of metrics.jsonl, up to the first that is none: a crash may have cut the last one short."""
         if not self.metrics_file.is_file():
             return []
-        rows = []
+        rows: list[dict[str, Any]] = []
         for line in self.metrics_file.read_text().splitlines():
             try:
-                rows.append(json.loads(line))
+                row = json.loads(line)
             except json.JSONDecodeError:
                 break
+            if not isinstance(row, dict) or "updates" not in row:
+                break
+            rows.append(row)
         return rows
 
     def result(self) -> dict[str, Any]:
         """What result.json says.
 
         Raises:
-            ValueError: if the run has not ended.
+            ValueError: if the run has not ended, or its newest checkpoint is not the one that was evaluated.
         """
-        result: dict[str, Any] = read_json(self.path / "result.json")
+        result = read_object(self.path / "result.json", "updates", "score")
+        updates = self.counters()["updates"]
+        if result["updates"] != updates:
+            rule = f"result.json is about the newest checkpoint, which is of update {updates}"
+            raise bad(rule, f"update {result['updates']}", f"Go on with `interlect resume {self.path}`.")
         return result
+
+    def _check(self, team: Team, checkpoint: Path) -> None:
+        """Raise unless the team is one of those that the run's settings make."""
+        made = replace(self.settings(), batch=1, device="cpu").learner().team()
+        if _structure(team) != _structure(made):
+            rule = f"The team in {checkpoint} has the structure that config.json describes"
+            received = f"another one, of {len(team.agents)} agents for {len(made.agents)}"
+            raise bad(rule, received, "Put back the config.json or the team that was there.")
 
     @contextmanager
     def _reading(self, checkpoint: Path) -> Iterator[None]:
@@ -174,4 +220,8 @@ class RunFolder:
             raise ValueError(f"{error}{way_back}") from error
 
     def _numbered(self) -> list[int]:
-        return sorted(int(p.name) for p in self.checkpoints.iterdir() if p.is_dir() and p.name.isdigit())
+        return sorted(int(p.name) for p in self.checkpoints.glob("*") if p.is_dir() and p.name.isdigit())
+
+
+def _structure(team: Team) -> tuple[list[Any], Any]:
+    return [agent.graph.to_json() for agent in team.agents], channel_to_json(team.channel)

@@ -1,25 +1,30 @@
 """Several seeds of one experiment: a run each, and an aggregate with spread."""
 
+import math
 import multiprocessing
 import os
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from ..protocols.errors import bad
-from ..protocols.files import read_json, write_json
+from ..protocols.files import read_object, write_json
 from .aggregate import aggregate
 from .loop import Run, Stopped, resume, train
-from .run_folder import RunFolder
+from .run_folder import PLAN, RunFolder, check_new
 from .settings import Settings, settings_from_json
 from .signals import catch_signals
 
-PLAN = "seeds.json"
-"""What a folder of several seeds holds beside its runs: their settings, and which seeds."""
+WatchUpdates = Callable[[int, int, dict[str, Any]], None]
+"""Called with a seed, its number of updates and the newest row of its metrics."""
+
+TELLS_EVERY = 0.5
+"""Seconds between the news of a worker."""
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -46,6 +51,7 @@ def train_seeds(
     out: Path,
     workers: int = 1,
     watch: Callable[[Run], None] | None = None,
+    watch_updates: WatchUpdates | None = None,
 ) -> dict[str, Any]:
     """Train one run a seed in ``out/seed-S``, and write ``out/aggregate.json``.
 
@@ -55,6 +61,7 @@ def train_seeds(
         out: a new or empty folder.
         workers: processes at the same time.
         watch: called as each run ends.
+        watch_updates: called about twice a second for each run under way.
 
     Raises:
         ValueError: if the folder holds something, or workers < 1.
@@ -62,15 +69,18 @@ def train_seeds(
         ChildProcessError: if a worker was killed.
     """
     _check(workers)
-    if out.exists() and any(out.iterdir()):
-        remedy = f"Give another --out, go on with `interlect resume {out}`, or delete it."
-        raise bad("Several seeds need an empty or new folder", str(out), remedy)
+    check_new(out)
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / PLAN, {"seeds": list(seeds), "settings": settings.to_json()})
-    return resume_seeds(out, workers, watch)
+    return resume_seeds(out, workers, watch, watch_updates)
 
 
-def resume_seeds(out: Path, workers: int = 1, watch: Callable[[Run], None] | None = None) -> dict[str, Any]:
+def resume_seeds(
+    out: Path,
+    workers: int = 1,
+    watch: Callable[[Run], None] | None = None,
+    watch_updates: WatchUpdates | None = None,
+) -> dict[str, Any]:
     """Go on with the runs of ``train_seeds``: those that ended stay, those under way go on exactly, the others begin.
 
     Raises:
@@ -88,18 +98,22 @@ def resume_seeds(out: Path, workers: int = 1, watch: Callable[[Run], None] | Non
                     seed = waiting.pop(0)
                     working[seed] = _Worker(replace(settings, seed=seed), folders[seed])
                 wait([worker.answer for worker in working.values()], timeout=0.2)
-                for seed in [seed for seed, worker in working.items() if worker.answer.poll()]:
-                    working.pop(seed).join(out)
-                    runs[seed] = Run.load(folders[seed])
-                    if watch:
-                        watch(runs[seed])
+                for seed, worker in list(working.items()):
+                    for updates, row in worker.news():
+                        if watch_updates:
+                            watch_updates(seed, updates, row)
+                    if worker.ended:
+                        working.pop(seed).join(out)
+                        runs[seed] = Run.load(folders[seed])
+                        if watch:
+                            watch(runs[seed])
         finally:
             for worker in working.values():
                 worker.process.terminate()
             for worker in working.values():
                 worker.process.join()
     if waiting or working:
-        raise Stopped(caught[0], out)
+        raise Stopped(caught[0], out, any(RunFolder(folder).saved() for folder in folders.values()))
     summary = aggregate([runs[seed].result for seed in seeds])
     write_json(out / "aggregate.json", summary)
     return summary
@@ -113,8 +127,8 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
     """
     if not (out / PLAN).is_file():
         raise bad(f"A folder of several seeds holds {PLAN}", str(out), "Give the --out of `interlect train --seeds`.")
-    plan = read_json(out / PLAN)
-    return settings_from_json(plan, out / PLAN), [int(seed) for seed in plan["seeds"]]
+    plan = read_object(out / PLAN, "settings", "seeds")
+    return settings_from_json(plan, out / PLAN), parse_seeds(",".join(map(str, plan["seeds"])))
 
 
 def _check(workers: int) -> None:
@@ -131,6 +145,19 @@ class _Worker:
         self.process = context.Process(target=_work, args=(settings, folder, theirs))
         self.process.start()
         theirs.close()
+        self.ended, self._error = False, None
+
+    def news(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """What it has said since it was asked last: updates and the newest row of metrics; and whether it ended."""
+        while not self.ended and self.answer.poll():
+            try:
+                said = self.answer.recv()
+            except EOFError:
+                said = ChildProcessError("A worker died, perhaps for want of memory.")
+            if isinstance(said, tuple):
+                yield said
+            else:
+                self.ended, self._error = True, said
 
     def join(self, out: Path) -> None:
         """Wait for the end, which has been announced.
@@ -139,26 +166,32 @@ class _Worker:
             Exception: what the run raised.
             ChildProcessError: if the worker died without a word.
         """
-        try:
-            error: Exception | None = self.answer.recv()
-        except EOFError:
-            remedy = f"All checkpoints are kept. Go on with `interlect resume {out}`, perhaps with fewer --workers."
-            error = ChildProcessError(f"A worker died, perhaps for want of memory. {remedy}")
         self.process.join()
-        if error:
-            raise error
+        if isinstance(self._error, ChildProcessError):
+            remedy = f"All checkpoints are kept. Go on with `interlect resume {out}`, perhaps with fewer --workers."
+            raise ChildProcessError(f"{self._error} {remedy}")
+        if self._error:
+            raise self._error
 
 
 def _work(settings: Settings, folder: Path, answer: Connection) -> None:
     _end_with_parent()
     error: Exception | None = None
+    told = -math.inf
+
+    def tell(updates: int, row: dict[str, Any]) -> None:
+        nonlocal told
+        if time.monotonic() - told > TELLS_EVERY:
+            told = time.monotonic()
+            answer.send((updates, row))
+
     with catch_signals():
         try:
             if RunFolder(folder).has_begun():
-                resume(folder)
+                resume(folder, tell)
             else:
                 shutil.rmtree(folder, ignore_errors=True)
-                train(settings, folder)
+                train(settings, folder, tell)
         except Exception as raised:
             error = raised
         answer.send(error)

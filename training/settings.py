@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import tyro
 
+from ..protocols.checks import flag, number, whole
 from ..protocols.errors import bad
 from .learner import Learner
 
@@ -57,6 +58,8 @@ class Settings(ABC):
         for name in ("agents", "updates", "batch", "width", "evaluate_every", "checkpoint_every", "threads"):
             check_whole(name, getattr(self, name), 1)
         check_whole("seed", self.seed, 0)
+        for name in ("shared", "silent"):
+            flag(name, getattr(self, name))
 
     @abstractmethod
     def learner(self) -> Learner[Any]:
@@ -70,6 +73,11 @@ class Settings(ABC):
     def options(self) -> dict[str, Any]:
         """What the game is made with, beside the number of agents, when the team is evaluated."""
 
+    @property
+    def name(self) -> str:
+        """What folders of such runs are called, where nobody names them."""
+        return f"{self.recipe}-{self.game}-n{self.agents}{'-silent' if self.silent else ''}"
+
     def to_json(self) -> dict[str, Any]:
         """The recipe's name and every field."""
         return {"recipe": self.recipe} | asdict(self)
@@ -77,15 +85,12 @@ class Settings(ABC):
 
 def check_whole(name: str, value: object, least: int) -> None:
     """Raise unless a setting is a whole number, and large enough."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise bad(f"{name} is a whole number, at least {least}", value, f"Give --{_flag(name)} {least} or more.")
+    whole(name, value, least, remedy=f"Give --{_flag(name)} {least} or more.")
 
 
 def check_number(name: str, value: object, low: float, high: float = math.inf) -> None:
     """Raise unless a setting is a finite number in a range."""
-    if not isinstance(value, int | float) or not (low <= value <= high and math.isfinite(value)):
-        span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
-        raise bad(f"{name} is a finite number {span}", value, f"Give --{_flag(name)} such a number.")
+    number(name, value, low, high, f"Give --{_flag(name)} such a number.")
 
 
 def _flag(name: str) -> str:
@@ -101,12 +106,12 @@ def settings_from_json(config: object, source: Path) -> Settings:
     from .recipes import recipe
 
     try:
-        values = dict(config["settings"])  # type: ignore[index]
+        values = config["settings"].copy()  # type: ignore[index]
         kind = recipe(values.pop("recipe"))
         for field in fields(kind):
             if isinstance(field.default_factory, type) and is_dataclass(field.default_factory):
                 values[field.name] = field.default_factory(**values[field.name])
         return kind(**values)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         remedy = "Resume it with the version that wrote it (see its `versions`)."
         raise bad(f"{source} must hold the settings of a run", str(error), remedy) from error

@@ -31,7 +31,7 @@ class Episode:
     reward: Float[Tensor, "T R"]
     live: Float[Tensor, "T R"]
     overheard: Float[Tensor, "T R"]
-    """1 where somebody heard what was sent."""
+    """1 where what was sent reached somebody: not in silence, nor where the link lost it to all."""
 
 
 def unroll(
@@ -94,10 +94,11 @@ def unroll(
         step = core.step(chosen.reshape(batch, agents))
         hears = _tensor(step.hears & (not silent), device)
         heard, arrived = channel.transmit(sent.unflatten(0, (batch, agents)), hears, _tensor(link_noise, device))
+        overheard = arrived.any(1).reshape(rows).float()
         heard, arrived = one_voice(heard, arrived) if core.anonymous else (heard, arrived)
         heard = heard.reshape(rows, core.voices, -1)
         present = arrived.reshape(rows, core.voices).float()
-        frames.append((outputs["act"], outputs["emit"], sent, chosen, legal, live, step))
+        frames.append((outputs["act"], outputs["emit"], sent, chosen, legal, live, overheard, step))
         action = _tensor(chosen, device) + 1
         message = channel.carrier.decode(sent).detach()
         if step.ended.all():
@@ -106,10 +107,9 @@ def unroll(
 
 
 def _stack(inputs: list[tuple[Tensor, ...]], frames: list[tuple[Any, ...]], agents: int, device: Any) -> Episode:
-    act, emit, said, chosen, legal, live, steps = zip(*frames, strict=True)
+    act, emit, said, chosen, legal, live, overheard, steps = zip(*frames, strict=True)
     rows = len(chosen[0])
     reward = np.stack([step.reward.reshape(rows) for step in steps])
-    overheard = np.stack([step.hears.any(axis=1).reshape(rows) for step in steps])
     return Episode(
         inputs=inputs,
         act=torch.stack(act),
@@ -119,7 +119,7 @@ def _stack(inputs: list[tuple[Tensor, ...]], frames: list[tuple[Any, ...]], agen
         legal=_tensor(np.stack(legal), device),
         reward=_tensor(reward, device),
         live=_tensor(np.stack(live).repeat(agents, axis=1).astype(np.float32), device),
-        overheard=_tensor(overheard.astype(np.float32), device),
+        overheard=torch.stack(overheard),
     )
 
 

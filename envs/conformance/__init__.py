@@ -3,6 +3,7 @@
     from interlect.envs.conformance import check, check_core
     check(lambda: my_parallel_env())
     check(lambda: my_other_env(), time_limit=25)  # one that truncates after 25 steps
+    check(lambda: my_game(), house=True)  # also what the games of this package promise beyond PettingZoo
     check_core(lambda lanes, seed: MyCore(lanes=lanes, seed=seed))
 
 Both raise ``Broken``, which names the rule that is broken. Run PettingZoo's ``parallel_api_test`` as well.
@@ -10,6 +11,7 @@ Both raise ``Broken``, which names the rule that is broken. Run PettingZoo's ``p
 
 from .core_checks import CORE_CHECKS, check_core
 from .env_checks import CHECKS, check
+from .house_checks import HOUSE_CHECKS
 from .rules import Broken
 
-__all__ = ["CHECKS", "CORE_CHECKS", "Broken", "check", "check_core"]
+__all__ = ["CHECKS", "CORE_CHECKS", "HOUSE_CHECKS", "Broken", "check", "check_core"]

@@ -11,6 +11,8 @@ from gymnasium import spaces
 from ..faces.actions import ActionAndMessage
 from .rules import Unmet
 
+EPISODES = 12
+"""How many episodes a check plays where one is not enough."""
 LONGEST = 10_000
 """After so many steps an episode counts as endless."""
 
@@ -19,11 +21,11 @@ LONGEST = 10_000
 class Moment:
     """What the environment returned: the very objects. After a reset, rewards and flags are empty."""
 
-    observations: dict[str, Any]
-    rewards: dict[str, Any]
-    terminations: dict[str, Any]
-    truncations: dict[str, Any]
-    infos: dict[str, Any]
+    observations: dict[Any, Any]
+    rewards: dict[Any, Any]
+    terminations: dict[Any, Any]
+    truncations: dict[Any, Any]
+    infos: dict[Any, Any]
 
 
 class Chooser:
@@ -41,11 +43,11 @@ class Chooser:
         for i, space in enumerate(self._spaces.values()):
             space.seed(seed * 1000 + i)
 
-    def choose(self, agents: list[str], infos: dict[str, Any]) -> dict[str, Any]:
+    def choose(self, agents: list[Any], infos: dict[Any, Any]) -> dict[Any, Any]:
         """One choice an agent, legal where ``infos`` say what is."""
         return {agent: self._choice(agent, infos.get(agent, {}).get("action_mask")) for agent in agents}
 
-    def _choice(self, agent: str, mask: Any) -> Any:
+    def _choice(self, agent: Any, mask: Any) -> Any:
         space = self._spaces[agent]
         if self._idle and (mask is None or (isinstance(mask, np.ndarray) and mask[0])):
             return _nothing(space)
@@ -93,6 +95,17 @@ def play(
             return
         moment = Moment(*env.step(choices))
     raise Unmet(f"An episode goes on after {LONGEST} steps.")
+
+
+def episodes(env: Any) -> Iterator[Moment]:
+    """The moments of several episodes, each with choices of its own."""
+    for episode in range(EPISODES):
+        yield from play(env, episode, Chooser(env, episode))
+
+
+def listed(moments: list[Moment]) -> list[dict[str, Any]]:
+    """Moments as dictionaries, to be compared."""
+    return [vars(moment) for moment in moments]
 
 
 def record(env: Any, seed: int | None = None, choices: int = 0) -> list[Moment]:

@@ -8,6 +8,9 @@ import numpy as np
 
 from ...protocols.errors import bad
 
+MakeEnv = Callable[[], Any]
+"""Makes a new environment."""
+
 
 class Broken(AssertionError):
     """A rule is broken; ``rule`` is the name of its check."""

@@ -7,6 +7,7 @@ from gymnasium import spaces
 from jaxtyping import Bool, Float32, Shaped
 
 from ...protocols.channel import Channel, one_voice
+from ...protocols.checks import whole
 from ...protocols.errors import bad
 from ..core import Core
 
@@ -28,8 +29,7 @@ class Observer:
     """
 
     def __init__(self, core: Core, channel: Channel | None, history: int) -> None:
-        if history < 0:
-            raise bad("The history counts past steps", history, "Give history >= 0.")
+        whole("history", history, 0)
         self._core, self._channel, self._history = core, channel, history
         one = _bounds(0.0, 1.0)
         message = _bounds() if channel is None else _message_bounds(channel)

@@ -9,7 +9,8 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 
 from ...protocols.channel import Channel
-from ...protocols.errors import bad, unknown
+from ...protocols.checks import flag, one_of
+from ...protocols.errors import bad
 from ..core import Core, Step
 from .actions import acts
 from .moment import Moment
@@ -57,12 +58,12 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
     ) -> None:
         if core.lanes != 1:
             raise bad("A PettingZoo environment is one lane of a core", core.lanes, "Make the core with lanes=1.")
-        if illegal not in ("replace", "error"):
-            raise unknown("treatment of illegal actions", illegal, ["replace", "error"])
+        one_of("treatment of illegal actions", illegal, ["replace", "error"])
+        flag("mask_in_observation", mask_in_observation)
         self._drawings = dict(drawings or {})
         modes = [*self._drawings, *(["human"] if "ansi" in self._drawings else [])]
-        if render_mode is not None and render_mode not in modes:
-            raise unknown("render mode", render_mode, modes)
+        if render_mode is not None:
+            one_of("render mode", render_mode, modes)
         self.metadata = {"name": name, "render_modes": modes, "render_fps": 2, "is_parallelizable": True}
         self.core, self.channel, self.render_mode = core, channel, render_mode
         self._mask_in_observation, self._illegal = mask_in_observation, illegal

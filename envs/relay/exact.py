@@ -156,7 +156,8 @@ class _Follow:
     def _seen(self, chances: Float64[np.ndarray, "1 H A"], agent: int) -> Float64[np.ndarray, "P H A"]:
         """After an agent whose picture is met again: one row for each."""
         said = np.eye(self.kinds)[self.asked.said[agent]]
-        return np.einsum("pha,phs->psa", self._followed(chances), said) * self.weight[:, None, None]
+        seen: np.ndarray = np.einsum("pha,phs->psa", self._followed(chances), said) * self.weight[:, None, None]
+        return seen
 
     def _followed(self, chances: Float64[np.ndarray, "Q H A"]) -> Float64[np.ndarray, "P H A"]:
         """Chances of the answers after each picture."""

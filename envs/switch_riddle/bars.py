@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Int8, Integer
 
 from ...protocols.carriers import Carrier
+from ...protocols.checks import whole
 from ...protocols.errors import bad, unknown
 from ...protocols.player import Player
 from ..bars import Bar
@@ -122,8 +123,7 @@ def _digits(numbers: Integer[np.ndarray, "B"], base: int, length: int) -> Int8[n
 
 def _check_agents(agents: int) -> None:
     """Raise unless the riddle exists for so many agents."""
-    if agents < 2:
-        raise bad("The switch riddle needs at least two agents", agents, "Give agents >= 2.")
+    whole("agents", agents, 2)
 
 
 GAME = Game("switch_riddle_v0", SwitchRiddle, bars, player, count, enumerated)

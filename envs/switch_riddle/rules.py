@@ -11,8 +11,8 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Integer, UInt16, UInt64
 
+from ...protocols.checks import whole, whole_array
 from ...protocols.draws import Digits, Draw
-from ...protocols.errors import bad
 from ..core import Core, Step, check_action
 
 NONE, TELL = 0, 1
@@ -51,16 +51,14 @@ class SwitchRiddle(Core):
         seed: int | None = None,
         visits: Integer[np.ndarray, "B T"] | None = None,
     ) -> None:
-        if agents < 2:
-            raise bad("The switch riddle needs at least two agents", agents, "Give agents >= 2.")
+        whole("agents", agents, 2)
         super().__init__(lanes, seed)
         self.agents = agents
         self.horizon = horizon(agents)
         self.observation_space = spaces.Discrete(2)
         self._visits = visits
-        if visits is not None and (visits.shape != (lanes, self.horizon) or visits.min() < 0 or visits.max() >= agents):
-            rule = f"Visits are agents 0 to {agents - 1}, [lanes, T] = [{lanes}, {self.horizon}]"
-            raise bad(rule, visits.shape, "Give one agent a day and lane.")
+        if visits is not None:
+            whole_array("visits", visits, (lanes, self.horizon), 0, agents - 1)
         self._names = np.arange(agents, dtype=np.uint16)[:, None]
         self._digits = Digits(agents)
         self._day = np.zeros(lanes, dtype=np.int32)

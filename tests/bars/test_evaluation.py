@@ -88,10 +88,10 @@ def test_what_a_carrier_holds(carrier, good, poor):
 @pytest.mark.parametrize(
     ("build", "says"),
     [
-        (lambda: DRU(sigma=-1.0), r"noise \(sigma\) of a DRU is at least 0; received -1"),
-        (lambda: DRU(bits=0), "bits of a DRU is at least 1"),
-        (lambda: Symbols(4, length=0), "length of Symbols is at least 1; received 0"),
-        (lambda: Continuous(0), "width of Continuous is at least 1"),
+        (lambda: DRU(sigma=-1.0), "sigma of DRU is a finite number of 0 or more; received -1"),
+        (lambda: DRU(bits=0), "bits of DRU is a whole number, at least 1"),
+        (lambda: Symbols(4, length=0), "length of Symbols is a whole number, at least 1; received 0"),
+        (lambda: Continuous(0), "width of Continuous is a whole number, at least 1"),
     ],
 )
 def test_what_is_no_carrier(build, says):

@@ -106,7 +106,7 @@ def test_ceiling_hears_nothing():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match=r"at least two agents; received 1"):
+    with pytest.raises(ValueError, match=r"agents is a whole number, at least 2; received 1"):
         bars(1)
     with pytest.raises(ValueError, match="needs 3 different messages"):
         Counting(4, DRU(1))

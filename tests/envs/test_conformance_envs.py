@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from inspect import unwrap
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from interlect.envs.core import Step
 from interlect.envs.faces import ParallelFace
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussian, Symbols
-from pettingzoo import make
+from pettingzoo import ParallelEnv, make
 
 CHANNELS = (
     None,
@@ -32,12 +32,12 @@ def test_every_game_conforms(name: str, channel: Channel | None, history: int) -
     limit = make_core(name).horizon if name in TRUNCATED else None
     for mask, illegal in ((False, "replace"), (True, "error")):
         arguments = {"channel": channel, "history": history, "mask_in_observation": mask, "illegal": illegal}
-        conformance.check(lambda a=arguments: make("parallel", f"interlect/{name}", **a), time_limit=limit)
+        conformance.check(lambda a=arguments: make("parallel", f"interlect/{name}", **a), time_limit=limit, house=True)
 
 
 def test_an_environment_without_randomness_conforms() -> None:
     visits = np.array([[0, 1, 2, 2, 1, 0]])
-    conformance.check(lambda: switch_riddle_v0.parallel_env(visits=visits), time_limit=6)
+    conformance.check(lambda: switch_riddle_v0.parallel_env(visits=visits), time_limit=6, house=True)
 
 
 class Face(ParallelFace):
@@ -84,6 +84,39 @@ class LastObservationOutside(Face):
     def step(self, actions: dict) -> Any:
         observations, *rest = super().step(actions)
         return {agent: seen + (not self.agents) * 2 for agent, seen in observations.items()}, *rest
+
+
+class HalfPrecision(Face):
+    """Lies in its space, whose type it can be cast to."""
+
+    def step(self, actions: dict) -> Any:
+        observations, *rest = super().step(actions)
+        return {agent: seen.astype(np.float16) for agent, seen in observations.items()}, *rest
+
+
+class Strangers(Face):
+    def step(self, actions: dict) -> Any:
+        returned = super().step({agent: actions[agent] for agent in self.possible_agents})
+        self.agents = self.agents and [*self.agents, "prisoner_9"]
+        return returned
+
+
+class IntegerFlags(Face):
+    def step(self, actions: dict) -> Any:
+        seen, rewards, terminations, *rest = super().step(actions)
+        return seen, rewards, {agent: int(flag) for agent, flag in terminations.items()}, *rest
+
+
+class NaNRewards(Face):
+    def step(self, actions: dict) -> Any:
+        seen, rewards, *rest = super().step(actions)
+        return seen, dict.fromkeys(rewards, float("nan")), *rest
+
+
+class ArrayRewards(Face):
+    def step(self, actions: dict) -> Any:
+        seen, rewards, *rest = super().step(actions)
+        return seen, {agent: np.array([reward]) for agent, reward in rewards.items()}, *rest
 
 
 class NumPyFlags(Face):
@@ -283,18 +316,16 @@ class PlaysThenComplains(Face):
         return returned
 
 
-BROKEN_ENVS: list[tuple[str, Callable[[], Any]]] = [
-    ("agents_have_roles", BadNames),
+BROKEN: list[tuple[str, Callable[[], Any]]] = [
+    ("agents_are_known", Strangers),
     ("spaces_are_kept", NewSpaces),
-    ("spaces_are_kept", NoTables),
     ("observations_lie_in_spaces", DoublePrecision),
     ("observations_lie_in_spaces", LastObservationOutside),
-    ("flags_and_rewards_are_python", NumPyFlags),
-    ("flags_and_rewards_are_python", NumPyRewards),
-    ("returns_are_fresh", OneInfos),
+    ("flags_and_rewards_are_scalars", IntegerFlags),
+    ("flags_and_rewards_are_scalars", NaNRewards),
+    ("flags_and_rewards_are_scalars", ArrayRewards),
+    ("ended_agents_leave", StaysAfterTheEnd),
     ("returns_are_fresh", OneArray),
-    ("agents_end_together", EndsApart),
-    ("agents_end_together", StaysAfterTheEnd),
     ("time_limit_is_truncation", TimeTerminates),
     ("time_limit_is_truncation", TimeDoesBoth),
     ("seeds_repeat_episodes", Leaks),
@@ -303,13 +334,22 @@ BROKEN_ENVS: list[tuple[str, Callable[[], Any]]] = [
     ("resets_go_on", RepeatsItself),
     ("objects_differ", SeededByDefault),
     ("objects_differ", SeededByGlobalState),
+    ("masks_leave_a_choice", BoolMasks),
+    ("masks_leave_a_choice", EmptyMasks),
+]
+BROKEN_IN_THIS_HOUSE: list[tuple[str, Callable[[], Any]]] = [
+    ("agents_have_roles", BadNames),
+    ("spaces_have_tables", NoTables),
+    ("observations_have_their_type", HalfPrecision),
+    ("flags_and_rewards_are_python", NumPyFlags),
+    ("flags_and_rewards_are_python", NumPyRewards),
+    ("agents_end_together", EndsApart),
+    ("returns_may_be_emptied", OneInfos),
     ("pickling_keeps_everything", ForgetsRenderMode),
     ("pickling_keeps_everything", CannotPickle),
     ("state_is_float32", DoubleState),
     ("state_is_float32", StateSpaceMissing),
     ("state_is_float32", OneState),
-    ("masks_leave_a_choice", BoolMasks),
-    ("masks_leave_a_choice", EmptyMasks),
     ("steps_need_a_reset", PlaysBeforeReset),
     ("bad_choices_cost_nothing", TakesAnything),
     ("bad_choices_cost_nothing", Clips),
@@ -317,15 +357,111 @@ BROKEN_ENVS: list[tuple[str, Callable[[], Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "make_env"), BROKEN_ENVS, ids=lambda x: getattr(x, "__name__", x))
+def named(value: Any) -> str:
+    return getattr(value, "__name__", value)
+
+
+def caught(make_env: Callable[[], Any], house: bool = False) -> str:
+    """The rule that an environment breaks."""
+    with pytest.raises(conformance.Broken) as broken:
+        conformance.check(make_env, time_limit=6, house=house)
+    assert str(broken.value).startswith(f"{broken.value.rule}: ")
+    return broken.value.rule
+
+
+class FreelyNamed(ParallelEnv):
+    """Somebody else's environment: other names, no tables of spaces, no state, and choices that nobody checks."""
+
+    names: ClassVar = {"prisoner_0": "Ada", "prisoner_1": "Grace Hopper", "prisoner_2": 3, "prisoner_9": "nobody"}
+
+    def __init__(self, inner: ParallelFace) -> None:
+        self.inner, self.metadata = inner, {}
+        self.possible_agents = [self.names[agent] for agent in inner.possible_agents]
+        self.prisoner = {name: agent for agent, name in self.names.items()}
+
+    @property
+    def agents(self) -> list[Any]:
+        return [self.names[agent] for agent in self.inner.agents]
+
+    def observation_space(self, agent: Any) -> spaces.Space:
+        return self.inner.observation_space(self.prisoner[agent])
+
+    def action_space(self, agent: Any) -> spaces.Space:
+        return self.inner.action_space(self.prisoner[agent])
+
+    def reset(self, seed: int | None = None, options: dict | None = None) -> Any:
+        return tuple(map(self.renamed, self.inner.reset(seed, options)))
+
+    def step(self, actions: dict) -> Any:
+        chosen = {self.prisoner[name]: int(np.clip(action, 0, 1)) for name, action in actions.items()}
+        return tuple(map(self.renamed, self.inner.step(chosen)))
+
+    def renamed(self, returned: dict) -> dict:
+        return {self.names[agent]: value for agent, value in returned.items()}
+
+
+@pytest.mark.parametrize(("rule", "make_env"), BROKEN, ids=named)
 def test_broken_environments_are_caught(rule: str, make_env: Callable[[], Any]) -> None:
-    with pytest.raises(conformance.Broken, match=f"^{rule}: ") as caught:
-        conformance.check(make_env, time_limit=6)
-    assert caught.value.rule == rule
+    assert caught(make_env) == caught(make_env, house=True) == rule
+    if make_env is not Strangers:
+        assert caught(lambda: FreelyNamed(make_env())) == rule
+
+
+@pytest.mark.parametrize(("rule", "make_env"), BROKEN_IN_THIS_HOUSE, ids=named)
+def test_what_breaks_a_rule_of_the_house_is_caught_where_it_is_asked_for(rule: str, make_env: Callable) -> None:
+    assert caught(make_env, house=True) == rule
+    conformance.check(make_env, time_limit=None if make_env is EndsApart else 6)
 
 
 def test_every_check_of_an_environment_was_seen_catching() -> None:
-    assert {rule for rule, _ in BROKEN_ENVS} == {*conformance.CHECKS, "time_limit_is_truncation"}
+    assert {rule for rule, _ in BROKEN} == {*conformance.CHECKS, "time_limit_is_truncation"}
+    assert {rule for rule, _ in BROKEN_IN_THIS_HOUSE} == {*conformance.HOUSE_CHECKS}
+
+
+def test_environments_of_others_conform() -> None:
+    conformance.check(lambda: FreelyNamed(Face()), time_limit=6)
+    assert caught(lambda: FreelyNamed(Face()), house=True) == "agents_have_roles"
+    conformance.check(Party)
+
+
+class Party(ParallelEnv):
+    """Guests come late and leave when they are tired; a valid environment, and none of this house."""
+
+    metadata: ClassVar = {"name": "party"}
+    possible_agents: ClassVar = ["host", "guest"]
+
+    def __init__(self) -> None:
+        self.rng, self.agents = np.random.default_rng(), []
+        self.spaces = {agent: (spaces.Discrete(9), spaces.Discrete(3)) for agent in self.possible_agents}
+
+    def observation_space(self, agent: str) -> spaces.Space:
+        return self.spaces[agent][0]
+
+    def action_space(self, agent: str) -> spaces.Space:
+        return self.spaces[agent][1]
+
+    def reset(self, seed: int | None = None, options: dict | None = None) -> Any:
+        if seed is not None:
+            self.rng = np.random.default_rng(seed)
+        self.agents, self.hour = ["host"], 0
+        return {"host": int(self.rng.integers(9))}, {"host": {}}
+
+    def step(self, actions: dict) -> Any:
+        present, self.hour = self.agents, self.hour + 1
+        seen = {agent: int(self.rng.integers(9)) for agent in present}
+        rewards = {agent: np.float64(self.rng.random()) for agent in present}
+        tired = {agent: np.bool_(self.hour == (4 if agent == "host" else 3)) for agent in present}
+        self.agents = [agent for agent in present if not tired[agent]]
+        if self.hour == 1:
+            self.agents.append("guest")
+            seen["guest"] = 0
+        return seen, rewards, tired, dict.fromkeys(present, False), {agent: {} for agent in seen}
+
+
+@pytest.mark.parametrize("make_env", [switch_riddle_v0.env, lambda: None], ids=["AEC", "None"])
+def test_what_is_no_parallel_environment_is_told_apart(make_env: Callable[[], Any]) -> None:
+    with pytest.raises(ValueError, match=r"about parallel environments; received .*Give a parallel environment"):
+        conformance.check(make_env)
 
 
 def test_a_factory_that_seeds_and_a_wrong_time_limit_are_told_apart() -> None:

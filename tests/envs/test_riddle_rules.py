@@ -99,7 +99,7 @@ def test_next_episodes_have_other_visits() -> None:
 
 @pytest.mark.parametrize("agents", [1, 0, -3])
 def test_too_few_agents(agents: int) -> None:
-    with pytest.raises(ValueError, match=r"at least two agents; received .* Give agents >= 2"):
+    with pytest.raises(ValueError, match="agents is a whole number, at least 2; received"):
         SwitchRiddle(agents)
 
 
@@ -107,7 +107,7 @@ def test_too_few_agents(agents: int) -> None:
     "wrong", [np.zeros((2, 6), int), np.zeros((1, 5), int), np.full((1, 6), 3), np.full((1, 6), -1)]
 )
 def test_visits_that_cannot_be(wrong: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="Visits are agents 0 to 2"):
+    with pytest.raises(ValueError, match="visits is an integer array"):
         SwitchRiddle(3, visits=wrong)
 
 
@@ -136,5 +136,5 @@ def test_actions_of_the_wrong_shape() -> None:
 
 
 def test_a_core_needs_a_lane() -> None:
-    with pytest.raises(ValueError, match="at least one lane"):
+    with pytest.raises(ValueError, match="lanes is a whole number, at least 1"):
         SwitchRiddle(3, 0)

@@ -4,59 +4,9 @@ import numpy as np
 import pytest
 import torch
 from interlect.envs import switch_riddle_v0
+from interlect.envs.faces.sb3 import Seats
 from interlect.protocols import Channel, Continuous
 from stable_baselines3 import PPO
-from stable_baselines3.common.vec_env import VecEnv
-
-
-class Seats(VecEnv):
-    """The seats of one parallel environment as SB3's parallel environments, so that one policy plays all of them."""
-
-    def __init__(self, env):
-        self.env = env
-        one = env.possible_agents[0]
-        super().__init__(len(env.possible_agents), env.observation_space(one), env.action_space(one))
-        self.env.reset(seed=0)
-
-    def reset(self):
-        return self._stack(self.env.reset()[0])
-
-    def step_async(self, actions):
-        self.actions = dict(zip(self.env.possible_agents, actions, strict=True))
-
-    def step_wait(self):
-        observations, rewards, terminated, truncated, _ = self.env.step(self.actions)
-        over = not self.env.agents
-        infos = [{} for _ in rewards]
-        if over:
-            for info, agent in zip(infos, rewards, strict=True):
-                info["terminal_observation"] = observations[agent]
-                info["TimeLimit.truncated"] = truncated[agent] and not terminated[agent]
-            observations = self.env.reset()[0]
-        paid = np.array(list(rewards.values()), dtype=np.float32)
-        return self._stack(observations), paid, np.full(self.num_envs, over), infos
-
-    @staticmethod
-    def _stack(observations):
-        if isinstance(next(iter(observations.values())), dict):
-            first = next(iter(observations.values()))
-            return {key: np.stack([seen[key] for seen in observations.values()]) for key in first}
-        return np.stack(list(observations.values()))
-
-    def close(self):
-        self.env.close()
-
-    def get_attr(self, attr_name, indices=None):
-        return [None] * self.num_envs
-
-    def set_attr(self, attr_name, value, indices=None):
-        raise NotImplementedError
-
-    def env_method(self, method_name, *args, indices=None, **kwargs):
-        raise NotImplementedError
-
-    def env_is_wrapped(self, wrapper_class, indices=None):
-        return [False] * self.num_envs
 
 
 @pytest.mark.parametrize("channel", [None, Channel(), Channel(Continuous(2))])
@@ -80,6 +30,23 @@ def test_ppo_learns_two_agents_riddle():
     model.learn(8_000)
     assert mean_return(RandomSeats(model), env) < 0
     assert mean_return(model, env) >= 0.4
+
+
+def test_the_end_of_an_episode_tells_what_was_seen_last():
+    face = switch_riddle_v0.parallel_env(channel=Channel(), history=6, mask_in_observation=True, seed=3)
+    seats = Seats(face, seed=3)
+    seats.reset()
+    for day in range(1, 7):
+        seats.step_async(np.zeros((3, 2), dtype=np.int64))
+        observations, paid, over, infos = seats.step_wait()
+        assert over.all() == (day == 6)
+    assert paid.tolist() == [0, 0, 0]
+    for seat, info in enumerate(infos):
+        assert info["TimeLimit.truncated"]
+        assert info["terminal_observation"]["observation"][-1] == 1, "the day is the last one"
+        assert observations["observation"][seat, -1] == 0
+        assert info["terminal_observation"]["action_mask"].tolist() == [1, 0]
+    assert seats.env_method("observation_space", "prisoner_0", indices=[1]) == [face.observation_space("prisoner_0")]
 
 
 class RandomSeats:

@@ -29,7 +29,7 @@ def test_an_unknown_game_or_recipe(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"agents": 1}, "at least two agents; received 1"),
+        ({"agents": 1}, "agents is a whole number, at least 2; received 1"),
         ({"updates": 0}, "updates is a whole number, at least 1; received 0. Give --updates 1 or more"),
         ({"threads": 0}, "threads is a whole number"),
         ({"seed": -1}, "seed is a whole number, at least 0; received -1"),
@@ -67,18 +67,51 @@ WRONG_TYPES = {
     "Reward('relay_v0', chains='publik')": "There is no set of chains 'publik'. Did you mean 'public'",
     "Digits('digits_v0', order='fixt')": "There is no order 'fixt'. Did you mean 'fixed'",
     "Channel(credit='thru')": "no way for credit to come back 'thru'. Did you mean 'through'",
+    "Channel(Symbols(), credit='through')": "that a gradient passes; received Symbols(vocabulary=2, length=1). Give cr",
     "Channel(4)": "carrier is a Carrier; received 4",
     "Channel(DRU(), 0.1)": "link is a Link; received 0.1",
     "switch_riddle_v0.parallel_env(channel='DRU')": "Channel, or None; received 'DRU'",
+    "switch_riddle_v0.parallel_env(agents=2.5)": "agents is a whole number, at least 2; received 2.5",
+    "switch_riddle_v0.parallel_env(agents='3')": "agents is a whole number, at least 2; received '3'",
+    "make_core('relay_v0', agents='3')": "agents is a whole number, at least 1; received '3'",
+    "switch_riddle_v0.parallel_env(history='2')": "history is a whole number, at least 0; received '2'",
+    "switch_riddle_v0.parallel_env(history=1.5)": "history is a whole number, at least 0; received 1.5",
+    "switch_riddle_v0.parallel_env(mask_in_observation='no')": "mask_in_observation is True or False; received 'no'",
+    "switch_riddle_v0.parallel_env(render_mode=1)": "There is no render mode 1. Known: ansi",
+    "switch_riddle_v0.parallel_env(illegal=None)": "no treatment of illegal actions None. Known: error, replace",
+    "switch_riddle_v0.parallel_env(seed='x')": "seed is a whole number from 0 to 18446744073709551615; received 'x'",
+    "switch_riddle_v0.parallel_env(seed=1.5)": "seed is a whole number from 0",
+    "switch_riddle_v0.parallel_env(seed=-1)": "seed is a whole number from 0",
+    "switch_riddle_v0.parallel_env(seed=True)": "seed is a whole number from 0",
+    "switch_riddle_v0.parallel_env().reset(seed=-1)": "seed is a whole number from 0",
+    "switch_riddle_v0.parallel_env(visits=np.full((1, 6), 1.9))": "[1, 6] of 0 to 2; received 'an array of float64'",
+    "switch_riddle_v0.parallel_env(visits=[[0] * 6])": "visits is an integer array [1, 6]",
+    "switch_riddle_v0.parallel_env(visits=np.array([[0, 1, 7, 0, 0, 0]]))": "of 0 to 2; received '7 at [0, 2]'",
+    "switch_riddle_v0.parallel_env(visits=np.zeros((2, 6), int))": "received 'the shape [2, 6]'. Give the shape [1, 6]",
+    "make_core([])": "There is no game []. Known: relay_v0",
+    "make_core('relay_v0', lanes=1.5)": "lanes is a whole number, at least 1; received 1.5",
+    "DRU(bits=1.5)": "bits of DRU is a whole number, at least 1; received 1.5",
+    "DRU(sigma='a')": "sigma of DRU is a finite number of 0 or more; received 'a'",
+    "Symbols('4')": "vocabulary of Symbols is a whole number, at least 1; received '4'",
+    "Gumbel(straight_through='no')": "straight_through of Gumbel is True or False; received 'no'",
+    "Gumbel(temperature=0)": "temperature of Gumbel is positive; received 0",
+    "Flip(rate='a')": "rate of Flip is a finite number from 0 to 1; received 'a'",
+    "Erasure(rate=True)": "rate of Erasure is a finite number from 0 to 1; received True",
+    "Gaussian(std=None)": "std of Gaussian is a finite number of 0 or more; received None",
+    "Dial('switch_riddle_v0', silent='no')": "silent is True or False; received 'no'",
+    "Dial('switch_riddle_v0', optimizer=3)": "optimizer is an Optimizer; received 3",
+    "train(Dial(3))": "There is no game 3. Known: relay_v0",
+    "train('dial')": "train takes the settings of a recipe; received 'dial'",
 }
 
 
 def test_wrong_types_where_nothing_checks_shapes():
     """In a process of its own, without the checks of types that all tests run under."""
     script = f"""
-from interlect.envs import switch_riddle_v0
-from interlect.protocols import DRU, Channel
-from interlect.training import Dial, Digits, Reward
+import numpy as np
+from interlect.envs import make_core, switch_riddle_v0
+from interlect.protocols import DRU, Channel, Erasure, Flip, Gaussian, Gumbel, Symbols
+from interlect.training import Dial, Digits, Reward, train
 for wrong in {list(WRONG_TYPES)}:
     try:
         eval(wrong)

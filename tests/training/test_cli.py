@@ -59,6 +59,19 @@ def test_evaluate_and_study_read_a_run(tmp_path, capsys):
     assert "Did you mean 'shuffled'" in capsys.readouterr().out
 
 
+def test_a_team_trained_in_silence_is_said_to_hear_nothing(tmp_path, capsys):
+    run = trained(tmp_path, "--silent")
+    capsys.readouterr()
+    assert main(["evaluate", str(run), "--channel", "shuffled"]) == 0
+    said = capsys.readouterr().out
+    assert "trained in silence: it hears nothing" in said
+    assert re.search(r"channel +silent", said)
+    assert "shuffled" not in said
+    page = study_run(run)[1].read_text()
+    assert "trained in silence: it hears nothing" in page
+    assert "messages change places" not in page
+
+
 def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
     def stop(updates, row):
         if updates == 3:
@@ -69,6 +82,37 @@ def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
     page = study_run(tmp_path / "run")[1].read_text()
     assert "stopped at update 2" in page
     assert "The team earns" in page
+
+
+def test_an_error_about_a_value_is_one_sentence_without_a_bar(tmp_path, capsys):
+    assert main(["train", "dial", GAME, "--updates", "0"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "Error: updates is a whole number, at least 1; received 0. Give --updates 1 or more.\n"
+    assert said.err == ""
+    assert main(["train", "dial", GAME, "--agents", "1", "--out", str(tmp_path / "run")]) == 1
+    assert capsys.readouterr().out.startswith("Error: agents is a whole number, at least 2")
+
+
+def test_what_tyro_refuses_or_explains_is_seen(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "dial", "--help"])
+    assert "--learning-rate" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["train", "dial", GAME, "--updates", "many"])
+    said = capsys.readouterr()
+    assert "Error parsing --updates" in said.out + said.err
+
+
+def test_an_exact_result_shows_no_empty_rows(tmp_path, capsys):
+    trained(tmp_path)
+    said = capsys.readouterr().out
+    assert "standard_error" not in said
+    assert "None" not in said
+
+
+def test_silent_runs_have_a_folder_of_their_own():
+    assert Dial(GAME).name == "dial-switch_riddle_v0-n3"
+    assert Dial(GAME, silent=True).name == "dial-switch_riddle_v0-n3-silent"
 
 
 def test_the_version(capsys):

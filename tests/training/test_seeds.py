@@ -1,15 +1,22 @@
 """Several seeds: a run each, stopped and gone on with as one."""
 
+import io
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
+import interlect.training.seeds as several
 import pytest
 from interlect.agents.saving import load_tensors
-from interlect.training import Dial, Run
+from interlect.training import Dial, Run, Stopped
+from interlect.training.cli import main
 from interlect.training.seeds import parse_seeds, resume_seeds, train_seeds
+from interlect.training.watching import seeds_progress
+from rich.console import Console
 
 SMALL = {"updates": 40, "batch": 4, "width": 8, "evaluate_every": 10, "checkpoint_every": 5}
 SETTINGS = Dial("switch_riddle_v0", **SMALL)
@@ -85,6 +92,52 @@ def test_a_folder_that_holds_no_seeds(tmp_path):
         resume_seeds(tmp_path)
 
 
+def test_the_progress_of_each_running_seed_is_told(tmp_path):
+    told, ended = [], []
+    settings = replace(SETTINGS, updates=200)
+    train_seeds(settings, [0, 1], tmp_path / "runs", 1, ended.append, lambda *news: told.append(news))
+    assert {seed for seed, _, _ in told} == {0, 1}
+    assert all(1 <= updates <= 200 for _, updates, _ in told)
+    assert any(updates < 200 for _, updates, _ in told)
+    assert [run.settings.seed for run in ended] == [0, 1]
+
+
+def test_bars_show_running_seeds_and_nothing_before_there_is_something(tmp_path):
+    console = Console(file=io.StringIO(), force_terminal=True, width=120)
+    with seeds_progress(SETTINGS, 2, console):
+        pass
+    assert console.file.getvalue() == ""
+    with seeds_progress(SETTINGS, 2, console) as bars:
+        bars.update(4, 20, {"score": 0.25})
+    shown = console.file.getvalue()
+    assert "2 seeds of dial" in shown
+    assert "20/80" in shown
+    assert "seed 4" in shown
+    assert "20/40" in shown
+
+
+def test_a_stop_before_the_first_update_does_not_say_that_anything_was_saved(tmp_path, monkeypatch):
+    start = several._Worker.__init__
+
+    def start_and_stop(self, *arguments):
+        start(self, *arguments)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(several._Worker, "__init__", start_and_stop)
+    with pytest.raises(Stopped, match=r"Stopped by SIGINT, before the first update\. Go on with: interlect resume"):
+        train_seeds(SETTINGS, [0, 1], tmp_path / "runs")
+    monkeypatch.undo()
+    resume_seeds(tmp_path / "runs")
+    assert Run.load(tmp_path / "runs" / "seed-1").result["updates"] == 40
+
+
+def test_one_seed_and_several_are_not_both_given(tmp_path, capsys):
+    for words in (["--seeds", "0-1", "--seed", "3"], ["--seeds=0-1", "--seed=3"]):
+        assert main(["train", "dial", "switch_riddle_v0", *words, "--out", str(tmp_path / "runs")]) == 1
+        assert "One of --seed and --seeds" in " ".join(capsys.readouterr().out.split())
+    assert not (tmp_path / "runs").exists()
+
+
 def test_no_worker(tmp_path):
     with pytest.raises(ValueError, match=r"at least one worker; received 0.*--workers 1"):
         train_seeds(SETTINGS, [0], tmp_path / "runs", workers=0)
@@ -93,5 +146,8 @@ def test_no_worker(tmp_path):
 
 def test_seeds_into_a_folder_in_use(tmp_path):
     (tmp_path / "notes").write_text("mine")
+    with pytest.raises(ValueError, match="Give another --out, or empty it"):
+        train_seeds(SETTINGS, [0], tmp_path)
+    (tmp_path / "seeds.json").write_text("{}")
     with pytest.raises(ValueError, match="interlect resume"):
         train_seeds(SETTINGS, [0], tmp_path)

@@ -43,7 +43,7 @@ class Meddling(Channel):
 
 
 def meddled(channel, rows):
-    return Meddling(channel.carrier, channel.link, channel.credit, rows)
+    return Meddling(channel.carrier, channel.link, channel.credit, rows=rows)
 
 
 @pytest.mark.parametrize("channel", [DIAL, RIAL])

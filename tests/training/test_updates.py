@@ -9,8 +9,9 @@ import torch
 from interlect.agents import Agent, Team, Wire, cnet
 from interlect.envs import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.protocols import Channel, Erasure, Flip, Symbols
-from interlect.training import Dial, Optimizer, Rial, evaluate_team, q_learner
+from interlect.protocols import Channel, Erasure, Flip, Perfect, Symbols
+from interlect.protocols.interventions import intervention
+from interlect.training import Dial, Optimizer, Rial, evaluate_team, q_learner, train
 from interlect.training.unroll import unroll
 
 CPU = torch.device("cpu")
@@ -42,6 +43,44 @@ def test_a_greedy_unroll_is_what_the_player_plays(link):
         np.testing.assert_array_equal(mine.numpy() * live, other.reshape(steps, -1) * live)
     said = played.sent.reshape(learned.said.shape)
     np.testing.assert_array_equal(learned.said.numpy() * live[..., None, None], said * live[..., None, None])
+
+
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("link", [Perfect(), Erasure(0.4)], ids=str)
+def test_a_message_counts_as_heard_where_it_arrived(link, silent):
+    channel = Channel(Symbols(), link, "blocked")
+    agent = talkative(Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=16)))
+    learned = unroll(agent, SwitchRiddle(3, 64, 5), channel, 0.0, True, silent, np.random.default_rng(0), CPU)
+    played = play(
+        SwitchRiddle(3, 64, 5), Team([agent], channel), channel, intervention("silent" if silent else "normal")
+    )
+    reached = played.present.any(axis=2)  # [T, B, receiver, sender]
+    assert reached.any() != silent
+    live = played.live.repeat(3, axis=1)
+    # What a transcript holds at t was sent at t - 1.
+    np.testing.assert_array_equal(
+        learned.overheard.numpy()[:-1] * live[1:], reached[1:].reshape(-1, live.shape[1]) * live[1:]
+    )
+
+
+@pytest.mark.parametrize("recipe", [Dial, Rial])
+def test_a_link_is_there_in_training_and_in_evaluation(recipe, tmp_path):
+    small = {"updates": 4, "batch": 4, "width": 8, "evaluate_every": 4}
+    run = train(recipe("switch_riddle_v0", link="erasure", rate=0.3, **small), tmp_path / "lossy")
+    assert run.team.channel.link == Erasure(0.3)
+    assert run.result["how"].startswith("paired")
+    assert recipe("switch_riddle_v0").channel(0.0).link == Perfect()
+    assert recipe("switch_riddle_v0", link="flip", rate=0.2).channel(0.5).link == Flip(0.2)
+    with pytest.raises(ValueError, match=r"rate of Flip is a finite number from 0 to 1; received 1\.5"):
+        recipe("switch_riddle_v0", link="flip", rate=1.5)
+
+
+def test_messages_that_nobody_hears_are_not_learned():
+    mine = Rial("switch_riddle_v0", updates=12, batch=4, width=8, silent=True).learner()
+    before = copies(mine.network.speak)
+    for _ in range(3):
+        mine.update()
+    assert same(copies(mine.network.speak), before)
 
 
 def learner(**changes):
@@ -141,8 +180,8 @@ def test_a_team_trained_in_silence_is_evaluated_in_silence():
     hearing = Rial("switch_riddle_v0")
     silent = evaluate_team(hearing, team, "silent")["return_mean"]
     assert silent != evaluate_team(hearing, team)["return_mean"]
-    for intervention in ("normal", "constant"):
-        assert evaluate_team(replace(hearing, silent=True), team, intervention)["return_mean"] == silent
+    for name in ("normal", "constant"):
+        assert evaluate_team(replace(hearing, silent=True), team, name)["return_mean"] == silent
 
 
 def test_only_rials_agents_are_told_what_they_last_said():

@@ -1,0 +1,51 @@
+"""Checks of arguments that anybody may give: what is not meant is refused, not read as something else."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from .errors import bad, unknown
+
+
+def whole(name: str, value: object, least: int, most: int | None = None, remedy: str = "") -> None:
+    """Raise unless an argument is a whole number in a range; True and 2.0 are none."""
+    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_whole or value < least or (most is not None and value > most):  # type: ignore[operator]
+        span = f", at least {least}" if most is None else f" from {least} to {most}"
+        raise bad(f"{name} is a whole number{span}", value, remedy or "Give such a number.")
+
+
+def number(name: str, value: object, low: float | int, high: float | int = math.inf, remedy: str = "") -> None:
+    """Raise unless an argument is a finite number in a range."""
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not is_number or not (low <= value <= high and math.isfinite(value)):  # type: ignore[operator, arg-type]
+        span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
+        raise bad(f"{name} is a finite number {span}", value, remedy or "Give such a number.")
+
+
+def flag(name: str, value: object) -> None:
+    """Raise unless an argument is True or False."""
+    if not isinstance(value, bool):
+        raise bad(f"{name} is True or False", value, "Give one of these, without quotes.")
+
+
+def one_of(kind: str, value: object, known: Iterable[str]) -> None:
+    """Raise unless an argument is one of these names."""
+    if not isinstance(value, str) or value not in known:
+        raise unknown(kind, value, known)
+
+
+def whole_array(name: str, value: Any, shape: tuple[int, ...], least: int, most: int) -> None:
+    """Raise unless an argument is an array of whole numbers in a range."""
+    rule = f"{name} is an integer array {list(shape)} of {least} to {most}"
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iu":
+        received = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else value
+        raise bad(rule, received, "Give numpy.array(..., dtype=numpy.int64).")
+    if value.shape != shape:
+        raise bad(rule, f"the shape {list(value.shape)}", f"Give the shape {list(shape)}.")
+    outside = (value < least) | (value > most)
+    if outside.any():
+        place = np.argwhere(outside)[0].tolist()
+        raise bad(rule, f"{value[outside][0]} at {place}", f"Give numbers from {least} to {most}.")

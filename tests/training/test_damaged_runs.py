@@ -1,0 +1,130 @@
+"""Folders that lost a part, or hold one of another run: an error says what is wrong; no figure is of another run."""
+
+import json
+import re
+import shutil
+
+import pytest
+from interlect.training import Dial, Run, resume, train
+from interlect.training.cli import main
+from interlect.training.reading import study_run
+
+GAME = "switch_riddle_v0"
+SMALL = {"updates": 24, "batch": 8, "width": 8, "evaluate_every": 8, "checkpoint_every": 8}
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    return {shared: train(Dial(GAME, shared=shared, **SMALL), folder / str(shared)).path for shared in (True, False)}
+
+
+@pytest.fixture
+def run(trained, tmp_path):
+    return shutil.copytree(trained[True], tmp_path / "run")
+
+
+def says(capsys, *words):
+    """What a command that fails says, in one line."""
+    assert main([str(word) for word in words]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Traceback" not in said
+    assert "Errno" not in said
+    return said
+
+
+def without_newest(run):
+    shutil.rmtree(run / "checkpoints" / "24")
+    return run
+
+
+def test_a_report_is_about_the_checkpoint_that_is_studied(run):
+    result = json.loads((run / "result.json").read_text())
+    (run / "result.json").write_text(json.dumps(result | {"score": 0.98765, "return_mean": 0.7654}))
+    page = study_run(without_newest(run))[1].read_text()
+    assert "stopped at update 16" in page
+    assert "0.9877" not in page
+    assert "0.7654" not in page
+    heading = float(re.search(r"an episode, (-?[\d.]+) of what the oracle", page)[1])
+    table = float(re.search(r">normal</th><td>[^<]*</td><td[^>]*>(-?[\d.]+)", page)[1])
+    assert heading == table
+    assert "The right end is at 16 updates" in page
+
+
+def test_a_run_without_its_last_checkpoint_has_no_result(run):
+    with pytest.raises(ValueError, match=r"which is of update 16; received 'update 24'. Go on with `interlect resume"):
+        Run.load(without_newest(run))
+    assert resume(run).result["updates"] == 24
+
+
+def test_settings_of_another_number_of_agents(run, capsys):
+    config = json.loads((run / "config.json").read_text())
+    config["settings"]["agents"] = 4
+    (run / "config.json").write_text(json.dumps(config))
+    for command in ("evaluate", "study"):
+        assert "has the structure that config.json describes" in says(capsys, command, run)
+    assert "the tensors of its run's settings" in says(capsys, "resume", run)
+
+
+def test_a_team_of_another_run(run, trained, capsys):
+    shutil.rmtree(run / "checkpoints" / "24" / "team")
+    shutil.copytree(trained[False] / "checkpoints" / "24" / "team", run / "checkpoints" / "24" / "team")
+    said = says(capsys, "evaluate", run)
+    assert "of 3 agents for 1" in said
+    assert "to go back to update 16" in said
+
+
+@pytest.mark.parametrize("command", ["evaluate", "study", "resume"])
+def test_no_checkpoints(run, capsys, command):
+    shutil.rmtree(run / "checkpoints")
+    assert "A run has a checkpoint; received 'none in" in says(capsys, command, run)
+
+
+READ = [
+    ("counters.json", "study"),
+    ("counters.json", "resume"),
+    ("team/team.json", "evaluate"),
+    ("team/team.json", "study"),
+]
+
+
+@pytest.mark.parametrize(("file", "command"), READ)
+@pytest.mark.parametrize("content", ["[]", "{}", "3"])
+def test_a_checkpoint_of_foreign_json(run, capsys, file, content, command):
+    (run / "checkpoints" / "24" / file).write_text(content)
+    assert "received" in says(capsys, command, run)
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", "{}", "3", '{"settings": 3}', '{"settings": {"recipe": []}}', '{"settings": "a"}']
+)
+def test_a_foreign_config(run, capsys, content):
+    (run / "config.json").write_text(content)
+    for command in ("evaluate", "study", "resume"):
+        assert "config.json" in says(capsys, command, run)
+
+
+def test_a_foreign_result_or_curve(run, capsys):
+    (run / "result.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"result.json holds a JSON object with updates, score; received \[\]"):
+        Run.load(run)
+    (run / "metrics.jsonl").write_text("[]\n3\n")
+    assert main(["study", str(run)]) == 0
+    assert main(["resume", str(run)]) == 0
+    assert Run.load(run).result["updates"] == 24
+
+
+@pytest.mark.parametrize("content", ["[]", '{"settings": {}, "seeds": 3}', '{"settings": {}, "seeds": [0, 0]}'])
+def test_a_foreign_plan_of_seeds(tmp_path, capsys, content):
+    (tmp_path / "seeds.json").write_text(content)
+    assert "received" in says(capsys, "resume", tmp_path)
+
+
+@pytest.mark.parametrize("several", [[], ["--seeds", "0-1"]])
+def test_a_file_in_place_of_a_folder(tmp_path, capsys, several):
+    (tmp_path / "file").write_text("mine")
+    for out in (tmp_path / "file", tmp_path / "file" / "run"):
+        said = says(capsys, "train", "dial", GAME, "--updates", "2", *several, "--out", out)
+        assert "Runs are written into a folder; received 'the file" in said
+        assert "resume" not in said
+    assert "or empty it" in says(capsys, "train", "dial", GAME, *several, "--out", tmp_path)
