@@ -114,14 +114,8 @@ def show_operators(paths: Sequence[Path], out: Path, other: Path | None, updates
     from .scorecard.card import table
     from .scorecard.making import make_cards
 
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("operators", total=None)
-
-        def watch(run: Path) -> None:
-            bar.update(task, advance=1)
-            bar.console.print(f"done: {run}", markup=False, highlight=False)
-
-        said = make_cards(paths, out, other, updates, workers, watch)
+    with console.status("Applying operators, and learning interfaces again"):
+        said = make_cards(paths, out, other, updates, workers, lambda run: say(f"done: {run}"))
     for side, found in said.items():
         console.print(table(side, found["card"]))
     say(f"{out / 'operators.json'}\n{out / 'operators.html'}")

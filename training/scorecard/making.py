@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from ...protocols.errors import bad
-from ..run_folder import RunFolder
-from ..seeds import PLAN, planned
+from ..run_folder import PLAN, RunFolder
+from ..seeds import planned
 from .card import Row, write_card
 from .page import write_page
 
