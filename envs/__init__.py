@@ -7,19 +7,22 @@ environment. Importing this package puts the games in PettingZoo's registry and 
 from importlib import import_module
 from typing import Any
 
+from .bars import Bar
 from .core import Core, Step, check_action
 from .evaluation import Evaluation, evaluate
 from .faces import ParallelFace
 from .game import Game
 from .play import play
-from .registry import GAMES, game, make_core, register
+from .registry import GAMES, Entry, game, make_core, register, register_game
 
-_MODULES = {"conformance", *(entry.faces for entry in GAMES.values())}
+_MODULES = {"conformance", *(entry.faces for entry in GAMES.values() if entry.faces)}
 """Loaded when they are asked for."""
 
 __all__ = [
     "GAMES",
+    "Bar",
     "Core",
+    "Entry",
     "Evaluation",
     "Game",
     "ParallelFace",
@@ -29,6 +32,7 @@ __all__ = [
     "game",
     "make_core",
     "play",
+    "register_game",
     *sorted(_MODULES),
 ]
 

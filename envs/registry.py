@@ -22,23 +22,23 @@ PACKAGE = __name__.rpartition(".")[0]
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a game's parts are. Each path is ``module:name`` inside this package.
+    """Where a game's parts are. A part is given as it is, or as the path ``module:name`` inside this package.
 
     Attributes:
         about: the game in one line.
-        core: its rules, the class of its core.
+        core: its rules, the class of its core; made from agents, lanes, seed and options.
         game: makes what evaluation needs, its bars and countable episodes, from options of the core.
-        faces: the module of its PettingZoo environments.
-        knowledge: what its agents know as they decide, from a transcript, for the instruments.
-        stories: episodes of a transcript to draw.
+        faces: the module of its PettingZoo environments, inside this package; None if there are none.
+        knowledge: what its agents know as they decide, from a transcript, for the instruments; None for no study.
+        stories: episodes of a transcript to draw; None for no drawings.
     """
 
     about: str
-    core: str
-    game: str
-    faces: str
-    knowledge: str
-    stories: str
+    core: "str | Callable[..., Core]"
+    game: "str | Callable[..., Game]"
+    faces: str | None = None
+    knowledge: "str | Callable[[Transcript, Channel], Knowledge] | None" = None
+    stories: "str | Callable[[Transcript, Channel], tuple[Story, ...]] | None" = None
 
 
 GAMES = {
@@ -67,6 +67,17 @@ GAMES = {
         stories="switch_riddle.stories:stories",
     ),
 }
+
+
+def register_game(name: str, entry: Entry) -> None:
+    """Let learners and evaluation know a game of one's own, in this process.
+
+    Raises:
+        ValueError: if there is another game of that name.
+    """
+    if GAMES.get(name, entry) != entry:
+        raise bad("A game has a name of its own", name, "Choose another one.")
+    GAMES[name] = entry
 
 
 def entry(name: str) -> Entry:
@@ -121,7 +132,10 @@ def knowledge(name: str, transcript: "Transcript", channel: "Channel") -> "Knowl
     Raises:
         ValueError: if there is no such game, or the channel's messages cannot be counted.
     """
-    found: Knowledge = _load(entry(name).knowledge)(transcript, channel)
+    part = entry(name).knowledge
+    if part is None:
+        raise bad("To study a protocol takes the game's knowledge", f"{name} without one", "Register the game with it.")
+    found: Knowledge = _load(part)(transcript, channel)
     return found
 
 
@@ -131,7 +145,8 @@ def stories(name: str, transcript: "Transcript", channel: "Channel") -> "tuple[S
     Raises:
         ValueError: if there is no such game, or the channel's messages cannot be counted.
     """
-    found: tuple[Story, ...] = _load(entry(name).stories)(transcript, channel)
+    part = entry(name).stories
+    found: tuple[Story, ...] = _load(part)(transcript, channel) if part else ()
     return found
 
 
@@ -142,6 +157,8 @@ def register() -> None:
 
     known = {"parallel": parallel_registry, "aec": aec_registry}
     for name, found in GAMES.items():
+        if found.faces is None:
+            continue
         point = f"{PACKAGE}.{found.faces}"
         for kind, function in (("parallel", "parallel_env"), ("aec", "env")):
             key = EnvSpec(f"interlect/{name}").id
@@ -156,7 +173,9 @@ def _check_options(name: str, core: Callable[..., Any], options: dict[str, Any])
             raise unknown(f"option of {name}", option, known)
 
 
-def _load(path: str) -> Any:
+def _load(path: Any) -> Any:
+    if not isinstance(path, str):
+        return path
     module, _, name = path.partition(":")
     if not name:
         raise bad("The path of a game's part is module:name", path, "Correct the table of games.")

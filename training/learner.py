@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 import torch
+from gymnasium import spaces
 from torch import Tensor, nn
 
 from ..agents import Team
@@ -134,6 +135,18 @@ def cosine(first: float, last: float, progress: float) -> float:
 def linear(first: float, last: float, progress: float) -> float:
     """A value on its way from ``first`` to ``last``."""
     return first + (last - first) * progress
+
+
+def check_discrete(settings: "Settings", core: Core) -> None:
+    """Raise unless observations are whole numbers from 0, which an embedding takes.
+
+    Raises:
+        ValueError: if they are something else.
+    """
+    space = core.observation_space
+    if not isinstance(space, spaces.Discrete) or space.start != 0:
+        rule = f"{settings.recipe} runs on games whose observations are Discrete, as {', '.join(settings.games)}"
+        raise bad(rule, f"{settings.game}, whose observations are {space}", "Choose such a game.")
 
 
 def check_game(settings: "Settings") -> None:

@@ -7,7 +7,7 @@ from torch import nn
 from ..agents import Agent, Stack, Team, cnet
 from ..envs.core import Core
 from ..envs.registry import make_core
-from .learner import Learner, check_game, cosine, device_of, lay_out, linear
+from .learner import Learner, check_discrete, cosine, device_of, lay_out, linear
 from .losses import td_targets
 from .q_settings import QSettings
 from .unroll import unroll
@@ -17,9 +17,9 @@ class QLearner(Learner[QSettings]):
     """Network, target network, and RMSProp."""
 
     def __init__(self, settings: QSettings) -> None:
-        check_game(settings)
-        self.device = device_of(settings)
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
+        check_discrete(settings, core)
+        self.device = device_of(settings)
         self.channel = settings.channel(1.0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)

@@ -2,17 +2,24 @@
 
 from collections.abc import Callable
 from inspect import unwrap
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
-from gymnasium import spaces
+from broken_envs import (
+    BROKEN,
+    BROKEN_IN_THIS_HOUSE,
+    EndsApart,
+    Face,
+    FreelyNamed,
+    NeverTruncates,
+    Party,
+    SeededByDefault,
+    Strangers,
+)
 from interlect.envs import GAMES, conformance, make_core, switch_riddle_v0
-from interlect.envs.core import Step
-from interlect.envs.faces import ParallelFace
-from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussian, Symbols
-from pettingzoo import ParallelEnv, make
+from pettingzoo import make
 
 CHANNELS = (
     None,
@@ -40,323 +47,6 @@ def test_an_environment_without_randomness_conforms() -> None:
     conformance.check(lambda: switch_riddle_v0.parallel_env(visits=visits), time_limit=6, house=True)
 
 
-class Face(ParallelFace):
-    """The riddle's environment, to be broken."""
-
-    core_class: type[SwitchRiddle] = SwitchRiddle
-
-    def __init__(self, **core: Any) -> None:
-        super().__init__(self.core_class(agents=3, lanes=1, **core), name="broken_v0", illegal="replace")
-
-
-class WrongRoles(SwitchRiddle):
-    @property
-    def possible_agents(self) -> list[str]:
-        return ["prisoner_1", "prisoner_0", "prisoner_2"]
-
-
-class BadNames(Face):
-    core_class = WrongRoles
-
-
-class NewSpaces(Face):
-    def action_space(self, agent: str) -> spaces.Space:
-        return spaces.Discrete(2)
-
-
-class NoTables(Face):
-    def __init__(self) -> None:
-        super().__init__()
-        self._kept = self.observation_spaces
-        del self.observation_spaces
-
-    def observation_space(self, agent: str) -> spaces.Space:
-        return self._kept[agent]
-
-
-class DoublePrecision(Face):
-    def step(self, actions: dict) -> Any:
-        observations, *rest = super().step(actions)
-        return {agent: seen.astype(np.float64) for agent, seen in observations.items()}, *rest
-
-
-class LastObservationOutside(Face):
-    def step(self, actions: dict) -> Any:
-        observations, *rest = super().step(actions)
-        return {agent: seen + (not self.agents) * 2 for agent, seen in observations.items()}, *rest
-
-
-class HalfPrecision(Face):
-    """Lies in its space, whose type it can be cast to."""
-
-    def step(self, actions: dict) -> Any:
-        observations, *rest = super().step(actions)
-        return {agent: seen.astype(np.float16) for agent, seen in observations.items()}, *rest
-
-
-class Strangers(Face):
-    def step(self, actions: dict) -> Any:
-        returned = super().step({agent: actions[agent] for agent in self.possible_agents})
-        self.agents = self.agents and [*self.agents, "prisoner_9"]
-        return returned
-
-
-class IntegerFlags(Face):
-    def step(self, actions: dict) -> Any:
-        seen, rewards, terminations, *rest = super().step(actions)
-        return seen, rewards, {agent: int(flag) for agent, flag in terminations.items()}, *rest
-
-
-class NaNRewards(Face):
-    def step(self, actions: dict) -> Any:
-        seen, rewards, *rest = super().step(actions)
-        return seen, dict.fromkeys(rewards, float("nan")), *rest
-
-
-class ArrayRewards(Face):
-    def step(self, actions: dict) -> Any:
-        seen, rewards, *rest = super().step(actions)
-        return seen, {agent: np.array([reward]) for agent, reward in rewards.items()}, *rest
-
-
-class NumPyFlags(Face):
-    def step(self, actions: dict) -> Any:
-        seen, rewards, terminations, *rest = super().step(actions)
-        return seen, rewards, {agent: np.bool_(flag) for agent, flag in terminations.items()}, *rest
-
-
-class NumPyRewards(Face):
-    def step(self, actions: dict) -> Any:
-        seen, rewards, *rest = super().step(actions)
-        return seen, {agent: np.float32(reward) for agent, reward in rewards.items()}, *rest
-
-
-class OneInfos(Face):
-    """Hands out one dictionary, and relies on what is in it."""
-
-    def reset(self, seed: int | None = None, options: dict | None = None) -> Any:
-        seen, self.kept = super().reset(seed, options)
-        self.kept["prisoner_0"]["count"] = 0
-        return seen, self.kept
-
-    def step(self, actions: dict) -> Any:
-        *rest, infos = super().step(actions)
-        infos["prisoner_0"]["count"] = self.kept.get("prisoner_0", {}).get("count", -9) + 1
-        self.kept.clear()
-        self.kept.update(infos)
-        return *rest, self.kept
-
-
-class OneArray(Face):
-    """Returns the same memory at every step."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.memory = {agent: np.zeros(1, dtype=np.float32) for agent in self.possible_agents}
-
-    def _show(self, *arguments: Any) -> Any:
-        observations, infos = super()._show(*arguments)
-        for agent, seen in observations.items():
-            self.memory[agent][:] = seen
-        return dict(self.memory), infos
-
-
-class EndsApart(Face):
-    def step(self, actions: dict) -> Any:
-        seen, rewards, terminations, truncations, infos = super().step(actions)
-        if any(terminations.values()):
-            terminations["prisoner_0"], truncations["prisoner_0"] = False, True
-        return seen, rewards, terminations, truncations, infos
-
-
-class StaysAfterTheEnd(Face):
-    def step(self, actions: dict) -> Any:
-        returned = super().step(actions)
-        if not self.agents:
-            self.agents = ["prisoner_0"]
-        return returned
-
-
-class TimeTerminates(Face):
-    def step(self, actions: dict) -> Any:
-        seen, rewards, terminations, truncations, infos = super().step(actions)
-        late = any(truncations.values())
-        return seen, rewards, {a: late or t for a, t in terminations.items()}, dict.fromkeys(truncations, False), infos
-
-
-class NeverTruncates(Face):
-    def step(self, actions: dict) -> Any:
-        seen, rewards, terminations, truncations, infos = super().step(actions)
-        terminations = {a: t or truncations[a] for a, t in terminations.items()}
-        return seen, rewards, terminations, dict.fromkeys(truncations, False), infos
-
-
-class TimeDoesBoth(Face):
-    def step(self, actions: dict) -> Any:
-        seen, rewards, terminations, truncations, infos = super().step(actions)
-        return seen, rewards, {a: t or truncations[a] for a, t in terminations.items()}, truncations, infos
-
-
-class Leaks(Face):
-    """Something of the last episode stays."""
-
-    played = 0
-
-    def step(self, actions: dict) -> Any:
-        seen, rewards, *rest = super().step(actions)
-        self.played += 1
-        return seen, {agent: reward + self.played for agent, reward in rewards.items()}, *rest
-
-
-class SeedsTheFirstEpisodeOnly(Face):
-    def reset(self, seed: int | None = None, options: dict | None = None) -> Any:
-        fresh = None if seed is not None else int(np.random.SeedSequence().generate_state(1)[0])
-        return super().reset(seed if seed is not None else fresh, options)
-
-
-class HasLuck(Face):
-    """Each object pays a little differently, for good."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.luck = float(np.random.default_rng().random())
-
-    def step(self, actions: dict) -> Any:
-        seen, rewards, *rest = super().step(actions)
-        return seen, {agent: reward + self.luck for agent, reward in rewards.items()}, *rest
-
-
-class RepeatsItself(Face):
-    def reset(self, seed: int | None = None, options: dict | None = None) -> Any:
-        self.last = seed if seed is not None else getattr(self, "last", int(np.random.SeedSequence().entropy % 2**62))
-        return super().reset(self.last, options)
-
-
-class SeededByDefault(Face):
-    def __init__(self) -> None:
-        super().__init__(seed=0)
-
-
-class SeededByGlobalState(Face):
-    def __init__(self) -> None:
-        super().__init__(seed=int(np.random.randint(2**31)))  # noqa: NPY002
-
-
-class ForgetsRenderMode(Face):
-    def __init__(self) -> None:
-        super().__init__()
-        self.render_mode = "ansi"
-
-    def __reduce__(self) -> Any:
-        return Face, ()
-
-
-class CannotPickle(Face):
-    def __init__(self) -> None:
-        super().__init__()
-        self.hook = lambda: None
-
-
-class DoubleState(Face):
-    def state(self) -> np.ndarray:
-        return super().state().astype(np.float64)
-
-
-class StateSpaceMissing(Face):
-    def __init__(self) -> None:
-        super().__init__()
-        del self.state_space
-
-
-class OneState(Face):
-    def state(self) -> np.ndarray:
-        if not hasattr(self, "memory"):
-            self.memory = super().state().copy()
-        self.memory[:] = super().state()
-        return self.memory
-
-
-class BoolMasks(Face):
-    def _show(self, *arguments: Any) -> Any:
-        observations, infos = super()._show(*arguments)
-        return observations, {agent: {"action_mask": info["action_mask"] > 0} for agent, info in infos.items()}
-
-
-class EmptyMasks(Face):
-    def _show(self, step: Step, *arguments: Any) -> Any:
-        observations, infos = super()._show(step, *arguments)
-        if step.ended.any():
-            infos = {agent: {"action_mask": np.zeros(2, dtype=np.int8)} for agent in infos}
-        return observations, infos
-
-
-class PlaysBeforeReset(Face):
-    def step(self, actions: dict) -> Any:
-        if not self.agents:
-            self.reset()
-        return super().step(actions)
-
-
-class TakesAnything(Face):
-    def step(self, actions: dict) -> Any:
-        known = {agent: actions.get(agent, 0) for agent in self.agents}
-        return super().step(known)
-
-
-class Clips(Face):
-    def step(self, actions: dict) -> Any:
-        return super().step({agent: int(np.clip(np.nan_to_num(a), 0, 1)) for agent, a in actions.items()})
-
-
-class PlaysThenComplains(Face):
-    def step(self, actions: dict) -> Any:
-        returned = super().step(dict.fromkeys(self.agents, 0))
-        if actions.keys() != returned[0].keys() or any(a not in (0, 1) for a in actions.values()):
-            raise ValueError("No.")
-        return returned
-
-
-BROKEN: list[tuple[str, Callable[[], Any]]] = [
-    ("agents_are_known", Strangers),
-    ("spaces_are_kept", NewSpaces),
-    ("observations_lie_in_spaces", DoublePrecision),
-    ("observations_lie_in_spaces", LastObservationOutside),
-    ("flags_and_rewards_are_scalars", IntegerFlags),
-    ("flags_and_rewards_are_scalars", NaNRewards),
-    ("flags_and_rewards_are_scalars", ArrayRewards),
-    ("ended_agents_leave", StaysAfterTheEnd),
-    ("returns_are_fresh", OneArray),
-    ("time_limit_is_truncation", TimeTerminates),
-    ("time_limit_is_truncation", TimeDoesBoth),
-    ("seeds_repeat_episodes", Leaks),
-    ("seeds_repeat_episodes", SeedsTheFirstEpisodeOnly),
-    ("seeds_fix_objects", HasLuck),
-    ("resets_go_on", RepeatsItself),
-    ("objects_differ", SeededByDefault),
-    ("objects_differ", SeededByGlobalState),
-    ("masks_leave_a_choice", BoolMasks),
-    ("masks_leave_a_choice", EmptyMasks),
-]
-BROKEN_IN_THIS_HOUSE: list[tuple[str, Callable[[], Any]]] = [
-    ("agents_have_roles", BadNames),
-    ("spaces_have_tables", NoTables),
-    ("observations_have_their_type", HalfPrecision),
-    ("flags_and_rewards_are_python", NumPyFlags),
-    ("flags_and_rewards_are_python", NumPyRewards),
-    ("agents_end_together", EndsApart),
-    ("returns_may_be_emptied", OneInfos),
-    ("pickling_keeps_everything", ForgetsRenderMode),
-    ("pickling_keeps_everything", CannotPickle),
-    ("state_is_float32", DoubleState),
-    ("state_is_float32", StateSpaceMissing),
-    ("state_is_float32", OneState),
-    ("steps_need_a_reset", PlaysBeforeReset),
-    ("bad_choices_cost_nothing", TakesAnything),
-    ("bad_choices_cost_nothing", Clips),
-    ("bad_choices_cost_nothing", PlaysThenComplains),
-]
-
-
 def named(value: Any) -> str:
     return getattr(value, "__name__", value)
 
@@ -367,37 +57,6 @@ def caught(make_env: Callable[[], Any], house: bool = False) -> str:
         conformance.check(make_env, time_limit=6, house=house)
     assert str(broken.value).startswith(f"{broken.value.rule}: ")
     return broken.value.rule
-
-
-class FreelyNamed(ParallelEnv):
-    """Somebody else's environment: other names, no tables of spaces, no state, and choices that nobody checks."""
-
-    names: ClassVar = {"prisoner_0": "Ada", "prisoner_1": "Grace Hopper", "prisoner_2": 3, "prisoner_9": "nobody"}
-
-    def __init__(self, inner: ParallelFace) -> None:
-        self.inner, self.metadata = inner, {}
-        self.possible_agents = [self.names[agent] for agent in inner.possible_agents]
-        self.prisoner = {name: agent for agent, name in self.names.items()}
-
-    @property
-    def agents(self) -> list[Any]:
-        return [self.names[agent] for agent in self.inner.agents]
-
-    def observation_space(self, agent: Any) -> spaces.Space:
-        return self.inner.observation_space(self.prisoner[agent])
-
-    def action_space(self, agent: Any) -> spaces.Space:
-        return self.inner.action_space(self.prisoner[agent])
-
-    def reset(self, seed: int | None = None, options: dict | None = None) -> Any:
-        return tuple(map(self.renamed, self.inner.reset(seed, options)))
-
-    def step(self, actions: dict) -> Any:
-        chosen = {self.prisoner[name]: int(np.clip(action, 0, 1)) for name, action in actions.items()}
-        return tuple(map(self.renamed, self.inner.step(chosen)))
-
-    def renamed(self, returned: dict) -> dict:
-        return {self.names[agent]: value for agent, value in returned.items()}
 
 
 @pytest.mark.parametrize(("rule", "make_env"), BROKEN, ids=named)
@@ -422,40 +81,6 @@ def test_environments_of_others_conform() -> None:
     conformance.check(lambda: FreelyNamed(Face()), time_limit=6)
     assert caught(lambda: FreelyNamed(Face()), house=True) == "agents_have_roles"
     conformance.check(Party)
-
-
-class Party(ParallelEnv):
-    """Guests come late and leave when they are tired; a valid environment, and none of this house."""
-
-    metadata: ClassVar = {"name": "party"}
-    possible_agents: ClassVar = ["host", "guest"]
-
-    def __init__(self) -> None:
-        self.rng, self.agents = np.random.default_rng(), []
-        self.spaces = {agent: (spaces.Discrete(9), spaces.Discrete(3)) for agent in self.possible_agents}
-
-    def observation_space(self, agent: str) -> spaces.Space:
-        return self.spaces[agent][0]
-
-    def action_space(self, agent: str) -> spaces.Space:
-        return self.spaces[agent][1]
-
-    def reset(self, seed: int | None = None, options: dict | None = None) -> Any:
-        if seed is not None:
-            self.rng = np.random.default_rng(seed)
-        self.agents, self.hour = ["host"], 0
-        return {"host": int(self.rng.integers(9))}, {"host": {}}
-
-    def step(self, actions: dict) -> Any:
-        present, self.hour = self.agents, self.hour + 1
-        seen = {agent: int(self.rng.integers(9)) for agent in present}
-        rewards = {agent: np.float64(self.rng.random()) for agent in present}
-        tired = {agent: np.bool_(self.hour == (4 if agent == "host" else 3)) for agent in present}
-        self.agents = [agent for agent in present if not tired[agent]]
-        if self.hour == 1:
-            self.agents.append("guest")
-            seen["guest"] = 0
-        return seen, rewards, tired, dict.fromkeys(present, False), {agent: {} for agent in seen}
 
 
 @pytest.mark.parametrize("make_env", [switch_riddle_v0.env, lambda: None], ids=["AEC", "None"])
