@@ -17,16 +17,6 @@ from ..relearn import Relearned
 
 VALUES = ("before", "reference", "at_once", "relearned", "never_trained", "removed")
 FIGURES = (*VALUES, "retained_at_once", "retained_relearned")
-HEADS = {
-    "before": "before",
-    "reference": "reference",
-    "at_once": "at once",
-    "relearned": "interfaces re-learned",
-    "never_trained": "control: never trained",
-    "removed": "control: removed",
-    "retained_at_once": "retained at once",
-    "retained_relearned": "retained",
-}
 SHORT = {
     "before": "before",
     "at_once": "at once",

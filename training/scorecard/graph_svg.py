@@ -29,7 +29,7 @@ def graph_svg(graph: Graph, other: Graph, label: str) -> str:
         parts.append(_edge(place[start], place[end], bool(delay)))
     for name, (x, y) in place.items():
         module, before = graph.modules.get(name), other.modules.get(name)
-        kind = "leaf end" if module is None else "leaf choice1" if before is not module else "question"
+        kind = "leaf choice0" if module is None else "leaf choice1" if before is not module else "question"
         box = f'<rect class="{kind}" x="{x * COLUMN}" y="{y * ROW + 7}" width="{BOX}" height="{TALL}" rx="7"/>'
         text = name.partition(".")[2] if module is None else name
         long = f' textLength="{BOX - 10}" lengthAdjust="spacingAndGlyphs"' if len(text) > 12 else ""

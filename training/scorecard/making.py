@@ -83,6 +83,8 @@ def make_cards(
     Raises:
         ValueError: if a folder holds no run, or the cards have different rows.
     """
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise bad("What stands side by side are different folders", [str(p) for p in paths], "Name another one.")
     runs = {path: _runs(path, other) for path in paths}
     for pairs in runs.values():
         for run, _ in pairs.values():
@@ -104,7 +106,10 @@ def make_cards(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    sides = {str(path): {seed: rows[seed] for seed in sorted(rows)} for path, rows in found.items()}
+    names = [path.resolve().name for path in paths]
+    if len(set(names)) < len(names):
+        names = ["/".join(path.resolve().parts[-2:]) for path in paths]
+    sides = {name: dict(sorted(found[path].items())) for name, path in zip(names, paths, strict=True)}
     said = write_card(out / "operators.json", sides)
     write_page(out / "operators.html", sides, said)
     return said

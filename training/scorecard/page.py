@@ -9,7 +9,7 @@ from typing import Any
 from ...protocols.files import write_bytes
 from ..charts import relearning_curves
 from ..report_style import STYLE
-from .card import FIGURES, HEADS, Row, cell
+from .card import SHORT, Row, cell
 from .graph_svg import graph_svg
 
 READ = (
@@ -58,17 +58,21 @@ def write_page(path: Path, sides: Mapping[str, Mapping[int, Sequence[Row]]], sai
 
 
 def _overview(names: Sequence[tuple[str, str]], said: Mapping[str, Any]) -> str:
-    heads = "".join(f'<th class="number">{HEADS[name]}</th>' for name in FIGURES)
+    heads = "".join(f'<th class="number">{SHORT[name].replace(chr(10), " ")}</th>' for name in SHORT)
     rows = []
     for place, (operator, what) in enumerate(names):
-        for side, found in said.items():
+        for number, (side, found) in enumerate(said.items()):
             card = found["card"][place]
-            cells = "".join(f'<td class="number">{cell(card[name])}</td>' for name in FIGURES)
+            claim = escape(card["claim"].split(":")[0])
+            title = f"<b>{escape(operator)}</b> ({claim})<br>{escape(what)}"
+            first = f'<th rowspan="{len(said)}">{title}</th>' if number == 0 else ""
+            cells = "".join(f'<td class="number">{cell(card[name])}</td>' for name in SHORT)
             size = f"{card['touched']:,} ({card['share']:.1%})" if card["touched"] else "–"
-            title = f"<th><b>{escape(operator)}</b> {escape(what)}</th><td>{escape(side)}</td>"
-            rows.append(f"<tr>{title}<td>{escape(card['claim'].split(':')[0])}</td>{cells}<td>{size}</td></tr>")
-    head = f"<tr><th>operator</th><th>of</th><th>claim</th>{heads}<th>parameters touched</th></tr>"
-    note = "Means over seeds, ± half a 95% t-interval."
+            rows.append(f'<tr>{first}<td>{escape(side)}</td>{cells}<td class="number">{size}</td></tr>')
+    head = f'<tr><th>operator (claim)</th><th>of</th>{heads}<th class="number">learned</th></tr>'
+    note = (
+        "Means over seeds, ± half a 95% t-interval; learned: parameters of interfaces, and their share of an agent's."
+    )
     return f'<div class="scroll"><table><caption>{note}</caption><thead>{head}</thead>{"".join(rows)}</table></div>'
 
 
