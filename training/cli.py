@@ -137,7 +137,7 @@ class Study:
         commands.show_study(self.path)
 
 
-Command: TypeAlias = List | Train[Any] | Resume | Evaluate | Study
+Command: TypeAlias = List | Train[Any] | Resume | Evaluate | Study | Operators
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,7 +1,7 @@
 """Making scorecards of runs: which card a run has, several seeds side by side, in several processes."""
 
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from ...protocols.checks import whole
 from ...protocols.errors import bad
 from ..run_folder import PLAN, RunFolder
 from ..seeds import planned
@@ -90,22 +91,12 @@ def make_cards(
         for run, _ in pairs.values():
             RunFolder.open(run).latest()
     found: dict[Path, dict[int, list[Row]]] = {path: {} for path in paths}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        waiting = {
-            pool.submit(rows_of, run, stranger, updates): (path, seed, run)
-            for path, pairs in runs.items()
-            for seed, (run, stranger) in pairs.items()
-        }
-        try:
-            for done in as_completed(waiting):
-                path, seed, run = waiting[done]
-                found[path][seed] = done.result()
-                if watch:
-                    watch(run)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    tasks = {run: (path, seed, other) for path, pairs in runs.items() for seed, (run, other) in pairs.items()}
+    for run, rows in _worked({run: (run, other, updates) for run, (_, _, other) in tasks.items()}, workers):
+        path, seed, _ = tasks[run]
+        found[path][seed] = rows
+        if watch:
+            watch(run)
     names = [path.resolve().name for path in paths]
     if len(set(names)) < len(names):
         names = ["/".join(path.resolve().parts[-2:]) for path in paths]
@@ -113,6 +104,24 @@ def make_cards(
     said = write_card(out / "operators.json", sides)
     write_page(out / "operators.html", sides, said)
     return said
+
+
+def _worked(tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: int) -> Iterator[tuple[Path, list[Row]]]:
+    """Each run's rows as they are done: one by one here, or in several processes."""
+    whole("workers", workers, 1)
+    if workers == 1:
+        for run, task in tasks.items():
+            yield run, rows_of(*task)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        waiting = {pool.submit(rows_of, *task): run for run, task in tasks.items()}
+        try:
+            for done in as_completed(waiting):
+                yield waiting[done], done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _runs(path: Path, other: Path | None) -> dict[int, tuple[Path, Path | None]]:

@@ -1,0 +1,118 @@
+"""The scorecard: every row of every kind, several seeds, the two files, the command, and the page in a browser."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from interlect.protocols.files import write_json
+from interlect.training import Dial, Digits, Reward, train
+from interlect.training.cli import main
+from interlect.training.fitting import Budget
+from interlect.training.run_folder import PLAN
+from interlect.training.scorecard import distilled_runner
+from interlect.training.scorecard.card import Row, card_of
+from interlect.training.scorecard.making import make_cards, rows_of
+from interlect.training.scorecard.page import write_page
+
+SMALL = {"updates": 2, "batch": 8, "evaluate_every": 2}
+OPERATORS = {"split", "substitute", "augment", "lift", "reorder", "exclude"}
+
+
+@pytest.fixture(scope="module")
+def relays(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("relays")
+    for side, changes in {"public": {}, "private": {"chains": "private", "voice": "batch"}}.items():
+        settings = Reward("relay_v0", **SMALL, **changes)
+        for seed in (0, 1):
+            train(replace(settings, seed=seed), folder / side / f"seed-{seed}")
+        write_json(folder / side / PLAN, {"seeds": [0, 1], "settings": settings.to_json()})
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _short_distilling(monkeypatch):
+    monkeypatch.setattr(distilled_runner, "BUDGET", Budget(2, 8))
+
+
+def test_a_relay_team_goes_through_all_operators(relays):
+    rows = rows_of(relays / "public" / "seed-0", relays / "public" / "seed-1", 2)
+    assert {row.operator for row in rows} == OPERATORS | {"port"}
+    for row in rows:
+        figures = row.figures()
+        assert all(0 <= value <= 1 for name, value in figures.items() if value is not None and "retained" not in name)
+        if row.claim.startswith("exact"):
+            assert row.at_once == pytest.approx(row.before, abs=1e-6)
+    learned = [row for row in rows if row.relearned is not None]
+    assert {row.operator for row in learned} == {"lift", "reorder", "exclude", "port", "augment"}
+    assert all(row.touched and 0 < row.share <= 0.05 and row.removed is not None for row in learned)
+    assert len(rows_of(relays / "public" / "seed-0", None, 2)) == len(rows) - 1
+
+
+def test_private_and_public_stand_side_by_side(relays, tmp_path, capsys):
+    arguments = ["--beside", str(relays / "private"), "--updates", "1", "--out", str(tmp_path)]
+    assert main(["operators", str(relays / "public"), *arguments]) == 0
+    said = json.loads((tmp_path / "operators.json").read_text())
+    assert list(said) == ["public", "private"]
+    for side in said.values():
+        assert list(side["by_seed"]) == ["0", "1"]
+        card = {row["operator"]: row for row in side["card"]}
+        mean, low, high = card["exclude"]["at_once"]
+        each = [row["at_once"] for rows in side["by_seed"].values() for row in rows if row["operator"] == "exclude"]
+        assert mean == pytest.approx(sum(each) / 2)
+        assert low <= mean <= high
+    assert str(relays) not in (tmp_path / "operators.html").read_text()
+    assert "retained" in capsys.readouterr().out
+
+
+def test_a_riddle_team_goes_through_all_operators(tmp_path):
+    train(Dial("switch_riddle_v0", width=32, **SMALL), tmp_path / "run")
+    rows = rows_of(tmp_path / "run", None, 1)
+    assert {row.operator for row in rows} == OPERATORS | {"port"}
+    for row in rows:
+        if row.claim.startswith("exact"):
+            assert row.at_once == pytest.approx(row.before, abs=1e-6)
+
+
+def test_riddlers_of_their_own_parameters_too(tmp_path):
+    train(Dial("switch_riddle_v0", shared=False, width=32, **SMALL), tmp_path / "run")
+    rows = {row.what: row for row in rows_of(tmp_path / "run", None, 1)}
+    assert rows["agent_0 and agent_1 change seats"].claim.startswith("measured")
+
+
+def test_a_reader_goes_through_all_operators(tmp_path):
+    train(Digits("digits_v0", **SMALL), tmp_path / "run")
+    rows = rows_of(tmp_path / "run", None, 1)
+    assert {row.operator for row in rows} >= OPERATORS
+    for row in rows:
+        if row.claim.startswith("exact"):
+            assert row.at_once == pytest.approx(row.before, abs=1e-6)
+
+
+ROW = Row("exclude", "a", "measured: b", 0.9, 0.95, 0.6, 0.8, 0.3, 0.4, 16, 0.01, [(0, 0.6), (9, 0.8)], [(0, 0.2)])
+
+
+def test_what_is_retained_is_beside_the_better_control():
+    figures = ROW.figures()
+    assert figures["retained_at_once"] == pytest.approx(0.4)
+    assert figures["retained_relearned"] == pytest.approx(0.8)
+    assert replace(ROW, never_trained=None, removed=None).figures()["retained_relearned"] is None
+
+
+def test_seeds_have_the_same_rows():
+    with pytest.raises(ValueError, match="same rows"):
+        card_of({0: [ROW], 1: [replace(ROW, what="c")]})
+    assert card_of({0: [ROW], 1: [replace(ROW, relearned=None)]})[0]["relearned"] is None
+
+
+def test_folders_are_checked_first(tmp_path, relays):
+    with pytest.raises(ValueError, match="different folders"):
+        make_cards([relays / "public", relays / "public"], tmp_path)
+    assert main(["operators", str(tmp_path)]) == 1
+
+
+def test_a_page_says_what_it_was_given(tmp_path):
+    page = write_page(tmp_path / "p.html", {"s<i>": {0: [ROW]}}, {"s<i>": {"card": card_of({0: [ROW]})}}).read_text()
+    assert "s&lt;i&gt;" in page
+    assert "s<i>" not in page
+    assert page.count("<svg") == 1
+    assert "0.800" in page
