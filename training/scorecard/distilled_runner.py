@@ -11,7 +11,7 @@ from ...protocols.channel import Channel
 from ..distilling import Lesson, distill, teacher
 from ..fitting import Budget, balanced
 
-BUDGET = Budget(updates=1200, batch=256, learning_rate=3e-3)
+BUDGET = Budget(updates=2000, batch=256, learning_rate=3e-3)
 TEMPERATURE, BLUR = 2.0, 0.1
 
 
@@ -43,17 +43,14 @@ def another_runner(old: Agent, seed: int, width: int = 96) -> Agent:
     return Agent(Graph(inputs, dict(old.graph.outputs), modules, tuple(Wire(*ends) for ends in path)))
 
 
-def distilled_runner(old: Agent, student: Agent, channel: Channel, seed: int) -> tuple[Agent, dict[str, float]]:
-    """Let a student learn what an agent says and does.
+def distilled_runner(old: Agent, student: Agent, channel: Channel, seed: int) -> Agent:
+    """Let a student learn what an agent says and does, after any message or none.
 
     Args:
         old: the teacher.
         student: of any architecture behind the same ports.
         channel: of discrete messages.
         seed: of the lessons.
-
-    Returns:
-        The student; and how often the two agree on held-out pictures, all classes and messages equally likely.
     """
     carrier = channel.carrier
     pictures, (senders, size) = digits("train"), old.graph.inputs["heard"].shape
@@ -67,15 +64,27 @@ def distilled_runner(old: Agent, student: Agent, channel: Channel, seed: int) ->
         return {"observation": torch.from_numpy(image), "heard": heard, "present": present}, {}
 
     budget = Budget(BUDGET.updates, BUDGET.batch, BUDGET.learning_rate, seed=seed)
-    learned = distill(student, teacher(old, ["act", "emit"]), lesson, TEMPERATURE, 1.0, budget)
-    return learned, agreement(old, learned, channel)
+    return distill(student, teacher(old, ["act", "emit"]), lesson, TEMPERATURE, 1.0, budget)
 
 
-def agreement(a: Agent, b: Agent, channel: Channel) -> dict[str, float]:
-    """How often two runners say the same, and would name the same, on held-out pictures after any message or none."""
+def agreement(a: Agent, b: Agent, speaker: Agent, channel: Channel) -> dict[str, float]:
+    """How often two runners say the same, and would name the same, on held-out pictures of equally likely classes.
+
+    Args:
+        a: one runner.
+        b: the other.
+        speaker: who begins the chain: some figures are of what it says, others of any message or none.
+        channel: of discrete messages.
+    """
     (actions,) = a.graph.outputs["act"].shape
-    core = Relay(2, 1, 0, pictures="held_out", longest=actions - 2)
-    asked = exact.tables(core, Team([a, b], channel), channel)
-    weight = 1 / (10 * core.pictures.count[core.pictures.digit])
-    said, named = ((table[0] == table[1]).mean(1) @ weight for table in (asked.said, asked.named))
-    return {"says the same": float(said), "names the same": float(named)}
+    core = Relay(3, 1, 0, pictures="held_out", longest=actions - 2)
+    asked = exact.tables(core, Team([a, b, speaker], channel), channel)
+    weight = core.pictures.chance
+    kinds = asked.said.shape[2]
+    ways = {"after any message": np.full(kinds, 1 / kinds), "in its place": np.zeros(kinds)}
+    np.add.at(ways["in its place"], asked.said[2, :, -1], weight)
+    found = {}
+    for how, heard in ways.items():
+        for what, table in (("says", asked.said), ("names", asked.named)):
+            found[f"{what} the same {how}"] = float(weight @ (table[0] == table[1]) @ heard)
+    return found

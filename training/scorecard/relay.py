@@ -19,7 +19,7 @@ from ..fitting import Budget
 from ..relay_settings import RelaySettings
 from ..relearn import BUDGET, LARGEST, Relearned, never_trained, relay_lesson, relearn_interfaces
 from .card import Row
-from .distilled_runner import another_runner, distilled_runner
+from .distilled_runner import agreement, another_runner, distilled_runner
 
 EYE = ("eye", "see")
 """The modules of a runner that look at its picture and learn."""
@@ -29,6 +29,8 @@ BODY = ("blur", "eye", "drop", "see", "hear", "join", "think", "speak", "voice")
 OTHER_TASK = {"count": "spell", "spell": "count"}
 ENOUGH = 0.95
 """The share of a reference from which on something counts as learned."""
+PLACES = ((4, 0, 1, 2, 3), (0, 4, 1, 2, 3), (0, 1, 2, 4, 3), (0, 1, 2, 3, 4))
+"""Chains that a new agent did not join: what it learned in one place may be good for all, or not."""
 JOINING = 4
 """How many times the budget a new agent has."""
 RANK = 5
@@ -76,7 +78,8 @@ class RelayCard:
         """An agent of another architecture, hot and after it learned from the old one; no interface is touched."""
         old = self.team.agents[1]
         hot = another_runner(old, self.seed)
-        student, agreement = distilled_runner(old, hot, self.team.channel, self.seed)
+        student = distilled_runner(old, hot, self.team.channel, self.seed)
+        agree = agreement(old, student, self.team.agents[0], self.team.channel)
         done = substitute(self.team, "agent_1", student)
         worth = self._value(substitute(self.team, "agent_1", hot).after)
         row = self._row(
@@ -84,7 +87,7 @@ class RelayCard:
         )
         note = "control: the same architecture, never trained and not distilled"
         graphs = _graphs(old, student)
-        return replace(row, never_trained=worth, removed=self._deaf(2), details=agreement, note=note, graphs=graphs)
+        return replace(row, never_trained=worth, removed=self._deaf(2), details=agree, note=note, graphs=graphs)
 
     def lift(self) -> Row:
         """Four private eyes become one, the last agent's; behind it each other agent has a small border.
@@ -155,6 +158,9 @@ class RelayCard:
         alone = augment(self.team, "agent_4", other.agents[2].clone()).after
         enough = [episodes for episodes, value in relearned.curve if value >= ENOUGH * row.reference]
         details = {f"episodes to {ENOUGH:g} of the reference": float(enough[0])} if enough else {}
+        anywhere = replace(relearned.team, channel=self.team.channel)
+        for place in PLACES:
+            details[f"with the same border: {place}"] = self._value(anywhere, place)
         return replace(row, removed=self._value(alone, chain), details=details)
 
     def _row(
