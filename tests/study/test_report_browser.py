@@ -8,6 +8,11 @@ from html import escape, unescape
 
 import matplotlib.image
 import pytest
+from interlect.agents import Code, Wire, runner
+from interlect.agents.operators import augment
+from interlect.protocols import Gumbel
+from interlect.training.scorecard.card import Row, card_of
+from interlect.training.scorecard.page import write_page
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser found: install chromium")
@@ -85,3 +90,22 @@ def test_the_page_prints_and_its_dark_side_is_drawn(page, tmp_path):
     picture = matplotlib.image.imread(tmp_path / "page.png")[..., :3]
     assert picture.mean() < 0.3
     assert picture.std() > 0.03
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_page_of_operators_is_readable(tmp_path, scheme):
+    graph = runner(64, 7, Gumbel(16))
+    after = augment(graph, "code", Code((1, 16)), on=Wire("input.heard", "hear.heard")).after
+    curves = [(0, 0.6), (900, 0.8)], [(0, 0.2), (900, 0.3)]
+    row = Row("exclude", "it goes", "measured: so", 0.9, 0.95, 0.6, 0.8, 0.3, 0.4, 256, 0.01, *curves, (graph, after))
+    sides = {"public": {0: [row], 1: [row]}, "private": {0: [row], 1: [row]}}
+    page = write_page(tmp_path / "page.html", sides, {side: {"card": card_of(rows)} for side, rows in sides.items()})
+    for width in (1200, 375):
+        found = look(page.read_text(), tmp_path, width, scheme)
+        assert found["width"] == width
+        assert found["scroll"] <= width
+        assert found["sections"] == ["exclude: it goes"]
+        assert found["pictures"] == 3
+        assert found["flat"] == 0
+        assert found["long"] == 0
+        assert found["contrast"] >= 4.5

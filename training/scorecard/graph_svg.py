@@ -17,13 +17,8 @@ def graph_svg(graph: Graph, other: Graph, label: str) -> str:
         other: to be compared with.
         label: for those who cannot see it.
     """
-    column = _columns(graph)
-    rows: dict[int, int] = {}
-    place = {}
-    for name, x in sorted(column.items(), key=lambda pair: pair[1]):
-        place[name] = (x, rows.get(x, 0))
-        rows[x] = rows.get(x, 0) + 1
-    width, height = (max(column.values()) + 1) * COLUMN, max(rows.values()) * ROW
+    place = _places(graph)
+    width, height = ((max(end[axis] for end in place.values()) + 1) * size for axis, size in ((0, COLUMN), (1, ROW)))
     parts = []
     for start, end, delay in dict.fromkeys((_end(w.source), _end(w.target), w.delay) for w in graph.wires):
         parts.append(_edge(place[start], place[end], bool(delay)))
@@ -44,6 +39,25 @@ def _end(end: str) -> str:
     """The box of a wire's end: a module, or an input or output of the graph."""
     module = end.partition(".")[0]
     return end if module in (INPUT, OUTPUT) else module
+
+
+def _places(graph: Graph) -> dict[str, tuple[int, int]]:
+    """Column and row of each box; a row is as near as can be to what the box hears."""
+    column = _columns(graph)
+    place: dict[str, tuple[int, int]] = {}
+    for x in range(max(column.values()) + 1):
+        wished = {}
+        for name in (name for name, at in column.items() if at == x):
+            heard = [
+                place[_end(w.source)][1] for w in graph.wires if _end(w.target) == name and _end(w.source) in place
+            ]
+            wished[name] = round(sum(heard) / len(heard)) if heard else 0
+        row = 0
+        for name, wish in sorted(wished.items(), key=lambda pair: pair[1]):
+            row = max(row, wish)
+            place[name] = (x, row)
+            row += 1
+    return place
 
 
 def _columns(graph: Graph) -> dict[str, int]:
