@@ -48,6 +48,12 @@ def test_a_relay_team_goes_through_all_operators(relays):
     assert len(rows_of(relays / "public" / "seed-0", None, 2)) == len(rows) - 1
 
 
+def test_a_card_repeats(tmp_path):
+    train(Dial("switch_riddle_v0", width=32, **SMALL), tmp_path / "run")
+    first, again = (rows_of(tmp_path / "run", None, 1) for _ in range(2))
+    assert [row.to_json() for row in first] == [row.to_json() for row in again]
+
+
 def test_private_and_public_stand_side_by_side(relays, tmp_path, capsys):
     arguments = ["--beside", str(relays / "private"), "--updates", "1", "--out", str(tmp_path)]
     assert main(["operators", str(relays / "public"), *arguments]) == 0

@@ -30,7 +30,12 @@ def rows_of(path: Path, other: Path | None, updates: int | None) -> list[Row]:
     Raises:
         ValueError: if the folder holds no run, or one of a game without a scorecard.
     """
-    folder = RunFolder.open(path)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(RunFolder.open(path).settings().seed)
+        return _rows(RunFolder.open(path), other, updates)
+
+
+def _rows(folder: RunFolder, other: Path | None, updates: int | None) -> list[Row]:
     settings, team = folder.settings(), folder.team()
     stranger = RunFolder.open(other).team() if other else None
     if settings.game == "relay_v0":
