@@ -4,6 +4,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
+from ...protocols.checks import whole
 from ...protocols.errors import bad
 from ..core import Core, Step, check_action
 from ..pictures import CLASSES, PIXELS, digits
@@ -40,8 +41,7 @@ class Digits(Core):
         pictures: str = "train",
         shown: Integer[np.ndarray, "B N"] | None = None,
     ) -> None:
-        if agents < 1:
-            raise bad("Naming digits needs at least one agent", agents, "Give agents >= 1.")
+        whole("agents", agents, 1)
         super().__init__(lanes, seed)
         self.agents, self.pictures, self._shown = agents, digits(pictures), shown
         if shown is not None:

@@ -8,7 +8,8 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.errors import bad, unknown
+from ...protocols.checks import whole
+from ...protocols.errors import unknown
 from ..core import Core, Step, check_action
 from ..pictures import CLASSES, PIXELS, Pictures, digits
 from .chains import Chains, Choice, chains_of
@@ -54,8 +55,7 @@ class Relay(Core):
         chains: Choice = "private",
         longest: int | None = None,
     ) -> None:
-        if agents < 2:
-            raise bad("The relay needs at least two agents", agents, "Give agents >= 2.")
+        whole("agents", agents, 2)
         if task not in TASKS:
             raise unknown("task of the relay", task, TASKS)
         super().__init__(lanes, seed)

@@ -194,5 +194,5 @@ def test_bad_input() -> None:
         player("orakle", core)
     with pytest.raises(ValueError, match="know the relay only; received 'SwitchRiddle'"):
         player("oracle", SwitchRiddle())
-    with pytest.raises(ValueError, match="at least two agents"):
+    with pytest.raises(ValueError, match="agents is a whole number, at least 2"):
         game("relay_v0").bars(1)
