@@ -1,11 +1,17 @@
 """Agents without memory: asking only those who matter changes nothing, and credit goes the whole way back."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Team, runner
+from interlect.agents.operators import exclude, reorder
 from interlect.envs import make_core, play
 from interlect.envs.pictures import PIXELS
+from interlect.envs.relay import exact
+from interlect.envs.relay.bars import bars
+from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Erasure, Flip, Gumbel, Perfect, Symbols
 from interlect.training import Reward, Run, Supervised, resume, train
 from interlect.training.turns import play_turns
@@ -114,3 +120,22 @@ def test_bad_settings():
 def test_a_public_relay_is_learned_from_reward(tmp_path, task):
     run = train(Reward("relay_v0", task=task, seed=20, evaluate_every=4000), tmp_path / "run")
     assert run.result["score"] >= 0.9
+    for agent in run.team.names:
+        assert kept(exclude(run.team, agent).after, task) >= 0.95
+    for one, other in combinations(run.team.names, 2):
+        assert kept(reorder(run.team, one, other).after, task) >= 0.95
+
+
+@pytest.mark.slow
+def test_a_private_relay_is_learned_from_reward_and_is_not_modular(tmp_path):
+    settings = Reward("relay_v0", task="spell", chains="private", voice="batch", seed=20, evaluate_every=4000)
+    run = train(settings, tmp_path / "run")
+    assert kept(run.team, "spell") >= 0.95
+    assert kept(exclude(run.team, "agent_2").after, "spell") < 0.6
+    assert kept(reorder(run.team, "agent_1", "agent_2").after, "spell") < 0.6
+
+
+def kept(team, task):
+    """The chance of a right answer in the chain of all seats, over that of a plain classifier's eyes."""
+    core = Relay(len(team.agents), task=task, pictures="held_out", longest=5)
+    return exact.value(core, team, team.channel) / bars(core)["vision"].value
