@@ -11,10 +11,7 @@ from ..agents import Affine, Agent, Graph, Linear, Module, Residual, Series
 from ..agents.operators import substitute
 from ..protocols.errors import bad
 from .digits_study import name_right
-from .fitting import Budget, balanced, fit
-
-MOST = 0.05
-"""The largest share of a module's parameters that an interface behind it may have."""
+from .fitting import LARGEST, Budget, balanced, fit
 
 
 def bordered(graph: Graph, names: Sequence[str]) -> tuple[Graph, list[nn.Parameter]]:
@@ -36,9 +33,11 @@ def bordered(graph: Graph, names: Sequence[str]) -> tuple[Graph, list[nn.Paramet
         (port,) = module.outputs.values()
         border = Affine(port.shape)
         share = sum(p.numel() for p in border.parameters()) / max(1, sum(p.numel() for p in module.parameters()))
-        if share > MOST:
+        if share > LARGEST:
             raise bad(
-                f"An interface has at most {MOST:.0%} of its module's parameters", f"{name}: {share:.0%}", "Widen it."
+                f"An interface has at most {LARGEST:.0%} of its module's parameters",
+                f"{name}: {share:.0%}",
+                "Widen it.",
             )
         graph = substitute(graph, name, Series([module, border])).after
         learned += border.parameters()

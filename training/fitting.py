@@ -12,6 +12,9 @@ from torch import Tensor, nn
 from .learner import cosine
 from .settings import check_number, check_whole
 
+LARGEST = 0.05
+"""The largest share of parameters that an interface may have, of what it belongs to."""
+
 
 @dataclass(frozen=True)
 class Budget:

@@ -15,18 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from ..agents import Agent, Team
-from ..envs.relay.rules import Relay
 from ..protocols.errors import bad, unknown
-from .fitting import Budget, fit
-from .relay_settings import RelaySettings
-from .turns import play_turns
+from .fitting import LARGEST, Budget, fit
 
 Lesson: TypeAlias = Callable[[Team, np.random.Generator], Tensor]
 """The loss of a team on one batch of episodes."""
-LARGEST = 0.05
-"""The largest share of an agent's parameters that its interfaces may have."""
-
-
 BUDGET = Budget(updates=100, batch=256, learning_rate=2e-2)
 """What re-learning may cost unless somebody says otherwise."""
 
@@ -62,7 +55,7 @@ def relearn_interfaces(
     Args:
         team: what an operator made.
         interfaces: modules, written ``agent_1.code``.
-        lesson: the loss of one batch of the team's episodes; see ``relay_lesson``.
+        lesson: the loss of one batch of the team's episodes; see ``lessons``.
         look: evaluates a team for the curve.
         budget: how long; its batch is what the curve counts as episodes an update.
         look_every: updates between looks.
@@ -88,19 +81,6 @@ def relearn_interfaces(
     if fingerprint(team, set(learned)) != before:
         raise RuntimeError("A frozen module changed while interfaces were learned: this is a fault of the package.")
     return Relearned(team, curve, sum(p.numel() for p in learned.values()), share)
-
-
-def relay_lesson(core: Relay, settings: RelaySettings) -> Lesson:
-    """What a recipe of the relay learns from, on the episodes of ``core``, whose lanes are the batch.
-
-    Actions are drawn at random as in the middle of a run.
-    """
-
-    def lesson(team: Team, rng: np.random.Generator) -> Tensor:
-        choices = play_turns(team.agents, core, team.channel, settings.explores(0.5), settings.silent, rng)
-        return settings.loss(choices, torch.from_numpy(core.right_action)[choices.lane])
-
-    return lesson
 
 
 def fingerprint(team: Team, apart: set[int] | None = None) -> str:

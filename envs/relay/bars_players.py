@@ -8,7 +8,7 @@ from ...protocols.player import State
 from ...protocols.symbols import Symbols
 from ..scripted import Words
 from .odds import best_guess, patterns
-from .rules import WAIT, Relay
+from .rules import WAIT, Relay, onward
 
 CARRIER = Symbols(16)
 """What players talk in if nobody says: enough to count to 15."""
@@ -110,9 +110,8 @@ class Relaying:
     ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
         """See ``Player``."""
         before = np.where(present.any(axis=1), self._words.read(heard), 0)
-        own = self._odd[self._core.picture].reshape(-1)
-        answers = self._core.actions - 1
-        now = (2 * before + own) % answers if self._core.task == "spell" else np.minimum(before + own, answers - 1)
+        own = self._odd[self._core.picture].reshape(-1).astype(np.int64)
+        now = onward(self._core.task, before, own, self._core.actions - 1)
         return _name(legal, now), self._words.say(now), state
 
 

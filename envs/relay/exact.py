@@ -18,12 +18,10 @@ from ...protocols.errors import bad
 from ...protocols.player import Player
 from ..pictures import CLASSES
 from .chains import NOBODY
-from .odds import LAST
-from .rules import WAIT, Relay
+from .rules import WAIT, Relay, onward
 
 MOST_MESSAGES = 1024
 """The most different messages that are followed."""
-BITS = 1 << LAST
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ class _Follow:
 
     def __init__(self, core: Relay, asked: Tables, cut: set[tuple[int, int]]) -> None:
         self.task, self.cut, self.asked = core.task, cut, asked
-        self.answers = BITS if core.task == "spell" else core.longest + 1
+        self.answers = core.actions - 1
         self.odd = core.pictures.digit % 2
         self.weight = 1 / (CLASSES * core.pictures.count[core.pictures.digit])
         agents, _, kinds = asked.said.shape
@@ -167,8 +165,8 @@ class _Follow:
     def _next(self, chances: Float64[np.ndarray, "P H A"], odd: int) -> Float64[np.ndarray, "P H A"]:
         """Chances of the answers when one more picture is even or odd."""
         following = np.zeros_like(chances)
-        for answer in range(self.answers):
-            then = (2 * answer + odd) % BITS if self.task == "spell" else min(answer + odd, self.answers - 1)
+        now = np.arange(self.answers)
+        for answer, then in zip(now, onward(self.task, now, np.full_like(now, odd), self.answers), strict=True):
             following[:, :, then] += chances[:, :, answer]
         return following
 

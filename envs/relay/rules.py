@@ -18,6 +18,21 @@ WAIT = 0
 TASKS = ("count", "spell")
 
 
+def onward(
+    task: str, so_far: Integer[np.ndarray, "..."], odd: Integer[np.ndarray, "..."], answers: int
+) -> Int64[np.ndarray, "..."]:
+    """The answer after one more picture; it stays below how many ``answers`` there are.
+
+    Args:
+        task: "count" or "spell".
+        so_far: the answer before.
+        odd: the picture's parity.
+        answers: how many there are: for "spell" a power of two.
+    """
+    following: np.ndarray = (2 * so_far + odd) % answers if task == "spell" else np.minimum(so_far + odd, answers - 1)
+    return following
+
+
 class Relay(Core):
     """The rules, over B lanes.
 

@@ -13,7 +13,8 @@ from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Gumbel
 from interlect.training import Reward, Supervised
 from interlect.training.fitting import Budget
-from interlect.training.relearn import fingerprint, never_trained, relay_lesson, relearn_interfaces
+from interlect.training.lessons import relay_lesson
+from interlect.training.relearn import fingerprint, never_trained, relearn_interfaces
 
 CARRIER = Gumbel(5)
 SETTINGS = Supervised("relay_v0", vocabulary=5)

@@ -48,6 +48,20 @@ def test_a_relay_team_goes_through_all_operators(relays):
     assert len(rows_of(relays / "public" / "seed-0", None, 2)) == len(rows) - 1
 
 
+def test_a_shared_runner_goes_through_all_operators(tmp_path):
+    train(Reward("relay_v0", shared=True, **SMALL), tmp_path / "run")
+    rows = {row.operator: row for row in rows_of(tmp_path / "run", None, 1)}
+    assert rows["lift"].claim.startswith("exact")
+    assert rows["reorder"].claim.startswith("exact")
+    assert rows["reorder"].at_once == pytest.approx(rows["reorder"].before, abs=1e-6)
+
+
+def test_a_relay_of_other_numbers_says_so(tmp_path):
+    train(Reward("relay_v0", agents=3, **SMALL), tmp_path / "run")
+    with pytest.raises(ValueError, match="of 4 agents; received 3"):
+        rows_of(tmp_path / "run", None, 1)
+
+
 def test_a_card_repeats(tmp_path):
     train(Dial("switch_riddle_v0", width=32, **SMALL), tmp_path / "run")
     first, again = (rows_of(tmp_path / "run", None, 1) for _ in range(2))

@@ -20,8 +20,8 @@ FIGURES = (*VALUES, "retained_at_once", "retained_relearned")
 SHORT = {
     "before": "before",
     "at_once": "at once",
-    "relearned": "re-\nlearned",
-    "never_trained": "never\ntrained",
+    "relearned": "learned again",
+    "never_trained": "never trained",
     "removed": "removed",
     "retained_relearned": "retained",
 }
@@ -137,10 +137,10 @@ def write_card(path: Path, sides: dict[str, dict[int, list[Row]]]) -> dict[str, 
 
 def table(title: str, card: Sequence[dict[str, Any]]) -> Table:
     """One side's card for a terminal: the figures that matter most; operators.json has all."""
-    made = Table(title=title, title_justify="left", box=box.SIMPLE, padding=(0, 1, 0, 0))
-    made.add_column("operator", min_width=24)
+    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0)
+    made.add_column("operator", min_width=20)
     for head in SHORT.values():
-        made.add_column(head, justify="right", no_wrap=True)
+        made.add_column(head, justify="right", width=8)
     for row in card:
         claim, _, _ = row["claim"].partition(":")
         made.add_row(f"[bold]{row['operator']}[/] ({claim})\n{row['what']}", *(cell(row[name]) for name in SHORT))

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from ...agents import Team
 from ...protocols.checks import whole
 from ...protocols.errors import bad
 from ..run_folder import PLAN, RunFolder
@@ -16,6 +17,8 @@ from ..seeds import planned
 from .card import Row, write_card
 from .page import write_page
 
+AGENTS = 4
+"""How many runners a scorecard of the relay is about."""
 GAMES = ("relay_v0", "switch_riddle_v0", "digits_v0")
 
 
@@ -44,8 +47,11 @@ def _rows(folder: RunFolder, other: Path | None, updates: int | None) -> list[Ro
         from .relay import RelayCard
 
         assert isinstance(settings, RelaySettings)
+        if settings.agents != AGENTS:
+            remedy = "Train with --agents 4, or apply the operators one by one in Python."
+            raise bad(f"The scorecard of a relay is of {AGENTS} agents", settings.agents, remedy)
         budget = replace(BUDGET, seed=settings.seed, updates=updates or BUDGET.updates)
-        team, stranger = team.spread(settings.agents), stranger and stranger.spread(settings.agents)
+        team, stranger = _apart(team), stranger and _apart(stranger)
         return RelayCard(team, settings, stranger, budget, settings.seed).rows()
     if settings.game == "switch_riddle_v0":
         from ..q_settings import QSettings
@@ -66,6 +72,12 @@ def _rows(folder: RunFolder, other: Path | None, updates: int | None) -> list[Ro
     raise bad(
         f"There are scorecards for {', '.join(GAMES)}", settings.game, "Apply the operators one by one in Python."
     )
+
+
+def _apart(team: Team) -> Team:
+    """The same team with an agent of its own in each seat, also where one was shared."""
+    agents = team.spread(AGENTS).agents
+    return replace(team, agents=[agent.clone() for agent in agents])
 
 
 def make_cards(

@@ -58,9 +58,7 @@ def write_page(path: Path, sides: Mapping[str, Mapping[int, Sequence[Row]]], sai
 
 
 def _overview(names: Sequence[tuple[str, str]], said: Mapping[str, Any]) -> str:
-    heads = "".join(
-        f'<th class="number">{SHORT[name].replace("-" + chr(10), "-").replace(chr(10), " ")}</th>' for name in SHORT
-    )
+    heads = "".join(f'<th class="number">{head}</th>' for head in SHORT.values())
     rows = []
     for place, (operator, what) in enumerate(names):
         for number, (side, found) in enumerate(said.items()):

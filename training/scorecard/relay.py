@@ -15,9 +15,10 @@ from ...agents import Agent, Code, Graph, Linear, Module, Port, Series, Team, Wi
 from ...agents.operators import Operated, augment, exclude, inside, lift, port, reorder, split, substitute
 from ...envs.relay import bars, exact
 from ...envs.relay.rules import Relay
-from ..fitting import Budget
+from ..fitting import LARGEST, Budget
+from ..lessons import relay_lesson
 from ..relay_settings import RelaySettings
-from ..relearn import BUDGET, LARGEST, Relearned, never_trained, relay_lesson, relearn_interfaces
+from ..relearn import BUDGET, Relearned, never_trained, relearn_interfaces
 from .card import Row
 from .distilled_runner import agreement, another_runner, distilled_runner
 

@@ -2,23 +2,15 @@
 
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
-
-import numpy as np
-import torch
-from torch import Tensor
 
 from ...agents import Affine, Agent, Embed, Graph, Linear, Module, Series, Team, Wire
 from ...agents.operators import Operated, augment, exclude, inside, lift, port, reorder, split, substitute
-from ...envs.core import Core
 from ...envs.evaluation import evaluate
 from ...envs.registry import game, make_core
 from ..fitting import Budget
-from ..learner import linear
-from ..losses import td_targets
+from ..lessons import q_lesson
 from ..q_settings import QSettings
-from ..relearn import Lesson, Relearned, never_trained, relearn_interfaces
-from ..unroll import unroll
+from ..relearn import Relearned, never_trained, relearn_interfaces
 from .card import Row
 
 BUDGET = Budget(updates=100, batch=32, learning_rate=1e-2, clip=1.0)
@@ -115,7 +107,7 @@ class RiddleCard:
 
     def _relearned(self, team: Team, names: list[str]) -> Relearned:
         core = make_core(self.settings.game, len(team.agents), self.budget.batch, self.seed)
-        return relearn_interfaces(team, names, riddle_lesson(core, self.settings), self._score, self.budget, 50)
+        return relearn_interfaces(team, names, q_lesson(core, self.settings), self._score, self.budget, 50)
 
     def _score(self, team: Team, heard: str = "normal") -> float:
         played, agents = game(self.settings.game), len(team.agents)
@@ -124,39 +116,6 @@ class RiddleCard:
         found = evaluate(played, agents, team, team.channel, heard, EPISODES, exact=exact)
         assert found.score is not None
         return found.score
-
-
-def riddle_lesson(core: Core, settings: QSettings) -> Lesson:
-    """What DIAL or RIAL learns from, in the middle of a run; the team's own values are the targets."""
-
-    def lesson(team: Team, rng: np.random.Generator) -> Tensor:
-        network = _Together(team)
-        channel = replace(settings.channel(0.5), cut=team.channel.cut)
-        epsilon = linear(settings.epsilon, settings.final_epsilon, 0.5)
-        device = torch.device("cpu")
-        episode = unroll(network, core, channel, epsilon, settings.explore_messages, settings.silent, rng, device)
-        targets = td_targets(network, episode, settings.gamma, core.agents, settings.bootstrap)
-        return settings.loss(episode, targets)
-
-    return lesson
-
-
-class _Together:
-    """All agents of a team as one network: rows are lane-major, each agent's go through it at once."""
-
-    def __init__(self, team: Team) -> None:
-        self.agents = list(team.agents)
-
-    def __call__(self, *inputs: Any) -> tuple[dict[str, Tensor], tuple[Any, ...]]:
-        *rows, memory = inputs
-        seats = len(self.agents)
-        if all(agent is self.agents[0] for agent in self.agents):
-            found: tuple[dict[str, Tensor], tuple[Any, ...]] = self.agents[0](*rows, memory)
-            return found
-        memory = memory or (None,) * seats
-        said = [agent(*(x[seat::seats] for x in rows), memory[seat]) for seat, agent in enumerate(self.agents)]
-        outputs = {name: torch.stack([own[name] for own, _ in said], 1).flatten(0, 1) for name in said[0][0]}
-        return outputs, tuple(after for _, after in said)
 
 
 def _each(team: Team) -> list[str]:

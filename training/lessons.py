@@ -1,0 +1,65 @@
+"""What a team learns from outside of a run: the loss of its recipe, on a batch of episodes that it plays."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..agents import Team
+from ..envs.core import Core
+from ..envs.relay.rules import Relay
+from .learner import linear
+from .losses import td_targets
+from .q_settings import QSettings
+from .relay_settings import RelaySettings
+from .relearn import Lesson
+from .turns import play_turns
+from .unroll import unroll
+
+
+def relay_lesson(core: Relay, settings: RelaySettings) -> Lesson:
+    """What a recipe of the relay learns from, on the episodes of ``core``, whose lanes are the batch.
+
+    Actions are drawn at random as in the middle of a run.
+    """
+
+    def lesson(team: Team, rng: np.random.Generator) -> Tensor:
+        choices = play_turns(team.agents, core, team.channel, settings.explores(0.5), settings.silent, rng)
+        return settings.loss(choices, torch.from_numpy(core.right_action)[choices.lane])
+
+    return lesson
+
+
+def q_lesson(core: Core, settings: QSettings) -> Lesson:
+    """What DIAL or RIAL learns from, in the middle of a run; the team's own values are the targets."""
+
+    def lesson(team: Team, rng: np.random.Generator) -> Tensor:
+        network = _Together(team)
+        channel = replace(settings.channel(0.5), cut=team.channel.cut)
+        epsilon = linear(settings.epsilon, settings.final_epsilon, 0.5)
+        device = torch.device("cpu")
+        episode = unroll(network, core, channel, epsilon, settings.explore_messages, settings.silent, rng, device)
+        targets = td_targets(network, episode, settings.gamma, core.agents, settings.bootstrap)
+        return settings.loss(episode, targets)
+
+    return lesson
+
+
+class _Together:
+    """All agents of a team as one network: rows are lane-major, each agent's go through it at once."""
+
+    def __init__(self, team: Team) -> None:
+        self.agents = list(team.agents)
+
+    def __call__(self, *inputs: Any) -> tuple[dict[str, Tensor], tuple[Any, ...]]:
+        *rows, memory = inputs
+        seats = len(self.agents)
+        if all(agent is self.agents[0] for agent in self.agents):
+            found: tuple[dict[str, Tensor], tuple[Any, ...]] = self.agents[0](*rows, memory)
+            return found
+        memory = memory or (None,) * seats
+        said = [agent(*(x[seat::seats] for x in rows), memory[seat]) for seat, agent in enumerate(self.agents)]
+        outputs = {name: torch.stack([own[name] for own, _ in said], 1).flatten(0, 1) for name in said[0][0]}
+        return outputs, tuple(after for _, after in said)
