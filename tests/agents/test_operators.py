@@ -7,6 +7,7 @@ import torch
 from interlect.agents import (
     GRU,
     Agent,
+    Code,
     Dropout,
     Embed,
     Graph,
@@ -225,3 +226,15 @@ def test_what_sums_up_its_own_past_is_not_excluded_exactly():
     assert exclude(graph, "a").claim.kind == "exact"
     assert exclude(looped, "a").claim.kind == "measured"
     assert not same(looped, exclude(looped, "a").after)
+
+
+def test_a_code_that_has_learned_is_no_identity():
+    graph = chain(line(1), line(2))
+    fresh, learned = Code((4,)), Code((4,))
+    with torch.no_grad():
+        learned.weight.mul_(2)
+    for code in (fresh, learned):
+        done = augment(graph, "code", code, on=graph.wires[1])
+        assert (done.after.modules["code"] is code) == (code is fresh)
+        assert done.claim.kind == "exact"
+        assert same(graph, done.after)

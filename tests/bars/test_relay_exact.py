@@ -55,6 +55,25 @@ def test_agents_are_worth_what_they_earn(task):
     assert abs(worth[core.row][longest].mean() - earned[longest].mean()) < error
 
 
+def test_what_is_cut_has_a_direction():
+    torch.manual_seed(1)
+    chains = np.array([[0, 1], [1, 0]])
+    core = Relay(2, 1, 0, chains=chains, pictures="held_out")
+    team = Team([Agent(runner(64, core.actions, Symbols(4), width=8)) for _ in range(2)], Channel(Symbols(4)))
+    whole, cut = (exact.values(core, team, Channel(Symbols(4), cut=pairs)) for pairs in ((), ((0, 1),)))
+    assert cut[0] != whole[0]
+    assert cut[1] == whole[1]
+
+
+@pytest.mark.parametrize(("task", "expected"), [("count", [1, 4, 6, 4, 1, 0]), ("spell", [2] * 8)])
+def test_right_answers_have_their_chances(task, expected):
+    for chains in ("private", np.array([[2, 0, 3, 1]])):
+        core = Relay(4, 1, 0, task=task, chains=chains)
+        assert exact.answers(core) == pytest.approx(np.array(expected) / 16)
+    again = Relay(2, 1, 0, chains=np.array([[0, 1, 0]]))
+    assert exact.answers(again) == pytest.approx(np.array([1, 1, 1, 1]) / 4)
+
+
 def test_what_cannot_be_followed_says_so():
     core = Relay(3, 1, 0)
     team = Team([Agent(runner(64, core.actions, Symbols(16), width=8))], Channel(Symbols(16)))

@@ -120,6 +120,13 @@ def test_measuring_pairs_episodes():
     assert other.error == pytest.approx(by_hand.std(ddof=1) / math.sqrt(64))
 
 
+def test_the_error_is_of_the_paired_difference():
+    found = measure([1.0, 2.0, 3.0], [1.0, 4.0, 3.0], {"as given": lambda values, episodes: np.array(values)})
+    assert found["as given"].before == 2
+    assert found["as given"].after == pytest.approx(8 / 3)
+    assert found["as given"].error == pytest.approx(2 / 3)
+
+
 @pytest.mark.parametrize(
     ("probes", "words"),
     [({}, "at least one probe"), ({"p": lambda team, n: np.zeros(len(team.agents))}, "paired by episode")],
