@@ -56,13 +56,10 @@ def test_agents_are_worth_what_they_earn(task):
 
 
 def test_what_is_cut_has_a_direction():
-    torch.manual_seed(1)
-    chains = np.array([[0, 1], [1, 0]])
-    core = Relay(2, 1, 0, chains=chains, pictures="held_out")
-    team = Team([Agent(runner(64, core.actions, Symbols(4), width=8)) for _ in range(2)], Channel(Symbols(4)))
-    whole, cut = (exact.values(core, team, Channel(Symbols(4), cut=pairs)) for pairs in ((), ((0, 1),)))
-    assert cut[0] != whole[0]
-    assert cut[1] == whole[1]
+    core = Relay(2, 1, 0, chains=np.array([[0, 1], [1, 0]]), pictures="held_out")
+    player = Literal(core, core.pictures.digit % 2)
+    assert exact.values(core, player, CHANNEL) == pytest.approx([1, 1])
+    assert exact.values(core, player, Channel(Symbols(16), cut=((0, 1),))) == pytest.approx([0.5, 1])
 
 
 @pytest.mark.parametrize(("task", "expected"), [("count", [1, 4, 6, 4, 1, 0]), ("spell", [2] * 8)])
