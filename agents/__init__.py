@@ -26,6 +26,7 @@ from .recipes import cnet, reader, runner
 from .saving import load_agent, load_team, save_agent, save_team
 from .stack import Stack
 from .subgraph import Subgraph
+from .together import Together
 
 __all__ = [
     "GRU",
@@ -50,6 +51,7 @@ __all__ = [
     "Stack",
     "Subgraph",
     "Team",
+    "Together",
     "Wire",
     "cnet",
     "load_agent",

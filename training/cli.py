@@ -49,14 +49,16 @@ class TrainRecipe(Generic[S]):
     """Several seeds, as 0-4 or 0,3,7: one run each under the folder, and an aggregate with spread."""
     workers: int = 1
     """How many of several seeds are trained at the same time."""
+    start: Path | None = None
+    """A trained team to go on from: a run's folder, or one of `save_team`, such as what an operator made."""
 
     def run(self) -> None:
         """Train, with a progress bar."""
         with catch_signals(process_ends=True):
             if self.seeds is None:
-                commands.train_one(self.settings, self.out)
+                commands.train_one(self.settings, self.out, self.start)
             else:
-                commands.train_several(self.settings, parse_seeds(self.seeds), self.out, self.workers)
+                commands.train_several(self.settings, parse_seeds(self.seeds), self.out, self.workers, self.start)
 
 
 R = TypeVar("R", bound=TrainRecipe[Any])

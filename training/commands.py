@@ -14,7 +14,7 @@ from . import loop
 from .evaluate import DEAF, evaluate_team
 from .reading import study_run
 from .recipes import recipes
-from .run_folder import PLAN, RunFolder
+from .run_folder import PLAN, RunFolder, team_in
 from .seeds import planned, resume_seeds, train_seeds
 from .settings import Settings
 from .watching import progress, seeds_progress
@@ -54,10 +54,11 @@ def _lists() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def train_one(settings: Settings, out: Path | None) -> None:
+def train_one(settings: Settings, out: Path | None, start: Path | None = None) -> None:
     """Train one run, and show its result."""
+    team = team_in(start) if start else None
     with progress(settings, console) as watch:
-        run = loop.train(settings, out, watch)
+        run = loop.train(settings, out, watch, team)
     _show_run(run)
 
 
@@ -76,11 +77,14 @@ def resume_one(path: Path) -> None:
     _show_run(run)
 
 
-def train_several(settings: Settings, seeds: Sequence[int], out: Path | None, workers: int) -> None:
+def train_several(
+    settings: Settings, seeds: Sequence[int], out: Path | None, workers: int, start: Path | None = None
+) -> None:
     """Train one run a seed, and show the aggregate."""
+    team = team_in(start) if start else None
     folder = out or Path("runs") / settings.name
     with seeds_progress(settings, len(seeds), console) as bars:
-        summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update)
+        summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update, team)
     _show_aggregate(summary, folder)
 
 

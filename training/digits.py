@@ -6,6 +6,7 @@ Run it by itself: ``python -m interlect.training.digits digits_v0``.
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
+from ..agents import Team
 from ..protocols import Channel
 from ..protocols.errors import unknown
 from .learner import Learner
@@ -68,10 +69,10 @@ class Digits(Settings):
     def options(self) -> dict[str, Any]:
         return {"pictures": "held_out"}
 
-    def learner(self) -> Learner[Any]:
+    def learner(self, start: Team | None = None) -> Learner[Any]:
         from .digits_learner import DigitsLearner
 
-        return DigitsLearner(self)
+        return DigitsLearner(self, start)
 
 
 if __name__ == "__main__":

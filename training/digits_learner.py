@@ -1,22 +1,26 @@
 """The learner of naming digits: one arrangement of each agent's modules an update, cross-entropy, and Adam."""
 
+import copy
+
 import numpy as np
 import torch
 from torch import nn
 
 from ..agents import Agent, Team, reader
+from ..agents.shared import hold_each_tensor_once
 from ..envs.digits import rules
 from ..envs.pictures import PIXELS
 from ..envs.registry import make_core
 from .arrangements import Arrangements
 from .digits import Digits
 from .learner import Learner, check_cpu, check_game, cosine, lay_out
+from .starting import begun
 
 
 class DigitsLearner(Learner[Digits]):
     """Agents, one that all share or one a seat, each in a random arrangement an update; and Adam."""
 
-    def __init__(self, settings: Digits) -> None:
+    def __init__(self, settings: Digits, start: Team | None = None) -> None:
         check_game(settings)
         check_cpu(settings)
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed, pictures="train")
@@ -26,9 +30,11 @@ class DigitsLearner(Learner[Digits]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             count = 1 if settings.shared else settings.agents
-            self.agents = [Agent(reader(PIXELS, core.actions, *parts)) for _ in range(count)]
-        self.arrangements = [Arrangements(agent.train(), settings.names) for agent in self.agents]
+            fresh = [Agent(reader(PIXELS, core.actions, *parts)) for _ in range(count)]
+        self.agents = begun(start, fresh, settings.channel)
+        self.arrangements = [Arrangements(agent.train(), _there(agent, settings.names)) for agent in self.agents]
         modules = nn.ModuleList(self.agents)
+        hold_each_tensor_once(modules)
         optimizer = torch.optim.Adam(modules.parameters(), lr=settings.learning_rate, foreach=True)
         lay_out(optimizer, "exp_avg", "exp_avg_sq")
         super().__init__(settings, core, {"agents": modules}, optimizer)
@@ -55,4 +61,9 @@ class DigitsLearner(Learner[Digits]):
         return self._descend(torch.stack(losses).mean(), rate, clip, core.lanes)
 
     def team(self) -> Team:
-        return Team([agent.clone().eval() for agent in self.agents], self.settings.channel)
+        return Team([agent.eval() for agent in copy.deepcopy(self.agents)], self.settings.channel)
+
+
+def _there(agent: Agent, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of these modules that an operator has not taken out."""
+    return tuple(name for name in names if name in agent.graph.modules)

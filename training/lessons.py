@@ -1,13 +1,12 @@
 """What a team learns from outside of a run: the loss of its recipe, on a batch of episodes that it plays."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..agents import Team
+from ..agents import Team, Together
 from ..envs.core import Core
 from ..envs.relay.rules import Relay
 from .learner import linear
@@ -36,7 +35,7 @@ def q_lesson(core: Core, settings: QSettings) -> Lesson:
     """What DIAL or RIAL learns from, in the middle of a run; the team's own values are the targets."""
 
     def lesson(team: Team, rng: np.random.Generator) -> Tensor:
-        network = _Together(team)
+        network = team.agents[0] if _one(team) else Together(team.agents)
         channel = replace(settings.channel(0.5), cut=team.channel.cut)
         epsilon = linear(settings.epsilon, settings.final_epsilon, 0.5)
         device = torch.device("cpu")
@@ -47,19 +46,5 @@ def q_lesson(core: Core, settings: QSettings) -> Lesson:
     return lesson
 
 
-class _Together:
-    """All agents of a team as one network: rows are lane-major, each agent's go through it at once."""
-
-    def __init__(self, team: Team) -> None:
-        self.agents = list(team.agents)
-
-    def __call__(self, *inputs: Any) -> tuple[dict[str, Tensor], tuple[Any, ...]]:
-        *rows, memory = inputs
-        seats = len(self.agents)
-        if all(agent is self.agents[0] for agent in self.agents):
-            found: tuple[dict[str, Tensor], tuple[Any, ...]] = self.agents[0](*rows, memory)
-            return found
-        memory = memory or (None,) * seats
-        said = [agent(*(x[seat::seats] for x in rows), memory[seat]) for seat, agent in enumerate(self.agents)]
-        outputs = {name: torch.stack([own[name] for own, _ in said], 1).flatten(0, 1) for name in said[0][0]}
-        return outputs, tuple(after for _, after in said)
+def _one(team: Team) -> bool:
+    return all(agent is team.agents[0] for agent in team.agents)

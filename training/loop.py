@@ -73,13 +73,17 @@ class Run:
         return Run(folder.path, folder.settings(), folder.team(), folder.metrics(), folder.result())
 
 
-def train(settings: Settings, out: Path | str | None = None, watch: Watch | None = None) -> Run:
-    """Train a team from scratch, for a fixed number of updates; the last checkpoint counts.
+def train(
+    settings: Settings, out: Path | str | None = None, watch: Watch | None = None, start: Team | None = None
+) -> Run:
+    """Train a team for a fixed number of updates; the last checkpoint counts.
 
     Args:
         settings: of the run.
         out: its folder, new or empty; ``runs/RECIPE-GAME-nN[-silent]-seedS`` if None.
         watch: called after every update.
+        start: the team that learns, such as one that an operator made; it stays as it is, and the run keeps a copy. If
+            None, the team is new.
 
     Raises:
         ValueError: for settings that cannot be trained, or a folder that holds something.
@@ -90,9 +94,9 @@ def train(settings: Settings, out: Path | str | None = None, watch: Watch | None
     if not isinstance(settings, Settings):
         raise bad("train takes the settings of a recipe", settings, 'Give for example Dial("switch_riddle_v0").')
     torch.set_num_threads(settings.threads)
-    learner = settings.learner()
+    learner = settings.learner(start)
     name = f"{settings.name}-seed{settings.seed}"
-    folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings)
+    folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings, start)
     seconds = {"cpu": 0.0, "wall": 0.0}
     folder.save(learner, seconds)
     return _learn(folder, learner, seconds, watch)
@@ -108,7 +112,7 @@ def resume(path: Path | str, watch: Watch | None = None) -> Run:
     folder = RunFolder.open(Path(path))
     settings = folder.settings()
     torch.set_num_threads(settings.threads)
-    learner = settings.learner()
+    learner = settings.learner(folder.start())
     return _learn(folder, learner, folder.restore(learner), watch)
 
 

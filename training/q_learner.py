@@ -1,30 +1,36 @@
 """The learner behind DIAL and RIAL: Q-learning over whole episodes, on-policy, with a target network."""
 
+import copy
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import nn
 
-from ..agents import Agent, Stack, Team, cnet
+from ..agents import Agent, Stack, Team, Together, cnet
 from ..envs.core import Core
 from ..envs.registry import make_core
 from .learner import Learner, check_discrete, cosine, device_of, lay_out, linear
 from .losses import td_targets
 from .q_settings import QSettings
+from .starting import begun
 from .unroll import unroll
 
 
 class QLearner(Learner[QSettings]):
     """Network, target network, and RMSProp."""
 
-    def __init__(self, settings: QSettings) -> None:
+    def __init__(self, settings: QSettings, start: Team | None = None) -> None:
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
         check_discrete(settings, core)
         self.device = device_of(settings)
-        self.channel = settings.channel(1.0)
+        self.cut = start.channel.cut if start else ()
+        self.channel = replace(settings.channel(1.0), cut=self.cut)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
-            self.network = self._network(settings, core)
-            self.target = self._network(settings, core)
+            fresh = [self._fresh(settings, core) for _ in range(1 if settings.shared else core.agents)]
+        self.network = _as_one(begun(start, fresh, self.channel)).to(self.device)
+        self.target = copy.deepcopy(self.network)
         options = settings.optimizer
         optimizer = torch.optim.RMSprop(
             list(self.network.parameters()),
@@ -56,7 +62,7 @@ class QLearner(Learner[QSettings]):
         episode = unroll(
             self.network,
             self.core,
-            settings.channel(progress),
+            replace(settings.channel(progress), cut=self.cut),
             linear(settings.epsilon, settings.final_epsilon, progress),
             settings.explore_messages,
             settings.silent,
@@ -76,16 +82,19 @@ class QLearner(Learner[QSettings]):
     def team(self) -> Team:
         """What has been learned so far, in evaluation mode, on the CPU, with parameters of its own."""
         network = self.network
-        agents = network.agents() if isinstance(network, Stack) else [network.clone()]
+        agents = [network.clone()] if isinstance(network, Agent) else network.agents()
         return Team([agent.cpu().eval() for agent in agents], self.channel)
 
-    def _network(self, settings: QSettings, core: Core) -> Agent | Stack:
+    def _fresh(self, settings: QSettings, core: Core) -> Agent:
         observations = int(core.observation_space.n)  # type: ignore[attr-defined]
+        carrier, own_message, size = self.channel.carrier, settings.own_message, (settings.width, settings.layers)
+        return Agent(cnet(core.agents, core.voices, core.actions, observations, carrier, own_message, *size))
 
-        def agent() -> Agent:
-            carrier, own_message = self.channel.carrier, settings.own_message
-            size = (settings.width, settings.layers)
-            return Agent(cnet(core.agents, core.voices, core.actions, observations, carrier, own_message, *size))
 
-        network = agent() if settings.shared else Stack([agent() for _ in range(core.agents)])
-        return network.to(self.device)
+def _as_one(agents: list[Agent]) -> Agent | Stack | Together:
+    """One network of all seats: stacked where agents are alike and share nothing."""
+    if len(agents) == 1:
+        return agents[0]
+    tensors = [id(p) for agent in agents for p in agent.parameters()]
+    alike = all(agent.graph.to_json() == agents[0].graph.to_json() for agent in agents)
+    return Stack(agents) if alike and len(set(tensors)) == len(tensors) else Together(agents)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 from jaxtyping import Float
 from torch import Tensor
 
+from ..agents import Team
 from ..protocols.channel import Channel
 from ..protocols.channel_json import LINKS
 from ..protocols.checks import one_of
@@ -115,7 +116,7 @@ class QSettings(Settings):
     def options(self) -> dict[str, Any]:
         return {}
 
-    def learner(self) -> Learner[Any]:
+    def learner(self, start: Team | None = None) -> Learner[Any]:
         from .q_learner import QLearner
 
-        return QLearner(self)
+        return QLearner(self, start)

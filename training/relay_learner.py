@@ -1,22 +1,27 @@
 """The learner of a relay: one backward pass through all hands a message went through, and Adam."""
 
+import copy
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import nn
 
 from ..agents import Agent, Team, runner
+from ..agents.shared import hold_each_tensor_once
 from ..envs.pictures import PIXELS
 from ..envs.registry import make_core
 from ..envs.relay.rules import Relay
 from .learner import Learner, check_cpu, check_game, cosine, lay_out
 from .relay_settings import RelaySettings
+from .starting import begun
 from .turns import play_turns
 
 
 class RelayLearner(Learner[RelaySettings]):
     """Agents, one that all share or one a seat, and Adam."""
 
-    def __init__(self, settings: RelaySettings) -> None:
+    def __init__(self, settings: RelaySettings, start: Team | None = None) -> None:
         check_game(settings)
         check_cpu(settings)
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
@@ -26,8 +31,11 @@ class RelayLearner(Learner[RelaySettings]):
             torch.manual_seed(settings.seed)
             sizes = settings.width, settings.scale, settings.noise, settings.dropout, settings.voice
             count = 1 if settings.shared else settings.agents
-            self.agents = [Agent(runner(PIXELS, core.actions, settings.channel.carrier, *sizes)) for _ in range(count)]
+            fresh = [Agent(runner(PIXELS, core.actions, settings.channel.carrier, *sizes)) for _ in range(count)]
+        self.agents = begun(start, fresh, settings.channel)
+        self.channel = replace(settings.channel, cut=start.channel.cut if start else ())
         modules = nn.ModuleList(self.agents)
+        hold_each_tensor_once(modules)
         optimizer = torch.optim.Adam(modules.parameters(), lr=settings.learning_rate, foreach=True)
         lay_out(optimizer, "exp_avg", "exp_avg_sq")
         super().__init__(settings, core, {"agents": modules}, optimizer)
@@ -41,7 +49,7 @@ class RelayLearner(Learner[RelaySettings]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**63)))
             choices = play_turns(
-                self.agents, self.relay, settings.channel, settings.explores(progress), settings.silent, rng
+                self.agents, self.relay, self.channel, settings.explores(progress), settings.silent, rng
             )
         right = torch.from_numpy(self.relay.right_action)[choices.lane]
         loss = settings.loss(choices, right)
@@ -54,4 +62,4 @@ class RelayLearner(Learner[RelaySettings]):
         return self._descend(loss, rate, clip, choices.steps)
 
     def team(self) -> Team:
-        return Team([agent.clone().eval() for agent in self.agents], self.settings.channel)
+        return Team([agent.eval() for agent in copy.deepcopy(self.agents)], self.channel)

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int, Integer
 from torch import Tensor
 
+from ..agents import Team
 from ..protocols import Channel, Gumbel
 from ..protocols.errors import unknown
 from .learner import Learner
@@ -29,6 +30,8 @@ class RelaySettings(Settings):
         task: what the last one names: how many digits are odd, or the last three parities as a number.
         chains: "private", one chain for good; "public", order, partners and length drawn anew each episode; or "most",
             public ones without a quarter of them, which is held out for evaluation.
+        longest: the most places that a chain may have, which fixes the answers of "count"; agents + 1 if None. A team
+            that lost an agent, or got one, plays on with that of before.
         vocabulary: symbols to choose from.
         length: symbols in a message.
         temperature: of the Gumbel-softmax.
@@ -53,6 +56,7 @@ class RelaySettings(Settings):
     checkpoint_every: int = 1000
     task: Task = "count"
     chains: Chains = "public"
+    longest: int | None = None
     vocabulary: int = 16
     length: int = 1
     temperature: float = 2.0
@@ -68,6 +72,8 @@ class RelaySettings(Settings):
         super().__post_init__()
         for name in ("vocabulary", "length"):
             check_whole(name, getattr(self, name), 1)
+        if self.longest is not None:
+            check_whole("longest", self.longest, 2)
         for name in ("noise", "learning_rate", "clip", "scale", "temperature"):
             check_number(name, getattr(self, name), 0.0)
         check_number("dropout", self.dropout, 0.0, 1.0)
@@ -93,22 +99,25 @@ class RelaySettings(Settings):
         return Channel(carrier, credit="through")
 
     def options(self) -> dict[str, Any]:
-        return {"task": self.task, "pictures": "held_out", "chains": self._chains(evaluated=True)}
+        return self._options("held_out", evaluated=True)
 
     def training_options(self) -> dict[str, Any]:
         """What the game is made with in training."""
-        return {"task": self.task, "pictures": "train", "chains": self._chains(evaluated=False)}
+        return self._options("train", evaluated=False)
 
-    def learner(self) -> Learner[Any]:
+    def learner(self, start: Team | None = None) -> Learner[Any]:
         from .relay_learner import RelayLearner
 
-        return RelayLearner(self)
+        return RelayLearner(self, start)
+
+    def _options(self, pictures: str, evaluated: bool) -> dict[str, Any]:
+        return {"task": self.task, "pictures": pictures, "chains": self._chains(evaluated), "longest": self.longest}
 
     def _chains(self, evaluated: bool) -> str | Integer[np.ndarray, "C L"]:
         if self.chains != "most":
             return self.chains
         from ..envs.relay import public
 
-        mixed = np.random.default_rng(0).permutation(public(self.agents))
+        mixed = np.random.default_rng(0).permutation(public(self.agents, self.longest))
         held_out = len(mixed) // 4
         return mixed[:held_out] if evaluated else mixed[held_out:]

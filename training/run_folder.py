@@ -1,4 +1,4 @@
-"""A run's folder: config.json, metrics.jsonl, checkpoints/, result.json, report.html."""
+"""A run's folder: config.json, start/, metrics.jsonl, checkpoints/, result.json, report.html."""
 
 import json
 import os
@@ -21,6 +21,8 @@ from .settings import Settings, settings_from_json
 
 KEPT = 2
 """How many checkpoints a run keeps."""
+START = "start"
+"""The folder of the team that a run began from."""
 PLAN = "seeds.json"
 """What a folder of several seeds holds beside its runs: their settings, and which seeds."""
 COUNTED = ("updates", "episodes", "environment_steps")
@@ -50,8 +52,8 @@ class RunFolder:
         self.metrics_file = path / "metrics.jsonl"
 
     @staticmethod
-    def create(path: Path, settings: Settings) -> "RunFolder":
-        """Begin a run.
+    def create(path: Path, settings: Settings, start: Team | None = None) -> "RunFolder":
+        """Begin a run, from a team if there is one.
 
         Raises:
             ValueError: if the folder already holds something.
@@ -59,6 +61,8 @@ class RunFolder:
         check_new(path)
         run = RunFolder(path)
         run.checkpoints.mkdir(parents=True, exist_ok=True)
+        if start:
+            save_team(path / START, start)
         versions = {name: version(name) for name in ("interlect", "torch", "numpy", "pettingzoo")}
         versions["python"] = platform.python_version()
         write_json(path / "config.json", {"settings": settings.to_json(), "versions": versions})
@@ -89,6 +93,14 @@ class RunFolder:
     def settings(self) -> Settings:
         """The settings the run was begun with."""
         return settings_from_json(read_json(self.path / "config.json"), self.path / "config.json")
+
+    def start(self) -> Team | None:
+        """The team that the run began from; None if that was new.
+
+        Raises:
+            ValueError: if a file is missing, cut short or foreign.
+        """
+        return load_team(self.path / START) if (self.path / START).is_dir() else None
 
     def save(self, learner: Learner[Any], seconds: dict[str, float]) -> Path:
         """Write a checkpoint: ``N.tmp`` first, synced, then renamed; then LATEST; older ones go."""
@@ -203,7 +215,7 @@ class RunFolder:
 
     def _check(self, team: Team, checkpoint: Path) -> None:
         """Raise unless the team is one of those that the run's settings make."""
-        made = replace(self.settings(), batch=1, device="cpu").learner().team()
+        made = replace(self.settings(), batch=1, device="cpu").learner(self.start()).team()
         if _structure(team) != _structure(made):
             rule = f"The team in {checkpoint} has the structure that config.json describes"
             received = f"another one, of {len(team.agents)} agents for {len(made.agents)}"
@@ -221,6 +233,15 @@ class RunFolder:
 
     def _numbered(self) -> list[int]:
         return sorted(int(p.name) for p in self.checkpoints.glob("*") if p.is_dir() and p.name.isdigit())
+
+
+def team_in(path: Path) -> Team:
+    """The team in a folder: the newest checkpoint of a run, or what ``save_team`` wrote.
+
+    Raises:
+        ValueError: if it holds neither.
+    """
+    return load_team(path) if (path / "team.json").is_file() else RunFolder.open(path).team()
 
 
 def _structure(team: Team) -> tuple[list[Any], Any]:

@@ -12,11 +12,12 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from ..agents import Team, save_team
 from ..protocols.errors import bad
 from ..protocols.files import read_object, write_json
 from .aggregate import aggregate
 from .loop import Run, Stopped, resume, train
-from .run_folder import PLAN, RunFolder, check_new
+from .run_folder import PLAN, START, RunFolder, check_new
 from .settings import Settings, settings_from_json
 from .signals import catch_signals
 
@@ -52,6 +53,7 @@ def train_seeds(
     workers: int = 1,
     watch: Callable[[Run], None] | None = None,
     watch_updates: WatchUpdates | None = None,
+    start: Team | None = None,
 ) -> dict[str, Any]:
     """Train one run a seed in ``out/seed-S``, and write ``out/aggregate.json``.
 
@@ -62,6 +64,7 @@ def train_seeds(
         workers: processes at the same time.
         watch: called as each run ends.
         watch_updates: called about twice a second for each run under way.
+        start: the team that each run begins from; None for new ones.
 
     Raises:
         ValueError: if the folder holds something, or workers < 1.
@@ -70,7 +73,11 @@ def train_seeds(
     """
     _check(workers)
     check_new(out)
+    if start:
+        settings.learner(start)
     out.mkdir(parents=True, exist_ok=True)
+    if start:
+        save_team(out / START, start)
     write_json(out / PLAN, {"seeds": list(seeds), "settings": settings.to_json()})
     return resume_seeds(out, workers, watch, watch_updates)
 
@@ -191,7 +198,7 @@ def _work(settings: Settings, folder: Path, answer: Connection) -> None:
                 resume(folder, tell)
             else:
                 shutil.rmtree(folder, ignore_errors=True)
-                train(settings, folder, tell)
+                train(settings, folder, tell, RunFolder(folder.parent).start())
         except Exception as raised:
             error = raised
         answer.send(error)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import tyro
 
+from ..agents import Team
 from ..protocols.checks import flag, number, whole
 from ..protocols.errors import bad
 from .learner import Learner
@@ -62,11 +63,14 @@ class Settings(ABC):
             flag(name, getattr(self, name))
 
     @abstractmethod
-    def learner(self) -> Learner[Any]:
+    def learner(self, start: Team | None = None) -> Learner[Any]:
         """A new learner.
 
+        Args:
+            start: the team that learns, in the place of a fresh one.
+
         Raises:
-            ValueError: if the recipe does not run on the game, or the device is not there.
+            ValueError: if the recipe does not run on the game, or the device is not there, or the team does not fit.
         """
 
     @abstractmethod

@@ -224,7 +224,7 @@ class RelayCard:
         lanes: int = 1,
     ) -> Relay:
         chains = np.array([chain or tuple(range(agents))])
-        longest = self.settings.agents + 1
+        longest = self.settings.longest or self.settings.agents + 1
         task = task or self.settings.task
         return Relay(agents, lanes, self.seed, task=task, pictures=pictures, chains=chains, longest=longest)
 

@@ -1,0 +1,136 @@
+"""Training on from a team that an operator made: it begins there, keeps its structure, and is resumed exactly."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+import torch
+from interlect.agents import Linear, Together, Wire, load_team, save_team
+from interlect.agents.operators import augment, exclude, inside, lift, reorder
+from interlect.training import Dial, Digits, Reward, Run, resume, train
+from interlect.training.cli import main
+from interlect.training.relearn import fingerprint
+from interlect.training.run_folder import RunFolder
+
+RELAY = Reward("relay_v0", updates=4, batch=16, width=16, evaluate_every=4, checkpoint_every=1)
+DIAL = Dial("switch_riddle_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
+DIGITS = Digits("digits_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
+ENDS = [Wire("join.out", "more.x"), Wire("more.out", "think.x")]
+
+
+def team_of(settings):
+    return settings.learner().team()
+
+
+def larger(team, name="agent_1"):
+    """A module more in one agent, in parallel and without effect."""
+    return inside(team, name, augment, "more", Linear(16, (16,)), ENDS).after
+
+
+def eyes_in_one(team):
+    return lift(team, [f"{name}.see" for name in team.names]).after
+
+
+@pytest.mark.parametrize(
+    ("settings", "surgery"),
+    [
+        (RELAY, lambda team: team),
+        (RELAY, larger),
+        (RELAY, eyes_in_one),
+        (RELAY, lambda team: reorder(team, "agent_0", "agent_3").after),
+        (RELAY, lambda team: exclude(team, "agent_1", bypass=False).after),
+        (replace(RELAY, agents=3, longest=5), lambda team: exclude(team_of(RELAY), "agent_1").after),
+        (DIAL, lambda team: inside(team, "agent_0", exclude, "did").after),
+        (replace(DIAL, shared=False), lambda team: reorder(team, "agent_0", "agent_2").after),
+        (replace(DIAL, shared=False), lambda team: lift(team, [f"{name}.act" for name in team.names]).after),
+        (DIGITS, lambda team: inside(team, "agent_0", exclude, "block_1").after),
+    ],
+    ids=["as is", "larger", "one eye", "reordered", "cut", "smaller", "forgetful", "seats", "one act", "a block less"],
+)
+def test_a_team_after_surgery_is_trained_saved_and_resumed_exactly(settings, surgery, tmp_path):
+    start = surgery(team_of(settings))
+    before = fingerprint(start)
+    whole = train(settings, tmp_path / "whole", start=start)
+    assert fingerprint(start) == before, "what was given stays as it is"
+    assert fingerprint(whole.team) != before, "it learned"
+    assert [a.graph.to_json() for a in whole.team.agents] == [a.graph.to_json() for a in start.agents]
+    assert whole.team.channel.cut == start.channel.cut
+    cut_short(settings, start, tmp_path / "stopped")
+    again = resume(tmp_path / "stopped")
+    assert fingerprint(again.team) == fingerprint(whole.team)
+    assert again.result["score"] == whole.result["score"]
+
+
+def cut_short(settings, start, path):
+    """A run that died after its second update."""
+    folder = RunFolder.create(path, settings, start)
+    learner = settings.learner(folder.start())
+    for _ in range(2):
+        learner.update()
+    folder.save(learner, {"cpu": 0.0, "wall": 0.0})
+
+
+def test_what_agents_share_learns_as_one_and_stays_shared(tmp_path):
+    run = train(RELAY, tmp_path / "run", start=eyes_in_one(team_of(RELAY)))
+    for team in (run.team, Run.load(tmp_path / "run").team):
+        first, *others = (agent.graph.modules["see"] for agent in team.agents)
+        assert all(module.map.weight is first.map.weight for module in others)
+
+
+def test_beginning_from_a_fresh_team_is_beginning_anew(tmp_path):
+    for name, settings in {"relay": RELAY, "dial": DIAL, "own": replace(DIAL, shared=False)}.items():
+        new = train(settings, tmp_path / f"{name}-new")
+        begun = train(settings, tmp_path / f"{name}-begun", start=team_of(settings))
+        assert fingerprint(begun.team) == fingerprint(new.team)
+
+
+def test_unlike_agents_together_are_what_a_stack_of_like_ones_is():
+    alike = team_of(replace(DIAL, shared=False))
+    network = replace(DIAL, shared=False).learner(alike).network
+    rows = (torch.randint(0, 2, (6,)), torch.rand(6, 1, 1), torch.ones(6, 1), torch.zeros(6, dtype=torch.int64))
+    inputs = dict(zip(("observation", "heard", "present", "action"), rows, strict=True))
+    inputs |= {"message": torch.zeros(6, 1), "seat": torch.arange(3).repeat(2)}
+    named = [inputs[name] for name in alike.agents[0].graph.inputs]
+    together, stacked = Together(alike.agents), network.eval()
+    memories = [None, None]
+    for _ in range(2):
+        (one, memories[0]), (two, memories[1]) = together(*named, memories[0]), stacked(*named, memories[1])
+        for name in one:
+            torch.testing.assert_close(one[name], two[name])
+
+
+@pytest.mark.parametrize(
+    ("settings", "surgery", "words"),
+    [
+        (RELAY, lambda team: exclude(team, "agent_1").after, "begins from 4 agents; received 3"),
+        (
+            replace(RELAY, agents=3),
+            lambda team: exclude(team_of(RELAY), "agent_1").after,
+            "act float.6.*float.7.*--longest",
+        ),
+        (replace(RELAY, task="spell"), lambda team: team_of(RELAY), "act float.9.*agent_0.*act float.7.*--task"),
+        (replace(RELAY, shared=True), lambda team: team_of(RELAY), "begins from 1 agents; received 4.*shared to False"),
+        (DIAL, lambda team: team_of(replace(RELAY, shared=True)), "Messages of this run are DRU"),
+    ],
+)
+def test_a_team_that_does_not_fit_is_refused_before_anything_is_written(settings, surgery, words, tmp_path):
+    with pytest.raises(ValueError, match=words):
+        train(settings, tmp_path / "run", start=surgery(team_of(settings)))
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_command_line_begins_from_a_run_or_from_a_saved_team(tmp_path, capsys):
+    flags = ["--updates=2", "--batch=8", "--width=16", "--evaluate-every=2", "--checkpoint-every=1"]
+    train(RELAY, tmp_path / "first")
+    save_team(tmp_path / "larger", larger(Run.load(tmp_path / "first").team))
+    for start in ("first", "larger"):
+        out = tmp_path / f"from-{start}"
+        assert main(["train", "reward", "relay_v0", *flags, "--start", str(tmp_path / start), "--out", str(out)]) == 0
+        shutil.rmtree(tmp_path / start) if start == "larger" else None
+        assert resume(out).result["updates"] == 2, "a run keeps what it began from"
+    several = ["--seeds", "0-1", "--start", str(tmp_path / "first"), "--out", str(tmp_path / "several")]
+    assert main(["train", "reward", "relay_v0", *flags, *several]) == 0
+    first = fingerprint(load_team(tmp_path / "several/seed-0/start"))
+    assert first == fingerprint(load_team(tmp_path / "several/seed-1/start"))
+    assert main(["train", "reward", "relay_v0", *flags, "--start", str(tmp_path / "nothing")]) == 1
+    assert "config.json" in capsys.readouterr().out
