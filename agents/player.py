@@ -85,6 +85,12 @@ class Team:
         """What operators call the agents: ``agent_0``, ``agent_1``, ..."""
         return [f"agent_{seat}" for seat in range(len(self.agents))]
 
+    @property
+    def memoryless(self) -> bool:
+        """Whether no agent depends on what it saw, did, said or heard before."""
+        graphs = [agent.graph for agent in self.agents]
+        return not any(graph.delayed() or {"action", "message"} & set(graph.inputs) for graph in graphs)
+
     def spread(self, agents: int) -> "Team":
         """The same team with a place for each of N seats; a shared agent sits in all of them.
 

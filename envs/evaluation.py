@@ -1,11 +1,13 @@
-"""What a team is worth in a game: exactly where its episodes can be enumerated, else paired with the oracle.
+"""What a team is worth in a game: exactly where episodes can be enumerated or followed, else paired with the oracle.
 
-Exact: every episode is played once, and counts by its chance. Paired: the team and the oracle play the same pre-drawn
+Enumerated: every episode is played once, and counts by its chance. Followed: the game knows a shorter way for this kind
+of player, such as a recursion. Paired: the team and the oracle play the same pre-drawn
 episodes; the mean difference is added to the oracle's exact value, so that the luck of the draw cancels.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 from jaxtyping import Float64
@@ -23,6 +25,7 @@ SHUFFLES = 16
 """Over how many seeded shuffles an enumeration is averaged, at most."""
 PLAYED = 1 << 22
 """How many episodes all shuffles together may play, if that leaves two of them."""
+FOLLOWED = "exact: by recursion over what is heard, on every picture"
 HEARD = 1 << 24
 """The most numbers heard in one step, over all lanes that are played at once: bounds the memory."""
 
@@ -39,7 +42,7 @@ class Evaluation:
         communication_reason: why ``communication`` is None; else None.
         oracle: the upper bar.
         ceiling: the best without communication, if known.
-        episodes: how many were played.
+        episodes: how many were played; 0 where the value was followed.
         how: how the value was obtained.
     """
 
@@ -74,7 +77,7 @@ def evaluate(
         intervention_name: what is done to messages: normal, silent, constant, shuffled.
         episodes: how many are played where there is no enumeration.
         seed: of those episodes and of shuffles.
-        exact: enumerate where that is possible. If False, always pair, and the player may be random.
+        exact: enumerate or follow where that is possible. If False, always pair, and the player may be random.
 
     Raises:
         ValueError: for an unknown intervention, or a random player in an enumeration.
@@ -82,13 +85,26 @@ def evaluate(
     stated = game.bars(agents)
     oracle = stated["oracle"]
     total = game.count(agents) if exact and not channel.link.noise_size(channel.carrier) else None
-    if total is None:
+    followed = _followed(game, agents, player, channel, intervention_name) if exact and total is None else None
+    if followed is not None:
+        value, error, episodes, how = followed, 0.0, 0, FOLLOWED
+    elif total is None:
         value, error, how = _paired(game, agents, player, channel, intervention_name, episodes, seed, oracle)
     else:
         value, error, episodes, how = _enumerated(game, agents, player, channel, intervention_name, total, seed)
     between, reason = bars.communication(value, oracle, stated.get("ceiling"))
     score = bars.score(value, oracle)
     return Evaluation(value, error, score, between, reason, oracle, stated.get("ceiling"), episodes, how)
+
+
+def _followed(game: Game, agents: int, player: Player, channel: Channel, name: str) -> float | None:
+    """The value by the game's own way, which knows two interventions: none, and that nothing passes between seats."""
+    if name not in ("normal", "silent"):
+        intervention(name)
+        return None
+    between = tuple(permutations(range(agents), 2)) if name == "silent" else ()
+    cut = tuple(sorted({*channel.cut, *between}))
+    return game.followed(agents, player, replace(channel, cut=cut))
 
 
 def _enumerated(

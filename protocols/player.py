@@ -11,7 +11,11 @@ State: TypeAlias = dict[str, Shaped[np.ndarray, "rows ..."]]
 
 @runtime_checkable
 class Player(Protocol):
-    """Plays some rows (lane-major, B x N) of a game. Every row is played on its own: rows never see each other."""
+    """Plays some rows (lane-major, B x N) of a game. Every row is played on its own: rows never see each other.
+
+    A player whose step depends on seat, observation and what is heard alone may say so by an attribute ``memoryless =
+    True``; some games know its exact value then.
+    """
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
         """The state before the first step, for rows that sit in these ``seats`` (0 to N - 1)."""

@@ -28,9 +28,11 @@ CONDITIONS: dict[str, dict[str, Any]] = {
     "plain, fixed": {"residual": False},
     "plain, random": {"residual": False, "order": "random"},
     "plain, random, dropout": {"residual": False, "order": "random", "module_dropout": 0.25},
+    "plain, noise": {"residual": False, "wire_noise": 0.5},
     "residual, fixed": {},
     "residual, random": {"order": "random"},
     "residual, random, dropout": {"order": "random", "module_dropout": 0.25},
+    "residual, noise": {"wire_noise": 0.5},
 }
 
 

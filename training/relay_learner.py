@@ -31,9 +31,10 @@ class RelayLearner(Learner[RelaySettings]):
             torch.manual_seed(settings.seed)
             sizes = settings.width, settings.scale, settings.noise, settings.dropout, settings.voice
             count = 1 if settings.shared else settings.agents
-            fresh = [Agent(runner(PIXELS, core.actions, settings.channel.carrier, *sizes)) for _ in range(count)]
-        self.agents = begun(start, fresh, settings.channel)
-        self.channel = replace(settings.channel, cut=start.channel.cut if start else ())
+            fresh = [Agent(runner(PIXELS, core.actions, settings.channel(1.0).carrier, *sizes)) for _ in range(count)]
+        self.cut = start.channel.cut if start else ()
+        self.channel = replace(settings.channel(1.0), cut=self.cut)
+        self.agents = begun(start, fresh, self.channel)
         modules = nn.ModuleList(self.agents)
         hold_each_tensor_once(modules)
         optimizer = torch.optim.Adam(modules.parameters(), lr=settings.learning_rate, foreach=True)
@@ -48,9 +49,8 @@ class RelayLearner(Learner[RelaySettings]):
             agent.train()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**63)))
-            choices = play_turns(
-                self.agents, self.relay, self.channel, settings.explores(progress), settings.silent, rng
-            )
+            channel = replace(settings.channel(progress), cut=self.cut)
+            choices = play_turns(self.agents, self.relay, channel, settings.explores(progress), settings.silent, rng)
         right = torch.from_numpy(self.relay.right_action)[choices.lane]
         loss = settings.loss(choices, right)
         rate = cosine(settings.learning_rate, 0.0, progress)

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..agents import Team
 from ..protocols import Channel, Gumbel
 from ..protocols.errors import unknown
-from .learner import Learner
+from .learner import Learner, linear
 from .settings import Settings, check_number, check_whole
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class RelaySettings(Settings):
             that lost an agent, or got one, plays on with that of before.
         vocabulary: symbols to choose from.
         length: symbols in a message.
-        temperature: of the Gumbel-softmax.
+        temperature: of the Gumbel-softmax, at the first update.
+        final_temperature: the same at the last update, reached linearly.
         straight_through: send one-hot symbols in training too.
         scale: standard deviation of a message's logits.
         voice: how they get it: in each row by itself ("rows"), or each symbol over the batch ("batch"). See
@@ -60,6 +61,7 @@ class RelaySettings(Settings):
     vocabulary: int = 16
     length: int = 1
     temperature: float = 2.0
+    final_temperature: float = 2.0
     straight_through: bool = False
     scale: float = 4.0
     voice: Voice = "rows"
@@ -74,7 +76,7 @@ class RelaySettings(Settings):
             check_whole(name, getattr(self, name), 1)
         if self.longest is not None:
             check_whole("longest", self.longest, 2)
-        for name in ("noise", "learning_rate", "clip", "scale", "temperature"):
+        for name in ("noise", "learning_rate", "clip", "scale", "temperature", "final_temperature"):
             check_number(name, getattr(self, name), 0.0)
         check_number("dropout", self.dropout, 0.0, 1.0)
         if self.task not in get_args(Task):
@@ -92,10 +94,10 @@ class RelaySettings(Settings):
     def loss(self, choices: "Choices", right: Int[Tensor, "M"]) -> Float[Tensor, ""]:
         """Of the choices made, where ``right`` would have been the right ones."""
 
-    @property
-    def channel(self) -> Channel:
-        """What agents talk over."""
-        carrier = Gumbel(self.vocabulary, self.length, self.temperature, self.straight_through)
+    def channel(self, progress: float) -> Channel:
+        """What agents talk over, after this share of the updates."""
+        temperature = linear(self.temperature, self.final_temperature, progress)
+        carrier = Gumbel(self.vocabulary, self.length, temperature, self.straight_through)
         return Channel(carrier, credit="through")
 
     def options(self) -> dict[str, Any]:

@@ -51,15 +51,17 @@ class Affine(Module):
 
 @register
 class Code(Module):
-    """Translates one language of symbols into another: a matrix on the last axis, which starts as the identity.
+    """Translates one language of symbols into another: a matrix on the last axis.
 
-    On messages that are one-hot it is a code book; on logits it names what is meant in other symbols.
+    On messages that are one-hot it is a code book; on logits it names what is meant in other symbols. It starts as
+    ``start`` times the identity: 1 leaves everything as it is; with 0 all symbols begin alike, and it is learned sooner
+    where the two languages have nothing in common.
     """
 
-    def __init__(self, shape: tuple[int, ...] | list[int]) -> None:
+    def __init__(self, shape: tuple[int, ...] | list[int], start: float = 1.0) -> None:
         port = Port(tuple(shape))
-        super().__init__({"x": port}, {"out": port}, shape=list(shape))
-        self.weight = nn.Parameter(torch.eye(shape[-1]))
+        super().__init__({"x": port}, {"out": port}, shape=list(shape), start=start)
+        self.weight = nn.Parameter(start * torch.eye(shape[-1]))
 
     def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
         return x @ self.weight.T

@@ -25,6 +25,9 @@ from .splitting import split
 from .substituting import substitute
 from .taking import take
 
+FEW = 3
+"""How many channels a claim names one by one."""
+
 
 def inside(team: Team, name: str, operator: Operator[...], *args: Any, **kwargs: Any) -> Operated[Team]:
     """Apply an operator to the graph of one agent, wherever that agent sits.
@@ -140,7 +143,8 @@ def augment_team(
         if seat not in pair:
             raise bad(f"What is added are channels of the new {name}", str(wire), f"Wires lead to {name} or from it.")
         shut = [other for other in shut if other != pair]
-    claim = Claim("measured", f"{name} takes part over {', '.join(str(wire) for wire in wires)}.")
+    over = ", ".join(map(str, wires)) if len(wires) <= FEW else f"{len(wires)} channels"
+    claim = Claim("measured", f"{name} takes part over {over}.")
     if not wires:
         claim = Claim("exact", f"{name} hears nobody and is not heard.")
     touched = tuple(dict.fromkeys(wire.receiver for wire in wires)) or (name,)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ...protocols.carriers import Carrier
+from ...protocols.channel import Channel
 from ...protocols.errors import bad, unknown
 from ...protocols.player import Player
 from ..bars import Bar
 from ..core import Core
 from ..game import Game
-from . import odds
+from . import exact, odds
 from .bars_players import NoCommunication, Oracle, Relaying
 from .rules import Relay
 from .vision import joint, judged
@@ -65,4 +66,7 @@ def game(**options: Any) -> Game:
     def core(agents: int, lanes: int = 1, seed: int | None = None) -> Relay:
         return Relay(agents, lanes, seed, **options)
 
-    return Game("relay_v0", core, lambda agents: bars(core(agents)), player)
+    def followed(agents: int, player: Player, channel: Channel) -> float | None:
+        return exact.followed(core(agents), player, channel)
+
+    return Game("relay_v0", core, lambda agents: bars(core(agents)), player, followed=followed)

@@ -22,6 +22,8 @@ from .rules import WAIT, Relay, onward
 
 MOST_MESSAGES = 1024
 """The most different messages that are followed."""
+MOST_CHAINS = 1024
+"""The most chains that an evaluation follows; more of them take minutes."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,15 @@ def values(core: Relay, player: Player, channel: Channel) -> Float64[np.ndarray,
 def value(core: Relay, player: Player, channel: Channel) -> float:
     """How likely the answer is right, over the chains as they are drawn."""
     return float(core.chains.chance @ values(core, player, channel))
+
+
+def followed(core: Relay, player: Player, channel: Channel) -> float | None:
+    """``value`` of a player that says it is without memory; None where it does not, or the recursion does not apply."""
+    space = channel.carrier.space
+    few = isinstance(space, spaces.MultiDiscrete) and prod(map(int, space.nvec)) <= MOST_MESSAGES
+    if not getattr(player, "memoryless", False) or channel.link.noise_size(channel.carrier) or not few:
+        return None
+    return value(core, player, channel) if len(core.chains.table) <= MOST_CHAINS else None
 
 
 def answers(core: Relay) -> Float64[np.ndarray, "A"]:

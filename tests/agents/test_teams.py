@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Stack, Team, Wire, cnet, load_team, save_team
+from interlect.agents import Agent, Stack, Team, Wire, cnet, load_team, runner, save_team
 from interlect.envs.play import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Erasure, Flip, Symbols
@@ -131,3 +131,11 @@ def test_foreign_weights_say_what_differs(tmp_path):
 def test_a_team_needs_an_agent_a_seat():
     with pytest.raises(ValueError, match="3 seats; received '2 agents'"):
         play(SwitchRiddle(3, 2, 0), Team([agent(), agent()], CHANNEL), CHANNEL)
+
+
+def test_a_team_says_whether_it_is_without_memory():
+    carrier = Symbols(4)
+    mind, hand = Agent(cnet(2, 1, 2, 2, carrier, own_message=False, width=8)), Agent(runner(64, 6, carrier, width=8))
+    assert not Team([mind], Channel(carrier)).memoryless
+    assert Team([hand], Channel(carrier)).memoryless
+    assert not Team([hand, mind], Channel(carrier)).memoryless

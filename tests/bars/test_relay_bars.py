@@ -1,6 +1,7 @@
 """Bars of the relay: by brute force, and each player worth what its bar says."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -10,11 +11,11 @@ from interlect.envs.pictures import digits
 from interlect.envs.play import frames, play, returns
 from interlect.envs.relay import odds
 from interlect.envs.relay.bars import bars, player
-from interlect.envs.relay.chains import Chains, chains_of
+from interlect.envs.relay.chains import Chains, chains_of, public
 from interlect.envs.relay.rules import Relay
 from interlect.envs.relay.vision import joint, judged
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.protocols import DRU, Channel, Symbols
+from interlect.protocols import DRU, Channel, Flip, Symbols
 
 CHANNEL = Channel(Symbols(16))
 TASKS = ("count", "spell")
@@ -170,8 +171,9 @@ class Reader:
     def step(self, observation, heard, present, legal, state, rng):
         nearest = (np.square(self.images).sum(1) - 2 * observation @ self.images.T).argmin(axis=1)
         odd = self.digits[nearest] % 2
-        count = np.where(present.any(1), heard.sum(1).argmax(1), 0) + odd
-        return np.where(legal[:, 0], 0, 1 + count), np.eye(16, dtype=np.float32)[count][:, None], state
+        count = np.minimum(np.where(present.any(1), heard.sum(1).argmax(1), 0) + odd, 15)
+        named = np.minimum(1 + count, legal.shape[1] - 1)
+        return np.where(legal[:, 0], 0, named), np.eye(16, dtype=np.float32)[count][:, None], state
 
 
 def test_evaluation_between_the_bars() -> None:
@@ -182,6 +184,34 @@ def test_evaluation_between_the_bars() -> None:
     assert found.ceiling == played.bars(3)["ceiling"]
     deaf = evaluate(played, 3, Reader(), CHANNEL, "silent", episodes=300)
     assert deaf.communication < 0.2
+
+
+class Followed(Reader):
+    memoryless = True
+
+
+@pytest.mark.parametrize("name", ["normal", "silent"])
+def test_a_player_without_memory_is_followed(name: str) -> None:
+    played = game("relay_v0", chains="public", pictures="held_out", task="count")
+    found = evaluate(played, 3, Followed(), CHANNEL, name)
+    assert (found.standard_error, found.episodes) == (0, 0)
+    assert found.how == "exact: by recursion over what is heard, on every picture"
+    sampled = evaluate(played, 3, Followed(), CHANNEL, name, episodes=4096, exact=False)
+    assert sampled.how.startswith("paired")
+    assert found.return_mean == pytest.approx(sampled.return_mean, abs=4 * sampled.standard_error + 1e-12)
+    assert found.return_mean == pytest.approx(1.0) if name == "normal" else found.return_mean < 0.5
+
+
+def test_what_cannot_be_followed_is_sampled() -> None:
+    played = game("relay_v0", chains="public", pictures="held_out")
+    noisy = replace(CHANNEL, link=Flip(0.1))
+    assert evaluate(played, 3, Followed(), noisy, episodes=64).how.startswith("paired")
+    assert evaluate(played, 3, Followed(), CHANNEL, "shuffled", episodes=64).how.startswith("paired")
+    assert evaluate(played, 3, Reader(), CHANNEL, episodes=64).how.startswith("paired")
+    many = game("relay_v0", chains=public(6)[:1025], pictures="held_out")
+    assert evaluate(many, 6, Followed(), CHANNEL, episodes=64).how.startswith("paired")
+    with pytest.raises(ValueError, match="intervention"):
+        evaluate(played, 3, Followed(), CHANNEL, "loud")
 
 
 def test_bad_input() -> None:

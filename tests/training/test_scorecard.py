@@ -3,19 +3,24 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from interlect.agents import Code, Graph, Port, Wire
 from interlect.protocols.files import write_json
 from interlect.training import Dial, Digits, Reward, train
 from interlect.training.cli import main
 from interlect.training.fitting import Budget
-from interlect.training.run_folder import PLAN
-from interlect.training.scorecard import distilled_runner
+from interlect.training.relearn import fingerprint
+from interlect.training.run_folder import PLAN, RunFolder
+from interlect.training.scorecard import distilled_runner, newcomer
 from interlect.training.scorecard.card import Row, card_of
 from interlect.training.scorecard.making import make_cards, rows_of
 from interlect.training.scorecard.page import write_page
+from interlect.training.scorecard.relay_scale import RelayScale
 
 SMALL = {"updates": 2, "batch": 8, "evaluate_every": 2}
+WIRES = (Wire("input.x", "c.x"), Wire("c.out", "output.y"))
 OPERATORS = {"split", "substitute", "augment", "lift", "reorder", "exclude"}
 
 
@@ -46,7 +51,41 @@ def test_a_relay_team_goes_through_all_operators(relays):
     learned = [row for row in rows if row.relearned is not None]
     assert {row.operator for row in learned} == {"lift", "reorder", "exclude", "port", "augment"}
     assert all(row.touched and 0 < row.share <= 0.05 and row.removed is not None for row in learned)
-    assert len(rows_of(relays / "public" / "seed-0", None, 2)) == len(rows) - 1
+    assert len(rows_of(relays / "public" / "seed-0", None, 2)) == len(rows) - 2
+
+
+def test_chains_through_a_newcomer_are_all_lengths_alike():
+    chains = newcomer.through(4)
+    assert (chains == 4).any(axis=1).all()
+    kinds, count = np.unique(chains, axis=0, return_counts=True)
+    assert len(kinds) == 2 * 4 + 3 * 12 + 4 * 24 + 5 * 24
+    length = (kinds >= 0).sum(axis=1)
+    together = [int(count[length == places].sum()) for places in (2, 3, 4, 5)]
+    assert max(together) <= 1.25 * min(together)
+
+
+@pytest.mark.parametrize("side", ["public", "private"])
+def test_a_newcomer_learns_its_border_and_nothing_else(relays, side):
+    folder = RunFolder.open(relays / side / "seed-0")
+    team, other = folder.team(), RunFolder.open(relays / side / "seed-1").team()
+    scale = RelayScale(team, folder.settings(), Budget(updates=2, batch=16))
+    before = fingerprint(team), fingerprint(other)
+    place, anywhere = newcomer.newcomer_rows(scale, other)
+    assert (fingerprint(team), fingerprint(other)) == before
+    for row in (place, anywhere):
+        assert row.touched == 2 * 16 * 16
+        assert len(row.details) >= len(newcomer.PLACES)
+        worth = [value for name, value in row.details.items() if name.startswith("with this border")]
+        assert row.relearned == pytest.approx(worth[0] if row is place else min(worth))
+
+
+def test_a_blank_code_is_learned_and_says_nothing_before():
+    code = Code((3,), start=0.0)
+    assert not code(torch.eye(3)).any()
+    (1 - code(torch.eye(3))).square().sum().backward()
+    assert code.weight.grad.any()
+    again = Graph.from_json(Graph({"x": Port((3,))}, {"y": Port((3,))}, {"c": code}, WIRES).to_json())
+    assert not again.modules["c"].weight.any()
 
 
 def test_a_shared_runner_goes_through_all_operators(tmp_path):

@@ -52,7 +52,7 @@ def _rows(folder: RunFolder, other: Path | None, updates: int | None) -> list[Ro
             raise bad(f"The scorecard of a relay is of {AGENTS} agents", settings.agents, remedy)
         budget = replace(BUDGET, seed=settings.seed, updates=updates or BUDGET.updates)
         team, stranger = _apart(team), stranger and _apart(stranger)
-        return RelayCard(team, settings, stranger, budget, settings.seed).rows()
+        return RelayCard(team, settings, budget, settings.seed, stranger).rows()
     if settings.game == "switch_riddle_v0":
         from ..q_settings import QSettings
         from .riddle import BUDGET as RIDDLE_BUDGET

@@ -1,0 +1,119 @@
+"""What a relay team is worth in a chain, and with interfaces learned again: what its scorecard is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from ...agents import Code, Team, Wire
+from ...agents.operators import augment, inside
+from ...envs.relay import bars, exact
+from ...envs.relay.rules import Relay
+from ..fitting import LARGEST, Budget
+from ..lessons import relay_lesson
+from ..relay_settings import RelaySettings
+from ..relearn import BUDGET, Relearned, never_trained, relearn_interfaces
+from .card import Row
+
+HEAR, SPEAK = Wire("input.heard", "hear.heard"), Wire("voice.out", "output.emit")
+"""A runner's ear and mouth."""
+
+
+@dataclass(frozen=True)
+class RelayScale:
+    """One trained team, and how it and what operators make of it are measured.
+
+    A chain is given as its agents; several of them as an array ``[C, L]``, padded with -1. If none is given, it is the
+    one of all agents in their order.
+
+    Attributes:
+        team: one agent a seat.
+        settings: of its run.
+        budget: of each re-learning.
+        seed: of controls and re-learning.
+    """
+
+    team: Team
+    settings: RelaySettings
+    budget: Budget = BUDGET
+    seed: int = 0
+
+    def value(self, team: Team, chain: Sequence[int] = (), task: str | None = None) -> float:
+        """The exact chance of a right answer on held-out pictures."""
+        return float(self.values(team, np.array([chain or range(len(team.agents))]), task)[0])
+
+    def values(self, team: Team, chains: Int64[np.ndarray, "C L"], task: str | None = None) -> Float64[np.ndarray, "C"]:
+        """The same in several chains."""
+        return exact.values(self.core(len(team.agents), chains, task), team, team.channel)
+
+    def reference(self, places: int, task: str | None = None) -> float:
+        """What a plain classifier's eyes allow in a chain of different agents."""
+        return bars.bars(self.core(places, task=task))["vision"].value
+
+    def core(
+        self,
+        agents: int,
+        chains: Int64[np.ndarray, "C L"] | None = None,
+        task: str | None = None,
+        pictures: str = "held_out",
+        lanes: int = 1,
+    ) -> Relay:
+        """The game, whose answers are those of the run."""
+        chains = np.arange(agents)[None] if chains is None else chains
+        longest = self.settings.longest or self.settings.agents + 1
+        task = task or self.settings.task
+        return Relay(agents, lanes, self.seed, task=task, pictures=pictures, chains=chains, longest=longest)
+
+    def row(self, operator: str, what: str, claim: object, at_once: float, places: int = 4) -> Row:
+        """A row whose function before is scaled to what the new chain allows."""
+        reference = self.reference(places)
+        before = self.value(self.team) * reference / self.reference(4)
+        return Row(operator, what, str(claim), before, reference, at_once)
+
+    def relearned(
+        self,
+        team: Team,
+        names: Sequence[str],
+        chains: Int64[np.ndarray, "C L"] | None = None,
+        task: str | None = None,
+        largest: float = LARGEST,
+        look_every: int = 25,
+        looked_at: Int64[np.ndarray, "K L"] | None = None,
+    ) -> Relearned:
+        """Modules learned again from reward, in these chains; the curve is the worst value in the chains looked at.
+
+        Messages are as soft as at the first update of a run: hard ones leave a language half learned.
+        """
+        looked_at = chains if looked_at is None else looked_at
+        core = self.core(len(team.agents), chains, task, "train", self.budget.batch)
+        soft = replace(team, channel=replace(self.settings.channel(0.0), cut=team.channel.cut))
+
+        def look(team: Team) -> float:
+            return float(exact.values(self.core(len(team.agents), looked_at, task), team, team.channel).min())
+
+        lesson = relay_lesson(core, self.settings)
+        found = relearn_interfaces(soft, names, lesson, look, self.budget, look_every, largest)
+        return replace(found, team=replace(found.team, channel=team.channel))
+
+    def codes(self, after: Team, listeners: tuple[int, ...]) -> tuple[Relearned, Relearned]:
+        """Re-learn a code in front of the ears of some agents, in the team and around agents that never learned."""
+        names = [f"agent_{seat}" for seat in listeners]
+        learned = [
+            self.relearned(reduce(hear_code, names, team), [f"{name}.code" for name in names])
+            for team in (after, never_trained(after, self.seed))
+        ]
+        return learned[0], learned[1]
+
+
+def hear_code(team: Team, name: str) -> Team:
+    """A code in front of an agent's ears."""
+    shape = team.agents[0].graph.inputs["heard"].shape
+    return inside(team, name, augment, "code", Code(shape), on=HEAR).after
+
+
+def speak_code(team: Team, name: str) -> Team:
+    """A code behind an agent's voice."""
+    shape = team.agents[0].graph.outputs["emit"].shape
+    return inside(team, name, augment, "code_out", Code(shape), on=SPEAK).after
