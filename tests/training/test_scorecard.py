@@ -18,6 +18,7 @@ from interlect.training.scorecard.card import Row, card_of
 from interlect.training.scorecard.making import make_cards, rows_of
 from interlect.training.scorecard.page import write_page
 from interlect.training.scorecard.relay_scale import RelayScale
+from interlect.training.scorecard.shared_eye import one_eye
 
 SMALL = {"updates": 2, "batch": 8, "evaluate_every": 2}
 WIRES = (Wire("input.x", "c.x"), Wire("c.out", "output.y"))
@@ -51,7 +52,7 @@ def test_a_relay_team_goes_through_all_operators(relays):
     learned = [row for row in rows if row.relearned is not None]
     assert {row.operator for row in learned} == {"lift", "reorder", "exclude", "port", "augment"}
     assert all(row.touched and 0 < row.share <= 0.05 and row.removed is not None for row in learned)
-    assert len(rows_of(relays / "public" / "seed-0", None, 2)) == len(rows) - 2
+    assert len(rows_of(relays / "public" / "seed-0", None, 2)) == len(rows) - 3
 
 
 def test_chains_through_a_newcomer_are_all_lengths_alike():
@@ -70,8 +71,10 @@ def test_a_newcomer_learns_its_border_and_nothing_else(relays, side):
     team, other = folder.team(), RunFolder.open(relays / side / "seed-1").team()
     scale = RelayScale(team, folder.settings(), Budget(updates=2, batch=16))
     before = fingerprint(team), fingerprint(other)
-    place, anywhere = newcomer.newcomer_rows(scale, other)
+    lifted = one_eye(team, "agent_3", ["agent_0", "agent_1", "agent_2"])
+    place, anywhere, shared = newcomer.newcomer_rows(scale, lifted, other)
     assert (fingerprint(team), fingerprint(other)) == before
+    assert shared.touched == 2 * 16 * 16 + (64 * 5 + 5) + (5 * 64 + 64) + 64
     for row in (place, anywhere):
         assert row.touched == 2 * 16 * 16
         assert len(row.details) >= len(newcomer.PLACES)

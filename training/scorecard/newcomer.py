@@ -11,11 +11,12 @@ import numpy as np
 from jaxtyping import Int64
 
 from ...agents import Code, Team, Wire
-from ...agents.operators import Operated, augment, inside, substitute
+from ...agents.operators import augment, inside, substitute
 from ...envs.relay.chains import NOBODY, public
 from ..relearn import never_trained
 from .card import Row
 from .relay_scale import RelayScale, hear_code, speak_code
+from .shared_eye import BORDER, eye_border, one_eye
 
 ENOUGH = 0.95
 """The share of a reference from which on something counts as learned."""
@@ -26,12 +27,19 @@ FIRST = (0, 1, 4, 2, 3)
 PLACES = np.array([FIRST, (4, 0, 1, 2, 3), (0, 4, 1, 2, 3), (0, 1, 2, 4, 3), (0, 1, 2, 3, 4)])
 
 
-def newcomer_rows(scale: RelayScale, other: Team) -> list[Row]:
-    """In one place, and in any."""
+def newcomer_rows(scale: RelayScale, lifted: Team, other: Team) -> list[Row]:
+    """In one place, in any, and in any with the eye that all share.
+
+    Args:
+        scale: of the team that it joins.
+        lifted: the same team after its eyes were lifted.
+        other: where the new agent comes from.
+    """
     anywhere = PLACES if scale.settings.chains == "private" else through(4)
     return [
         _joined(scale, other, "after agent_1", PLACES[:1], PLACES[:1]),
         _joined(scale, other, "in any place", anywhere, PLACES),
+        _joined(replace(scale, team=lifted), other, "in any place, with the shared eye", anywhere, PLACES, sees=False),
     ]
 
 
@@ -45,21 +53,27 @@ def through(agent: int) -> Int64[np.ndarray, "C L"]:
 
 
 def _joined(
-    scale: RelayScale, other: Team, where: str, chains: Int64[np.ndarray, "C L"], places: Int64[np.ndarray, "K L"]
+    scale: RelayScale,
+    other: Team,
+    where: str,
+    chains: Int64[np.ndarray, "C L"],
+    places: Int64[np.ndarray, "K L"],
+    sees: bool = True,
 ) -> Row:
-    scale = replace(scale, budget=replace(scale.budget, updates=JOINING * scale.budget.updates))
-    names = [f"{NEW}.code", f"{NEW}.code_out"]
+    """The newcomer ``sees`` with its own eye, or else with the last agent's behind a border.
 
+    It learns in ``chains``, and the worst of ``places`` counts.
+    """
+    scale = replace(scale, budget=replace(scale.budget, updates=JOINING * scale.budget.updates))
     partners = [f"agent_{seat}" for seat in range(4)]
     wires = [Wire(f"{a}.emit", f"{b}.heard") for name in partners for a, b in ((name, NEW), (NEW, name))]
-
-    def joined(other: Team) -> Operated[Team]:
-        return augment(scale.team, NEW, other.agents[2].clone(), wires)
-
-    done = joined(other)
+    done, stranger = (
+        augment(scale.team, NEW, each.agents[2].clone(), wires) for each in (other, never_trained(other, scale.seed))
+    )
+    names = [f"{NEW}.{module}" for module in ("code", "code_out", *(() if sees else BORDER))]
     learned, control = (
-        scale.relearned(_bordered(joined(agents).after), names, chains, look_every=10, looked_at=places)
-        for agents in (other, never_trained(other, scale.seed))
+        scale.relearned(_bordered(team, sees), names, chains, look_every=10, looked_at=places)
+        for team in (done.after, stranger.after)
     )
     at_once = float(scale.values(done.after, places).min())
     row = scale.row("augment", f"a fifth agent from another team, {where}", done.claim, at_once, places=5)
@@ -72,10 +86,10 @@ def _joined(
     return replace(row, removed=float(scale.values(mute, places).min()), details=details)
 
 
-def _bordered(team: Team) -> Team:
-    """A code at the newcomer's ears and one at its mouth, in which all symbols begin alike."""
+def _bordered(team: Team, sees: bool) -> Team:
+    """A code at the newcomer's ears and one at its mouth, in which all symbols begin alike; and one at its eye."""
     team = speak_code(hear_code(team, NEW), NEW)
     for name in ("code", "code_out"):
         shape = team.agents[4].graph.modules[name].inputs["x"].shape
         team = inside(team, NEW, substitute, name, Code(shape, start=0.0)).after
-    return team
+    return team if sees else one_eye(eye_border(team, NEW), "agent_3", [NEW])

@@ -3,29 +3,21 @@
 Everything is the exact chance of a right answer on held-out pictures, in one chain: that of all seats in their order.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from itertools import combinations
 
-from torch import nn
-
-from ...agents import Agent, Code, Graph, Linear, Module, Port, Series, Team, Wire
-from ...agents.operators import Operated, augment, exclude, inside, lift, port, reorder, split, substitute
+from ...agents import Agent, Code, Graph, Linear, Module, Port, Team, Wire
+from ...agents.operators import Operated, exclude, port, reorder, split, substitute
 from ...envs.relay import exact
 from ..relearn import never_trained
 from .card import Row
 from .distilled_runner import agreement, another_runner, distilled_runner
 from .newcomer import newcomer_rows
 from .relay_scale import RelayScale
+from .shared_eye import lift_row
 
-EYE = ("eye", "see")
-"""The modules of a runner that look at its picture and learn."""
-SEEN = Wire("see.out", "join.x")
 BODY = ("blur", "eye", "drop", "see", "hear", "join", "think", "speak", "voice")
 OTHER_TASK = {"count": "spell", "spell": "count"}
-RANK = 5
-"""Numbers that pass the border behind a shared eye: with them it has 4.7% of the eye's parameters."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +32,9 @@ class RelayCard(RelayScale):
 
     def rows(self) -> list[Row]:
         """All rows."""
-        rows = [self.split(), self.copy(), self.distilled(), self.lift(), self.reorder(), self.exclude(), self.port()]
-        return rows if self.other is None else [*rows, *newcomer_rows(self, self.other)]
+        lifted, one_eye = lift_row(self)
+        rows = [self.split(), self.copy(), self.distilled(), lifted, self.reorder(), self.exclude(), self.port()]
+        return rows if self.other is None else [*rows, *newcomer_rows(self, one_eye, self.other)]
 
     def split(self) -> Row:
         """An agent becomes two, eyes and mind, that share its seat."""
@@ -69,23 +62,6 @@ class RelayCard(RelayScale):
         note = "control: the same architecture, never trained and not distilled"
         graphs = _graphs(old, student)
         return replace(row, never_trained=worth, removed=self.deaf(2), details=agree, note=note, graphs=graphs)
-
-    def lift(self) -> Row:
-        """Four private eyes become one, the last agent's; behind it each other agent has a small border.
-
-        The last agent's picture matters in every task, so that its eye has learned to see.
-        """
-        *others, last = self.team.names
-        bordered, after = _lifted(reduce(_eye_border, others, self.team)), _lifted(self.team)
-        names = [f"{name}.{module}" for name in others for module in ("border", "border_out_gate")]
-        relearned, control = (self.relearned(t, names) for t in (bordered, never_trained(bordered, self.seed)))
-        perception = [sum(p.numel() for p in _once(team, EYE)) for team in (self.team, after)]
-        sizes = {"perception parameters before": float(perception[0]), "after": float(perception[1])}
-        claim = lift(self.team, [f"{name}.see" for name in (last, *others)]).claim
-        row = self.row("lift", f"four private eyes become the one of {last}", claim, self.value(after))
-        blind = self.value(reduce(_blind, others, self.team))
-        graphs = _graphs(self.team.agents[1], bordered.agents[1])
-        return replace(row.learned(relearned, control), removed=blind, details=sizes, graphs=graphs)
 
     def reorder(self) -> Row:
         """Two agents change places; every pair at once, the two in the middle with their listeners' code re-learned."""
@@ -133,27 +109,6 @@ class RelayCard(RelayScale):
         return self.value(replace(team, channel=replace(team.channel, cut=cut)))
 
 
-def _lifted(team: Team) -> Team:
-    """One eye for all agents, that of the last."""
-    *others, last = team.names
-    for module in EYE:
-        team = lift(team, [f"{name}.{module}" for name in (last, *others)]).after
-    return team
-
-
-def _eye_border(team: Team, name: str) -> Team:
-    """A narrow border between an agent's eye and the rest, in the place of the wire."""
-    (width,) = team.agents[0].graph.sources()[SEEN.source].shape
-    border = Series([Linear(width, (RANK,)), Linear(RANK, (width,))])
-    ends = [Wire(SEEN.source, "border.x"), Wire("border.out", SEEN.target)]
-    return _blind(inside(team, name, augment, "border", border, ends).after, name)
-
-
-def _blind(team: Team, name: str) -> Team:
-    """Without the wire from an agent's eye to the rest."""
-    return inside(team, name, exclude, SEEN).after
-
-
 def _ported(agent: Agent, actions: int, frozen: bool = True) -> Operated[Graph]:
     """A runner's body in a game of other answers."""
     ends = agent.graph.inputs
@@ -180,12 +135,6 @@ def _ported(agent: Agent, actions: int, frozen: bool = True) -> Operated[Graph]:
 
 def _team(done: list[Operated[Graph]], like: Team) -> Team:
     return Team([Agent(each.after).eval() for each in done], like.channel)
-
-
-def _once(team: Team, modules: Sequence[str]) -> list[nn.Parameter]:
-    """The parameters of these modules of all agents, each once."""
-    found = {id(p): p for a in team.agents for name in modules for p in a.graph.modules[name].parameters()}
-    return list(found.values())
 
 
 def _graphs(before: Agent, after: Agent) -> tuple[Graph, Graph]:
