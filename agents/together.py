@@ -34,4 +34,5 @@ class Together(nn.Module):
 
     def agents(self) -> list[Agent]:
         """The agents one by one, with copies of their parameters; what they share stays shared."""
-        return copy.deepcopy(list(self.seats))
+        apart: list[Agent] = copy.deepcopy(list(self.seats))  # type: ignore[arg-type]
+        return apart
