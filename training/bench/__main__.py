@@ -72,14 +72,20 @@ def faces() -> list[dict[str, Any]]:
 
 
 def learners() -> list[dict[str, Any]]:
-    """Whole DIAL updates."""
-    from .learners import dial_updates
+    """Whole updates: DIAL on the riddle, and the relay from reward with a fixed chain and with changing ones."""
+    from ..dial import Dial
+    from ..reward import Reward
+    from .learners import whole_updates
     from .timing import rate
 
     rows = []
     for batch in BATCHES:
-        found = rate(dial_updates(batch, max(4, 1600 // batch)), repeats=5)
+        found = rate(whole_updates(Dial("switch_riddle_v0", batch=batch), max(4, 1600 // batch)), repeats=5)
         rows.append({"what": f"DIAL, 3 agents, batch {batch}", "ours": found, "unit": "episodes/s"})
+    for chains, voice in (("private", "batch"), ("public", "rows")):
+        settings = Reward("relay_v0", chains=chains, voice=voice)
+        what = f"relay, 4 agents, {chains} chains, batch {settings.batch}"
+        rows.append({"what": what, "ours": rate(whole_updates(settings, 20), repeats=5), "unit": "episodes/s"})
     return rows
 
 

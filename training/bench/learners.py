@@ -1,7 +1,8 @@
-"""Episodes a CPU second of whole DIAL updates; and of the C-Net, compiled from its graph or written by hand."""
+"""Episodes a CPU second of whole updates; and of the C-Net, compiled from its graph or written by hand."""
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -13,18 +14,19 @@ from ...protocols import DRU, Channel
 from ..dial import Dial
 from ..evaluate import evaluate_team
 from ..losses import dial_loss
+from ..settings import Settings
 from ..unroll import unroll
 from .by_hand import CNetByHand
 
 
-def dial_updates(batch: int, updates: int, agents: int = 3) -> Callable[[], float]:
-    """Whole updates of DIAL: rollout, target, loss, gradients, optimizer."""
-    learner = Dial("switch_riddle_v0", agents=agents, batch=batch, updates=10**9).learner()
+def whole_updates(settings: Settings, updates: int) -> Callable[[], float]:
+    """Whole updates of a recipe: rollout, targets, loss, gradients, optimizer."""
+    learner = replace(settings, updates=10**9).learner()
 
     def work() -> float:
         for _ in range(updates):
             learner.update()
-        return batch * updates
+        return settings.batch * updates
 
     return work
 
