@@ -1,8 +1,8 @@
 """What a team is worth in a game: exactly where episodes can be enumerated or followed, else paired with the oracle.
 
 Enumerated: every episode is played once, and counts by its chance. Followed: the game knows a shorter way for this kind
-of player, such as a recursion. Paired: the team and the oracle play the same pre-drawn
-episodes; the mean difference is added to the oracle's exact value, so that the luck of the draw cancels.
+of player, such as a recursion. Paired: the team and the oracle play the same pre-drawn episodes; the mean difference is
+added to the oracle's exact value, so that the luck of the draw cancels.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,6 @@ SHUFFLES = 16
 """Over how many seeded shuffles an enumeration is averaged, at most."""
 PLAYED = 1 << 22
 """How many episodes all shuffles together may play, if that leaves two of them."""
-FOLLOWED = "exact: by recursion over what is heard, on every picture"
 HEARD = 1 << 24
 """The most numbers heard in one step, over all lanes that are played at once: bounds the memory."""
 
@@ -87,7 +86,7 @@ def evaluate(
     total = game.count(agents) if exact and not channel.link.noise_size(channel.carrier) else None
     followed = _followed(game, agents, player, channel, intervention_name) if exact and total is None else None
     if followed is not None:
-        value, error, episodes, how = followed, 0.0, 0, FOLLOWED
+        value, error, episodes, how = followed[0], 0.0, 0, f"exact: {followed[1]}"
     elif total is None:
         value, error, how = _paired(game, agents, player, channel, intervention_name, episodes, seed, oracle)
     else:
@@ -97,7 +96,7 @@ def evaluate(
     return Evaluation(value, error, score, between, reason, oracle, stated.get("ceiling"), episodes, how)
 
 
-def _followed(game: Game, agents: int, player: Player, channel: Channel, name: str) -> float | None:
+def _followed(game: Game, agents: int, player: Player, channel: Channel, name: str) -> tuple[float, str] | None:
     """The value by the game's own way, which knows two interventions: none, and that nothing passes between seats."""
     if name not in ("normal", "silent"):
         intervention(name)

@@ -32,7 +32,7 @@ def equally_likely(agents: int, numbers: Integer[np.ndarray, "B"]) -> Float64[np
     return np.ones(len(numbers))
 
 
-def not_followed(agents: int, player: Player, channel: Channel) -> float | None:
+def not_followed(agents: int, player: Player, channel: Channel) -> tuple[float, str] | None:
     """The exact value of a player in a game that knows no other way to it than to play all episodes."""
     return None
 
@@ -50,8 +50,8 @@ class Game:
         count: how many episodes there are for a number of agents; None if too many.
         enumerated: a core whose lanes play the episodes of these numbers (0 to count - 1), whatever was played before.
         weight: how much more likely each of them is than the mean episode.
-        followed: the exact value of a player by another way than playing all episodes; None if there is none for this
-            player and channel.
+        followed: the exact value of a player by another way than playing all episodes, and this way in words; None if
+            there is none for this player and channel.
     """
 
     name: str
@@ -61,4 +61,4 @@ class Game:
     count: Callable[[int], int | None] = uncounted
     enumerated: Callable[[int, Integer[np.ndarray, "B"]], Core] = not_enumerated
     weight: Callable[[int, Integer[np.ndarray, "B"]], Float64[np.ndarray, "B"]] = equally_likely
-    followed: Callable[[int, Player, Channel], float | None] = not_followed
+    followed: Callable[[int, Player, Channel], tuple[float, str] | None] = not_followed

@@ -18,6 +18,7 @@ from ..protocols.errors import Refused, bad
 from . import commands
 from .loop import Diverged, Stopped
 from .recipes import check_preset, preset, recipe, recipes
+from .run_folder import team_in
 from .seeds import parse_seeds
 from .settings import Settings
 from .signals import catch_signals
@@ -54,11 +55,12 @@ class TrainRecipe(Generic[S]):
 
     def run(self) -> None:
         """Train, with a progress bar."""
+        start = team_in(self.start) if self.start else None
         with catch_signals(process_ends=True):
             if self.seeds is None:
-                commands.train_one(self.settings, self.out, self.start)
+                commands.train_one(self.settings, self.out, start)
             else:
-                commands.train_several(self.settings, parse_seeds(self.seeds), self.out, self.workers, self.start)
+                commands.train_several(self.settings, parse_seeds(self.seeds), self.out, self.workers, start)
 
 
 R = TypeVar("R", bound=TrainRecipe[Any])

@@ -8,13 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..agents import Team
 from ..envs.registry import GAMES
 from ..protocols.channel_json import CARRIERS, LINKS
 from . import loop
 from .evaluate import DEAF, evaluate_team
 from .reading import study_run
 from .recipes import recipes
-from .run_folder import PLAN, RunFolder, team_in
+from .run_folder import PLAN, RunFolder
 from .seeds import planned, resume_seeds, train_seeds
 from .settings import Settings
 from .watching import progress, seeds_progress
@@ -54,11 +55,10 @@ def _lists() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def train_one(settings: Settings, out: Path | None, start: Path | None = None) -> None:
+def train_one(settings: Settings, out: Path | None, start: Team | None = None) -> None:
     """Train one run, and show its result."""
-    team = team_in(start) if start else None
     with progress(settings, console) as watch:
-        run = loop.train(settings, out, watch, team)
+        run = loop.train(settings, out, watch, start)
     _show_run(run)
 
 
@@ -78,13 +78,12 @@ def resume_one(path: Path) -> None:
 
 
 def train_several(
-    settings: Settings, seeds: Sequence[int], out: Path | None, workers: int, start: Path | None = None
+    settings: Settings, seeds: Sequence[int], out: Path | None, workers: int, start: Team | None = None
 ) -> None:
     """Train one run a seed, and show the aggregate."""
-    team = team_in(start) if start else None
     folder = out or Path("runs") / settings.name
     with seeds_progress(settings, len(seeds), console) as bars:
-        summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update, team)
+        summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update, start)
     _show_aggregate(summary, folder)
 
 

@@ -1,13 +1,10 @@
 """The learner of naming digits: one arrangement of each agent's modules an update, cross-entropy, and Adam."""
 
-import copy
-
 import numpy as np
 import torch
 from torch import nn
 
-from ..agents import Agent, Team, reader
-from ..agents.shared import hold_each_tensor_once
+from ..agents import Agent, Team, Together, reader
 from ..envs.digits import rules
 from ..envs.pictures import PIXELS
 from ..envs.registry import make_core
@@ -33,11 +30,10 @@ class DigitsLearner(Learner[Digits]):
             fresh = [Agent(reader(PIXELS, core.actions, *parts)) for _ in range(count)]
         self.agents = begun(start, fresh, settings.channel)
         self.arrangements = [Arrangements(agent.train(), _there(agent, settings.names)) for agent in self.agents]
-        modules = nn.ModuleList(self.agents)
-        hold_each_tensor_once(modules)
-        optimizer = torch.optim.Adam(modules.parameters(), lr=settings.learning_rate, foreach=True)
+        self.together = Together(self.agents)
+        optimizer = torch.optim.Adam(self.together.parameters(), lr=settings.learning_rate, foreach=True)
         lay_out(optimizer, "exp_avg", "exp_avg_sq")
-        super().__init__(settings, core, {"agents": modules}, optimizer)
+        super().__init__(settings, core, {"agents": self.together}, optimizer)
 
     def update(self) -> float:
         settings, core = self.settings, self.digits
@@ -61,7 +57,7 @@ class DigitsLearner(Learner[Digits]):
         return self._descend(torch.stack(losses).mean(), rate, clip, core.lanes)
 
     def team(self) -> Team:
-        return Team([agent.eval() for agent in copy.deepcopy(self.agents)], self.settings.channel)
+        return Team([agent.eval() for agent in self.together.agents()], self.settings.channel)
 
 
 def _there(agent: Agent, names: tuple[str, ...]) -> tuple[str, ...]:

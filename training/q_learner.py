@@ -24,8 +24,7 @@ class QLearner(Learner[QSettings]):
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
         check_discrete(settings, core)
         self.device = device_of(settings)
-        self.cut = start.channel.cut if start else ()
-        self.channel = replace(settings.channel(1.0), cut=self.cut)
+        self.channel = replace(settings.channel(1.0), cut=start.channel.cut if start else ())
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             fresh = [self._fresh(settings, core) for _ in range(1 if settings.shared else core.agents)]
@@ -62,7 +61,7 @@ class QLearner(Learner[QSettings]):
         episode = unroll(
             self.network,
             self.core,
-            replace(settings.channel(progress), cut=self.cut),
+            replace(settings.channel(progress), cut=self.channel.cut),
             linear(settings.epsilon, settings.final_epsilon, progress),
             settings.explore_messages,
             settings.silent,

@@ -1,14 +1,12 @@
 """The learner of a relay: one backward pass through all hands a message went through, and Adam."""
 
-import copy
 from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import nn
 
-from ..agents import Agent, Team, runner
-from ..agents.shared import hold_each_tensor_once
+from ..agents import Agent, Team, Together, runner
 from ..envs.pictures import PIXELS
 from ..envs.registry import make_core
 from ..envs.relay.rules import Relay
@@ -32,14 +30,12 @@ class RelayLearner(Learner[RelaySettings]):
             sizes = settings.width, settings.scale, settings.noise, settings.dropout, settings.voice
             count = 1 if settings.shared else settings.agents
             fresh = [Agent(runner(PIXELS, core.actions, settings.channel(1.0).carrier, *sizes)) for _ in range(count)]
-        self.cut = start.channel.cut if start else ()
-        self.channel = replace(settings.channel(1.0), cut=self.cut)
+        self.channel = replace(settings.channel(1.0), cut=start.channel.cut if start else ())
         self.agents = begun(start, fresh, self.channel)
-        modules = nn.ModuleList(self.agents)
-        hold_each_tensor_once(modules)
-        optimizer = torch.optim.Adam(modules.parameters(), lr=settings.learning_rate, foreach=True)
+        self.together = Together(self.agents)
+        optimizer = torch.optim.Adam(self.together.parameters(), lr=settings.learning_rate, foreach=True)
         lay_out(optimizer, "exp_avg", "exp_avg_sq")
-        super().__init__(settings, core, {"agents": modules}, optimizer)
+        super().__init__(settings, core, {"agents": self.together}, optimizer)
 
     def update(self) -> float:
         settings = self.settings
@@ -49,7 +45,7 @@ class RelayLearner(Learner[RelaySettings]):
             agent.train()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**63)))
-            channel = replace(settings.channel(progress), cut=self.cut)
+            channel = replace(settings.channel(progress), cut=self.channel.cut)
             choices = play_turns(self.agents, self.relay, channel, settings.explores(progress), settings.silent, rng)
         right = torch.from_numpy(self.relay.right_action)[choices.lane]
         loss = settings.loss(choices, right)
@@ -62,4 +58,4 @@ class RelayLearner(Learner[RelaySettings]):
         return self._descend(loss, rate, clip, choices.steps)
 
     def team(self) -> Team:
-        return Team([agent.eval() for agent in copy.deepcopy(self.agents)], self.channel)
+        return Team([agent.eval() for agent in self.together.agents()], self.channel)

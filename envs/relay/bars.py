@@ -66,7 +66,7 @@ def game(**options: Any) -> Game:
     def core(agents: int, lanes: int = 1, seed: int | None = None) -> Relay:
         return Relay(agents, lanes, seed, **options)
 
-    def followed(agents: int, player: Player, channel: Channel) -> float | None:
+    def followed(agents: int, player: Player, channel: Channel) -> tuple[float, str] | None:
         return exact.followed(core(agents), player, channel)
 
     return Game("relay_v0", core, lambda agents: bars(core(agents)), player, followed=followed)

@@ -91,13 +91,13 @@ def value(core: Relay, player: Player, channel: Channel) -> float:
     return float(core.chains.chance @ values(core, player, channel))
 
 
-def followed(core: Relay, player: Player, channel: Channel) -> float | None:
-    """``value`` of a player that says it is without memory; None where it does not, or the recursion does not apply."""
-    space = channel.carrier.space
-    few = isinstance(space, spaces.MultiDiscrete) and prod(map(int, space.nvec)) <= MOST_MESSAGES
-    if not getattr(player, "memoryless", False) or channel.link.noise_size(channel.carrier) or not few:
+def followed(core: Relay, player: Player, channel: Channel) -> tuple[float, str] | None:
+    """``value`` of a player that says it is without memory, and how it was found; None where that does not apply."""
+    noisy = bool(channel.link.noise_size(channel.carrier))
+    many = len(core.chains.table) > MOST_CHAINS
+    if not getattr(player, "memoryless", False) or noisy or many or _counted(channel.carrier) is None:
         return None
-    return value(core, player, channel) if len(core.chains.table) <= MOST_CHAINS else None
+    return value(core, player, channel), "by recursion over what is heard, on every picture"
 
 
 def answers(core: Relay) -> Float64[np.ndarray, "A"]:
@@ -182,10 +182,16 @@ class _Follow:
         return following
 
 
-def _sizes(carrier: Carrier) -> tuple[int, ...]:
+def _counted(carrier: Carrier) -> tuple[int, ...] | None:
+    """How many symbols there are at each place of a message; None if messages are no symbols, or too many."""
     space = carrier.space
     sizes = tuple(int(size) for size in space.nvec) if isinstance(space, spaces.MultiDiscrete) else ()
-    if not sizes or prod(sizes) > MOST_MESSAGES:
+    return sizes if sizes and prod(sizes) <= MOST_MESSAGES else None
+
+
+def _sizes(carrier: Carrier) -> tuple[int, ...]:
+    sizes = _counted(carrier)
+    if sizes is None:
         rule = f"Exact values need at most {MOST_MESSAGES} different messages"
         raise bad(rule, carrier, "Play a sample of episodes.")
     return sizes

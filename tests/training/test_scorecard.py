@@ -11,14 +11,14 @@ from interlect.protocols.files import write_json
 from interlect.training import Dial, Digits, Reward, train
 from interlect.training.cli import main
 from interlect.training.fitting import Budget
-from interlect.training.relearn import fingerprint
+from interlect.training.relearn import fingerprint, relearn_interfaces
 from interlect.training.run_folder import PLAN, RunFolder
-from interlect.training.scorecard import distilled_runner, newcomer
+from interlect.training.scorecard import distilled_runner, newcomer, relay_scale
 from interlect.training.scorecard.card import Row, card_of
 from interlect.training.scorecard.making import make_cards, rows_of
 from interlect.training.scorecard.page import write_page
 from interlect.training.scorecard.relay_scale import RelayScale
-from interlect.training.scorecard.shared_eye import one_eye
+from interlect.training.scorecard.shared_eye import lift_row, one_eye
 
 SMALL = {"updates": 2, "batch": 8, "evaluate_every": 2}
 WIRES = (Wire("input.x", "c.x"), Wire("c.out", "output.y"))
@@ -80,6 +80,42 @@ def test_a_newcomer_learns_its_border_and_nothing_else(relays, side):
         assert len(row.details) >= len(newcomer.PLACES)
         worth = [value for name, value in row.details.items() if name.startswith("with this border")]
         assert row.relearned == pytest.approx(worth[0] if row is place else min(worth))
+
+
+@pytest.fixture
+def scale(relays):
+    folder = RunFolder.open(relays / "public" / "seed-0")
+    return RelayScale(folder.team(), replace(folder.settings(), final_temperature=0.5), Budget(updates=3, batch=8))
+
+
+def test_interfaces_are_learned_with_messages_as_soft_as_at_first(scale, monkeypatch):
+    seen = []
+
+    def watched(team, *rest):
+        seen.append(team.channel.carrier.temperature)
+        return relearn_interfaces(team, *rest)
+
+    monkeypatch.setattr(relay_scale, "relearn_interfaces", watched)
+    hard = replace(scale.team, channel=replace(scale.settings.channel(1.0), cut=((0, 1),)))
+    found = scale.relearned(relay_scale.hear_code(hard, "agent_1"), ["agent_1.code"])
+    assert seen == [2.0]
+    assert found.team.channel == hard.channel
+
+
+def test_behind_one_eye_agents_learn_one_after_the_other(scale, monkeypatch):
+    own, relearned = [], RelayScale.relearned
+
+    def watched(self, team, names, *rest):
+        eyes = [agent.graph.modules["see"] for agent in team.agents]
+        own.append((names[0], self.budget.updates, [eye is not eyes[3] for eye in eyes]))
+        return relearned(self, team, names, *rest)
+
+    monkeypatch.setattr(RelayScale, "relearned", watched)
+    row, team = lift_row(scale)
+    turns = [("agent_0", [0, 1, 1, 0]), ("agent_1", [0, 0, 1, 0]), ("agent_2", [0, 0, 0, 0])]
+    assert own == [(f"{name}.border", 1, list(map(bool, apart))) for name, apart in turns * 2]
+    assert len({id(agent.graph.modules["see"]) for agent in team.agents}) == 1
+    assert row.curve[-1][0] == 3 * 8
 
 
 def test_a_blank_code_is_learned_and_says_nothing_before():

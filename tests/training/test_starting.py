@@ -7,7 +7,7 @@ import pytest
 import torch
 from interlect.agents import Linear, Together, Wire, load_team, save_team
 from interlect.agents.operators import augment, exclude, inside, lift, reorder
-from interlect.training import Dial, Digits, Reward, Run, resume, train
+from interlect.training import Dial, Digits, Reward, Run, q_learner, relay_learner, resume, train
 from interlect.training.cli import main
 from interlect.training.relearn import fingerprint
 from interlect.training.run_folder import RunFolder
@@ -75,6 +75,23 @@ def test_what_agents_share_learns_as_one_and_stays_shared(tmp_path):
     for team in (run.team, Run.load(tmp_path / "run").team):
         first, *others = (agent.graph.modules["see"] for agent in team.agents)
         assert all(module.map.weight is first.map.weight for module in others)
+
+
+@pytest.mark.parametrize(
+    ("settings", "module", "plays"), [(RELAY, relay_learner, "play_turns"), (DIAL, q_learner, "unroll")]
+)
+def test_what_is_cut_is_cut_in_training_too(settings, module, plays, monkeypatch):
+    team = team_of(settings)
+    start = replace(team, channel=replace(team.channel, cut=((0, 1),)))
+    played, cut = getattr(module, plays), []
+
+    def watched(agents, core, channel, *rest):
+        cut.append(channel.cut)
+        return played(agents, core, channel, *rest)
+
+    monkeypatch.setattr(module, plays, watched)
+    settings.learner(start).update()
+    assert cut == [((0, 1),)]
 
 
 def test_beginning_from_a_fresh_team_is_beginning_anew(tmp_path):

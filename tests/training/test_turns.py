@@ -13,7 +13,7 @@ from interlect.envs.relay import exact
 from interlect.envs.relay.bars import bars
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Erasure, Flip, Gumbel, Perfect, Symbols
-from interlect.training import Reward, Run, Supervised, resume, train
+from interlect.training import Reward, Run, Supervised, relay_learner, resume, train
 from interlect.training.turns import play_turns
 
 
@@ -139,3 +139,19 @@ def kept(team, task):
     """The chance of a right answer in the chain of all seats, over that of a plain classifier's eyes."""
     core = Relay(len(team.agents), task=task, pictures="held_out", longest=5)
     return exact.value(core, team, team.channel) / bars(core)["vision"].value
+
+
+def test_messages_harden_in_the_course_of_a_run(monkeypatch):
+    settings = Reward("relay_v0", updates=3, batch=8, width=8, temperature=2.0, final_temperature=0.5)
+    heard = []
+
+    def watched(agents, core, channel, *rest):
+        heard.append(channel.carrier.temperature)
+        return play_turns(agents, core, channel, *rest)
+
+    monkeypatch.setattr(relay_learner, "play_turns", watched)
+    learner = settings.learner()
+    for _ in range(3):
+        learner.update()
+    assert heard == pytest.approx([2.0, 1.5, 1.0])
+    assert learner.team().channel.carrier.temperature == 0.5

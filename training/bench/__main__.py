@@ -82,9 +82,8 @@ def learners() -> list[dict[str, Any]]:
     for batch in BATCHES:
         found = rate(whole_updates(Dial("switch_riddle_v0", batch=batch), max(4, 1600 // batch)), repeats=5)
         rows.append({"what": f"DIAL, 3 agents, batch {batch}", "ours": found, "unit": "episodes/s"})
-    for chains, voice in (("private", "batch"), ("public", "rows")):
-        settings = Reward("relay_v0", chains=chains, voice=voice)
-        what = f"relay, 4 agents, {chains} chains, batch {settings.batch}"
+    for settings in (Reward("relay_v0", chains="private", voice="batch"), Reward("relay_v0", chains="public")):
+        what = f"relay, 4 agents, {settings.chains} chains, batch {settings.batch}"
         rows.append({"what": what, "ours": rate(whole_updates(settings, 20), repeats=5), "unit": "episodes/s"})
     return rows
 

@@ -44,7 +44,7 @@ def newcomer_rows(scale: RelayScale, lifted: Team, other: Team) -> list[Row]:
 
 
 def through(agent: int) -> Int64[np.ndarray, "C L"]:
-    """Public chains of five agents, each once, that pass through this one: each length about as often as the others."""
+    """Public chains of up to five different agents that pass through this one, each length about as often as others."""
     chains = public(agents=5, longest=5)
     chains = chains[(chains == agent).any(axis=1)]
     length = (chains != NOBODY).sum(axis=1)
