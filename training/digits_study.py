@@ -1,6 +1,6 @@
 """What the studies of one agent on digits share: training it, asking it, scoring what it says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from ..agents import Agent
 from ..envs.pictures import CLASSES, Pictures
 from .digits import Digits
 from .distilling import Lesson
-from .fitting import Budget, balanced, fit
+from .fitting import Budget, balanced, fit, parameters_of
 
 
 def trained(settings: Digits) -> Agent:
@@ -29,15 +29,21 @@ def fresh(settings: Digits) -> Agent:
     return agent
 
 
-def learned_on(agent: Agent, image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"], budget: Budget) -> Agent:
-    """A copy of an agent that learned to name these pictures right, in evaluation mode."""
+def learned_on(
+    agent: Agent,
+    image: Float[np.ndarray, "P 64"],
+    digit: Int64[np.ndarray, "P"],
+    budget: Budget,
+    learned: Sequence[str] | None = None,
+) -> Agent:
+    """A copy of an agent that learned to name these pictures right, in evaluation mode; or these modules of it did."""
     pupil = agent.clone().train()
 
     def loss(rng: np.random.Generator) -> Tensor:
         rows = balanced(digit, rng, budget.batch)
         return name_right(pupil, image[rows], digit[rows])
 
-    fit(pupil.parameters(), loss, budget)
+    fit(parameters_of(pupil.graph, learned).values(), loss, budget)
     return pupil.eval()
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..agents import Agent
 from ..protocols.errors import bad, unknown
-from .fitting import Budget, fit
+from .fitting import Budget, fit, parameters_of
 
 Inputs: TypeAlias = dict[str, Tensor]
 """An agent's inputs by name, each [rows, ...]."""
@@ -110,8 +110,6 @@ def distill(
         if name not in student.graph.modules:
             raise unknown("module of the student", name, student.graph.modules)
     pupil = student.clone().train()
-    names = pupil.graph.modules if learned is None else learned
-    parameters = {id(p): p for name in names for p in pupil.graph.modules[name].parameters()}
 
     def loss(rng: np.random.Generator) -> Tensor:
         inputs, right = lesson(rng, budget.batch)
@@ -121,5 +119,5 @@ def distill(
                 raise bad("The student has the teacher's heads", head, "Teach heads that both have, of one shape.")
         return distill_loss(ours, theirs, right, temperature, mix)
 
-    fit(parameters.values(), loss, budget)
+    fit(parameters_of(pupil.graph, learned).values(), loss, budget)
     return pupil.eval()

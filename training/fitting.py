@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor, nn
 
+from ..agents import Graph
 from .learner import cosine
 from .settings import check_number, check_whole
 
@@ -81,6 +82,12 @@ def fit(
             watch(update + 1)
     for parameter in learned:
         parameter.grad = None
+
+
+def parameters_of(graph: Graph, names: Iterable[str] | None = None) -> dict[int, nn.Parameter]:
+    """The parameters of these modules, each once, by its identity; of all modules if None."""
+    chosen = graph.modules if names is None else names
+    return {id(p): p for name in chosen for p in graph.modules[name].parameters()}
 
 
 def balanced(digit: Int64[np.ndarray, "P"], rng: np.random.Generator, batch: int) -> Int64[np.ndarray, "batch"]:

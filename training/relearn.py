@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ..agents import Agent, Team
 from ..protocols.errors import bad, unknown
-from .fitting import LARGEST, Budget, fit
+from .fitting import LARGEST, Budget, fit, parameters_of
 
 Lesson: TypeAlias = Callable[[Team, np.random.Generator], Tensor]
 """The loss of a team on one batch of episodes."""
@@ -109,10 +109,10 @@ def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
         agent, _, module = name.partition(".")
         if agent not in team.names:
             raise unknown("agent", agent, team.names)
-        modules = team.agents[team.names.index(agent)].graph.modules
-        if module not in modules:
-            raise unknown(f"module of {agent}", module, modules)
-        learned |= {id(p): p for p in modules[module].parameters()}
+        graph = team.agents[team.names.index(agent)].graph
+        if module not in graph.modules:
+            raise unknown(f"module of {agent}", module, graph.modules)
+        learned |= parameters_of(graph, [module])
     if not learned:
         remedy = "Name modules that have parameters, such as a Code."
         raise bad("What is learned again has parameters", list(interfaces), remedy)

@@ -17,6 +17,7 @@ from interlect.training import (
     distilled_substitution,
     experiments,
     forgetting,
+    joint_training,
     order_study,
     reuse,
     reuse_in_pairs,
@@ -200,6 +201,22 @@ def test_an_encoder_taken_out_says_what_it_said():
     body = reuse.part(graph, ["encode"])
     x = torch.from_numpy(digits("train").image[:9])
     assert torch.equal(body(x), graph.modules["encode"](x))
+
+
+def test_a_module_added_has_no_effect_until_it_learns_and_leaves_none_when_it_goes():
+    torch.manual_seed(0)
+    small, train, image = agent(width=8), digits("train"), digits("held_out").image
+    for name in NAMES:
+        small = Agent(exclude(small.graph, name).after)
+    for done in joint_training.grown(small.graph, 0).values():
+        larger = Agent(done.after)
+        assert torch.equal(asked(larger, image), asked(small, image))
+        new = [name for name in done.after.modules if name not in small.graph.modules]
+        learned = learned_on(larger, train.image, train.digit, SHORT, new)
+        assert not torch.equal(asked(learned, image), asked(small, image))
+        assert torch.equal(asked(Agent(exclude(learned.graph, "more").after), image), asked(small, image))
+        together = learned_on(larger, train.image, train.digit, SHORT)
+        assert not torch.equal(asked(Agent(exclude(together.graph, "more").after), image), asked(small, image))
 
 
 def test_pairs_differ_and_are_judged():
