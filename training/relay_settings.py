@@ -61,7 +61,7 @@ class RelaySettings(Settings):
     vocabulary: int = 16
     length: int = 1
     temperature: float = 2.0
-    final_temperature: float = 2.0
+    final_temperature: float = 0.5
     straight_through: bool = False
     scale: float = 4.0
     voice: Voice = "rows"

@@ -20,8 +20,6 @@ from .shared_eye import BORDER, eye_border, one_eye
 
 ENOUGH = 0.95
 """The share of a reference from which on something counts as learned."""
-JOINING = 4
-"""How many times the budget a new agent has: it learns a language that it never heard."""
 NEW = "agent_4"
 FIRST = (0, 1, 4, 2, 3)
 PLACES = np.array([FIRST, (4, 0, 1, 2, 3), (0, 4, 1, 2, 3), (0, 1, 2, 4, 3), (0, 1, 2, 3, 4)])
@@ -64,7 +62,7 @@ def _joined(
 
     It learns in ``chains``, and the worst of ``places`` counts.
     """
-    scale = replace(scale, budget=replace(scale.budget, updates=JOINING * scale.budget.updates))
+    scale = scale.longer
     partners = [f"agent_{seat}" for seat in range(4)]
     wires = [Wire(f"{a}.emit", f"{b}.heard") for name in partners for a, b in ((name, NEW), (NEW, name))]
     done, stranger = (

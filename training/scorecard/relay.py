@@ -92,10 +92,11 @@ class RelayCard(RelayScale):
         free = _team([_ported(agent, core.actions, frozen=False) for agent in self.team.agents], self.team)
         names = [f"{name}.{border}" for name in after.names for border in done[0].touched]
         everything = [f"{name}.{module}" for name in after.names for module in done[0].after.modules]
-        tuned = self.relearned(free, everything, task=task, largest=1.0)
+        scale = self.longer
+        tuned = scale.relearned(free, everything, task=task, largest=1.0)
         reference, worth = self.reference(4, task), self.value(after, task=task)
         row = Row("port", f"the bodies play {task} too", str(done[0].claim), reference, reference, worth)
-        row = row.learned(self.relearned(after, names, task=task), self.relearned(control, names, task=task))
+        row = row.learned(scale.relearned(after, names, task=task), scale.relearned(control, names, task=task))
         details = {"everything learned, same budget": tuned.curve[-1][1], "the old task": self.value(self.team)}
         note = "before: the reference of the other task; removed: borders alone, that see nothing"
         graphs = _graphs(self.team.agents[1], after.agents[1])
@@ -115,8 +116,8 @@ def _ported(agent: Agent, actions: int, frozen: bool = True) -> Operated[Graph]:
     heard, emit = ends["heard"].shape, agent.graph.outputs["emit"]
     (width,) = agent.graph.sources()["think.out"].shape
     borders: dict[str, Module] = {
-        "code_in": Code(heard),
-        "code_out": Code(emit.shape),
+        "code_in": Code(heard, start=0.0),
+        "code_out": Code(emit.shape, start=0.0),
         "act": Linear(width, (actions,)),
     }
     path = (

@@ -19,6 +19,8 @@ from .card import Row
 
 HEAR, SPEAK = Wire("input.heard", "hear.heard"), Wire("voice.out", "output.emit")
 """A runner's ear and mouth."""
+LONGER = 4
+"""How many times the budget it takes to learn what was never heard before: a team's language, or another game's."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class RelayScale:
     settings: RelaySettings
     budget: Budget = BUDGET
     seed: int = 0
+
+    @property
+    def longer(self) -> "RelayScale":
+        """The same with a longer budget."""
+        return replace(self, budget=replace(self.budget, updates=LONGER * self.budget.updates))
 
     def value(self, team: Team, chain: Sequence[int] = (), task: str | None = None) -> float:
         """The exact chance of a right answer on held-out pictures."""
