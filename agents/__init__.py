@@ -1,11 +1,13 @@
 """Modules, the graph they form, and recipes of whole agents."""
 
 from .compiler import Agent
+from .decoupling import decouple
 from .graph import Graph, Wire
 from .modules import (
     GRU,
     MODULES,
     Affine,
+    Blocked,
     Code,
     Dropout,
     Embed,
@@ -19,6 +21,7 @@ from .modules import (
     Port,
     Residual,
     Series,
+    SyntheticCredit,
     register,
 )
 from .player import Seated, Team
@@ -33,6 +36,7 @@ __all__ = [
     "MODULES",
     "Affine",
     "Agent",
+    "Blocked",
     "Code",
     "Dropout",
     "Embed",
@@ -50,10 +54,12 @@ __all__ = [
     "Series",
     "Stack",
     "Subgraph",
+    "SyntheticCredit",
     "Team",
     "Together",
     "Wire",
     "cnet",
+    "decouple",
     "load_agent",
     "load_team",
     "reader",

@@ -1,7 +1,7 @@
 """A channel: all that two networks say to each other. Carrier, link and credit are independent choices."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32
@@ -12,7 +12,7 @@ from .draws import Draws
 from .errors import bad
 from .links import Link, Perfect
 
-CREDITS = ("through", "blocked")
+Credit: TypeAlias = Literal["through", "blocked", "synthetic"]
 LINK_STREAM = 1
 """The stream of an episode's random numbers that links draw from; games draw from stream 0."""
 
@@ -24,14 +24,15 @@ class Channel:
     Attributes:
         carrier: the form of a message.
         link: what happens on the way.
-        credit: "through" lets the receiver's gradient reach the sender (DIAL); "blocked" stops it (RIAL). If None, the
-            carrier decides: "through" where a gradient can pass it, else "blocked".
+        credit: "through" lets the receiver's gradient reach the sender (DIAL); "blocked" stops it (RIAL); "synthetic"
+            lets it reach the end of the sender's graph, where a ``SyntheticCredit`` learns to predict it for the rest.
+            If None, the carrier decides: "through" where a gradient can pass it, else "blocked".
         cut: pairs of seats (speaker, listener) between whom nothing passes, whatever the environment lets through.
     """
 
     carrier: Carrier = field(default_factory=DRU)
     link: Link = field(default_factory=Perfect)
-    credit: Literal["through", "blocked"] | None = None
+    credit: Credit | None = None
     cut: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
@@ -43,10 +44,11 @@ class Channel:
             raise bad("A channel's link is a Link", self.link, "Give Perfect(), Flip(), Erasure() or Gaussian().")
         if self.credit is None:
             object.__setattr__(self, "credit", "through" if self.carrier.differentiable else "blocked")
-        one_of("way for credit to come back", self.credit, CREDITS)
-        if self.credit == "through" and not self.carrier.differentiable:
-            remedy = 'Give credit="blocked", or a carrier that a gradient passes: Gumbel().'
-            raise bad('Credit comes back "through" a carrier that a gradient passes', self.carrier, remedy)
+        one_of("way for credit to come back", self.credit, get_args(Credit))
+        if self.credit != "blocked" and not self.carrier.differentiable:
+            remedy = 'Give credit="blocked", or a carrier that a gradient passes: Gumbel(), DRU() or Continuous().'
+            rule = f'Credit is "{self.credit}" only over a carrier that a gradient passes'
+            raise bad(rule, self.carrier, remedy)
         if any(len(pair) != 2 or min(pair) < 0 for pair in self.cut):
             raise bad("What is cut are pairs of seats (speaker, listener)", self.cut, "Give pairs of 0 to N - 1.")
 

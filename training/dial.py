@@ -5,12 +5,15 @@ Run it by itself: ``python -m interlect.training.dial switch_riddle_v0 --agents 
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from jaxtyping import Float
 from torch import Tensor
 
+from ..agents import Graph, Wire, decouple
 from ..protocols import DRU, Channel
+from ..protocols.channel import Credit
+from ..protocols.checks import one_of
 from .learner import linear
 from .losses import dial_loss
 from .q_settings import QSettings
@@ -25,6 +28,9 @@ class Dial(QSettings):
     Attributes:
         sigma: noise of the discretize/regularize unit, at the first update.
         final_sigma: the same at the last update, reached linearly.
+        credit: "through" the channel, as in the paper; "synthetic", predicted by the sender from what it recalls and
+            says, by a network with two hidden layers; or "blocked", so that nobody learns to speak.
+        arrives: the chance that the true gradient of a message arrives, for a predictor to learn from.
     """
 
     recipe: ClassVar[str] = "dial"
@@ -34,15 +40,25 @@ class Dial(QSettings):
 
     sigma: float = 2.0
     final_sigma: float = 2.0
+    credit: Credit = "through"
+    arrives: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("sigma", "final_sigma"):
             check_number(name, getattr(self, name), 0.0)
+        one_of("way for credit to come back", self.credit, get_args(Credit))
+        check_number("arrives", self.arrives, 0.0, 1.0)
 
     def channel(self, progress: float) -> Channel:
         sigma = linear(self.sigma, self.final_sigma, progress)
-        return Channel(DRU(bits=1, sigma=sigma), self.way, credit="through")
+        return Channel(DRU(bits=1, sigma=sigma), self.way, self.credit)
+
+    def speaker(self, graph: Graph) -> Graph:
+        if self.credit != "synthetic":
+            return graph
+        on, widths = Wire("speak.out", "output.emit"), (self.width, self.width)
+        return decouple(graph, "credit", on, "recall.out", widths=widths, arrives=self.arrives).after
 
     def loss(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
         return dial_loss(episode, targets)

@@ -87,7 +87,8 @@ class QLearner(Learner[QSettings]):
     def _fresh(self, settings: QSettings, core: Core) -> Agent:
         observations = int(core.observation_space.n)  # type: ignore[attr-defined]
         carrier, own_message, size = self.channel.carrier, settings.own_message, (settings.width, settings.layers)
-        return Agent(cnet(core.agents, core.voices, core.actions, observations, carrier, own_message, *size))
+        graph = cnet(core.agents, core.voices, core.actions, observations, carrier, own_message, *size)
+        return Agent(settings.speaker(graph))
 
 
 def _as_one(agents: list[Agent]) -> Agent | Stack | Together:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 from jaxtyping import Float
 from torch import Tensor
 
-from ..agents import Team
+from ..agents import Graph, Team
 from ..protocols.channel import Channel
 from ..protocols.channel_json import LINKS
 from ..protocols.checks import one_of
@@ -112,6 +112,10 @@ class QSettings(Settings):
     @abstractmethod
     def loss(self, episode: "Episode", targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
         """Of an episode and its TD targets."""
+
+    def speaker(self, graph: Graph) -> Graph:
+        """The agent's graph with what the recipe needs at its mouth."""
+        return graph
 
     def options(self) -> dict[str, Any]:
         return {}

@@ -2,6 +2,7 @@
 
 from .base import MODULES, Container, Module, Port, build, register
 from .containers import Frozen, Residual, Series
+from .credit import Blocked, SyntheticCredit
 from .layers import Embed, HearSum, Linear
 from .passing import Affine, Code, Gate, Identity
 from .recurrent import GRU
@@ -12,6 +13,7 @@ __all__ = [
     "GRU",
     "MODULES",
     "Affine",
+    "Blocked",
     "Code",
     "Container",
     "Dropout",
@@ -28,6 +30,7 @@ __all__ = [
     "Residual",
     "Series",
     "Standardize",
+    "SyntheticCredit",
     "build",
     "register",
 ]

@@ -39,9 +39,11 @@ class Module(nn.Module):
         inputs: ports by name.
         outputs: ports by name.
         arguments: what the constructor was given, for ``to_json``.
+        transparent: its first input is its output, whatever it has learned.
     """
 
     kind: ClassVar[str]
+    transparent: ClassVar[bool] = False
 
     def __init__(self, inputs: dict[str, Port], outputs: dict[str, Port], **arguments: Any) -> None:
         super().__init__()

@@ -11,6 +11,8 @@ from .base import Module, Port, register
 class Identity(Module):
     """Passes on what it hears."""
 
+    transparent = True
+
     def __init__(self, shape: tuple[int, ...] | list[int], dtype: str = "float") -> None:
         port = Port(tuple(shape), "int" if dtype == "int" else "float")
         super().__init__({"x": port}, {"out": port}, shape=list(shape), dtype=port.dtype)

@@ -8,7 +8,7 @@ import torch
 from ...protocols.errors import bad
 from ..compiler import Agent
 from ..graph import Graph, Wire
-from ..modules import Code, Gate, Identity, Module, Residual
+from ..modules import Code, Gate, Module, Residual
 from .base import Claim, Operated, operator
 from .parts import as_module, fresh
 
@@ -21,14 +21,14 @@ def augment(
 
     In parallel, what others hear of it passes a ``Gate`` that starts at zero, called ``NAME_PORT_gate``; a gate that is
     itself added needs none. In series, the wire's value passes a ``Residual`` around the module, which starts as the
-    identity; what is the identity by itself (``Identity``, a fresh ``Code``) is put there as it is.
+    identity; what is ``transparent`` (``Identity``, ``SyntheticCredit``) or a fresh ``Code`` is put there as it is.
 
     Args:
         graph: to be added to.
         name: of the new module.
         module: the new module, or an agent as one.
-        wires: to and from the new module, in parallel.
-        on: the wire, in series.
+        wires: to and from the new module, in parallel; in series, to its other inputs.
+        on: the wire, in series, to its first input.
 
     Raises:
         ValueError: if names are taken, wires are not the module's or not the graph's, ports do not fit, others would
@@ -36,12 +36,7 @@ def augment(
     """
     fresh(graph.modules, name)
     module = as_module(module)
-    if on is None:
-        return _parallel(graph, name, module, wires)
-    if wires:
-        remedy = "Give the one or the other."
-        raise bad("A module is added in series, on a wire, or in parallel, by wires", [str(w) for w in wires], remedy)
-    return _series(graph, name, module, on)
+    return _parallel(graph, name, module, wires) if on is None else _series(graph, name, module, on, wires)
 
 
 def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) -> Operated[Graph]:
@@ -71,26 +66,31 @@ def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) ->
     return Operated("augment", graph, after, claim, tuple(gates) or (name,))
 
 
-def _series(graph: Graph, name: str, module: Module, on: Wire) -> Operated[Graph]:
+def _series(graph: Graph, name: str, module: Module, on: Wire, beside: Sequence[Wire]) -> Operated[Graph]:
     if on not in graph.wires:
         remedy = f"Wires from there: {', '.join(str(w) for w in graph.wires if w.source == on.source) or 'none'}."
         raise bad("A module in series sits on a wire of the graph", str(on), remedy)
     added = module if _is_identity(module) else Residual(module)
-    (x,), (out,), port = added.inputs, added.outputs, graph.sources()[on.source]
+    (x, *others), (out,), port = added.inputs, added.outputs, graph.sources()[on.source]
     if not added.inputs[x].fits(port):
         received = f"{on.source} {port}, {name}.{x} {added.inputs[x]}"
         raise bad("A module in series has the shape and dtype of its wire", received, "Give one that fits the wire.")
+    for wire in beside:
+        if wire.target not in [f"{name}.{other}" for other in others]:
+            ends = ", ".join(f"{name}.{other}" for other in others) or "none"
+            remedy = f"Such inputs: {ends}. In parallel, leave out `on`."
+            raise bad(f"In series, further wires lead to other inputs of {name}", str(wire), remedy)
     # Before the delay: at the first step the reader then hears zeros, as it did.
     pair = Wire(on.source, f"{name}.{x}"), Wire(f"{name}.{out}", on.target, on.delay)
     place = graph.wires.index(on)
-    wires = (*graph.wires[:place], *pair, *graph.wires[place + 1 :])
+    wires = (*graph.wires[:place], *pair, *graph.wires[place + 1 :], *beside)
     after = replace(graph, modules={**graph.modules, name: added}, wires=wires)
     until = "as long as it has learned nothing" if added is module else "until its gate opens"
-    claim = Claim("exact", f"{name} is the identity {until}.")
-    return Operated("augment", graph, after, claim, (name,))
+    sentence = f"{name} is the identity{'' if added.transparent else f' {until}'}."
+    return Operated("augment", graph, after, Claim("exact", sentence), (name,))
 
 
 def _is_identity(module: Module) -> bool:
     if isinstance(module, Code):
         return bool(torch.equal(module.weight, torch.eye(len(module.weight), device=module.weight.device)))
-    return isinstance(module, Identity)
+    return module.transparent

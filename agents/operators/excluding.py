@@ -1,32 +1,42 @@
 """Exclude: a smaller system that works (Baldwin & Clark 2000, chapter 10); lesions, where it is done to measure."""
 
 from dataclasses import replace
+from typing import Literal
 
 import torch
 
 from ...protocols.errors import bad
 from ..graph import OUTPUT, Graph, Wire
-from ..modules import Gate, Identity, Module, Residual
+from ..modules import Blocked, Gate, Module, Residual, SyntheticCredit
 from .base import Claim, Operated, operator
 from .parts import known, reached, readers
 
 
 @operator
-def exclude(graph: Graph, what: str | Wire, bypass: bool | None = None) -> Operated[Graph]:
+def exclude(
+    graph: Graph,
+    what: str | Wire,
+    bypass: bool | None = None,
+    credit: Literal["through", "blocked"] = "through",
+) -> Operated[Graph]:
     """Take a module or a wire out.
 
     A module is bypassed where types match: its readers hear what it heard at the one input that has the shape and dtype
-    of what it said. Else it is cut: its readers hear zeros in its stead.
+    of what it said. Else it is cut: its readers hear zeros in its stead. Where a ``SyntheticCredit`` goes, the true
+    gradient comes back through the wire again, or none does if ``credit`` is "blocked".
 
     Args:
         graph: to be made smaller.
         what: a module's name, or a wire.
         bypass: True to insist on it, False to cut, None to bypass where it can be done.
+        credit: what comes back where credit was predicted.
 
     Raises:
         ValueError: if there is no such module or wire, it cannot be bypassed and has to be, an integer port would lose
-            its wire, or an output its last path from an input.
+            its wire, an output its last path from an input, or credit is to be blocked where none was predicted.
     """
+    if credit == "blocked":
+        return _block(graph, what)
     if isinstance(what, Wire):
         return _exclude_wire(graph, what)
     known(graph, what)
@@ -41,12 +51,22 @@ def exclude(graph: Graph, what: str | Wire, bypass: bool | None = None) -> Opera
     if around:
         sentence = f"{what} is bypassed: its readers hear what it heard."
         alone = not any(wire.sender == wire.receiver == what for wire in graph.wires)
-        exact = alone and (isinstance(module, Identity) or _opens_nothing(module, Residual))
+        exact = alone and (module.transparent or _opens_nothing(module, Residual))
     else:
         sentence = f"{what} is cut: its readers hear zeros in its stead."
         exact = _opens_nothing(module, Gate) or not any(w.sender == what != w.receiver for w in graph.wires)
     claim = Claim("exact" if exact else "measured", sentence)
     return Operated("exclude", graph, replace(graph, modules=rest, wires=wires), claim, readers(graph, what))
+
+
+def _block(graph: Graph, what: str | Wire) -> Operated[Graph]:
+    module = graph.modules.get(what) if isinstance(what, str) else None
+    if not isinstance(module, SyntheticCredit):
+        remedy = "Exclude such a module, or augment a wire with Blocked()."
+        raise bad('Excluding leaves credit "blocked" where a SyntheticCredit predicted it', str(what), remedy)
+    wires = tuple(w for w in graph.wires if w.receiver != what or w.target == f"{what}.x")
+    after = replace(graph, modules=graph.modules | {str(what): Blocked(module.inputs["x"].shape)}, wires=wires)
+    return Operated("exclude", graph, after, Claim("exact", f"{what} hands on what it hears, and no credit back."), ())
 
 
 def _exclude_wire(graph: Graph, wire: Wire) -> Operated[Graph]:

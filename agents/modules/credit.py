@@ -1,0 +1,107 @@
+"""Credit on a wire: what lies before it learns from a prediction of its gradient, or learns nothing (``Blocked``).
+
+Jaderberg et al. 2016, arXiv:1608.05343: decoupled neural interfaces, with synthetic gradients.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ...protocols.checks import number
+from .base import Module, Port, register
+
+
+class Decoupled(torch.autograd.Function):
+    """Hands a value on. Backward it gets a predicted gradient, and the prediction learns from the true one.
+
+    The value's gradient is ``predicted``, whatever came back. ``learned``, a prediction too, gets the gradient of its
+    squared error, summed over numbers, weighted, and averaged over rows, as a loss is. Predictions are of one row's
+    loss: what comes back is scaled up by the number of rows, and what is sent on is scaled down (equations 2 and 3).
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, predicted: Tensor, learned: Tensor, weight: Tensor) -> Tensor:
+        return x.view_as(x)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor, Tensor], output: Tensor) -> None:
+        _, predicted, learned, weight = inputs
+        ctx.save_for_backward(predicted, learned, weight)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, Tensor, None]:
+        predicted, learned, weight = ctx.saved_tensors
+        rows = len(grad)
+        return predicted / rows, None, 2 * weight * (learned - rows * grad) / rows, None
+
+
+@register
+class SyntheticCredit(Module):
+    """The identity, behind which nobody is waited for: what lies before it learns from a predicted gradient.
+
+    The predictor hears the value, ``context`` beside it, and, if there are ``labels``, the right answer, which makes it
+    privileged in training (cDNI). No gradient leaves it that way. Its last layer starts at zero: at first, what lies
+    before it learns nothing. Its own loss needs no step of its own: one backward pass trains all.
+
+    Args:
+        shape: of the value.
+        context: how many more numbers the predictor hears.
+        labels: how many answers there are, to hear the right one, one-hot; 0 to hear none.
+        widths: of hidden layers; none for a linear predictor.
+        arrives: the chance that a row's true gradient arrives, to be learned from.
+    """
+
+    transparent = True
+
+    def __init__(
+        self,
+        shape: Sequence[int],
+        context: int = 0,
+        labels: int = 0,
+        widths: Sequence[int] = (),
+        arrives: float = 1.0,
+    ) -> None:
+        number("arrives of SyntheticCredit", arrives, 0, 1)
+        port = Port(tuple(shape))
+        beside = {"context": Port((context,)), "label": Port((labels,))}
+        inputs = {"x": port} | {name: each for name, each in beside.items() if each.shape != (0,)}
+        arguments = {"context": context, "labels": labels, "widths": list(widths), "arrives": arrives}
+        super().__init__(inputs, {"out": port}, shape=list(shape), **arguments)
+        self.arrives = arrives
+        sizes = [math.prod(port.shape) + context + labels, *widths]
+        hidden = [layer for a, b in zip(sizes, widths, strict=False) for layer in (nn.Linear(a, b), nn.ReLU())]
+        last = nn.Linear(sizes[-1], math.prod(port.shape))
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        self.predict = nn.Sequential(*hidden, last)
+
+    def forward(self, x: Float[Tensor, "rows ..."], *beside: Float[Tensor, "rows _"]) -> Float[Tensor, "rows ..."]:
+        if not (self.training and torch.is_grad_enabled()):
+            return x
+        known = torch.cat([value.detach().flatten(1) for value in (x, *beside)], -1)
+        predicted = self.predict(known).view_as(x)
+        weight = torch.ones_like(x)
+        if self.arrives < 1:
+            weight = weight * (torch.rand(len(x), *(1 for _ in x.shape[1:]), device=x.device) < self.arrives)
+        out: Tensor = Decoupled.apply(x, predicted.detach(), predicted, weight)  # type: ignore[no-untyped-call]
+        return out
+
+
+@register
+class Blocked(Module):
+    """The identity, behind which no gradient comes back."""
+
+    transparent = True
+
+    def __init__(self, shape: Sequence[int]) -> None:
+        port = Port(tuple(shape))
+        super().__init__({"x": port}, {"out": port}, shape=list(shape))
+
+    def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
+        return x.detach()

@@ -1,0 +1,169 @@
+"""Credit on a wire: what is predicted, what is blocked, and what comes back through."""
+
+import pytest
+import torch
+from interlect.agents import Agent, Blocked, Graph, Linear, Module, Port, SyntheticCredit, Wire, decouple, register
+from interlect.agents.operators import augment, exclude
+from interlect.protocols import DRU, Channel, Symbols
+from interlect.training import Dial
+from torch import nn
+
+ON = Wire("low.out", "top.x")
+
+
+def two_layers():
+    torch.manual_seed(3)
+    modules = {"low": Linear(5, (4,)), "top": Linear(4, (3,))}
+    wires = (Wire("input.x", "low.x"), ON, Wire("top.out", "output.y"))
+    return Graph({"x": Port((5,))}, {"y": Port((3,))}, modules, wires)
+
+
+def gradients(agent, x, target):
+    outputs, _ = agent.train()(x, None)
+    loss = ((outputs["y"] - target) ** 2).sum(-1).mean()
+    agent.zero_grad()
+    loss.backward()
+    return {name: None if p.grad is None else p.grad.clone() for name, p in agent.named_parameters()}
+
+
+def batch():
+    torch.manual_seed(5)
+    return torch.randn(7, 5), torch.randn(7, 3)
+
+
+@register
+class Knows(Module):
+    """The true gradient of one row's squared error behind a linear map."""
+
+    def __init__(self, top=None, target=None):
+        super().__init__({"x": Port((4,))}, {"out": Port((4,))})
+        self.top, self.target = [top], target
+
+    def forward(self, known):
+        top = self.top[0].map
+        return (2 * (known @ top.weight.T + top.bias - self.target) @ top.weight).detach() + 0 * known.sum()
+
+
+def test_a_perfect_prediction_gives_the_gradients_of_backpropagation():
+    (x, target), graph = batch(), two_layers()
+    true = gradients(Agent(graph), x, target)
+    done = decouple(graph, "credit", ON)
+    done.after.modules["credit"].predict = Knows(graph.modules["top"], target)
+    found = gradients(Agent(done.after), x, target)
+    for name, gradient in true.items():
+        torch.testing.assert_close(found[name], gradient, atol=1e-6, rtol=1e-6)
+
+
+def test_at_first_what_lies_before_learns_nothing_and_the_predictor_learns_the_true_gradient():
+    (x, target), graph = batch(), two_layers()
+    true = gradients(Agent(graph), x, target)
+    found = gradients(Agent(decouple(graph, "credit", ON).after), x, target)
+    assert not found["low.map.weight"].any()
+    torch.testing.assert_close(found["top.map.weight"], true["top.map.weight"])
+    # Of the squared error from a prediction of zero, a row's gradient being 7 times its part of the mean's.
+    bias = -2 * 7 * true["low.map.bias"] / 7
+    torch.testing.assert_close(found["credit.predict.0.bias"], bias)
+
+
+def test_a_linear_predictor_learns_a_linear_gradient_and_then_the_rest_learns():
+    x, graph = torch.randn(64, 5, generator=torch.Generator().manual_seed(1)), two_layers()
+    target = x @ torch.randn(5, 3, generator=torch.Generator().manual_seed(2))
+    true = gradients(Agent(graph), x, target)
+    agent = Agent(decouple(graph, "credit", ON, label="input.x").after)
+    optimizer = torch.optim.Adam(agent.credit.parameters(), lr=0.1)
+    for _ in range(1500):
+        gradients(agent, x, target)
+        optimizer.step()
+    found = gradients(agent, x, target)
+    torch.testing.assert_close(found["low.map.weight"], true["low.map.weight"], atol=1e-3, rtol=1e-3)
+
+
+def test_no_gradient_leaks_across_a_decoupled_wire():
+    (x, target), graph = batch(), two_layers()
+    agent = Agent(decouple(graph, "credit", ON, context="input.x").after)
+    with torch.no_grad():
+        for parameter in agent.credit.parameters():
+            parameter.normal_(generator=torch.Generator().manual_seed(4))
+    before = gradients(agent, x, target)
+    after = gradients(agent, x, target + 100)
+    assert torch.equal(before["low.map.weight"], after["low.map.weight"])
+    assert not torch.equal(before["top.map.weight"], after["top.map.weight"])
+    assert not torch.equal(before["credit.predict.0.weight"], after["credit.predict.0.weight"])
+    x = x.requires_grad_()
+    gradients(agent, x, target)
+    with torch.no_grad():
+        predicted = agent.credit.predict(torch.cat([agent.low(x), x], -1)) / len(x)
+        torch.testing.assert_close(x.grad, predicted @ agent.low.map.weight)
+
+
+def test_a_share_of_the_true_gradients_arrives():
+    (x, target), graph = batch(), two_layers()
+    met = {}
+    for arrives in (0.0, 0.5, 1.0):
+        agent = Agent(decouple(graph, "credit", ON, arrives=arrives).after)
+        met[arrives] = torch.stack([gradients(agent, x, target)["credit.predict.0.bias"] for _ in range(200)])
+    assert not met[0.0].any()
+    assert (met[1.0] == met[1.0][0]).all()
+    assert met[0.5].std(0).min() > 0
+    torch.testing.assert_close(met[0.5].mean(0), met[1.0][0] / 2, atol=0.5, rtol=0.2)
+
+
+def test_predicted_credit_goes_and_leaves_what_was_said():
+    (x, target), graph = batch(), two_layers()
+    done = decouple(graph, "credit", ON, context="input.x")
+    assert (done.claim.kind, done.touched) == ("exact", ("credit",))
+    with torch.no_grad():
+        assert torch.equal(Agent(done.after)(x, None)[0]["y"], Agent(graph)(x, None)[0]["y"])
+    through = exclude(done.after, "credit")
+    assert (through.after, through.claim.kind) == (graph, "exact")
+    blocked = exclude(done.after, "credit", credit="blocked").after
+    assert isinstance(blocked.modules["credit"], Blocked)
+    assert exclude(blocked, "credit").after == graph
+    found = gradients(Agent(blocked), x, target)
+    assert found["low.map.weight"] is None
+    torch.testing.assert_close(found["top.map.weight"], gradients(Agent(graph), x, target)["top.map.weight"])
+
+
+def test_it_is_saved_and_built_again():
+    graph = decouple(two_layers(), "credit", ON, "input.x", widths=(6,), arrives=0.5).after
+    again = Graph.from_json(graph.to_json())
+    assert again.to_json() == graph.to_json()
+    assert again.modules["credit"].arrives == 0.5
+    assert [type(layer) for layer in again.modules["credit"].predict] == [nn.Linear, nn.ReLU, nn.Linear]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_the_sender_learns_to_speak_from_its_prediction_alone(shared):
+    options = {"updates": 3, "batch": 4, "width": 8, "shared": shared}
+    told = {}
+    for credit in ("through", "blocked", "synthetic"):
+        settings = Dial("switch_riddle_v0", credit=credit, **options)
+        learner = settings.learner()
+        before = learner.team().agents[0]
+        learner.update()
+        after = learner.team().agents[0]
+        told[credit] = not torch.equal(before.speak.map.weight, after.speak.map.weight)
+        if credit == "synthetic":
+            assert not torch.equal(before.credit.predict[-1].weight, after.credit.predict[-1].weight)
+            learner.update()
+            told["then"] = not torch.equal(after.speak.map.weight, learner.team().agents[0].speak.map.weight)
+    assert told == {"through": True, "blocked": False, "synthetic": False, "then": True}
+
+
+def test_bad_requests():
+    graph = two_layers()
+    with pytest.raises(ValueError, match=r"no end to start a wire from 'lower.out'. Did you mean 'low.out'"):
+        decouple(graph, "credit", Wire("lower.out", "top.x"))
+    with pytest.raises(ValueError, match=r"sits on a wire of the graph; received 'low.out -> output.y'"):
+        decouple(graph, "credit", Wire("low.out", "output.y"))
+    with pytest.raises(ValueError, match=r"the shape and dtype of its wire; received 'low.out float\[4\], credit.x"):
+        augment(graph, "credit", SyntheticCredit((3,)), on=ON)
+    with pytest.raises(ValueError, match=r"further wires lead to other inputs of credit"):
+        augment(graph, "credit", SyntheticCredit((4,)), [Wire("input.x", "top.x")], on=ON)
+    with pytest.raises(ValueError, match="arrives of SyntheticCredit is a finite number from 0 to 1; received 2"):
+        SyntheticCredit((4,), arrives=2.0)
+    with pytest.raises(ValueError, match='Excluding leaves credit "blocked" where a SyntheticCredit predicted it'):
+        exclude(graph, "top", credit="blocked")
+    with pytest.raises(ValueError, match='Credit is "synthetic" only over a carrier that a gradient passes'):
+        Channel(Symbols(3), credit="synthetic")
+    assert Channel(DRU(), credit="synthetic").credit == "synthetic"
