@@ -95,11 +95,15 @@ def fingerprint(team: Team, apart: set[int] | None = None) -> str:
 
 
 def never_trained(team: Team, seed: int) -> Team:
-    """The same structure around fresh parameters: the control. Agents that were one are one again."""
+    """The same structure around fresh parameters: the control. Seats and agents share what they shared."""
+    control = replace(team, agents=copy.deepcopy(list(team.agents)))
+    agents = list({id(agent): agent.eval() for agent in control.agents}.values())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        fresh = {id(agent): Agent(agent.graph.from_json(agent.graph.to_json())).eval() for agent in team.agents}
-    return replace(team, agents=[fresh[id(agent)] for agent in team.agents])
+        fresh = [Agent(agent.graph.from_json(agent.graph.to_json())) for agent in agents]
+    for agent, new in reversed(list(zip(agents, fresh, strict=True))):
+        agent.load_state_dict(new.state_dict())
+    return control
 
 
 def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:

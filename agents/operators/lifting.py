@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...protocols.errors import bad
 from ..graph import Graph, Wire
 from .base import Claim, Operated, operator
 from .parts import equal, fresh, known, readers, renamed, replaced, same_ports
@@ -25,6 +26,8 @@ def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> Operate
         ValueError: if a name is unknown or taken, or ports differ.
     """
     known(graph, *names)
+    if not names or len(set(names)) < len(names):
+        raise bad("What is lifted are different modules", list(names), "Name each copy once.")
     first, *others = names
     for name in others:
         same_ports(first, graph.modules[first], graph.modules[name])
@@ -47,8 +50,8 @@ def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> Operate
 
 
 def _heard(graph: Graph, name: str) -> Counter[Wire]:
-    """What a module hears, whatever its own name."""
-    return Counter(renamed(wire, {name: "self"}) for wire in graph.wires if wire.receiver == name)
+    """What a module hears, whatever its own name; no module is called "." instead."""
+    return Counter(renamed(wire, {name: "."}) for wire in graph.wires if wire.receiver == name)
 
 
 def _one_node(graph: Graph, first: str, others: Sequence[str], into: str) -> tuple[Graph, str]:

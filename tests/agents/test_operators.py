@@ -238,3 +238,21 @@ def test_a_code_that_has_learned_is_no_identity():
         assert (done.after.modules["code"] is code) == (code is fresh)
         assert done.claim.kind == "exact"
         assert same(graph, done.after)
+
+
+def test_a_module_called_self_is_not_a_copy_itself():
+    modules = {name: Linear(4, (4,)) for name in ("self", "a")}
+    modules["b"] = modules["a"].__class__(4, (4,))
+    modules["b"].load_state_dict(modules["a"].state_dict())
+    wires = [Wire("input.x", "self.x"), Wire("self.out", "a.x", delay=1), Wire("b.out", "b.x", delay=1)]
+    wires += [Wire("input.x", "output.y"), Wire("a.out", "output.y"), Wire("b.out", "output.y")]
+    graph = Graph({"x": Port((4,))}, {"y": Port((4,))}, modules, tuple(wires))
+    lifted = lift(graph, ["a", "b"]).after
+    assert lifted.modules["b"] is lifted.modules["a"]
+
+
+@pytest.mark.parametrize("names", [[], ["a", "a"]])
+def test_what_is_lifted_are_different_modules(names):
+    graph = Graph({"x": Port((4,))}, {"y": Port((4,))}, {"a": Linear(4, (4,))}, (Wire("input.x", "a.x"),))
+    with pytest.raises(ValueError, match="What is lifted are different modules"):
+        lift(graph, names)

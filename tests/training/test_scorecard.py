@@ -11,12 +11,13 @@ from interlect.protocols.files import write_json
 from interlect.training import Dial, Digits, Reward, train
 from interlect.training.cli import main
 from interlect.training.fitting import Budget
-from interlect.training.relearn import fingerprint, relearn_interfaces
+from interlect.training.relearn import fingerprint, never_trained, relearn_interfaces
 from interlect.training.run_folder import PLAN, RunFolder
-from interlect.training.scorecard import distilled_runner, newcomer, relay_scale
+from interlect.training.scorecard import distilled_runner, making, newcomer, relay_scale
 from interlect.training.scorecard.card import Row, card_of
 from interlect.training.scorecard.making import make_cards, rows_of
 from interlect.training.scorecard.page import write_page
+from interlect.training.scorecard.relay import RelayCard
 from interlect.training.scorecard.relay_scale import RelayScale
 from interlect.training.scorecard.shared_eye import lift_row, one_eye
 
@@ -138,7 +139,8 @@ def test_a_shared_runner_goes_through_all_operators(tmp_path):
 def test_a_relay_of_other_numbers_says_so(tmp_path):
     train(Reward("relay_v0", agents=3, **SMALL), tmp_path / "run")
     with pytest.raises(ValueError, match="of 4 agents; received 3"):
-        rows_of(tmp_path / "run", None, 1)
+        make_cards([tmp_path / "run"], tmp_path / "cards", updates=1)
+    assert not (tmp_path / "cards").exists()
 
 
 def test_a_card_repeats(relays):
@@ -208,6 +210,53 @@ def test_folders_are_checked_first(tmp_path, relays):
     with pytest.raises(ValueError, match="different folders"):
         make_cards([relays / "public", relays / "public"], tmp_path)
     assert main(["operators", str(tmp_path)]) == 1
+
+
+def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, relays, monkeypatch):
+    monkeypatch.setattr(making, "rows_of", None)
+    train(Reward("relay_v0", task="spell", **SMALL), tmp_path / "spell")
+    train(Digits("digits_v0", updates=2, batch=8, width=8), tmp_path / "digits")
+    one = relays / "public" / "seed-0"
+    for other in (tmp_path / "spell", tmp_path / "digits", relays / "public"):
+        with pytest.raises(ValueError, match="What stands side by side are runs of one kind"):
+            make_cards([one, other], tmp_path / "cards")
+    with pytest.raises(ValueError, match="A new agent comes from another team"):
+        make_cards([one], tmp_path / "cards", other=one)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="go to a folder that can be made"):
+        make_cards([one], tmp_path / "file" / "cards")
+
+
+def test_folders_of_one_name_keep_their_sides_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr(making, "rows_of", lambda run, other, updates: [Row("lift", "one", "exact", 1.0, 1.0, 1.0)])
+    settings = Digits("digits_v0", updates=2, batch=8, width=8)
+    paths = [tmp_path / side / "same" / "run" for side in "ab"]
+    for path in paths:
+        train(settings, path)
+    monkeypatch.setattr(making, "write_page", lambda *parts: None)
+    said = make_cards(paths, tmp_path / "new" / "cards")
+    assert list(said) == ["a/same/run", "b/same/run"]
+    assert (tmp_path / "new" / "cards" / "operators.json").is_file()
+
+
+def test_no_updates_are_no_updates(relays):
+    rows = rows_of(relays / "private" / "seed-0", None, 0)
+    reorder = next(row for row in rows if row.operator == "reorder")
+    assert (reorder.relearned, len(reorder.curve)) == (pytest.approx(reorder.at_once), 1)
+
+
+def test_what_is_cut_and_what_is_shared_stays_so_in_a_card(scale):
+    team = one_eye(scale.team, "agent_3", ["agent_0", "agent_1", "agent_2"])
+    assert making._apart(team) is team
+    control = never_trained(team, 1)
+    eyes = {id(agent.graph.modules["eye"]) for agent in control.agents}
+    assert len(eyes) == 1
+    assert torch.equal(control.agents[0].eye.map.weight, control.agents[3].eye.map.weight)
+    assert not torch.equal(control.agents[0].eye.map.weight, team.agents[0].eye.map.weight)
+    cut = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3),)))
+    both = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3), (0, 1))))
+    card = RelayCard(cut, scale.settings, scale.budget)
+    assert card.deaf(1) == pytest.approx(card.value(both), abs=1e-12)
 
 
 def test_a_page_says_what_it_was_given(tmp_path):

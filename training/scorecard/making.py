@@ -12,6 +12,8 @@ import torch
 from ...agents import Team
 from ...protocols.checks import whole
 from ...protocols.errors import bad
+from ..fitting import Budget
+from ..relearn import BUDGET
 from ..run_folder import PLAN, RunFolder
 from ..seeds import planned
 from .card import Row, write_card
@@ -43,14 +45,10 @@ def _rows(folder: RunFolder, other: Path | None, updates: int | None) -> list[Ro
     stranger = RunFolder.open(other).team() if other else None
     if settings.game == "relay_v0":
         from ..relay_settings import RelaySettings
-        from ..relearn import BUDGET
         from .relay import RelayCard
 
         assert isinstance(settings, RelaySettings)
-        if settings.agents != AGENTS:
-            remedy = "Train with --agents 4, or apply the operators one by one in Python."
-            raise bad(f"The scorecard of a relay is of {AGENTS} agents", settings.agents, remedy)
-        budget = replace(BUDGET, seed=settings.seed, updates=updates or BUDGET.updates)
+        budget = _lasting(BUDGET, settings.seed, updates)
         team, stranger = _apart(team), stranger and _apart(stranger)
         return RelayCard(team, settings, budget, settings.seed, stranger).rows()
     if settings.game == "switch_riddle_v0":
@@ -59,25 +57,28 @@ def _rows(folder: RunFolder, other: Path | None, updates: int | None) -> list[Ro
         from .riddle import RiddleCard
 
         assert isinstance(settings, QSettings)
-        budget = replace(RIDDLE_BUDGET, seed=settings.seed, updates=updates or RIDDLE_BUDGET.updates)
+        budget = replace(
+            RIDDLE_BUDGET, seed=settings.seed, updates=RIDDLE_BUDGET.updates if updates is None else updates
+        )
         return RiddleCard(team.spread(settings.agents), settings, budget, settings.seed).rows()
-    if settings.game == "digits_v0":
-        from ..digits import Digits
-        from .digits import BUDGET as DIGITS_BUDGET
-        from .digits import DigitsCard
+    from ..digits import Digits
+    from .digits import BUDGET as DIGITS_BUDGET
+    from .digits import DigitsCard
 
-        assert isinstance(settings, Digits)
-        budget = replace(DIGITS_BUDGET, seed=settings.seed, updates=updates or DIGITS_BUDGET.updates)
-        return DigitsCard(team.agents[0], settings, budget).rows()
-    raise bad(
-        f"There are scorecards for {', '.join(GAMES)}", settings.game, "Apply the operators one by one in Python."
-    )
+    assert isinstance(settings, Digits)
+    budget = _lasting(DIGITS_BUDGET, settings.seed, updates)
+    return DigitsCard(team.agents[0], settings, budget).rows()
+
+
+def _lasting(budget: Budget, seed: int, updates: int | None) -> Budget:
+    return replace(budget, seed=seed, updates=budget.updates if updates is None else updates)
 
 
 def _apart(team: Team) -> Team:
-    """The same team with an agent of its own in each seat, also where one was shared."""
-    agents = team.spread(AGENTS).agents
-    return replace(team, agents=[agent.clone() for agent in agents])
+    """The same team with an agent of its own in each seat, also where one was shared; the modules of others stay so."""
+    if len({id(agent) for agent in team.agents}) == AGENTS:
+        return team
+    return replace(team, agents=[agent.clone() for agent in team.spread(AGENTS).agents])
 
 
 def make_cards(
@@ -103,10 +104,15 @@ def make_cards(
     """
     if len({path.resolve() for path in paths}) < len(paths):
         raise bad("What stands side by side are different folders", [str(p) for p in paths], "Name another one.")
+    whole("updates", BUDGET.updates if updates is None else updates, 0)
     runs = {path: _runs(path, other) for path in paths}
-    for pairs in runs.values():
-        for run, _ in pairs.values():
-            RunFolder.open(run).latest()
+    _check_alike([pair for pairs in runs.values() for pair in pairs.values()])
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise bad(
+            "Scorecards go to a folder that can be made", str(out), f"Name another one: {error.strerror}."
+        ) from error
     found: dict[Path, dict[int, list[Row]]] = {path: {} for path in paths}
     tasks = {run: (path, seed, other) for path, pairs in runs.items() for seed, (run, other) in pairs.items()}
     for run, rows in _worked({run: (run, other, updates) for run, (_, _, other) in tasks.items()}, workers):
@@ -114,13 +120,37 @@ def make_cards(
         found[path][seed] = rows
         if watch:
             watch(run)
-    names = [path.resolve().name for path in paths]
-    if len(set(names)) < len(names):
-        names = ["/".join(path.resolve().parts[-2:]) for path in paths]
+    parts = [path.resolve().parts for path in paths]
+    depth = next(
+        depth for depth in range(1, 1 + max(map(len, parts))) if len({p[-depth:] for p in parts}) == len(parts)
+    )
+    names = ["/".join(p[-depth:]) for p in parts]
     sides = {name: dict(sorted(found[path].items())) for name, path in zip(names, paths, strict=True)}
     said = write_card(out / "operators.json", sides)
     write_page(out / "operators.html", sides, said)
     return said
+
+
+def _check_alike(runs: Sequence[tuple[Path, Path | None]]) -> None:
+    """That all of them can have cards, of the same rows, before the first is made."""
+    kinds = {}
+    for run, other in runs:
+        RunFolder.open(run).latest()
+        settings = RunFolder.open(run).settings()
+        if settings.game not in GAMES:
+            remedy = "Apply the operators one by one in Python."
+            raise bad(f"There are scorecards for {', '.join(GAMES)}", settings.game, remedy)
+        if settings.game == "relay_v0" and settings.agents != AGENTS:
+            remedy = "Train with --agents 4, or apply the operators one by one in Python."
+            raise bad(f"The scorecard of a relay is of {AGENTS} agents", settings.agents, remedy)
+        if other and other.resolve() == run.resolve():
+            raise bad("A new agent comes from another team", str(other), "Name a run of another seed.")
+        stranger = " and a team for a new agent" if other and settings.game == "relay_v0" else ""
+        kinds[f"{settings.agents} agents, {settings.game} {getattr(settings, 'task', '')}{stranger}"] = run
+    if len(kinds) > 1:
+        received = "; ".join(f"{run}: {kind}" for kind, run in kinds.items())
+        remedy = "Name runs of one game and number of agents; several seeds, or one run with --other, on every side."
+        raise bad("What stands side by side are runs of one kind", received, remedy)
 
 
 def _worked(tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: int) -> Iterator[tuple[Path, list[Row]]]:

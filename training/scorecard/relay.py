@@ -57,9 +57,11 @@ class RelayCard(RelayScale):
         student = distilled_runner(old, hot, self.team.channel, self.seed)
         agree = agreement(old, student, self.team.agents[0], self.team.channel)
         done = substitute(self.team, "agent_1", student)
-        worth = self.value(substitute(self.team, "agent_1", hot).after)
+        nobody = never_trained(replace(self.team, agents=[old]), self.seed).agents[0]
+        untaught = distilled_runner(nobody, hot, self.team.channel, self.seed)
+        worth = self.value(substitute(self.team, "agent_1", untaught).after)
         row = self.row("substitute", "another architecture for agent_1, distilled", done.claim, self.value(done.after))
-        note = "control: the same architecture, never trained and not distilled"
+        note = "never trained: distilled as long, from an agent that never learned"
         graphs = _graphs(old, student)
         return replace(row, never_trained=worth, removed=self.deaf(2), details=agree, note=note, graphs=graphs)
 
@@ -107,7 +109,7 @@ class RelayCard(RelayScale):
         """What is left where some agents hear nothing."""
         team = self.team if places == 4 else exclude(self.team, "agent_1").after
         cut = tuple((seat - 1, seat) for seat in listeners)
-        return self.value(replace(team, channel=replace(team.channel, cut=cut)))
+        return self.value(replace(team, channel=replace(team.channel, cut=(*team.channel.cut, *cut))))
 
 
 def _ported(agent: Agent, actions: int, frozen: bool = True) -> Operated[Graph]:
