@@ -18,27 +18,27 @@ from .base import Module, Port, register
 class Decoupled(torch.autograd.Function):
     """Hands a value on. Backward it gets a predicted gradient, and the prediction learns from the true one.
 
-    The value's gradient is ``predicted``, whatever came back. ``learned``, a prediction too, gets the gradient of its
-    squared error, summed over numbers, weighted, and averaged over rows, as a loss is. Predictions are of one row's
-    loss: what comes back is scaled up by the number of rows, and what is sent on is scaled down (equations 2 and 3).
+    The value's gradient is ``predicted``, whatever came back; ``predicted`` gets the gradient of its squared error,
+    summed over numbers, weighted, and averaged over rows, as a loss is. Predictions are of one row's loss: what comes
+    back is scaled up by the number of rows, and what is sent on is scaled down (equations 2 and 3).
     """
 
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(x: Tensor, predicted: Tensor, learned: Tensor, weight: Tensor) -> Tensor:
+    def forward(x: Tensor, predicted: Tensor, weight: Tensor) -> Tensor:
         return x.view_as(x)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor, Tensor], output: Tensor) -> None:
-        _, predicted, learned, weight = inputs
-        ctx.save_for_backward(predicted, learned, weight)
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: Tensor) -> None:
+        _, predicted, weight = inputs
+        ctx.save_for_backward(predicted, weight)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, Tensor, None]:
-        predicted, learned, weight = ctx.saved_tensors
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        predicted, weight = ctx.saved_tensors
         rows = len(grad)
-        return predicted / rows, None, 2 * weight * (learned - rows * grad) / rows, None
+        return predicted / rows, 2 * weight * (predicted - rows * grad) / rows, None
 
 
 @register
@@ -89,7 +89,7 @@ class SyntheticCredit(Module):
         weight = torch.ones_like(x)
         if self.arrives < 1:
             weight = weight * (torch.rand(len(x), *(1 for _ in x.shape[1:]), device=x.device) < self.arrives)
-        out: Tensor = Decoupled.apply(x, predicted.detach(), predicted, weight)  # type: ignore[no-untyped-call]
+        out: Tensor = Decoupled.apply(x, predicted, weight)  # type: ignore[no-untyped-call]
         return out
 
 

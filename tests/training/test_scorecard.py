@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Code, Graph, Port, Wire
+from interlect.agents.operators import substitute
 from interlect.protocols.files import write_json
 from interlect.training import Dial, Digits, Reward, train
 from interlect.training.cli import main
 from interlect.training.fitting import Budget
 from interlect.training.relearn import fingerprint, never_trained, relearn_interfaces
 from interlect.training.run_folder import PLAN, RunFolder
-from interlect.training.scorecard import distilled_runner, making, newcomer, relay_scale
+from interlect.training.scorecard import distilled_runner, making, newcomer, relay, relay_scale
 from interlect.training.scorecard.card import Row, card_of
 from interlect.training.scorecard.making import make_cards, rows_of
 from interlect.training.scorecard.page import write_page
@@ -54,6 +55,8 @@ def test_a_relay_team_goes_through_all_operators(relays):
     assert {row.operator for row in learned} == {"lift", "reorder", "exclude", "port", "augment"}
     assert all(row.touched and 0 < row.share <= 0.05 and row.removed is not None for row in learned)
     assert len(rows_of(relays / "public" / "seed-0", None, 2)) == len(rows) - 3
+    longer = [row.curve[-1][0] for row in rows if row.operator in ("port", "augment")]
+    assert longer == [relay_scale.LONGER * 2 * 256] * 4
 
 
 def test_chains_through_a_newcomer_are_all_lengths_alike():
@@ -243,6 +246,29 @@ def test_no_updates_are_no_updates(relays):
     rows = rows_of(relays / "private" / "seed-0", None, 0)
     reorder = next(row for row in rows if row.operator == "reorder")
     assert (reorder.relearned, len(reorder.curve)) == (pytest.approx(reorder.at_once), 1)
+
+
+def test_the_control_of_what_is_distilled_is_distilled_as_long_from_nobody(scale, monkeypatch):
+    card, taught = RelayCard(scale.team, scale.settings, scale.budget), []
+
+    def watched(old, student, *rest):
+        taught.append((old, student, distilled_runner.distilled_runner(old, student, *rest)))
+        return taught[-1][-1]
+
+    monkeypatch.setattr(relay, "distilled_runner", watched)
+    row = card.distilled()
+    (old, first, student), (nobody, second, untaught) = taught
+    assert old is scale.team.agents[1]
+    assert first is second
+    assert nobody.graph.to_json() == old.graph.to_json()
+    assert not torch.equal(nobody.see.map.weight, old.see.map.weight)
+    values = [card.value(substitute(scale.team, "agent_1", agent).after) for agent in (student, untaught)]
+    assert (row.at_once, row.never_trained) == pytest.approx(tuple(values), abs=1e-12)
+
+
+def test_a_ported_body_hears_and_says_nothing_before_its_borders_learn(scale):
+    ported = relay._ported(scale.team.agents[0], 8)
+    assert not any(ported.after.modules[name].weight.any() for name in ("code_in", "code_out"))
 
 
 def test_what_is_cut_and_what_is_shared_stays_so_in_a_card(scale):

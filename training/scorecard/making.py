@@ -16,6 +16,7 @@ from ..fitting import Budget
 from ..relearn import BUDGET
 from ..run_folder import PLAN, RunFolder
 from ..seeds import planned
+from ..settings import Settings
 from .card import Row, write_card
 from .page import write_page
 
@@ -42,6 +43,7 @@ def rows_of(path: Path, other: Path | None, updates: int | None) -> list[Row]:
 
 def _rows(folder: RunFolder, other: Path | None, updates: int | None) -> list[Row]:
     settings, team = folder.settings(), folder.team()
+    _check_card(settings)
     stranger = RunFolder.open(other).team() if other else None
     if settings.game == "relay_v0":
         from ..relay_settings import RelaySettings
@@ -57,9 +59,7 @@ def _rows(folder: RunFolder, other: Path | None, updates: int | None) -> list[Ro
         from .riddle import RiddleCard
 
         assert isinstance(settings, QSettings)
-        budget = replace(
-            RIDDLE_BUDGET, seed=settings.seed, updates=RIDDLE_BUDGET.updates if updates is None else updates
-        )
+        budget = _lasting(RIDDLE_BUDGET, settings.seed, updates)
         return RiddleCard(team.spread(settings.agents), settings, budget, settings.seed).rows()
     from ..digits import Digits
     from .digits import BUDGET as DIGITS_BUDGET
@@ -68,6 +68,15 @@ def _rows(folder: RunFolder, other: Path | None, updates: int | None) -> list[Ro
     assert isinstance(settings, Digits)
     budget = _lasting(DIGITS_BUDGET, settings.seed, updates)
     return DigitsCard(team.agents[0], settings, budget).rows()
+
+
+def _check_card(settings: Settings) -> None:
+    if settings.game not in GAMES:
+        remedy = "Apply the operators one by one in Python."
+        raise bad(f"There are scorecards for {', '.join(GAMES)}", settings.game, remedy)
+    if settings.game == "relay_v0" and settings.agents != AGENTS:
+        remedy = "Train with --agents 4, or apply the operators one by one in Python."
+        raise bad(f"The scorecard of a relay is of {AGENTS} agents", settings.agents, remedy)
 
 
 def _lasting(budget: Budget, seed: int, updates: int | None) -> Budget:
@@ -110,9 +119,8 @@ def make_cards(
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise bad(
-            "Scorecards go to a folder that can be made", str(out), f"Name another one: {error.strerror}."
-        ) from error
+        remedy = f"Name another one: {error.strerror}."
+        raise bad("Scorecards go to a folder that can be made", str(out), remedy) from error
     found: dict[Path, dict[int, list[Row]]] = {path: {} for path in paths}
     tasks = {run: (path, seed, other) for path, pairs in runs.items() for seed, (run, other) in pairs.items()}
     for run, rows in _worked({run: (run, other, updates) for run, (_, _, other) in tasks.items()}, workers):
@@ -120,15 +128,20 @@ def make_cards(
         found[path][seed] = rows
         if watch:
             watch(run)
-    parts = [path.resolve().parts for path in paths]
-    depth = next(
-        depth for depth in range(1, 1 + max(map(len, parts))) if len({p[-depth:] for p in parts}) == len(parts)
-    )
-    names = ["/".join(p[-depth:]) for p in parts]
+    names = _names(paths)
     sides = {name: dict(sorted(found[path].items())) for name, path in zip(names, paths, strict=True)}
     said = write_card(out / "operators.json", sides)
     write_page(out / "operators.html", sides, said)
     return said
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """As much of the ends of these paths as tells them apart."""
+    parts = [path.resolve().parts for path in paths]
+    depth = 1
+    while len({p[-depth:] for p in parts}) < len(parts):
+        depth += 1
+    return ["/".join(p[-depth:]) for p in parts]
 
 
 def _check_alike(runs: Sequence[tuple[Path, Path | None]]) -> None:
@@ -137,12 +150,7 @@ def _check_alike(runs: Sequence[tuple[Path, Path | None]]) -> None:
     for run, other in runs:
         RunFolder.open(run).latest()
         settings = RunFolder.open(run).settings()
-        if settings.game not in GAMES:
-            remedy = "Apply the operators one by one in Python."
-            raise bad(f"There are scorecards for {', '.join(GAMES)}", settings.game, remedy)
-        if settings.game == "relay_v0" and settings.agents != AGENTS:
-            remedy = "Train with --agents 4, or apply the operators one by one in Python."
-            raise bad(f"The scorecard of a relay is of {AGENTS} agents", settings.agents, remedy)
+        _check_card(settings)
         if other and other.resolve() == run.resolve():
             raise bad("A new agent comes from another team", str(other), "Name a run of another seed.")
         stranger = " and a team for a new agent" if other and settings.game == "relay_v0" else ""
