@@ -13,7 +13,7 @@ from ...protocols.errors import bad, unknown
 
 NOBODY = -1
 """Pads chains that are shorter than the longest one beside them."""
-MOST = 1 << 20
+MOST = 1 << 21
 """The most chains that are listed: all public ones of 8 agents are fewer."""
 WORDS = ("private", "public")
 
@@ -37,14 +37,19 @@ def ordered_subsets(agents: int, length: int) -> Int64[np.ndarray, "C {length}"]
 
 
 def returning(agents: int) -> Int64[np.ndarray, "C {agents+1}"]:
-    """Every chain through all agents in some order and then through one of them, not the last, a second time.
+    """Every chain through all agents and through one of them a second time, though not twice in a row.
 
     Raises:
         ValueError: if they are too many to list.
     """
-    _countable(perm(agents) * (agents - 1))
+    _countable(_returning(agents))
     orders = ordered_subsets(agents, agents)
-    return np.concatenate([np.repeat(orders, agents - 1, axis=0), orders[:, :-1].reshape(-1, 1)], axis=1)
+    inserted = [
+        np.insert(orders, place, orders[:, again], axis=1)
+        for again in range(agents)
+        for place in range(again + 2, agents + 1)
+    ]
+    return np.unique(np.concatenate(inserted), axis=0)
 
 
 def public(agents: int, longest: int | None = None) -> Int64[np.ndarray, "C L"]:
@@ -156,9 +161,15 @@ def _require(holds: Bool[np.ndarray, "C _"], chains: Int64[np.ndarray, "C L"], r
 def _by_length(agents: int, longest: int | None) -> list[Int64[np.ndarray, "_ _"]]:
     """The public chains, one array a length."""
     most = _most(agents, longest)
-    _countable(sum(perm(agents, length) for length in range(2, agents + 1)))
+    count = sum(perm(agents, length) for length in range(2, min(agents, most) + 1))
+    _countable(count + (_returning(agents) if most > agents else 0))
     blocks = [ordered_subsets(agents, length) for length in range(2, min(agents, most) + 1)]
     return blocks + ([returning(agents)] if most > agents else [])
+
+
+def _returning(agents: int) -> int:
+    """How many chains pass through all agents and one of them again: its two places are no neighbors."""
+    return perm(agents) * agents * (agents - 1) // 2
 
 
 def _most(agents: int, longest: int | None) -> int:

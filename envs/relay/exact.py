@@ -1,8 +1,8 @@
 """The exact value of agents without memory in each chain of the relay, on every picture, by recursion over a message.
 
 Such an agent is a table: for each picture and each message heard, what it says and what it names. The chance of each
-message together with the right answer so far is then carried down the chain. An agent with two places sees one picture
-at both, so its pictures are followed one by one.
+message together with the right answer so far is then carried down the chain. An agent with several places sees one
+picture at all of them, so its pictures are followed apart, kind by kind; agents that return in turns multiply.
 """
 
 from dataclasses import dataclass
@@ -111,74 +111,83 @@ def answers(core: Relay) -> Float64[np.ndarray, "A"]:
     return found
 
 
+class _Kinds:
+    """An agent's U kinds of pictures: of each kind, all are of one parity, and the agent makes the same of them."""
+
+    def __init__(self, odd: Int64[np.ndarray, "P"], weight: Float64[np.ndarray, "P"], asked: Tables, agent: int) -> None:
+        said, named = asked.said[agent], asked.named[agent]
+        kinds, which = np.unique(np.column_stack([odd, said, named]), axis=0, return_inverse=True)
+        self.weight = np.bincount(which.reshape(-1), weight)[:, None, None]
+        self.odd = kinds[:, :1, None] == 1
+        heard = said.shape[1]
+        self.said = np.eye(heard)[kinds[:, 1 : 1 + heard]]
+        self.named = kinds[:, 1 + heard :]
+        parity = self.odd[..., 0] == [False, True]
+        self.moves = np.einsum("uo,uhs->ohs", self.weight[..., 0] * parity, self.said)
+
+
 class _Follow:
-    """Chances of what is heard and of the right answer so far, ``[H, A]``, along chains."""
+    """Chances of what is heard and of the right answer so far, along chains.
+
+    They are an array ``[..., H, A]``. An agent that comes again has an axis of its own, for its kinds of pictures, from
+    its first place to its last.
+    """
 
     def __init__(self, core: Relay, asked: Tables, cut: set[tuple[int, int]]) -> None:
-        self.task, self.cut, self.asked = core.task, cut, asked
-        self.answers = core.actions - 1
-        self.odd = core.pictures.digit % 2
-        self.weight = 1 / (CLASSES * core.pictures.count[core.pictures.digit])
-        agents, _, kinds = asked.said.shape
-        self.kinds = kinds
-        self.moves = np.zeros((agents, 2, kinds, kinds))
-        self.right = np.zeros((agents, 2, kinds, self.answers))
-        agent, picture, heard = np.indices(asked.said.shape)
-        weight = self.weight[picture]
-        np.add.at(self.moves, (agent, self.odd[picture], heard, asked.said), weight)
-        np.add.at(self.right, (agent, self.odd[picture], heard, np.minimum(asked.named, self.answers - 1)), weight)
+        self.task, self.cut = core.task, cut
+        self.answers, self.heard = core.actions - 1, asked.said.shape[2]
+        odd, weight = core.pictures.digit % 2, 1 / (CLASSES * core.pictures.count[core.pictures.digit])
+        self.kinds = [_Kinds(odd, weight, asked, agent) for agent in range(core.agents)]
 
     def right_answers(self, chain: list[int]) -> Float64[np.ndarray, "A"]:
         """How likely each answer is to be the right one."""
-        chances, _, again = self._handed(chain)
-        share = self.weight[:, None, None] if again is None else 1.0
-        found: np.ndarray = (self._followed(chances) * share).sum((0, 1))
+        found: np.ndarray = self._last(chain).sum((0, 1))
         return found
 
     def chain(self, chain: list[int]) -> float:
         """How likely the answer is right."""
-        chances, last, again = self._handed(chain)
-        if again is None:
-            return sum(float((self._next(chances, odd)[0] * self.right[last, odd]).sum()) for odd in (0, 1))
-        named = np.minimum(self.asked.named[last], self.answers - 1)
-        return float(np.take_along_axis(self._followed(chances), named[:, :, None], axis=2).sum())
+        named = np.minimum(self.kinds[chain[-1]].named, self.answers - 1)
+        return float(np.take_along_axis(self._last(chain), named[:, :, None], axis=2).sum())
 
-    def _handed(self, chain: list[int]) -> tuple[Float64[np.ndarray, "P H A"], int, int | None]:
-        """What the last agent hears, the last agent, and where it was before: then by its picture."""
-        last = chain[-1]
-        again = chain.index(last) if last in chain[:-1] else None
-        chances = np.zeros((1, self.kinds, self.answers))
-        chances[0, -1, 0] = 1
+    def _last(self, chain: list[int]) -> Float64[np.ndarray, "U H A"]:
+        """By the last agent's picture and what it hears: how likely each answer is the right one, its picture counted."""
+        chances = np.zeros((self.heard, self.answers))
+        chances[-1, 0] = 1
+        returning: list[int] = []
         for place, agent in enumerate(chain[:-1]):
-            chances = self._seen(chances, agent) if place == again else self._moved(chances, agent)
-            if (agent, chain[place + 1]) in self.cut:
-                chances = np.concatenate([0 * chances[:, :-1], chances.sum(1, keepdims=True)], axis=1)
-        return chances, last, again
+            kinds, ahead = self.kinds[agent], chain[place + 1 :]
+            if agent in returning or agent in ahead:
+                seen = self._seen(chances, agent, returning)
+                said = np.einsum("...uha,uhs->...usa", seen, kinds.said, optimize=True)
+                returning = [other for other in returning if other != agent]
+                chances, returning = (said, [*returning, agent]) if agent in ahead else (said.sum(-3), returning)
+            else:
+                both = (np.swapaxes(kinds.moves[odd], 0, 1) @ self._next(chances, odd) for odd in (0, 1))
+                chances = sum(both, np.zeros(()))
+            if (agent, ahead[0]) in self.cut:
+                chances = np.concatenate([0 * chances[..., :-1, :], chances.sum(-2, keepdims=True)], axis=-2)
+        seen = self._seen(chances, chain[-1], returning)
+        last: np.ndarray = seen.sum(tuple(range(seen.ndim - 3)))
+        return last
 
-    def _moved(self, chances: Float64[np.ndarray, "P H A"], agent: int) -> Float64[np.ndarray, "P H A"]:
-        """After an agent whose picture is met once."""
-        moved: np.ndarray = sum(
-            np.einsum("pha,hs->psa", self._next(chances, odd), self.moves[agent, odd]) for odd in (0, 1)
-        )
-        return moved
-
-    def _seen(self, chances: Float64[np.ndarray, "1 H A"], agent: int) -> Float64[np.ndarray, "P H A"]:
-        """After an agent whose picture is met again: one row for each."""
-        said = np.eye(self.kinds)[self.asked.said[agent]]
-        seen: np.ndarray = np.einsum("pha,phs->psa", self._followed(chances), said) * self.weight[:, None, None]
+    def _seen(
+        self, chances: Float64[np.ndarray, "... H A"], agent: int, returning: list[int]
+    ) -> Float64[np.ndarray, "... U H A"]:
+        """After this agent's picture is counted, whose axis is put last of those before what is heard."""
+        kinds = self.kinds[agent]
+        if agent in returning:
+            chances = np.moveaxis(chances, returning.index(agent), -3)
+        else:
+            chances = chances[..., None, :, :] * kinds.weight
+        seen: np.ndarray = np.where(kinds.odd, self._next(chances, 1), self._next(chances, 0))
         return seen
 
-    def _followed(self, chances: Float64[np.ndarray, "Q H A"]) -> Float64[np.ndarray, "P H A"]:
-        """Chances of the answers after each picture."""
-        followed: np.ndarray = np.where(self.odd[:, None, None], self._next(chances, 1), self._next(chances, 0))
-        return followed
-
-    def _next(self, chances: Float64[np.ndarray, "P H A"], odd: int) -> Float64[np.ndarray, "P H A"]:
+    def _next(self, chances: Float64[np.ndarray, "*R A"], odd: int) -> Float64[np.ndarray, "*R A"]:
         """Chances of the answers when one more picture is even or odd."""
         following = np.zeros_like(chances)
         now = np.arange(self.answers)
         for answer, then in zip(now, onward(self.task, now, np.full_like(now, odd), self.answers), strict=True):
-            following[:, :, then] += chances[:, :, answer]
+            following[..., then] += chances[..., answer]
         return following
 
 

@@ -88,7 +88,7 @@ def test_known_ceilings() -> None:
         return game("relay_v0", task=task, chains=word).bars(agents)["ceiling"].value
 
     assert ceiling("count", "private") == 3 / 8
-    assert ceiling("count", "public") == (1 / 2 + 1 / 2 + 3 / 8 + 3 / 8) / 4
+    assert ceiling("count", "public") == (1 / 2 + 1 / 2 + 3 / 8 + (3 / 8 + 1 / 4) / 2) / 4
     assert ceiling("spell", "private") == 1 / 4
     assert ceiling("spell", "private", 2) == ceiling("count", "private", 2) == 1 / 2
     assert ceiling("spell", "private", 30) == 1 / 4
