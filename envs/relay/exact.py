@@ -114,8 +114,13 @@ def answers(core: Relay) -> Float64[np.ndarray, "A"]:
 class _Kinds:
     """An agent's U kinds of pictures: of each kind, all are of one parity, and the agent makes the same of them."""
 
-    def __init__(self, odd: Int64[np.ndarray, "P"], weight: Float64[np.ndarray, "P"], asked: Tables, agent: int) -> None:
-        said, named = asked.said[agent], asked.named[agent]
+    def __init__(
+        self,
+        odd: Int64[np.ndarray, "P"],
+        weight: Float64[np.ndarray, "P"],
+        said: Int64[np.ndarray, "P H"],
+        named: Int64[np.ndarray, "P H"],
+    ) -> None:
         kinds, which = np.unique(np.column_stack([odd, said, named]), axis=0, return_inverse=True)
         self.weight = np.bincount(which.reshape(-1), weight)[:, None, None]
         self.odd = kinds[:, :1, None] == 1
@@ -137,7 +142,7 @@ class _Follow:
         self.task, self.cut = core.task, cut
         self.answers, self.heard = core.actions - 1, asked.said.shape[2]
         odd, weight = core.pictures.digit % 2, 1 / (CLASSES * core.pictures.count[core.pictures.digit])
-        self.kinds = [_Kinds(odd, weight, asked, agent) for agent in range(core.agents)]
+        self.kinds = [_Kinds(odd, weight, *both) for both in zip(asked.said, asked.named, strict=True)]
 
     def right_answers(self, chain: list[int]) -> Float64[np.ndarray, "A"]:
         """How likely each answer is to be the right one."""
@@ -150,7 +155,7 @@ class _Follow:
         return float(np.take_along_axis(self._last(chain), named[:, :, None], axis=2).sum())
 
     def _last(self, chain: list[int]) -> Float64[np.ndarray, "U H A"]:
-        """By the last agent's picture and what it hears: how likely each answer is the right one, its picture counted."""
+        """How likely each answer is the right one, by the last agent's picture and what it hears."""
         chances = np.zeros((self.heard, self.answers))
         chances[-1, 0] = 1
         returning: list[int] = []
