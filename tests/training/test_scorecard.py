@@ -1,7 +1,9 @@
 """The scorecard: every row of every kind, several seeds, the two files, the command, and the page in a browser."""
 
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -165,8 +167,25 @@ def test_private_and_public_stand_side_by_side(relays, tmp_path, capsys):
         each = [row["at_once"] for rows in side["by_seed"].values() for row in rows if row["operator"] == "exclude"]
         assert mean == pytest.approx(sum(each) / 2)
         assert low <= mean <= high
-    assert str(relays) not in (tmp_path / "operators.html").read_text()
+    origin = said["private"]["origins"]["1"]
+    assert origin["settings"]["chains"] == "private"
+    assert origin["versions"]["torch"]
+    assert (origin["settings"]["seed"], origin["checkpoint"], origin["relearning_updates"]) == (1, SMALL["updates"], 1)
+    assert Path(origin["other"]).name == "seed-0"
+    page = (tmp_path / "operators.html").read_text()
+    assert "public: 2 seeds; private: 2 seeds" in page
+    assert str(relays) not in page
     assert "retained" in capsys.readouterr().out
+
+
+def test_a_page_says_which_run_has_not_learned_to_the_end(relays, tmp_path):
+    shutil.copytree(relays / "public" / "seed-0", tmp_path / "run")
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    config["settings"]["updates"] = 4000
+    (tmp_path / "run" / "config.json").write_text(json.dumps(config))
+    make_cards([tmp_path / "run"], tmp_path, updates=1)
+    half = f"run: 1 seed, seed 0 after {SMALL['updates']} of 4,000 updates"
+    assert half in (tmp_path / "operators.html").read_text()
 
 
 def test_a_riddle_team_goes_through_all_operators(tmp_path):
@@ -286,7 +305,9 @@ def test_what_is_cut_and_what_is_shared_stays_so_in_a_card(scale):
 
 
 def test_a_page_says_what_it_was_given(tmp_path):
-    page = write_page(tmp_path / "p.html", {"s<i>": {0: [ROW]}}, {"s<i>": {"card": card_of({0: [ROW]})}}).read_text()
+    origins = {"0": {"checkpoint": 2, "settings": {"updates": 2}}}
+    said = {"s<i>": {"card": card_of({0: [ROW]}), "origins": origins}}
+    page = write_page(tmp_path / "p.html", {"s<i>": {0: [ROW]}}, said).read_text()
     assert "s&lt;i&gt;" in page
     assert "s<i>" not in page
     assert page.count("<svg") == 1

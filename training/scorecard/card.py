@@ -122,12 +122,15 @@ def card_of(rows_by_seed: dict[int, list[Row]]) -> list[dict[str, Any]]:
     return card
 
 
-def write_card(path: Path, sides: dict[str, dict[int, list[Row]]]) -> dict[str, Any]:
-    """Write ``operators.json``: for each side (a folder of runs), the card, and every seed's rows."""
+def write_card(
+    path: Path, sides: dict[str, dict[int, list[Row]]], origins: dict[str, dict[int, dict[str, Any]]]
+) -> dict[str, Any]:
+    """Write ``operators.json``: for each side (a folder of runs), the card, every seed's rows, and their origins."""
     said = {
         side: {
             "card": card_of(seeds),
             "by_seed": {str(seed): [row.to_json() for row in rows] for seed, rows in seeds.items()},
+            "origins": {str(seed): origin for seed, origin in sorted(origins[side].items())},
         }
         for side, seeds in sides.items()
     }

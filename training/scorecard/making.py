@@ -12,6 +12,7 @@ import torch
 from ...agents import Team
 from ...protocols.checks import whole
 from ...protocols.errors import bad
+from ...protocols.files import read_json
 from ..fitting import Budget
 from ..relearn import BUDGET
 from ..run_folder import PLAN, RunFolder
@@ -130,9 +131,20 @@ def make_cards(
             watch(run)
     names = _names(paths)
     sides = {name: dict(sorted(found[path].items())) for name, path in zip(names, paths, strict=True)}
-    said = write_card(out / "operators.json", sides)
+    origins = {
+        name: {seed: _origin(run, other, updates) for seed, (run, other) in runs[path].items()}
+        for name, path in zip(names, paths, strict=True)
+    }
+    said = write_card(out / "operators.json", sides, origins)
     write_page(out / "operators.html", sides, said)
     return said
+
+
+def _origin(run: Path, other: Path | None, updates: int | None) -> dict[str, Any]:
+    """Of what a run's rows were made: its settings and versions, the checkpoint, and how long interfaces learned."""
+    config: dict[str, Any] = read_json(run / "config.json")
+    checkpoint = RunFolder.open(run).saved()
+    return config | {"checkpoint": checkpoint, "other": str(other) if other else None, "relearning_updates": updates}
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

@@ -32,8 +32,7 @@ def write_page(path: Path, sides: Mapping[str, Mapping[int, Sequence[Row]]], sai
     Returns:
         ``path``.
     """
-    seeds = {side: len(rows) for side, rows in sides.items()}
-    counted = "; ".join(f"{escape(side)}: {count} seed{'s' if count > 1 else ''}" for side, count in seeds.items())
+    counted = "; ".join(_counted(escape(side), found["origins"]) for side, found in said.items())
     first = next(iter(sides.values()))
     names = [(row.operator, row.what) for row in next(iter(first.values()))]
     parts = [_operator(place, name, sides, said) for place, name in enumerate(names)]
@@ -55,6 +54,16 @@ def write_page(path: Path, sides: Mapping[str, Mapping[int, Sequence[Row]]], sai
 """
     write_bytes(path, page.encode())
     return path
+
+
+def _counted(side: str, origins: Mapping[str, Mapping[str, Any]]) -> str:
+    """How many seeds a side has, and which of them have not learned to the end."""
+    unfinished = [
+        f"seed {seed} after {origin['checkpoint']:,} of {origin['settings']['updates']:,} updates"
+        for seed, origin in origins.items()
+        if origin["checkpoint"] < origin["settings"]["updates"]
+    ]
+    return ", ".join([f"{side}: {len(origins)} seed{'s' if len(origins) > 1 else ''}", *unfinished])
 
 
 def _overview(names: Sequence[tuple[str, str]], said: Mapping[str, Any]) -> str:
