@@ -10,7 +10,7 @@ from ..compiler import Agent
 from ..graph import Graph, Wire
 from ..modules import Code, Gate, Module, Residual
 from .base import Claim, Operated, operator
-from .parts import as_module, fresh
+from .parts import are_wires, as_module, fresh, several
 
 
 @operator
@@ -36,6 +36,8 @@ def augment(
     """
     fresh(graph.modules, name)
     module = as_module(module)
+    several("Wires", wires)
+    are_wires(*wires, *([] if on is None else [on]))
     return _parallel(graph, name, module, wires) if on is None else _series(graph, name, module, on, wires)
 
 

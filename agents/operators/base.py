@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 
 from ...protocols.errors import bad
+from ..compiler import Agent
 from ..graph import Graph
+from ..player import Team
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -65,12 +67,27 @@ class Operator(Generic[P]):
         Raises:
             ValueError: if the request is not legal, or it takes no structure of this type.
         """
+        operated: Operated[S] = self.of(structure)(structure, *args, **kwargs)
+        return operated
+
+    def of(self, structure: object) -> Callable[..., Any]:
+        """The function for a structure of this type.
+
+        Raises:
+            ValueError: if there is none.
+        """
         for cls in type(structure).__mro__:
             if cls in self._by_structure:
-                operated: Operated[S] = self._by_structure[cls](structure, *args, **kwargs)
-                return operated
+                return self._by_structure[cls]
+        remedy = "Register your type with it."
+        if isinstance(structure, Agent):
+            remedy = "Give its .graph."
+        elif isinstance(structure, Operated):
+            remedy = "Give its .after."
+        elif isinstance(structure, Team):
+            remedy = f"Apply it to one agent: inside(team, name, {self.name}, ...)."
         known = ", ".join(cls.__name__ for cls in self._by_structure)
-        raise bad(f"{self.name} takes one of: {known}", type(structure).__name__, "Register your type with it.")
+        raise bad(f"{self.name} takes one of: {known}", type_of(structure), remedy)
 
     def register(self, cls: type[Any]) -> Callable[[Callable[..., Operated[S]]], Callable[..., Operated[S]]]:
         """Say what the operator does with another kind of structure."""
@@ -80,6 +97,11 @@ class Operator(Generic[P]):
             return function
 
         return registered
+
+
+def type_of(value: object) -> str:
+    """What an error calls a value that is too long to show."""
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
 
 OPERATORS: dict[str, Operator[...]] = {}

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...protocols.errors import bad
 from ..graph import Graph, Wire
 from .base import Claim, Operated, operator
-from .parts import equal, fresh, known, readers, renamed, replaced, same_ports
+from .parts import different, equal, fresh, known, readers, renamed, replaced, same_ports, several
 
 
 @operator
@@ -25,13 +24,13 @@ def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> Operate
     Raises:
         ValueError: if a name is unknown or taken, or ports differ.
     """
+    several("Names", names)
     known(graph, *names)
-    if not names or len(set(names)) < len(names):
-        raise bad("What is lifted are different modules", list(names), "Name each copy once.")
+    different(names)
     first, *others = names
     for name in others:
-        same_ports(first, graph.modules[first], graph.modules[name])
-        same_ports(name, graph.modules[name], graph.modules[first])
+        same_ports(first, graph.modules[first], graph.modules[name], name)
+        same_ports(name, graph.modules[name], graph.modules[first], first)
     alike = all(equal(graph.modules[first], graph.modules[name]) for name in others)
     heard = [_heard(graph, name) for name in names]
     if all(h == heard[0] for h in heard):

@@ -8,7 +8,9 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from jaxtyping import Float
 
+from ...protocols.checks import whole
 from ...protocols.errors import bad
+from .base import type_of
 
 S = TypeVar("S")
 Probe: TypeAlias = Callable[[S, int], Float[np.ndarray, "E"]]
@@ -47,13 +49,22 @@ def measure(before: S, after: S, probes: Mapping[str, Probe[S]], episodes: int =
         episodes: of each.
 
     Raises:
-        ValueError: if there is no probe, or one does not give the two structures the same episodes.
+        ValueError: if there is no probe, or one gives no array of numbers, or not the same episodes to both.
     """
-    if not probes:
-        raise bad("A measurement takes at least one probe", dict(probes), "Give a function of a structure.")
+    if not isinstance(probes, Mapping) or not probes:
+        remedy = "Give functions of a structure by name: {'earned': earned}."
+        raise bad("A measurement takes at least one probe", probes or type_of(probes), remedy)
+    whole("episodes", episodes, 1)
     found = {}
     for name, probe in probes.items():
+        if not callable(probe):
+            raise bad(f"Probe {name} is a function of a structure and episodes", type_of(probe), "Give a function.")
         one, two = probe(before, episodes), probe(after, episodes)
+        for given in (one, two):
+            if not isinstance(given, np.ndarray) or given.dtype.kind not in "if":
+                received = f"an array of {given.dtype}" if isinstance(given, np.ndarray) else type_of(given)
+                remedy = "Return numpy.array(..., dtype=float), one number an episode."
+                raise bad(f"Probe {name} gives an array of numbers", received, remedy)
         if one.shape != two.shape or one.ndim != 1 or not len(one):
             remedy = "Return one number an episode, for the same episodes at every call."
             raise bad(f"Probe {name} is paired by episode", f"{one.shape} and {two.shape}", remedy)

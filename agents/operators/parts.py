@@ -1,8 +1,9 @@
 """What the operators share: checks of names, names to spare, wires under other names, equal copies, paths."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import torch
 
 from ...protocols.errors import bad, unknown
@@ -11,6 +12,7 @@ from ..graph import INPUT, OUTPUT, Graph, Wire
 from ..modules import Module, Port
 from ..modules.structure import modules_to_json
 from ..subgraph import Subgraph
+from .base import type_of
 
 
 def known(graph: Graph, *names: str) -> None:
@@ -20,7 +22,7 @@ def known(graph: Graph, *names: str) -> None:
         ValueError: for a name that no module has.
     """
     for name in names:
-        if name not in graph.modules:
+        if not isinstance(name, str) or name not in graph.modules:
             raise unknown("module", name, graph.modules)
 
 
@@ -28,10 +30,12 @@ def fresh(taken: Iterable[str], *names: str) -> None:
     """Check that names are free, and differ.
 
     Raises:
-        ValueError: for a name that is taken.
+        ValueError: for a name that is taken, or no string.
     """
     names_taken = list(taken)
     for name in names:
+        if not isinstance(name, str):
+            raise bad("A module's name is a string", name, "Write it in quotes.")
         if name in names_taken:
             remedy = f"Choose one beside {', '.join(names_taken)}."
             raise bad("A new module has a name of its own", name, remedy)
@@ -44,12 +48,88 @@ def spare(graph: Graph, stem: str) -> str:
 
 
 def as_module(module: Module | Agent) -> Module:
-    """A module as it is; an agent held as one."""
-    return Subgraph(module.graph) if isinstance(module, Agent) else module
+    """A module as it is; an agent held as one.
+
+    Raises:
+        ValueError: if it is neither.
+    """
+    if isinstance(module, Agent):
+        return Subgraph(module.graph)
+    if isinstance(module, Module):
+        return module
+    remedy = "Give one with ports, such as Linear(4, (4,))."
+    if isinstance(module, type):
+        remedy = f"Make one: {module.__name__}(...)."
+    elif isinstance(module, Graph):
+        remedy = "Compile it, Agent(graph), or hold it in a Subgraph."
+    raise bad("What is put into a graph is a Module or an Agent", type_of(module), remedy)
 
 
-def same_ports(name: str, old: Module, new: Module) -> None:
+def are_wires(*wires: Wire) -> None:
+    """Check that wires are such.
+
+    Raises:
+        ValueError: for anything else, such as a string.
+    """
+    for wire in wires:
+        if not isinstance(wire, Wire):
+            raise bad("What joins ports is a Wire", wire, 'Write Wire("a.out", "b.x").')
+
+
+def several(what: str, values: object) -> None:
+    """Check that something is a list or the like, and no string.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise bad(f"{what} are a list", values, "Write [...], also around one alone.")
+
+
+def different(names: Sequence[str]) -> None:
+    """Check that there are names, each once.
+
+    Raises:
+        ValueError: if not.
+    """
+    if not names or len(set(names)) < len(names):
+        raise bad("What is lifted are different modules", list(names), "Name each copy once.")
+
+
+def halves(name: str, into: object) -> tuple[str, str]:
+    """What the two are called that one becomes.
+
+    Raises:
+        ValueError: if they are given and are not two different strings.
+    """
+    if into is None:
+        return f"{name}_0", f"{name}_1"
+    pair = tuple(into) if isinstance(into, tuple | list) else ()
+    if len(pair) != 2 or not all(isinstance(half, str) for half in pair) or pair[0] == pair[1]:
+        raise bad("What is split becomes two under two different names", into, 'Write into=("low", "high").')
+    return pair
+
+
+def check_apart(name: str, at: object, count: int, what: str) -> None:
+    """Check that something of several parts comes apart at a place.
+
+    Raises:
+        ValueError: if not.
+    """
+    whole = isinstance(at, int | np.integer) and not isinstance(at, bool)
+    if not whole or not 0 < at < count:  # type: ignore[operator]
+        remedy = f"Choose 1 to {count - 1}." if count > 1 else "It has one only."
+        raise bad(f"Both halves of {name} keep a whole number of its {count} {what}, one at least", at, remedy)
+
+
+def same_ports(name: str, old: Module, new: Module, other: str = "") -> None:
     """Check that one module offers all ports of another.
+
+    Args:
+        name: of the place.
+        old: the module there.
+        new: the other module.
+        other: its name, if it has one.
 
     Raises:
         ValueError: if a port is missing, or has another shape or dtype.
@@ -57,7 +137,7 @@ def same_ports(name: str, old: Module, new: Module) -> None:
     for ours, theirs in ((old.inputs, new.inputs), (old.outputs, new.outputs)):
         for port in ours:
             if port not in theirs or not ours[port].fits(theirs[port]):
-                received = f"{name}.{port} {ours[port]}, {new.kind}.{port} {theirs.get(port, 'missing')}"
+                received = f"{name}.{port} {ours[port]}, {other or new.kind}.{port} {theirs.get(port, 'missing')}"
                 remedy = "Give one with these ports, in series with a module that fits where they differ."
                 raise bad("What takes a module's place has its ports", received, remedy)
 

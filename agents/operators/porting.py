@@ -6,7 +6,7 @@ from ...protocols.errors import bad
 from ..graph import Graph, Wire
 from ..modules import Frozen, Module, Port
 from .base import Claim, Operated, operator
-from .parts import fresh, known
+from .parts import are_wires, as_module, fresh, known, several
 
 
 @operator
@@ -34,8 +34,12 @@ def port(
         ValueError: if names are unknown or taken, a wire is the body's, ports do not fit, or an integer port of the
             body is left without its wire.
     """
+    several("The modules of a body", body)
     known(graph, *body)
     fresh(body, *borders)
+    several("Wires", wires)
+    are_wires(*wires)
+    modules_between = {name: as_module(border) for name, border in borders.items()}
     for wire in wires:
         if wire.sender in body and wire.receiver in body:
             remedy = "Leave it out, or put a border between."
@@ -45,6 +49,6 @@ def port(
         kept = {key: module if isinstance(module, Frozen) else Frozen(module) for key, module in kept.items()}
     modules = {name: kept[id(module)] for name, module in graph.modules.items() if name in body}
     inner = [wire for wire in graph.wires if wire.sender in body and wire.receiver in body]
-    after = Graph(dict(inputs), dict(outputs), {**modules, **borders}, (*inner, *wires))
+    after = Graph(dict(inputs), dict(outputs), {**modules, **modules_between}, (*inner, *wires))
     claim = Claim("body unchanged", f"{', '.join(modules) or 'Nothing'} is as it was, in another context.")
     return Operated("port", graph, after, claim, tuple(borders))

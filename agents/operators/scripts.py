@@ -1,17 +1,18 @@
 """Scripts: operators as data. A sequence of them leads from any graph to any other, each step to a legal graph."""
 
+import inspect
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-from ...protocols.errors import unknown
+from ...protocols.errors import bad, unknown
 from ..graph import INPUT, OUTPUT, Graph, Wire
 from ..modules import Gate, Module
-from .base import OPERATORS
+from .base import OPERATORS, type_of
 from .differences import describe
-from .parts import offers, ports_of, reached, renamed, spare
+from .parts import offers, ports_of, reached, renamed, several, spare
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,30 @@ def apply(graph: Graph, steps: Iterable[Step]) -> Graph:
     """What steps make of a graph.
 
     Raises:
-        ValueError: for an unknown operator, or at the first step that is not legal.
+        ValueError: for an unknown operator, arguments that it does not take, or at the first step that is not legal.
     """
+    several("The steps of a script", steps)
     for step in steps:
+        if not isinstance(step, Step):
+            remedy = 'Write Step("split", {"name": "recall"}).'
+            raise bad("A script is made of steps", step if isinstance(step, str) else type_of(step), remedy)
         if step.operator not in OPERATORS:
             raise unknown("operator", step.operator, OPERATORS)
+        _check_arguments(graph, step)
         graph = OPERATORS[step.operator](graph, **step.arguments).after
     return graph
+
+
+def _check_arguments(graph: Graph, step: Step) -> None:
+    signature = inspect.signature(OPERATORS[step.operator].of(graph))
+    _, *names = signature.parameters
+    rule, remedy = f"The arguments of a step are those of {step.operator}", f"Give them by name: {', '.join(names)}"
+    if not isinstance(step.arguments, Mapping):
+        raise bad(rule, step.arguments, f"{remedy}.")
+    try:
+        signature.bind(graph, **step.arguments)
+    except TypeError as error:
+        raise bad(rule, list(step.arguments), f"{remedy} ({error}).") from error
 
 
 def script(a: Graph, b: Graph) -> tuple[Step, ...]:
@@ -45,7 +63,14 @@ def script(a: Graph, b: Graph) -> tuple[Step, ...]:
     another wire. Then come the new modules and wires, before the old ones go, so that no output is ever cut off. A
     wire is added as a ``Gate``, which is then bypassed. A wire that would close a circle with old ones waits with a
     delay until they are gone.
+
+    Raises:
+        ValueError: if one is no graph.
     """
+    for one in (a, b):
+        if not isinstance(one, Graph):
+            remedy = "Give the .graph of an agent; for a team, of one agent after the other."
+            raise bad("A script leads from graph to graph", type_of(one), remedy)
     plan = _Plan(a)
     if not describe(a, b):
         return ()

@@ -7,7 +7,7 @@ from ...protocols.errors import bad
 from ..graph import Graph, Wire
 from ..modules import GRU, Module, Series
 from .base import Claim, Operated, operator
-from .parts import fresh, known, moved, renamed, replaced
+from .parts import check_apart, fresh, halves, known, moved, renamed, replaced
 
 
 @operator
@@ -26,7 +26,7 @@ def split(graph: Graph, name: str, at: int = 1, into: tuple[str, str] | None = N
         ValueError: if the module does not come apart there, a name is taken, or a GRU's state is heard by others.
     """
     known(graph, name)
-    lower, upper = into or (f"{name}_0", f"{name}_1")
+    lower, upper = halves(name, into)
     fresh(graph.modules.keys() - {name}, lower, upper)
     first, second = _apart(name, graph.modules[name], at)
     (out,), (x,) = list(first.outputs)[:1], list(second.inputs)[:1]
@@ -48,21 +48,15 @@ def split(graph: Graph, name: str, at: int = 1, into: tuple[str, str] | None = N
 
 def _apart(name: str, module: Module, at: int) -> tuple[Module, Module]:
     if isinstance(module, GRU):
-        _check(name, at, len(module.layers))
+        check_apart(name, at, len(module.layers), "layers")
         width, bound = module.width, module.arguments["bound"]
         return GRU.of(width, module.layers[:at], bound), GRU.of(width, module.layers[at:], bound)
     if isinstance(module, Series):
         parts = list(module.parts.values())
-        _check(name, at, len(parts))
+        check_apart(name, at, len(parts), "parts")
         return _series(parts[:at]), _series(parts[at:])
     remedy = "Build it as a Series of modules, or substitute one for it."
     raise bad(f"To split is for a Series or a GRU; {name} is neither", module.kind, remedy)
-
-
-def _check(name: str, at: int, parts: int) -> None:
-    if not 0 < at < parts:
-        remedy = f"Choose 1 to {parts - 1}." if parts > 1 else "It has one part only."
-        raise bad(f"Both halves of {name}, which has {parts} parts, keep one at least", at, remedy)
 
 
 def _series(parts: list[Module]) -> Module:

@@ -6,7 +6,7 @@ from ...protocols.errors import bad
 from ..graph import INPUT, Graph, Wire
 from ..modules import Port
 from .base import Claim, Operated, operator
-from .parts import known
+from .parts import known, several
 
 
 @operator
@@ -20,6 +20,7 @@ def take(graph: Graph, names: Sequence[str]) -> Operated[Graph]:
     Raises:
         ValueError: for an unknown module, or a part that has no input or no output.
     """
+    several("Names", names)
     known(graph, *names)
     sources = graph.sources()
     inputs: dict[str, Port] = {}

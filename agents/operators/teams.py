@@ -15,10 +15,10 @@ from ..modules import Module, Port
 from ..player import Team
 from ..subgraph import Subgraph
 from .augmenting import augment
-from .base import Claim, Operated, Operator
+from .base import Claim, Operated, Operator, type_of
 from .excluding import exclude
 from .lifting import lift
-from .parts import equal, same_ports
+from .parts import are_wires, check_apart, different, equal, halves, same_ports, several
 from .porting import port
 from .reordering import reorder
 from .splitting import split
@@ -42,6 +42,8 @@ def inside(team: Team, name: str, operator: Operator[...], *args: Any, **kwargs:
     Raises:
         ValueError: if there is no such agent, or the operator's request is not legal.
     """
+    if not isinstance(operator, Operator):
+        raise bad("What is done inside of a team is an operator", type_of(operator), "Give one, such as split.")
     seat = _seat(team, name)
     done: Operated[Graph] = operator(team.agents[seat].graph, *args, **kwargs)
     new = Agent(done.after).train(team.agents[seat].training)
@@ -135,6 +137,8 @@ def augment_team(
     if name != f"agent_{seat}" or on is not None:
         remedy = "Reorder the team afterwards."
         raise bad(f"A new agent takes the seat after the last, agent_{seat}", on or name, remedy)
+    several("Wires", wires)
+    are_wires(*wires)
     new = _agent("agent_0", module, team.agents[0])
     grown = replace(team, agents=[*team.agents, new])
     shut = [pair for other in range(seat) for pair in ((seat, other), (other, seat))]
@@ -166,10 +170,8 @@ def split_agent(team: Team, name: str, at: int = 1, into: tuple[str, str] | None
     """
     agent = team.agents[_seat(team, name)]
     graph, order = agent.graph, list(agent.graph.modules)
-    names = into or (f"{name}_0", f"{name}_1")
-    if not 0 < at < len(order):
-        remedy = f"Choose 1 to {len(order) - 1}."
-        raise bad(f"Both halves of {name}, which has {len(order)} modules, keep one", at, remedy)
+    names = halves(name, into)
+    check_apart(name, at, len(order), "modules")
     lower, upper = order[:at], order[at:]
     across = [w for w in graph.wires if w.sender in lower and w.receiver not in lower]
     back = [w for w in graph.wires if w.sender in upper and w.receiver in lower]
@@ -207,6 +209,8 @@ def lift_in_team(team: Team, names: Sequence[str], into: str | None = None) -> O
     """
     if into is not None:
         raise bad("In a team places keep their names", into, "Leave it out.")
+    several("Names", names)
+    different(names)
     first, *others = names
     after = team
     alike = True
@@ -219,7 +223,7 @@ def lift_in_team(team: Team, names: Sequence[str], into: str | None = None) -> O
             alike, after = alike and done.claim.kind == "exact", done.after
         else:
             mine, theirs = team.agents[one].graph.modules[place], team.agents[two].graph.modules[there]
-            same_ports(first, mine, theirs)
+            same_ports(first, mine, theirs, name)
             alike = alike and equal(mine, theirs)
             after = inside(after, f"agent_{two}", substitute, there, mine).after
     sentence = f"{', '.join(names)} are one"
@@ -242,6 +246,7 @@ def port_agents(
     Raises:
         ValueError: as for a graph.
     """
+    several("The agents of a body", body)
     held: dict[str, Module] = {name: Subgraph(team.agents[_seat(team, name)].graph) for name in body}
     done = port(Graph({}, {}, held), body, inputs, outputs, borders, wires, frozen)
     return Operated("port", team, Team([Agent(done.after)], team.channel), done.claim, done.touched)
@@ -269,6 +274,8 @@ def _seat(team: Team, name: str) -> int:
 
 def _place(team: Team, name: str) -> tuple[int, str | None]:
     """The seat, and the module there if one is named."""
+    if not isinstance(name, str):
+        raise unknown("agent", name, team.names)
     agent, _, module = name.partition(".")
     seat = _seat(team, agent)
     if module and module not in team.agents[seat].graph.modules:
@@ -299,7 +306,7 @@ def _agent(name: str, new: Module | Agent, old: Agent) -> Agent:
         ValueError: if it is not.
     """
     if not isinstance(new, Agent):
-        raise bad("Who takes a seat is an Agent", type(new).__name__, "Compile a graph: Agent(graph).")
+        raise bad("Who takes a seat is an Agent", type_of(new), "Compile a graph: Agent(graph).")
     for ours, theirs in ((old.graph.inputs, new.graph.inputs), (old.graph.outputs, new.graph.outputs)):
         for end in ours.keys() | theirs.keys():
             if end not in ours or end not in theirs or not ours[end].fits(theirs[end]):

@@ -1,0 +1,177 @@
+"""What operators say to arguments of a wrong type; the types are not checked before, as users have it."""
+
+from collections.abc import Iterator
+
+import jaxtyping
+import numpy as np
+import pytest
+from interlect.agents import Agent, Graph, Linear, Series, Team, Wire, runner
+from interlect.agents.operators import (
+    Step,
+    apply,
+    augment,
+    exclude,
+    inside,
+    join,
+    lift,
+    measure,
+    port,
+    reorder,
+    script,
+    split,
+    substitute,
+    take,
+)
+from interlect.protocols import Channel, Symbols
+from small_graphs import chain, line
+
+CARRIER = Symbols(5)
+
+
+@pytest.fixture(autouse=True)
+def as_users_have_it() -> Iterator[None]:
+    """No check of types at calls."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+def graph() -> Graph:
+    return chain(Series([line(1), line(2), line(3)]), line(4))
+
+
+def team() -> Team:
+    return Team([Agent(runner(64, 7, CARRIER, width=8)) for _ in range(3)], Channel(CARRIER))
+
+
+@pytest.mark.parametrize("into", [3, "lowhigh", ("low",), ("low", "low"), ("low", 3), ["a", "b", "c"], ()])
+@pytest.mark.parametrize(("structure", "name"), [(graph, "a"), (team, "agent_1")])
+def test_two_halves_have_two_names(into, structure, name):
+    with pytest.raises(ValueError, match=r"(?s)two different names; received .*Write into=\("):
+        split(structure(), name, into=into)
+
+
+@pytest.mark.parametrize("at", [1.5, "1", True, None])
+@pytest.mark.parametrize(("structure", "name"), [(graph, "a"), (team, "agent_1")])
+def test_what_is_split_comes_apart_at_a_whole_number(at, structure, name):
+    with pytest.raises(ValueError, match=rf"whole number of its \d+ (parts|modules).*received {at!r}\. Choose 1 to"):
+        split(structure(), name, at=at)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (Linear, r"the class Linear'\. Make one: Linear\(\.\.\.\)"),
+        (graph(), r"received 'Graph'\. Compile it, Agent\(graph\), or hold it in a Subgraph"),
+        (None, r"received 'NoneType'\. Give one with ports"),
+        (line, r"received 'function'"),
+    ],
+)
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda given: substitute(graph(), "b", given),
+        lambda given: augment(graph(), "n", given),
+        lambda given: port(graph(), ["b"], {}, {}, {"n": given}, []),
+    ],
+)
+def test_a_module_is_an_object(given, says, ask):
+    with pytest.raises(ValueError, match=f"(?s)a Module or an Agent; .*{says}"):
+        ask(given)
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda: augment(graph(), "n", line(), wires=["a.out"]), r"is a Wire; received 'a\.out'\. Write Wire\("),
+        (lambda: augment(graph(), "n", line(), wires="a.out"), r"Wires are a list; received 'a\.out'"),
+        (lambda: augment(graph(), "n", line(), wires=Wire("a.out", "n.x")), r"Wires are a list; received Wire"),
+        (lambda: augment(graph(), "n", line(), on="a.out"), r"is a Wire; received 'a\.out'"),
+        (lambda: augment(graph(), 3, line()), r"name is a string; received 3"),
+        (lambda: port(graph(), ["b"], {}, {}, {}, [("a.out", "b.x")]), r"is a Wire; received \('a\.out', 'b\.x'\)"),
+        (lambda: port(graph(), "b", {}, {}, {}, []), r"body are a list; received 'b'"),
+        (lambda: port(team(), "agent_0", {}, {}, {}, []), r"body are a list; received 'agent_0'"),
+        (lambda: augment(team(), "agent_3", team().agents[0], wires=["agent_0.emit"]), r"is a Wire; received 'agent_0"),
+        (lambda: substitute(team(), "agent_0", Agent), r"is an Agent; received 'the class Agent'"),
+        (lambda: exclude(graph(), ["a"]), r"no module \['a'\]"),
+        (lambda: take(graph(), "a"), r"Names are a list; received 'a'"),
+        (lambda: lift(graph(), "ab"), r"Names are a list; received 'ab'"),
+        (lambda: lift(team(), []), r"lifted are different modules; received \[\]"),
+        (lambda: lift(team(), "agent_0"), r"Names are a list; received 'agent_0'"),
+        (lambda: inside(team(), "agent_0", "split", "see"), r"is an operator; received 'str'"),
+    ],
+)
+def test_names_and_wires_are_such(ask, says):
+    with pytest.raises(ValueError, match=says):
+        ask()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda given: exclude(given, "a"),
+        lambda given: split(given, "a"),
+        lambda given: substitute(given, "a", line()),
+        lambda given: augment(given, "n", line()),
+        lambda given: lift(given, ["a", "b"]),
+        lambda given: reorder(given, "a", "b"),
+        lambda given: take(given, ["a"]),
+        lambda given: join(given, "a", "b"),
+        lambda given: port(given, ["a"], {}, {}, {}, []),
+    ],
+)
+def test_an_operator_says_what_to_give_instead(ask):
+    with pytest.raises(ValueError, match=r"takes one of: Graph.*received 'Agent'\. Give its \.graph"):
+        ask(Agent(graph()))
+    with pytest.raises(ValueError, match=r"takes one of: Graph.*received 'Operated'\. Give its \.after"):
+        ask(exclude(graph(), "b"))
+
+
+def test_what_is_for_graphs_alone_says_how_to_reach_them_in_a_team():
+    with pytest.raises(ValueError, match=r"join takes one of: Graph; received 'Team'.*inside\(team, name, join"):
+        join(team(), "agent_0", "agent_1")
+    with pytest.raises(ValueError, match="from graph to graph; received 'Team'"):
+        script(team(), team())
+    with pytest.raises(ValueError, match="from graph to graph; received 'Agent'"):
+        script(graph(), Agent(graph()))
+
+
+@pytest.mark.parametrize(
+    ("steps", "says"),
+    [
+        (lambda: [Step("split", {"nam": "a"})], r"those of split; received .*'nam'.*by name: name, at, into \("),
+        (
+            lambda: [Step("split", {})],
+            r"those of split; received .*at, into .missing a required argument: 'name'",
+        ),
+        (lambda: [Step("exclude", "a")], r"those of exclude; received 'a'.*by name: what, bypass, credit"),
+        (lambda: ["split"], r"made of steps; received 'split'\. Write Step\("),
+        (lambda: [("split", {"name": "a"})], r"made of steps; received 'tuple'"),
+        (lambda: Step("split", {"name": "a"}), r"steps of a script are a list; received Step"),
+    ],
+)
+def test_a_script_that_is_none_says_so(steps, says):
+    with pytest.raises(ValueError, match=f"(?s){says}"):
+        apply(graph(), steps())
+
+
+@pytest.mark.parametrize(
+    ("probes", "says"),
+    [
+        ({"p": lambda team, n: {"score": 1.0}}, r"Probe p gives an array of numbers; received 'dict'.*dtype=float"),
+        ({"p": lambda team, n: 0.5}, "received 'float'"),
+        ({"p": lambda team, n: np.ones(n, bool)}, "received 'an array of bool'"),
+        ({"p": lambda team, n: np.array(["a"] * n)}, "received 'an array of <U1'"),
+        ({"p": 3}, "Probe p is a function.*received 'int'"),
+        (lambda team, n: np.ones(n), r"at least one probe; received .*'earned'"),
+        ({}, r"at least one probe; received .*'earned'"),
+    ],
+)
+def test_a_probe_gives_one_number_an_episode(probes, says):
+    with pytest.raises(ValueError, match=says):
+        measure(graph(), graph(), probes, 4)
+
+
+def test_episodes_are_a_whole_number():
+    with pytest.raises(ValueError, match=r"episodes is a whole number, at least 1; received 2\.5"):
+        measure(graph(), graph(), {"p": lambda team, n: np.ones(4)}, 2.5)
