@@ -18,7 +18,7 @@ def take(graph: Graph, names: Sequence[str]) -> Operated[Graph]:
     ``Subgraph``, the part is a module for other graphs.
 
     Raises:
-        ValueError: for an unknown module, or a part that has no input or no output.
+        ValueError: for an unknown module, none, or a part that has no input or no output.
     """
     several("Names", names)
     known(graph, *names)
@@ -42,6 +42,8 @@ def take(graph: Graph, names: Sequence[str]) -> Operated[Graph]:
     outside = {w.source for w in graph.wires if w.receiver not in names}
     ends = [f"{m}.{p}" for m in graph.modules if m in names for p in graph.modules[m].outputs]
     ends = [end for end in ends if end in outside or end not in inside]
+    if not names:
+        raise bad("A part has one module at least", list(names), f"Name some of: {', '.join(graph.modules)}.")
     if not inputs or not ends:
         received = f"inputs {list(inputs)}, outputs {ends}"
         raise bad(f"A part hears something and is heard; {', '.join(names)} is not", received, "Take more modules.")

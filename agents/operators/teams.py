@@ -256,13 +256,22 @@ def port_agents(
 def take_agents(team: Team, names: Sequence[str]) -> Operated[Team]:
     """Take agents out, as a team of their own.
 
+    They sit in the order of the team, whatever the order of the names. A channel between two of them that is cut stays
+    cut, between their new seats; the channels of the others go.
+
     Raises:
         ValueError: for an unknown name, or fewer than two.
     """
+    several("Names", names)
+    seats = {_seat(team, name) for name in names}
+    taken = [name for seat, name in enumerate(team.names) if seat in seats]
+    if len(taken) < 2:
+        remedy = "Take two or more; one alone is team.agents[seat]."
+        raise bad("What is taken from a team is a team of two agents at least", list(names), remedy)
     after = team
-    for name in reversed([name for name in team.names if name not in [team.names[_seat(team, n)] for n in names]]):
+    for name in reversed([name for name in team.names if name not in taken]):
         after = exclude(after, name).after
-    claim = Claim("measured", f"{', '.join(names)} play the game of {len(after.agents)} agents.")
+    claim = Claim("measured", f"{', '.join(taken)} play the game of {len(after.agents)} agents.")
     return Operated("take", team, after, claim, tuple(after.names))
 
 
