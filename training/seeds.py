@@ -138,6 +138,22 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
     return settings_from_json(plan, out / PLAN), parse_seeds(",".join(map(str, plan["seeds"])))
 
 
+def runs_of(out: Path) -> dict[int, Path]:
+    """The run of each seed, of a folder of several runs.
+
+    Raises:
+        ValueError: if it is no such folder, or a run has no checkpoint yet.
+    """
+    _, seeds = planned(out)
+    runs = {seed: out / f"seed-{seed}" for seed in seeds}
+    lacking = [run.name for run in runs.values() if not RunFolder(run).has_begun()]
+    if lacking:
+        received = f"none of {', '.join(lacking)}"
+        remedy = f"Train the rest: `interlect resume {out}`."
+        raise bad("A folder of several seeds has a run with a checkpoint of each", received, remedy)
+    return runs
+
+
 def _check(workers: int) -> None:
     if workers < 1:
         raise bad("Runs need at least one worker", workers, "Give --workers 1 or more.")

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from dataclasses import replace
 import interlect.training.seeds as several
 import pytest
 from interlect.agents.saving import load_tensors
+from interlect.protocols.files import write_json
 from interlect.training import Dial, Run, Stopped
 from interlect.training.cli import main
+from interlect.training.scorecard.making import make_cards
 from interlect.training.seeds import parse_seeds, resume_seeds, train_seeds
 from interlect.training.watching import seeds_progress
 from rich.console import Console
@@ -85,6 +88,13 @@ def test_a_seed_that_had_only_made_its_folder_begins_anew(tmp_path):
     (tmp_path / "runs" / "seed-1" / "checkpoints").rename(tmp_path / "checkpoints")
     resume_seeds(tmp_path / "runs")
     assert Run.load(tmp_path / "runs" / "seed-1").result["updates"] == 40
+
+
+def test_a_seed_that_lacks_its_run_is_trained_by_resuming(tmp_path):
+    write_json(tmp_path / "seeds.json", {"seeds": [0, 3], "settings": SETTINGS.to_json()})
+    (tmp_path / "seed-0" / "checkpoints" / "5").mkdir(parents=True)
+    with pytest.raises(ValueError, match=rf"none of seed-3.*`interlect resume {re.escape(str(tmp_path))}`"):
+        make_cards([tmp_path], tmp_path / "cards")
 
 
 def test_a_folder_that_holds_no_seeds(tmp_path):

@@ -16,7 +16,7 @@ from ...protocols.files import read_json
 from ..fitting import Budget
 from ..relearn import BUDGET
 from ..run_folder import PLAN, RunFolder
-from ..seeds import planned
+from ..seeds import runs_of
 from ..settings import Settings
 from .card import Row, write_card
 from .page import write_page
@@ -195,7 +195,7 @@ def _runs(path: Path, other: Path | None) -> dict[int, tuple[Path, Path | None]]
     """By seed: a run, and the one that a new agent comes from."""
     if not (path / PLAN).is_file():
         return {RunFolder.open(path).settings().seed: (path, other)}
-    _, seeds = planned(path)
-    runs = [path / f"seed-{seed}" for seed in seeds]
+    found = runs_of(path)
+    runs = list(found.values())
     strangers: list[Path | None] = [*runs[1:], runs[0]] if len(runs) > 1 else [other]
-    return dict(zip(seeds, zip(runs, strangers, strict=True), strict=True))
+    return dict(zip(found, zip(runs, strangers, strict=True), strict=True))
