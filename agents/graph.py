@@ -143,8 +143,8 @@ class Graph:
     def context_to_json(self) -> dict[str, Any]:
         """Structure without modules: inputs, outputs, wires."""
         return {
-            "inputs": {name: [list(port.shape), port.dtype] for name, port in self.inputs.items()},
-            "outputs": {name: [list(port.shape), port.dtype] for name, port in self.outputs.items()},
+            "inputs": _ports_to_json(self.inputs),
+            "outputs": _ports_to_json(self.outputs),
             "wires": [[wire.source, wire.target, wire.delay] for wire in self.wires],
         }
 
@@ -166,8 +166,8 @@ class Graph:
     def around(modules: dict[str, Module], context: Mapping[str, Any]) -> "Graph":
         """Modules in the structure of ``context_to_json``."""
         return Graph(
-            inputs={name: Port(tuple(shape), dtype) for name, (shape, dtype) in context["inputs"].items()},
-            outputs={name: Port(tuple(shape), dtype) for name, (shape, dtype) in context["outputs"].items()},
+            inputs=_ports_from_json(context["inputs"]),
+            outputs=_ports_from_json(context["outputs"]),
             modules=modules,
             wires=tuple(Wire(*wire) for wire in context["wires"]),
         )
@@ -180,6 +180,14 @@ class Graph:
         return into
 
 
+def _ports_to_json(ports: Mapping[str, Port]) -> dict[str, Any]:
+    return {name: [list(port.shape), port.dtype, port.count] for name, port in ports.items()}
+
+
+def _ports_from_json(ports: Mapping[str, Any]) -> dict[str, Port]:
+    return {name: Port(tuple(shape), dtype, count=count) for name, (shape, dtype, count) in ports.items()}
+
+
 def _check_wire(wire: Wire, sources: dict[str, Port], targets: dict[str, Port]) -> None:
     if wire.source not in sources:
         raise unknown("end to start a wire from", wire.source, sources)
@@ -187,6 +195,6 @@ def _check_wire(wire: Wire, sources: dict[str, Port], targets: dict[str, Port]) 
         raise unknown("end to lead a wire to", wire.target, targets)
     if not sources[wire.source].fits(targets[wire.target]):
         ends = f"{wire.source} {sources[wire.source]}, {wire.target} {targets[wire.target]}"
-        raise bad("A wire joins ports of one shape and dtype", ends, "Put a module between that fits both.")
+        raise bad("A wire joins ports of one shape, dtype and count", ends, "Put a module between that fits both.")
     if wire.delay not in (0, 1):
         raise bad("A wire's delay is 0 or 1", wire.delay, "Chain modules for a longer one.")

@@ -1,6 +1,7 @@
 """A graph as one module of another graph."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -33,7 +34,7 @@ class Subgraph(Container):
         sources = graph.sources()
         self._recurrent = [sources[wire.source] for wire in graph.delayed()]
         self._sizes = [math.prod(port.shape) for port in self._recurrent]
-        inputs = {name: Port(port.shape, port.dtype) for name, port in graph.inputs.items()}
+        inputs = {name: replace(port, optional=False) for name, port in graph.inputs.items()}
         outputs = dict(graph.outputs)
         if self._recurrent:
             if "memory" in inputs or "memory" in outputs:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 from torch import nn
 
-from ...protocols.errors import unknown
+from ...protocols.errors import bad, unknown
 
 
 @dataclass(frozen=True)
@@ -18,18 +18,29 @@ class Port:
         shape: of one row, without the leading rows.
         dtype: "float" ports sum the wires that come in; an "int" port takes exactly one.
         optional: the module takes None for zeros and may then skip work.
+        count: how many different values an "int" port takes: 0, 1, ... up to ``count - 1``; None where unknown.
+
+    Raises:
+        ValueError: if floats are counted, or the count is not positive.
     """
 
     shape: tuple[int, ...]
     dtype: Literal["float", "int"] = "float"
     optional: bool = False
+    count: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.count is not None and (self.dtype != "int" or self.count < 1):
+            received = f"{self.dtype} of {self.count}"
+            raise bad("Integers have a count, of 1 or more", received, "Leave the count out, or correct it.")
 
     def fits(self, other: "Port") -> bool:
-        """Whether a wire may join the two."""
-        return self.shape == other.shape and self.dtype == other.dtype
+        """Whether a wire may join the two. An unknown count fits any."""
+        counts = {self.count, other.count} - {None}
+        return self.shape == other.shape and self.dtype == other.dtype and len(counts) < 2
 
     def __str__(self) -> str:
-        return f"{self.dtype}{list(self.shape)}"
+        return f"{self.dtype}{list(self.shape)}" + ("" if self.count is None else f" below {self.count}")
 
 
 class Module(nn.Module):

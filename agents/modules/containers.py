@@ -31,7 +31,7 @@ class Series(Container):
             if len(ends[0]) != 1 or len(ends[1]) != 1 or not ends[0][0].fits(ends[1][0]):
                 received = f"{before.kind} {_ports(before.outputs)}, {after.kind} {_ports(after.inputs)}"
                 remedy = "Put a module between that fits both, or wire them in a graph."
-                raise bad("Neighbors in series meet in one port of one shape and dtype", received, remedy)
+                raise bad("Neighbors in series meet in one port of one shape, dtype and count", received, remedy)
         super().__init__(parts[0].inputs, parts[-1].outputs, {str(i): part for i, part in enumerate(parts)})
 
     @classmethod

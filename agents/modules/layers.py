@@ -14,7 +14,8 @@ class Embed(Module):
     """One learned vector a symbol."""
 
     def __init__(self, symbols: int, width: int) -> None:
-        super().__init__({"symbol": Port((), "int")}, {"out": Port((width,))}, symbols=symbols, width=width)
+        symbol = Port((), "int", count=symbols)
+        super().__init__({"symbol": symbol}, {"out": Port((width,))}, symbols=symbols, width=width)
         self.table = nn.Embedding(symbols, width)
 
     def forward(self, symbol: Int[Tensor, "rows"]) -> Float[Tensor, "rows width"]:

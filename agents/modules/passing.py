@@ -13,9 +13,9 @@ class Identity(Module):
 
     transparent = True
 
-    def __init__(self, shape: tuple[int, ...] | list[int], dtype: str = "float") -> None:
-        port = Port(tuple(shape), "int" if dtype == "int" else "float")
-        super().__init__({"x": port}, {"out": port}, shape=list(shape), dtype=port.dtype)
+    def __init__(self, shape: tuple[int, ...] | list[int], dtype: str = "float", count: int | None = None) -> None:
+        port = Port(tuple(shape), "int" if dtype == "int" else "float", count=count)
+        super().__init__({"x": port}, {"out": port}, shape=list(shape), dtype=port.dtype, count=count)
 
     def forward(self, x: Tensor) -> Tensor:
         return x

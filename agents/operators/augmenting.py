@@ -76,7 +76,9 @@ def _series(graph: Graph, name: str, module: Module, on: Wire, beside: Sequence[
     (x, *others), (out,), port = added.inputs, added.outputs, graph.sources()[on.source]
     if not added.inputs[x].fits(port):
         received = f"{on.source} {port}, {name}.{x} {added.inputs[x]}"
-        raise bad("A module in series has the shape and dtype of its wire", received, "Give one that fits the wire.")
+        raise bad(
+            "A module in series has the shape, dtype and count of its wire", received, "Give one that fits the wire."
+        )
     for wire in beside:
         if wire.target not in [f"{name}.{other}" for other in others]:
             ends = ", ".join(f"{name}.{other}" for other in others) or "none"

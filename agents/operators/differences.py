@@ -61,10 +61,10 @@ def describe(before: Graph, after: Graph) -> Difference:
     wires, wires_before = Counter(after.wires), Counter(before.wires)
     ports = [
         f"{side}.{name}"
-        for side, theirs, ours in (("input", before.inputs, after.inputs), ("output", before.outputs, after.outputs))
-        if ports_of(theirs) != ports_of(ours)
+        for side, one, other in (("input", before.inputs, after.inputs), ("output", before.outputs, after.outputs))
+        for theirs, ours in [(dict(ports_of(one)), dict(ports_of(other)))]
         for name in dict.fromkeys([*theirs, *ours])
-        if list(theirs) != list(ours) or not theirs[name].fits(ours[name])
+        if list(theirs) != list(ours) or theirs[name] != ours[name]
     ]
     sizes, sizes_before = _sizes(new.values()), _sizes(old.values())
     return Difference(

@@ -21,8 +21,8 @@ def exclude(
 ) -> Operated[Graph]:
     """Take a module or a wire out.
 
-    A module is bypassed where types match: its readers hear what it heard at the one input that has the shape and dtype
-    of what it said. Else it is cut: its readers hear zeros in its stead. Where a ``SyntheticCredit`` goes, the true
+    A module is bypassed where types match: its readers hear what it heard at the one input that has the shape, dtype
+    and count of what it said. Else it is cut: its readers hear zeros in its stead. Where a ``SyntheticCredit`` goes, the true
     gradient comes back through the wire again, or none does if ``credit`` is "blocked".
 
     Args:
@@ -44,7 +44,7 @@ def exclude(
     around = None if bypass is False else _around(graph, what)
     if bypass and around is None:
         remedy = "Cut it (bypass=False), or substitute a module that fits."
-        raise bad(f"{what} is bypassed from one input to outputs of its shape and dtype", _ports(module), remedy)
+        raise bad(f"{what} is bypassed from one input to outputs of its shape, dtype and count", _ports(module), remedy)
     rest = {name: m for name, m in graph.modules.items() if name != what}
     wires = _without(graph, what, around or {})
     _check(graph, wires, what)

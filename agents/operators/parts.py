@@ -132,7 +132,7 @@ def same_ports(name: str, old: Module, new: Module, other: str = "") -> None:
         other: its name, if it has one.
 
     Raises:
-        ValueError: if a port is missing, or has another shape or dtype.
+        ValueError: if a port is missing, or has another shape, dtype or count.
     """
     for ours, theirs in ((old.inputs, new.inputs), (old.outputs, new.outputs)):
         for port in ours:
@@ -143,9 +143,9 @@ def same_ports(name: str, old: Module, new: Module, other: str = "") -> None:
 
 
 def offers(new: Module, old: Module) -> bool:
-    """Whether one module offers all ports of another."""
-    pairs = ((old.inputs, new.inputs), (old.outputs, new.outputs))
-    return all(name in theirs and port.fits(theirs[name]) for ours, theirs in pairs for name, port in ours.items())
+    """Whether one module offers all ports of another, and knows as much of their counts."""
+    pairs = ((dict(ports_of(a)), dict(ports_of(b))) for a, b in ((old.inputs, new.inputs), (old.outputs, new.outputs)))
+    return all(theirs.get(name) == port for ours, theirs in pairs for name, port in ours.items())
 
 
 def equal(a: Module, b: Module) -> bool:
@@ -184,7 +184,7 @@ def readers(graph: Graph, *names: str) -> tuple[str, ...]:
 
 def ports_of(ports: Mapping[str, Port]) -> list[tuple[str, Port]]:
     """Ports in order, for a comparison: their order is that in which an agent takes them."""
-    return [(name, Port(port.shape, port.dtype)) for name, port in ports.items()]
+    return [(name, replace(port, optional=False)) for name, port in ports.items()]
 
 
 def reached(wires: Iterable[Wire]) -> set[str]:

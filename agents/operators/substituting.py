@@ -19,7 +19,7 @@ def substitute(graph: Graph, name: str, module: Module | Agent) -> Operated[Grap
         module: offers the same ports. Further float inputs read zeros until they are wired. An agent is one, too.
 
     Raises:
-        ValueError: if a port is missing, or has another shape or dtype.
+        ValueError: if a port is missing, or has another shape, dtype or count.
     """
     known(graph, name)
     module, old = as_module(module), graph.modules[name]

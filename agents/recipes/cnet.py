@@ -28,12 +28,12 @@ def cnet(
         layers: of the GRU.
     """
     inputs = {
-        "observation": Port((), "int"),
+        "observation": Port((), "int", count=observations),
         "heard": Port((voices, carrier.size)),
         "present": Port((voices,)),
-        "action": Port((), "int"),
+        "action": Port((), "int", count=actions + 1),
         "message": Port((carrier.size,)),
-        "seat": Port((), "int"),
+        "seat": Port((), "int", count=agents),
     }
     modules: dict[str, Module] = {
         "see": Embed(observations, width),

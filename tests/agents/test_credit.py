@@ -156,7 +156,9 @@ def test_bad_requests():
         decouple(graph, "credit", Wire("lower.out", "top.x"))
     with pytest.raises(ValueError, match=r"sits on a wire of the graph; received 'low.out -> output.y'"):
         decouple(graph, "credit", Wire("low.out", "output.y"))
-    with pytest.raises(ValueError, match=r"the shape and dtype of its wire; received 'low.out float\[4\], credit.x"):
+    with pytest.raises(
+        ValueError, match=r"the shape, dtype and count of its wire; received 'low.out float\[4\], credit.x"
+    ):
         augment(graph, "credit", SyntheticCredit((3,)), on=ON)
     with pytest.raises(ValueError, match=r"further wires lead to other inputs of credit"):
         augment(graph, "credit", SyntheticCredit((4,)), [Wire("input.x", "top.x")], on=ON)

@@ -7,10 +7,11 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from interlect.agents import GRU, Agent, Embed, Graph, HearSum, Linear, Port, Wire, cnet
+from interlect.agents import GRU, Agent, Embed, Graph, HearSum, Identity, Linear, Port, Subgraph, Wire, cnet
 from interlect.protocols import DRU, Symbols
 
 FLOAT = Port((4,))
+SYMBOL = (Wire("input.x", "a.symbol"),)
 
 
 def chain(**changes):
@@ -57,6 +58,10 @@ def test_a_delayed_wire_carries_the_step_before():
         ({"wires": (Wire("a.out", "b.x"), Wire("b.out", "a.x"))}, r"cycle needs a wire with delay 1.*\['a', 'b'\]"),
         ({"wires": (Wire("a.out", "b.x", delay=2),)}, r"delay is 0 or 1; received 2"),
         ({"modules": {"a b": Linear(4, (4,))}, "wires": ()}, r"plain identifier"),
+        (
+            {"inputs": {"x": Port((), "int", count=16)}, "modules": {"a": Embed(3, 4)}, "wires": SYMBOL},
+            r"count; received 'input\.x int\[\] below 16, a\.symbol int\[\] below 3'",
+        ),
         ({"modules": {"a": Embed(3, 4)}, "wires": ()}, r"a\.symbol takes exactly one wire; received \[\]"),
     ],
 )
@@ -74,6 +79,33 @@ def test_structure_survives_json(carrier):
     two.load_state_dict(one.state_dict())
     inputs = example(carrier, 6)
     assert torch.equal(one(*inputs, None)[0]["emit"], two(*inputs, None)[0]["emit"])
+
+
+def test_an_integer_whose_count_is_unknown_fits_any():
+    graph = chain(inputs={"x": Port((), "int")}, modules={"a": Embed(3, 4)}, wires=SYMBOL)
+    assert graph.inputs["x"].fits(Port((), "int", count=16))
+    assert str(graph.inputs["x"]) == "int[]"
+
+
+def test_counts_survive_json():
+    ends = {"n": Port((), "int", count=16), "m": Port((2,), "int"), "x": Port((3,))}
+    whole = Identity((), "int", count=16)
+    graph = Graph(ends, {"n": ends["n"]}, {"a": whole}, (Wire("input.n", "a.x"), Wire("a.out", "output.n")))
+    again = Graph.from_json(json.loads(json.dumps(graph.to_json())))
+    assert (again.inputs, again.outputs) == (ends, {"n": ends["n"]})
+    assert again.modules["a"].outputs == whole.outputs
+    assert Subgraph(again).inputs == ends
+
+
+def test_agents_of_a_recipe_state_how_many_integers_they_take():
+    inputs = cnet(3, 1, 4, 5, DRU(), own_message=False, width=8).inputs
+    assert [inputs[name].count for name in ("observation", "action", "seat", "heard")] == [5, 5, 3, None]
+
+
+@pytest.mark.parametrize("port", [("float", 3), ("int", 0)])
+def test_only_integers_are_counted(port):
+    with pytest.raises(ValueError, match=rf"Integers have a count.*received '{port[0]} of {port[1]}'"):
+        Port((), port[0], count=port[1])
 
 
 def test_structure_never_names_an_import_path():

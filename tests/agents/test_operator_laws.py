@@ -56,7 +56,8 @@ BUILDERS = {
     "residual": lambda w, _: Residual(Linear(w, (w,))),
     "frozen": lambda w, v: Frozen(Series([Norm((w,)), Dropout((w,)), Linear(w, (v,))])),
     "embed": lambda w, _: Embed(4, w),
-    "whole": lambda _, __: Identity((), "int"),
+    "whole": lambda _, __: Identity((), "int", count=4),
+    "unknown": lambda _, __: Identity((), "int"),
 }
 
 
@@ -75,7 +76,7 @@ def graphs(draw, near=None):
 
 
 def draw_graph(draw, near):
-    inputs, outputs = {"n": Port((), "int"), "x": Port((2,)), "y": Port((3,))}, {"out": Port((2,))}
+    inputs, outputs = {"n": Port((), "int", count=4), "x": Port((2,)), "y": Port((3,))}, {"out": Port((2,))}
     if near is None or draw(st.booleans()):
         if draw(st.booleans()):
             outputs["more"] = Port((draw(st.sampled_from(WIDTHS)),))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from ...agents import Affine, Agent, Embed, Graph, Linear, Module, Series, Team, Wire
+from ...agents import Affine, Agent, Embed, Graph, Linear, Module, Port, Series, Team, Wire
 from ...agents.operators import Operated, augment, exclude, inside, lift, port, reorder, split, substitute
 from ...envs.evaluation import evaluate
 from ...envs.registry import game, make_core
@@ -143,6 +143,7 @@ def _ported(agent: Agent, agents: int) -> Operated[Graph]:
     inner = [wire for wire in graph.wires if wire.sender in body and wire.receiver in body]
     wires = [wire for wire in graph.wires if wire not in inner]
     heard = [Wire("hear.out", "border.x"), Wire("border.out", "recall.x")]
-    context = port(graph, body, graph.inputs, graph.outputs, borders, [*wires, *heard])
+    inputs = graph.inputs | {"seat": Port((), "int", count=agents)}
+    context = port(graph, body, inputs, graph.outputs, borders, [*wires, *heard])
     after = exclude(context.after, HEARD).after
     return replace(context, after=after)
