@@ -22,8 +22,8 @@ def exclude(
     """Take a module or a wire out.
 
     A module is bypassed where types match: its readers hear what it heard at the one input that has the shape, dtype
-    and count of what it said. Else it is cut: its readers hear zeros in its stead. Where a ``SyntheticCredit`` goes, the true
-    gradient comes back through the wire again, or none does if ``credit`` is "blocked".
+    and count of what it said. Else it is cut: its readers hear zeros in its stead. Where a ``SyntheticCredit`` goes,
+    the true gradient comes back through the wire again, or none does if ``credit`` is "blocked".
 
     Args:
         graph: to be made smaller.

@@ -186,7 +186,7 @@ def split_agent(team: Team, name: str, at: int = 1, into: tuple[str, str] | None
     wires = [Wire(f"{INPUT}.{x}", f"{half}.{x}") for half, x in heard]
     said = across[0].source.replace(".", "_")
     wires.append(Wire(f"{names[0]}.{said}", f"{names[1]}.{said}"))
-    wires += [Wire(f"{half}.memory", f"{half}.memory", 1) for half in names if "memory" in parts[half].outputs]
+    wires += _memories(parts)
     wires += [Wire(f"{names[1]}.{w.source.replace('.', '_')}", w.target) for w in graph.wires if w.receiver == OUTPUT]
     new = Agent(Graph(graph.inputs, graph.outputs, parts, tuple(wires))).train(agent.training)
     agents = [new if other is agent else other for other in team.agents]
@@ -243,12 +243,18 @@ def port_agents(
 ) -> Operated[Team]:
     """Put whole agents, as modules, into another context: what comes of it is a team of one agent.
 
+    Each agent keeps its memory: ``NAME.memory`` is led back to itself, and needs no wire.
+
     Raises:
         ValueError: as for a graph.
     """
     several("The agents of a body", body)
     held: dict[str, Module] = {name: Subgraph(team.agents[_seat(team, name)].graph) for name in body}
-    done = port(Graph({}, {}, held), body, inputs, outputs, borders, wires, frozen)
+    integers = {f"{n}.{x}": end for n, m in held.items() for x, end in m.inputs.items() if end.dtype == "int"}
+    old = {place.replace(".", "_"): end for place, end in integers.items()}
+    heard = [Wire(f"{INPUT}.{name}", place) for name, place in zip(old, integers, strict=True)]
+    whole = Graph(old, {}, held, (*heard, *_memories(held)))
+    done = port(whole, body, inputs, outputs, borders, wires, frozen)
     return Operated("port", team, Team([Agent(done.after)], team.channel), done.claim, done.touched)
 
 
@@ -290,6 +296,11 @@ def _place(team: Team, name: str) -> tuple[int, str | None]:
     if module and module not in team.agents[seat].graph.modules:
         raise unknown(f"module of {agent}", module, team.agents[seat].graph.modules)
     return seat, module or None
+
+
+def _memories(agents: Mapping[str, Module]) -> list[Wire]:
+    """The wires that lead the memory of each agent back to it."""
+    return [Wire(f"{name}.memory", f"{name}.memory", 1) for name, agent in agents.items() if "memory" in agent.outputs]
 
 
 def _pair(team: Team, wire: Wire) -> tuple[int, int]:

@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Graph, Linear, Port, Team, Wire, cnet, load_team, runner, save_team
+from interlect.agents import GRU, Agent, Graph, Linear, Port, Team, Wire, cnet, load_team, runner, save_team
 from interlect.agents.operators import augment, exclude, inside, lift, port, reorder, split, substitute, take
 from interlect.envs import play
 from interlect.envs.relay.rules import Relay
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Symbols
+from small_graphs import chain, said
 
 CARRIER = Symbols(5)
 CHANNEL = Channel(CARRIER)
@@ -205,6 +206,29 @@ def test_an_agent_is_a_module_elsewhere():
     new(torch.zeros(2, 10), torch.zeros(2, 1, 5), torch.zeros(2, 1), None)[0]["act"].sum().backward()
     assert new.eyes.map.weight.grad is not None
     assert all(p.grad is None for p in full.agents[1].parameters())
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+@pytest.mark.parametrize("name", ["agent_0", "agent_1"])
+def test_a_ported_agent_remembers(name, frozen):
+    full = Team([riddlers().agents[0], Agent(chain(GRU(4)))], Channel(DRU()))
+    old = full.agents[full.names.index(name)]
+    inputs, outputs = old.graph.inputs, old.graph.outputs
+    wires = [Wire(f"input.{end}", f"{name}.{end}") for end in inputs]
+    wires += [Wire(f"{name}.{end}", f"output.{end}") for end in outputs]
+    new = port(full, [name], inputs, outputs, {}, wires, frozen).after.agents[0]
+    assert [str(wire) for wire in new.graph.delayed()] == [f"{name}.memory -> {name}.memory a step later"]
+    torch.testing.assert_close(said(new.eval(), steps=5), said(old.eval(), steps=5), atol=1e-6, rtol=0)
+
+
+def test_a_ported_riddler_plays_as_it_did():
+    full = riddlers(own=False)
+    ends = full.agents[0].graph.inputs, full.agents[0].graph.outputs
+    wires = [Wire(f"input.{end}", f"agent_0.{end}") for end in ends[0]]
+    wires += [Wire(f"agent_0.{end}", f"output.{end}") for end in ends[1]]
+    ported = port(full, ["agent_0"], *ends, {}, wires).after
+    one, two = (play(SwitchRiddle(3, 50, 5), team, team.channel) for team in (full, ported))
+    assert np.array_equal(one.action, two.action)
 
 
 def test_a_part_of_a_team_is_a_team():
