@@ -122,7 +122,7 @@ def test_a_truncated_file_says_which(tmp_path):
 def test_foreign_weights_say_what_differs(tmp_path):
     folder = saved(tmp_path)
     graph = json.loads((folder / "agent_0" / "graph.json").read_text())
-    graph["modules"]["see"][1]["symbols"] = 5
+    graph["modules"]["see"][1]["symbols"] = graph["inputs"]["observation"][2] = 5
     (folder / "agent_0" / "graph.json").write_text(json.dumps(graph))
     with pytest.raises(ValueError, match=r"see\.table\.weight"):
         load_team(folder)
