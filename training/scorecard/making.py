@@ -122,6 +122,11 @@ def make_cards(
     except OSError as error:
         remedy = f"Name another one: {error.strerror}."
         raise bad("Scorecards go to a folder that can be made", str(out), remedy) from error
+    names = _names(paths)
+    origins = {
+        name: {seed: _origin(run, other, updates) for seed, (run, other) in runs[path].items()}
+        for name, path in zip(names, paths, strict=True)
+    }
     found: dict[Path, dict[int, list[Row]]] = {path: {} for path in paths}
     tasks = {run: (path, seed, other) for path, pairs in runs.items() for seed, (run, other) in pairs.items()}
     for run, rows in _worked({run: (run, other, updates) for run, (_, _, other) in tasks.items()}, workers):
@@ -129,12 +134,7 @@ def make_cards(
         found[path][seed] = rows
         if watch:
             watch(run)
-    names = _names(paths)
     sides = {name: dict(sorted(found[path].items())) for name, path in zip(names, paths, strict=True)}
-    origins = {
-        name: {seed: _origin(run, other, updates) for seed, (run, other) in runs[path].items()}
-        for name, path in zip(names, paths, strict=True)
-    }
     said = write_card(out / "operators.json", sides, origins)
     write_page(out / "operators.html", sides, said)
     return said
