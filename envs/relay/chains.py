@@ -14,7 +14,7 @@ from ...protocols.errors import bad, unknown
 NOBODY = -1
 """Pads chains that are shorter than the longest one beside them."""
 MOST = 1 << 21
-"""The most chains that are listed: all public ones of 8 agents are fewer."""
+"""The most chains of one kind that are listed: all public ones of 8 agents are fewer."""
 WORDS = ("private", "public")
 
 Choice = str | Integer[np.ndarray, "C L"]
@@ -42,7 +42,7 @@ def returning(agents: int) -> Int64[np.ndarray, "C {agents+1}"]:
     Raises:
         ValueError: if they are too many to list.
     """
-    _countable(_returning(agents))
+    _countable(perm(agents) * agents * (agents - 1) // 2)
     orders = ordered_subsets(agents, agents)
     inserted = [
         np.insert(orders, place, orders[:, again], axis=1)
@@ -161,15 +161,9 @@ def _require(holds: Bool[np.ndarray, "C _"], chains: Int64[np.ndarray, "C L"], r
 def _by_length(agents: int, longest: int | None) -> list[Int64[np.ndarray, "_ _"]]:
     """The public chains, one array a length."""
     most = _most(agents, longest)
-    count = sum(perm(agents, length) for length in range(2, min(agents, most) + 1))
-    _countable(count + (_returning(agents) if most > agents else 0))
+    _countable(sum(perm(agents, length) for length in range(2, min(agents, most) + 1)))
     blocks = [ordered_subsets(agents, length) for length in range(2, min(agents, most) + 1)]
     return blocks + ([returning(agents)] if most > agents else [])
-
-
-def _returning(agents: int) -> int:
-    """How many chains pass through all agents and one of them again: its two places are no neighbors."""
-    return perm(agents) * agents * (agents - 1) // 2
 
 
 def _most(agents: int, longest: int | None) -> int:
