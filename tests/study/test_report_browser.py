@@ -99,7 +99,12 @@ def test_the_page_of_operators_is_readable(tmp_path, scheme):
     curves = [(0, 0.6), (900, 0.8)], [(0, 0.2), (900, 0.3)]
     row = Row("exclude", "it goes", "measured: so", 0.9, 0.95, 0.6, 0.8, 0.3, 0.4, 256, 0.01, *curves, (graph, after))
     sides = {"public": {0: [row], 1: [row]}, "private": {0: [row], 1: [row]}}
-    page = write_page(tmp_path / "page.html", sides, {side: {"card": card_of(rows)} for side, rows in sides.items()})
+    origins = {
+        "0": {"checkpoint": 4000, "settings": {"updates": 4000}},
+        "1": {"checkpoint": 20, "settings": {"updates": 4000}},
+    }
+    said = {side: {"card": card_of(rows), "origins": origins} for side, rows in sides.items()}
+    page = write_page(tmp_path / "page.html", sides, said)
     for width in (1200, 375):
         found = look(page.read_text(), tmp_path, width, scheme)
         assert found["width"] == width
