@@ -1,73 +1,70 @@
-"""Small interfaces behind modules that stay as they are: what is re-learned after an operator, beside its controls."""
+"""Small interfaces behind modules that stay as they are: what a reader re-learns after an operator, and its control."""
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 import torch
-from jaxtyping import Float, Int64
 from torch import nn
 
-from ..agents import Affine, Agent, Graph, Linear, Module, Residual, Series
-from ..agents.operators import substitute
+from ..agents import Affine, Agent, Graph, Linear, Module, Residual, Series, Team
+from ..agents.operators import augment, substitute
+from ..envs.pictures import digits
+from ..protocols import Channel
 from ..protocols.errors import bad
-from .digits_study import name_right
-from .fitting import LARGEST, Budget, balanced, fit
+from .digits_study import accuracy
+from .fitting import LARGEST, Budget
+from .lessons import digits_lesson
+from .relearn import Relearned, relearn_interfaces
 
 
-def bordered(graph: Graph, names: Sequence[str]) -> tuple[Graph, list[nn.Parameter]]:
+def bordered(graph: Graph, names: Sequence[str]) -> tuple[Graph, list[str]]:
     """The graph with a scale and a shift for each feature behind some modules, which start as the identity.
 
     Args:
         graph: whose modules stay, over the same parameters.
-        names: modules with one output.
+        names: modules with one output, from which one wire leads.
 
     Returns:
-        The graph, and the parameters of the interfaces.
+        The graph, and the names of the interfaces.
 
     Raises:
         ValueError: if an interface would have more than 5% of its module's parameters.
     """
-    learned: list[nn.Parameter] = []
+    borders = []
     for name in names:
         module = graph.modules[name]
         (port,) = module.outputs.values()
+        (wire,) = (wire for wire in graph.wires if wire.sender == name)
         border = Affine(port.shape)
         share = sum(p.numel() for p in border.parameters()) / max(1, sum(p.numel() for p in module.parameters()))
         if share > LARGEST:
-            raise bad(
-                f"An interface has at most {LARGEST:.0%} of its module's parameters",
-                f"{name}: {share:.0%}",
-                "Widen it.",
-            )
-        graph = substitute(graph, name, Series([module, border])).after
-        learned += border.parameters()
-    return graph, learned
+            rule = f"An interface has at most {LARGEST:.0%} of its module's parameters"
+            raise bad(rule, f"{name}: {share:.0%}", "Widen it.")
+        borders.append(f"{name}_border")
+        graph = augment(graph, borders[-1], border, on=wire).after
+    return graph, borders
 
 
-def relearned(
-    graph: Graph,
-    names: Sequence[str],
-    image: Float[np.ndarray, "P 64"],
-    digit: Int64[np.ndarray, "P"],
-    budget: Budget,
-) -> Agent:
-    """A reader whose interfaces behind some modules, and nothing else, have learned to name pictures right."""
-    made, learned = bordered(graph, names)
-    agent = Agent(made).train()
+def relearned(graph: Graph, names: Sequence[str], budget: Budget) -> Relearned:
+    """A reader, a team of its own, whose interfaces behind some modules have learned to name pictures right.
 
-    def loss(rng: np.random.Generator) -> torch.Tensor:
-        rows = balanced(digit, rng, budget.batch)
-        return name_right(agent, image[rows], digit[rows])
-
-    fit(learned, loss, budget)
-    return agent.eval()
+    The curve is its accuracy on held-out pictures.
+    """
+    made, borders = bordered(graph, names)
+    train, held_out = digits("train"), digits("held_out")
+    return relearn_interfaces(
+        Team([Agent(made)], Channel()),
+        [f"agent_0.{border}" for border in borders],
+        digits_lesson(train.image, train.digit, budget.batch),
+        lambda team: accuracy(team.agents[0], held_out),
+        budget,
+    )
 
 
-def never_trained(graph: Graph, names: Iterable[str], seed: int) -> Graph:
-    """The graph with some modules as if they had never learned, each as strong as it became.
+def fresh_blocks(graph: Graph, names: Iterable[str], seed: int) -> Graph:
+    """The graph with some modules as if they had never learned, each as strong as it became: the control of a reader.
 
     Weights are drawn anew. The gates of a ``Residual`` stay as they are: at their start they are zero, and the control
-    would be that of modules removed.
+    would be that of modules removed. Eye and choice stay too, which makes it harder to beat than ``never_trained``.
     """
     modules = dict(graph.modules)
     with torch.random.fork_rng(devices=[]):

@@ -52,15 +52,21 @@ class TrainRecipe(Generic[S]):
     """How many of several seeds are trained at the same time."""
     start: Path | None = None
     """A trained team to go on from: a run's folder, or one of `save_team`, such as what an operator made."""
+    operators: bool = False
+    """Then apply all six operators to what was trained, as `interlect operators` does."""
 
     def run(self) -> None:
         """Train, with a progress bar."""
         start = team_in(self.start) if self.start else None
+        if self.operators:
+            commands.check_operators(self.settings, start)
         with catch_signals(process_ends=True):
             if self.seeds is None:
-                commands.train_one(self.settings, self.out, start)
+                out = commands.train_one(self.settings, self.out, start)
             else:
-                commands.train_several(self.settings, parse_seeds(self.seeds), self.out, self.workers, start)
+                out = commands.train_several(self.settings, parse_seeds(self.seeds), self.out, self.workers, start)
+        if self.operators:
+            commands.show_operators([out], out, None, None, self.workers)
 
 
 R = TypeVar("R", bound=TrainRecipe[Any])

@@ -55,11 +55,12 @@ def _lists() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def train_one(settings: Settings, out: Path | None, start: Team | None = None) -> None:
-    """Train one run, and show its result."""
+def train_one(settings: Settings, out: Path | None, start: Team | None = None) -> Path:
+    """Train one run, and show its result; its folder."""
     with progress(settings, console) as watch:
         run = loop.train(settings, out, watch, start)
     _show_run(run)
+    return run.path
 
 
 def resume(path: Path, workers: int) -> None:
@@ -79,12 +80,13 @@ def resume_one(path: Path) -> None:
 
 def train_several(
     settings: Settings, seeds: Sequence[int], out: Path | None, workers: int, start: Team | None = None
-) -> None:
-    """Train one run a seed, and show the aggregate."""
+) -> Path:
+    """Train one run a seed, and show the aggregate; their folder."""
     folder = out or Path("runs") / settings.name
     with seeds_progress(settings, len(seeds), console) as bars:
         summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update, start)
     _show_aggregate(summary, folder)
+    return folder
 
 
 def resume_several(path: Path, workers: int) -> None:
@@ -110,6 +112,15 @@ def show_evaluation(path: Path, channel: str) -> None:
     if settings.silent:
         say(DEAF)
     _show_result(result | {"channel": "silent" if settings.silent else channel})
+
+
+def check_operators(settings: Settings, start: Team | None) -> None:
+    """That there will be a scorecard of a run, before it is trained."""
+    from .scorecard.making import budget_of, check_unchanged
+
+    budget_of(settings, None)
+    if start is not None:
+        check_unchanged(settings, start)
 
 
 def show_operators(paths: Sequence[Path], out: Path, other: Path | None, updates: int | None, workers: int) -> None:

@@ -74,6 +74,12 @@ def accuracy(agent: Agent, pictures: Pictures) -> float:
     return float(right_by_class(asked(agent, pictures.image), pictures.digit).mean())
 
 
+def by_class(agent: Agent, pictures: Pictures) -> dict[str, float]:
+    """The share of each class's pictures that is named right, by its name."""
+    shares = right_by_class(asked(agent, pictures.image), pictures.digit)
+    return {f"class {digit}": float(share) for digit, share in enumerate(shares)}
+
+
 def few_of(pictures: Pictures, each: int, seed: int) -> tuple[Float[np.ndarray, "K 64"], Int64[np.ndarray, "K"]]:
     """So many pictures of each class, drawn without repetition, and their digits."""
     rng = np.random.default_rng([seed, each])

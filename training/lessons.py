@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from ..agents import Team, Together
 from ..envs.core import Core
 from ..envs.relay.rules import Relay
+from .digits_study import name_right
+from .fitting import balanced
 from .learner import linear
 from .losses import td_targets
 from .q_settings import QSettings
@@ -42,6 +45,16 @@ def q_lesson(core: Core, settings: QSettings) -> Lesson:
         episode = unroll(network, core, channel, epsilon, settings.explore_messages, settings.silent, rng, device)
         targets = td_targets(network, episode, settings.gamma, core.agents, settings.bootstrap)
         return settings.loss(episode, targets)
+
+    return lesson
+
+
+def digits_lesson(image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"], batch: int) -> Lesson:
+    """What a reader, the first of its team, learns from: to name a batch of these pictures right."""
+
+    def lesson(team: Team, rng: np.random.Generator) -> Tensor:
+        rows = balanced(digit, rng, batch)
+        return name_right(team.agents[0], image[rows], digit[rows])
 
     return lesson
 

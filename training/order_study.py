@@ -9,16 +9,15 @@ from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
 from scipy.optimize import linear_sum_assignment
 
 from ..agents import Agent, Graph
-from ..agents.operators import substitute
-from ..envs.pictures import CLASSES, Pictures, digits
+from ..agents.operators import lesion_matrix, substitute
+from ..envs.pictures import Pictures, digits
 from .arrangements import Arrangements, arranged
-from .borders import never_trained, relearned
+from .borders import fresh_blocks, relearned
 from .digits import Digits
-from .digits_study import accuracy, asked, right_by_class, trained
+from .digits_study import accuracy, by_class, trained
 from .experiments import Rows, experiment, less
 from .fitting import Budget
 
@@ -77,17 +76,15 @@ def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str,
     turned = arranged(agent.graph, names, names[::-1])
     graphs = {
         "reversed": (turned, ["see", *names]),
-        "reversed, never trained": (never_trained(turned, names, seed), ["see", *names]),
+        "reversed, never trained": (fresh_blocks(turned, names, seed), ["see", *names]),
         "blocks removed": (arranged(agent.graph, names, ()), ["see"]),
     }
-    train, held_out = digits("train"), digits("held_out")
     rows: dict[str, dict[str, float]] = {}
     for what, (graph, behind) in graphs.items():
         rows[what] = {}
         for updates in BUDGETS:
             budget = Budget(updates, learning_rate=1e-2, seed=seed)
-            found = relearned(graph, behind, train.image, train.digit, budget)
-            rows[what][f"{updates} updates"] = accuracy(found, held_out)
+            rows[what][f"{updates} updates"] = relearned(graph, behind, budget).curve[-1][1]
     rows["reversed less never trained"] = less(rows["reversed"], rows["reversed, never trained"])
     return rows
 
@@ -98,11 +95,9 @@ def lesions(agent: Agent, names: Sequence[str]) -> dict[str, dict[str, float]]:
     A class is assigned to each block by what it loses on the pictures to train on; what it and the others lose is then
     measured on those held out.
     """
-    matrix, train = (lost(agent, names, digits(split)) for split in ("held_out", "train"))
-    rows = {
-        f"without {name}": {f"class {digit}": float(loss) for digit, loss in enumerate(matrix[i])}
-        for i, name in enumerate(names)
-    }
+    lost, train_lost = (blocks_by_class(agent, names, digits(split)) for split in ("held_out", "train"))
+    rows = {f"without {name}": row for name, row in lost.items()}
+    matrix, train = (np.array([list(row.values()) for row in each.values()]) for each in (lost, train_lost))
     block, digit = linear_sum_assignment(-train)
     own = np.zeros_like(matrix, dtype=bool)
     own[block, digit] = True
@@ -114,15 +109,11 @@ def lesions(agent: Agent, names: Sequence[str]) -> dict[str, dict[str, float]]:
     return rows
 
 
-def lost(agent: Agent, names: Sequence[str], pictures: Pictures) -> Float64[np.ndarray, "blocks 10"]:
+def blocks_by_class(agent: Agent, names: Sequence[str], pictures: Pictures) -> dict[str, dict[str, float]]:
     """How much less of each class is named right without each block."""
     arrangements = Arrangements(agent, names)
-    whole = right_by_class(asked(agent, pictures.image), pictures.digit)
-    matrix = np.zeros((len(names), CLASSES))
-    for row, name in enumerate(names):
-        left = arrangements([other for other in names if other != name])
-        matrix[row] = whole - right_by_class(asked(left, pictures.image), pictures.digit)
-    return matrix
+    hurt = {name: arrangements([other for other in names if other != name]) for name in names}
+    return lesion_matrix(agent, hurt, lambda reader: by_class(reader, pictures))
 
 
 def _swapped(names: Sequence[str], a: int, b: int) -> list[str]:

@@ -5,7 +5,7 @@ from .base import OPERATORS, Claim, Operated, Operator, operator
 from .differences import Difference, describe
 from .excluding import exclude
 from .lifting import lift
-from .measuring import Measured, Probe, measure, retained
+from .measuring import Measured, Probe, lesion_matrix, measure, retained
 from .porting import port
 from .reordering import reorder
 from .scripts import Step, apply, script
@@ -29,6 +29,7 @@ __all__ = [
     "exclude",
     "inside",
     "join",
+    "lesion_matrix",
     "lift",
     "measure",
     "operator",

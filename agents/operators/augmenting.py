@@ -8,7 +8,7 @@ import torch
 from ...protocols.errors import bad
 from ..compiler import Agent
 from ..graph import Graph, Wire
-from ..modules import Code, Gate, Module, Residual
+from ..modules import Affine, Code, Gate, Module, Residual
 from .base import Claim, Operated, operator
 from .parts import are_wires, as_module, fresh, several
 
@@ -97,4 +97,6 @@ def _series(graph: Graph, name: str, module: Module, on: Wire, beside: Sequence[
 def _is_identity(module: Module) -> bool:
     if isinstance(module, Code):
         return bool(torch.equal(module.weight, torch.eye(len(module.weight), device=module.weight.device)))
+    if isinstance(module, Affine):
+        return bool((module.scale == 1).all() and (module.shift == 0).all())
     return module.transparent

@@ -13,6 +13,8 @@ from ...protocols.errors import bad
 from .base import type_of
 
 S = TypeVar("S")
+CONTRAST = 0.05
+"""How much a function must be worth beyond its control, for a share of that to mean something."""
 Probe: TypeAlias = Callable[[S, int], Float[np.ndarray, "E"]]
 """What a structure earns in each of so many episodes, the same ones at every call; or in all there are, if fewer."""
 
@@ -74,5 +76,31 @@ def measure(before: S, after: S, probes: Mapping[str, Probe[S]], episodes: int =
 
 
 def retained(before: float, after: float, control: float) -> float | None:
-    """Knowledge retained: (after - control) / (before - control); None where before is not above its control."""
-    return (after - control) / (before - control) if before > control else None
+    """Knowledge retained: (after - control) / (before - control); None where the two are within ``CONTRAST``."""
+    return (after - control) / (before - control) if before - control >= CONTRAST else None
+
+
+def lesion_matrix(
+    whole: S, lesions: Mapping[str, S], tasks: Callable[[S], Mapping[str, float]]
+) -> dict[str, dict[str, float]]:
+    """What each sub-task loses by each lesion: specialized where few lose, redundant where none does.
+
+    Args:
+        whole: the structure as it is.
+        lesions: the same without something, by what is missing.
+        tasks: what a structure is worth in each sub-task, by name.
+
+    Raises:
+        ValueError: if there is no lesion or sub-task, or a lesion changes which sub-tasks there are.
+    """
+    intact = tasks(whole)
+    if not lesions or not intact:
+        remedy = "Give structures by what they lack, and a function that gives values by name."
+        raise bad("A lesion matrix has lesions and sub-tasks", f"{len(lesions)} and {len(intact)}", remedy)
+    matrix = {}
+    for name, hurt in lesions.items():
+        left = tasks(hurt)
+        if list(left) != list(intact):
+            raise bad("Sub-tasks are the same after a lesion", f"{name}: {list(left)}", f"Give {list(intact)}.")
+        matrix[name] = {task: intact[task] - value for task, value in left.items()}
+    return matrix

@@ -78,12 +78,25 @@ def values(core: Relay, player: Player, channel: Channel) -> Float64[np.ndarray,
     Raises:
         ValueError: for a link that draws random numbers, or messages that cannot be followed.
     """
-    if channel.link.noise_size(channel.carrier):
-        raise bad("Exact values need a link that does nothing at random", channel.link, "Play a sample of episodes.")
-    asked = tables(core, player, channel)
-    follow = _Follow(core, asked, set(channel.cut))
+    follow = _following(core, player, channel)
     chains = [[agent for agent in chain if agent != NOBODY] for chain in core.chains.table.tolist()]
-    return np.array([follow.chain(chain) for chain in chains])
+    return np.array([follow.found(chain).sum() for chain in chains])
+
+
+def by_answer(core: Relay, player: Player, channel: Channel) -> Float64[np.ndarray, "A"]:
+    """How likely each answer is given where it is the right one, over the chains as they are drawn; NaN if it never is.
+
+    Raises:
+        ValueError: as ``values``.
+    """
+    follow = _following(core, player, channel)
+    right = np.zeros((2, follow.answers))
+    for row, chance in zip(core.chains.table.tolist(), core.chains.chance, strict=True):
+        chain = [agent for agent in row if agent != NOBODY]
+        right += chance * np.array([follow.found(chain), follow.right_answers(chain)])
+    with np.errstate(invalid="ignore"):
+        shares: np.ndarray = right[0] / right[1]
+    return shares
 
 
 def value(core: Relay, player: Player, channel: Channel) -> float:
@@ -149,10 +162,11 @@ class _Follow:
         found: np.ndarray = self._last(chain).sum((0, 1))
         return found
 
-    def chain(self, chain: list[int]) -> float:
-        """How likely the answer is right."""
+    def found(self, chain: list[int]) -> Float64[np.ndarray, "A"]:
+        """How likely each answer is the right one, and is given."""
         named = np.minimum(self.kinds[chain[-1]].named, self.answers - 1)
-        return float(np.take_along_axis(self._last(chain), named[:, :, None], axis=2).sum())
+        both = np.take_along_axis(self._last(chain), named[:, :, None], axis=2)
+        return np.bincount(named.reshape(-1), both.reshape(-1), self.answers)
 
     def _last(self, chain: list[int]) -> Float64[np.ndarray, "U H A"]:
         """How likely each answer is the right one, by the last agent's picture and what it hears."""
@@ -194,6 +208,12 @@ class _Follow:
         for answer, then in zip(now, onward(self.task, now, np.full_like(now, odd), self.answers), strict=True):
             following[..., then] += chances[..., answer]
         return following
+
+
+def _following(core: Relay, player: Player, channel: Channel) -> _Follow:
+    if channel.link.noise_size(channel.carrier):
+        raise bad("Exact values need a link that does nothing at random", channel.link, "Play a sample of episodes.")
+    return _Follow(core, tables(core, player, channel), set(channel.cut))
 
 
 def _counted(carrier: Carrier) -> tuple[int, ...] | None:

@@ -58,6 +58,22 @@ def test_agents_are_worth_what_they_earn(task, chains):
         assert abs(worth[row] - mine.mean()) < 4.5 * mine.std() / len(mine) ** 0.5 + 1e-9
 
 
+def test_values_by_answer_add_up_and_are_those_of_play():
+    torch.manual_seed(0)
+    core = Relay(3, 20000, 0, task="count", chains="public", pictures="held_out")
+    team = Team([Agent(runner(64, core.actions, Symbols(3), width=8)) for _ in range(3)], Channel(Symbols(3)))
+    by_answer, chance = exact.by_answer(core, team, team.channel), exact.answers(core)
+    assert (by_answer * chance).sum() == pytest.approx(exact.value(core, team, team.channel), abs=1e-12)
+    earned = returns(core, team, team.channel)[:, 0]
+    for answer, value in enumerate(by_answer):
+        mine = earned[core.right_action == answer + 1]
+        assert abs(value - mine.mean()) < 4.5 * earned.std() / len(mine) ** 0.5
+    alone = Relay(2, 1, 0, chains=np.array([[0, 1]]), longest=3, pictures="held_out")
+    right = exact.by_answer(alone, Literal(alone, alone.pictures.digit % 2), CHANNEL)
+    assert right[:3] == pytest.approx(1)
+    assert np.isnan(right[3])
+
+
 def test_what_is_cut_has_a_direction():
     core = Relay(2, 1, 0, chains=np.array([[0, 1], [1, 0]]), pictures="held_out")
     player = Literal(core, core.pictures.digit % 2)

@@ -22,7 +22,7 @@ from interlect.training import (
     reuse,
     reuse_in_pairs,
 )
-from interlect.training.borders import bordered, never_trained, relearned
+from interlect.training.borders import bordered, fresh_blocks, relearned
 from interlect.training.digits_study import accuracy, asked, few_of, fresh, learned_on, right_by_class, taught, trained
 from interlect.training.evaluate import evaluate_team
 from interlect.training.fitting import Budget
@@ -71,8 +71,9 @@ def test_few_pictures_are_so_many_of_each_class_and_differ():
 def test_borders_start_as_the_identity_and_are_small():
     whole = agent()
     image = digits("held_out").image
-    made, learned = bordered(whole.graph, ["see", *NAMES])
+    made, borders = bordered(whole.graph, ["see", *NAMES])
     assert torch.equal(asked(Agent(made), image), asked(whole, image))
+    learned = [parameter for name in borders for parameter in made.modules[name].parameters()]
     assert sum(parameter.numel() for parameter in learned) == 5 * 2 * 40
     mine = {id(parameter) for parameter in whole.parameters()}
     assert not mine & {id(parameter) for parameter in learned}
@@ -83,10 +84,16 @@ def test_borders_start_as_the_identity_and_are_small():
 
 def test_only_interfaces_are_re_learned():
     whole = agent()
-    before, train = numbers(whole), digits("train")
-    found = relearned(whole.graph, ["see", *NAMES], train.image, train.digit, SHORT)
-    assert all(torch.equal(before[name], tensor) for name, tensor in whole.state_dict().items())
-    borders = [module for module in found.modules() if isinstance(module, Affine)]
+    before = numbers(whole)
+    found = relearned(whole.graph, ["see", *NAMES], SHORT)
+    (reader,) = found.team.agents
+    for owner in (whole, reader):
+        left = owner.state_dict()
+        assert all(torch.equal(tensor, left[name]) for name, tensor in before.items())
+    assert found.curve[0] == (0, accuracy(whole, digits("held_out")))
+    assert found.curve[-1] == (SHORT.updates * SHORT.batch, accuracy(reader, digits("held_out")))
+    assert found.parameters == 5 * 2 * 40
+    borders = [module for module in reader.modules() if isinstance(module, Affine)]
     assert len(borders) == 5
     assert all((border.scale != 1).any() for border in borders)
 
@@ -94,19 +101,20 @@ def test_only_interfaces_are_re_learned():
 @pytest.mark.parametrize("residual", [True, False])
 def test_what_never_learned_has_other_weights_and_the_same_gates(residual):
     whole = agent(residual)
-    control = Agent(never_trained(whole.graph, NAMES, 0))
+    control = Agent(fresh_blocks(whole.graph, NAMES, 0))
     for (name, old), (_, new) in zip(whole.named_parameters(), control.named_parameters(), strict=True):
         kept = name.startswith(("see", "act")) or name.endswith("gate")
         assert torch.equal(old, new) == kept, name
-    assert torch.equal(*(asked(Agent(never_trained(whole.graph, NAMES, 3)), digits("held_out").image) for _ in "ab"))
+    assert torch.equal(*(asked(Agent(fresh_blocks(whole.graph, NAMES, 3)), digits("held_out").image) for _ in "ab"))
 
 
 def test_losses_by_lesion_are_those_of_exclude():
     whole, held_out = agent(), digits("held_out")
-    matrix = order_study.lost(whole, NAMES, held_out)
+    matrix = order_study.blocks_by_class(whole, NAMES, held_out)
     left = Agent(exclude(whole.graph, "block_2").after)
     by_class = [right_by_class(asked(a, held_out.image), held_out.digit) for a in (whole, left)]
-    np.testing.assert_array_equal(matrix[2], by_class[0] - by_class[1])
+    np.testing.assert_array_equal(list(matrix["block_2"].values()), by_class[0] - by_class[1])
+    assert list(matrix) == list(NAMES)
 
 
 def test_one_module_everywhere_does_not_depend_on_order():

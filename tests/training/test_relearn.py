@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Code, Team, Wire, runner
-from interlect.agents.operators import augment, exclude, inside, measure, retained
+from interlect.agents.operators import augment, exclude, inside, lesion_matrix, measure, retained
 from interlect.envs.play import returns
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Gumbel
@@ -141,3 +141,15 @@ def test_knowledge_retained_is_measured_from_the_control():
     assert retained(0.9, 0.3, 0.3) == 0
     assert retained(0.9, 0.6, 0.3) == pytest.approx(0.5)
     assert retained(0.3, 0.9, 0.3) is None
+    assert retained(0.34, 0.9, 0.3) is None
+
+
+def test_a_lesion_matrix_by_hand():
+    tasks = {"whole": {"a": 1.0, "b": 0.5}, "eye": {"a": 0.25, "b": 0.5}, "ear": {"a": 1.0, "b": 0.75}}
+    matrix = lesion_matrix("whole", {"no eye": "eye", "no ear": "ear"}, tasks.__getitem__)
+    assert matrix == {"no eye": {"a": 0.75, "b": 0.0}, "no ear": {"a": 0.0, "b": -0.25}}
+    with pytest.raises(ValueError, match="has lesions and sub-tasks; received '0 and 2'"):
+        lesion_matrix("whole", {}, tasks.__getitem__)
+    tasks["eye"] = {"a": 1.0}
+    with pytest.raises(ValueError, match=r"Sub-tasks are the same after a lesion; received .*no eye.*'a'"):
+        lesion_matrix("whole", {"no eye": "eye"}, tasks.__getitem__)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Code, Graph, Port, Wire
-from interlect.agents.operators import substitute
+from interlect.agents.operators import split, substitute
 from interlect.protocols.files import write_json
 from interlect.training import Dial, Digits, Reward, train
 from interlect.training.cli import main
@@ -21,7 +21,7 @@ from interlect.training.scorecard.card import Row, card_of
 from interlect.training.scorecard.making import make_cards, rows_of
 from interlect.training.scorecard.page import write_page
 from interlect.training.scorecard.relay import RelayCard
-from interlect.training.scorecard.relay_scale import RelayScale
+from interlect.training.scorecard.relay_scale import RelayScale, hear_code
 from interlect.training.scorecard.shared_eye import lift_row, one_eye
 
 SMALL = {"updates": 2, "batch": 8, "evaluate_every": 2}
@@ -53,6 +53,9 @@ def test_a_relay_team_goes_through_all_operators(relays):
         assert all(0 <= value <= 1 for name, value in figures.items() if value is not None and "retained" not in name)
         if row.claim.startswith("exact"):
             assert row.at_once == pytest.approx(row.before, abs=1e-6)
+    (lesions,) = (row.lesions for row in rows if row.lesions)
+    assert list(lesions) == [f"agent_{seat} sees nothing" for seat in range(4)]
+    assert list(lesions["agent_0 sees nothing"]) == [f"where {answer} is right" for answer in range(5)]
     learned = [row for row in rows if row.relearned is not None]
     assert {row.operator for row in learned} == {"lift", "reorder", "exclude", "port", "augment"}
     assert all(row.touched and 0 < row.share <= 0.05 and row.removed is not None for row in learned)
@@ -178,6 +181,18 @@ def test_private_and_public_stand_side_by_side(relays, tmp_path, capsys):
     assert "retained" in capsys.readouterr().out
 
 
+def test_a_recipe_is_trained_and_then_goes_through_all_operators(tmp_path, capsys):
+    small = ["--updates", "2", "--batch", "8", "--width", "8", "--blocks", "0", "--out", str(tmp_path / "run")]
+    assert main(["train", "digits", "digits_v0", *small, "--operators"]) == 0
+    assert (tmp_path / "run" / "operators.html").is_file()
+    assert "a copy of the eye" in capsys.readouterr().out
+    refused = tmp_path / "refused"
+    three = ["--agents", "3", "--updates", "1", "--out", str(refused)]
+    assert main(["train", "reward", "relay_v0", *three, "--operators"]) == 1
+    assert "scorecard of a relay is of 4 agents" in capsys.readouterr().out
+    assert not refused.exists()
+
+
 def test_a_page_says_which_run_has_not_learned_to_the_end(relays, tmp_path):
     shutil.copytree(relays / "public" / "seed-0", tmp_path / "run")
     config = json.loads((tmp_path / "run" / "config.json").read_text())
@@ -192,6 +207,9 @@ def test_a_riddle_team_goes_through_all_operators(tmp_path):
     train(Dial("switch_riddle_v0", width=32, **SMALL), tmp_path / "run")
     rows = rows_of(tmp_path / "run", None, 1)
     assert {row.operator for row in rows} == OPERATORS | {"port"}
+    (matrix,) = (row.lesions for row in rows if row.lesions)
+    assert len(matrix) == 6
+    assert matrix["agent_2 does not hear agent_0"].keys() == {"score"}
     for row in rows:
         if row.claim.startswith("exact"):
             assert row.at_once == pytest.approx(row.before, abs=1e-6)
@@ -207,6 +225,12 @@ def test_a_reader_goes_through_all_operators(tmp_path):
     train(Digits("digits_v0", **SMALL), tmp_path / "run")
     rows = rows_of(tmp_path / "run", None, 1)
     assert {row.operator for row in rows} >= OPERATORS
+    whole = {row.what: row for row in rows}
+    assert whole["block_0 goes"].lesions["block_2"].keys() == {f"class {digit}" for digit in range(10)}
+    assert [episodes for episodes, _ in whole["block_0 goes"].curve] == [0, 64]
+    gone = whole["all blocks go"]
+    assert gone.curve
+    assert gone.figures()["retained_relearned"] is None
     for row in rows:
         if row.claim.startswith("exact"):
             assert row.at_once == pytest.approx(row.before, abs=1e-6)
@@ -244,9 +268,26 @@ def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, 
             make_cards([one, other], tmp_path / "cards")
     with pytest.raises(ValueError, match="A new agent comes from another team"):
         make_cards([one], tmp_path / "cards", other=one)
+    with pytest.raises(ValueError, match=r"--other goes with a single run; received .*public"):
+        make_cards([relays / "public"], tmp_path / "cards", other=one)
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="go to a folder that can be made"):
         make_cards([one], tmp_path / "file" / "cards")
+
+
+def test_teams_that_operators_changed_are_refused_before_anything_is_learned(tmp_path, relays, monkeypatch):
+    monkeypatch.setattr(making, "rows_of", None)
+    team = RunFolder.open(relays / "public" / "seed-0").team()
+    for name, after in {"one": split(team, "agent_1", at=4).after, "two": hear_code(team, "agent_2")}.items():
+        train(Reward("relay_v0", **SMALL), tmp_path / name, start=after)
+        with pytest.raises(ValueError, match="Scorecards are of teams as their recipe makes them"):
+            make_cards([tmp_path / name], tmp_path / "cards")
+
+
+def test_the_budget_of_re_learning_is_said_where_none_was_asked_for(relays):
+    run = relays / "public" / "seed-0"
+    assert making._origin(run, None, None)["relearning_updates"] == 100
+    assert making._origin(run, None, 0)["relearning_updates"] == 0
 
 
 def test_folders_of_one_name_keep_their_sides_apart(tmp_path, monkeypatch):

@@ -47,6 +47,7 @@ class Row:
         control_curve: the same around modules that were never trained.
         graphs: the structure before and after, of an agent that was changed, to be drawn.
         details: further figures by name.
+        lesions: by what is missing, what each sub-task loses; a lesion matrix.
         note: why a figure is missing, or how to read it.
     """
 
@@ -65,6 +66,7 @@ class Row:
     control_curve: list[tuple[int, float]] = field(default_factory=list)
     graphs: tuple[Graph, Graph] | None = None
     details: dict[str, float] = field(default_factory=dict)
+    lesions: dict[str, dict[str, float]] = field(default_factory=dict)
     note: str = ""
 
     @property
@@ -116,9 +118,13 @@ def card_of(rows_by_seed: dict[int, list[Row]]) -> list[dict[str, Any]]:
         figures = [seed.figures() for seed in seeds]
         found = {name: _interval([f[name] for f in figures]) for name in FIGURES}
         details = {name: _interval([seed.details.get(name) for seed in seeds]) for name in row.details}
+        lesions = {
+            lost: {task: _interval([seed.lesions[lost][task] for seed in seeds]) for task in tasks}
+            for lost, tasks in row.lesions.items()
+        }
         said = {"operator": row.operator, "what": row.what, "claim": row.claim, "note": row.note}
         size = {"touched": row.touched, "share": row.share}
-        card.append(said | found | size | {"details": details})
+        card.append(said | found | size | {"details": details, "lesions": lesions})
     return card
 
 

@@ -9,17 +9,16 @@ import torch
 from ...agents import Agent, Graph
 from ...agents.operators import Operated, augment, exclude, lift, reorder, split, substitute
 from ...agents.recipes.reader import block
-from ...envs.pictures import Pictures, digits
+from ...envs.pictures import digits
 from ..arrangements import arranged
-from ..borders import bordered, never_trained, relearned
+from ..borders import fresh_blocks, relearned
 from ..digits import Digits
 from ..digits_study import accuracy, asked, lesson
 from ..distilled_substitution import PUPILS, as_one, designs
 from ..distilling import distill, teacher
 from ..fitting import Budget
+from ..order_study import blocks_by_class
 from .card import Row
-
-BUDGET = Budget(updates=50, learning_rate=1e-2)
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class DigitsCard:
 
     agent: Agent
     settings: Digits
-    budget: Budget = BUDGET
+    budget: Budget
 
     def rows(self) -> list[Row]:
         """All rows; those of blocks where there are at least two."""
@@ -96,7 +95,8 @@ class DigitsCard:
             self._learned(f"{first} goes", one, rest),
             self._learned("all blocks go", replace(one, after=everything), ()),
         ]
-        return [replace(rows[0], details=each), rows[1]]
+        lesions = blocks_by_class(self.agent, self.settings.names, digits("held_out"))
+        return [replace(rows[0], details=each, lesions=lesions), rows[1]]
 
     def _exact(self, what: str, done: Operated[Graph]) -> Row:
         before = self._value(self.agent.graph)
@@ -105,23 +105,16 @@ class DigitsCard:
 
     def _learned(self, what: str, done: Operated[Graph], blocks: Sequence[str]) -> Row:
         """With a scale and a shift behind the eye and each block learned again; the control has fresh blocks."""
-        train, names = digits("train"), list(dict.fromkeys(["see", *blocks]))
-        row = self._row(done.operator, what, done, Agent(done.after))
-        control = never_trained(done.after, blocks, self.budget.seed)
-        gone = arranged(self.agent.graph, self.settings.names, ())
-        fresh, again, removed = (
-            self._relearned(graph, behind, train)
-            for graph, behind in ((control, names), (done.after, names), (gone, ["see"]))
-        )
-        learned = sum(p.numel() for p in bordered(done.after, names)[1])
-        share = learned / sum(p.numel() for p in self.agent.parameters())
+        row, names = self._row(done.operator, what, done, Agent(done.after)), ["see", *blocks]
+        again, gone = relearned(done.after, names, self.budget), arranged(self.agent.graph, self.settings.names, ())
+        if not blocks:
+            note = "reference: all right; what is left has no control: it is one for the other rows"
+            size = {"touched": again.parameters, "share": again.share, "curve": again.curve}
+            return replace(row, relearned=again.curve[-1][1], note=note, **size)
+        control = relearned(fresh_blocks(done.after, blocks, self.budget.seed), names, self.budget)
+        removed = relearned(gone, ["see"], self.budget).curve[-1][1]
         note = "reference: all right; removed: all blocks gone, the interface behind the eye learned again"
-        return replace(
-            row, relearned=again, never_trained=fresh, removed=removed, touched=learned, share=share, note=note
-        )
-
-    def _relearned(self, graph: Graph, names: Sequence[str], train: Pictures) -> float:
-        return accuracy(relearned(graph, names, train.image, train.digit, self.budget), digits("held_out"))
+        return replace(row.learned(again, control), removed=removed, note=note)
 
     def _row(self, operator: str, what: str, done: Operated[Graph], after: Agent) -> Row:
         before, graphs = self._value(self.agent.graph), (self.agent.graph, done.after)

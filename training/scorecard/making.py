@@ -23,7 +23,12 @@ from .page import write_page
 
 AGENTS = 4
 """How many runners a scorecard of the relay is about."""
-GAMES = ("relay_v0", "switch_riddle_v0", "digits_v0")
+BUDGETS = {
+    "relay_v0": BUDGET,
+    "switch_riddle_v0": Budget(updates=100, batch=32, learning_rate=1e-2),
+    "digits_v0": Budget(updates=50, learning_rate=1e-2),
+}
+"""What each re-learning of interfaces may cost; longer ones cost a multiple."""
 
 
 def rows_of(path: Path, other: Path | None, updates: int | None) -> list[Row]:
@@ -44,44 +49,55 @@ def rows_of(path: Path, other: Path | None, updates: int | None) -> list[Row]:
 
 def _rows(folder: RunFolder, other: Path | None, updates: int | None) -> list[Row]:
     settings, team = folder.settings(), folder.team()
-    _check_card(settings)
-    stranger = RunFolder.open(other).team() if other else None
+    budget = budget_of(settings, updates)
     if settings.game == "relay_v0":
         from ..relay_settings import RelaySettings
         from .relay import RelayCard
 
         assert isinstance(settings, RelaySettings)
-        budget = _lasting(BUDGET, settings.seed, updates)
+        stranger = RunFolder.open(other).team() if other else None
         team, stranger = _apart(team), stranger and _apart(stranger)
         return RelayCard(team, settings, budget, settings.seed, stranger).rows()
     if settings.game == "switch_riddle_v0":
         from ..q_settings import QSettings
-        from .riddle import BUDGET as RIDDLE_BUDGET
         from .riddle import RiddleCard
 
         assert isinstance(settings, QSettings)
-        budget = _lasting(RIDDLE_BUDGET, settings.seed, updates)
         return RiddleCard(team.spread(settings.agents), settings, budget, settings.seed).rows()
     from ..digits import Digits
-    from .digits import BUDGET as DIGITS_BUDGET
     from .digits import DigitsCard
 
     assert isinstance(settings, Digits)
-    budget = _lasting(DIGITS_BUDGET, settings.seed, updates)
     return DigitsCard(team.agents[0], settings, budget).rows()
 
 
-def _check_card(settings: Settings) -> None:
-    if settings.game not in GAMES:
+def budget_of(settings: Settings, updates: int | None) -> Budget:
+    """What each re-learning of a run's scorecard may cost.
+
+    Raises:
+        ValueError: for a game without a scorecard, or another number of agents than its scorecard is about.
+    """
+    if settings.game not in BUDGETS:
         remedy = "Apply the operators one by one in Python."
-        raise bad(f"There are scorecards for {', '.join(GAMES)}", settings.game, remedy)
+        raise bad(f"There are scorecards for {', '.join(BUDGETS)}", settings.game, remedy)
     if settings.game == "relay_v0" and settings.agents != AGENTS:
         remedy = "Train with --agents 4, or apply the operators one by one in Python."
         raise bad(f"The scorecard of a relay is of {AGENTS} agents", settings.agents, remedy)
+    budget = replace(BUDGETS[settings.game], seed=settings.seed)
+    return budget if updates is None else replace(budget, updates=updates)
 
 
-def _lasting(budget: Budget, seed: int, updates: int | None) -> Budget:
-    return replace(budget, seed=seed, updates=budget.updates if updates is None else updates)
+def check_unchanged(settings: Settings, team: Team) -> None:
+    """That a team has the structure that its recipe makes: scorecards name modules of it.
+
+    Raises:
+        ValueError: if an operator changed it.
+    """
+    made = settings.learner().team()
+    pairs = zip(team.spread(settings.agents).agents, made.spread(settings.agents).agents, strict=True)
+    if len(team.agents) != len(made.agents) or any(a.graph.to_json() != b.graph.to_json() for a, b in pairs):
+        remedy = "Apply the operators one by one in Python, and measure with agents.operators.measure."
+        raise bad("Scorecards are of teams as their recipe makes them", "a team that operators changed", remedy)
 
 
 def _apart(team: Team) -> Team:
@@ -114,7 +130,12 @@ def make_cards(
     """
     if len({path.resolve() for path in paths}) < len(paths):
         raise bad("What stands side by side are different folders", [str(p) for p in paths], "Name another one.")
-    whole("updates", BUDGET.updates if updates is None else updates, 0)
+    if updates is not None:
+        whole("updates", updates, 0)
+    several = [str(path) for path in paths if (path / PLAN).is_file()]
+    if other and several:
+        remedy = "Leave it out: a new agent comes from the next seed's team. Or name one run's folder."
+        raise bad("--other goes with a single run", f"several seeds in {', '.join(several)}", remedy)
     runs = {path: _runs(path, other) for path in paths}
     _check_alike([pair for pairs in runs.values() for pair in pairs.values()])
     try:
@@ -144,7 +165,8 @@ def _origin(run: Path, other: Path | None, updates: int | None) -> dict[str, Any
     """Of what a run's rows were made: its settings and versions, the checkpoint, and how long interfaces learned."""
     config: dict[str, Any] = read_json(run / "config.json")
     checkpoint = RunFolder.open(run).saved()
-    return config | {"checkpoint": checkpoint, "other": str(other) if other else None, "relearning_updates": updates}
+    lasting = budget_of(RunFolder.open(run).settings(), updates).updates
+    return config | {"checkpoint": checkpoint, "other": str(other) if other else None, "relearning_updates": lasting}
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
@@ -162,7 +184,8 @@ def _check_alike(runs: Sequence[tuple[Path, Path | None]]) -> None:
     for run, other in runs:
         RunFolder.open(run).latest()
         settings = RunFolder.open(run).settings()
-        _check_card(settings)
+        budget_of(settings, None)
+        check_unchanged(settings, RunFolder.open(run).team())
         if other and other.resolve() == run.resolve():
             raise bad("A new agent comes from another team", str(other), "Name a run of another seed.")
         stranger = " and a team for a new agent" if other and settings.game == "relay_v0" else ""

@@ -6,18 +6,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ...agents.operators.measuring import CONTRAST
 from ...protocols.files import write_bytes
 from ..charts import relearning_curves
 from ..report_style import STYLE
 from .card import SHORT, Row, cell
 from .graph_svg import graph_svg
 
+MUCH = 0.25
+"""A loss that is shown in the stronger color."""
 READ = (
     "Before is the function of what was trained, scaled to what the new structure can reach; at once is right after "
     "the operator; interfaces re-learned is after small borders learned, while every other module stayed as it was. "
     "The controls have the same borders and budget around modules that were never trained, or have the touched "
     "modules taken out. Retained is (after - control) / (before - control), with the better control: 1 is all, 0 is "
-    "what needs nothing that was learned."
+    "what needs nothing that was learned; where before is not .05 above it, nothing is said."
 )
 
 
@@ -85,6 +88,26 @@ def _overview(names: Sequence[tuple[str, str]], said: Mapping[str, Any]) -> str:
     return f'<div class="scroll"><table><caption>{note}</caption><thead>{head}</thead>{"".join(rows)}</table></div>'
 
 
+def _lesions(side: str, matrix: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
+    """A lesion matrix, whose cells are colored by how much is lost."""
+    tasks = list(next(iter(matrix.values())))
+    heads = "".join(f'<th class="number">{escape(task)}</th>' for task in tasks)
+    rows = "".join(
+        f"<tr><th>{escape(lost)}</th>"
+        + "".join(f'<td class="number {_color(loss[0])}">{cell(loss)}</td>' for loss in losses.values())
+        + "</tr>"
+        for lost, losses in matrix.items()
+    )
+    caption = (
+        f"<caption>What each sub-task loses, {escape(side)}; colored from {CONTRAST:g} and from {MUCH:g} on</caption>"
+    )
+    return f"<div class='scroll'><table>{caption}<thead><tr><th></th>{heads}</tr></thead>{rows}</table></div>"
+
+
+def _color(loss: float) -> str:
+    return "choice1" if loss >= MUCH else "choice0" if loss >= CONTRAST else ""
+
+
 def _operator(
     place: int, name: tuple[str, str], sides: Mapping[str, Mapping[int, Sequence[Row]]], said: Mapping[str, Any]
 ) -> str:
@@ -105,6 +128,7 @@ def _operator(
             for key in details
         )
         parts.append(f"<div class='scroll'><table><thead><tr><th></th>{heads}</tr></thead>{rows}</table></div>")
+    parts += [_lesions(side, card["lesions"]) for side, card in cards.items() if card["lesions"]]
     curves = {
         side: [(rows[place].curve, rows[place].control_curve) for rows in seeds.values()]
         for side, seeds in sides.items()

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from ...agents import Agent, Code, Graph, Linear, Module, Port, Team, Wire
-from ...agents.operators import Operated, exclude, port, reorder, split, substitute
+from ...agents.operators import Operated, exclude, lesion_matrix, port, reorder, split, substitute
 from ...envs.relay import exact
 from ..relearn import never_trained
 from .card import Row
 from .distilled_runner import agreement, another_runner, distilled_runner
 from .newcomer import newcomer_rows
 from .relay_scale import RelayScale
-from .shared_eye import lift_row
+from .shared_eye import lift_row, unseeing
 
 BODY = ("blur", "eye", "drop", "see", "hear", "join", "think", "speak", "voice")
 OTHER_TASK = {"count": "spell", "spell": "count"}
@@ -81,7 +81,9 @@ class RelayCard(RelayScale):
         row = self.row("exclude", "agent_1 goes", smaller["agent_1"].claim, values["agent_1"], places=3)
         relearned, control = self.codes(smaller["agent_1"].after, (1,))
         agents = values | {"worst agent": min(values.values()), "mean agent": sum(values.values()) / len(values)}
-        return replace(row.learned(relearned, control), removed=self.deaf(1, places=3), details=agents)
+        blind = {f"{name} sees nothing": unseeing(self.team, name) for name in self.team.names}
+        lesions = lesion_matrix(self.team, blind, self.by_answer)
+        return replace(row.learned(relearned, control), removed=self.deaf(1, places=3), details=agents, lesions=lesions)
 
     def port(self) -> Row:
         """The frozen bodies play the other task too, behind borders: a code to hear, a code to say, a choice."""

@@ -55,6 +55,11 @@ class RelayScale:
         """The same in several chains."""
         return exact.values(self.core(len(team.agents), chains, task), team, team.channel)
 
+    def by_answer(self, team: Team) -> dict[str, float]:
+        """The exact chance of a right answer on held-out pictures, by the answer that is right."""
+        right = exact.by_answer(self.core(len(team.agents)), team, team.channel)
+        return {f"where {answer} is right": float(value) for answer, value in enumerate(right) if not np.isnan(value)}
+
     def reference(self, places: int, task: str | None = None) -> float:
         """What a plain classifier's eyes allow in a chain of different agents."""
         return bars.bars(self.core(places, task=task))["vision"].value

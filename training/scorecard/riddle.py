@@ -2,9 +2,21 @@
 
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import permutations
 
 from ...agents import Affine, Agent, Embed, Graph, Linear, Module, Port, Series, Team, Wire
-from ...agents.operators import Operated, augment, exclude, inside, lift, port, reorder, split, substitute
+from ...agents.operators import (
+    Operated,
+    augment,
+    exclude,
+    inside,
+    lesion_matrix,
+    lift,
+    port,
+    reorder,
+    split,
+    substitute,
+)
 from ...envs.evaluation import evaluate
 from ...envs.registry import game, make_core
 from ..fitting import Budget
@@ -13,7 +25,6 @@ from ..q_settings import QSettings
 from ..relearn import Relearned, never_trained, relearn_interfaces
 from .card import Row
 
-BUDGET = Budget(updates=100, batch=32, learning_rate=1e-2, clip=1.0)
 EPISODES = 4096
 """Paired episodes, where there are too many to play them all."""
 EXACT = 1000
@@ -34,7 +45,7 @@ class RiddleCard:
 
     team: Team
     settings: QSettings
-    budget: Budget = BUDGET
+    budget: Budget
     seed: int = 0
 
     def rows(self) -> list[Row]:
@@ -69,10 +80,22 @@ class RiddleCard:
     def exclude(self) -> list[Row]:
         """An agent stays, and nothing passes to or from it; or it goes, and the rest play the smaller game."""
         last = self.team.names[-1]
-        rows = [self._learned(f"{last} is cut off", exclude(self.team, last, bypass=False))]
+        cut_off = self._learned(f"{last} is cut off", exclude(self.team, last, bypass=False))
+        rows = [replace(cut_off, lesions=self.lesions())]
         if len(self.team.agents) > 2:
             rows.append(self._learned(f"{last} goes", exclude(self.team, last)))
         return rows
+
+    def lesions(self) -> dict[str, dict[str, float]]:
+        """What the score loses where one agent hears nothing from another."""
+        names, channel = self.team.names, self.team.channel
+        deaf = {
+            f"{names[receiver]} does not hear {names[sender]}": replace(
+                self.team, channel=replace(channel, cut=(*channel.cut, (sender, receiver)))
+            )
+            for sender, receiver in permutations(range(len(names)), 2)
+        }
+        return lesion_matrix(self.team, deaf, lambda team: {"score": self._score(team)})
 
     def port(self) -> Row:
         """The frozen body plays with one agent more, behind borders: who one is, what is heard, what is chosen."""

@@ -27,7 +27,7 @@ def lift_row(scale: RelayScale) -> tuple[Row, Team]:
     """
     team = scale.team
     *others, last = team.names
-    after, blind = one_eye(team, last, others), reduce(_blind, others, team)
+    after, blind = one_eye(team, last, others), reduce(unseeing, others, team)
     learned, control = (_one_by_one(scale, each) for each in (team, never_trained(team, scale.seed)))
     perception = [sum(p.numel() for p in _once(each, EYE)) for each in (team, after)]
     sizes = {"perception parameters before": float(perception[0]), "after": float(perception[1])}
@@ -68,10 +68,10 @@ def eye_border(team: Team, name: str) -> Team:
     (width,) = team.agents[0].graph.sources()[SEEN.source].shape
     border = Series([Linear(width, (RANK,)), Linear(RANK, (width,))])
     ends = [Wire(SEEN.source, "border.x"), Wire("border.out", SEEN.target)]
-    return _blind(inside(team, name, augment, "border", border, ends).after, name)
+    return unseeing(inside(team, name, augment, "border", border, ends).after, name)
 
 
-def _blind(team: Team, name: str) -> Team:
+def unseeing(team: Team, name: str) -> Team:
     """Without the wire from an agent's eye to the rest."""
     return inside(team, name, exclude, SEEN).after
 
