@@ -75,14 +75,14 @@ class Row:
         known = [value for value in (self.never_trained, self.removed) if value is not None]
         return max(known) if known else None
 
-    def learned(self, relearned: Relearned, control: Relearned) -> "Row":
-        """The row with what re-learning brought back, in it and in its control."""
+    def learned(self, relearned: Relearned, control: Relearned | None) -> "Row":
+        """The row with what re-learning brought back, in it and in its control, if it has one."""
         return replace(
             self,
             relearned=relearned.curve[-1][1],
-            never_trained=control.curve[-1][1],
+            never_trained=control.curve[-1][1] if control else None,
             curve=relearned.curve,
-            control_curve=control.curve,
+            control_curve=control.curve if control else [],
             touched=relearned.parameters,
             share=relearned.share,
         )

@@ -109,8 +109,7 @@ class DigitsCard:
         again, gone = relearned(done.after, names, self.budget), arranged(self.agent.graph, self.settings.names, ())
         if not blocks:
             note = "reference: all right; what is left has no control: it is one for the other rows"
-            size = {"touched": again.parameters, "share": again.share, "curve": again.curve}
-            return replace(row, relearned=again.curve[-1][1], note=note, **size)
+            return replace(row.learned(again, None), note=note)
         control = relearned(fresh_blocks(done.after, blocks, self.budget.seed), names, self.budget)
         removed = relearned(gone, ["see"], self.budget).curve[-1][1]
         note = "reference: all right; removed: all blocks gone, the interface behind the eye learned again"
