@@ -21,12 +21,14 @@ def begun(start: Team | None, fresh: Sequence[Agent], channel: Channel) -> list[
     """
     if start is None:
         return list(fresh)
-    if len(start.agents) != len(fresh):
-        remedy = "Set agents to their number and shared to False; or begin from one agent that all seats share."
-        raise bad(f"A run with these settings begins from {len(fresh)} agents", len(start.agents), remedy)
     if type(start.channel.carrier) is not type(channel.carrier):
         remedy = "Choose the recipe that the team was trained with."
         raise bad(f"Messages of this run are {channel.carrier}", start.channel.carrier, remedy)
+    if len(start.agents) != len(fresh):
+        remedy = "Set agents to their number and shared to False; or begin from one agent that all seats share."
+        raise bad(
+            "A run begins from as many agents as its settings make", f"{len(start.agents)} for {len(fresh)}", remedy
+        )
     for name, mine, new in zip(start.names, start.agents, fresh, strict=True):
         if _ports(mine) != _ports(new):
             remedy = "Give the settings of the game that the team plays, such as --agents, --task or --longest."

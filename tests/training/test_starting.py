@@ -119,14 +119,18 @@ def test_unlike_agents_together_are_what_a_stack_of_like_ones_is():
 @pytest.mark.parametrize(
     ("settings", "surgery", "words"),
     [
-        (RELAY, lambda team: exclude(team, "agent_1").after, "begins from 4 agents; received 3"),
+        (RELAY, lambda team: exclude(team, "agent_1").after, r"as many agents as its settings make; received .3 for 4"),
         (
             replace(RELAY, agents=3),
             lambda team: exclude(team_of(RELAY), "agent_1").after,
             "act float.6.*float.7.*--longest",
         ),
         (replace(RELAY, task="spell"), lambda team: team_of(RELAY), "act float.9.*agent_0.*act float.7.*--task"),
-        (replace(RELAY, shared=True), lambda team: team_of(RELAY), "begins from 1 agents; received 4.*shared to False"),
+        (
+            replace(RELAY, shared=True),
+            lambda team: team_of(RELAY),
+            r"as many agents as its settings make; received .4 for 1.*shared to False",
+        ),
         (DIAL, lambda team: team_of(replace(RELAY, shared=True)), "Messages of this run are DRU"),
     ],
 )
