@@ -1,7 +1,7 @@
 """Modules, the graph they form, and recipes of whole agents."""
 
 from .compiler import Agent
-from .decoupling import decouple
+from .decoupling import anticipate, decouple
 from .graph import Graph, Wire
 from .modules import (
     GRU,
@@ -19,9 +19,11 @@ from .modules import (
     Module,
     Norm,
     Port,
+    Relu,
     Residual,
     Series,
     SyntheticCredit,
+    SyntheticInput,
     register,
 )
 from .player import Seated, Team
@@ -49,15 +51,18 @@ __all__ = [
     "Module",
     "Norm",
     "Port",
+    "Relu",
     "Residual",
     "Seated",
     "Series",
     "Stack",
     "Subgraph",
     "SyntheticCredit",
+    "SyntheticInput",
     "Team",
     "Together",
     "Wire",
+    "anticipate",
     "cnet",
     "decouple",
     "load_agent",

@@ -1,11 +1,11 @@
-"""A wire whose credit is predicted: the module for it, sized by the graph's ports, and put on the wire."""
+"""Wires whose credit or value is predicted: the module for it, sized by the graph's ports, and put on the wire."""
 
 import math
 from collections.abc import Sequence
 
 from ..protocols.errors import unknown
 from .graph import Graph, Wire
-from .modules import SyntheticCredit
+from .modules import Port, SyntheticCredit, SyntheticInput
 from .operators import Operated, augment
 
 
@@ -32,11 +32,31 @@ def decouple(
     Raises:
         ValueError: if there is no such wire or end, or the name is taken.
     """
-    sources = graph.sources()
-    for end in (on.source, context, label):
-        if end is not None and end not in sources:
-            raise unknown("end to start a wire from", end, sources)
-    told, answers = (math.prod(sources[end].shape) if end else 0 for end in (context, label))
-    credit = SyntheticCredit(sources[on.source].shape, told, answers, widths, arrives)
+    told, answers = (math.prod(_starting(graph, end).shape) if end else 0 for end in (context, label))
+    credit = SyntheticCredit(_starting(graph, on.source).shape, told, answers, widths, arrives)
     beside = [Wire(end, f"{name}.{port}") for end, port in ((context, "context"), (label, "label")) if end]
     return augment(graph, name, credit, beside, on)
+
+
+def anticipate(graph: Graph, name: str, on: Wire, context: str, widths: Sequence[int] = ()) -> Operated[Graph]:
+    """Put a ``SyntheticInput`` on a wire; behind a ``SyntheticCredit`` the wire is unlocked both ways.
+
+    Args:
+        graph: of which the wire is.
+        name: of the new module.
+        on: the wire.
+        context: the end that the prediction is made from, such as ``input.observation``.
+        widths: of the predictor's hidden layers.
+
+    Raises:
+        ValueError: if there is no such wire or end, or the name is taken.
+    """
+    value, told = _starting(graph, on.source).shape, math.prod(_starting(graph, context).shape)
+    return augment(graph, name, SyntheticInput(value, told, widths), [Wire(context, f"{name}.context")], on)
+
+
+def _starting(graph: Graph, end: str) -> Port:
+    sources = graph.sources()
+    if end not in sources:
+        raise unknown("end to start a wire from", end, sources)
+    return sources[end]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import torch
@@ -17,10 +17,15 @@ from ..protocols.errors import bad
 from ..protocols.files import write_json
 from .seeds import parse_seeds
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 MOST = 8
 """Columns of a table that shows intervals; a wider one shows means alone, and the JSON has the rest."""
 Rows: TypeAlias = Mapping[str, Mapping[str, float]]
 """What one seed gave: by row of the table, then by column."""
+Summary: TypeAlias = Mapping[str, Mapping[str, Sequence[float]]]
+"""By row and column: [mean, low, high] over seeds, or [mean] of one seed."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +38,16 @@ class Arguments:
     """Seeds, as 0-9 or 0,3,7; settings were tuned on others, 100 and up."""
 
 
-def experiment(title: str, name: str, run: Callable[[int], Rows]) -> None:
+def experiment(
+    title: str, name: str, run: Callable[[int], Rows], drawn: Callable[[Summary], "Figure"] | None = None
+) -> None:
     """The command line of an experiment: run it, print its tables, write its JSON.
 
     Args:
         title: of the table.
         name: of the file, ``runs/NAME.json``, unless another is given.
         run: what one seed gives.
+        drawn: a figure of the summary, which is written beside the JSON as SVG.
     """
     words = tyro.cli(Arguments, default=Arguments(Path("runs") / f"{name}.json"), description=title)
     torch.set_num_threads(1)
@@ -53,6 +61,8 @@ def experiment(title: str, name: str, run: Callable[[int], Rows]) -> None:
     for columns in dict.fromkeys(tuple(row) for row in summary.values()):
         alike = {name: row for name, row in summary.items() if tuple(row) == columns}
         console.print(_table(title, alike, len(seeds)))
+    if drawn:
+        drawn(summary).savefig(words.out.with_suffix(".svg"))
     console.print(f"{words.out}", markup=False, highlight=False)
 
 
@@ -88,7 +98,7 @@ def interval(values: Sequence[float]) -> list[float]:
     return [mean, mean - half, mean + half]
 
 
-def _table(title: str, summary: Mapping[str, Mapping[str, Sequence[float]]], seeds: int) -> Table:
+def _table(title: str, summary: Summary, seeds: int) -> Table:
     columns = list(next(iter(summary.values())))
     table = Table(title=f"{title}; {seeds} seeds, 95% t-interval", title_justify="left")
     for column in ("", *columns):

@@ -3,11 +3,12 @@
 from .base import MODULES, Container, Module, Port, build, register
 from .containers import Frozen, Residual, Series
 from .credit import Blocked, SyntheticCredit
-from .layers import Embed, HearSum, Linear
+from .layers import Embed, HearSum, Linear, Relu
 from .passing import Affine, Code, Gate, Identity
 from .recurrent import GRU
 from .regularizers import Dropout, Norm
 from .signals import Noise, Standardize
+from .synthetic_input import SyntheticInput
 
 __all__ = [
     "GRU",
@@ -27,10 +28,12 @@ __all__ = [
     "Noise",
     "Norm",
     "Port",
+    "Relu",
     "Residual",
     "Series",
     "Standardize",
     "SyntheticCredit",
+    "SyntheticInput",
     "build",
     "register",
 ]

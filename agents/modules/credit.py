@@ -5,6 +5,7 @@ Jaderberg et al. 2016, arXiv:1608.05343: decoupled neural interfaces, with synth
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -41,13 +42,20 @@ class Decoupled(torch.autograd.Function):
         return predicted / rows, 2 * weight * (predicted - rows * grad) / rows, None
 
 
+def perceptron(sizes: Sequence[int]) -> nn.Sequential:
+    """Affine maps from size to size, with ReLU between them."""
+    layers = [layer for a, b in pairwise(sizes) for layer in (nn.ReLU(), nn.Linear(a, b))]
+    return nn.Sequential(*layers[1:])
+
+
 @register
 class SyntheticCredit(Module):
     """The identity, behind which nobody is waited for: what lies before it learns from a predicted gradient.
 
     The predictor hears the value, ``context`` beside it, and, if there are ``labels``, the right answer, which makes it
-    privileged in training (cDNI). No gradient leaves it that way. Its last layer starts at zero: at first, what lies
-    before it learns nothing. Its own loss needs no step of its own: one backward pass trains all.
+    privileged in training (cDNI). In evaluation it hears nothing, so that both may be None there; in training, None is
+    zeros. No gradient leaves it that way. Its last layer starts at zero: at first, what lies before it learns nothing.
+    Its own loss needs no step of its own: one backward pass trains all.
 
     Args:
         shape: of the value.
@@ -69,28 +77,35 @@ class SyntheticCredit(Module):
     ) -> None:
         number("arrives of SyntheticCredit", arrives, 0, 1)
         port = Port(tuple(shape))
-        beside = {"context": Port((context,)), "label": Port((labels,))}
+        beside = {"context": Port((context,), optional=True), "label": Port((labels,), optional=True)}
         inputs = {"x": port} | {name: each for name, each in beside.items() if each.shape != (0,)}
         arguments = {"context": context, "labels": labels, "widths": list(widths), "arrives": arrives}
         super().__init__(inputs, {"out": port}, shape=list(shape), **arguments)
         self.arrives = arrives
-        sizes = [math.prod(port.shape) + context + labels, *widths]
-        hidden = [layer for a, b in zip(sizes, widths, strict=False) for layer in (nn.Linear(a, b), nn.ReLU())]
-        last = nn.Linear(sizes[-1], math.prod(port.shape))
+        self.sizes = [size for size in (context, labels) if size]
+        self.predict = perceptron([math.prod(port.shape) + context + labels, *widths, math.prod(port.shape)])
+        last = self.predict[-1]
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
-        self.predict = nn.Sequential(*hidden, last)
 
-    def forward(self, x: Float[Tensor, "rows ..."], *beside: Float[Tensor, "rows _"]) -> Float[Tensor, "rows ..."]:
+    def forward(
+        self, x: Float[Tensor, "rows ..."], *beside: Float[Tensor, "rows _"] | None
+    ) -> Float[Tensor, "rows ..."]:
         if not (self.training and torch.is_grad_enabled()):
             return x
-        known = torch.cat([value.detach().flatten(1) for value in (x, *beside)], -1)
-        predicted = self.predict(known).view_as(x)
         weight = torch.ones_like(x)
         if self.arrives < 1:
             weight = weight * (torch.rand(len(x), *(1 for _ in x.shape[1:]), device=x.device) < self.arrives)
-        out: Tensor = Decoupled.apply(x, predicted, weight)  # type: ignore[no-untyped-call]
+        out: Tensor = Decoupled.apply(x, self.predicted(x, *beside), weight)  # type: ignore[no-untyped-call]
         return out
+
+    def predicted(
+        self, x: Float[Tensor, "rows ..."], *beside: Float[Tensor, "rows _"] | None
+    ) -> Float[Tensor, "rows ..."]:
+        """The synthetic gradient: that of each row's own loss, by the value."""
+        told = [x.new_zeros(len(x), size) if v is None else v for v, size in zip(beside, self.sizes, strict=True)]
+        out: Tensor = self.predict(torch.cat([value.detach().flatten(1) for value in (x, *told)], -1))
+        return out.view_as(x)
 
 
 @register

@@ -42,6 +42,18 @@ class Linear(Module):
 
 
 @register
+class Relu(Module):
+    """Cuts off what is negative."""
+
+    def __init__(self, shape: tuple[int, ...] | list[int]) -> None:
+        port = Port(tuple(shape))
+        super().__init__({"x": port}, {"out": port}, shape=list(shape))
+
+    def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
+        return x.relu()
+
+
+@register
 class HearSum(Module):
     """Messages, summed over senders beside the number of them, through Linear and ReLU (Foerster et al. 2016).
 

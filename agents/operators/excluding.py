@@ -22,8 +22,9 @@ def exclude(
     """Take a module or a wire out.
 
     A module is bypassed where types match: its readers hear what it heard at the one input that has the shape, dtype
-    and count of what it said. Else it is cut: its readers hear zeros in its stead. Where a ``SyntheticCredit`` goes,
-    the true gradient comes back through the wire again, or none does if ``credit`` is "blocked".
+    and count of what it said (at the first, if it is transparent). Else it is cut: its readers hear zeros in its stead.
+    Where a ``SyntheticCredit`` goes, the true gradient comes back through the wire again, or none does if ``credit`` is
+    "blocked".
 
     Args:
         graph: to be made smaller.
@@ -90,6 +91,7 @@ def _around(graph: Graph, name: str) -> dict[str, list[Wire]] | None:
         if not any(w.source == out and w.receiver != name for w in graph.wires):
             continue
         ins = [f"{name}.{p}" for p, heard in module.inputs.items() if heard.fits(said)]
+        ins = ins[:1] if module.transparent else ins
         fitting = [heard for end in ins if (heard := [w for w in graph.into(end) if w.sender != name])]
         if len(fitting) != 1:
             return None

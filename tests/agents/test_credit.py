@@ -2,7 +2,19 @@
 
 import pytest
 import torch
-from interlect.agents import Agent, Blocked, Graph, Linear, Module, Port, SyntheticCredit, Wire, decouple, register
+from interlect.agents import (
+    Agent,
+    Blocked,
+    Graph,
+    Linear,
+    Module,
+    Port,
+    SyntheticCredit,
+    Wire,
+    anticipate,
+    decouple,
+    register,
+)
 from interlect.agents.operators import augment, exclude
 from interlect.protocols import DRU, Channel, Symbols
 from interlect.training import Dial
@@ -15,11 +27,12 @@ def two_layers():
     torch.manual_seed(3)
     modules = {"low": Linear(5, (4,)), "top": Linear(4, (3,))}
     wires = (Wire("input.x", "low.x"), ON, Wire("top.out", "output.y"))
-    return Graph({"x": Port((5,))}, {"y": Port((3,))}, modules, wires)
+    inputs = {"x": Port((5,)), "told": Port((4,)), "label": Port((2,))}
+    return Graph(inputs, {"y": Port((3,))}, modules, wires)
 
 
 def gradients(agent, x, target):
-    outputs, _ = agent.train()(x, None)
+    outputs, _ = agent.train()(x, None, None, None)
     loss = ((outputs["y"] - target) ** 2).sum(-1).mean()
     agent.zero_grad()
     loss.backward()
@@ -113,7 +126,7 @@ def test_predicted_credit_goes_and_leaves_what_was_said():
     done = decouple(graph, "credit", ON, context="input.x")
     assert (done.claim.kind, done.touched) == ("exact", ("credit",))
     with torch.no_grad():
-        assert torch.equal(Agent(done.after)(x, None)[0]["y"], Agent(graph)(x, None)[0]["y"])
+        assert torch.equal(Agent(done.after)(x, None, None, None)[0]["y"], Agent(graph)(x, None, None, None)[0]["y"])
     through = exclude(done.after, "credit")
     assert (through.after, through.claim.kind) == (graph, "exact")
     blocked = exclude(done.after, "credit", credit="blocked").after
@@ -148,6 +161,70 @@ def test_the_sender_learns_to_speak_from_its_prediction_alone(shared):
             learner.update()
             told["then"] = not torch.equal(after.speak.map.weight, learner.team().agents[0].speak.map.weight)
     assert told == {"through": True, "blocked": False, "synthetic": False, "then": True}
+
+
+def test_evaluation_needs_neither_label_nor_context_and_in_training_none_is_zeros():
+    (x, target), graph = batch(), two_layers()
+    agent = Agent(decouple(graph, "credit", Wire("low.out", "top.x"), context="input.told", label="input.label").after)
+    torch.nn.init.normal_(agent.credit.predict[-1].weight)
+    found = []
+    for told, label in ((None, None), (torch.zeros(7, 4), torch.zeros(7, 2)), (torch.ones(7, 4), torch.ones(7, 2))):
+        agent.zero_grad()
+        outputs, _ = agent.train()(x, told, label, None)
+        ((outputs["y"] - target) ** 2).sum(-1).mean().backward()
+        found.append(agent.low.map.weight.grad.clone())
+        assert torch.equal(agent.eval()(x, None, None, None)[0]["y"], outputs["y"])
+    assert torch.equal(found[0], found[1])
+    assert not torch.equal(found[0], found[2])
+
+
+def test_a_transparent_module_is_bypassed_by_its_first_input_though_another_has_its_shape():
+    graph = two_layers()
+    for put in (decouple, anticipate):
+        done = put(graph, "between", ON, context="input.told")
+        assert done.after.modules["between"].inputs["context"].fits(done.after.modules["between"].inputs["x"])
+        through = exclude(done.after, "between")
+        assert (through.after, through.claim.kind) == (graph, "exact")
+
+
+def test_an_input_that_is_predicted_learns_from_the_value_and_hands_on_what_comes_back():
+    (x, target), graph = batch(), two_layers()
+    agent = Agent(anticipate(graph, "soon", ON, "input.x", (6,)).after)
+    outputs, _ = agent.train()(x, None, None, None)
+    predicted, value = agent.soon.predict(x), agent.low(x)
+    assert torch.equal(outputs["y"], agent.top(predicted))
+    assert not torch.equal(outputs["y"], agent.top(value))
+    assert torch.equal(agent.eval()(x, None, None, None)[0]["y"], agent.top(value))
+    ((outputs["y"] - target) ** 2).sum(-1).mean().backward()
+    # By hand: the predictor's loss is its own squared error, and low learns from the gradient at the prediction.
+    heard = predicted.detach().requires_grad_()
+    (at,) = torch.autograd.grad(((agent.top(heard) - target) ** 2).sum(-1).mean(), heard)
+    (low,) = torch.autograd.grad(value, agent.low.map.weight, at)
+    torch.testing.assert_close(agent.low.map.weight.grad, low)
+    own = ((agent.soon.predict(x) - agent.low(x).detach()) ** 2).sum(-1).mean()
+    for parameter, expected in zip(
+        agent.soon.parameters(), torch.autograd.grad(own, list(agent.soon.parameters())), strict=True
+    ):
+        torch.testing.assert_close(parameter.grad, expected)
+
+
+def test_unlocked_both_ways_a_layer_depends_on_no_other():
+    (x, target), graph = batch(), two_layers()
+    done = decouple(graph, "credit", ON)
+    agent = Agent(anticipate(done.after, "soon", Wire("credit.out", "top.x"), "input.x").after)
+    torch.nn.init.normal_(agent.credit.predict[-1].weight)
+
+    before = gradients(agent, x, target)
+    with torch.no_grad():
+        agent.top.map.weight += 1
+    behind = gradients(agent, x, target)
+    with torch.no_grad():
+        agent.low.map.weight += 1
+    both = gradients(agent, x, target)
+    assert torch.equal(before["low.map.weight"], behind["low.map.weight"])
+    assert torch.equal(behind["top.map.weight"], both["top.map.weight"])
+    assert not torch.equal(behind["soon.predict.0.weight"], both["soon.predict.0.weight"])
+    assert not torch.equal(before["credit.predict.0.weight"], behind["credit.predict.0.weight"])
 
 
 def test_bad_requests():
