@@ -85,6 +85,7 @@ class SyntheticCredit(Module):
         self.sizes = [size for size in (context, labels) if size]
         self.predict = perceptron([math.prod(port.shape) + context + labels, *widths, math.prod(port.shape)])
         last = self.predict[-1]
+        assert isinstance(last, nn.Linear)
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
 
