@@ -10,6 +10,7 @@ from ..protocols.carriers import Carrier
 from ..protocols.channel import Channel, one_voice
 from ..protocols.errors import bad
 from ..protocols.interventions import Intervention, normal
+from ..protocols.links import LinkState
 from ..protocols.player import Player
 from .core import Core
 
@@ -104,6 +105,7 @@ def frames(
     step = core.reset()
     state = player.initial_state(np.tile(np.arange(agents), batch))
     heard, present = channel.silence(batch, agents)
+    on_the_way: LinkState = ()
     for time in range(core.horizon):
         live = ~step.ended
         if not live.any():
@@ -118,7 +120,7 @@ def frames(
         noise = channel.link_noise(core.draws, time, agents)
         step = core.step(action)
         yield Frame(seen, heard, present, action, sent, step.reward, live, step.hears, facts)
-        heard, present = channel.transmit(sent, step.hears, noise)
+        heard, present, on_the_way = channel.transmit(sent, step.hears, noise, on_the_way)
 
 
 def _check_signals(sent: np.ndarray, rows: int, carrier: Carrier) -> None:

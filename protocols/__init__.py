@@ -3,7 +3,7 @@
 from .carriers import DRU, Carrier, Continuous
 from .channel import Channel, one_voice
 from .draws import Draws
-from .links import Erasure, Flip, Gaussian, Link, Perfect
+from .links import Composed, Delay, Erasure, Flip, Gaussian, Link, LinkState, Perfect
 from .player import Player, State
 from .symbols import Gumbel, Symbols
 
@@ -11,13 +11,16 @@ __all__ = [
     "DRU",
     "Carrier",
     "Channel",
+    "Composed",
     "Continuous",
+    "Delay",
     "Draws",
     "Erasure",
     "Flip",
     "Gaussian",
     "Gumbel",
     "Link",
+    "LinkState",
     "Perfect",
     "Player",
     "State",

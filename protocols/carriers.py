@@ -54,6 +54,11 @@ class Carrier(ABC):
     def symbols(self) -> int:
         """How many parts of a signal a link can corrupt on their own."""
 
+    @property
+    @abstractmethod
+    def alphabet(self) -> int | None:
+        """How many values each of these parts has in evaluation; None for a continuum."""
+
     @abstractmethod
     def encode(self, emit: Float[Any, "*rows emit"], noise: Float[Any, "..."] | None = None) -> Any:
         """The sender's side. ``noise [*rows, *emit_shape]``, from ``noise``, is for training; None is evaluation."""
@@ -123,6 +128,10 @@ class DRU(Carrier):
     def symbols(self) -> int:
         return self.bits
 
+    @property
+    def alphabet(self) -> int:
+        return 2
+
     def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
         return rng.standard_normal((*shape, *self.emit_shape), dtype=np.float32) * np.float32(self.sigma)
 
@@ -166,6 +175,10 @@ class Continuous(Carrier):
     @property
     def symbols(self) -> int:
         return self.width
+
+    @property
+    def alphabet(self) -> None:
+        return None
 
     def encode(self, emit: Float[Any, "*rows width"], noise: None = None) -> Any:
         return emit.tanh()

@@ -10,7 +10,7 @@ from .carriers import DRU, Carrier
 from .checks import one_of
 from .draws import Draws
 from .errors import bad
-from .links import Link, Perfect
+from .links import Link, LinkState, Perfect
 
 Credit: TypeAlias = Literal["through", "blocked", "synthetic"]
 LINK_STREAM = 1
@@ -41,7 +41,9 @@ class Channel:
                 "A channel's carrier is a Carrier", self.carrier, "Give DRU(), Symbols(), Gumbel() or Continuous()."
             )
         if not isinstance(self.link, Link):
-            raise bad("A channel's link is a Link", self.link, "Give Perfect(), Flip(), Erasure() or Gaussian().")
+            remedy = "Give Perfect(), Flip(), Erasure(), Gaussian(), Delay() or Composed((...))."
+            raise bad("A channel's link is a Link", self.link, remedy)
+        self.link.check(self.carrier)
         if self.credit is None:
             object.__setattr__(self, "credit", "through" if self.carrier.differentiable else "blocked")
         one_of("way for credit to come back", self.credit, get_args(Credit))
@@ -63,23 +65,27 @@ class Channel:
         if size == 0:
             return np.empty((draws.lanes, agents, agents, 0), dtype=np.float32)
         uniform = draws.uniform(agents * agents * size, step, LINK_STREAM)
-        return self.link.noise(uniform.reshape(len(uniform), agents, agents, size))
+        return self.link.noise(self.carrier, uniform.reshape(len(uniform), agents, agents, size))
 
     def transmit(
         self,
         sent: Float[Any, "B N *signal"],
         hears: Bool[Any, "B N N"],
         noise: Float[Any, "B N N noise"],
-    ) -> tuple[Float[Any, "B N N size"], Bool[Any, "B N N"]]:
+        state: LinkState = (),
+    ) -> tuple[Float[Any, "B N N size"], Bool[Any, "B N N"], LinkState]:
         """Route what was sent to who may hear it; NumPy and torch alike.
 
         Args:
             sent: one signal a sender.
             hears: ``hears[b, receiver, sender]``, as the environment returned it after the signals were sent.
             noise: the link's, from ``link_noise``.
+            state: what is on the way, as the last step returned it; ``()`` when the episode begins in all lanes, and
+                ``link.reset(state, lanes)`` when it begins in some.
 
         Returns:
-            ``heard [B, receiver, sender, size]``, decoded, zero where nothing was heard, and ``present [B, N, N]``.
+            ``heard [B, receiver, sender, size]``, decoded, zero where nothing was heard; ``present [B, N, N]``; and
+            what is on the way now.
 
         Raises:
             ValueError: if a seat that is cut off is not there.
@@ -88,10 +94,10 @@ class Channel:
         hears = self._uncut(hears)
         shape = self.carrier.signal_shape
         signal = sent.reshape(batch, 1, agents, *shape)
-        if noise.shape[-1]:
-            signal, hears = self.link.carry(self.carrier, _spread(signal, agents), hears, noise)
+        if not isinstance(self.link, Perfect):
+            signal, hears, state = self.link.carry(self.carrier, _spread(signal, agents), hears, noise, state)
         heard = self.carrier.decode(signal) * hears[..., None]
-        return heard, hears
+        return heard, hears, state
 
     def _uncut(self, hears: Bool[Any, "B N N"]) -> Bool[Any, "B N N"]:
         if not self.cut:

@@ -6,18 +6,18 @@ from typing import Any
 from .carriers import DRU, Carrier, Continuous
 from .channel import Channel
 from .errors import bad, unknown
-from .links import Erasure, Flip, Gaussian, Link, Perfect
+from .links import Composed, Delay, Erasure, Flip, Gaussian, Link, Perfect
 from .symbols import Gumbel, Symbols
 
 CARRIERS: dict[str, type[Carrier]] = {c.__name__: c for c in (DRU, Symbols, Gumbel, Continuous)}
-LINKS: dict[str, type[Link]] = {c.__name__: c for c in (Perfect, Flip, Erasure, Gaussian)}
+LINKS: dict[str, type[Link]] = {c.__name__: c for c in (Perfect, Flip, Erasure, Gaussian, Delay, Composed)}
 
 
 def channel_to_json(channel: Channel) -> dict[str, Any]:
     """The channel's parts by name, with their settings."""
     return {
         "carrier": [type(channel.carrier).__name__, asdict(channel.carrier)],  # type: ignore[call-overload]
-        "link": [type(channel.link).__name__, asdict(channel.link)],  # type: ignore[call-overload]
+        "link": _link_to_json(channel.link),
         "credit": channel.credit,
         "cut": [list(pair) for pair in channel.cut],
     }
@@ -38,6 +38,18 @@ def channel_from_json(parts: dict[str, Any]) -> Channel:
         ) from error
     if carrier not in CARRIERS:
         raise unknown("carrier", carrier, CARRIERS)
-    if link not in LINKS:
-        raise unknown("link", link, LINKS)
-    return Channel(CARRIERS[carrier](**carrier_settings), LINKS[link](**link_settings), credit, cut)
+    return Channel(CARRIERS[carrier](**carrier_settings), _link_from_json(link, link_settings), credit, cut)
+
+
+def _link_to_json(link: Link) -> list[Any]:
+    if isinstance(link, Composed):
+        return ["Composed", {"links": [_link_to_json(each) for each in link.links]}]
+    return [type(link).__name__, asdict(link)]  # type: ignore[call-overload]
+
+
+def _link_from_json(name: str, settings: dict[str, Any]) -> Link:
+    if name not in LINKS:
+        raise unknown("link", name, LINKS)
+    if name == "Composed":
+        return Composed(tuple(_link_from_json(*each) for each in settings["links"]))
+    return LINKS[name](**settings)

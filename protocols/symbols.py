@@ -40,6 +40,10 @@ class SymbolCarrier(Carrier):
     def symbols(self) -> int:
         return self.length
 
+    @property
+    def alphabet(self) -> int:
+        return self.vocabulary
+
     @staticmethod
     def one_hot(chosen: Any, like: Any) -> Any:
         """One-hot signals of torch indices ``chosen [*rows, length]``, shaped and typed as ``like``."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..agents import Agent
 from ..envs.core import Core
 from ..protocols.channel import Channel, one_voice
+from ..protocols.links import LinkState
 
 
 @dataclass
@@ -47,6 +48,7 @@ def play_turns(
     made: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]] = []
     rewards: list[Tensor] = []
     steps = 0
+    on_the_way: LinkState = ()
     for time in range(core.horizon):
         live = ~step.ended
         if not live.any():
@@ -68,7 +70,7 @@ def play_turns(
         hears = step.hears & (not silent)
         for lane, seat, _, emit in _ask(agents, hears.any(axis=1) & ~choosing, inputs):
             sent[lane, seat] = _said(channel, emit, rng)
-        heard, arrived = channel.transmit(sent, torch.from_numpy(hears), noise)
+        heard, arrived, on_the_way = channel.transmit(sent, torch.from_numpy(hears), noise, on_the_way)
         heard, arrived = one_voice(heard, arrived) if core.anonymous else (heard, arrived)
         present = arrived.float()
     gain = torch.stack(rewards).flip(0).cumsum(0).flip(0)

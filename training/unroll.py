@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..envs.core import Core
 from ..protocols.channel import Channel, one_voice
+from ..protocols.links import LinkState
 
 Network = Callable[..., tuple[dict[str, Tensor], tuple[Tensor, ...]]]
 """An ``Agent`` or a ``Stack``."""
@@ -31,7 +32,7 @@ class Episode:
     reward: Float[Tensor, "T R"]
     live: Float[Tensor, "T R"]
     overheard: Float[Tensor, "T R"]
-    """1 where what was sent reached somebody: not in silence, nor where the link lost it to all."""
+    """1 where what was sent reached somebody in the end: not in silence, nor where the link lost it to all."""
 
 
 def unroll(
@@ -73,6 +74,7 @@ def unroll(
     message = torch.zeros(rows, channel.carrier.size, device=device)
     frames: list[tuple[Any, ...]] = []
     inputs: list[tuple[Tensor, ...]] = []
+    on_the_way: LinkState = ()
     for time in range(horizon):
         observation = _tensor(step.observation.reshape(rows, *step.observation.shape[2:]), device)
         if not observation.is_floating_point():
@@ -93,8 +95,9 @@ def unroll(
         link_noise = channel.link_noise(core.draws, time, agents)
         step = core.step(chosen.reshape(batch, agents))
         hears = _tensor(step.hears & (not silent), device)
-        heard, arrived = channel.transmit(sent.unflatten(0, (batch, agents)), hears, _tensor(link_noise, device))
-        overheard = arrived.any(1).reshape(rows).float()
+        sent_apart, link_noise = sent.unflatten(0, (batch, agents)), _tensor(link_noise, device)
+        heard, arrived, on_the_way = channel.transmit(sent_apart, hears, link_noise, on_the_way)
+        overheard = (arrived.any(1) & ~_tensor(step.ended, device)[:, None]).reshape(rows).float()
         heard, arrived = one_voice(heard, arrived) if core.anonymous else (heard, arrived)
         heard = heard.reshape(rows, core.voices, -1)
         present = arrived.reshape(rows, core.voices).float()
@@ -103,10 +106,12 @@ def unroll(
         message = channel.carrier.decode(sent).detach()
         if step.ended.all():
             break
-    return _stack(inputs, frames, agents, device)
+    return _stack(inputs, frames, agents, channel.link.delay, device)
 
 
-def _stack(inputs: list[tuple[Tensor, ...]], frames: list[tuple[Any, ...]], agents: int, device: Any) -> Episode:
+def _stack(
+    inputs: list[tuple[Tensor, ...]], frames: list[tuple[Any, ...]], agents: int, delay: int, device: Any
+) -> Episode:
     act, emit, said, chosen, legal, live, overheard, steps = zip(*frames, strict=True)
     rows = len(chosen[0])
     reward = np.stack([step.reward.reshape(rows) for step in steps])
@@ -119,7 +124,7 @@ def _stack(inputs: list[tuple[Tensor, ...]], frames: list[tuple[Any, ...]], agen
         legal=_tensor(np.stack(legal), device),
         reward=_tensor(reward, device),
         live=_tensor(np.stack(live).repeat(agents, axis=1).astype(np.float32), device),
-        overheard=torch.stack(overheard),
+        overheard=torch.stack([*overheard[delay:], *[torch.zeros_like(overheard[0])] * delay][: len(overheard)]),
     )
 
 

@@ -11,6 +11,7 @@ from pettingzoo import ParallelEnv
 from ...protocols.channel import Channel
 from ...protocols.checks import flag, one_of
 from ...protocols.errors import bad
+from ...protocols.links import LinkState
 from ..core import Core, Step
 from .actions import acts
 from .moment import Moment
@@ -75,6 +76,7 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
         self.action_spaces = {agent: self._acts.space() for agent in self.possible_agents}
         self.state_space = spaces.Box(0.0, 1.0, (core.state().shape[1],), np.float32)
         self._last: tuple[Step, *tuple[Any, ...]] | None = None
+        self._on_the_way: LinkState = ()
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
         """What ``agent`` sees; always the same object."""
@@ -91,6 +93,7 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
         step = self.core.reset(seed)
         self.agents = self.possible_agents[:]
         self._observer.forget()
+        self._on_the_way = ()
         return self._show(step)
 
     def step(
@@ -114,7 +117,8 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
             sent = np.array([deed[1] for deed in deeds])
             noise = self.channel.link_noise(self.core.draws, int(self.core.time[0]), self.core.agents)
             step = self.core.step(action[None])
-            heard, present = (array[0] for array in self.channel.transmit(sent[None], step.hears, noise))
+            heard, present, self._on_the_way = self.channel.transmit(sent[None], step.hears, noise, self._on_the_way)
+            heard, present = heard[0], present[0]
         self._observer.remember(action, sent)
         agents = self.agents
         terminated, truncated = bool(step.terminated[0]), bool(step.truncated[0])

@@ -73,10 +73,10 @@ def values(core: Relay, player: Player, channel: Channel) -> Float64[np.ndarray,
     Args:
         core: the game.
         player: as for ``tables``.
-        channel: of discrete messages; without noise on its link.
+        channel: of discrete messages; without noise or delay on its link.
 
     Raises:
-        ValueError: for a link that draws random numbers, or messages that cannot be followed.
+        ValueError: for a link that draws random numbers or delays, or messages that cannot be followed.
     """
     follow = _following(core, player, channel)
     chains = [[agent for agent in chain if agent != NOBODY] for chain in core.chains.table.tolist()]
@@ -106,9 +106,8 @@ def value(core: Relay, player: Player, channel: Channel) -> float:
 
 def followed(core: Relay, player: Player, channel: Channel) -> tuple[float, str] | None:
     """``value`` of a player that says it is without memory, and how it was found; None where that does not apply."""
-    noisy = bool(channel.link.noise_size(channel.carrier))
     many = len(core.chains.table) > MOST_CHAINS
-    if not getattr(player, "memoryless", False) or noisy or many or _counted(channel.carrier) is None:
+    if not getattr(player, "memoryless", False) or _changes(channel) or many or _counted(channel.carrier) is None:
         return None
     return value(core, player, channel), "by recursion over what is heard, on every picture"
 
@@ -211,9 +210,14 @@ class _Follow:
 
 
 def _following(core: Relay, player: Player, channel: Channel) -> _Follow:
-    if channel.link.noise_size(channel.carrier):
-        raise bad("Exact values need a link that does nothing at random", channel.link, "Play a sample of episodes.")
+    if _changes(channel):
+        rule = "Exact values need a link that does nothing at random, and at once"
+        raise bad(rule, channel.link, "Play a sample of episodes.")
     return _Follow(core, tables(core, player, channel), set(channel.cut))
+
+
+def _changes(channel: Channel) -> bool:
+    return bool(channel.link.noise_size(channel.carrier) or channel.link.delay)
 
 
 def _counted(carrier: Carrier) -> tuple[int, ...] | None:

@@ -15,9 +15,9 @@ def live(seed: int, channel: Channel):
     elements = [channel.carrier.space.sample() for _ in range(lanes * agents)]
     sent = np.stack([channel.carrier.signal(element) for element in elements])
     hears = rng.random((lanes, agents, agents)) < 0.5
-    return channel.transmit(
-        sent.reshape(lanes, agents, *sent.shape[1:]), hears, np.zeros((*hears.shape, 0), np.float32)
-    )
+    sent, noise = sent.reshape(lanes, agents, *sent.shape[1:]), np.zeros((*hears.shape, 0), np.float32)
+    heard, present, _ = channel.transmit(sent, hears, noise)
+    return heard, present
 
 
 moments = st.tuples(

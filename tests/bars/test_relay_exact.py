@@ -7,7 +7,7 @@ from interlect.agents import Agent, Team, runner
 from interlect.envs.play import returns
 from interlect.envs.relay import bars, exact
 from interlect.envs.relay.rules import Relay
-from interlect.protocols import Channel, Continuous, Flip, Symbols
+from interlect.protocols import Channel, Continuous, Delay, Flip, Symbols
 
 CHANNEL = Channel(Symbols(16))
 RETURNING = np.array([[0, 1, 0, 1], [0, 1, 0, 2], [2, 0, 1, 0], [1, 0, 2, 1]])
@@ -95,5 +95,8 @@ def test_what_cannot_be_followed_says_so():
     team = Team([Agent(runner(64, core.actions, Symbols(16), width=8))], Channel(Symbols(16)))
     with pytest.raises(ValueError, match=r"at random.*Play a sample"):
         exact.value(core, team, Channel(Symbols(16), Flip(0.1)))
+    with pytest.raises(ValueError, match=r"nothing at random, and at once; received Delay\(steps=1\)"):
+        exact.value(core, team, Channel(Symbols(16), Delay()))
+    assert exact.followed(core, team, Channel(Symbols(16), Delay())) is None
     with pytest.raises(ValueError, match="different messages"):
         exact.value(core, team, Channel(Continuous(3)))

@@ -10,10 +10,30 @@ from interlect.envs import GAMES, make_core, play, switch_riddle_v0
 from interlect.envs.core import Step
 from interlect.envs.faces import ParallelFace
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussian, Gumbel, Perfect, Symbols, one_voice
+from interlect.protocols import (
+    DRU,
+    Channel,
+    Composed,
+    Continuous,
+    Delay,
+    Erasure,
+    Flip,
+    Gaussian,
+    Gumbel,
+    Perfect,
+    Symbols,
+    one_voice,
+)
 
 CARRIERS = (DRU(), DRU(3), Symbols(2), Symbols(5, 2), Gumbel(3), Continuous(), Continuous(3))
-LINKS = (Perfect(), Flip(0.4), Erasure(0.4), Gaussian(0.5))
+LINKS = (
+    Perfect(),
+    Flip(0.4),
+    Erasure(0.4),
+    Gaussian(0.5),
+    Delay(2),
+    Composed((Flip(0.3), Delay(1), Erasure(0.2), Gaussian(0.1))),
+)
 CHANNELS = [Channel(carrier, link) for carrier in CARRIERS for link in LINKS]
 SILENT = {"digits_v0"}
 """Games in which nobody hears anybody."""
@@ -163,6 +183,7 @@ def test_message_bounds_are_those_of_the_link() -> None:
     low, high = bounds(Channel(Symbols(3), Gaussian(0.5)))
     assert -3 < low < -2
     assert 3 < high < 4
+    assert bounds(Channel(Symbols(3), Composed((Erasure(0.3), Delay(2), Gaussian(0.5))))) == (low, high)
 
 
 ALWAYS_FIRST = np.zeros((1, 6), dtype=np.int64)
@@ -255,7 +276,7 @@ def test_arguments_that_cannot_be() -> None:
 def test_pickling_keeps_every_argument(mid_episode: bool) -> None:
     arguments: dict[str, Any] = {
         "agents": 4,
-        "channel": Channel(Symbols(3, 2), Gaussian(0.1)),
+        "channel": Channel(Symbols(3, 2), Composed((Gaussian(0.1), Delay(1)))),
         "history": 2,
         "mask_in_observation": True,
         "render_mode": "ansi",

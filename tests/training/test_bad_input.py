@@ -97,6 +97,9 @@ WRONG_TYPES = {
     "Gumbel(temperature=0)": "temperature of Gumbel is positive; received 0",
     "Flip(rate='a')": "rate of Flip is a finite number from 0 to 1; received 'a'",
     "Erasure(rate=True)": "rate of Erasure is a finite number from 0 to 1; received True",
+    "Delay(steps=1.5)": "steps of Delay is a whole number, at least 1; received 1.5",
+    "Composed((Flip(), 3))": "What is composed are links; received (Flip(rate=0.1), 3). Give a tuple such as",
+    "Composed(Flip())": "What is composed are links; received Flip(rate=0.1). Give a tuple such as",
     "Gaussian(std=None)": "std of Gaussian is a finite number of 0 or more; received None",
     "Dial('switch_riddle_v0', silent='no')": "silent is True or False; received 'no'",
     "Dial('switch_riddle_v0', optimizer=3)": "optimizer is an Optimizer; received 3",
@@ -110,7 +113,7 @@ def test_wrong_types_where_nothing_checks_shapes():
     script = f"""
 import numpy as np
 from interlect.envs import make_core, switch_riddle_v0
-from interlect.protocols import DRU, Channel, Erasure, Flip, Gaussian, Gumbel, Symbols
+from interlect.protocols import DRU, Channel, Composed, Delay, Erasure, Flip, Gaussian, Gumbel, Symbols
 from interlect.training import Dial, Digits, Reward, train
 for wrong in {list(WRONG_TYPES)}:
     try:

@@ -12,7 +12,7 @@ from interlect.envs.pictures import PIXELS
 from interlect.envs.relay import exact, public
 from interlect.envs.relay.bars import bars
 from interlect.envs.relay.rules import Relay
-from interlect.protocols import Channel, Erasure, Flip, Gumbel, Perfect, Symbols
+from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Gumbel, Perfect, Symbols
 from interlect.training import Reward, Run, Supervised, relay_learner, resume, train
 from interlect.training.turns import play_turns
 
@@ -27,7 +27,7 @@ def runners(carrier, count=4):
 
 
 @pytest.mark.parametrize("count", [1, 4])
-@pytest.mark.parametrize("link", [Perfect(), Flip(0.3), Erasure(0.3)])
+@pytest.mark.parametrize("link", [Perfect(), Flip(0.3), Erasure(0.3), Delay(1), Composed((Delay(1), Erasure(0.2)))])
 def test_it_is_what_the_player_plays(link, count):
     channel = Channel(Symbols(16), link)
     agents = runners(channel.carrier, count)

@@ -9,7 +9,7 @@ import torch
 from interlect.agents import Agent, Team, Wire, cnet
 from interlect.envs import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.protocols import Channel, Erasure, Flip, Perfect, Symbols
+from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Perfect, Symbols
 from interlect.protocols.interventions import intervention
 from interlect.training import Dial, Optimizer, Rial, evaluate_team, q_learner, train
 from interlect.training.unroll import unroll
@@ -27,7 +27,9 @@ def talkative(agent):
     return agent
 
 
-@pytest.mark.parametrize("link", [None, Flip(0.3), Erasure(0.3)])
+@pytest.mark.parametrize(
+    "link", [None, Flip(0.3), Erasure(0.3), Delay(2), Composed((Delay(1), Flip(0.2), Erasure(0.2)))]
+)
 def test_a_greedy_unroll_is_what_the_player_plays(link):
     channel = Channel(Symbols(), credit="blocked") if link is None else Channel(Symbols(), link, "blocked")
     agent = talkative(Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=16)))
@@ -46,7 +48,7 @@ def test_a_greedy_unroll_is_what_the_player_plays(link):
 
 
 @pytest.mark.parametrize("silent", [False, True])
-@pytest.mark.parametrize("link", [Perfect(), Erasure(0.4)], ids=str)
+@pytest.mark.parametrize("link", [Perfect(), Erasure(0.4), Delay(1), Composed((Erasure(0.4), Delay(2)))], ids=str)
 def test_a_message_counts_as_heard_where_it_arrived(link, silent):
     channel = Channel(Symbols(), link, "blocked")
     agent = talkative(Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=16)))
@@ -57,10 +59,11 @@ def test_a_message_counts_as_heard_where_it_arrived(link, silent):
     reached = played.present.any(axis=2)  # [T, B, receiver, sender]
     assert reached.any() != silent
     live = played.live.repeat(3, axis=1)
-    # What a transcript holds at t was sent at t - 1.
+    waits = 1 + link.delay  # what a transcript holds at t was sent at t - waits
     np.testing.assert_array_equal(
-        learned.overheard.numpy()[:-1] * live[1:], reached[1:].reshape(-1, live.shape[1]) * live[1:]
+        learned.overheard.numpy()[:-waits], reached[waits:].reshape(-1, live.shape[1]) * live[waits:]
     )
+    assert not learned.overheard.numpy()[-waits:].any()
 
 
 @pytest.mark.parametrize("recipe", [Dial, Rial])
