@@ -5,7 +5,7 @@ from .channel import Channel, one_voice
 from .draws import Draws
 from .links import Composed, Delay, Erasure, Flip, Gaussian, Link, LinkState, Perfect
 from .player import Player, State
-from .symbols import Gumbel, Symbols
+from .symbols import Gumbel, Quantized, Sampled, Symbols
 
 __all__ = [
     "DRU",
@@ -23,6 +23,8 @@ __all__ = [
     "LinkState",
     "Perfect",
     "Player",
+    "Quantized",
+    "Sampled",
     "State",
     "Symbols",
     "one_voice",

@@ -37,9 +37,8 @@ class Channel:
 
     def __post_init__(self) -> None:
         if not isinstance(self.carrier, Carrier):
-            raise bad(
-                "A channel's carrier is a Carrier", self.carrier, "Give DRU(), Symbols(), Gumbel() or Continuous()."
-            )
+            remedy = "Give DRU(), Symbols(), Sampled(), Gumbel(), Quantized() or Continuous()."
+            raise bad("A channel's carrier is a Carrier", self.carrier, remedy)
         if not isinstance(self.link, Link):
             remedy = "Give Perfect(), Flip(), Erasure(), Gaussian(), Delay() or Composed((...))."
             raise bad("A channel's link is a Link", self.link, remedy)
@@ -48,7 +47,8 @@ class Channel:
             object.__setattr__(self, "credit", "through" if self.carrier.differentiable else "blocked")
         one_of("way for credit to come back", self.credit, get_args(Credit))
         if self.credit != "blocked" and not self.carrier.differentiable:
-            remedy = 'Give credit="blocked", or a carrier that a gradient passes: Gumbel(), DRU() or Continuous().'
+            passable = "Gumbel(), Quantized(), DRU() or Continuous()"
+            remedy = f'Give credit="blocked", or a carrier that a gradient passes: {passable}.'
             rule = f'Credit is "{self.credit}" only over a carrier that a gradient passes'
             raise bad(rule, self.carrier, remedy)
         if any(len(pair) != 2 or min(pair) < 0 for pair in self.cut):

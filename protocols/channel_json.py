@@ -7,9 +7,9 @@ from .carriers import DRU, Carrier, Continuous
 from .channel import Channel
 from .errors import bad, unknown
 from .links import Composed, Delay, Erasure, Flip, Gaussian, Link, Perfect
-from .symbols import Gumbel, Symbols
+from .symbols import Gumbel, Quantized, Sampled, Symbols
 
-CARRIERS: dict[str, type[Carrier]] = {c.__name__: c for c in (DRU, Symbols, Gumbel, Continuous)}
+CARRIERS: dict[str, type[Carrier]] = {c.__name__: c for c in (DRU, Symbols, Sampled, Gumbel, Quantized, Continuous)}
 LINKS: dict[str, type[Link]] = {c.__name__: c for c in (Perfect, Flip, Erasure, Gaussian, Delay, Composed)}
 
 

@@ -84,6 +84,48 @@ class Symbols(SymbolCarrier):
 
 
 @dataclass(frozen=True)
+class Sampled(SymbolCarrier):
+    """Symbols that are drawn, from the softmax of what is emitted; a score function learns them (Williams 1992).
+
+    In evaluation the largest emitted value wins. No gradient comes back: a learner takes that of ``log_probability``,
+    times what was gained over a baseline (REINFORCE).
+    """
+
+    @property
+    def differentiable(self) -> bool:
+        return False
+
+    def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
+        return _gumbel((*shape, *self.emit_shape), rng)
+
+    def encode(
+        self,
+        emit: Float[Any, "*rows length vocabulary"],
+        noise: Float[Any, "*rows length vocabulary"] | None = None,
+    ) -> Any:
+        return self.one_hot((emit if noise is None else emit + noise).argmax(-1), emit)
+
+    def log_probability(
+        self, emit: Float[Any, "*rows length vocabulary"], sent: Float[Any, "*rows length vocabulary"]
+    ) -> Float[Any, "*rows"]:
+        """The logarithm of how likely it was, in training, to send what was sent; its gradient is the score."""
+        return (emit.log_softmax(-1) * sent).sum((-2, -1))
+
+
+@dataclass(frozen=True)
+class Quantized(SymbolCarrier):
+    """Symbols that a gradient passes straight through: those of the nearest codes (van den Oord et al. 2017).
+
+    The codebook is learned, so it is not the carrier's: the sender has it, in a module ``Quantize``, which emits which
+    code is nearest. The largest emitted value wins, without noise, in training too; backward, what was emitted gets the
+    gradient of what was sent (Bengio et al. 2013).
+    """
+
+    def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
+        return self.one_hot(emit.argmax(-1), emit) + (emit - emit.detach())
+
+
+@dataclass(frozen=True)
 class Gumbel(SymbolCarrier):
     """Symbols that a gradient passes: the Gumbel-softmax (Jang et al. 2017; Maddison et al. 2017).
 
@@ -106,8 +148,7 @@ class Gumbel(SymbolCarrier):
             raise bad("The temperature of Gumbel is positive", self.temperature, "Give a number above 0.")
 
     def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
-        waited = rng.standard_exponential((*shape, *self.emit_shape), dtype=np.float32)
-        return -np.log(np.maximum(waited, np.finfo(np.float32).tiny))
+        return _gumbel((*shape, *self.emit_shape), rng)
 
     def encode(
         self,
@@ -120,3 +161,8 @@ class Gumbel(SymbolCarrier):
         if not self.straight_through:
             return soft
         return self.one_hot(soft.argmax(-1), soft) + (soft - soft.detach())
+
+
+def _gumbel(shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
+    waited = rng.standard_exponential(shape, dtype=np.float32)
+    return -np.log(np.maximum(waited, np.finfo(np.float32).tiny))

@@ -1,6 +1,7 @@
 """Modules with ports: what agents are made of."""
 
 from .base import MODULES, Container, Module, Port, build, register
+from .codebook import Quantize
 from .containers import Frozen, Residual, Series
 from .credit import Blocked, SyntheticCredit
 from .layers import Embed, HearSum, Linear, Relu
@@ -28,6 +29,7 @@ __all__ = [
     "Noise",
     "Norm",
     "Port",
+    "Quantize",
     "Relu",
     "Residual",
     "Series",

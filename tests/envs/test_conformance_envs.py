@@ -18,7 +18,19 @@ from broken_envs import (
     Strangers,
 )
 from interlect.envs import GAMES, conformance, make_core, switch_riddle_v0
-from interlect.protocols import DRU, Channel, Composed, Continuous, Delay, Erasure, Flip, Gaussian, Symbols
+from interlect.protocols import (
+    DRU,
+    Channel,
+    Composed,
+    Continuous,
+    Delay,
+    Erasure,
+    Flip,
+    Gaussian,
+    Quantized,
+    Sampled,
+    Symbols,
+)
 from pettingzoo import make
 
 CHANNELS = (
@@ -27,7 +39,8 @@ CHANNELS = (
     Channel(Symbols(4, 2), Gaussian(0.3)),
     Channel(Continuous(2), Erasure(0.2)),
     Channel(Symbols(16)),
-    Channel(Symbols(3), Composed((Erasure(0.2), Delay(1), Gaussian(0.1)))),
+    Channel(Sampled(3, 2)),
+    Channel(Quantized(3), Composed((Erasure(0.2), Delay(1), Gaussian(0.1)))),
 )
 TRUNCATED = {"switch_riddle_v0"}
 """Games that time can end."""

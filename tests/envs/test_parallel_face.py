@@ -21,11 +21,13 @@ from interlect.protocols import (
     Gaussian,
     Gumbel,
     Perfect,
+    Quantized,
+    Sampled,
     Symbols,
     one_voice,
 )
 
-CARRIERS = (DRU(), DRU(3), Symbols(2), Symbols(5, 2), Gumbel(3), Continuous(), Continuous(3))
+CARRIERS = (DRU(), DRU(3), Symbols(2), Symbols(5, 2), Sampled(3), Gumbel(3), Quantized(4), Continuous(), Continuous(3))
 LINKS = (
     Perfect(),
     Flip(0.4),

@@ -1,12 +1,12 @@
-"""Discrete symbols: what the Gumbel-softmax sends, and what comes back."""
+"""Discrete symbols: what each carrier sends, and what comes back."""
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.protocols import Channel, Gumbel, Symbols
-from interlect.protocols.channel_json import channel_from_json, channel_to_json
+from interlect.protocols import Channel, Gumbel, Quantized, Sampled, Symbols
+from interlect.protocols.channel_json import CARRIERS, channel_from_json, channel_to_json
 
 
 def emitted(seed, rows=6, length=2, vocabulary=4):
@@ -26,7 +26,8 @@ def test_it_is_torchs_gumbel_softmax(seed, temperature, hard):
 @given(seed=st.integers(0, 99), temperature=st.floats(0.1, 5))
 def test_in_evaluation_it_says_what_plain_symbols_say(seed, temperature):
     emit = emitted(seed)
-    assert torch.equal(Gumbel(4, 2, temperature).encode(emit), Symbols(4, 2).encode(emit))
+    for carrier in (Gumbel(4, 2, temperature), Sampled(4, 2), Quantized(4, 2)):
+        assert torch.equal(carrier.encode(emit), Symbols(4, 2).encode(emit))
 
 
 def test_straight_through_sends_elements_and_takes_the_soft_gradient_back():
@@ -43,12 +44,55 @@ def test_straight_through_sends_elements_and_takes_the_soft_gradient_back():
     torch.testing.assert_close(*gradients)
 
 
-@pytest.mark.parametrize("temperature", [0.3, 3.0])
-def test_at_any_temperature_symbols_are_drawn_from_the_softmax(temperature):
-    carrier = Gumbel(3, 1, temperature)
+@pytest.mark.parametrize("carrier", [Gumbel(3, 1, 0.3), Gumbel(3, 1, 3.0), Sampled(3)], ids=str)
+def test_at_any_temperature_symbols_are_drawn_from_the_softmax(carrier):
     emit = torch.tensor([[0.0, 1.0, -1.0]]).expand(40_000, 1, 3)
     sent = carrier.encode(emit, torch.from_numpy(carrier.noise((40_000,), np.random.default_rng(0))))
     np.testing.assert_allclose(sent.mean(0)[0].numpy(), emit[0, 0].softmax(-1).numpy(), atol=0.01)
+
+
+def test_what_was_drawn_is_as_likely_as_torch_says():
+    emit = emitted(3).requires_grad_()
+    carrier = Sampled(4, 2)
+    sent = carrier.encode(emit, torch.from_numpy(carrier.noise((6,), np.random.default_rng(1))))
+    expected = torch.distributions.Categorical(logits=emit).log_prob(sent.argmax(-1)).sum(-1)
+    torch.testing.assert_close(carrier.log_probability(emit, sent), expected)
+    assert not sent.requires_grad
+    assert carrier.holds(sent.numpy())
+
+
+def test_the_mean_score_times_gain_is_the_gradient_of_the_mean_gain():
+    """All 9 messages weighed by their chance (Williams 1992, theorem 1), whatever the baseline."""
+    carrier, emit = Sampled(3, 2), emitted(5, 1, 2, 3)
+    worth = torch.randn(9, generator=torch.Generator().manual_seed(6))
+    messages = torch.stack([torch.from_numpy(carrier.signal(np.array(m))) for m in np.ndindex(3, 3)])
+    for baseline in (0.0, 2.0):
+        leaf = emit.clone().requires_grad_()
+        likely = carrier.log_probability(leaf.expand(9, 2, 3), messages)
+        (likely.exp().detach() * (worth - baseline) * likely).sum().backward()
+        true = emit.clone().requires_grad_()
+        (carrier.log_probability(true.expand(9, 2, 3), messages).exp() * worth).sum().backward()
+        torch.testing.assert_close(leaf.grad, true.grad)
+
+
+def test_a_gradient_passes_a_quantized_message_as_it_is():
+    emit, weight = emitted(0).requires_grad_(), emitted(1)
+    (Channel(Quantized(4, 2)).send(emit) * weight).sum().backward()
+    assert torch.equal(emit.grad, weight)
+
+
+@pytest.mark.parametrize("kind", CARRIERS.values(), ids=str)
+def test_credit_that_a_carrier_cannot_give_names_those_that_work(kind):
+    carrier = kind()
+    assert Channel(carrier, credit="blocked").credit == "blocked"
+    for credit in ("through", "synthetic"):
+        if carrier.differentiable:
+            assert Channel(carrier, credit=credit).credit == credit
+            continue
+        with pytest.raises(ValueError, match=f'Credit is "{credit}" only over .*Give credit="blocked"') as error:
+            Channel(carrier, credit=credit)
+        offered = {name for name in CARRIERS if f"{name}()" in str(error.value)}
+        assert offered == {name for name, other in CARRIERS.items() if other().differentiable}
 
 
 def test_a_temperature_is_positive():

@@ -101,6 +101,7 @@ WRONG_TYPES = {
     "Composed((Flip(), 3))": "What is composed are links; received (Flip(rate=0.1), 3). Give a tuple such as",
     "Composed(Flip())": "What is composed are links; received Flip(rate=0.1). Give a tuple such as",
     "Gaussian(std=None)": "std of Gaussian is a finite number of 0 or more; received None",
+    "Quantize((1, 2), 4, 'los')": "no way for a codebook to learn 'los'. Did you mean 'loss'",
     "Dial('switch_riddle_v0', silent='no')": "silent is True or False; received 'no'",
     "Dial('switch_riddle_v0', optimizer=3)": "optimizer is an Optimizer; received 3",
     "train(Dial(3))": "There is no game 3. Known: digits_v0",
@@ -112,6 +113,7 @@ def test_wrong_types_where_nothing_checks_shapes():
     """In a process of its own, without the checks of types that all tests run under."""
     script = f"""
 import numpy as np
+from interlect.agents import Quantize
 from interlect.envs import make_core, switch_riddle_v0
 from interlect.protocols import DRU, Channel, Composed, Delay, Erasure, Flip, Gaussian, Gumbel, Symbols
 from interlect.training import Dial, Digits, Reward, train

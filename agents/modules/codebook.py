@@ -1,0 +1,116 @@
+"""A codebook that is learned: which of its codes is nearest, for carriers of symbols."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias, get_args
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ...protocols.checks import number, one_of, whole
+from .base import Module, Port, register
+
+Learning: TypeAlias = Literal["average", "loss"]
+
+
+class Nearest(torch.autograd.Function):
+    """Says which code is nearest. Backward, the gradient passes straight through, beside those of two loss terms.
+
+    What is heard is a symbol, and a listener may look its code up; ``back``, the pseudo-inverse of the codes, makes of
+    a symbol's gradient that of its code. The terms are ``|sg(x) - code|^2 + commitment |x - sg(code)|^2`` (van den Oord
+    et al. 2017, equation 3), summed over numbers, and averaged over rows, as a loss is.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, codes: Tensor, nearest: Tensor, back: Tensor, commitment: Tensor) -> tuple[Tensor, Tensor]:
+        return nearest.clone(), x - nearest @ codes
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, Tensor]) -> None:
+        _, _, nearest, back, commitment = inputs
+        ctx.mark_non_differentiable(output[1])
+        ctx.save_for_backward(output[1], nearest, back, commitment)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
+        off, nearest, back, commitment = ctx.saved_tensors
+        pull = 2 * off / len(off)
+        for_codes = -(nearest.flatten(0, 1).T @ pull.flatten(0, 1))
+        return grad @ back.T + commitment * pull, for_codes, None, None, None
+
+
+@register
+class Quantize(Module):
+    """Says which of its codes is nearest to each vector it hears: a sender's end of a ``Quantized`` channel.
+
+    What lies before it learns as if the vector of the code had been sent, exactly so where a listener looks codes up in
+    the same book, and there are as many as numbers in one; otherwise in the sense of least squares. The loss terms come
+    with that gradient, so one backward pass trains all; where credit is blocked there are none. In training, a code
+    that is hardly used moves to the vector that is farthest from its code, one such code a step.
+
+    Args:
+        shape: of what it hears: vectors, and numbers in each.
+        codes: how many there are: the vocabulary of the carrier.
+        learning: codes follow the "average" of what is nearest to them, or the gradient of a "loss".
+        decay: of the averages, of codes and of their use, each training step.
+        commitment: weight of the term that draws vectors to their codes.
+        revive: a code is hardly used if its share is below this part of an even one; 0 revives none.
+    """
+
+    def __init__(
+        self,
+        shape: Sequence[int],
+        codes: int,
+        learning: Learning = "average",
+        decay: float = 0.99,
+        commitment: float = 0.25,
+        revive: float = 0.01,
+    ) -> None:
+        length, width = shape
+        whole("codes of Quantize", codes, 1)
+        one_of("way for a codebook to learn", learning, get_args(Learning))
+        number("decay of Quantize", decay, 0, 1)
+        number("commitment of Quantize", commitment, 0)
+        number("revive of Quantize", revive, 0, 1)
+        arguments = {"learning": learning, "decay": decay, "commitment": commitment, "revive": revive}
+        ports = {"x": Port((length, width))}, {"out": Port((length, codes))}
+        super().__init__(*ports, shape=[length, width], codes=codes, **arguments)
+        self.learning, self.decay, self.commitment, self.revive = learning, decay, commitment, revive
+        start = torch.randn(codes, width)
+        if learning == "loss":
+            self.codes = nn.Parameter(start)
+        else:
+            self.register_buffer("codes", start)
+        self.register_buffer("used", torch.full((codes,), 1 / codes))
+
+    def forward(self, x: Float[Tensor, "rows length width"]) -> Float[Tensor, "rows length codes"]:
+        codes = self.codes
+        away = (codes.detach() ** 2).sum(-1) - 2 * x.detach() @ codes.detach().T
+        nearest = torch.zeros_like(away).scatter(-1, away.argmin(-1, keepdim=True), 1.0)
+        if not torch.is_grad_enabled():
+            return nearest
+        back = torch.linalg.pinv(codes.detach())
+        weight = torch.full_like(away[:1, 0, 0], self.commitment if self.training else 0.0)
+        out: Tensor
+        out, off = Nearest.apply(x, codes, nearest, back, weight)  # type: ignore[no-untyped-call]
+        if self.training:
+            with torch.no_grad():
+                self._follow(x.flatten(0, 1), nearest.flatten(0, 1), off.flatten(0, 1))
+        return out
+
+    def _follow(self, x: Float[Tensor, "M width"], nearest: Float[Tensor, "M codes"], off: Tensor) -> None:
+        """Move codes to the running averages of what is nearest to them, and one that is hardly used elsewhere."""
+        codes, count = self.codes, len(self.codes)
+        share = nearest.mean(0)
+        used = self.decay * self.used + (1 - self.decay) * share
+        if self.learning == "average":
+            mean = nearest.T @ x / len(x)
+            step = (mean - share[:, None] * codes) / used.clamp(min=1e-12)[:, None]
+            codes = codes + (1 - self.decay) * step
+        least = used.argmin()
+        dead = (torch.arange(count, device=x.device) == least) & (used < self.revive / count)
+        farthest = x.index_select(0, off.square().sum(-1).argmax().unsqueeze(0))
+        self.codes.copy_(torch.where(dead[:, None], farthest, codes))
+        self.used.copy_(torch.where(dead, 1 / count, used))
