@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
+from .capacity import Capacity, capacity
 from .carriers import DRU, Carrier
 from .checks import one_of
 from .draws import Draws
@@ -53,6 +54,20 @@ class Channel:
             raise bad(rule, self.carrier, remedy)
         if any(len(pair) != 2 or min(pair) < 0 for pair in self.cut):
             raise bad("What is cut are pairs of seats (speaker, listener)", self.cut, "Give pairs of 0 to N - 1.")
+
+    @property
+    def capacity(self) -> Capacity:
+        """The most bits that one message carries in evaluation, and whether that is exact or a bound.
+
+        Raises:
+            ValueError: for a link of one's own, whose capacity is not known.
+        """
+        return capacity(self.carrier, self.link)
+
+    @property
+    def capacity_bits(self) -> float:
+        """``capacity.bits``: never less than what a message tells."""
+        return self.capacity.bits
 
     def send(self, emit: Float[Any, "..."], noise: Any = None) -> Any:
         """What a torch ``emit [..., *emit_shape]`` puts on the link; ``noise`` is the carrier's, None in evaluation."""

@@ -74,16 +74,20 @@ class Quantize(Module):
         number("decay of Quantize", decay, 0, 1)
         number("commitment of Quantize", commitment, 0)
         number("revive of Quantize", revive, 0, 1)
-        arguments = {"learning": learning, "decay": decay, "commitment": commitment, "revive": revive}
-        ports = {"x": Port((length, width))}, {"out": Port((length, codes))}
-        super().__init__(*ports, shape=[length, width], codes=codes, **arguments)
+        super().__init__(
+            {"x": Port((length, width))},
+            {"out": Port((length, codes))},
+            shape=[length, width],
+            codes=codes,
+            learning=learning,
+            decay=decay,
+            commitment=commitment,
+            revive=revive,
+        )
         self.learning, self.decay, self.commitment, self.revive = learning, decay, commitment, revive
         start = torch.randn(codes, width)
-        if learning == "loss":
-            self.codes = nn.Parameter(start)
-        else:
-            self.register_buffer("codes", start)
-        self.register_buffer("used", torch.full((codes,), 1 / codes))
+        self.codes: Tensor = nn.Parameter(start) if learning == "loss" else nn.Buffer(start)
+        self.used: Tensor = nn.Buffer(torch.full((codes,), 1 / codes))
 
     def forward(self, x: Float[Tensor, "rows length width"]) -> Float[Tensor, "rows length codes"]:
         codes = self.codes
