@@ -198,7 +198,7 @@ class _Worker:
 
 
 def _work(settings: Settings, folder: Path, answer: Connection) -> None:
-    _end_with_parent()
+    end_with_parent()
     error: Exception | None = None
     told = -math.inf
 
@@ -220,7 +220,7 @@ def _work(settings: Settings, folder: Path, answer: Connection) -> None:
         answer.send(error)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """A worker whose parent was killed must not go on writing into a folder that is resumed meanwhile."""
     parent = multiprocessing.parent_process()
 
