@@ -14,10 +14,11 @@ from ..agents import Graph, Wire, decouple
 from ..protocols import DRU, Channel
 from ..protocols.channel import Credit
 from ..protocols.checks import one_of
+from ..protocols.errors import bad
 from .learner import linear
 from .losses import dial_loss
 from .q_settings import QSettings
-from .settings import check_number
+from .settings import check_number, check_whole
 from .unroll import Episode
 
 
@@ -31,6 +32,7 @@ class Dial(QSettings):
         credit: "through" the channel, as in the paper; "synthetic", predicted by the sender from what it recalls and
             says, by a network with two hidden layers; or "blocked", so that nobody learns to speak.
         arrives: the chance that the true gradient of a message arrives, for a predictor to learn from.
+        late: how many updates after the message it arrives; the sender does not wait.
     """
 
     recipe: ClassVar[str] = "dial"
@@ -42,6 +44,7 @@ class Dial(QSettings):
     final_sigma: float = 2.0
     credit: Credit = "through"
     arrives: float = 1.0
+    late: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -49,6 +52,10 @@ class Dial(QSettings):
             check_number(name, getattr(self, name), 0.0)
         one_of("way for credit to come back", self.credit, get_args(Credit))
         check_number("arrives", self.arrives, 0.0, 1.0)
+        check_whole("late", self.late, 0)
+        if self.late and self.credit != "synthetic":
+            remedy = "Give --credit synthetic, or leave out --late."
+            raise bad("Gradients may be late where credit is synthetic", f"--credit {self.credit}", remedy)
 
     def channel(self, progress: float) -> Channel:
         sigma = linear(self.sigma, self.final_sigma, progress)

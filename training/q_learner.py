@@ -1,15 +1,18 @@
 """The learner behind DIAL and RIAL: Q-learning over whole episodes, on-policy, with a target network."""
 
 import copy
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import nn
 
-from ..agents import Agent, Stack, Team, Together, cnet
+from ..agents import Agent, Stack, SyntheticCredit, Team, Together, cnet
 from ..envs.core import Core
 from ..envs.registry import make_core
+from .late import Late
 from .learner import Learner, check_discrete, cosine, device_of, lay_out, linear
 from .losses import td_targets
 from .q_settings import QSettings
@@ -18,7 +21,7 @@ from .unroll import unroll
 
 
 class QLearner(Learner[QSettings]):
-    """Network, target network, and RMSProp."""
+    """Network, target network, RMSProp, and true gradients that are still on their way."""
 
     def __init__(self, settings: QSettings, start: Team | None = None) -> None:
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
@@ -28,7 +31,7 @@ class QLearner(Learner[QSettings]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             fresh = [self._fresh(settings, core) for _ in range(1 if settings.shared else core.agents)]
-        self.network = _as_one(begun(start, fresh, self.channel)).to(self.device)
+        self.network = _as_one(begun(start, fresh, self.channel), stacked=settings.late == 0).to(self.device)
         self.target = copy.deepcopy(self.network)
         options = settings.optimizer
         optimizer = torch.optim.RMSprop(
@@ -39,7 +42,14 @@ class QLearner(Learner[QSettings]):
             foreach=True,
         )
         lay_out(optimizer, "square_avg", "momentum_buffer")
-        super().__init__(settings, core, {"network": self.network, "target": self.target}, optimizer)
+        networks: dict[str, nn.Module] = {"network": self.network, "target": self.target}
+        self.late: Late | None = None
+        if settings.late:
+            credits = [module for module in self.network.modules() if isinstance(module, SyntheticCredit)]
+            rows = core.lanes * core.agents // len(fresh)
+            self.late = Late(credits, settings.late, core.horizon, rows).to(self.device)
+            networks["late"] = self.late
+        super().__init__(settings, core, networks, optimizer)
 
     def update(self) -> float:
         """Play one batch of episodes and take one optimizer step.
@@ -58,18 +68,26 @@ class QLearner(Learner[QSettings]):
         rng = np.random.default_rng([settings.seed, self.updates])
         self.network.train()
         self.target.train()
-        episode = unroll(
-            self.network,
-            self.core,
-            replace(settings.channel(progress), cut=self.channel.cut),
-            linear(settings.epsilon, settings.final_epsilon, progress),
-            settings.explore_messages,
-            settings.silent,
-            rng,
-            self.device,
-        )
+        with (
+            torch.random.fork_rng(devices=[]),
+            self.late.watching(self.updates) if self.late else nullcontext(),
+        ):
+            torch.manual_seed(int(np.random.default_rng([settings.seed, self.updates, 1]).integers(2**63)))
+            episode = unroll(
+                self.network,
+                self.core,
+                replace(settings.channel(progress), cut=self.channel.cut),
+                linear(settings.epsilon, settings.final_epsilon, progress),
+                settings.explore_messages,
+                settings.silent,
+                rng,
+                self.device,
+            )
         targets = td_targets(self.target, episode, settings.gamma, self.core.agents, settings.bootstrap)
         loss = settings.loss(episode, targets)
+        if self.late:
+            error = self.late.due(self.updates)
+            loss = loss + error - error.detach()  # learned from, and not shown
         steps = int(episode.live.sum().item()) // self.core.agents
 
         def clip(parameters: list[nn.Parameter]) -> None:
@@ -91,10 +109,10 @@ class QLearner(Learner[QSettings]):
         return Agent(settings.speaker(graph))
 
 
-def _as_one(agents: list[Agent]) -> Agent | Stack | Together:
-    """One network of all seats: stacked where agents are alike and share nothing."""
+def _as_one(agents: Sequence[Agent], stacked: bool) -> Agent | Stack | Together:
+    """One network of all seats; stacked, if that is asked for, where agents are alike and share nothing."""
     if len(agents) == 1:
         return agents[0]
     tensors = [id(p) for agent in agents for p in agent.parameters()]
     alike = all(agent.graph.to_json() == agents[0].graph.to_json() for agent in agents)
-    return Stack(agents) if alike and len(set(tensors)) == len(tensors) else Together(agents)
+    return Stack(agents) if stacked and alike and len(set(tensors)) == len(tensors) else Together(agents)

@@ -105,6 +105,11 @@ class QSettings(Settings):
         kind: Callable[..., Link] = LINKS[self.link.capitalize()]
         return kind() if self.link == "perfect" else kind(self.rate)
 
+    @property
+    def late(self) -> int:
+        """How many updates after a message its true gradient arrives, where credit is synthetic."""
+        return 0
+
     @abstractmethod
     def channel(self, progress: float) -> Channel:
         """What agents talk over, after this share of the updates."""

@@ -4,7 +4,7 @@ Jaderberg et al. 2016, arXiv:1608.05343: decoupled neural interfaces, with synth
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -21,25 +21,26 @@ class Decoupled(torch.autograd.Function):
 
     The value's gradient is ``predicted``, whatever came back; ``predicted`` gets the gradient of its squared error,
     summed over numbers, weighted, and averaged over rows, as a loss is. Predictions are of one row's loss: what comes
-    back is scaled up by the number of rows, and what is sent on is scaled down (equations 2 and 3).
+    back is scaled up by ``rows``, the number of which the loss is a mean, and what is sent on is scaled down
+    (equations 2 and 3).
     """
 
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(x: Tensor, predicted: Tensor, weight: Tensor) -> Tensor:
+    def forward(x: Tensor, predicted: Tensor, weight: Tensor, rows: int) -> Tensor:
         return x.view_as(x)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: Tensor) -> None:
-        _, predicted, weight = inputs
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor, int], output: Tensor) -> None:
+        _, predicted, weight, ctx.rows = inputs
         ctx.save_for_backward(predicted, weight)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
         predicted, weight = ctx.saved_tensors
-        rows = len(grad)
-        return predicted / rows, 2 * weight * (predicted - rows * grad) / rows, None
+        rows = ctx.rows
+        return predicted / rows, 2 * weight * (predicted - rows * grad) / rows, None, None
 
 
 def perceptron(sizes: Sequence[int]) -> nn.Sequential:
@@ -63,9 +64,16 @@ class SyntheticCredit(Module):
         labels: how many answers there are, to hear the right one, one-hot; 0 to hear none.
         widths: of hidden layers; none for a linear predictor.
         arrives: the chance that a row's true gradient arrives, to be learned from.
+
+    Attributes:
+        rows: of how many the loss is a mean, where that is not the number of rows in each call.
+        keep: is handed what the predictor heard, the value that went on and the weights, and the predictor does not
+            learn: for a learner that does it later.
     """
 
     transparent = True
+    rows: int | None = None
+    keep: Callable[[Tensor, Tensor, Tensor], None] | None = None
 
     def __init__(
         self,
@@ -97,16 +105,24 @@ class SyntheticCredit(Module):
         weight = torch.ones_like(x)
         if self.arrives < 1:
             weight = weight * (torch.rand(len(x), *(1 for _ in x.shape[1:]), device=x.device) < self.arrives)
-        out: Tensor = Decoupled.apply(x, self.predicted(x, *beside), weight)  # type: ignore[no-untyped-call]
+        heard = self._heard(x, *beside)
+        predicted = self.predict(heard).view_as(x)
+        rows = self.rows or len(x)
+        out: Tensor = Decoupled.apply(x, predicted.detach() if self.keep else predicted, weight, rows)  # type: ignore[no-untyped-call]
+        if self.keep:
+            self.keep(heard, out, weight)
         return out
 
     def predicted(
         self, x: Float[Tensor, "rows ..."], *beside: Float[Tensor, "rows _"] | None
     ) -> Float[Tensor, "rows ..."]:
         """The synthetic gradient: that of each row's own loss, by the value."""
-        told = [x.new_zeros(len(x), size) if v is None else v for v, size in zip(beside, self.sizes, strict=True)]
-        out: Tensor = self.predict(torch.cat([value.detach().flatten(1) for value in (x, *told)], -1))
+        out: Tensor = self.predict(self._heard(x, *beside))
         return out.view_as(x)
+
+    def _heard(self, x: Float[Tensor, "rows ..."], *beside: Float[Tensor, "rows _"] | None) -> Float[Tensor, "rows _"]:
+        told = [x.new_zeros(len(x), size) if v is None else v for v, size in zip(beside, self.sizes, strict=True)]
+        return torch.cat([value.detach().flatten(1) for value in (x, *told)], -1)
 
 
 @register

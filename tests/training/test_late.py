@@ -1,0 +1,119 @@
+"""Gradients that arrive late: what predictors learn from, when, and that a run stopped meanwhile goes on exactly."""
+
+import numpy as np
+import pytest
+import torch
+from interlect.agents import Stack, SyntheticCredit, Together
+from interlect.agents.saving import load_tensors
+from interlect.training import Dial, Optimizer, resume, train
+from interlect.training.late import Late
+
+SMALL = {"game": "switch_riddle_v0", "credit": "synthetic", "batch": 4, "width": 8}
+
+
+def predictor(learner):
+    return [agent.credit.predict[-1].weight for agent in learner.team().agents]
+
+
+def credit_gradients(learner):
+    """Of each of the predictors' parameters, [agents, ...]."""
+    network = learner.network
+    if isinstance(network, Stack):
+        named = zip(network.names, network.stacked, strict=True)
+        return [p.grad.clone() for name, p in named if name.startswith("credit")]
+    agents = network.seats if isinstance(network, Together) else [network]
+    return [torch.stack([p.grad for p in each]) for each in zip(*(a.credit.parameters() for a in agents), strict=True)]
+
+
+def test_a_linear_predictor_learns_by_hand():
+    """Rows x, loss the mean of c x handed on: a row's true gradient is c, at update k it is k + 1."""
+    rate, late, x = 0.1, 2, np.array([1.0, -2.0, 0.5], dtype=np.float32)
+    credit = SyntheticCredit((1,))
+    ring = Late([credit], late, calls=1, rows=3)
+    weight = bias = 0.0
+    sent = torch.tensor(x)[:, None].requires_grad_()
+    for update in range(7):
+        sent.grad = None
+        with ring.watching(update):
+            out = credit(sent)
+        loss = ((update + 1) * out).mean() + ring.due(update)
+        credit.zero_grad()
+        loss.backward()
+        np.testing.assert_allclose(sent.grad[:, 0], (weight * x + bias) / 3, rtol=1e-5)
+        with torch.no_grad():
+            for parameter in credit.parameters():
+                parameter -= rate * parameter.grad
+        if update >= late:
+            error = weight * x + bias - (update - late + 1)
+            weight, bias = weight - rate * 2 * (error * x).mean(), bias - rate * 2 * error.mean()
+        np.testing.assert_allclose([p.item() for p in credit.parameters()], [weight, bias], rtol=1e-5)
+    assert weight != 0
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_the_first_updates_leave_the_predictor_at_zero_and_the_sender_as_it_was(shared):
+    learner = Dial(**SMALL, updates=6, late=3, shared=shared).learner()
+    first = learner.team().agents[0].speak.map.weight
+    for update in range(1, 6):
+        learner.update()
+        assert any(weight.any() for weight in predictor(learner)) == (update > 3)
+        assert torch.equal(first, learner.team().agents[0].speak.map.weight) == (update < 5)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_what_comes_late_is_what_would_have_come_at_once(shared):
+    still = {"updates": 6, "shared": shared, "optimizer": Optimizer(learning_rate=0.0)}
+    at_once, late = Dial(**SMALL, **still).learner(), Dial(**SMALL, **still, late=2).learner()
+    expected = []
+    for update in range(5):
+        at_once.update()
+        late.update()
+        expected.append(credit_gradients(at_once))
+        found = credit_gradients(late)
+        if update < 2:
+            assert not any(gradient.any() for gradient in found)
+            continue
+        assert all(gradient.any() for gradient in found[-1:])
+        for mine, theirs in zip(found, expected[update - 2], strict=True):
+            torch.testing.assert_close(mine, theirs.reshape(mine.shape))
+
+
+def test_without_delay_nothing_is_kept():
+    learner = Dial(**SMALL, updates=2).learner()
+    assert not any(name.startswith("late") for name in learner.tensors())
+    assert learner.team().agents[0].credit.keep is None
+
+
+@pytest.mark.parametrize(("late", "shared"), [(0, True), (0, False), (3, True), (3, False)])
+def test_a_stopped_run_goes_on_exactly(tmp_path, late, shared):
+    settings = Dial(**SMALL, updates=14, checkpoint_every=4, arrives=0.5, late=late, shared=shared)
+    train(settings, tmp_path / "whole")
+
+    class Cut(Exception):
+        pass
+
+    def stop(updates, row):
+        if updates == 7:
+            raise Cut
+
+    with pytest.raises(Cut):
+        train(settings, tmp_path / "cut", stop)
+    torch.rand(5)
+    resume(tmp_path / "cut")
+    whole, cut = (load_tensors(tmp_path / name / "checkpoints/14/learner.safetensors") for name in ("whole", "cut"))
+    assert whole.keys() == cut.keys()
+    assert all(torch.equal(tensor, cut[name]) for name, tensor in whole.items())
+    assert any(name.startswith("late.") for name in whole) == (late > 0)
+
+
+def test_a_share_of_late_gradients_arrives():
+    learner = Dial(**SMALL, updates=2, arrives=0.5, late=1).learner()
+    learner.update()
+    assert set(learner.late.weight_0.unique().tolist()) == {0.0, 1.0}
+
+
+def test_bad_settings():
+    with pytest.raises(ValueError, match=r"late is a whole number, at least 0; received -1. Give --late 0 or more"):
+        Dial(**SMALL, late=-1)
+    with pytest.raises(ValueError, match=r"late where credit is synthetic; received '--credit through'"):
+        Dial("switch_riddle_v0", late=2)
