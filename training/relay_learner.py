@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..agents import Agent, Team, Together, runner
+from ..agents import Agent, SyntheticCredit, Team, Together, runner
 from ..envs.pictures import PIXELS
 from ..envs.registry import make_core
 from ..envs.relay.rules import Relay
@@ -29,10 +29,14 @@ class RelayLearner(Learner[RelaySettings]):
             torch.manual_seed(settings.seed)
             sizes = settings.width, settings.scale, settings.noise, settings.dropout, settings.voice
             count = 1 if settings.shared else settings.agents
-            fresh = [Agent(runner(PIXELS, core.actions, settings.channel(1.0).carrier, *sizes)) for _ in range(count)]
+            carrier = settings.channel(1.0).carrier
+            fresh = [Agent(settings.speaker(runner(PIXELS, core.actions, carrier, *sizes))) for _ in range(count)]
         self.channel = replace(settings.channel(1.0), cut=start.channel.cut if start else ())
         self.agents = begun(start, fresh, self.channel)
         self.together = Together(self.agents)
+        for module in self.together.modules():
+            if isinstance(module, SyntheticCredit):
+                module.rows = settings.batch  # the loss is a mean over lanes, and a call is of some of them
         optimizer = torch.optim.Adam(self.together.parameters(), lr=settings.learning_rate, foreach=True)
         lay_out(optimizer, "exp_avg", "exp_avg_sq")
         super().__init__(settings, core, {"agents": self.together}, optimizer)

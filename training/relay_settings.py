@@ -8,8 +8,10 @@ import numpy as np
 from jaxtyping import Float, Int, Integer
 from torch import Tensor
 
-from ..agents import Team
+from ..agents import Graph, Team, Wire, decouple
 from ..protocols import Channel, Gumbel
+from ..protocols.channel import Credit
+from ..protocols.checks import one_of
 from ..protocols.errors import unknown
 from .learner import Learner, linear
 from .settings import Settings, check_number, check_whole
@@ -40,6 +42,8 @@ class RelaySettings(Settings):
         scale: standard deviation of a message's logits.
         voice: how they get it: in each row by itself ("rows"), or each symbol over the batch ("batch"). See
             docs/results/relay.md: a fixed chain is learned with "batch", changing ones with "rows".
+        credit: "through" the channel; "synthetic", predicted by the speaker from what it thinks and says, by a network
+            with two hidden layers; or "blocked", so that nobody learns to speak.
         noise: on pictures, in training.
         dropout: in the eye, in training.
         learning_rate: of Adam at the first update; it ends at zero, along a half cosine.
@@ -65,6 +69,7 @@ class RelaySettings(Settings):
     straight_through: bool = False
     scale: float = 4.0
     voice: Voice = "rows"
+    credit: Credit = "through"
     noise: float = 0.1
     dropout: float = 0.2
     learning_rate: float = 2e-3
@@ -85,6 +90,7 @@ class RelaySettings(Settings):
             raise unknown("set of chains", self.chains, get_args(Chains))
         if self.voice not in get_args(Voice):
             raise unknown("voice", self.voice, get_args(Voice))
+        one_of("way for credit to come back", self.credit, get_args(Credit))
 
     @abstractmethod
     def explores(self, progress: float) -> float:
@@ -98,7 +104,14 @@ class RelaySettings(Settings):
         """What agents talk over, after this share of the updates."""
         temperature = linear(self.temperature, self.final_temperature, progress)
         carrier = Gumbel(self.vocabulary, self.length, temperature, self.straight_through)
-        return Channel(carrier, credit="through")
+        return Channel(carrier, credit=self.credit)
+
+    def speaker(self, graph: Graph) -> Graph:
+        """The agent's graph with what credit needs at its mouth."""
+        if self.credit != "synthetic":
+            return graph
+        on, widths = Wire("voice.out", "output.emit"), (self.width, self.width)
+        return decouple(graph, "credit", on, "think.out", widths=widths).after
 
     def options(self) -> dict[str, Any]:
         return self._options("held_out", evaluated=True)

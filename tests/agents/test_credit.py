@@ -121,6 +121,17 @@ def test_a_share_of_the_true_gradients_arrives():
     torch.testing.assert_close(met[0.5].mean(0), met[1.0][0] / 2, atol=0.5, rtol=0.2)
 
 
+def test_rows_of_the_loss_may_be_more_than_those_of_a_call():
+    """The loss is a mean over 10 rows, of which this call has 4; the prediction is 3 for each."""
+    credit = SyntheticCredit((1,))
+    credit.rows = 10
+    nn.init.constant_(credit.predict[-1].bias, 3.0)
+    x = torch.ones(4, 1, requires_grad=True)
+    (credit(x).sum() * 0.5 / 10).backward()
+    torch.testing.assert_close(x.grad, torch.full((4, 1), 3 / 10))
+    torch.testing.assert_close(credit.predict[-1].bias.grad, torch.tensor([4 * 2 * (3 - 0.5) / 10]))
+
+
 def test_predicted_credit_goes_and_leaves_what_was_said():
     (x, target), graph = batch(), two_layers()
     done = decouple(graph, "credit", ON, context="input.x")

@@ -54,6 +54,37 @@ def test_credit_reaches_the_first_eye_or_none(credit):
     assert reached == ([True] * 4 if credit == "through" else [False, False, False, True])
 
 
+def rows_that_matter(settings):
+    learner = settings.learner()
+    before = learner.team().agents
+    learner.update()
+    after = learner.team().agents
+    return [
+        {
+            name: not torch.equal(one.state_dict()[name], other.state_dict()[name])
+            for name in one.state_dict()
+            if name in ("speak.map.weight", "credit.predict.4.weight")
+        }
+        for one, other in zip(before, after, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("recipe", [Reward, Supervised])
+def test_a_speaker_learns_through_the_channel_or_from_its_prediction_or_not(recipe):
+    found = {}
+    for credit in ("through", "blocked", "synthetic"):
+        found[credit] = rows_that_matter(recipe("relay_v0", credit=credit, updates=2, batch=32, width=8))
+    assert found["through"] == [{"speak.map.weight": True}] * 4
+    assert found["blocked"] == [{"speak.map.weight": False}] * 4
+    # The prediction starts at zero, so that nobody learns to speak in the first update.
+    assert found["synthetic"] == [{"speak.map.weight": False, "credit.predict.4.weight": True}] * 4
+
+
+def test_a_prediction_is_of_one_lanes_loss_however_many_lanes_a_speaker_has():
+    learner = Supervised("relay_v0", credit="synthetic", batch=8, width=8).learner()
+    assert [agent.credit.rows for agent in learner.agents] == [8] * 4
+
+
 def test_in_silence_what_is_said_does_not_matter():
     channel = Channel(Symbols(16))
     agents = runners(channel.carrier)
@@ -76,10 +107,18 @@ def test_random_actions_are_legal_and_all_of_them():
 SMALL = {"updates": 12, "batch": 16, "width": 8, "evaluate_every": 5, "checkpoint_every": 4}
 
 
-@pytest.mark.parametrize("shared", [True, False])
-@pytest.mark.parametrize("recipe", [Reward, Supervised])
-def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared):
-    whole = train(recipe("relay_v0", shared=shared, **SMALL), tmp_path / "whole")
+@pytest.mark.parametrize(
+    ("recipe", "shared", "credit"),
+    [
+        (Reward, True, "through"),
+        (Reward, False, "synthetic"),
+        (Supervised, True, "synthetic"),
+        (Supervised, False, "through"),
+    ],
+)
+def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared, credit):
+    settings = recipe("relay_v0", shared=shared, credit=credit, **SMALL)
+    whole = train(settings, tmp_path / "whole")
 
     class Cut(Exception):
         pass
@@ -89,7 +128,7 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared):
             raise Cut
 
     with pytest.raises(Cut):
-        train(recipe("relay_v0", shared=shared, **SMALL), tmp_path / "cut", stop)
+        train(settings, tmp_path / "cut", stop)
     torch.rand(7)
     cut = resume(tmp_path / "cut")
     for mine, other in zip(whole.team.agents, cut.team.agents, strict=True):

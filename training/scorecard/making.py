@@ -83,6 +83,9 @@ def budget_of(settings: Settings, updates: int | None) -> Budget:
     if settings.game == "relay_v0" and settings.agents != AGENTS:
         remedy = "Train with --agents 4, or apply the operators one by one in Python."
         raise bad(f"The scorecard of a relay is of {AGENTS} agents", settings.agents, remedy)
+    if settings.game == "relay_v0" and getattr(settings, "credit", "through") != "through":
+        remedy = "Apply the operators one by one in Python."
+        raise bad("The scorecard of a relay is of credit that comes through", vars(settings)["credit"], remedy)
     budget = replace(BUDGETS[settings.game], seed=settings.seed)
     return budget if updates is None else replace(budget, updates=updates)
 
