@@ -96,9 +96,9 @@ def train_apart(
             part.train().share_memory()
     (value,) = lower.graph.outputs.values()
     shape = budget.batch, *value.shape
-    links = [Mailbox(size, delay, context.Lock()) for size in ((shape[0], shape[1] + 1), shape)]
+    up, down = (Mailbox(size, delay, context.Lock()) for size in ((shape[0], shape[1] + 1), shape))
     done, times = torch.zeros(3, dtype=torch.int64), torch.zeros(2, 2, dtype=torch.float64)
-    shared = _Shared(*links, context.Barrier(2), done.share_memory_(), times.share_memory_())
+    shared = _Shared(up, down, context.Barrier(2), done.share_memory_(), times.share_memory_())
     works = ((_lower, (lower, credit, some, budget, shared)), (_upper, (upper, budget, shared)))
     processes = [context.Process(target=work, args=given, daemon=True) for work, given in works]
     for process in processes:

@@ -11,9 +11,10 @@ from torch import nn
 
 from ..agents import Agent, Graph, SyntheticCredit, Wire, decouple
 from ..agents.operators import take
+from ..envs.pictures import CLASSES
 from .apart import Apart, train_apart
 from .credit_depth import BUDGET
-from .credit_networks import CLASSES, WIDTH, Arm, error, fold, network
+from .credit_networks import WIDTH, Arm, error, fold, network
 from .experiments import Rows, experiment
 
 LAYERS, LOWER = 6, 3
