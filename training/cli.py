@@ -1,4 +1,4 @@
-"""The command line: interlect list, train, resume, evaluate, study, operators."""
+"""The command line: interlect list, train, resume, evaluate, study, operators, credit."""
 
 import signal
 import sys
@@ -147,7 +147,32 @@ class Study:
         commands.show_study(self.path)
 
 
-Command: TypeAlias = List | Train[Any] | Resume | Evaluate | Study | Operators
+@dataclass(frozen=True)
+class Credit:
+    """Every carrier of a game with every way for credit to come back: credit.json, and a heat map, credit.svg.
+
+    The same command goes on with what was stopped.
+    """
+
+    game: tyro.conf.Positional[str]
+    """Which: switch_riddle_v0 or relay_v0."""
+    seeds: str = "0-4"
+    """Seeds of each pair, as 0-4 or 0,3,7."""
+    updates: int | None = None
+    """Of each run; the recipe's own number if not given."""
+    workers: int = 1
+    """How many seeds of a pair are trained at the same time."""
+    out: Path | None = None
+    """The folder of all runs and of the two files; runs/credit-GAME if not given."""
+
+    def run(self) -> None:
+        """Train, print and write."""
+        with catch_signals(process_ends=True):
+            out = self.out or Path("runs") / f"credit-{self.game}"
+            commands.show_credit(self.game, parse_seeds(self.seeds), out, self.updates, self.workers)
+
+
+Command: TypeAlias = List | Train[Any] | Resume | Evaluate | Study | Operators | Credit
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -216,6 +241,7 @@ def _commands(arguments: Sequence[str]) -> Any:
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
         | Annotated[Study, tyro.conf.subcommand("study")]
         | Annotated[Operators, tyro.conf.subcommand("operators")]
+        | Annotated[Credit, tyro.conf.subcommand("credit")]
     )
 
 

@@ -12,6 +12,7 @@ from ..agents import Team
 from ..envs.registry import GAMES
 from ..protocols.channel_json import CARRIERS, LINKS
 from . import loop
+from .credit_pairs import Pair
 from .evaluate import DEAF, evaluate_team
 from .reading import study_run
 from .recipes import recipes
@@ -47,6 +48,7 @@ def _lists() -> dict[str, list[tuple[str, str]]]:
     channels = [(f"carrier {name}", _first_line(kind)) for name, kind in CARRIERS.items()]
     channels += [(f"link {name}", _first_line(kind)) for name, kind in LINKS.items()]
     channels += [("credit through", "the receiver's gradient reaches the sender")]
+    channels += [("credit synthetic", "the sender learns from a prediction of the receiver's gradient")]
     channels += [("credit blocked", "no gradient comes back")]
     return {
         "Games": [(name, game.about) for name, game in GAMES.items()],
@@ -133,6 +135,22 @@ def show_operators(paths: Sequence[Path], out: Path, other: Path | None, updates
     for side, found in said.items():
         console.print(table(side, found["card"]))
     say(f"{out / 'operators.json'}\n{out / 'operators.html'}")
+
+
+def show_credit(game: str, seeds: Sequence[int], out: Path, updates: int | None, workers: int) -> None:
+    """Train every pair of carrier and credit of a game, show what came of it, and write credit.json and credit.svg."""
+    from .credit_study import study_credit, table
+
+    def ended(pair: Pair, run: loop.Run) -> None:
+        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: score {run.result['score']:.4f}")
+
+    with console.status("Training every pair of carrier and credit"):
+        found = study_credit(game, seeds, out, updates, workers, ended)
+    console.print(table(found))
+    for row in found:
+        if "why" in row:
+            say(f"{row['carrier']} has no credit {row['credit']}: {row['why']}.")
+    say(f"{out / 'credit.json'}\n{out / 'credit.svg'}")
 
 
 def show_study(path: Path) -> None:

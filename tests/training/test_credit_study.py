@@ -1,0 +1,108 @@
+"""The study of carriers and credit: which pairs there are, what is written, and that a stopped one goes on."""
+
+import json
+import shutil
+from typing import get_args
+
+import pytest
+from interlect.protocols.channel import Credit
+from interlect.training import Run
+from interlect.training import credit_pairs as module
+from interlect.training.cli import main
+from interlect.training.credit_pairs import SPOKEN, Spoken, pairs
+from interlect.training.credit_study import drawn, study_credit, table
+
+RIDDLE = "switch_riddle_v0"
+
+
+@pytest.mark.parametrize("game", SPOKEN)
+def test_every_pair_is_trained_or_has_a_reason_and_its_channel_is_what_it_says(game):
+    found = pairs(game, updates=7)
+    assert [(p.carrier, p.credit) for p in found] == [(s.carrier, c) for s in SPOKEN[game] for c in get_args(Credit)]
+    assert len({pair.name for pair in found}) == len(found)
+    for pair in found:
+        assert (pair.settings is None) == bool(pair.why)
+        if pair.settings:
+            assert pair.settings.channel(0.5).credit == pair.credit
+            assert (pair.settings.updates, pair.settings.evaluate_every) == (7, 7)
+
+
+def test_a_recipes_own_budget_is_the_default():
+    assert {pair.settings.updates for pair in pairs("relay_v0")} == {4000}
+    straight = [pair.settings.straight_through for pair in pairs("relay_v0")]
+    assert straight == [False] * 3 + [True] * 3
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """Two carriers, two pairs that can be."""
+    options = {"batch": 4, "width": 8}
+    spoken = Spoken("a bit", "dial", options, ("blocked", "synthetic")), Spoken("b", "rial", options, (), "no")
+    monkeypatch.setitem(module.SPOKEN, RIDDLE, spoken)
+
+
+def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_path, tiny, capsys):
+    out = tmp_path / "c"
+    words = ["credit", RIDDLE, "--seeds", "3,5", "--updates", "2", "--out", str(out)]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert "a bit, credit blocked, seed 3: score" in printed
+    assert "b has no credit synthetic: no." in printed
+    said = json.loads((out / "credit.json").read_text())
+    assert (said["game"], said["seeds"]) == (RIDDLE, [3, 5])
+    assert [row["why"] for row in said["pairs"] if "why" in row] == ["", "no", "no", "no"]
+    for row in said["pairs"]:
+        if "why" not in row:
+            runs = [Run.load(out / f"a-bit-{row['credit']}" / f"seed-{seed}") for seed in (3, 5)]
+            assert {run.settings.credit for run in runs} == {row["credit"]}
+            assert row["score_by_seed"] == {str(run.settings.seed): run.result["score"] for run in runs}
+            low, high = sorted(run.result["cpu_seconds"] / 2 for run in runs)
+            assert low <= row["cpu_seconds_an_update"] <= high
+    assert (out / "credit.svg").read_text().count("<svg") == 1
+
+    ended = [out / f"a-bit-blocked/seed-{seed}/result.json" for seed in (3, 5)]
+    before = [path.stat().st_mtime_ns for path in ended]
+    (out / "credit.json").unlink()
+    shutil.rmtree(out / "a-bit-synthetic")
+    with pytest.raises(ValueError, match=r"keeps its settings and seeds; received 'a-bit-blocked of 2 updates"):
+        study_credit(RIDDLE, [3, 5], out, 3)
+    heard = []
+    found = study_credit(RIDDLE, [3, 5], out, 2, watch=lambda pair, run: heard.append((pair.name, run.settings.seed)))
+    assert ("a-bit-synthetic", 3) in heard
+    assert [path.stat().st_mtime_ns for path in ended] == before
+    assert found[1]["score_by_seed"] == said["pairs"][1]["score_by_seed"]
+
+
+def test_the_picture_and_the_table_show_each_pair_in_its_place():
+    score = {"mean": 0.25, "minimum": 0.125, "maximum": 0.5}
+    found = [
+        {"carrier": "one", "credit": "synthetic", "score": score, "cpu_seconds_an_update": 0.0425},
+        {"carrier": "two", "credit": "blocked", "score": score | {"mean": 1.0}, "cpu_seconds_an_update": 0.01},
+        {"carrier": "two", "credit": "through", "why": "for a reason"},
+    ]
+    scores, costs = drawn(found).axes
+    shown = {
+        axes.get_title(): {text.get_position(): text.get_text() for text in axes.texts if text.get_text() != "–"}
+        for axes in (scores, costs)
+    }
+    columns = {credit: place for place, credit in enumerate(get_args(Credit))}
+    one, two = (columns["synthetic"], 0), (columns["blocked"], 1)
+    assert shown == {
+        "score (oracle = 1)": {one: "0.250", two: "1.000"},
+        "CPU milliseconds an update": {one: "42.5", two: "10.0"},
+    }
+    rows = list(zip(*(column.cells for column in table(found).columns), strict=True))
+    assert rows[0] == ("one", "synthetic", "0.2500", "0.1250", "0.5000", "42.5")
+    assert rows[2] == ("two", "through", "–", "–", "–", "–")
+
+
+def test_bad_requests(tmp_path, capsys):
+    assert main(["credit", "digits_v0", "--out", str(tmp_path / "c")]) == 1
+    assert "There is no game with carriers to pair 'digits_v0'" in capsys.readouterr().out
+    assert main(["credit", RIDDLE, "--updates", "0", "--out", str(tmp_path / "c")]) == 1
+    assert "updates is a whole number, at least 1; received 0" in capsys.readouterr().out
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("")
+    assert main(["credit", RIDDLE, "--out", str(tmp_path / "full")]) == 1
+    assert "empty or new folder" in capsys.readouterr().out
+    assert not (tmp_path / "c").exists()
