@@ -42,12 +42,15 @@ def newcomer_rows(scale: RelayScale, lifted: Team, other: Team) -> list[Row]:
 
 
 def through(agent: int) -> Int64[np.ndarray, "C L"]:
-    """Public chains of up to five different agents that pass through this one, each length about as often as others."""
+    """Public chains of up to five different agents that pass through this one, longer ones more often.
+
+    A length is about as frequent as its cube: some words are said at the end of the longest chains alone, and seldom.
+    """
     chains = public(agents=5, longest=5)
     chains = chains[(chains == agent).any(axis=1)]
     length = (chains != NOBODY).sum(axis=1)
-    count = np.bincount(length)
-    return np.repeat(chains, np.rint(count.max() / count[length]).astype(int), axis=0)
+    each = length**3 / np.bincount(length)[length]
+    return np.repeat(chains, np.rint(4 * each / each.min()).astype(int), axis=0)
 
 
 def _joined(
