@@ -60,7 +60,7 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
             assert low <= row["cpu_seconds_an_update"] <= high
     assert (out / "credit.svg").read_text().count("<svg") == 1
 
-    ended = [out / f"a-bit-blocked/seed-{seed}/result.json" for seed in (3, 5)]
+    ended = [out / f"a-bit-blocked/seed-{seed}/checkpoints/2/learner.safetensors" for seed in (3, 5)]
     before = [path.stat().st_mtime_ns for path in ended]
     (out / "credit.json").unlink()
     shutil.rmtree(out / "a-bit-synthetic")
