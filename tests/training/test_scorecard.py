@@ -13,11 +13,14 @@ from interlect.agents.operators import split, substitute
 from interlect.protocols.files import write_json
 from interlect.training import Dial, Digits, Reward, train
 from interlect.training.cli import main
+from interlect.training.distilling import distill
 from interlect.training.fitting import Budget
 from interlect.training.relearn import fingerprint, never_trained, relearn_interfaces
 from interlect.training.run_folder import PLAN, RunFolder
+from interlect.training.scorecard import digits as digits_card
 from interlect.training.scorecard import distilled_runner, making, newcomer, relay, relay_scale
 from interlect.training.scorecard.card import Row, card_of
+from interlect.training.scorecard.digits import DigitsCard
 from interlect.training.scorecard.making import make_cards, rows_of
 from interlect.training.scorecard.page import write_page
 from interlect.training.scorecard.relay import RelayCard
@@ -324,6 +327,25 @@ def test_the_control_of_what_is_distilled_is_distilled_as_long_from_nobody(scale
     assert not torch.equal(nobody.see.map.weight, old.see.map.weight)
     values = [card.value(substitute(scale.team, "agent_1", agent).after) for agent in (student, untaught)]
     assert (row.at_once, row.never_trained) == pytest.approx(tuple(values), abs=1e-12)
+
+
+def test_the_control_of_what_is_distilled_in_a_reader_is_distilled_as_long_from_nobody(monkeypatch):
+    settings, taught = Digits("digits_v0", width=8, updates=2), []
+    reader = settings.learner().team().agents[0]
+    torch.nn.init.normal_(reader.see.map.weight)
+
+    def watched(student, teach, *rest, **options):
+        taught.append((student.graph.to_json(), teach({"observation": torch.ones(1, 64)})["act"]))
+        return distill(student, teach, *rest, **options)
+
+    monkeypatch.setattr(digits_card, "PUPILS", 2)
+    monkeypatch.setattr(digits_card, "distill", watched)
+    row = DigitsCard(reader, settings, Budget(2)).distilled()
+    (student, ours), (pupil, nobody) = taught
+    assert student == pupil
+    torch.testing.assert_close(ours, reader(torch.ones(1, 64), None)[0]["act"])
+    torch.testing.assert_close(nobody, settings.learner().team().agents[0].eval()(torch.ones(1, 64), None)[0]["act"])
+    assert row.never_trained != row.at_once
 
 
 def test_a_ported_body_hears_and_says_nothing_before_its_borders_learn(scale):
