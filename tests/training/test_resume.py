@@ -109,8 +109,10 @@ def test_kill_9_at_any_moment_loses_nothing(tmp_path, started):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_and_leaves(tmp_path, started, number):
     process = started(tmp_path / "run", ["--updates", "100000", "--checkpoint-every", "100000"])
-    time.sleep(0.5)
+    metrics = tmp_path / "run" / "metrics.jsonl"
     deadline = time.time() + 60
+    while time.time() < deadline and not (metrics.exists() and metrics.stat().st_size):
+        time.sleep(0.01)
     while process.poll() is None and time.time() < deadline:
         process.send_signal(number)
         time.sleep(0.005)
