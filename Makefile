@@ -22,7 +22,7 @@ demo: $(READY) ## train three agents on the switch riddle, and write the report 
 	@echo "Open $(CURDIR)/$(DEMO)/report.html in a browser."
 
 test: $(READY) ## run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 slow: $(READY) ## run the tests that learn for minutes
 	$(BIN)/pytest -m slow

@@ -62,9 +62,9 @@ def test_a_relay_team_goes_through_all_operators(relays):
     learned = [row for row in rows if row.relearned is not None]
     assert {row.operator for row in learned} == {"lift", "reorder", "exclude", "port", "augment"}
     assert all(row.touched and 0 < row.share <= 0.05 and row.removed is not None for row in learned)
-    assert len(rows_of(relays / "public" / "seed-0", None, 2)) == len(rows) - 3
+    assert len(rows_of(relays / "public" / "seed-0", None, 2)) == len(rows) - 4
     longer = [row.curve[-1][0] for row in rows if row.operator in ("port", "augment")]
-    assert longer == [relay_scale.LONGER * 2 * 256] * 4
+    assert longer == [relay_scale.LONGER * 2 * 256] * 5
 
 
 def test_chains_through_a_newcomer_are_all_of_them_and_the_longer_the_more():
@@ -84,10 +84,10 @@ def test_a_newcomer_learns_its_border_and_nothing_else(relays, side):
     scale = RelayScale(team, folder.settings(), Budget(updates=2, batch=16))
     before = fingerprint(team), fingerprint(other)
     lifted = one_eye(team, "agent_3", ["agent_0", "agent_1", "agent_2"])
-    place, anywhere, shared = newcomer.newcomer_rows(scale, lifted, other)
+    place, anywhere, told, shared = newcomer.newcomer_rows(scale, lifted, other)
     assert (fingerprint(team), fingerprint(other)) == before
     assert shared.touched == 2 * 16 * 16 + (64 * 5 + 5) + (5 * 64 + 64) + 64
-    for row in (place, anywhere):
+    for row in (place, anywhere, told):
         assert row.touched == 2 * 16 * 16
         assert len(row.details) >= len(newcomer.PLACES)
         worth = [value for name, value in row.details.items() if name.startswith("with this border")]
@@ -112,6 +112,13 @@ def test_interfaces_are_learned_with_messages_as_soft_as_at_first(scale, monkeyp
     found = scale.relearned(relay_scale.hear_code(hard, "agent_1"), ["agent_1.code"])
     assert seen == [2.0]
     assert found.team.channel == hard.channel
+
+
+def test_who_is_told_the_right_answers_learns_from_them_and_never_acts_at_random(scale):
+    told = scale.told.settings
+    assert (told.recipe, told.explores(0.5)) == ("supervised", 0.0)
+    assert told.channel(0.0) == scale.settings.channel(0.0)
+    assert (told.seed, told.chains, told.final_temperature) == (scale.settings.seed, "public", 0.5)
 
 
 def test_behind_one_eye_agents_learn_one_after_the_other(scale, monkeypatch):

@@ -26,7 +26,7 @@ PLACES = np.array([FIRST, (4, 0, 1, 2, 3), (0, 4, 1, 2, 3), (0, 1, 2, 4, 3), (0,
 
 
 def newcomer_rows(scale: RelayScale, lifted: Team, other: Team) -> list[Row]:
-    """In one place, in any, and in any with the eye that all share.
+    """In one place; in any, from reward and from right answers; and in any with the eye that all share.
 
     Args:
         scale: of the team that it joins.
@@ -37,6 +37,7 @@ def newcomer_rows(scale: RelayScale, lifted: Team, other: Team) -> list[Row]:
     return [
         _joined(scale, other, "after agent_1", PLACES[:1], PLACES[:1]),
         _joined(scale, other, "in any place", anywhere, PLACES),
+        _joined(scale.told, other, "in any place, from right answers", anywhere, PLACES),
         _joined(replace(scale, team=lifted), other, "in any place, with the shared eye", anywhere, PLACES, sees=False),
     ]
 

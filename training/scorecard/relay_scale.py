@@ -1,7 +1,7 @@
 """What a relay team is worth in a chain, and with interfaces learned again: what its scorecard is made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import reduce
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..fitting import LARGEST, Budget
 from ..lessons import relay_lesson
 from ..relay_settings import RelaySettings
 from ..relearn import BUDGET, Relearned, never_trained, relearn_interfaces
+from ..supervised import Supervised
 from .card import Row
 
 HEAR, SPEAK = Wire("input.heard", "hear.heard"), Wire("voice.out", "output.emit")
@@ -46,6 +47,12 @@ class RelayScale:
     def longer(self) -> "RelayScale":
         """The same with a longer budget."""
         return replace(self, budget=replace(self.budget, updates=LONGER * self.budget.updates))
+
+    @property
+    def told(self) -> "RelayScale":
+        """The same, where what is learned again learns from right answers and not from reward."""
+        same = {field.name: getattr(self.settings, field.name) for field in fields(RelaySettings)}
+        return replace(self, settings=Supervised(**same))
 
     def value(self, team: Team, chain: Sequence[int] = (), task: str | None = None) -> float:
         """The exact chance of a right answer on held-out pictures."""
@@ -94,8 +101,9 @@ class RelayScale:
         look_every: int = 25,
         looked_at: Int64[np.ndarray, "K L"] | None = None,
     ) -> Relearned:
-        """Modules learned again from reward, in these chains; the curve is the worst value in the chains looked at.
+        """Modules learned again, from what the recipe learns from, in these chains.
 
+        The curve is the worst value in the chains looked at.
         Messages are as soft as at the first update of a run: hard ones leave a language half learned.
         """
         looked_at = chains if looked_at is None else looked_at
