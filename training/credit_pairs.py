@@ -32,11 +32,24 @@ class Spoken:
 SPOKEN = {
     "switch_riddle_v0": (
         Spoken("bit (DRU)", "dial"),
+        Spoken("Gumbel, straight-through", "dial", {"carrier": "gumbel"}),
+        Spoken("quantized", "dial", {"carrier": "quantized"}),
+        Spoken("number", "dial", {"carrier": "number"}),
         Spoken("symbol", "rial", credits=("blocked",), why="no gradient passes a symbol; it is an action of its own"),
     ),
     "relay_v0": (
         Spoken("Gumbel", "reward"),
         Spoken("Gumbel, straight-through", "reward", {"straight_through": True}),
+        Spoken("bits (DRU)", "reward", {"carrier": "bits"}),
+        Spoken("quantized", "reward", {"carrier": "quantized"}),
+        Spoken("numbers", "reward", {"carrier": "numbers"}),
+        Spoken(
+            "symbols, score function",
+            "reward",
+            {"carrier": "sampled", "credit": "blocked"},
+            credits=("blocked",),
+            why="no gradient passes a symbol that was drawn; its chance is learned by a score function",
+        ),
     ),
 }
 """By game. A carrier that a recipe learns to speak gets a line here."""

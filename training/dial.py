@@ -1,17 +1,19 @@
 """DIAL: differentiable inter-agent learning (Foerster et al. 2016, section 5.2).
 
-A bit is a logit that passes the discretize/regularize unit, and the receivers' TD errors send a gradient back.
+A bit is a logit that passes the discretize/regularize unit, and the receivers' TD errors send a gradient back. Other
+carriers that a gradient passes may stand in its place.
 Run it by itself: ``python -m interlect.training.dial switch_riddle_v0 --agents 3``.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, get_args
+from typing import ClassVar, Literal, TypeAlias, get_args
 
 from jaxtyping import Float
 from torch import Tensor
 
-from ..agents import Graph, Wire, decouple
-from ..protocols import DRU, Channel
+from ..agents import Graph, decouple
+from ..protocols import DRU, Channel, Continuous, Gumbel, Quantized
+from ..protocols.carriers import Carrier
 from ..protocols.channel import Credit
 from ..protocols.checks import one_of
 from ..protocols.errors import bad
@@ -21,12 +23,16 @@ from .q_settings import QSettings
 from .settings import check_number, check_whole
 from .unroll import Episode
 
+CarrierName: TypeAlias = Literal["bit", "gumbel", "quantized", "number"]
+
 
 @dataclass(frozen=True)
 class Dial(QSettings):
     """DIAL: bits whose gradient comes back through the channel.
 
     Attributes:
+        carrier: a "bit" (DRU), as in the paper; one of two symbols, by "gumbel"-softmax (straight-through), or
+            "quantized" by a codebook that is learned; or a "number" in [-1, 1].
         sigma: noise of the discretize/regularize unit, at the first update.
         final_sigma: the same at the last update, reached linearly.
         credit: "through" the channel, as in the paper; "synthetic", predicted by the sender from what it recalls and
@@ -40,6 +46,7 @@ class Dial(QSettings):
     explore_messages: ClassVar[bool] = False
     own_message: ClassVar[bool] = False
 
+    carrier: CarrierName = "bit"
     sigma: float = 2.0
     final_sigma: float = 2.0
     credit: Credit = "through"
@@ -50,6 +57,7 @@ class Dial(QSettings):
         super().__post_init__()
         for name in ("sigma", "final_sigma"):
             check_number(name, getattr(self, name), 0.0)
+        one_of("carrier", self.carrier, get_args(CarrierName))
         one_of("way for credit to come back", self.credit, get_args(Credit))
         check_number("arrives", self.arrives, 0.0, 1.0)
         check_whole("late", self.late, 0)
@@ -58,13 +66,19 @@ class Dial(QSettings):
             raise bad("Gradients may be late where credit is synthetic", f"--credit {self.credit}", remedy)
 
     def channel(self, progress: float) -> Channel:
-        sigma = linear(self.sigma, self.final_sigma, progress)
-        return Channel(DRU(bits=1, sigma=sigma), self.way, self.credit)
+        carriers: dict[CarrierName, Carrier] = {
+            "bit": DRU(1, linear(self.sigma, self.final_sigma, progress)),
+            "gumbel": Gumbel(2),
+            "quantized": Quantized(2),
+            "number": Continuous(1),
+        }
+        return Channel(carriers[self.carrier], self.way, self.credit)
 
     def speaker(self, graph: Graph) -> Graph:
         if self.credit != "synthetic":
             return graph
-        on, widths = Wire("speak.out", "output.emit"), (self.width, self.width)
+        (on,) = (wire for wire in graph.wires if wire.target == "output.emit")
+        widths = self.width, self.width
         return decouple(graph, "credit", on, "recall.out", widths=widths, arrives=self.arrives).after
 
     def loss(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:

@@ -58,15 +58,29 @@ def rial_loss(episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, 
     return dial_loss(episode, targets) + _mean_over_episodes(error, episode.live * episode.overheard)
 
 
-def value_loss(choices: Choices) -> Float[Tensor, ""]:
-    """Squared error of the value of what was done against the return that followed; no target network."""
+def value_losses(choices: Choices) -> Float[Tensor, "M"]:
+    """Squared errors of the value of what was done against the return that followed; no target network."""
     taken = choices.act.gather(-1, choices.action.unsqueeze(-1)).squeeze(-1)
-    return ((taken - choices.gain) ** 2).mean()
+    return (taken - choices.gain) ** 2
 
 
-def name_loss(choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, ""]:
-    """Cross-entropy of the right action among the legal ones."""
-    return torch.nn.functional.cross_entropy(choices.act, right)
+def name_losses(choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
+    """Cross-entropies of the right action among the legal ones."""
+    return torch.nn.functional.cross_entropy(choices.act, right, reduction="none")
+
+
+def score_loss(losses: Float[Tensor, "M"], said: Float[Tensor, "M"]) -> Float[Tensor, ""]:
+    """REINFORCE (Williams 1992): its gradient is that of the expected loss, by the chances of what was drawn.
+
+    The baseline of each is the mean of the others', which leaves that gradient unbiased.
+
+    Args:
+        losses: of each choice; no gradient goes there.
+        said: log-probabilities of all that was drawn before it.
+    """
+    losses = losses.detach()
+    others = (losses.sum() - losses) / max(len(losses) - 1, 1)
+    return ((losses - others) * said).mean()
 
 
 def _mean_over_episodes(error: Float[Tensor, "T R"], mask: Float[Tensor, "T R"]) -> Float[Tensor, ""]:

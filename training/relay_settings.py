@@ -8,12 +8,14 @@ import numpy as np
 from jaxtyping import Float, Int, Integer
 from torch import Tensor
 
-from ..agents import Graph, Team, Wire, decouple
-from ..protocols import Channel, Gumbel
+from ..agents import Graph, Team, decouple
+from ..protocols import DRU, Channel, Continuous, Gumbel, Quantized, Sampled
+from ..protocols.carriers import Carrier
 from ..protocols.channel import Credit
 from ..protocols.checks import one_of
-from ..protocols.errors import unknown
+from ..protocols.errors import bad, unknown
 from .learner import Learner, linear
+from .losses import score_loss
 from .settings import Settings, check_number, check_whole
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 Task: TypeAlias = Literal["count", "spell"]
 Chains: TypeAlias = Literal["private", "public", "most"]
 Voice: TypeAlias = Literal["rows", "batch"]
+CarrierName: TypeAlias = Literal["gumbel", "bits", "quantized", "sampled", "numbers"]
 
 
 @dataclass(frozen=True)
@@ -34,16 +37,19 @@ class RelaySettings(Settings):
             public ones without a quarter of them, which is held out for evaluation.
         longest: the most places that a chain may have, which fixes the answers of "count"; agents + 1 if None. A team
             that lost an agent, or got one, plays on with that of before.
+        carrier: symbols by "gumbel"-softmax; as many messages in "bits" (DRU); symbols "quantized" by a codebook that
+            is learned; symbols "sampled", learned by a score function, with "blocked" credit; or "numbers" in [-1, 1].
         vocabulary: symbols to choose from.
-        length: symbols in a message.
+        length: symbols, or numbers, in a message.
+        sigma: noise on bits, in training.
         temperature: of the Gumbel-softmax, at the first update.
         final_temperature: the same at the last update, reached linearly.
-        straight_through: send one-hot symbols in training too.
+        straight_through: send one-hot symbols by Gumbel-softmax in training too.
         scale: standard deviation of a message's logits.
         voice: how they get it: in each row by itself ("rows"), or each symbol over the batch ("batch"). See
             docs/results/relay.md: a fixed chain is learned with "batch", changing ones with "rows".
         credit: "through" the channel; "synthetic", predicted by the speaker from what it thinks and says, by a network
-            with two hidden layers; or "blocked", so that nobody learns to speak.
+            with two hidden layers; or "blocked", so that nobody learns to speak unless by a score function.
         noise: on pictures, in training.
         dropout: in the eye, in training.
         learning_rate: of Adam at the first update; it ends at zero, along a half cosine.
@@ -62,8 +68,10 @@ class RelaySettings(Settings):
     task: Task = "count"
     chains: Chains = "public"
     longest: int | None = None
+    carrier: CarrierName = "gumbel"
     vocabulary: int = 16
     length: int = 1
+    sigma: float = 2.0
     temperature: float = 2.0
     final_temperature: float = 0.5
     straight_through: bool = False
@@ -81,7 +89,7 @@ class RelaySettings(Settings):
             check_whole(name, getattr(self, name), 1)
         if self.longest is not None:
             check_whole("longest", self.longest, 2)
-        for name in ("noise", "learning_rate", "clip", "scale", "temperature", "final_temperature"):
+        for name in ("noise", "sigma", "learning_rate", "clip", "scale", "temperature", "final_temperature"):
             check_number(name, getattr(self, name), 0.0)
         check_number("dropout", self.dropout, 0.0, 1.0)
         if self.task not in get_args(Task):
@@ -90,27 +98,33 @@ class RelaySettings(Settings):
             raise unknown("set of chains", self.chains, get_args(Chains))
         if self.voice not in get_args(Voice):
             raise unknown("voice", self.voice, get_args(Voice))
+        one_of("carrier", self.carrier, get_args(CarrierName))
         one_of("way for credit to come back", self.credit, get_args(Credit))
+        self.channel(0.0)  # what the carrier or its credit cannot be is refused here
 
     @abstractmethod
     def explores(self, progress: float) -> float:
         """The share of actions drawn at random, after this share of the updates."""
 
     @abstractmethod
+    def losses(self, choices: "Choices", right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
+        """Of each choice made, where ``right`` would have been the right ones."""
+
     def loss(self, choices: "Choices", right: Int[Tensor, "M"]) -> Float[Tensor, ""]:
-        """Of the choices made, where ``right`` would have been the right ones."""
+        """Their mean; symbols that were drawn learn by the score function of the same losses."""
+        losses = self.losses(choices, right)
+        return losses.mean() + score_loss(losses, choices.said[choices.lane])
 
     def channel(self, progress: float) -> Channel:
         """What agents talk over, after this share of the updates."""
-        temperature = linear(self.temperature, self.final_temperature, progress)
-        carrier = Gumbel(self.vocabulary, self.length, temperature, self.straight_through)
-        return Channel(carrier, credit=self.credit)
+        return Channel(self._carrier(progress), credit=self.credit)
 
     def speaker(self, graph: Graph) -> Graph:
         """The agent's graph with what credit needs at its mouth."""
         if self.credit != "synthetic":
             return graph
-        on, widths = Wire("voice.out", "output.emit"), (self.width, self.width)
+        (on,) = (wire for wire in graph.wires if wire.target == "output.emit")
+        widths = self.width, self.width
         return decouple(graph, "credit", on, "think.out", widths=widths).after
 
     def options(self) -> dict[str, Any]:
@@ -124,6 +138,24 @@ class RelaySettings(Settings):
         from .relay_learner import RelayLearner
 
         return RelayLearner(self, start)
+
+    def _carrier(self, progress: float) -> Carrier:
+        if self.carrier == "bits":
+            return DRU(self._bits, self.sigma)
+        if self.carrier == "numbers":
+            return Continuous(self.length)
+        if self.carrier == "gumbel":
+            temperature = linear(self.temperature, self.final_temperature, progress)
+            return Gumbel(self.vocabulary, self.length, temperature, self.straight_through)
+        return (Quantized if self.carrier == "quantized" else Sampled)(self.vocabulary, self.length)
+
+    @property
+    def _bits(self) -> int:
+        each = self.vocabulary.bit_length() - 1
+        if 2**each != self.vocabulary or not each:
+            rule = "Over bits the vocabulary is a power of two, 2 at least"
+            raise bad(rule, self.vocabulary, "Give --vocabulary 16, or another carrier.")
+        return each * self.length
 
     def _options(self, pictures: str, evaluated: bool) -> dict[str, Any]:
         return {"task": self.task, "pictures": pictures, "chains": self._chains(evaluated), "longest": self.longest}

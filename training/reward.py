@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from .learner import linear
-from .losses import value_loss
+from .losses import value_losses
 from .relay_settings import RelaySettings
 from .settings import check_number
 from .turns import Choices
@@ -40,8 +40,8 @@ class Reward(RelaySettings):
     def explores(self, progress: float) -> float:
         return linear(self.epsilon, self.final_epsilon, progress)
 
-    def loss(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, ""]:
-        return value_loss(choices)
+    def losses(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
+        return value_losses(choices)
 
 
 if __name__ == "__main__":

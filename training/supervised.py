@@ -9,7 +9,7 @@ from typing import ClassVar
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from .losses import name_loss
+from .losses import name_losses
 from .relay_settings import RelaySettings
 from .turns import Choices
 
@@ -24,8 +24,8 @@ class Supervised(RelaySettings):
     def explores(self, progress: float) -> float:
         return 0.0
 
-    def loss(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, ""]:
-        return name_loss(choices, right)
+    def losses(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
+        return name_losses(choices, right)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from ..agents import Agent
 from ..envs.core import Core
 from ..protocols.channel import Channel, one_voice
 from ..protocols.links import LinkState
+from ..protocols.symbols import Sampled
 
 
 @dataclass
@@ -24,6 +25,8 @@ class Choices:
     gain: Float[Tensor, "M"]
     """The agent's undiscounted return from there on."""
     lane: Int[Tensor, "M"]
+    said: Float[Tensor, "B"]
+    """The log-probability, lane by lane, of all that was heard; 0 where a carrier draws nothing."""
     steps: int
     """Environment steps of all lanes together."""
 
@@ -46,6 +49,7 @@ def play_turns(
     heard = torch.zeros(batch, seats, core.voices, channel.carrier.size)
     present = torch.zeros(batch, seats, core.voices)
     made: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]] = []
+    said = torch.zeros(batch)
     rewards: list[Tensor] = []
     steps = 0
     on_the_way: LinkState = ()
@@ -57,8 +61,10 @@ def play_turns(
         sent = torch.zeros(batch, seats, *channel.carrier.signal_shape)
         choosing = (step.legal.sum(axis=-1) > 1) & live[:, None]
         action = step.legal.argmax(axis=-1)
+        spoken: list[tuple[Tensor, Tensor, Tensor]] = []
         for lane, seat, act, emit in _ask(agents, choosing, inputs):
-            sent[lane, seat] = _said(channel, emit, rng)
+            sent[lane, seat], likely = _said(channel, emit, rng)
+            spoken.append((lane, seat, likely))
             act = act.masked_fill(~torch.from_numpy(step.legal)[lane, seat], -torch.inf)
             chosen = _epsilon_greedy(act, epsilon, rng)
             action[lane, seat] = chosen
@@ -69,13 +75,17 @@ def play_turns(
         rewards.append(torch.from_numpy(step.reward))
         hears = step.hears & (not silent)
         for lane, seat, _, emit in _ask(agents, hears.any(axis=1) & ~choosing, inputs):
-            sent[lane, seat] = _said(channel, emit, rng)
+            sent[lane, seat], likely = _said(channel, emit, rng)
+            spoken.append((lane, seat, likely))
+        overheard = torch.from_numpy(hears.any(axis=1))
+        for lane, seat, likely in spoken:
+            said = said.index_add(0, lane, likely * overheard[lane, seat])
         heard, arrived, on_the_way = channel.transmit(sent, torch.from_numpy(hears), noise, on_the_way)
         heard, arrived = one_voice(heard, arrived) if core.anonymous else (heard, arrived)
         present = arrived.float()
     gain = torch.stack(rewards).flip(0).cumsum(0).flip(0)
     lane, seat, when, act, chosen = (torch.cat(parts) for parts in zip(*made, strict=True))
-    return Choices(act, chosen, gain[when, lane, seat], lane, steps)
+    return Choices(act, chosen, gain[when, lane, seat], lane, said, steps)
 
 
 def _ask(
@@ -90,10 +100,13 @@ def _ask(
             yield lane, seat, outputs["act"], outputs["emit"]
 
 
-def _said(channel: Channel, emit: Tensor, rng: np.random.Generator) -> Tensor:
+def _said(channel: Channel, emit: Tensor, rng: np.random.Generator) -> tuple[Tensor, Float[Tensor, "K"]]:
+    """What is sent, and the log-probability of that."""
     noise = channel.carrier.noise((len(emit),), rng)
     sent: Tensor = channel.send(emit, None if noise is None else torch.from_numpy(noise))
-    return sent
+    if isinstance(channel.carrier, Sampled):
+        return sent, channel.carrier.log_probability(emit, sent)
+    return sent, torch.zeros(len(emit))
 
 
 def _epsilon_greedy(act: Float[Tensor, "K A"], epsilon: float, rng: np.random.Generator) -> Int[Tensor, "K"]:

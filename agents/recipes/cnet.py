@@ -3,6 +3,7 @@
 from ...protocols.carriers import Carrier
 from ..graph import Graph, Wire
 from ..modules import GRU, Embed, HearSum, Linear, Module, Port
+from .mouth import mouth
 
 
 def cnet(
@@ -35,6 +36,7 @@ def cnet(
         "message": Port((carrier.size,)),
         "seat": Port((), "int", count=agents),
     }
+    codebook, out = mouth(carrier, "speak.out")
     modules: dict[str, Module] = {
         "see": Embed(observations, width),
         "hear": HearSum(voices, carrier.size, width),
@@ -44,6 +46,7 @@ def cnet(
         "think": Linear(width, (width,), relu=True),
         "act": Linear(width, (actions,)),
         "speak": Linear(width, carrier.emit_shape),
+        **codebook,
     }
     wires = [
         Wire("input.observation", "see.symbol"),
@@ -57,7 +60,7 @@ def cnet(
         Wire("think.out", "act.x"),
         Wire("think.out", "speak.x"),
         Wire("act.out", "output.act"),
-        Wire("speak.out", "output.emit"),
+        *out,
     ]
     if own_message:
         modules["said"] = Linear(carrier.size, (width,), bias=False)

@@ -2,9 +2,12 @@
 
 from typing import Literal
 
+from ...protocols import Quantized
 from ...protocols.carriers import Carrier
+from ...protocols.symbols import SymbolCarrier
 from ..graph import Graph, Wire
-from ..modules import Dropout, HearSum, Linear, Module, Noise, Norm, Port, Standardize
+from ..modules import Dropout, HearSum, Identity, Linear, Module, Noise, Norm, Port, Standardize
+from .mouth import mouth
 
 
 def runner(
@@ -24,13 +27,14 @@ def runner(
         actions: A.
         carrier: what messages look like.
         width: of what it thinks with; its eye is twice as wide.
-        scale: standard deviation of a message's logits.
+        scale: standard deviation of a message's logits; 1 where a codebook follows.
         noise: on its picture, in training.
         dropout: of its eye, in training.
         voice: how logits get that size: each row by itself, or each symbol over the batch (``Norm``), so that every
-            symbol is used from the first update on.
+            symbol is used from the first update on. Bits and numbers have no row, and stay as they are by "rows".
     """
     inputs = {"observation": Port((pixels,)), "heard": Port((1, carrier.size)), "present": Port((1,))}
+    codebook, out = mouth(carrier, "voice.out")
     modules: dict[str, Module] = {
         "blur": Noise((pixels,), noise),
         "eye": Linear(pixels, (2 * width,), relu=True),
@@ -41,7 +45,8 @@ def runner(
         "think": Linear(width, (width,), relu=True),
         "act": Linear(width, (actions,)),
         "speak": Linear(width, carrier.emit_shape),
-        "voice": Standardize(carrier.emit_shape, scale) if voice == "rows" else Norm(carrier.emit_shape, scale=scale),
+        "voice": _voice(carrier, 1.0 if isinstance(carrier, Quantized) else scale, voice),
+        **codebook,
     }
     path = ("input.observation", "blur.x", "blur.out", "eye.x", "eye.out", "drop.x", "drop.out", "see.x")
     wires = [
@@ -55,6 +60,13 @@ def runner(
         Wire("think.out", "speak.x"),
         Wire("speak.out", "voice.x"),
         Wire("act.out", "output.act"),
-        Wire("voice.out", "output.emit"),
+        *out,
     ]
     return Graph(inputs, {"act": Port((actions,)), "emit": Port(carrier.emit_shape)}, modules, tuple(wires))
+
+
+def _voice(carrier: Carrier, scale: float, voice: Literal["rows", "batch"]) -> Module:
+    if voice == "batch":
+        return Norm(carrier.emit_shape, scale=scale)
+    by_row = isinstance(carrier, SymbolCarrier)
+    return Standardize(carrier.emit_shape, scale) if by_row else Identity(carrier.emit_shape)

@@ -12,7 +12,7 @@ from interlect.envs.pictures import PIXELS
 from interlect.envs.relay import exact, public
 from interlect.envs.relay.bars import bars
 from interlect.envs.relay.rules import Relay
-from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Gumbel, Perfect, Symbols
+from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Gumbel, Perfect, Sampled, Symbols
 from interlect.training import Reward, Run, Supervised, relay_learner, resume, train
 from interlect.training.turns import play_turns
 
@@ -96,6 +96,26 @@ def test_in_silence_what_is_said_does_not_matter():
     assert torch.equal(*acts)
 
 
+def test_each_lane_knows_how_likely_all_was_that_somebody_heard():
+    channel = Channel(Sampled(16, 2))
+    agents = runners(channel.carrier)
+    for agent in agents:
+        for parameter in agent.speak.parameters():
+            torch.nn.init.zeros_(parameter)
+    core = relay(chains=np.array([[0, 1, -1, -1], [2, 0, 3, -1], [3, 1, 2, 0]]))
+    said = play_turns(agents, core, channel, 0.0, False, np.random.default_rng(0)).said
+    hops = torch.from_numpy((core.chain >= 0).sum(-1) - 1)
+    torch.testing.assert_close(said, -hops * 2 * np.log(16), check_dtype=False)
+    assert len(said.unique()) == 3
+    assert not play_turns(agents, core, channel, 0.0, True, np.random.default_rng(0)).said.any()
+    assert not play_turns(agents, core, Channel(Symbols(16, 2)), 0.0, False, np.random.default_rng(0)).said.any()
+
+
+def test_a_score_function_teaches_speakers_alone_and_in_the_chain():
+    settings = Reward("relay_v0", carrier="sampled", credit="blocked", chains="private", updates=2, batch=32, width=8)
+    assert rows_that_matter(settings) == [{"speak.map.weight": True}] * 3 + [{"speak.map.weight": False}]
+
+
 def test_random_actions_are_legal_and_all_of_them():
     channel = Channel(Symbols(16))
     choices = play_turns(runners(channel.carrier), relay(4000), channel, 1.0, False, np.random.default_rng(0))
@@ -108,16 +128,17 @@ SMALL = {"updates": 12, "batch": 16, "width": 8, "evaluate_every": 5, "checkpoin
 
 
 @pytest.mark.parametrize(
-    ("recipe", "shared", "credit"),
+    ("recipe", "shared", "credit", "carrier"),
     [
-        (Reward, True, "through"),
-        (Reward, False, "synthetic"),
-        (Supervised, True, "synthetic"),
-        (Supervised, False, "through"),
+        (Reward, True, "through", "gumbel"),
+        (Reward, False, "synthetic", "quantized"),
+        (Supervised, True, "synthetic", "bits"),
+        (Supervised, False, "through", "numbers"),
+        (Reward, False, "blocked", "sampled"),
     ],
 )
-def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared, credit):
-    settings = recipe("relay_v0", shared=shared, credit=credit, **SMALL)
+def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared, credit, carrier):
+    settings = recipe("relay_v0", shared=shared, credit=credit, carrier=carrier, **SMALL)
     whole = train(settings, tmp_path / "whole")
 
     class Cut(Exception):
@@ -150,6 +171,10 @@ def test_bad_settings():
         Reward("relay_v0", dropout=2.0)
     with pytest.raises(ValueError, match=r"reward computes on the CPU so far; received 'cuda'.*--device cpu"):
         Reward("relay_v0", device="cuda").learner()
+    with pytest.raises(ValueError, match=r'Credit is "through" only over a carrier.*Sampled.*Give credit="blocked"'):
+        Reward("relay_v0", carrier="sampled")
+    with pytest.raises(ValueError, match=r"Over bits the vocabulary is a power of two, 2 at least; received 12"):
+        Reward("relay_v0", carrier="bits", vocabulary=12)
     with pytest.raises(ValueError, match=r"reward runs on relay_v0; received 'switch_riddle_v0'"):
         Reward("switch_riddle_v0").learner()
 

@@ -86,6 +86,9 @@ def budget_of(settings: Settings, updates: int | None) -> Budget:
     if settings.game == "relay_v0" and getattr(settings, "credit", "through") != "through":
         remedy = "Apply the operators one by one in Python."
         raise bad("The scorecard of a relay is of credit that comes through", vars(settings)["credit"], remedy)
+    if settings.game == "relay_v0" and getattr(settings, "carrier", "gumbel") != "gumbel":
+        remedy = "Apply the operators one by one in Python."
+        raise bad("The scorecard of a relay is of symbols by Gumbel-softmax", vars(settings)["carrier"], remedy)
     budget = replace(BUDGETS[settings.game], seed=settings.seed)
     return budget if updates is None else replace(budget, updates=updates)
 
