@@ -7,6 +7,7 @@ from ..protocols.errors import unknown
 from .graph import Graph, Wire
 from .modules import Port, SyntheticCredit, SyntheticInput
 from .operators import Operated, augment
+from .operators.parts import are_wires
 
 
 def decouple(
@@ -32,6 +33,7 @@ def decouple(
     Raises:
         ValueError: if there is no such wire or end, or the name is taken.
     """
+    are_wires(on)
     told, answers = (math.prod(_starting(graph, end).shape) if end else 0 for end in (context, label))
     credit = SyntheticCredit(_starting(graph, on.source).shape, told, answers, widths, arrives)
     beside = [Wire(end, f"{name}.{port}") for end, port in ((context, "context"), (label, "label")) if end]
@@ -51,6 +53,7 @@ def anticipate(graph: Graph, name: str, on: Wire, context: str, widths: Sequence
     Raises:
         ValueError: if there is no such wire or end, or the name is taken.
     """
+    are_wires(on)
     value, told = _starting(graph, on.source).shape, math.prod(_starting(graph, context).shape)
     return augment(graph, name, SyntheticInput(value, told, widths), [Wire(context, f"{name}.context")], on)
 

@@ -72,9 +72,11 @@ class Graph:
             if not plain or name in TAKEN:
                 rule = "A module's name is a plain identifier that torch does not use, without underscores at its ends"
                 raise bad(rule, name, "Rename it.")
-        for name in (*self.inputs, *self.outputs):
+        for name, port in (*self.inputs.items(), *self.outputs.items()):
             if not name.isidentifier():
                 raise bad("The name of an agent's input or output is a plain identifier", name, "Rename it.")
+            if not isinstance(port, Port):
+                raise bad(f"An agent's input or output {name} is a Port", port, "Write Port((4,)).")
         sources, targets = self.sources(), self.targets()
         for wire in self.wires:
             _check_wire(wire, sources, targets)

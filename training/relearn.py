@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from ..agents import Agent, Team
+from ..agents.operators.parts import several
+from ..protocols.checks import whole
 from ..protocols.errors import bad, unknown
 from .fitting import LARGEST, Budget, fit, parameters_of
 
@@ -65,6 +67,8 @@ def relearn_interfaces(
         ValueError: if a name is unknown, an interface is too large or has no parameters.
         RuntimeError: if a frozen module changed.
     """
+    whole("look_every", look_every, 1)
+    several("Interfaces", interfaces)
     team = replace(team, agents=copy.deepcopy(list(team.agents)))
     for agent in team.agents:
         agent.eval()

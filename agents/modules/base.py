@@ -21,7 +21,7 @@ class Port:
         count: how many different values an "int" port takes: 0, 1, ... up to ``count - 1``; None where unknown.
 
     Raises:
-        ValueError: if floats are counted, or the count is not positive.
+        ValueError: if the shape is no tuple, floats are counted, or the count is not positive.
     """
 
     shape: tuple[int, ...]
@@ -30,6 +30,8 @@ class Port:
     count: int | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.shape, tuple):
+            raise bad("The shape of a port is a tuple", self.shape, "Write Port((4,)).")
         if self.count is not None and (self.dtype != "int" or self.count < 1):
             received = f"{self.dtype} of {self.count}"
             raise bad("Integers have a count, of 1 or more", received, "Leave the count out, or correct it.")

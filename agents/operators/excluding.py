@@ -1,15 +1,19 @@
 """Exclude: a smaller system that works (Baldwin & Clark 2000, chapter 10); lesions, where it is done to measure."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 import torch
 
+from ...protocols.checks import flag, one_of
 from ...protocols.errors import bad
 from ..graph import OUTPUT, Graph, Wire
 from ..modules import Blocked, Gate, Module, Residual, SyntheticCredit
 from .base import Claim, Operated, operator
 from .parts import known, reached, readers
+
+Instead: TypeAlias = Literal["through", "blocked"]
+"""What comes back where credit was predicted."""
 
 
 @operator
@@ -17,7 +21,7 @@ def exclude(
     graph: Graph,
     what: str | Wire,
     bypass: bool | None = None,
-    credit: Literal["through", "blocked"] = "through",
+    credit: Instead = "through",
 ) -> Operated[Graph]:
     """Take a module or a wire out.
 
@@ -36,6 +40,9 @@ def exclude(
         ValueError: if there is no such module or wire, it cannot be bypassed and has to be, an integer port would lose
             its wire, an output its last path from an input, or credit is to be blocked where none was predicted.
     """
+    if bypass is not None:
+        flag("bypass", bypass)
+    one_of("credit", credit, get_args(Instead))
     if credit == "blocked":
         return _block(graph, what)
     if isinstance(what, Wire):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ...protocols.errors import bad
 from ..graph import Graph, Wire
 from ..modules import Frozen, Module, Port
-from .base import Claim, Operated, operator
+from .base import Claim, Operated, operator, type_of
 from .parts import are_wires, as_module, fresh, known, several
 
 
@@ -35,6 +35,9 @@ def port(
             body is left without its wire.
     """
     several("The modules of a body", body)
+    for what, named in {"Inputs": inputs, "Outputs": outputs, "Borders": borders}.items():
+        if not isinstance(named, Mapping):
+            raise bad(f"{what} of a context have names", type_of(named), 'Write {"x": ...}.')
     known(graph, *body)
     fresh(body, *borders)
     several("Wires", wires)
@@ -50,5 +53,5 @@ def port(
     modules = {name: kept[id(module)] for name, module in graph.modules.items() if name in body}
     inner = [wire for wire in graph.wires if wire.sender in body and wire.receiver in body]
     after = Graph(dict(inputs), dict(outputs), {**modules, **modules_between}, (*inner, *wires))
-    claim = Claim("body unchanged", f"{', '.join(modules) or 'Nothing'} is as it was, in another context.")
+    claim = Claim("body unchanged", f"As it was, in another context: {', '.join(modules) or 'nothing'}.")
     return Operated("port", graph, after, claim, tuple(borders))

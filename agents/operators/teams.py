@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...protocols.channel import Channel
+from ...protocols.checks import flag
 from ...protocols.errors import bad, unknown
 from ..compiler import Agent
 from ..graph import INPUT, OUTPUT, Graph, Wire
@@ -42,6 +43,9 @@ def inside(team: Team, name: str, operator: Operator[...], *args: Any, **kwargs:
     Raises:
         ValueError: if there is no such agent, or the operator's request is not legal.
     """
+    if not isinstance(team, Team):
+        remedy = "Give a team; an operator takes a graph by itself."
+        raise bad("What has an inside with agents is a Team", type_of(team), remedy)
     if not isinstance(operator, Operator):
         raise bad("What is done inside of a team is an operator", type_of(operator), "Give one, such as split.")
     seat = _seat(team, name)
@@ -66,6 +70,8 @@ def exclude_agent(team: Team, what: str | Wire, bypass: bool | None = None) -> O
         pair = _pair(team, what)
         claim = Claim("measured", f"{what.receiver} no longer hears {what.sender}.")
         return Operated("exclude", team, _cut(team, pair), claim, (what.receiver,))
+    if bypass is not None:
+        flag("bypass", bypass)
     seat = _seat(team, what)
     others = tuple(name for name in team.names if name != what)
     if bypass is False:
@@ -74,6 +80,8 @@ def exclude_agent(team: Team, what: str | Wire, bypass: bool | None = None) -> O
         return Operated("exclude", team, _cut(team, *pairs), claim, others)
     if len(others) < 2:
         remedy = "Cut it (bypass=False), or substitute another agent for it."
+        if len(team.agents) == 1:
+            remedy = "If all seats share it, name it once a seat: team.spread(3) for a game of three."
         raise bad("A team that goes on has two agents", f"{what} out of {', '.join(team.names)}", remedy)
     moved = {old: old - (old > seat) for old in range(len(team.agents)) if old != seat}
     cut = tuple((moved[a], moved[b]) for a, b in team.channel.cut if seat not in (a, b))
@@ -134,9 +142,12 @@ def augment_team(
         ValueError: for another name, an agent of other ports, or wires that are no channels of the new agent.
     """
     seat = len(team.agents)
-    if name != f"agent_{seat}" or on is not None:
+    if on is not None:
+        remedy = f"Give its channels as wires; to add to one agent, inside(team, {team.names[0]!r}, augment, ...)."
+        raise bad("A new agent sits on no wire", str(on), remedy)
+    if name != f"agent_{seat}":
         remedy = "Reorder the team afterwards."
-        raise bad(f"A new agent takes the seat after the last, agent_{seat}", on or name, remedy)
+        raise bad(f"A new agent takes the seat after the last, agent_{seat}", name, remedy)
     several("Wires", wires)
     are_wires(*wires)
     new = _agent("agent_0", module, team.agents[0])
@@ -282,16 +293,21 @@ def take_agents(team: Team, names: Sequence[str]) -> Operated[Team]:
 
 
 def _seat(team: Team, name: str) -> int:
-    if name not in team.names:
-        raise unknown("agent", name, team.names)
-    return team.names.index(name)
+    if name in team.names:
+        return team.names.index(name)
+    agent, dot, module = name.partition(".") if isinstance(name, str) else ("", "", "")
+    if dot and agent in team.names:
+        remedy = f"For a module in an agent, apply it inside: inside(team, {agent!r}, operator, {module!r}, ...)."
+        raise bad("A module of a team is a whole agent", name, remedy)
+    if len(team.agents) == 1:
+        remedy = "Name it once a seat: team.spread(3) for a game of three."
+        raise bad("A team whose seats share one agent has agent_0 alone", name, remedy)
+    raise unknown("agent", name, team.names)
 
 
 def _place(team: Team, name: str) -> tuple[int, str | None]:
     """The seat, and the module there if one is named."""
-    if not isinstance(name, str):
-        raise unknown("agent", name, team.names)
-    agent, _, module = name.partition(".")
+    agent, _, module = name.partition(".") if isinstance(name, str) else (name, "", "")
     seat = _seat(team, agent)
     if module and module not in team.agents[seat].graph.modules:
         raise unknown(f"module of {agent}", module, team.agents[seat].graph.modules)

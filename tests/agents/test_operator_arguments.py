@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import jaxtyping
 import numpy as np
 import pytest
-from interlect.agents import Agent, Graph, Linear, Series, Team, Wire, runner
+from interlect.agents import Agent, Graph, Linear, Port, Series, Team, Wire, anticipate, decouple, runner
 from interlect.agents.operators import (
     Step,
     apply,
@@ -99,6 +99,23 @@ def test_a_module_is_an_object(given, says, ask):
         (lambda: lift(team(), []), r"lifted are different modules; received \[\]"),
         (lambda: lift(team(), "agent_0"), r"Names are a list; received 'agent_0'"),
         (lambda: inside(team(), "agent_0", "split", "see"), r"is an operator; received 'str'"),
+        (lambda: inside(graph(), "agent_0", split, "a"), r"is a Team; received 'Graph'"),
+        (lambda: exclude(graph(), "b", bypass="no"), r"bypass is True or False; received 'no'"),
+        (lambda: exclude(team(), "agent_1", bypass=0), r"bypass is True or False; received 0"),
+        (lambda: exclude(graph(), "b", credit="blocekd"), r"no credit 'blocekd'\. Did you mean 'blocked'"),
+        (lambda: port(graph(), ["b"], ["x"], {}, {}, []), r"Inputs of a context have names; received 'list'"),
+        (lambda: port(graph(), ["b"], {}, {}, [line()], []), r"Borders of a context have names; received 'list'"),
+        (lambda: port(graph(), ["b"], {"x": 4}, {}, {}, []), r"output x is a Port; received 4\. Write Port\("),
+        (lambda: Port([4]), r"a port is a tuple; received \[4\]\. Write Port\("),
+        (lambda: decouple(graph(), "n", "a.out"), r"is a Wire; received 'a\.out'"),
+        (lambda: anticipate(graph(), "n", "a.out", "input.x"), r"is a Wire; received 'a\.out'"),
+        (lambda: exclude(team(), "agent_1.eye"), r"received 'agent_1\.eye'.*inside\(team, 'agent_1', operator, 'eye'"),
+        (
+            lambda: augment(team(), "n", line(), on=Wire("a.out", "b.x")),
+            r"on no wire; received .a\.out.*inside",
+        ),
+        (lambda: reorder(Team(team().agents[:1], Channel(CARRIER)), "agent_0", "agent_1"), r"share one agent.*spread"),
+        (lambda: exclude(Team(team().agents[:1], Channel(CARRIER)), "agent_0"), r"has two agents.*spread"),
     ],
 )
 def test_names_and_wires_are_such(ask, says):

@@ -94,6 +94,13 @@ def test_interfaces_are_checked_before_anything_is_learned(names, words):
         relearn_interfaces(coded(team(), "agent_1"), names, lesson(), mean_code, Budget(1, 32))
 
 
+def test_interfaces_are_a_list_and_are_looked_at_now_and_then():
+    with pytest.raises(ValueError, match=r"look_every is a whole number, at least 1; received 0"):
+        relearn_interfaces(coded(team(), "agent_1"), ["agent_1.code"], lesson(), mean_code, Budget(1, 32), look_every=0)
+    with pytest.raises(ValueError, match=r"Interfaces are a list; received 'agent_1\.code'"):
+        relearn_interfaces(coded(team(), "agent_1"), "agent_1.code", lesson(), mean_code)
+
+
 def test_the_control_has_the_same_structure_and_other_numbers():
     full = team()
     shared = Team([full.agents[0], full.agents[1], full.agents[0]], full.channel)
