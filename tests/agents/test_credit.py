@@ -121,6 +121,16 @@ def test_a_share_of_the_true_gradients_arrives():
     torch.testing.assert_close(met[0.5].mean(0), met[1.0][0] / 2, atol=0.5, rtol=0.2)
 
 
+def test_a_rows_gradient_arrives_as_a_whole_and_whatever_the_others_do():
+    torch.manual_seed(0)
+    credit = SyntheticCredit((50,), arrives=0.5)
+    credit(torch.eye(50)).sum().backward()
+    # A column belongs to the one row that hears it: -2 where its gradient arrived, as nothing was predicted.
+    met = credit.predict[0].weight.grad
+    assert torch.equal(met, met[:1].expand(50, 50))
+    assert set(met[0].tolist()) == {0.0, -2.0}
+
+
 def test_rows_of_the_loss_may_be_more_than_those_of_a_call():
     """The loss is a mean over 10 rows, of which this call has 4; the prediction is 3 for each."""
     credit = SyntheticCredit((1,))
@@ -172,6 +182,14 @@ def test_the_sender_learns_to_speak_from_its_prediction_alone(shared):
             learner.update()
             told["then"] = not torch.equal(after.speak.map.weight, learner.team().agents[0].speak.map.weight)
     assert told == {"through": True, "blocked": False, "synthetic": False, "then": True}
+
+
+def test_dial_predicts_the_credit_of_what_is_said_from_what_is_recalled():
+    settings = Dial("switch_riddle_v0", width=8, credit="synthetic", arrives=0.25)
+    graph = settings.learner().team().agents[0].graph
+    around = [str(wire) for wire in graph.wires if "credit" in (wire.sender, wire.receiver)]
+    assert set(around) == {"speak.out -> credit.x", "credit.out -> output.emit", "recall.out -> credit.context"}
+    assert graph.modules["credit"].arrives == 0.25
 
 
 def test_evaluation_needs_neither_label_nor_context_and_in_training_none_is_zeros():
