@@ -10,6 +10,7 @@ from interlect.agents import (
     Code,
     Dropout,
     Embed,
+    Frozen,
     Graph,
     Identity,
     Linear,
@@ -262,3 +263,58 @@ def test_what_is_lifted_are_different_modules(names):
     graph = Graph({"x": Port((4,))}, {"y": Port((4,))}, {"a": Linear(4, (4,))}, (Wire("input.x", "a.x"),))
     with pytest.raises(ValueError, match="What is lifted are different modules"):
         lift(graph, names)
+
+
+def test_one_wire_of_two_alike_goes():
+    graph = chain(line(1), line(2))
+    doubled = graph.with_wires(graph.wires[1])
+    done = exclude(doubled, graph.wires[1])
+    assert sorted(map(str, done.after.wires)) == sorted(map(str, graph.wires))
+    assert done.touched == ("b",)
+    assert exclude(graph.with_wires(graph.wires[2]), graph.wires[2]).touched == ()
+
+
+def test_a_bypass_keeps_a_delay_and_one_wire_cannot_have_two():
+    graph = chain(Identity((4,)), line(1))
+    late, plain = Wire("input.x", "a.x", 1), Wire("input.x", "output.y")
+    once = Graph(graph.inputs, graph.outputs, graph.modules, (late, *graph.wires[1:], plain))
+    done = exclude(once, "a")
+    assert done.after.wires[0] == Wire("input.x", "b.x", 1)
+    assert (done.touched, done.claim.kind) == (("b",), "exact")
+    twice = Graph(graph.inputs, graph.outputs, graph.modules, (late, Wire("a.out", "b.x", 1), graph.wires[2], plain))
+    with pytest.raises(ValueError, match="a is bypassed"):
+        exclude(twice, "a", bypass=True)
+
+
+def test_those_who_hear_what_changed_places_or_became_one_are_touched():
+    graph = chain(line(1), line(2), line(3), line(4))
+    assert reorder(graph, "a", "b").touched == ("a", "b", "c")
+    assert reorder(graph, "a", "c").touched == ("a", "c", "b", "d")
+    wires = [Wire("input.x", "z.x"), Wire("z.out", "c.x")]
+    twins = Graph(graph.inputs, graph.outputs, graph.modules | {"z": line(1)}, (*graph.wires, *wires))
+    assert lift(twins, ["a", "z"]).touched == ("a", "b", "c")
+
+
+def test_lifted_are_all_or_it_is_not_exact_and_neither_has_ports_that_the_other_lacks():
+    one = line(1)
+    graph = chain(one, copy.deepcopy(one), line(2), GRU(4))
+    assert lift(graph, ["a", "b"]).claim.kind == "exact"
+    assert lift(graph, ["a", "b", "c"]).claim.kind == "measured"
+    for names in (["c", "d"], ["d", "c"]):
+        with pytest.raises(ValueError, match=r"has its ports; received .*d\.state|d\.state .*Linear"):
+            lift(graph, names)
+
+
+def test_a_part_says_what_nobody_heard():
+    graph = chain(line(1), line(2))
+    deaf = Graph(graph.inputs, graph.outputs, graph.modules | {"c": line(3)}, (*graph.wires, Wire("a.out", "c.x")))
+    assert list(take(deaf, ["b", "c"]).after.outputs) == ["b_out", "c_out"]
+
+
+def test_a_body_is_frozen_once_and_a_module_in_two_places_stays_one():
+    one, still = line(1), Frozen(line(2))
+    graph = chain(one, still, one)
+    wires = [Wire("input.x", "a.x"), Wire("c.out", "output.y")]
+    found = port(graph, ["a", "b", "c"], graph.inputs, graph.outputs, {}, wires).after.modules
+    assert found["b"] is still
+    assert found["a"] is found["c"]

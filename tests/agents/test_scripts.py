@@ -83,3 +83,20 @@ class HearTwo(Linear):
     def __init__(self):
         super().__init__(4, (4,))
         self.inputs = {"left": FLOAT}
+
+
+def test_a_difference_counts_each_wire_and_each_tensor_once():
+    one = line(1)
+    graph = chain(one, line(2))
+    wire = graph.wires[1]
+    assert describe(graph, graph.with_wires(wire, wire)).wires_added == (wire, wire)
+    twice = Graph(graph.inputs, graph.outputs, graph.modules | {"c": one}, graph.wires)
+    assert describe(graph, twice).parameters_shared == 40
+
+
+def test_the_order_of_inputs_is_a_difference_by_itself():
+    wires = (Wire("input.x", "output.y"),)
+    one = Graph({"x": FLOAT, "z": FLOAT}, {"y": FLOAT}, {}, wires)
+    other = Graph({"z": FLOAT, "x": FLOAT}, {"y": FLOAT}, {}, wires)
+    assert describe(one, other)
+    assert set(describe(one, other).ports) == {"input.x", "input.z"}
