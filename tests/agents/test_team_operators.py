@@ -256,6 +256,28 @@ def test_a_riddle_without_one_prisoner():
     assert play(SwitchRiddle(2, 20, 1), small, small.channel).live.any()
 
 
+def test_a_shared_agent_is_changed_in_all_its_seats_and_keeps_its_mode():
+    shared = Team([made(0).eval()], CHANNEL).spread(3)
+    for done in (inside(shared, "agent_1", exclude, "drop"), split(shared, "agent_1")):
+        first, *others = done.after.agents
+        assert first is not shared.agents[0]
+        assert all(other is first for other in others)
+        assert not first.training
+    assert split(Team([made(0).train(), made(1)], CHANNEL), "agent_0").after.agents[0].training
+
+
+def test_those_around_one_that_is_cut_off_are_touched():
+    assert exclude(team(), "agent_1", bypass=False).touched == ("agent_0", "agent_2", "agent_3")
+
+
+def test_lifting_is_exact_if_all_were_copies():
+    agents = [made(0), made(1), made(0)]
+    for place in ("", ".eye"):
+        names = [f"agent_{seat}{place}" for seat in range(3)]
+        assert lift(Team(agents, CHANNEL), names).claim.kind == "measured"
+        assert lift(Team([made(0) for _ in range(3)], CHANNEL), names).claim.kind == "exact"
+
+
 OTHER = Agent(Graph({"x": Port((3,))}, {"y": Port((3,))}, {}, (Wire("input.x", "output.y"),)))
 
 
