@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Code, Team, Wire, runner
+from interlect.agents import Agent, Code, Norm, Team, Wire, runner
 from interlect.agents.operators import augment, exclude, inside, lesion_matrix, measure, retained
 from interlect.envs.play import returns
 from interlect.envs.relay.rules import Relay
@@ -52,16 +52,28 @@ def test_only_interfaces_learn(settings):
     mine = {id(full.agents[1].graph.modules["code"].weight)}
     assert fingerprint(found.team, learned) == fingerprint(full, mine)
     assert found.parameters == 25
+    assert found.share == 25 / sum(p.numel() for p in full.agents[1].parameters()), "of the agent that has most"
     assert [episodes for episodes, _ in found.curve] == [0, 64, 96]
     assert found.curve[0][1] == pytest.approx(0.2)
 
 
-def test_what_was_frozen_stays_even_if_the_lesson_would_change_it():
+def change_a_bias(agent):
+    with torch.no_grad():
+        agent.graph.modules["act"].map.bias.add_(1)
+
+
+def change_what_is_running(agent):
+    for buffer in agent.graph.modules["norm"].buffers():
+        buffer.add_(1)
+
+
+@pytest.mark.parametrize("meddle", [change_a_bias, change_what_is_running])
+def test_what_was_frozen_stays_even_if_the_lesson_would_change_it(meddle):
     full = coded(team(), "agent_1")
+    full = inside(full, "agent_0", augment, "norm", Norm((24,)), on=Wire("think.out", "act.x")).after
 
     def meddling(team, rng):
-        with torch.no_grad():
-            team.agents[0].graph.modules["act"].map.bias.add_(1)
+        meddle(team.agents[0])
         return lesson()(team, rng)
 
     with pytest.raises(RuntimeError, match="frozen module changed"):
@@ -106,6 +118,7 @@ def test_the_control_has_the_same_structure_and_other_numbers():
     shared = Team([full.agents[0], full.agents[1], full.agents[0]], full.channel)
     control = never_trained(shared, 1)
     assert control.agents[0] is control.agents[2]
+    assert not any(agent.training for agent in control.agents)
     assert control.agents[0].graph.to_json() == full.agents[0].graph.to_json()
     assert fingerprint(control) != fingerprint(shared)
     assert fingerprint(control) == fingerprint(never_trained(shared, 1))
@@ -131,7 +144,10 @@ def test_the_error_is_of_the_paired_difference():
     found = measure([1.0, 2.0, 3.0], [1.0, 4.0, 3.0], {"as given": lambda values, episodes: np.array(values)})
     assert found["as given"].before == 2
     assert found["as given"].after == pytest.approx(8 / 3)
+    assert found["as given"].difference == pytest.approx(2 / 3)
     assert found["as given"].error == pytest.approx(2 / 3)
+    alone = measure([1.0], [2.0], {"one": lambda values, episodes: np.array(values)})["one"]
+    assert (alone.difference, alone.error) == (1.0, math.inf), "one episode tells nothing of the error"
 
 
 @pytest.mark.parametrize(
