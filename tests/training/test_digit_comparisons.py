@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from functools import partial
+from inspect import unwrap
 
 import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, reader
+from interlect.agents.operators import exclude
 from interlect.envs.pictures import digits
 from interlect.protocols import DRU
-from interlect.training import Digits, distilled_substitution, forgetting, joint_training
-from interlect.training.digits_study import accuracy, asked
+from interlect.training import Digits, digits_study, distilled_substitution, forgetting, joint_training
+from interlect.training.digits_study import accuracy, asked, learned_on, lesson
+from interlect.training.fitting import Budget
 
 
 def says(probabilities=None, seed=1):
@@ -129,3 +132,29 @@ def test_a_student_is_set_beside_one_that_learns_from_labels(monkeypatch):
     for name, labels in (("one hidden layer", "labels, all new"), ("100 pictures", "labels, old choice")):
         less = rows.get(f"{name}: distilled less {labels}") or rows[f"{name}: distilled less labels"]
         assert less["KL"] == rows[f"{name}: distilled"]["KL"] - rows[f"{name}: {labels}"]["KL"]
+
+
+def test_what_is_taught_has_the_budget_of_its_run(monkeypatch):
+    asked_for = []
+    monkeypatch.setattr(digits_study, "learned_on", lambda agent, image, digit, budget: asked_for.append(budget))
+    settings = Digits("digits_v0", updates=7, batch=5, learning_rate=0.5, clip=0.25, seed=3, width=8)
+    unwrap(digits_study.taught)(settings, digits("train").image, digits("train").digit)
+    assert asked_for == [Budget(updates=7, batch=5, learning_rate=0.5, clip=0.25, seed=3)]
+
+
+def test_a_reader_learns_with_the_noise_that_it_is_not_asked_with():
+    torch.manual_seed(0)
+    noisy = Agent(reader(64, 10, DRU(), 8, 1, residual=False, wire_noise=1.0)).train()
+    quiet = Agent(exclude(noisy.graph, "wire_0").after)
+    train = digits("train")
+    assert torch.equal(asked(noisy, train.image), asked(quiet, train.image))
+    one, two = (learned_on(each, train.image, train.digit, Budget(2, 16)) for each in (noisy, quiet))
+    assert not torch.equal(one.see.map.weight, two.see.map.weight)
+
+
+def test_a_lesson_draws_classes_alike():
+    train = digits("train")
+    few = np.flatnonzero(train.digit == 3)[:5]
+    rows = np.concatenate([few, np.flatnonzero(train.digit == 7)])
+    _, right = lesson(train.image[rows], train.digit[rows])(np.random.default_rng(0), 4000)
+    assert float((right["act"] == 3).double().mean()) == pytest.approx(0.5, abs=0.05)

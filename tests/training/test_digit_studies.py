@@ -105,7 +105,10 @@ def test_what_never_learned_has_other_weights_and_the_same_gates(residual):
     for (name, old), (_, new) in zip(whole.named_parameters(), control.named_parameters(), strict=True):
         kept = name.startswith(("see", "act")) or name.endswith("gate")
         assert torch.equal(old, new) == kept, name
+        assert new is not old or not name.endswith("gate"), name
     assert torch.equal(*(asked(Agent(fresh_blocks(whole.graph, NAMES, 3)), digits("held_out").image) for _ in "ab"))
+    other = Agent(fresh_blocks(whole.graph, NAMES, 3))
+    assert not torch.equal(asked(control, digits("held_out").image), asked(other, digits("held_out").image))
 
 
 def test_losses_by_lesion_are_those_of_exclude():
@@ -151,8 +154,15 @@ def test_the_losses_on_what_is_to_be_forgotten():
     expected = -(own * asked(whole, image).log_softmax(-1)).sum(-1).mean()
     redistributed = forgetting._on_forgotten("redistribute", whole, whole, image, 0, rng)
     assert redistributed.item() == pytest.approx(float(expected), abs=1e-5)
-    relabeled = forgetting._on_forgotten("relabel", whole, whole, image, 0, rng)
-    assert relabeled.item() > float(-asked(whole, image).log_softmax(-1)[:, 1:].amax(-1).mean())
+    pupil = agent(width=8)
+    pulled = forgetting._on_forgotten("redistribute", pupil, whole, image, 0, rng)
+    expected = -(own * asked(pupil, image).log_softmax(-1)).sum(-1).mean()
+    assert pulled.item() == pytest.approx(float(expected), abs=1e-5), "towards the reader's own, not the pupil's"
+    with torch.no_grad():
+        pupil.act.parts["1"].map.weight.zero_()
+        pupil.act.parts["1"].map.bias.copy_(torch.eye(10)[0] * -50)
+    relabeled = forgetting._on_forgotten("relabel", pupil, whole, image, 0, rng)
+    assert relabeled.item() == pytest.approx(math.log(9), abs=1e-5), "never the class itself"
 
 
 @pytest.mark.parametrize("how", ["retained", "relabel", "redistribute", "ascent", "shrink"])
@@ -164,6 +174,15 @@ def test_forgetting_leaves_the_reader_and_repeats(how):
     assert all(torch.equal(before[name], tensor) for name, tensor in whole.state_dict().items())
     assert all(torch.equal(one.state_dict()[name], tensor) for name, tensor in two.state_dict().items())
     assert any(not torch.equal(before[name], tensor) for name, tensor in one.state_dict().items())
+
+
+def test_a_budget_of_nothing_forgets_by_its_seed_alone():
+    whole = agent(width=8)
+    kept = forgetting.forget(whole, 3, digits("train"), "ascent", Budget(updates=0))
+    assert all(torch.equal(whole.state_dict()[name], tensor) for name, tensor in kept.state_dict().items())
+    new = forgetting.forget(whole, 3, digits("train"), "shrink", Budget(updates=0, seed=7))
+    assert torch.equal(new.see.map.weight, forgetting.shrunk(whole, 7).see.map.weight)
+    assert not torch.equal(new.see.map.weight, forgetting.shrunk(whole, 0).see.map.weight)
 
 
 def test_retained_pictures_alone_are_looked_at_where_nothing_else_is_asked():
