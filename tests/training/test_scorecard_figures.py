@@ -1,0 +1,143 @@
+"""Figures of scorecards beside what they are said to be; nothing is learned here, and who would learn is watched."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from interlect.agents import Frozen, Wire
+from interlect.agents.operators import augment, exclude, reorder
+from interlect.training import Reward
+from interlect.training.fitting import Budget
+from interlect.training.relearn import Relearned
+from interlect.training.scorecard import distilled_runner, newcomer, relay_scale
+from interlect.training.scorecard.newcomer import NEW, PLACES
+from interlect.training.scorecard.relay import RelayCard
+from interlect.training.scorecard.relay_scale import RelayScale, hear_code
+
+SETTINGS = Reward("relay_v0", batch=8)
+
+
+def runners(seed):
+    """A team of runners that differ and say different things."""
+    team = replace(SETTINGS, seed=seed).learner().team()
+    torch.manual_seed(seed)
+    for agent in team.agents:
+        for module in (agent.act, agent.speak):
+            torch.nn.init.normal_(module.map.weight)
+    return team
+
+
+@pytest.fixture
+def team():
+    return runners(0)
+
+
+@pytest.fixture
+def card(team):
+    return RelayCard(team, SETTINGS, Budget(updates=0, batch=8), seed=3)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What was to be learned again, in its order."""
+    seen = []
+
+    def watched(self, team, names, chains=None, task=None, largest=0.05, look_every=25, looked_at=None):
+        seen.append(SimpleNamespace(scale=self, team=team, names=names, chains=chains, task=task, places=looked_at))
+        return Relearned(team, [(0, 0.5)], 1, 0.01)
+
+    monkeypatch.setattr(RelayScale, "relearned", watched)
+    return seen
+
+
+def deaf(card, *pairs, team=None):
+    """What a team is worth with these channels cut."""
+    team = team or card.team
+    return card.value(replace(team, channel=replace(team.channel, cut=pairs)))
+
+
+def test_a_row_without_what_was_touched_is_of_a_team_whose_listeners_are_deaf(card, asked, monkeypatch):
+    monkeypatch.setattr(distilled_runner, "BUDGET", Budget(2, 8))
+    each = [deaf(card), *(deaf(card, (seat, seat + 1)) for seat in range(3))]
+    assert len(set(np.round(each, 6))) == 4
+    assert card.distilled().removed == deaf(card, (1, 2))
+    assert card.reorder().removed == deaf(card, (0, 1), (1, 2), (2, 3))
+    gone = exclude(card.team, "agent_1").after
+    row = card.exclude()
+    assert (row.removed, row.at_once) == (deaf(card, (0, 1), team=gone), card.value(gone))
+    assert [one.names for one in asked] == [[f"agent_{n}.code" for n in (1, 2, 3)]] * 2 + [["agent_1.code"]] * 2
+    assert row.reference == card.reference(3) != card.reference(4)
+    assert row.before == pytest.approx(card.value(card.team) * card.reference(3) / card.reference(4))
+
+
+def test_a_team_that_changed_places_learns_and_so_does_one_that_never_learned(card, asked):
+    row = card.reorder()
+    assert row.at_once == card.value(reorder(card.team, "agent_1", "agent_2").after)
+    ours, control = (one.team.agents[1].see.map.weight for one in asked)
+    assert torch.equal(ours, card.team.agents[2].see.map.weight)
+    assert not torch.equal(control, card.team.agents[2].see.map.weight)
+
+
+def test_bodies_learn_the_other_task_free_then_frozen_and_a_control_that_never_learned(card, asked):
+    row = card.port()
+    _, ours, control = asked
+    assert {one.task for one in asked} == {"spell" if SETTINGS.task == "count" else "count"}
+    frozen = [isinstance(one.team.agents[0].graph.modules["see"], Frozen) for one in asked]
+    assert frozen == [False, True, True]
+    eyes = [dict(one.team.agents[0].named_parameters()) for one in (ours, control)]
+    mine, other = (next(p for name, p in eye.items() if name.startswith("see.")) for eye in eyes)
+    assert torch.equal(mine, card.team.agents[0].see.map.weight)
+    assert not torch.equal(mine, other)
+    assert row.at_once == card.value(ours.team, task=ours.task)
+    assert row.details["the old task"] == card.value(card.team)
+
+
+def test_learned_from_pictures_to_train_on_and_looked_at_in_the_worst_chain(card, monkeypatch):
+    split, lesson = [], relay_scale.relay_lesson
+
+    def watched(core, settings):
+        split.append(core.pictures.split)
+        return lesson(core, settings)
+
+    monkeypatch.setattr(relay_scale, "relay_lesson", watched)
+    chains = np.array([(0, 1, 2, 3), (3, 1, 0, 2), (2, 3, 1, 0)])
+    found = card.relearned(hear_code(card.team, "agent_1"), ["agent_1.code"], chains)
+    values = card.values(card.team, chains)
+    assert values.min() < values.max()
+    assert found.curve == [(0, pytest.approx(values.min()))]
+    assert split == ["train"]
+
+
+@pytest.mark.parametrize("chains", ["public", "private"])
+def test_a_newcomer_is_measured_where_it_is_said_to_be(card, asked, chains):
+    scale = RelayScale(card.team, replace(SETTINGS, chains=chains), card.budget, seed=3)
+    other = runners(1)
+    rows = newcomer.newcomer_rows(scale, card.team, other)
+    anywhere = PLACES if chains == "private" else newcomer.through(4)
+    met, look = [one.chains for one in asked[::2]], [one.places for one in asked[::2]]
+    assert all(np.array_equal(a, b) for a, b in zip(met, [PLACES[:1], *[anywhere] * 3], strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(look, [PLACES[:1], *[PLACES] * 3], strict=True))
+    assert [one.scale.settings.recipe for one in asked[::2]] == ["reward", "reward", "supervised", "reward"]
+    wires = [Wire(f"{a}.emit", f"{b}.heard") for n in card.team.names for a, b in ((n, NEW), (NEW, n))]
+    joined, mute = (augment(card.team, NEW, other.agents[2].clone(), some).after for some in (wires, []))
+    for row, places in zip(rows, look, strict=True):
+        assert row.at_once == scale.values(joined, places).min()
+        assert row.removed == scale.values(mute, places).min()
+        assert row.reference == scale.reference(5) != scale.reference(4)
+    for ours, control in zip(asked[::2], asked[1::2], strict=True):
+        for one in (ours, control):
+            assert not any(one.team.agents[4].graph.modules[code].weight.any() for code in ("code", "code_out"))
+            pairs = zip(one.team.agents[:4], card.team.agents, strict=True)
+            assert all(torch.equal(a.see.map.weight, b.see.map.weight) for a, b in pairs)
+        if ours is not asked[-2]:
+            assert torch.equal(ours.team.agents[4].see.map.weight, other.agents[2].see.map.weight)
+            assert not torch.equal(control.team.agents[4].see.map.weight, other.agents[2].see.map.weight)
+
+
+def test_a_newcomer_has_learned_at_a_share_of_the_reference(card, asked, monkeypatch):
+    monkeypatch.setattr(newcomer, "ENOUGH", 0.52)
+    assert 0.52 * card.reference(5) <= 0.5
+    row = newcomer._joined(card, runners(1), "here", PLACES[:1], PLACES[:1])
+    assert row.details["episodes to 0.52 of the reference"] == 0
