@@ -311,6 +311,7 @@ def test_the_budget_of_re_learning_is_said_where_none_was_asked_for(relays):
     run = relays / "public" / "seed-0"
     assert making._origin(run, None, None)["relearning_updates"] == 100
     assert making._origin(run, None, 0)["relearning_updates"] == 0
+    assert making.budget_of(Digits("digits_v0", seed=4), None) == replace(making.BUDGETS["digits_v0"], seed=4)
 
 
 def test_folders_of_one_name_keep_their_sides_apart(tmp_path, monkeypatch):

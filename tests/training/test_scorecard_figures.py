@@ -1,20 +1,26 @@
 """Figures of scorecards beside what they are said to be; nothing is learned here, and who would learn is watched."""
 
 from dataclasses import replace
+from functools import reduce
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Frozen, Wire
+from interlect.agents import Agent, Frozen, Team, Wire
 from interlect.agents.operators import augment, exclude, reorder
-from interlect.training import Reward
+from interlect.protocols import Channel
+from interlect.training import Dial, Digits, Reward
 from interlect.training.fitting import Budget
 from interlect.training.relearn import Relearned
+from interlect.training.scorecard import digits as digits_card
 from interlect.training.scorecard import distilled_runner, newcomer, relay_scale
+from interlect.training.scorecard.digits import DigitsCard
 from interlect.training.scorecard.newcomer import NEW, PLACES
 from interlect.training.scorecard.relay import RelayCard
 from interlect.training.scorecard.relay_scale import RelayScale, hear_code
+from interlect.training.scorecard.riddle import RiddleCard
+from interlect.training.scorecard.shared_eye import lift_row, one_eye, unseeing
 
 SETTINGS = Reward("relay_v0", batch=8)
 
@@ -141,3 +147,42 @@ def test_a_newcomer_has_learned_at_a_share_of_the_reference(card, asked, monkeyp
     assert 0.52 * card.reference(5) <= 0.5
     row = newcomer._joined(card, runners(1), "here", PLACES[:1], PLACES[:1])
     assert row.details["episodes to 0.52 of the reference"] == 0
+
+
+def test_one_eye_is_the_last_agents_and_all_borders_count(card, asked):
+    row, _ = lift_row(card)
+    others = ["agent_0", "agent_1", "agent_2"]
+    assert row.at_once == card.value(one_eye(card.team, "agent_3", others))
+    assert row.at_once != card.value(one_eye(card.team, "agent_0", ["agent_1", "agent_2", "agent_3"]))
+    assert row.removed == card.value(reduce(unseeing, others, card.team))
+    assert (row.touched, row.share, len(row.curve)) == (3, 0.01, 3)
+    assert row.details["perception parameters before"] == 4 * row.details["after"]
+
+
+def test_a_lesion_of_a_riddle_is_of_the_ear_that_it_names(monkeypatch):
+    settings = Dial("switch_riddle_v0", width=8)
+    made = RiddleCard(settings.learner().team().spread(3), settings, Budget(0))
+    monkeypatch.setattr(RiddleCard, "_score", lambda self, team: float(sum(10 * a + b for a, b in team.channel.cut)))
+    found = {name: loss["score"] for name, loss in made.lesions().items()}
+    assert found == {f"agent_{b} does not hear agent_{a}": -(10 * a + b) for a in range(3) for b in range(3) if a != b}
+
+
+def test_blocks_that_stay_are_learned_again_beside_fresh_ones(monkeypatch):
+    settings, learned = Digits("digits_v0", width=8), []
+    reader = settings.learner().team().agents[0]
+
+    def watched(graph, names, budget):
+        learned.append((graph, list(names)))
+        return Relearned(Team([Agent(graph)], Channel()), [(0, 0.5)], 1, 0.01)
+
+    monkeypatch.setattr(digits_card, "relearned", watched)
+    DigitsCard(reader, settings, Budget(0, seed=3)).exclude()
+    rest = ["see", "block_1", "block_2", "block_3"]
+    assert [names for _, names in learned] == [rest, rest, ["see"], ["see"]]
+    blocks = [[name for name in graph.modules if name.startswith("block")] for graph, _ in learned]
+    assert blocks == [rest[1:], rest[1:], [], []]
+    first, control = (graph for graph, _ in learned[:2])
+    for name in rest:
+        same = torch.equal(*(next(graph.modules[name].parameters()) for graph in (reader.graph, first)))
+        shared = all(map(torch.equal, first.modules[name].parameters(), control.modules[name].parameters()))
+        assert (same, shared) == (True, name == "see"), "the control's blocks are fresh, and its eye is not"
