@@ -123,7 +123,7 @@ class Operators:
     other: Path | None = None
     """For a single relay run: a run of another seed, from which a new agent comes. Several seeds take the next one."""
     updates: int | None = None
-    """Of each re-learning of interfaces; fewer are faster."""
+    """Of each re-learning of interfaces; fewer are faster. What is distilled takes as long as ever."""
     workers: int = 1
     """How many runs are worked on at the same time."""
     out: Path | None = None

@@ -100,8 +100,8 @@ def test_the_page_of_operators_is_readable(tmp_path, scheme):
     row = Row("exclude", "it goes", "measured: so", 0.9, 0.95, 0.6, 0.8, 0.3, 0.4, 256, 0.01, *curves, (graph, after))
     sides = {"public": {0: [row], 1: [row]}, "private": {0: [row], 1: [row]}}
     origins = {
-        "0": {"checkpoint": 4000, "settings": {"updates": 4000}},
-        "1": {"checkpoint": 20, "settings": {"updates": 4000}},
+        "0": {"checkpoint": 4000, "relearning_updates": 100, "settings": {"updates": 4000}},
+        "1": {"checkpoint": 20, "relearning_updates": 100, "settings": {"updates": 4000}},
     }
     said = {side: {"card": card_of(rows), "origins": origins} for side, rows in sides.items()}
     page = write_page(tmp_path / "page.html", sides, said)

@@ -161,6 +161,19 @@ def test_a_relay_of_other_numbers_says_so(tmp_path):
     assert not (tmp_path / "cards").exists()
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (Reward("relay_v0", silent=True), "hear each other; received .*silence"),
+        (Dial("switch_riddle_v0", silent=True), "hear each other; received .*silence"),
+        (Digits("digits_v0", agents=2, shared=False), "of one reader; received '2 of their own"),
+    ],
+)
+def test_what_a_card_would_measure_wrongly_has_none(settings, words):
+    with pytest.raises(ValueError, match=words):
+        making.budget_of(settings, None)
+
+
 def test_a_card_repeats(relays):
     first = rows_of(relays / "public" / "seed-1", None, 2)
     torch.rand(3)
@@ -186,7 +199,7 @@ def test_private_and_public_stand_side_by_side(relays, tmp_path, capsys):
     assert (origin["settings"]["seed"], origin["checkpoint"], origin["relearning_updates"]) == (1, SMALL["updates"], 1)
     assert Path(origin["other"]).name == "seed-0"
     page = (tmp_path / "operators.html").read_text()
-    assert "public: 2 seeds; private: 2 seeds" in page
+    assert "public: 2 seeds, re-learning on a budget of 1 updates; private: 2 seeds, re" in page
     assert str(relays) not in page
     assert "retained" in capsys.readouterr().out
 
@@ -209,7 +222,7 @@ def test_a_page_says_which_run_has_not_learned_to_the_end(relays, tmp_path):
     config["settings"]["updates"] = 4000
     (tmp_path / "run" / "config.json").write_text(json.dumps(config))
     make_cards([tmp_path / "run"], tmp_path, updates=1)
-    half = f"run: 1 seed, seed 0 after {SMALL['updates']} of 4,000 updates"
+    half = f"run: 1 seed, re-learning on a budget of 1 updates, seed 0 after {SMALL['updates']} of 4,000 updates"
     assert half in (tmp_path / "operators.html").read_text()
 
 
@@ -241,6 +254,7 @@ def test_a_reader_goes_through_all_operators(tmp_path):
     gone = whole["all blocks go"]
     assert gone.curve
     assert gone.figures()["retained_relearned"] is None
+    assert gone.claim == "measured: block_0, block_1, block_2, block_3 are bypassed."
     for row in rows:
         if row.claim.startswith("exact"):
             assert row.at_once == pytest.approx(row.before, abs=1e-6)
@@ -389,7 +403,7 @@ def test_what_is_cut_and_what_is_shared_stays_so_in_a_card(scale):
 
 
 def test_a_page_says_what_it_was_given(tmp_path):
-    origins = {"0": {"checkpoint": 2, "settings": {"updates": 2}}}
+    origins = {"0": {"checkpoint": 2, "settings": {"updates": 2}, "relearning_updates": 3}}
     said = {"s<i>": {"card": card_of({0: [ROW]}), "origins": origins}}
     page = write_page(tmp_path / "p.html", {"s<i>": {0: [ROW]}}, said).read_text()
     assert "s&lt;i&gt;" in page

@@ -7,7 +7,7 @@ from functools import reduce
 import torch
 
 from ...agents import Agent, Graph
-from ...agents.operators import Operated, augment, exclude, lift, reorder, split, substitute
+from ...agents.operators import Claim, Operated, augment, exclude, lift, reorder, split, substitute
 from ...agents.recipes.reader import block
 from ...envs.pictures import digits
 from ..arrangements import arranged
@@ -90,12 +90,13 @@ class DigitsCard:
     def exclude(self) -> list[Row]:
         """A block goes; then all of them, which tells what is modular from what is redundant."""
         first, *rest = self.settings.names
+        gone = Claim("measured", f"{', '.join(self.settings.names)} are bypassed.")
         one = exclude(self.agent.graph, first)
         everything = reduce(lambda graph, name: exclude(graph, name).after, self.settings.names, self.agent.graph)
         each = {f"without {name}": self._value(exclude(self.agent.graph, name).after) for name in self.settings.names}
         rows = [
             self._learned(f"{first} goes", one, rest),
-            self._learned("all blocks go", replace(one, after=everything), ()),
+            self._learned("all blocks go", replace(one, after=everything, claim=gone), ()),
         ]
         lesions = blocks_by_class(self.agent, self.settings.names, digits("held_out"))
         return [replace(rows[0], details=each, lesions=lesions), rows[1]]

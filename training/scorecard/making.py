@@ -75,7 +75,8 @@ def budget_of(settings: Settings, updates: int | None) -> Budget:
     """What each re-learning of a run's scorecard may cost.
 
     Raises:
-        ValueError: for a game without a scorecard, or another number of agents than its scorecard is about.
+        ValueError: for a game without a scorecard, another number of agents than its scorecard is about, or agents that
+            were trained in silence.
     """
     if settings.game not in BUDGETS:
         remedy = "Apply the operators one by one in Python."
@@ -83,6 +84,12 @@ def budget_of(settings: Settings, updates: int | None) -> Budget:
     if settings.game == "relay_v0" and settings.agents != AGENTS:
         remedy = "Train with --agents 4, or apply the operators one by one in Python."
         raise bad(f"The scorecard of a relay is of {AGENTS} agents", settings.agents, remedy)
+    if settings.game == "digits_v0" and settings.agents > 1 and not settings.shared:
+        remedy = "Train with --agents 1; several seeds stand for several readers."
+        raise bad("The scorecard of digits is of one reader", f"{settings.agents} of their own parameters", remedy)
+    if settings.silent and settings.game != "digits_v0":
+        remedy = "Train without --silent, or apply the operators one by one in Python."
+        raise bad("A scorecard is of agents that hear each other", "a team trained in silence", remedy)
     if settings.game == "relay_v0" and getattr(settings, "credit", "through") != "through":
         remedy = "Apply the operators one by one in Python."
         raise bad("The scorecard of a relay is of credit that comes through", vars(settings)["credit"], remedy)

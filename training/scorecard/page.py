@@ -60,13 +60,15 @@ def write_page(path: Path, sides: Mapping[str, Mapping[int, Sequence[Row]]], sai
 
 
 def _counted(side: str, origins: Mapping[str, Mapping[str, Any]]) -> str:
-    """How many seeds a side has, and which of them have not learned to the end."""
+    """How many seeds a side has, the budget of re-learning, and which seeds have not learned to the end."""
     unfinished = [
         f"seed {seed} after {origin['checkpoint']:,} of {origin['settings']['updates']:,} updates"
         for seed, origin in origins.items()
         if origin["checkpoint"] < origin["settings"]["updates"]
     ]
-    return ", ".join([f"{side}: {len(origins)} seed{'s' if len(origins) > 1 else ''}", *unfinished])
+    lasting = dict.fromkeys(str(origin["relearning_updates"]) for origin in origins.values())
+    counted = f"{side}: {len(origins)} seed{'s' if len(origins) > 1 else ''}"
+    return ", ".join([counted, f"re-learning on a budget of {' or '.join(lasting)} updates", *unfinished])
 
 
 def _overview(names: Sequence[tuple[str, str]], said: Mapping[str, Any]) -> str:
