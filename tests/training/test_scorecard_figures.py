@@ -14,7 +14,8 @@ from interlect.training import Dial, Digits, Reward
 from interlect.training.fitting import Budget
 from interlect.training.relearn import Relearned
 from interlect.training.scorecard import digits as digits_card
-from interlect.training.scorecard import distilled_runner, newcomer, relay_scale
+from interlect.training.scorecard import distilled_runner, newcomer, page, relay_scale
+from interlect.training.scorecard.card import Row, card_of, cell
 from interlect.training.scorecard.digits import DigitsCard
 from interlect.training.scorecard.newcomer import NEW, PLACES
 from interlect.training.scorecard.relay import RelayCard
@@ -186,3 +187,29 @@ def test_blocks_that_stay_are_learned_again_beside_fresh_ones(monkeypatch):
         same = torch.equal(*(next(graph.modules[name].parameters()) for graph in (reader.graph, first)))
         shared = all(map(torch.equal, first.modules[name].parameters(), control.modules[name].parameters()))
         assert (same, shared) == (True, name == "see"), "the control's blocks are fresh, and its eye is not"
+
+
+ROW = Row("augment", "a", "exact: b", 0.9, 1.0, 0.5)
+
+
+def test_a_row_has_where_its_curves_end(team):
+    ours, control = (Relearned(team, [(0, 0.1), (8, end)], 25, 0.01) for end in (0.7, 0.3))
+    row = ROW.learned(ours, control)
+    assert (row.relearned, row.never_trained, row.touched, row.share) == (0.7, 0.3, 25, 0.01)
+    assert (row.curve, row.control_curve) == (ours.curve, control.curve)
+    assert ROW.learned(ours, None).never_trained is None
+
+
+def test_a_cell_has_half_its_interval_and_a_loss_its_color():
+    assert [cell(value) for value in ([0.5, 0.4, 0.6], [0.5], None)] == ["0.500 ±0.100", "0.500", "–"]
+    assert [page._color(loss) for loss in (0.25, 0.24, 0.05, 0.04, -0.3)] == ["choice1", "choice0", "choice0", "", ""]
+
+
+def test_what_was_added_is_marked_in_the_graph_after(tmp_path, team):
+    graph = team.agents[0].graph
+    row = replace(ROW, graphs=(graph, hear_code(team, "agent_0").agents[0].graph))
+    said = {"one": {"card": card_of({0: [row]}), "origins": {"0": {"checkpoint": 2, "settings": {"updates": 2}}}}}
+    text = page.write_page(tmp_path / "p.html", {"one": {0: [row]}}, said).read_text()
+    before, after = (part.partition("</svg>")[0] for part in text.split('<svg class="tree"')[1:])
+    assert [part.count("leaf choice1") for part in (before, after)] == [0, 1]
+    assert [part.count(">code<") for part in (before, after)] == [0, 1]
