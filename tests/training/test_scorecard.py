@@ -308,19 +308,6 @@ def test_teams_that_operators_changed_are_refused_before_anything_is_learned(tmp
             make_cards([tmp_path / name], tmp_path / "cards")
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"agents": 3}, "of 4 agents; received 3"),
-        ({"credit": "blocked"}, "of credit that comes through; received 'blocked'"),
-        ({"carrier": "bits"}, "of symbols by Gumbel-softmax; received 'bits'"),
-    ],
-)
-def test_a_relay_of_another_kind_has_no_scorecard(changes, said):
-    with pytest.raises(ValueError, match=f"The scorecard of a relay is {said}. .*one by one in Python"):
-        making.budget_of(Reward("relay_v0", **changes), None)
-
-
 def test_the_budget_of_re_learning_is_said_where_none_was_asked_for(relays):
     run = relays / "public" / "seed-0"
     assert making._origin(run, None, None)["relearning_updates"] == 100
