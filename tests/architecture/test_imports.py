@@ -99,8 +99,8 @@ def loaded(package: str, module: str, folder: Path) -> bool:
 
 
 def import_seconds(package: str, folder: Path, tries: int = 5) -> float:
-    """CPU seconds of a fresh import of a package, the best of several: the least disturbed by what else runs here."""
-    code = f"import time; start = time.process_time(); import {package}; print(time.process_time() - start)"
+    """The best of several fresh imports of a package: the least disturbed by what else the machine does."""
+    code = f"import time; start = time.perf_counter(); import {package}; print(time.perf_counter() - start)"
     return min(float(python(code, folder).stdout) for _ in range(tries))
 
 
@@ -209,8 +209,6 @@ def test_side_effect_check_catches(tmp_path: Path, code: str, found: str) -> Non
 
 
 def test_load_and_speed_checks_can_fail(tmp_path: Path) -> None:
-    (tmp_path / "planted.py").write_text(
-        "import time, colorsys\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass\n"
-    )
+    (tmp_path / "planted.py").write_text("import time, colorsys\ntime.sleep(0.2)\n")
     assert loaded("planted", "colorsys", tmp_path)
     assert import_seconds("planted", tmp_path, tries=1) >= 0.2

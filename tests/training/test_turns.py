@@ -1,11 +1,12 @@
 """Agents without memory: asking only those who matter changes nothing, and credit goes the whole way back."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Team, runner
+from interlect.agents import Agent, Team, Wire, runner
 from interlect.agents.operators import exclude, reorder
 from interlect.envs import make_core, play
 from interlect.envs.pictures import PIXELS
@@ -13,7 +14,7 @@ from interlect.envs.relay import exact, public
 from interlect.envs.relay.bars import bars
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Gumbel, Perfect, Sampled, Symbols
-from interlect.training import Reward, Run, Supervised, relay_learner, resume, train
+from interlect.training import Dial, Reward, Run, Supervised, relay_learner, resume, train
 from interlect.training.turns import play_turns
 
 
@@ -114,6 +115,22 @@ def test_each_lane_knows_how_likely_all_was_that_somebody_heard():
 def test_a_score_function_teaches_speakers_alone_and_in_the_chain():
     settings = Reward("relay_v0", carrier="sampled", credit="blocked", chains="private", updates=2, batch=32, width=8)
     assert rows_that_matter(settings) == [{"speak.map.weight": True}] * 3 + [{"speak.map.weight": False}]
+
+
+@pytest.mark.parametrize("settings", [Reward("relay_v0", width=8), Dial("switch_riddle_v0", width=8)])
+def test_a_quantized_speaker_has_a_codebook_at_its_mouth_and_predicts_credit_behind_it(settings):
+    for credit, last in {"through": "quantize", "synthetic": "credit"}.items():
+        graph = replace(settings, carrier="quantized", credit=credit).learner().team().agents[0].graph
+        assert Wire(f"{last}.out", "output.emit") in graph.wires
+        assert credit == "through" or Wire("quantize.out", "credit.x") in graph.wires
+    assert "quantize" not in settings.learner().team().agents[0].graph.modules
+
+
+def test_bits_tell_as_much_as_symbols_and_no_bit_depends_on_another():
+    bits, symbols = (Reward("relay_v0", carrier=carrier, length=2) for carrier in ("bits", "gumbel"))
+    assert bits.channel(0.0).capacity_bits == symbols.channel(0.0).capacity_bits == 8
+    x = torch.tensor([[1.0, 1, 1, 1, 1, 1, 1, 1]])
+    assert torch.equal(bits.learner().team().agents[0].voice(x), x)
 
 
 def test_random_actions_are_legal_and_all_of_them():
