@@ -116,13 +116,11 @@ def show_evaluation(path: Path, channel: str) -> None:
     _show_result(result | {"channel": "silent" if settings.silent else channel})
 
 
-def check_operators(settings: Settings, start: Team | None) -> None:
+def check_operators(settings: Settings, start: Team | None, newcomers: bool) -> None:
     """That there will be a scorecard of a run, before it is trained."""
-    from .scorecard.making import budget_of, check_unchanged
+    from .scorecard.cards import check_card
 
-    budget_of(settings, None)
-    if start is not None:
-        check_unchanged(settings, start)
+    check_card(settings, start, newcomers)
 
 
 def show_operators(paths: Sequence[Path], out: Path, other: Path | None, updates: int | None, workers: int) -> None:

@@ -72,8 +72,7 @@ def relearn_interfaces(
     team = replace(team, agents=copy.deepcopy(list(team.agents)))
     for agent in team.agents:
         agent.eval()
-    learned = _chosen(team, interfaces)
-    share = _share(team, learned, largest)
+    learned, share = _chosen(team, interfaces), share_of(team, interfaces, largest)
     before = fingerprint(team, set(learned))
     curve = [(0, look(team))]
 
@@ -85,6 +84,22 @@ def relearn_interfaces(
     if fingerprint(team, set(learned)) != before:
         raise RuntimeError("A frozen module changed while interfaces were learned: this is a fault of the package.")
     return Relearned(team, curve, sum(p.numel() for p in learned.values()), share)
+
+
+def share_of(team: Team, interfaces: Sequence[str], largest: float = LARGEST) -> float:
+    """The largest share that the parameters of some modules have of those of an agent.
+
+    Raises:
+        ValueError: if a name is unknown, they have no parameters, or the share is greater than ``largest``.
+    """
+    learned, shares = _chosen(team, interfaces), []
+    for agent in team.agents:
+        sizes = [(p.numel(), id(p) in learned) for p in agent.parameters()]
+        shares.append(sum(size for size, mine in sizes if mine) / sum(size for size, _ in sizes))
+    if max(shares) > largest:
+        remedy = "Learn smaller modules, or those of a wider agent."
+        raise bad(f"Interfaces have at most {largest:.0%} of an agent's parameters", f"{max(shares):.1%}", remedy)
+    return max(shares)
 
 
 def fingerprint(team: Team, apart: set[int] | None = None) -> str:
@@ -125,14 +140,3 @@ def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
         remedy = "Name modules that have parameters, such as a Code."
         raise bad("What is learned again has parameters", list(interfaces), remedy)
     return learned
-
-
-def _share(team: Team, learned: dict[int, nn.Parameter], largest: float) -> float:
-    shares = []
-    for agent in team.agents:
-        sizes = [(p.numel(), id(p) in learned) for p in agent.parameters()]
-        shares.append(sum(size for size, mine in sizes if mine) / sum(size for size, _ in sizes))
-    if max(shares) > largest:
-        remedy = "Learn smaller modules, or split them first."
-        raise bad(f"Interfaces have at most {largest:.0%} of an agent's parameters", f"{max(shares):.1%}", remedy)
-    return max(shares)

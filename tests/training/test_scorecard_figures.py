@@ -14,7 +14,7 @@ from interlect.training import Dial, Digits, Reward
 from interlect.training.fitting import Budget
 from interlect.training.relearn import Relearned
 from interlect.training.scorecard import digits as digits_card
-from interlect.training.scorecard import distilled_runner, making, newcomer, page, relay_scale
+from interlect.training.scorecard import distilled_runner, newcomer, page, relay_scale
 from interlect.training.scorecard.card import Row, card_of, cell
 from interlect.training.scorecard.digits import DigitsCard
 from interlect.training.scorecard.newcomer import NEW, PLACES
@@ -218,16 +218,3 @@ def test_what_was_added_is_marked_in_the_graph_after(tmp_path, team):
     before, after = (part.partition("</svg>")[0] for part in text.split('<svg class="tree"')[1:])
     assert [part.count("leaf choice1") for part in (before, after)] == [0, 1]
     assert [part.count(">code<") for part in (before, after)] == [0, 1]
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"agents": 3}, "of 4 agents; received 3"),
-        ({"credit": "blocked"}, "of credit that comes through; received 'blocked'"),
-        ({"carrier": "bits"}, "of symbols by Gumbel-softmax; received 'bits'"),
-    ],
-)
-def test_a_relay_of_another_kind_has_no_scorecard(changes, said):
-    with pytest.raises(ValueError, match=f"The scorecard of a relay is {said}. .*one by one in Python"):
-        making.budget_of(Reward("relay_v0", **changes), None)

@@ -11,7 +11,7 @@ from ...agents.operators import Claim, Operated, augment, exclude, lift, reorder
 from ...agents.recipes.reader import block
 from ...envs.pictures import digits
 from ..arrangements import arranged
-from ..borders import fresh_blocks, relearned
+from ..borders import bordered, fresh_blocks, relearned
 from ..digits import Digits
 from ..digits_study import accuracy, asked, fresh, lesson
 from ..distilled_substitution import PUPILS, as_one, designs
@@ -34,6 +34,15 @@ class DigitsCard:
     agent: Agent
     settings: Digits
     budget: Budget
+
+    def check(self) -> None:
+        """That no interface is too large: the borders behind eye and blocks.
+
+        Raises:
+            ValueError: if one is.
+        """
+        if len(self.settings.names) > 1:
+            bordered(self.agent.graph, ["see", *self.settings.names])
 
     def rows(self) -> list[Row]:
         """All rows; those of blocks where there are at least two."""

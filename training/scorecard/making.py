@@ -1,34 +1,21 @@
-"""Making scorecards of runs: which card a run has, several seeds side by side, in several processes."""
+"""Making scorecards of runs: several seeds side by side, in several processes."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ...agents import Team
 from ...protocols.checks import whole
 from ...protocols.errors import bad
 from ...protocols.files import read_json
-from ..fitting import Budget
-from ..relearn import BUDGET
 from ..run_folder import PLAN, RunFolder
 from ..seeds import runs_of
-from ..settings import Settings
 from .card import Row, write_card
+from .cards import budget_of, card, check_card
 from .page import write_page
-
-AGENTS = 4
-"""How many runners a scorecard of the relay is about."""
-BUDGETS = {
-    "relay_v0": BUDGET,
-    "switch_riddle_v0": Budget(updates=100, batch=32, learning_rate=1e-2),
-    "digits_v0": Budget(updates=50, learning_rate=1e-2),
-}
-"""What each re-learning of interfaces may cost; longer ones cost a multiple."""
 
 
 def rows_of(path: Path, other: Path | None, updates: int | None) -> list[Row]:
@@ -40,84 +27,13 @@ def rows_of(path: Path, other: Path | None, updates: int | None) -> list[Row]:
         updates: of each re-learning; None for the card's own.
 
     Raises:
-        ValueError: if the folder holds no run, or one of a game without a scorecard.
+        ValueError: if the folder holds no run.
     """
+    folder = RunFolder.open(path)
+    settings, stranger = folder.settings(), RunFolder.open(other).team() if other else None
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(RunFolder.open(path).settings().seed)
-        return _rows(RunFolder.open(path), other, updates)
-
-
-def _rows(folder: RunFolder, other: Path | None, updates: int | None) -> list[Row]:
-    settings, team = folder.settings(), folder.team()
-    budget = budget_of(settings, updates)
-    if settings.game == "relay_v0":
-        from ..relay_settings import RelaySettings
-        from .relay import RelayCard
-
-        assert isinstance(settings, RelaySettings)
-        stranger = RunFolder.open(other).team() if other else None
-        team, stranger = _apart(team), stranger and _apart(stranger)
-        return RelayCard(team, settings, budget, settings.seed, stranger).rows()
-    if settings.game == "switch_riddle_v0":
-        from ..q_settings import QSettings
-        from .riddle import RiddleCard
-
-        assert isinstance(settings, QSettings)
-        return RiddleCard(team.spread(settings.agents), settings, budget, settings.seed).rows()
-    from ..digits import Digits
-    from .digits import DigitsCard
-
-    assert isinstance(settings, Digits)
-    return DigitsCard(team.agents[0], settings, budget).rows()
-
-
-def budget_of(settings: Settings, updates: int | None) -> Budget:
-    """What each re-learning of a run's scorecard may cost.
-
-    Raises:
-        ValueError: for a game without a scorecard, another number of agents than its scorecard is about, or agents that
-            were trained in silence.
-    """
-    if settings.game not in BUDGETS:
-        remedy = "Apply the operators one by one in Python."
-        raise bad(f"There are scorecards for {', '.join(BUDGETS)}", settings.game, remedy)
-    if settings.game == "relay_v0" and settings.agents != AGENTS:
-        remedy = "Train with --agents 4, or apply the operators one by one in Python."
-        raise bad(f"The scorecard of a relay is of {AGENTS} agents", settings.agents, remedy)
-    if settings.game == "digits_v0" and settings.agents > 1 and not settings.shared:
-        remedy = "Train with --agents 1; several seeds stand for several readers."
-        raise bad("The scorecard of digits is of one reader", f"{settings.agents} of their own parameters", remedy)
-    if settings.silent and settings.game != "digits_v0":
-        remedy = "Train without --silent, or apply the operators one by one in Python."
-        raise bad("A scorecard is of agents that hear each other", "a team trained in silence", remedy)
-    if settings.game == "relay_v0" and getattr(settings, "credit", "through") != "through":
-        remedy = "Apply the operators one by one in Python."
-        raise bad("The scorecard of a relay is of credit that comes through", vars(settings)["credit"], remedy)
-    if settings.game == "relay_v0" and getattr(settings, "carrier", "gumbel") != "gumbel":
-        remedy = "Apply the operators one by one in Python."
-        raise bad("The scorecard of a relay is of symbols by Gumbel-softmax", vars(settings)["carrier"], remedy)
-    budget = replace(BUDGETS[settings.game], seed=settings.seed)
-    return budget if updates is None else replace(budget, updates=updates)
-
-
-def check_unchanged(settings: Settings, team: Team) -> None:
-    """That a team has the structure that its recipe makes: scorecards name modules of it.
-
-    Raises:
-        ValueError: if an operator changed it.
-    """
-    made = settings.learner().team()
-    pairs = zip(team.spread(settings.agents).agents, made.spread(settings.agents).agents, strict=True)
-    if len(team.agents) != len(made.agents) or any(a.graph.to_json() != b.graph.to_json() for a, b in pairs):
-        remedy = "Apply the operators one by one in Python, and measure with agents.operators.measure."
-        raise bad("Scorecards are of teams as their recipe makes them", "a team that operators changed", remedy)
-
-
-def _apart(team: Team) -> Team:
-    """The same team with an agent of its own in each seat, also where one was shared; the modules of others stay so."""
-    if len({id(agent) for agent in team.agents}) == AGENTS:
-        return team
-    return replace(team, agents=[agent.clone() for agent in team.spread(AGENTS).agents])
+        torch.manual_seed(settings.seed)
+        return card(settings, folder.team(), stranger, updates).rows()
 
 
 def make_cards(
@@ -197,8 +113,7 @@ def _check_alike(runs: Sequence[tuple[Path, Path | None]]) -> None:
     for run, other in runs:
         RunFolder.open(run).latest()
         settings = RunFolder.open(run).settings()
-        budget_of(settings, None)
-        check_unchanged(settings, RunFolder.open(run).team())
+        check_card(settings, RunFolder.open(run).team(), newcomers=other is not None)
         if other and other.resolve() == run.resolve():
             raise bad("A new agent comes from another team", str(other), "Name a run of another seed.")
         stranger = " and a team for a new agent" if other and settings.game == "relay_v0" else ""

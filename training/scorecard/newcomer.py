@@ -54,6 +54,27 @@ def through(agent: int) -> Int64[np.ndarray, "C L"]:
     return np.repeat(chains, np.rint(4 * each / each.min()).astype(int), axis=0)
 
 
+def with_borders(team: Team, sees: bool = True) -> tuple[Team, list[str]]:
+    """A code at the newcomer's ears and one at its mouth, in which all symbols begin alike; and one at its eye.
+
+    Args:
+        team: of five, the newcomer the last.
+        sees: it keeps its own eye.
+
+    Returns:
+        The team, and the names of the interfaces.
+    """
+    team = speak_code(hear_code(team, NEW), NEW)
+    for name in ("code", "code_out"):
+        shape = team.agents[4].graph.modules[name].inputs["x"].shape
+        team = inside(team, NEW, substitute, name, Code(shape, start=0.0)).after
+    names = ["code", "code_out"]
+    if not sees:
+        team = one_eye(eye_border(team, NEW), "agent_3", [NEW])
+        names += BORDER
+    return team, [f"{NEW}.{name}" for name in names]
+
+
 def _joined(
     scale: RelayScale,
     other: Team,
@@ -72,9 +93,8 @@ def _joined(
     done, stranger = (
         augment(scale.team, NEW, each.agents[2].clone(), wires) for each in (other, never_trained(other, scale.seed))
     )
-    names = [f"{NEW}.{module}" for module in ("code", "code_out", *(() if sees else BORDER))]
     learned, control = (
-        scale.relearned(_bordered(team, sees), names, chains, look_every=10, looked_at=places)
+        scale.relearned(*with_borders(team, sees), chains, look_every=10, looked_at=places)
         for team in (done.after, stranger.after)
     )
     at_once = float(scale.values(done.after, places).min())
@@ -86,12 +106,3 @@ def _joined(
     mute = augment(scale.team, NEW, other.agents[2].clone()).after
     row = row.learned(learned, control)
     return replace(row, removed=float(scale.values(mute, places).min()), details=details)
-
-
-def _bordered(team: Team, sees: bool) -> Team:
-    """A code at the newcomer's ears and one at its mouth, in which all symbols begin alike; and one at its eye."""
-    team = speak_code(hear_code(team, NEW), NEW)
-    for name in ("code", "code_out"):
-        shape = team.agents[4].graph.modules[name].inputs["x"].shape
-        team = inside(team, NEW, substitute, name, Code(shape, start=0.0)).after
-    return team if sees else one_eye(eye_border(team, NEW), "agent_3", [NEW])

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from ...agents import Agent, Code, Graph, Linear, Module, Port, Team, Wire
-from ...agents.operators import Operated, exclude, lesion_matrix, port, reorder, split, substitute
+from ...agents.operators import Operated, augment, exclude, lesion_matrix, port, reorder, split, substitute
 from ...envs.relay import exact
-from ..relearn import never_trained
+from ..relearn import never_trained, share_of
 from .card import Row
 from .distilled_runner import agreement, another_runner, distilled_runner
-from .newcomer import newcomer_rows
+from .newcomer import NEW, newcomer_rows, with_borders
 from .relay_scale import RelayScale
-from .shared_eye import lift_row, unseeing
+from .shared_eye import BORDER, eye_border, lift_row, one_eye, unseeing
 
 BODY = ("blur", "eye", "drop", "see", "hear", "join", "think", "speak", "voice")
 OTHER_TASK = {"count": "spell", "spell": "count"}
@@ -30,11 +30,26 @@ class RelayCard(RelayScale):
 
     other: Team | None = None
 
+    def check(self) -> None:
+        """That no interface is too large: an eye's border, those of another task, those of a newcomer; codes are less.
+
+        Raises:
+            ValueError: if one is.
+        """
+        first, *_, last = self.team.names
+        seeing = one_eye(eye_border(self.team, first), last, [first])
+        share_of(seeing, [f"{first}.{module}" for module in BORDER])
+        done = _ported(self.team.agents[0], self.core(4, task=OTHER_TASK[self.settings.task]).actions)
+        share_of(_team([done], self.team), [f"{first}.{module}" for module in done.touched])
+        if self.other is not None:
+            joined = augment(self.team, NEW, self.other.agents[2].clone()).after
+            share_of(*with_borders(joined, sees=False))
+
     def rows(self) -> list[Row]:
         """All rows."""
-        lifted, one_eye = lift_row(self)
+        lifted, seeing = lift_row(self)
         rows = [self.split(), self.copy(), self.distilled(), lifted, self.reorder(), self.exclude(), self.port()]
-        return rows if self.other is None else [*rows, *newcomer_rows(self, one_eye, self.other)]
+        return rows if self.other is None else [*rows, *newcomer_rows(self, seeing, self.other)]
 
     def split(self) -> Row:
         """An agent becomes two, eyes and mind, that share its seat."""

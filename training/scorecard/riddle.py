@@ -22,7 +22,7 @@ from ...envs.registry import game, make_core
 from ..fitting import Budget
 from ..lessons import q_lesson
 from ..q_settings import QSettings
-from ..relearn import Relearned, never_trained, relearn_interfaces
+from ..relearn import Relearned, never_trained, relearn_interfaces, share_of
 from .card import Row
 
 EPISODES = 4096
@@ -47,6 +47,15 @@ class RiddleCard:
     settings: QSettings
     budget: Budget
     seed: int = 0
+
+    def check(self) -> None:
+        """That no interface is too large: those of the game of one agent more; an ear's border is one of them.
+
+        Raises:
+            ValueError: if one is.
+        """
+        done = _ported(self.team.agents[0], len(self.team.agents) + 1)
+        share_of(Team([Agent(done.after)], self.team.channel), [f"agent_0.{module}" for module in done.touched])
 
     def rows(self) -> list[Row]:
         """All rows."""
