@@ -1,8 +1,8 @@
 """The table of games. Nothing here imports a game before it is asked for."""
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ class Entry:
         faces: the module of its PettingZoo environments, inside this package; None if there are none.
         knowledge: what its agents know as they decide, from a transcript, for the instruments; None for no study.
         stories: episodes of a transcript to draw; None for no drawings.
+        held_out: options of the core that show what agents are never trained on; none where all is seen in training.
     """
 
     about: str
@@ -39,6 +40,7 @@ class Entry:
     faces: str | None = None
     knowledge: "str | Callable[[Transcript, Channel], Knowledge] | None" = None
     stories: "str | Callable[[Transcript, Channel], tuple[Story, ...]] | None" = None
+    held_out: Mapping[str, Any] = field(default_factory=dict)
 
 
 GAMES = {
@@ -49,6 +51,7 @@ GAMES = {
         faces="digits_v0",
         knowledge="digits.knowledge:knowledge",
         stories="digits.knowledge:stories",
+        held_out={"pictures": "held_out"},
     ),
     "relay_v0": Entry(
         about="a message goes from hand to hand, and the last one names a function of all pictures on the way",
@@ -57,6 +60,7 @@ GAMES = {
         faces="relay_v0",
         knowledge="relay.knowledge:knowledge",
         stories="relay.stories:stories",
+        held_out={"pictures": "held_out"},
     ),
     "switch_riddle_v0": Entry(
         about="prisoners learn through one switch when all of them have been in the room (Foerster et al. 2016)",

@@ -66,9 +66,6 @@ class Digits(Settings):
         """What nobody hears."""
         return Channel()
 
-    def options(self) -> dict[str, Any]:
-        return {"pictures": "held_out"}
-
     def learner(self, start: Team | None = None) -> Learner[Any]:
         from .digits_learner import DigitsLearner
 

@@ -137,16 +137,19 @@ def linear(first: float, last: float, progress: float) -> float:
     return first + (last - first) * progress
 
 
-def check_discrete(settings: "Settings", core: Core) -> None:
-    """Raise unless observations are whole numbers from 0, which an embedding takes.
+def observations(settings: "Settings", core: Core) -> int | tuple[int]:
+    """How many different observations a game has, which an embedding takes; or how many numbers, for an eye.
 
     Raises:
         ValueError: if they are something else.
     """
     space = core.observation_space
-    if not isinstance(space, spaces.Discrete) or space.start != 0:
-        rule = f"{settings.recipe} runs on games whose observations are Discrete, as {', '.join(settings.games)}"
-        raise bad(rule, f"{settings.game}, whose observations are {space}", "Choose such a game.")
+    if isinstance(space, spaces.Discrete) and space.start == 0:
+        return int(space.n)
+    if isinstance(space, spaces.Box) and len(space.shape) == 1 and space.dtype == np.float32:
+        return (space.shape[0],)
+    rule = f"{settings.recipe} runs on games whose observations are Discrete from 0, or float32 numbers in a row"
+    raise bad(rule, f"{settings.game}, whose observations are {space}", "Give the game such observations.")
 
 
 def check_game(settings: "Settings") -> None:

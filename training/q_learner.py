@@ -13,7 +13,7 @@ from ..agents import Agent, Stack, SyntheticCredit, Team, Together, cnet
 from ..envs.core import Core
 from ..envs.registry import make_core
 from .late import Late
-from .learner import Learner, check_discrete, cosine, device_of, lay_out, linear
+from .learner import Learner, cosine, device_of, lay_out, linear, observations
 from .losses import td_targets
 from .q_settings import QSettings
 from .starting import begun
@@ -25,7 +25,6 @@ class QLearner(Learner[QSettings]):
 
     def __init__(self, settings: QSettings, start: Team | None = None) -> None:
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
-        check_discrete(settings, core)
         self.device = device_of(settings)
         self.channel = replace(settings.channel(1.0), cut=start.channel.cut if start else ())
         with torch.random.fork_rng(devices=[]):
@@ -103,9 +102,8 @@ class QLearner(Learner[QSettings]):
         return Team([agent.cpu().eval() for agent in agents], self.channel)
 
     def _fresh(self, settings: QSettings, core: Core) -> Agent:
-        observations = int(core.observation_space.n)  # type: ignore[attr-defined]
-        carrier, own_message, size = self.channel.carrier, settings.own_message, (settings.width, settings.layers)
-        graph = cnet(core.agents, core.voices, core.actions, observations, carrier, own_message, *size)
+        sizes = core.agents, core.voices, core.actions, observations(settings, core)
+        graph = cnet(*sizes, self.channel.carrier, settings.own_message, settings.width, settings.layers)
         return Agent(settings.speaker(graph))
 
 

@@ -122,9 +122,6 @@ class QSettings(Settings):
         """The agent's graph with what the recipe needs at its mouth."""
         return graph
 
-    def options(self) -> dict[str, Any]:
-        return {}
-
     def learner(self, start: Team | None = None) -> Learner[Any]:
         from .q_learner import QLearner
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 import tyro
 
 from ..agents import Team
+from ..envs.registry import entry
 from ..protocols.checks import flag, number, whole
 from ..protocols.errors import bad
 from .learner import Learner
@@ -73,9 +74,9 @@ class Settings(ABC):
             ValueError: if the recipe does not run on the game, or the device is not there, or the team does not fit.
         """
 
-    @abstractmethod
     def options(self) -> dict[str, Any]:
-        """What the game is made with, beside the number of agents, when the team is evaluated."""
+        """What the game is made with, beside the number of agents, when the team is evaluated: what was held out."""
+        return dict(entry(self.game).held_out)
 
     @property
     def name(self) -> str:

@@ -2,7 +2,7 @@
 
 from ...protocols.carriers import Carrier
 from ..graph import Graph, Wire
-from ..modules import GRU, Embed, HearSum, Linear, Module, Port
+from ..modules import GRU, Embed, HearSum, Linear, Module, Norm, Port, Series
 from .mouth import mouth
 
 
@@ -10,7 +10,7 @@ def cnet(
     agents: int,
     voices: int,
     actions: int,
-    observations: int,
+    observations: int | tuple[int],
     carrier: Carrier,
     own_message: bool,
     width: int = 128,
@@ -22,14 +22,16 @@ def cnet(
         agents: N.
         voices: senders that a receiver tells apart (S); see ``Core.voices``.
         actions: A.
-        observations: how many different observations there are.
+        observations: how many different observations there are, or the shape of a picture, row by row.
         carrier: what messages look like.
         own_message: also embed the agent's own last message, as RIAL does.
         width: of every layer.
         layers: of the GRU.
     """
+    see = Embed(observations, width) if isinstance(observations, int) else eye(*observations, width)
+    ((seen, observation),) = see.inputs.items()
     inputs = {
-        "observation": Port((), "int", count=observations),
+        "observation": observation,
         "heard": Port((voices, carrier.size)),
         "present": Port((voices,)),
         "action": Port((), "int", count=actions + 1),
@@ -38,7 +40,7 @@ def cnet(
     }
     codebook, out = mouth(carrier, "speak.out")
     modules: dict[str, Module] = {
-        "see": Embed(observations, width),
+        "see": see,
         "hear": HearSum(voices, carrier.size, width),
         "did": Embed(actions + 1, width),
         "self": Embed(agents, width),
@@ -49,7 +51,7 @@ def cnet(
         **codebook,
     }
     wires = [
-        Wire("input.observation", "see.symbol"),
+        Wire("input.observation", f"see.{seen}"),
         Wire("input.heard", "hear.heard"),
         Wire("input.present", "hear.present"),
         Wire("input.action", "did.symbol"),
@@ -67,3 +69,12 @@ def cnet(
         wires += [Wire("input.message", "said.x"), Wire("said.out", "recall.x")]
     outputs = {"act": Port((actions,)), "emit": Port(carrier.emit_shape)}
     return Graph(inputs, outputs, modules, tuple(wires))
+
+
+def eye(pixels: int, width: int) -> Module:
+    """Sees pictures: two layers, each behind batch normalization, without which nothing is learned (see docs/results).
+
+    Both sources have this eye (Foerster et al. 2016, section 6.3); here normalization has no weights of its own.
+    """
+    layers = [Norm((pixels,)), Linear(pixels, (width,), relu=True), Norm((width,)), Linear(width, (width,))]
+    return Series(layers)

@@ -1,7 +1,11 @@
 """A game of another author: once it is registered, learners, evaluation and run folders take it."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
-from interlect.envs import GAMES, Bar, Entry, Game, make_core, register_game
+from gymnasium import spaces
+from interlect.envs import GAMES, Bar, Entry, Game, make_core, register_game, registry
 from interlect.envs.switch_riddle.bars import GAME
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.training import Dial, Rial, Run, evaluate_team, train
@@ -13,6 +17,27 @@ TINY = {"updates": 3, "batch": 4, "width": 8}
 
 class Mine(SwitchRiddle):
     role = "guest"
+
+
+class Odd(SwitchRiddle):
+    """Whoever is in the room sees a one among zeros, as many as ``shape`` says."""
+
+    role = "guest"
+    shape: tuple[int, ...] = (2, 2)
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.observation_space = spaces.Box(0, 1, self.shape)
+
+    def _step(self, *arguments):
+        step = super()._step(*arguments)
+        picture = np.zeros((self.lanes, self.agents, *self.shape), dtype=np.float32)
+        picture.reshape(self.lanes, self.agents, -1)[..., 1] = step.observation
+        return replace(step, observation=picture)
+
+
+class Seeing(Odd):
+    shape = (3,)
 
 
 @pytest.fixture
@@ -49,7 +74,22 @@ def test_a_name_is_given_once(registered):
         register_game("switch_riddle_v0", registered)
 
 
-def test_a_game_whose_observations_are_no_whole_numbers(tmp_path):
-    with pytest.raises(ValueError, match=r"dial runs on games whose observations are Discrete, as switch_riddle_v0"):
-        train(Dial("relay_v0", **TINY), tmp_path / "run")
+def test_a_game_whose_observations_no_agent_takes(registered, monkeypatch, tmp_path):
+    monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Odd))
+    with pytest.raises(ValueError, match="observations are Discrete from 0, or float32 numbers in a row"):
+        train(Dial("mine_v0", **TINY), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_pictures_are_seen_by_an_eye_whose_statistics_are_learned(registered, monkeypatch, shared):
+    monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Seeing))
+    learner = Dial("mine_v0", shared=shared, **TINY).learner()
+
+    def means():
+        return [agent.graph.modules["see"].parts["0"].norm.running_mean for agent in learner.team().agents]
+
+    assert len(means()) == (1 if shared else 3)
+    assert not any(mean.any() for mean in means())
+    learner.update()
+    assert all(mean[1] > 0 for mean in means())
