@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from .digits import Digits
     from .evaluate import evaluate_team
     from .loop import Diverged, Run, Stopped, resume, train
+    from .ppo import PPO
     from .q_settings import Optimizer
     from .recipes import preset
     from .reward import Reward
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .supervised import Supervised
 
 _HOME = {
+    "PPO": "ppo",
     "Dial": "dial",
     "Digits": "digits",
     "Diverged": "loop",
@@ -32,6 +34,7 @@ _HOME = {
 }
 
 __all__ = [
+    "PPO",
     "Dial",
     "Digits",
     "Diverged",

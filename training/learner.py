@@ -103,7 +103,17 @@ class Learner(ABC, Generic[S]):
             raise bad("A checkpoint counts updates, episodes and steps", counters, "Resume an older one.") from error
 
     def _descend(self, loss: Tensor, rate: float, clip: Callable[[list[nn.Parameter]], object], steps: int) -> float:
-        """Take one optimizer step down ``loss``, after ``steps`` environment steps, and count it."""
+        """Take one optimizer step down ``loss``, after ``steps`` environment steps, and count the update."""
+        value = self._step(loss, rate, clip)
+        self._count(steps)
+        return value
+
+    def _step(self, loss: Tensor, rate: float, clip: Callable[[list[nn.Parameter]], object]) -> float:
+        """Take one optimizer step down ``loss``.
+
+        Raises:
+            FloatingPointError: if the loss is not finite; parameters are as they were.
+        """
         self.optimizer.zero_grad()
         loss.backward()
         value = loss.item()
@@ -113,10 +123,12 @@ class Learner(ABC, Generic[S]):
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.step()
+        return value
+
+    def _count(self, steps: int) -> None:
         self.updates += 1
         self.episodes += self.core.lanes
         self.environment_steps += steps
-        return value
 
 
 def lay_out(optimizer: torch.optim.Optimizer, *names: str) -> None:

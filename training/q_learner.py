@@ -30,7 +30,7 @@ class QLearner(Learner[QSettings]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             fresh = [self._fresh(settings, core) for _ in range(1 if settings.shared else core.agents)]
-        self.network = _as_one(begun(start, fresh, self.channel), stacked=settings.late == 0).to(self.device)
+        self.network = as_one(begun(start, fresh, self.channel), stacked=settings.late == 0).to(self.device)
         self.target = copy.deepcopy(self.network)
         options = settings.optimizer
         optimizer = torch.optim.RMSprop(
@@ -107,7 +107,7 @@ class QLearner(Learner[QSettings]):
         return Agent(settings.speaker(graph))
 
 
-def _as_one(agents: Sequence[Agent], stacked: bool) -> Agent | Stack | Together:
+def as_one(agents: Sequence[Agent], stacked: bool) -> Agent | Stack | Together:
     """One network of all seats; stacked, if that is asked for, where agents are alike and share nothing."""
     if len(agents) == 1:
         return agents[0]

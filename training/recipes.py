@@ -8,11 +8,12 @@ def recipes() -> dict[str, type[Settings]]:
     """All recipes by name."""
     from .dial import Dial
     from .digits import Digits
+    from .ppo import PPO
     from .reward import Reward
     from .rial import Rial
     from .supervised import Supervised
 
-    return {recipe.recipe: recipe for recipe in (Dial, Digits, Rial, Reward, Supervised)}
+    return {recipe.recipe: recipe for recipe in (Dial, Digits, PPO, Rial, Reward, Supervised)}
 
 
 def recipe(name: str) -> type[Settings]:

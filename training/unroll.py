@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -15,6 +15,8 @@ from ..protocols.links import LinkState
 
 Network = Callable[..., tuple[dict[str, Tensor], tuple[Tensor, ...]]]
 """An ``Agent`` or a ``Stack``."""
+Choose: TypeAlias = Callable[[int, np.ndarray], np.ndarray]
+"""By step and values of the actions ``[R, A]``: numbers of which the largest legal one is what is done."""
 
 
 @dataclass
@@ -33,38 +35,41 @@ class Episode:
     live: Float[Tensor, "T R"]
     overheard: Float[Tensor, "T R"]
     """1 where what was sent reached somebody in the end: not in silence, nor where the link lost it to all."""
+    state: Float[Tensor, "T B S"] | None = None
+    """The whole states of the game, where they were asked for."""
 
 
 def unroll(
     network: Network,
     core: Core,
     channel: Channel,
-    epsilon: float,
+    epsilon: float | None,
     explore_messages: bool,
     silent: bool,
     rng: np.random.Generator,
     device: torch.device,
+    states: bool = False,
 ) -> Episode:
-    """Play the core's next episode, epsilon-greedily, with gradients.
+    """Play the core's next episode, epsilon-greedily or as ``act`` says how likely, with gradients.
 
     Args:
-        network: maps inputs and memory to ``act`` (Q-values), ``emit`` and memory.
+        network: maps inputs and memory to ``act`` (Q-values, or logits), ``emit`` and memory.
         core: the game.
         channel: carries the messages.
-        epsilon: share of random actions.
+        epsilon: share of random actions; None draws each from the softmax of ``act``, over what is legal.
         explore_messages: also draw that share of messages at random (for symbols, whose credit is blocked).
         silent: nobody hears anything.
         rng: the update's random numbers.
         device: of the network.
+        states: also keep what no agent sees.
     """
     batch, agents, actions, horizon = core.lanes, core.agents, core.actions, core.horizon
     rows = batch * agents
     seats = torch.arange(agents, device=device).repeat(batch)
-    dither = rng.random((horizon, rows, actions), dtype=np.float32)
-    random_action = rng.random((horizon, rows)) < epsilon
+    choose = (_by_chance if epsilon is None else _greedily(epsilon))((horizon, rows, actions), rng)
     drawn = channel.carrier.noise((horizon, rows), rng)
     noise = None if drawn is None else torch.from_numpy(drawn).to(device)
-    said_at_random = _random_messages(channel, horizon, rows, epsilon, rng, device) if explore_messages else None
+    said_at_random = _random_messages(channel, horizon, rows, epsilon or 0.0, rng, device) if explore_messages else None
 
     step = core.reset()
     memory = None
@@ -83,15 +88,13 @@ def unroll(
         outputs, memory = network(*inputs[-1], memory)
 
         legal = step.legal.reshape(rows, actions)
-        values = outputs["act"].detach().cpu().numpy()
-        values = np.where(random_action[time, :, None], dither[time], values)
-        chosen = np.where(legal, values, -np.inf).argmax(-1)
+        chosen = np.where(legal, choose(time, outputs["act"].detach().cpu().numpy()), -np.inf).argmax(-1)
         sent = channel.send(outputs["emit"], None if noise is None else noise[time])
         if said_at_random is not None:
             replaced, instead = said_at_random
             sent = torch.where(replaced[time], instead[time], sent)
 
-        live = ~step.ended
+        live, hidden = ~step.ended, core.state() if states else None
         link_noise = channel.link_noise(core.draws, time, agents)
         step = core.step(chosen.reshape(batch, agents))
         hears = _tensor(step.hears & (not silent), device)
@@ -101,7 +104,7 @@ def unroll(
         heard, arrived = one_voice(heard, arrived) if core.anonymous else (heard, arrived)
         heard = heard.reshape(rows, core.voices, -1)
         present = arrived.reshape(rows, core.voices).float()
-        frames.append((outputs["act"], outputs["emit"], sent, chosen, legal, live, overheard, step))
+        frames.append((outputs["act"], outputs["emit"], sent, chosen, legal, live, overheard, hidden, step))
         action = _tensor(chosen, device) + 1
         message = channel.carrier.decode(sent).detach()
         if step.ended.all():
@@ -112,7 +115,7 @@ def unroll(
 def _stack(
     inputs: list[tuple[Tensor, ...]], frames: list[tuple[Any, ...]], agents: int, delay: int, device: Any
 ) -> Episode:
-    act, emit, said, chosen, legal, live, overheard, steps = zip(*frames, strict=True)
+    act, emit, said, chosen, legal, live, overheard, hidden, steps = zip(*frames, strict=True)
     rows = len(chosen[0])
     reward = np.stack([step.reward.reshape(rows) for step in steps])
     return Episode(
@@ -125,7 +128,25 @@ def _stack(
         reward=_tensor(reward, device),
         live=_tensor(np.stack(live).repeat(agents, axis=1).astype(np.float32), device),
         overheard=torch.stack([*overheard[delay:], *[torch.zeros_like(overheard[0])] * delay][: len(overheard)]),
+        state=_tensor(np.stack(hidden), device) if hidden[0] is not None else None,
     )
+
+
+def _greedily(epsilon: float) -> Callable[[tuple[int, int, int], np.random.Generator], Choose]:
+    """The values themselves, or random ones in a share of the rows."""
+
+    def drawn(shape: tuple[int, int, int], rng: np.random.Generator) -> Choose:
+        dither = rng.random(shape, dtype=np.float32)
+        random_action = rng.random(shape[:2]) < epsilon
+        return lambda time, values: np.where(random_action[time, :, None], dither[time], values)
+
+    return drawn
+
+
+def _by_chance(shape: tuple[int, int, int], rng: np.random.Generator) -> Choose:
+    """Logits and Gumbel noise: the largest sum is a draw from their softmax."""
+    noise = rng.gumbel(size=shape).astype(np.float32)
+    return lambda time, values: values + noise[time]
 
 
 def _random_messages(

@@ -15,6 +15,7 @@ def cnet(
     own_message: bool,
     width: int = 128,
     layers: int = 2,
+    value: bool = False,
 ) -> Graph:
     """The C-Net as a graph.
 
@@ -27,6 +28,7 @@ def cnet(
         own_message: also embed the agent's own last message, as RIAL does.
         width: of every layer.
         layers: of the GRU.
+        value: also put out what is to be expected, for an actor that has a critic inside.
     """
     see = Embed(observations, width) if isinstance(observations, int) else eye(*observations, width)
     ((seen, observation),) = see.inputs.items()
@@ -68,6 +70,10 @@ def cnet(
         modules["said"] = Linear(carrier.size, (width,), bias=False)
         wires += [Wire("input.message", "said.x"), Wire("said.out", "recall.x")]
     outputs = {"act": Port((actions,)), "emit": Port(carrier.emit_shape)}
+    if value:
+        modules["expect"] = Linear(width, (1,))
+        wires += [Wire("think.out", "expect.x"), Wire("expect.out", "output.value")]
+        outputs["value"] = Port((1,))
     return Graph(inputs, outputs, modules, tuple(wires))
 
 

@@ -135,7 +135,10 @@ def test_a_newcomer_is_measured_where_it_is_said_to_be(card, asked, chains):
         assert row.reference == scale.reference(5) != scale.reference(4)
     for ours, control in zip(asked[::2], asked[1::2], strict=True):
         for one in (ours, control):
-            assert not any(one.team.agents[4].graph.modules[code].weight.any() for code in ("code", "code_out"))
+            graph = one.team.agents[4].graph
+            assert not any(p.any() for name in ("code", "code_out") for p in graph.modules[name].parameters())
+            said = Agent(graph)(*(torch.rand(8, *port.shape) for port in graph.inputs.values()), None)[0]["emit"]
+            assert not said.any(), "all symbols begin alike"
             pairs = zip(one.team.agents[:4], card.team.agents, strict=True)
             assert all(torch.equal(a.see.map.weight, b.see.map.weight) for a, b in pairs)
         if ours is not asked[-2]:

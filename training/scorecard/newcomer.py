@@ -65,10 +65,10 @@ def with_borders(team: Team, sees: bool = True) -> tuple[Team, list[str]]:
         The team, and the names of the interfaces.
     """
     team = speak_code(hear_code(team, NEW), NEW)
-    for name in ("code", "code_out"):
+    names = ["code", "code_out"]
+    for name in names:
         shape = team.agents[4].graph.modules[name].inputs["x"].shape
         team = inside(team, NEW, substitute, name, Code(shape, start=0.0)).after
-    names = ["code", "code_out"]
     if not sees:
         team = one_eye(eye_border(team, NEW), "agent_3", [NEW])
         names += BORDER

@@ -1,0 +1,168 @@
+"""PPO: its estimates and losses against their definitions, what its learner looks at, and runs that are stopped."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from interlect.training import PPO, Run, resume, train
+from interlect.training.ppo_losses import advantages, clipped_loss, mean, standardized
+from interlect.training.unroll import unroll
+
+SMALL = {"game": "switch_riddle_v0", "updates": 6, "batch": 16, "width": 8, "evaluate_every": 3, "checkpoint_every": 2}
+CPU = torch.device("cpu")
+
+
+def episodes(steps, rows, seed):
+    """Values and rewards of rows that end one after the other; nothing is paid after the end."""
+    rng = np.random.default_rng(seed)
+    live = torch.from_numpy((np.arange(steps)[:, None] <= rng.integers(steps, size=rows)).astype(np.float32))
+    value, reward = torch.from_numpy(rng.normal(size=(2, steps, rows)).astype(np.float32))
+    return value, reward * live, live
+
+
+def by_hand(value, reward, live, gamma, trace):
+    """The estimate as a sum of discounted errors, row by row."""
+    found = torch.zeros_like(value)
+    for row in range(value.shape[1]):
+        last = int(live[:, row].sum())
+        after = [*value[1:last, row].tolist(), 0.0]
+        errors = [reward[t, row] + gamma * after[t] - value[t, row] for t in range(last)]
+        for t in range(last):
+            found[t, row] = sum((gamma * trace) ** (k - t) * errors[k] for k in range(t, last))
+    return found
+
+
+@given(st.integers(1, 6), st.integers(1, 4), st.integers(0, 99), st.floats(0, 1), st.floats(0, 1))
+def test_advantages_are_sums_of_discounted_errors(steps, rows, seed, gamma, trace):
+    value, reward, live = episodes(steps, rows, seed)
+    found = advantages(value, reward, live, gamma, trace) * live
+    torch.testing.assert_close(found, by_hand(value, reward, live, gamma, trace), atol=1e-4, rtol=1e-4)
+
+
+def test_undiscounted_advantages_are_what_is_still_paid_less_what_was_expected():
+    value, reward, live = episodes(5, 7, 1)
+    still = reward.flip(0).cumsum(0).flip(0)
+    torch.testing.assert_close(advantages(value, reward, live, 1.0, 1.0) * live, (still - value) * live)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "advantage", "moves"), [(1.0, 2.0, True), (1.3, 2.0, False), (1.3, -2.0, True), (0.7, -2.0, False)]
+)
+def test_a_probability_that_moved_far_enough_is_left_there(ratio, advantage, moves):
+    now = torch.tensor([[np.log(ratio)]], dtype=torch.float32, requires_grad=True)
+    one = torch.ones(1, 1)
+    loss = clipped_loss(now, torch.zeros(1, 1), advantage * one, one, 0.2)
+    loss.backward()
+    assert loss.item() == pytest.approx(-min(ratio * advantage, np.clip(ratio, 0.8, 1.2) * advantage))
+    assert bool(now.grad.any()) == moves
+
+
+def test_frames_that_do_not_count_do_not_count():
+    x, counted = torch.tensor([[1.0, 5.0, 100.0]]), torch.tensor([[1.0, 1.0, 0.0]])
+    assert mean(x, counted) == 3
+    torch.testing.assert_close(standardized(x, counted)[0, :2], torch.tensor([-1.0, 1.0]))
+    assert mean(x, 0 * counted) == 0
+
+
+def played(learner):
+    playing = learner.network.actor, learner.core, learner.channel, None, False, False, np.random.default_rng(0), CPU
+    with torch.no_grad():
+        return unroll(*playing, states=True)
+
+
+def test_what_is_done_and_said_is_drawn_as_likely_as_the_actor_says():
+    learner = PPO(**SMALL | {"batch": 4000}).learner()
+    with torch.no_grad():
+        learner.network.actor.act.map.bias += torch.tensor([1.0, 0.0])
+        learner.network.actor.speak.map.bias += torch.tensor([0.0, 0.5])
+    episode = played(learner)
+    chance = episode.act[0].masked_fill(~episode.legal[0], -torch.inf).softmax(-1)
+    inside = episode.legal[0].all(-1)
+    assert not episode.action[0][~inside].any()
+    told = episode.action[0][inside].float().mean().item()
+    assert told == pytest.approx(chance[inside, 1].mean().item(), abs=0.02)
+    said = episode.said[0, :, 0, 1].mean().item()
+    assert said == pytest.approx(episode.emit[0].softmax(-1)[:, 0, 1].mean().item(), abs=0.02)
+
+
+@pytest.mark.parametrize("critic", ["local", "central"])
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_look_gives_the_probabilities_of_what_was_drawn(critic, shared):
+    learner = PPO(**SMALL, critic=critic, shared=shared, vocabulary=3, length=2).learner()
+    episode = played(learner)
+    now = learner.look(episode)
+    for t, row in ((0, 1), (2, 5)):
+        act = torch.log_softmax(episode.act[t, row][episode.legal[t, row]], -1)
+        done = act[episode.action[t, row]]
+        said = [
+            torch.log_softmax(e, -1)[s.argmax()]
+            for e, s in zip(episode.emit[t, row], episode.said[t, row], strict=True)
+        ]
+        expected = done + sum(said) * episode.overheard[t, row]
+        torch.testing.assert_close(now.log_probability[t, row], expected)
+    assert now.value.shape == episode.live.shape
+    assert (now.entropy[episode.live > 0] >= 0).all()
+    assert now.entropy.isfinite().all()
+
+
+def test_a_central_critic_sees_the_state_and_no_actor_does():
+    learner = PPO(**SMALL, critic="central").learner()
+    episode = played(learner)
+    other = replace(episode, state=1 - episode.state)
+    one, two = learner.look(episode), learner.look(other)
+    assert torch.equal(one.log_probability, two.log_probability)
+    assert not torch.equal(one.value, two.value)
+    assert "value" not in learner.team().agents[0].graph.outputs
+
+
+def test_the_first_epoch_is_the_policy_gradient():
+    """Where nothing has moved yet, the clipped loss has the gradient of advantage times log-probability."""
+    learner = PPO(**SMALL).learner()
+    episode = played(learner)
+    now = learner.look(episode)
+    advantage = torch.randn(now.value.shape)
+    parameters = list(learner.network.actor.act.parameters())
+    ours = clipped_loss(now.log_probability, now.log_probability.detach(), advantage, episode.live, 0.2)
+    plain = -mean(now.log_probability * advantage, episode.live)
+    for one, two in zip(*(torch.autograd.grad(x, parameters, retain_graph=True) for x in (ours, plain)), strict=True):
+        torch.testing.assert_close(one, two)
+
+
+def test_an_update_takes_a_step_an_epoch_and_counts_once():
+    learner = PPO(**SMALL, epochs=3).learner()
+    learner.update()
+    steps = {int(state["step"]) for state in learner.optimizer.state.values()}
+    assert (steps, learner.updates, learner.episodes) == ({3}, 1, 16)
+
+
+@pytest.mark.parametrize("changes", [{}, {"critic": "central"}, {"shared": False}])
+def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
+    settings = PPO(**SMALL, **changes)
+    whole = train(settings, tmp_path / "whole")
+
+    class Cut(Exception):
+        pass
+
+    def stop(updates, row):
+        if updates == 5:
+            raise Cut
+
+    with pytest.raises(Cut):
+        train(settings, tmp_path / "cut", stop)
+    resume(tmp_path / "cut")
+    again = Run.load(tmp_path / "cut")
+    assert again.result["score"] == whole.result["score"]
+    pairs = zip(whole.team.agents, again.team.agents, strict=True)
+    assert all(torch.equal(a, b) for x, y in pairs for a, b in zip(x.parameters(), y.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"epochs": 0}, "--epochs 1 or more"), ({"clip_ratio": 2.0}, "--clip-ratio")],
+)
+def test_settings_that_cannot_be(changes, said):
+    with pytest.raises(ValueError, match=said):
+        PPO(**SMALL, **changes)
