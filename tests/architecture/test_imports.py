@@ -98,10 +98,10 @@ def loaded(package: str, module: str, folder: Path) -> bool:
     return python(code, folder).stdout.strip() == "True"
 
 
-def import_seconds(package: str, folder: Path, tries: int = 5) -> float:
-    """The best of several fresh imports of a package: the least disturbed by what else the machine does."""
+def imported_within(seconds: float, package: str, folder: Path, tries: int = 20) -> bool:
+    """Whether one of several fresh imports of a package is that quick; others may be disturbed by what else runs."""
     code = f"import time; start = time.perf_counter(); import {package}; print(time.perf_counter() - start)"
-    return min(float(python(code, folder).stdout) for _ in range(tries))
+    return any(float(python(code, folder).stdout) < seconds for _ in range(tries))
 
 
 EXPORTS = """
@@ -157,7 +157,7 @@ def test_torch_stays_out(package: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("game", ["digits_v0", "relay_v0", "switch_riddle_v0"])
 def test_envs_import_in_under_a_second(game: str, tmp_path: Path) -> None:
-    assert import_seconds(f"interlect.envs, interlect.envs.{game}", tmp_path) < 1.0
+    assert imported_within(1.0, f"interlect.envs, interlect.envs.{game}", tmp_path)
     assert not loaded(f"interlect.envs.{game}", "sklearn", tmp_path)
 
 
@@ -211,4 +211,4 @@ def test_side_effect_check_catches(tmp_path: Path, code: str, found: str) -> Non
 def test_load_and_speed_checks_can_fail(tmp_path: Path) -> None:
     (tmp_path / "planted.py").write_text("import time, colorsys\ntime.sleep(0.2)\n")
     assert loaded("planted", "colorsys", tmp_path)
-    assert import_seconds("planted", tmp_path, tries=1) >= 0.2
+    assert not imported_within(0.2, "planted", tmp_path, tries=2)
