@@ -115,6 +115,18 @@ def make_core(name: str, agents: int | None = None, lanes: int = 1, seed: int | 
     return core(lanes=lanes, seed=seed, **options)
 
 
+def own_agents(name: str) -> int:
+    """How many agents a game has if nobody says another number.
+
+    Raises:
+        ValueError: if there is no such game, or it has no such number.
+    """
+    agents = inspect.signature(_load(entry(name).core)).parameters.get("agents")
+    if agents is None or agents.default is inspect.Parameter.empty:
+        raise bad("A game says how many agents it has, or you do", f"{name} without", "Give a number of agents.")
+    return int(agents.default)
+
+
 def game(name: str, **options: Any) -> "Game":
     """A game's bars, scripted players and countable episodes.
 

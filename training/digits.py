@@ -33,7 +33,6 @@ class Digits(Settings):
     about: ClassVar[str] = "names pictures, with modules that can change places in training"
     games: ClassVar[tuple[str, ...]] = ("digits_v0",)
 
-    agents: int = 1
     updates: int = 1000
     batch: int = 64
     width: int = 32

@@ -58,7 +58,6 @@ class RelaySettings(Settings):
 
     games: ClassVar[tuple[str, ...]] = ("relay_v0",)
 
-    agents: int = 4
     updates: int = 4000
     batch: int = 256
     shared: bool = False

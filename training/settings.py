@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 import tyro
 
 from ..agents import Team
-from ..envs.registry import entry
+from ..envs import registry
 from ..protocols.checks import flag, number, whole
 from ..protocols.errors import bad
 from .learner import Learner
@@ -25,7 +25,7 @@ class Settings(ABC):
         games: where it runs.
         presets: values by name of their source.
         game: which game; see ``interlect list``.
-        agents: how many agents (N).
+        agents: how many agents (N); 0 for as many as the game has by itself.
         seed: of everything random in the run.
         updates: optimizer steps in all.
         batch: episodes an update.
@@ -44,7 +44,7 @@ class Settings(ABC):
     presets: ClassVar[dict[str, dict[str, object]]] = {"interlect": {}}
 
     game: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="GAME")]
-    agents: int = 3
+    agents: int = 0
     seed: int = 0
     updates: int = 1000
     batch: int = 32
@@ -57,7 +57,10 @@ class Settings(ABC):
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("agents", "updates", "batch", "width", "evaluate_every", "checkpoint_every", "threads"):
+        check_whole("agents", self.agents, 0)
+        if self.agents == 0 and self.game in registry.GAMES:
+            object.__setattr__(self, "agents", registry.own_agents(self.game))
+        for name in ("updates", "batch", "width", "evaluate_every", "checkpoint_every", "threads"):
             check_whole(name, getattr(self, name), 1)
         check_whole("seed", self.seed, 0)
         for name in ("shared", "silent"):
@@ -76,7 +79,7 @@ class Settings(ABC):
 
     def options(self) -> dict[str, Any]:
         """What the game is made with, beside the number of agents, when the team is evaluated: what was held out."""
-        return dict(entry(self.game).held_out)
+        return dict(registry.entry(self.game).held_out)
 
     @property
     def name(self) -> str:

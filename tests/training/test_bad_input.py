@@ -61,7 +61,7 @@ def test_an_optimizer_out_of_range(changes, says):
 
 WRONG_TYPES = {
     "Dial('switch_riddle_v0', batch=2.5)": "batch is a whole number, at least 1; received 2.5",
-    "Dial('switch_riddle_v0', agents='3')": "agents is a whole number, at least 1; received '3'",
+    "Dial('switch_riddle_v0', agents='3')": "agents is a whole number, at least 0; received '3'",
     "Dial('switch_riddle_v0', gamma='x')": "gamma is a finite number from 0 to 1; received 'x'",
     "Dial('switch_riddle_v0', bootstrap='tem')": "There is no bootstrap 'tem'. Did you mean 'team'",
     "Reward('relay_v0', chains='publik')": "There is no set of chains 'publik'. Did you mean 'public'",
@@ -73,7 +73,7 @@ WRONG_TYPES = {
     "switch_riddle_v0.parallel_env(channel='DRU')": "Channel, or None; received 'DRU'",
     "switch_riddle_v0.parallel_env(agents=2.5)": "agents is a whole number, at least 2; received 2.5",
     "switch_riddle_v0.parallel_env(agents='3')": "agents is a whole number, at least 2; received '3'",
-    "make_core('relay_v0', agents='3')": "agents is a whole number, at least 1; received '3'",
+    "make_core('relay_v0', agents='3')": "agents is a whole number, at least 0; received '3'",
     "switch_riddle_v0.parallel_env(history='2')": "history is a whole number, at least 0; received '2'",
     "switch_riddle_v0.parallel_env(history=1.5)": "history is a whole number, at least 0; received 1.5",
     "switch_riddle_v0.parallel_env(mask_in_observation='no')": "mask_in_observation is True or False; received 'no'",

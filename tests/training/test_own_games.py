@@ -12,7 +12,7 @@ from interlect.training import Dial, Rial, Run, evaluate_team, train
 from interlect.training.cli import main
 from interlect.training.reading import study_run
 
-TINY = {"updates": 3, "batch": 4, "width": 8}
+TINY = {"agents": 3, "updates": 3, "batch": 4, "width": 8}
 
 
 class Mine(SwitchRiddle):
@@ -66,6 +66,13 @@ def test_a_game_without_knowledge_is_not_studied(registered, tmp_path):
     with pytest.raises(ValueError, match="takes the game's knowledge; received 'mine_v0 without one'"):
         study_run(run.path)
     assert main(["study", str(run.path)]) == 1
+
+
+def test_a_game_has_agents_of_its_own_number(registered, monkeypatch):
+    assert (Dial("mine_v0").agents, Dial("mine_v0", agents=4).agents, Dial("digits_v0").agents) == (3, 4, 1)
+    monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Odd))
+    with pytest.raises(ValueError, match="or you do; received 'mine_v0 without'. Give a number of agents"):
+        Dial("mine_v0")
 
 
 def test_a_name_is_given_once(registered):
