@@ -71,7 +71,7 @@ def test_a_game_without_knowledge_is_not_studied(registered, tmp_path):
 def test_a_game_has_agents_of_its_own_number(registered, monkeypatch):
     assert (Dial("mine_v0").agents, Dial("mine_v0", agents=4).agents, Dial("digits_v0").agents) == (3, 4, 1)
     monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Odd))
-    with pytest.raises(ValueError, match="or you do; received 'mine_v0 without'. Give a number of agents"):
+    with pytest.raises(ValueError, match=r"or you do; received 'mine_v0 without'. Give a number of agents"):
         Dial("mine_v0")
 
 
