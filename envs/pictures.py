@@ -1,18 +1,25 @@
-"""Pictures that agents see: scikit-learn's handwritten digits, split once into those to train on and those held out."""
+"""Pictures that agents see: handwritten digits, split once into those to train on and those held out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from math import isqrt
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64, UInt64
 
-from ..protocols.draws import below, halves
-from ..protocols.errors import unknown
+from ..protocols.checks import one_of
+from ..protocols.draws import below, halves, splitmix64
+from ..protocols.errors import bad
 
 SPLITS = ("train", "held_out")
-CLASSES, PIXELS = 10, 64
+CLASSES = 10
+PIXELS = 64
+"""Of a picture of scikit-learn's bundled digits."""
 HELD_OUT = (2, 5, 8)
-"""Of each ten pictures of a class, in the data set's order, these are held out."""
+"""Of each ten pictures of a class of these, in the data set's order, these are held out."""
+MNIST_TRAIN = 60_000
+"""How many of MNIST's pictures are those to train on: the first ones (LeCun et al. 1998)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,13 +28,25 @@ class Pictures:
 
     Attributes:
         split: "train" or "held_out".
-        image: 8 x 8 gray values from 0 to 1, flat, row by row.
+        image: gray values from 0 to 1 of a square, flat, row by row.
         digit: the class, 0 to 9.
+        data: the data set, "digits" or "mnist".
     """
 
     split: str
-    image: Float32[np.ndarray, "P 64"]
+    image: Float32[np.ndarray, "P pixels"]
     digit: Int64[np.ndarray, "P"]
+    data: str = "digits"
+
+    @property
+    def pixels(self) -> int:
+        """How many numbers a picture has."""
+        return self.image.shape[1]
+
+    @property
+    def side(self) -> int:
+        """How many pixels it is wide and high."""
+        return isqrt(self.pixels)
 
     @cached_property
     def first(self) -> Int64[np.ndarray, "10"]:
@@ -38,6 +57,11 @@ class Pictures:
     def count(self) -> Int64[np.ndarray, "10"]:
         """How many pictures each class has."""
         return np.bincount(self.digit, minlength=CLASSES).astype(np.int64)
+
+    @property
+    def share(self) -> Float64[np.ndarray, "10"]:
+        """How likely each class is drawn, whatever its count."""
+        return np.full(CLASSES, 1 / CLASSES)
 
     @cached_property
     def chance(self) -> Float64[np.ndarray, "P"]:
@@ -51,9 +75,47 @@ class Pictures:
         number: np.ndarray = self.first[digit] + below(low, self.count[digit])
         return number
 
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        """Copies and pickles hold the name of the split, not its pictures."""
-        return digits, (self.split,)
+    def number(self, image: Float32[np.ndarray, "K pixels"]) -> Int64[np.ndarray, "K"]:
+        """Which of these pictures each image is.
+
+        Raises:
+            ValueError: for an image that is none of them.
+        """
+        order, keys = self._index
+        found: np.ndarray = order[np.minimum(np.searchsorted(keys, _keys(image)), len(order) - 1)]
+        strange = (self.image[found] != image).any(axis=1)
+        if strange.any():
+            rule = f"An image is one of the {len(order)} pictures of {self.data}, {self.split}"
+            raise bad(rule, image[strange][0], "Show pictures of the same data and split.")
+        return found
+
+    @cached_property
+    def _index(self) -> tuple[Int64[np.ndarray, "P"], UInt64[np.ndarray, "P"]]:
+        """The pictures in the order of their keys, and these keys."""
+        keys = _keys(self.image)
+        order = keys.argsort(kind="stable")
+        return order, keys[order]
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        """Copies and pickles hold the names of data and split, not the pictures."""
+        return pictures_of, (self.data, self.split)
+
+
+def _keys(image: Float32[np.ndarray, "K pixels"]) -> UInt64[np.ndarray, "K"]:
+    """A hash of each image."""
+    bits = np.ascontiguousarray(image).view(np.uint32).astype(np.uint64)
+    mixed: np.ndarray = bits @ splitmix64(np.arange(image.shape[1], dtype=np.uint64))
+    return mixed
+
+
+def pictures_of(data: str, split: str) -> Pictures:
+    """The pictures of a data set, "digits" or "mnist".
+
+    Raises:
+        ValueError: if there is no such data set or split.
+    """
+    one_of("data set of pictures", data, DATA)
+    return DATA[data](split)
 
 
 @cache
@@ -65,8 +127,7 @@ def digits(split: str) -> Pictures:
     Raises:
         ValueError: if there is no such split.
     """
-    if split not in SPLITS:
-        raise unknown("split of the pictures", split, SPLITS)
+    one_of("split of the pictures", split, SPLITS)
     from sklearn.datasets import load_digits
 
     image, digit = load_digits(return_X_y=True)
@@ -77,3 +138,37 @@ def digits(split: str) -> Pictures:
         chosen.append(own[held if split == "held_out" else ~held])
     rows = np.concatenate(chosen)
     return Pictures(split, (image[rows] / 16).astype(np.float32), digit[rows].astype(np.int64))
+
+
+def mnist(split: str) -> Pictures:
+    """MNIST (LeCun et al. 1998), 28 x 28: the first 60,000 to train on, the last 10,000, by other writers, held out.
+
+    It is fetched once from OpenML, and scikit-learn keeps it in its data folder.
+
+    Raises:
+        ValueError: if there is no such split, or the pictures can neither be fetched nor were before.
+    """
+    one_of("split of the pictures", split, SPLITS)
+    return _mnist()[split]
+
+
+@cache
+def _mnist() -> dict[str, Pictures]:
+    from sklearn.datasets import fetch_openml
+
+    try:
+        # This parser does without pandas.
+        image, digit = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff", return_X_y=True)
+    except OSError as error:
+        rule = 'data="mnist" is fetched from OpenML the first time it is used'
+        raise bad(rule, error, 'Connect to the network once, or take data="digits".') from error
+    image, digit = image.astype(np.float32) / 255, digit.astype(np.int64)
+    found = {}
+    for split, rows in (("train", np.arange(MNIST_TRAIN)), ("held_out", np.arange(MNIST_TRAIN, len(digit)))):
+        rows = rows[digit[rows].argsort(kind="stable")]
+        found[split] = Pictures(split, image[rows], digit[rows], "mnist")
+    return found
+
+
+DATA: dict[str, Callable[[str], Pictures]] = {"digits": digits, "mnist": mnist}
+"""The data sets."""

@@ -14,7 +14,7 @@ from ..core import Core
 from ..game import Game
 from ..pictures import Pictures, digits
 from ..scripted import Words
-from ..vision import read
+from ..vision import read, right
 from .rules import Digits
 
 
@@ -54,12 +54,11 @@ def bars(pictures: Pictures) -> dict[str, Bar]:
 
     "oracle"; "ceiling", the same, as nobody hears anybody; "vision", a plain classifier.
     """
-    right = float(pictures.chance[read(pictures.split) == pictures.digit].sum())
     sees = f"a support vector classifier, on {pictures.split.replace('_', '-')} pictures"
     found = (
         Bar("oracle", 1.0, "exact", "no two pictures are equal, so each has one right name"),
         Bar("ceiling", 1.0, "exact", "equals the oracle: nobody hears anybody"),
-        Bar("vision", right, "reference", sees),
+        Bar("vision", right(pictures), "reference", sees),
     )
     return {bar.name: bar for bar in found}
 
@@ -77,7 +76,7 @@ def player(name: str, core: Core, carrier: Carrier | None = None) -> Player:
     """
     if not isinstance(core, Digits):
         raise bad("These players know naming digits only", type(core).__name__, "Give a Digits.")
-    players = {"oracle": core.pictures.digit, "ceiling": core.pictures.digit, "vision": read(core.pictures.split)}
+    players = {"oracle": core.pictures.digit, "ceiling": core.pictures.digit, "vision": read(core.pictures)}
     if name not in players:
         raise unknown("scripted player of naming digits", name, players)
     return Naming(core, players[name], carrier)

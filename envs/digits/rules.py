@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float32, Int64, Integer
 from ...protocols.checks import whole
 from ...protocols.errors import bad
 from ..core import Core, Step, check_action
-from ..pictures import CLASSES, PIXELS, digits
+from ..pictures import CLASSES, digits
 
 
 class Digits(Core):
@@ -31,7 +31,6 @@ class Digits(Core):
     anonymous = True
     horizon = 1
     action_names = tuple(map(str, range(CLASSES)))
-    observation_space = spaces.Box(0.0, 1.0, (PIXELS,), np.float32)
 
     def __init__(
         self,
@@ -44,6 +43,7 @@ class Digits(Core):
         whole("agents", agents, 1)
         super().__init__(lanes, seed)
         self.agents, self.pictures, self._shown = agents, digits(pictures), shown
+        self.observation_space = spaces.Box(0.0, 1.0, (self.pictures.pixels,), np.float32)
         if shown is not None:
             self._check(shown)
         self._picture = np.zeros((lanes, agents), dtype=np.int64)

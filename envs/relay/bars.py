@@ -10,10 +10,10 @@ from ...protocols.player import Player
 from ..bars import Bar
 from ..core import Core
 from ..game import Game
+from ..vision import joint, judged
 from . import exact, odds
 from .bars_players import NoCommunication, Oracle, Relaying
 from .rules import Relay
-from .vision import joint, judged
 
 
 def bars(core: Relay) -> dict[str, Bar]:
@@ -52,7 +52,7 @@ def player(name: str, core: Core, carrier: Carrier | None = None) -> Player:
     players: dict[str, Callable[[], Player]] = {
         "oracle": lambda: Oracle(core, carrier),
         "ceiling": lambda: NoCommunication(core, carrier),
-        "vision": lambda: Relaying(core, judged(core.pictures.split), carrier),
+        "vision": lambda: Relaying(core, judged(core.pictures), carrier),
         "relaying": lambda: Relaying(core, core.pictures.digit % 2 == 1, carrier),
     }
     if name not in players:

@@ -6,16 +6,16 @@ picture at all of them, so its pictures are followed apart, kind by kind; agents
 """
 
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
-from gymnasium import spaces
 from jaxtyping import Float64, Int64
 
 from ...protocols.carriers import Carrier
 from ...protocols.channel import Channel
 from ...protocols.errors import bad
+from ...protocols.knowledge import message_numbers
 from ...protocols.player import Player
+from ..exact import changes, counted, every_message
 from ..pictures import CLASSES
 from .chains import NOBODY
 from .rules import WAIT, Relay, onward
@@ -50,21 +50,22 @@ def tables(core: Relay, player: Player, channel: Channel) -> Tables:
     Raises:
         ValueError: for messages that are not discrete, or too many.
     """
-    messages, heard = _messages(channel.carrier)
-    pictures, count, kinds = core.pictures.image, len(core.pictures.image), len(messages) + 1
+    if _counted(channel.carrier) is None:
+        rule = f"Exact values need at most {MOST_MESSAGES} different messages"
+        raise bad(rule, channel.carrier, "Play a sample of episodes.")
+    heard = every_message(channel.carrier)
+    pictures, count, kinds = core.pictures.image, len(core.pictures.image), len(heard) + 1
     rows = core.agents * count * kinds
     seats = np.repeat(np.arange(core.agents), count * kinds)
     observation = np.tile(np.repeat(pictures, kinds, axis=0), (core.agents, 1))
     told = np.tile(np.concatenate([heard, np.zeros_like(heard[:1])]), (core.agents * count, 1))[:, None]
-    present = np.tile(np.arange(kinds) < len(messages), core.agents * count)[:, None]
+    present = np.tile(np.arange(kinds) < len(heard), core.agents * count)[:, None]
     legal = np.ones((rows, core.actions), dtype=bool)
     legal[:, WAIT] = False
     state = player.initial_state(seats)
     action, sent, _ = player.step(observation, told, present, legal, state, np.random.default_rng(0))
-    element = channel.carrier.element(sent).reshape(rows, -1)
-    said = np.ravel_multi_index(tuple(element.T), _sizes(channel.carrier))
     shape = core.agents, count, kinds
-    return Tables(said.reshape(shape).astype(np.int64), (action - 1).reshape(shape).astype(np.int64))
+    return Tables(message_numbers(channel.carrier, sent).reshape(shape), (action - 1).reshape(shape).astype(np.int64))
 
 
 def values(core: Relay, player: Player, channel: Channel) -> Float64[np.ndarray, "C"]:
@@ -107,7 +108,7 @@ def value(core: Relay, player: Player, channel: Channel) -> float:
 def followed(core: Relay, player: Player, channel: Channel) -> tuple[float, str] | None:
     """``value`` of a player that says it is without memory, and how it was found; None where that does not apply."""
     many = len(core.chains.table) > MOST_CHAINS
-    if not getattr(player, "memoryless", False) or _changes(channel) or many or _counted(channel.carrier) is None:
+    if not getattr(player, "memoryless", False) or changes(channel) or many or _counted(channel.carrier) is None:
         return None
     return value(core, player, channel), "by recursion over what is heard, on every picture"
 
@@ -210,34 +211,13 @@ class _Follow:
 
 
 def _following(core: Relay, player: Player, channel: Channel) -> _Follow:
-    if _changes(channel):
+    if changes(channel):
         rule = "Exact values need a link that does nothing at random, and at once"
         raise bad(rule, channel.link, "Play a sample of episodes.")
     return _Follow(core, tables(core, player, channel), set(channel.cut))
 
 
-def _changes(channel: Channel) -> bool:
-    return bool(channel.link.noise_size(channel.carrier) or channel.link.delay)
-
-
-def _counted(carrier: Carrier) -> tuple[int, ...] | None:
-    """How many symbols there are at each place of a message; None if messages are no symbols, or too many."""
-    space = carrier.space
-    sizes = tuple(int(size) for size in space.nvec) if isinstance(space, spaces.MultiDiscrete) else ()
-    return sizes if sizes and prod(sizes) <= MOST_MESSAGES else None
-
-
-def _sizes(carrier: Carrier) -> tuple[int, ...]:
-    sizes = _counted(carrier)
-    if sizes is None:
-        rule = f"Exact values need at most {MOST_MESSAGES} different messages"
-        raise bad(rule, carrier, "Play a sample of episodes.")
-    return sizes
-
-
-def _messages(carrier: Carrier) -> tuple[Int64[np.ndarray, "M L"], np.ndarray]:
-    """All messages, and how they are heard."""
-    sizes = _sizes(carrier)
-    elements = np.stack(np.unravel_index(np.arange(prod(sizes)), sizes), axis=1)
-    heard = np.stack([carrier.decode(carrier.signal(element)[None])[0] for element in elements])
-    return elements, heard.astype(np.float32)
+def _counted(carrier: Carrier) -> int | None:
+    """How many messages there are; None if they are no symbols, or too many."""
+    count = counted(carrier)
+    return count if count is not None and count <= MOST_MESSAGES else None

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float32, Int64, Integer
 from ...protocols.checks import whole
 from ...protocols.errors import unknown
 from ..core import Core, Step, check_action
-from ..pictures import CLASSES, PIXELS, Pictures, digits
+from ..pictures import CLASSES, Pictures, digits
 from .chains import Chains, Choice, chains_of
 
 WAIT = 0
@@ -80,13 +80,13 @@ class Relay(Core):
         self.pictures: Pictures = digits(pictures)
         self.horizon = self.chains.table.shape[1]
         self.action_names = ("wait", *map(str, range(self.longest + 1 if task == "count" else 8)))
-        self.observation_space = spaces.Box(0.0, 1.0, (PIXELS,), np.float32)
+        self.observation_space = spaces.Box(0.0, 1.0, (self.pictures.pixels,), np.float32)
         self._every_lane = np.arange(lanes)
         self._row, self._time = np.zeros((2, lanes), dtype=np.int64)
         self._picture = np.zeros((lanes, agents), dtype=np.int64)
         self._odd, self._spelled = np.zeros((2, lanes, self.horizon), dtype=np.int64)
         self._terminated = np.zeros(lanes, dtype=bool)
-        self._seen = np.empty((lanes, agents, PIXELS), dtype=np.float32)
+        self._seen = np.empty((lanes, agents, self.pictures.pixels), dtype=np.float32)
         self._begin(self._every_lane)
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:

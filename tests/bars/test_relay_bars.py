@@ -13,8 +13,8 @@ from interlect.envs.relay import odds
 from interlect.envs.relay.bars import bars, player
 from interlect.envs.relay.chains import Chains, chains_of, public
 from interlect.envs.relay.rules import Relay
-from interlect.envs.relay.vision import joint, judged
 from interlect.envs.switch_riddle.rules import SwitchRiddle
+from interlect.envs.vision import joint, judged
 from interlect.protocols import DRU, Channel, Flip, Symbols
 
 CHANNEL = Channel(Symbols(16))
@@ -96,12 +96,12 @@ def test_known_ceilings() -> None:
 
 def test_eyes_are_fitted_to_the_pictures_to_train_on_alone() -> None:
     train, held_out = digits("train"), digits("held_out")
-    right = {p.split: (judged(p.split) == p.digit % 2).mean() for p in (train, held_out)}
+    right = {p.split: (judged(p) == p.digit % 2).mean() for p in (train, held_out)}
     assert right["train"] > right["held_out"] > 0.97
     for pictures in (train, held_out):
         eyes = joint(pictures)
         assert eyes.sum(axis=1).tolist() == pytest.approx([0.5, 0.5])
-        by_class = [(judged(pictures.split) == pictures.digit % 2)[pictures.digit == d].mean() for d in range(10)]
+        by_class = [(judged(pictures) == pictures.digit % 2)[pictures.digit == d].mean() for d in range(10)]
         assert np.trace(eyes) == pytest.approx(np.mean(by_class))
 
 

@@ -35,10 +35,10 @@ class Literal:
 @pytest.mark.parametrize("task", ["count", "spell"])
 @pytest.mark.parametrize("chains", ["private", "public", RETURNING], ids=["private", "public", "returning"])
 def test_the_hand_written_protocol_is_worth_its_bar(task, chains):
-    from interlect.envs.relay.vision import judged
+    from interlect.envs.vision import judged
 
     core = Relay(4, 1, 0, task=task, chains=chains, pictures="held_out")
-    for name, odd in (("relaying", core.pictures.digit % 2), ("vision", judged("held_out"))):
+    for name, odd in (("relaying", core.pictures.digit % 2), ("vision", judged(core.pictures))):
         assert exact.value(core, Literal(core, odd), CHANNEL) == pytest.approx(bars.bars(core)[name].value, abs=1e-12)
 
 

@@ -47,7 +47,7 @@ def test_shown_pictures_are_seen_in_every_episode() -> None:
 @pytest.mark.parametrize("agents", [1, 3])
 def test_players_earn_their_bars_exactly(agents: int) -> None:
     naming = game("digits_v0", pictures="held_out")
-    by_class = [(read("held_out") == d)[digits("held_out").digit == d].mean() for d in range(10)]
+    by_class = [(read(digits("held_out")) == d)[digits("held_out").digit == d].mean() for d in range(10)]
     core = naming.enumerated(agents, np.arange(537))
     for name, value in (("oracle", 1.0), ("ceiling", 1.0), ("vision", np.mean(by_class))):
         assert naming.bars(agents)[name].value == pytest.approx(value)
