@@ -49,9 +49,15 @@ class Brush:
         self._canvas.pieslice(body, 180, 360, fill=fill, outline=edge, width=3)
         self.circle(x, y, 0.62 * size, fill, edge)
 
-    def pixels(self, x: Pixels, y: Pixels, size: Pixels, gray: Float32[np.ndarray, "rows columns"]) -> None:
-        """A gray picture, 0 white to 1 black, whose width is ``size``."""
+    def pixels(
+        self, x: Pixels, y: Pixels, size: Pixels, gray: Float32[np.ndarray, "rows columns"], ink: str = "#000000"
+    ) -> None:
+        """A picture, 0 white to 1 ``ink``, whose width is ``size``."""
+        from PIL import ImageColor
+
+        full = ImageColor.getrgb(ink)
         step = size * FINE / gray.shape[1]
         for (row, column), value in np.ndenumerate(gray):
             left, top = x * FINE + column * step, y * FINE + row * step
-            self._canvas.rectangle([left, top, left + step - 1, top + step - 1], fill=(round(255 * (1 - value)),) * 3)
+            shade = tuple(round(255 - value * (255 - part)) for part in full)
+            self._canvas.rectangle([left, top, left + step - 1, top + step - 1], fill=shade)

@@ -106,6 +106,14 @@ def fresh_seed() -> int:
     return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
+def allowed(action: Integer[np.ndarray, "*rows"], legal: Bool[np.ndarray, "*rows A"]) -> Bool[np.ndarray, "*rows"]:
+    """Which actions are legal."""
+    inside = (action >= 0) & (action < legal.shape[-1])
+    chosen = np.where(inside, action, 0)[..., None].astype(np.int64)
+    found: np.ndarray = inside & np.take_along_axis(legal, chosen, -1)[..., 0]
+    return found
+
+
 def check_action(core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.ndarray, "B N A"]) -> None:
     """Raise unless every action is legal.
 
@@ -114,10 +122,9 @@ def check_action(core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.
     """
     if action.shape != (core.lanes, core.agents):
         raise bad("Actions are one integer a lane and agent [B, N]", action.shape, "Reshape them.")
-    inside = (action >= 0) & (action < core.actions)
-    allowed = inside & np.take_along_axis(legal, np.where(inside, action, 0)[..., None].astype(np.int64), -1)[..., 0]
-    if not allowed.all():
-        lane, agent = np.argwhere(~allowed)[0]
+    wrong = ~allowed(action, legal)
+    if wrong.any():
+        lane, agent = np.argwhere(wrong)[0]
         names = [name for name, ok in zip(core.action_names, legal[lane, agent], strict=True) if ok]
         raise bad(
             f"Agent {core.role}_{agent} in lane {lane} may now only choose among {names}",

@@ -14,6 +14,7 @@ from ..protocols.errors import bad
 
 SPLITS = ("train", "held_out")
 CLASSES = 10
+PARITIES = ("even", "odd")
 PIXELS = 64
 """Of a picture of scikit-learn's bundled digits."""
 HELD_OUT = (2, 5, 8)

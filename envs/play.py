@@ -115,7 +115,7 @@ def frames(
         seen, legal = step.observation, _rows(step.legal)
         told, by = one_voice(heard, present) if core.anonymous else (heard, present)
         action, sent, state = player.step(_rows(seen), _rows(told), _rows(by), legal, state, rng)
-        _check_signals(sent, batch * agents, channel.carrier)
+        check_signals(sent, batch * agents, channel.carrier)
         action, sent = action.reshape(batch, agents), sent.reshape(batch, agents, *sent.shape[1:])
         noise = channel.link_noise(core.draws, time, agents)
         step = core.step(action)
@@ -123,7 +123,8 @@ def frames(
         heard, present, on_the_way = channel.transmit(sent, step.hears, noise, on_the_way)
 
 
-def _check_signals(sent: np.ndarray, rows: int, carrier: Carrier) -> None:
+def check_signals(sent: np.ndarray, rows: int, carrier: Carrier) -> None:
+    """Raise unless a player sent one signal of an element of the carrier's space a row."""
     if sent.shape != (rows, *carrier.signal_shape):
         rule = f"A player sends one signal a row, [rows, *signal_shape] = {[rows, *carrier.signal_shape]}"
         raise bad(rule, sent.shape, "Send `carrier.signal(element)` in each row.")

@@ -44,6 +44,14 @@ class Entry:
 
 
 GAMES = {
+    "color_digit_v0": Entry(
+        about="one bit about a colored digit has to be the one that is worth most (Foerster et al. 2016)",
+        core="color_digit.rules:ColorDigit",
+        game="color_digit.bars:game",
+        faces="color_digit_v0",
+        knowledge="color_digit.knowledge:knowledge",
+        stories="color_digit.stories:stories",
+    ),
     "digits_v0": Entry(
         about="each agent names the handwritten digit that it sees; nobody hears anybody",
         core="digits.rules:Digits",
@@ -52,6 +60,14 @@ GAMES = {
         knowledge="digits.knowledge:knowledge",
         stories="digits.knowledge:stories",
         held_out={"pictures": "held_out"},
+    ),
+    "multistep_digit_v0": Entry(
+        about="two agents tell each other over four steps which digit they see (Foerster et al. 2016)",
+        core="multistep_digit.rules:MultistepDigit",
+        game="multistep_digit.bars:game",
+        faces="multistep_digit_v0",
+        knowledge="multistep_digit.knowledge:knowledge",
+        stories="multistep_digit.stories:stories",
     ),
     "relay_v0": Entry(
         about="a message goes from hand to hand, and the last one names a function of all pictures on the way",

@@ -1,6 +1,7 @@
-"""Small pictures as text, side by side."""
+"""Small square pictures as text, side by side."""
 
 from collections.abc import Sequence
+from math import isqrt
 
 import numpy as np
 from jaxtyping import Float32
@@ -10,12 +11,14 @@ ACROSS = 4
 """How many pictures are side by side."""
 
 
-def shades(names: Sequence[str], image: Float32[np.ndarray, "K 64"]) -> list[str]:
+def shades(names: Sequence[str], image: Float32[np.ndarray, "K pixels"]) -> list[str]:
     """Names, and below each its picture, two characters a pixel; an empty line between rows of pictures."""
-    marks = np.array(list(SHADES))[np.rint(image.reshape(-1, 8, 8) * (len(SHADES) - 1)).astype(np.int64)]
+    side = isqrt(image.shape[1])
+    marks = np.array(list(SHADES))[np.rint(image.reshape(-1, side, side) * (len(SHADES) - 1)).astype(np.int64)]
+    width = max(2 * side, *map(len, names))
     lines: list[str] = []
     for first in range(0, len(names), ACROSS):
         rows = [list(names[first : first + ACROSS])]
-        rows += [["".join(np.repeat(picture[row], 2)) for picture in marks[first : first + ACROSS]] for row in range(8)]
-        lines += [*([""] if first else []), *("  ".join(f"{cell:16}" for cell in row).rstrip() for row in rows)]
+        rows += [["".join(np.repeat(one[row], 2)) for one in marks[first : first + ACROSS]] for row in range(side)]
+        lines += [*([""] if first else []), *("  ".join(f"{cell:{width}}" for cell in row).rstrip() for row in rows)]
     return lines

@@ -9,16 +9,21 @@ from .pictures import Pictures, pictures_of
 
 FITTED = 5000
 """The most pictures that the classifier is fitted to, evenly out of those to train on: more take minutes."""
+COMPONENTS = 64
+"""The most numbers that it reads in a picture: larger ones are reduced to so many principal components."""
 
 
 @cache
 def read(pictures: Pictures) -> Int64[np.ndarray, "P"]:
     """The digit that scikit-learn's ``SVC`` reads in each picture; those to train on it may have seen before."""
+    from sklearn.decomposition import PCA
+    from sklearn.pipeline import make_pipeline
     from sklearn.svm import SVC
 
     train = pictures_of(pictures.data, "train")
     few = slice(None, None, -(-len(train.digit) // FITTED))
-    found: np.ndarray = SVC().fit(train.image[few], train.digit[few]).predict(pictures.image)
+    eyes = SVC() if pictures.pixels <= COMPONENTS else make_pipeline(PCA(COMPONENTS, svd_solver="full"), SVC())
+    found: np.ndarray = eyes.fit(train.image[few], train.digit[few]).predict(pictures.image)
     return found.astype(np.int64)
 
 

@@ -1,5 +1,8 @@
 """Playing equal rows once: makes a million episodes of a small game cheap for a neural network."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from jaxtyping import Bool, Float32, Int64, Integer, Shaped, UInt64
 
@@ -51,20 +54,32 @@ class Distinct:
         before = state[ROW]
         first, row = group(_words([before, observation, heard, present, legal]))
         inner = {name: value for name, value in state.items() if name != ROW}
-        drawn = rng.bit_generator.state
         actions, signals, states = [], [], []
         for start in range(0, len(first), self._block):
             some = first[start : start + self._block]
             own = {name: value[before[some]] for name, value in inner.items()}
-            action, sent, own = self._player.step(observation[some], heard[some], present[some], legal[some], own, rng)
+            seen = observation[some], heard[some], present[some], legal[some]
+            with undrawn(self._player, rng):
+                action, sent, own = self._player.step(*seen, own, rng)
             actions.append(action)
             signals.append(sent)
             states.append(own)
-        if rng.bit_generator.state != drawn:
-            remedy = "Make it greedy, or evaluate it with exact=False."
-            raise bad("Distinct plays deterministic players", f"a {type(self._player).__name__} that draws", remedy)
         joined = {name: np.concatenate([own[name] for own in states]) for name in states[0]}
         return np.concatenate(actions)[row], np.concatenate(signals)[row], {ROW: row} | joined
+
+
+@contextmanager
+def undrawn(player: Player, rng: np.random.Generator) -> Iterator[None]:
+    """Raise if a player draws random numbers meanwhile: exact values are those of deterministic players.
+
+    Raises:
+        ValueError: if it did.
+    """
+    drawn = rng.bit_generator.state
+    yield
+    if rng.bit_generator.state != drawn:
+        remedy = "Make it greedy, or evaluate it with exact=False."
+        raise bad("Exact values are those of deterministic players", f"a {type(player).__name__} that draws", remedy)
 
 
 def group(words: UInt64[np.ndarray, "rows words"]) -> tuple[Int64[np.ndarray, "distinct"], Int64[np.ndarray, "rows"]]:

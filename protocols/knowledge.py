@@ -3,7 +3,7 @@
 A game describes its episodes in these words (see ``knowledge.py`` in its folder); no instrument knows any game.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -129,16 +129,28 @@ def decisions(
     choice: Integer[np.ndarray, "T B N"],
     names: tuple[str, ...],
     known: dict[str, Feature],
-    facts: dict[str, Integer[np.ndarray, "T B"]],
+    facts: Mapping[str, Integer[np.ndarray, "T B *N"]],
 ) -> Decisions:
-    """Pick the decisions ``where`` there was one, and count equal ones; values of ``known`` are ``[T, B, N]``."""
+    """Pick the decisions ``where`` there was one, and count equal ones.
+
+    Args:
+        where: there was one.
+        choice: which one was made.
+        names: what choices are called.
+        known: the agents' own knowledge, values ``[T, B, N]``.
+        facts: truths about the moment; or about the agent's own moment, with agents last.
+    """
     picked = {name: feature.value[where].astype(np.int64) for name, feature in known.items()}
-    truths = {name: np.broadcast_to(v[..., None], where.shape)[where].astype(np.int64) for name, v in facts.items()}
+    truths = {name: _each(fact, where.shape[2])[where].astype(np.int64) for name, fact in facts.items()}
     made = choice[where].astype(np.int64)
     first, row = _distinct([made, *picked.values(), *truths.values()], len(made))
     features = {name: Feature(picked[name][first], f.kind, f.names) for name, f in known.items()}
     times = np.bincount(row, minlength=len(first)).astype(np.int64)
     return Decisions(made[first], times, names, features, {name: value[first] for name, value in truths.items()})
+
+
+def _each(fact: Integer[np.ndarray, "T B *N"], agents: int) -> Integer[np.ndarray, "T B N"]:
+    return fact if fact.ndim == 3 else np.repeat(fact[:, :, None], agents, axis=2)
 
 
 def _distinct(

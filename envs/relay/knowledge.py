@@ -8,10 +8,9 @@ from jaxtyping import Bool, Int64, Integer
 from ...protocols.channel import Channel
 from ...protocols.knowledge import NOTHING, Feature, Knowledge, decisions, heard_numbers, message_names, message_numbers
 from ...protocols.language import listed
+from ..pictures import PARITIES
 from ..play import Transcript
 from .rules import WAIT, Relay
-
-PARITIES = ("even", "odd")
 
 
 def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:

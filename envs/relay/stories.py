@@ -5,9 +5,9 @@ import numpy as np
 from ...protocols.channel import Channel
 from ...protocols.knowledge import heard_numbers, message_names, message_numbers
 from ...protocols.language import percent
+from ..pictures import PARITIES
 from ..play import Transcript
 from ..story import Figure, Scene, Story
-from .knowledge import PARITIES
 from .rules import WAIT, Relay
 
 

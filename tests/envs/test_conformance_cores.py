@@ -6,18 +6,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from game_sizes import sizes
 from interlect.envs import GAMES, conformance, make_core
 from interlect.envs.core import Step
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 
 OPTIONS = [(name, {}) for name in GAMES] + [
+    ("color_digit_v0", {"pictures": "held_out"}),
+    ("multistep_digit_v0", {"pictures": "held_out"}),
     ("relay_v0", {"task": "spell", "chains": "public", "pictures": "held_out"}),
     ("relay_v0", {"chains": np.array([[1, 0, -1], [0, 1, 0]])}),
 ]
 
 
-@pytest.mark.parametrize(("name", "options"), OPTIONS)
-@pytest.mark.parametrize("agents", [2, 3, 5])
+@pytest.mark.parametrize(
+    ("name", "options", "agents"),
+    [(name, options, agents) for name, options in OPTIONS for agents in sizes(name, 2, 3, 5)],
+)
 def test_every_core_conforms(name: str, options: dict[str, Any], agents: int) -> None:
     conformance.check_core(lambda lanes, seed: make_core(name, agents, lanes, seed, **options))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from game_sizes import sizes
 from gymnasium import spaces
 from interlect.envs import GAMES, make_core, play, switch_riddle_v0
 from interlect.envs.core import Step
@@ -69,8 +70,10 @@ def choice(channel: Channel, actions: int, action: int, signal: np.ndarray) -> n
 
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=str)
-@pytest.mark.parametrize("agents", [2, 4])
-@pytest.mark.parametrize(("name", "options"), OPTIONS)
+@pytest.mark.parametrize(
+    ("name", "options", "agents"),
+    [(name, options, agents) for name, options in OPTIONS for agents in sizes(name, 2, 4)],
+)
 def test_messages_are_those_of_play_bit_for_bit(name: str, options: dict, channel: Channel, agents: int) -> None:
     batch = make_core(name, agents, lanes=3, seed=21, **options)
     face = ParallelFace(make_core(name, agents, lanes=1, seed=21, **options), channel, illegal="error")

@@ -8,6 +8,7 @@ import interlect.envs
 import numpy as np
 import pettingzoo
 import pytest
+from game_sizes import sizes
 from interlect.envs import GAMES, Core, Game, conformance, game, make_core, relay_v0, switch_riddle_v0
 from interlect.envs.faces import ParallelFace
 
@@ -25,12 +26,13 @@ def test_names_are_there() -> None:
 
 @pytest.mark.parametrize("name", GAMES)
 def test_every_game_has_its_parts(name: str) -> None:
-    core = make_core(name, agents=3, lanes=2, seed=0)
+    agents = max(sizes(name, 2, 3))
+    core = make_core(name, agents, lanes=2, seed=0)
     assert isinstance(core, Core)
     assert core.lanes == 2
     assert isinstance(game(name), Game)
     assert game(name).name == name
-    assert game(name).core(3, 2, 0).possible_agents == core.possible_agents
+    assert game(name).core(agents, 2, 0).possible_agents == core.possible_agents
     assert len(GAMES[name].about) < 100
 
 
@@ -66,7 +68,8 @@ def test_pettingzoo_makes_every_game(name: str) -> None:
         aec = pettingzoo.make("aec", key)
         assert isinstance(aec, pettingzoo.AECEnv)
         assert str(aec.unwrapped) == name
-    assert pettingzoo.make("parallel", f"interlect/{name}", agents=4).max_num_agents == 4
+    for agents in sizes(name, 2, 4):
+        assert pettingzoo.make("parallel", f"interlect/{name}", agents=agents).max_num_agents == agents
 
 
 def test_importing_registers_and_does_nothing_else() -> None:
@@ -74,7 +77,7 @@ def test_importing_registers_and_does_nothing_else() -> None:
     program = """
 import json, os, sys, time
 import numpy, pettingzoo
-games = ("digits", "relay", "riddle")
+games = ("digit", "relay", "riddle", "pairs")
 before, start = dict(os.environ), time.perf_counter()
 import interlect.envs
 seconds = time.perf_counter() - start
@@ -90,6 +93,8 @@ print(json.dumps([seconds, loaded, entries, dict(os.environ) == before]))
     assert seconds < 1
     assert loaded == []
     assert entries == {
+        "interlect/color_digit-v0": "interlect.envs.color_digit_v0:parallel_env",
+        "interlect/multistep_digit-v0": "interlect.envs.multistep_digit_v0:parallel_env",
         "interlect/digits-v0": "interlect.envs.digits_v0:parallel_env",
         "interlect/switch_riddle-v0": "interlect.envs.switch_riddle_v0:parallel_env",
         "interlect/relay-v0": "interlect.envs.relay_v0:parallel_env",

@@ -88,7 +88,7 @@ WRONG_TYPES = {
     "switch_riddle_v0.parallel_env(visits=[[0] * 6])": "visits is an integer array [1, 6]",
     "switch_riddle_v0.parallel_env(visits=np.array([[0, 1, 7, 0, 0, 0]]))": "of 0 to 2; received '7 at [0, 2]'",
     "switch_riddle_v0.parallel_env(visits=np.zeros((2, 6), int))": "received 'the shape [2, 6]'. Give the shape [1, 6]",
-    "make_core([])": "There is no game []. Known: digits_v0",
+    "make_core([])": "There is no game []. Known: color_digit_v0",
     "make_core('relay_v0', lanes=1.5)": "lanes is a whole number, at least 1; received 1.5",
     "DRU(bits=1.5)": "bits of DRU is a whole number, at least 1; received 1.5",
     "DRU(sigma='a')": "sigma of DRU is a finite number of 0 or more; received 'a'",
@@ -104,7 +104,7 @@ WRONG_TYPES = {
     "Quantize((1, 2), 4, 'los')": "no way for a codebook to learn 'los'. Did you mean 'loss'",
     "Dial('switch_riddle_v0', silent='no')": "silent is True or False; received 'no'",
     "Dial('switch_riddle_v0', optimizer=3)": "optimizer is an Optimizer; received 3",
-    "train(Dial(3))": "There is no game 3. Known: digits_v0",
+    "train(Dial(3))": "There is no game 3. Known: color_digit_v0",
     "train('dial')": "train takes the settings of a recipe; received 'dial'",
 }
 

@@ -1,0 +1,23 @@
+"""What color-digit's agents know when they talk or choose; see ``pairs.knowledge``."""
+
+from ...protocols.channel import Channel
+from ...protocols.knowledge import Feature, Knowledge
+from ..pairs import knowledge as pairs
+from ..pictures import PARITIES
+from ..play import Transcript
+from .rules import COLORS, ColorDigit
+
+
+def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
+    """Messages and choices, by color, parity and digit.
+
+    Raises:
+        ValueError: if the channel's messages cannot be counted.
+    """
+    digit = pairs.own(transcript, "digit")
+    view = {
+        "color": Feature(pairs.own(transcript, "color"), "name", COLORS),
+        "parity": Feature(digit % 2, "name", PARITIES),
+        "digit": Feature(digit, "number"),
+    }
+    return pairs.knowledge(transcript, channel, ColorDigit, view, ("color", "parity"))

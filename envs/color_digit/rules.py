@@ -1,0 +1,80 @@
+"""Color-digit (Foerster et al. 2016, section 6.2): two agents see a colored digit each, talk once, and then choose.
+
+What an agent's choice is worth depends on its own color and the other one's parity, and half as much on its own parity
+and the other one's color. So one bit about a picture is enough, if it is the right one.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64
+
+from ...protocols.draws import below, halves
+from ...protocols.errors import bad
+from ..pairs.rules import Pair
+from ..pictures import CLASSES, PARITIES
+
+COLORS = ("red", "blue")
+
+
+def _worth() -> Float64[np.ndarray, "4 2 4"]:
+    """``2 (-1)^(u + c + d') + (-1)^(u + d + c')``: choice u; own color c, parity d; the other one's c' and d'."""
+    label, choice, other = np.indices((4, 2, 4))
+    color, parity, others_color, others_parity = label // 2, label % 2, other // 2, other % 2
+    worth: np.ndarray = 2.0 * (-1.0) ** (choice + color + others_parity) + (-1.0) ** (choice + parity + others_color)
+    return worth
+
+
+class ColorDigit(Pair):
+    """The rules, over B lanes; see ``Pair``.
+
+    A view is a picture in one of two colors, color x P + picture: of a class drawn uniformly, in a color drawn
+    uniformly. It is observed as two planes, one a color: the picture in its color's, zeros in the other one. Its label
+    is 2 color + parity. Both agents talk at step 1, and at step 2 choose zero or one.
+    """
+
+    role = "viewer"
+    horizon = 2
+    action_names = ("wait", "zero", "one")
+    planes = len(COLORS)
+    parts: ClassVar[dict[str, int]] = {"digit": CLASSES, "color": len(COLORS)}
+    label_names = tuple(f"{color}, {parity}" for color in COLORS for parity in PARITIES)
+    worth = _worth()
+
+    @property
+    def color(self) -> Int64[np.ndarray, "B N"]:
+        """The color that each agent sees."""
+        color: np.ndarray = self._view // len(self.pictures.digit)
+        return color
+
+    @property
+    def chance(self) -> Float64[np.ndarray, "V"]:
+        return np.tile(self.pictures.chance / len(COLORS), len(COLORS))
+
+    def seen(self, view: Int64[np.ndarray, "*rows"]) -> Float32[np.ndarray, "*rows D"]:
+        color, picture = np.divmod(view, len(self.pictures.digit))
+        plane = (color[..., None] == np.arange(len(COLORS)))[..., None]
+        seen: np.ndarray = (plane * self.pictures.image[picture][..., None, :]).reshape(*view.shape, -1)
+        return seen
+
+    def view_of(self, observation: Float32[np.ndarray, "K D"]) -> Int64[np.ndarray, "K"]:
+        planes = observation.reshape(len(observation), len(COLORS), -1)
+        used = planes.any(axis=2)
+        if (used.sum(axis=1) != 1).any():
+            rule = "A picture is in the plane of one color"
+            raise bad(rule, used.sum(axis=1), "Leave zeros in all other planes.")
+        view: np.ndarray = used.argmax(axis=1) * len(self.pictures.digit) + self.pictures.number(planes.sum(axis=1))
+        return view
+
+    def labeled(self, digit: Int64[np.ndarray, "P"]) -> Int64[np.ndarray, "V"]:
+        labels: np.ndarray = (2 * np.arange(len(COLORS))[:, None] + digit % 2).reshape(-1)
+        return labels
+
+    def part(self, name: str) -> Int64[np.ndarray, "B N"]:
+        return self.digit if name == "digit" else self.color
+
+    def _draw(self, lane: Int64[np.ndarray, "K"], agent: Int64[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
+        picture = self.pictures.draw(self.draws.bits(agent, lanes=lane))
+        color = below(halves(self.draws.bits(2 + agent, lanes=lane))[0], len(COLORS))
+        view: np.ndarray = color * len(self.pictures.digit) + picture
+        return view

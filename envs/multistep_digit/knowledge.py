@@ -1,0 +1,19 @@
+"""What the agents of multi-step digits know when they talk or answer; see ``pairs.knowledge``."""
+
+from ...protocols.channel import Channel
+from ...protocols.knowledge import Feature, Knowledge
+from ..pairs import knowledge as pairs
+from ..pictures import PARITIES
+from ..play import Transcript
+from .rules import MultistepDigit
+
+
+def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
+    """Messages and answers, by parity and digit.
+
+    Raises:
+        ValueError: if the channel's messages cannot be counted.
+    """
+    digit = pairs.own(transcript, "digit")
+    view = {"parity": Feature(digit % 2, "name", PARITIES), "digit": Feature(digit, "number")}
+    return pairs.knowledge(transcript, channel, MultistepDigit, view, ("digit",))

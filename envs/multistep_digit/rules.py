@@ -1,0 +1,57 @@
+"""Multi-step digits (Foerster et al. 2016, section 6.2): two agents see a digit each, talk, and name the other's.
+
+A digit does not fit into one bit: over four steps it does.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64
+
+from ..pairs.rules import Pair
+from ..pictures import CLASSES
+
+DIGITS = tuple(map(str, range(CLASSES)))
+
+
+def _worth() -> Float64[np.ndarray, "10 10 10"]:
+    """0.5 if the digit that is named is the other one's."""
+    _, named, other = np.indices((CLASSES, CLASSES, CLASSES))
+    worth: np.ndarray = np.where(named == other, 0.5, 0.0)
+    return worth
+
+
+class MultistepDigit(Pair):
+    """The rules, over B lanes; see ``Pair``.
+
+    A view is a picture, of a class drawn uniformly; its label is its digit. Both agents talk at steps 1 to 4, and at
+    step 5 name the other one's digit.
+    """
+
+    role = "guesser"
+    horizon = 5
+    action_names = ("wait", *DIGITS)
+    planes = 1
+    parts: ClassVar[dict[str, int]] = {"digit": CLASSES}
+    label_names = DIGITS
+    worth = _worth()
+
+    @property
+    def chance(self) -> Float64[np.ndarray, "V"]:
+        return self.pictures.chance
+
+    def seen(self, view: Int64[np.ndarray, "*rows"]) -> Float32[np.ndarray, "*rows D"]:
+        seen: np.ndarray = self.pictures.image[view]
+        return seen
+
+    def view_of(self, observation: Float32[np.ndarray, "K D"]) -> Int64[np.ndarray, "K"]:
+        return self.pictures.number(observation)
+
+    def labeled(self, digit: Int64[np.ndarray, "P"]) -> Int64[np.ndarray, "V"]:
+        return digit
+
+    def part(self, name: str) -> Int64[np.ndarray, "B N"]:
+        return self.digit
+
+    def _draw(self, lane: Int64[np.ndarray, "K"], agent: Int64[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
+        return self.pictures.draw(self.draws.bits(agent, lanes=lane))

@@ -1,0 +1,83 @@
+"""What the agents of the games for two know when they talk or answer, in the words that the instruments understand."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Int64
+
+from ...protocols.channel import Channel
+from ...protocols.knowledge import NOTHING, Feature, Knowledge, decisions, heard_numbers, message_names, message_numbers
+from ...protocols.language import listed
+from ..play import Transcript
+from .rules import WAIT, Pair
+
+PARTNERS = "partner_"
+"""Begins the name of a fact about the other one's view."""
+
+
+def own(transcript: Transcript, name: str) -> Int64[np.ndarray, "T B N"]:
+    """What each agent's view has of a part, at every step."""
+    return np.stack([transcript.facts[f"{name}_{agent}"] for agent in range(2)], axis=2).astype(np.int64)
+
+
+def knowledge(
+    transcript: Transcript,
+    channel: Channel,
+    game: type[Pair],
+    view: dict[str, Feature],
+    situation: tuple[str, ...],
+) -> Knowledge:
+    """Messages and answers, by what the agent sees and has heard.
+
+    An agent knows its view, the step, what it heard of each step at which one talks (nothing before it hears it), and
+    who it is. Facts are the step, its view, the other one's view, and who it is.
+
+    Args:
+        transcript: of the game.
+        channel: it was played over.
+        game: which one.
+        view: what agents know of their own view, by name, plainest first.
+        situation: which of that make a row of the code table.
+
+    Raises:
+        ValueError: if the channel's messages cannot be counted.
+    """
+    names, shape = message_names(channel.carrier), transcript.action.shape
+    seats = tuple(f"{game.role} {seat}" for seat in range(2))
+    step = np.broadcast_to(1 + np.arange(len(transcript.live))[:, None, None], shape)
+    heard = heard_numbers(channel.carrier, transcript.heard, transcript.present).max(axis=3)
+    of_step = {f"heard_{sent}": _from(heard, sent) for sent in range(1, game.horizon)}
+    who = Feature(np.broadcast_to(np.arange(2), shape).astype(np.int64), "name", seats)
+    known = {
+        **view,
+        "step": Feature(step.astype(np.int64), "number"),
+        **{name: Feature(value, "message", names) for name, value in of_step.items()},
+        "who": who,
+    }
+    mine = {name: feature.value for name, feature in view.items()}
+    others = {PARTNERS + name: value[:, :, ::-1] for name, value in mine.items()}
+    facts = {"step": transcript.facts["step"], **mine, **others, "who": who.value}
+    live = transcript.live[:, :, None]
+    talks, answers = transcript.hears.any(axis=2) & live, np.not_equal(transcript.action, WAIT) & live
+    said = decisions(talks, message_numbers(channel.carrier, transcript.sent), names, known, facts)
+    answered = decisions(answers, transcript.action - 1, game.action_names[1:], known, facts)
+
+    def describe(fact: str, values: Sequence[int]) -> str:
+        """A fact in words: "the partner's digit is 3 or 8"."""
+        if fact == "step":
+            return f"it is step {listed(values, 'or')}"
+        if fact == "who":
+            return f"the speaker is {listed([who.say(value) for value in values], 'or')}"
+        whose = "the partner's" if fact.startswith(PARTNERS) else "the speaker's"
+        name = fact.removeprefix(PARTNERS)
+        of = "digit" if name == "parity" else name
+        return f"{whose} {of} is {listed([view[name].say(value) for value in values], 'or')}"
+
+    return Knowledge(said, answered, int(transcript.present.sum()), "step", situation, describe)
+
+
+def _from(heard: Int64[np.ndarray, "T B N"], sent: int) -> Int64[np.ndarray, "T B N"]:
+    """What was sent at a step, from when on it is heard."""
+    known = np.full_like(heard, NOTHING)
+    known[sent:] = heard[sent : sent + 1]
+    return known

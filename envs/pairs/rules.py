@@ -1,0 +1,181 @@
+"""Two agents with a picture each: they talk for some steps, and then both answer, once.
+
+An answer is paid by the answering agent's label, which is what counts in its picture, and by the other one's.
+"""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Bool, Float32, Float64, Int64, Integer
+
+from ...protocols.checks import whole
+from ..core import Core, Step, check_action
+from ..pictures import pictures_of
+
+WAIT = 0
+
+
+class Pair(Core):
+    """The rules, over B lanes.
+
+    Observation: the agent's own view, the same at every step. At the steps before the last one both agents can only
+    wait, and after each of these they hear what the other one sent, not what they sent themselves. At the last step
+    both have to answer. What the two answers add is paid to both, and the episode terminates.
+
+    A *view* is a number of all that one agent can see: V of them. It has a *label*: all that pay depends on.
+
+    Args:
+        agents: 2.
+        lanes: B.
+        seed: of the views; None takes the system's entropy.
+        pictures: "train" or "held_out".
+        data: "digits" or "mnist"; see ``interlect.envs.pictures``.
+
+    Attributes:
+        planes: how many pictures an observation has room for.
+        parts: what a view consists of, by name, and how many kinds of each there are.
+        label_names: what labels are called (L of them).
+        worth: ``worth[own, answer, other]``: what an agent's answer adds to the reward of both, by the labels.
+
+    Raises:
+        ValueError: for options that cannot be.
+    """
+
+    agents = 2
+    anonymous = True
+    planes: int
+    parts: ClassVar[dict[str, int]]
+    label_names: tuple[str, ...]
+    worth: Float64[np.ndarray, "L answers L"]
+
+    def __init__(
+        self,
+        agents: int = 2,
+        lanes: int = 1,
+        seed: int | None = None,
+        pictures: str = "train",
+        data: str = "digits",
+    ) -> None:
+        whole("agents", agents, 2, 2, "This game is for two: leave agents out.")
+        super().__init__(lanes, seed)
+        self.pictures = pictures_of(data, pictures)
+        self.observation_space = spaces.Box(0.0, 1.0, (self.planes * self.pictures.pixels,), np.float32)
+        self._labels = self.labeled(self.pictures.digit)
+        self._view = np.zeros((lanes, 2), dtype=np.int64)
+        self._time = np.zeros(lanes, dtype=np.int64)
+        self._begin(np.arange(lanes))
+
+    @property
+    @abstractmethod
+    def chance(self) -> Float64[np.ndarray, "V"]:
+        """How likely each view is drawn."""
+
+    @abstractmethod
+    def seen(self, view: Int64[np.ndarray, "*rows"]) -> Float32[np.ndarray, "*rows D"]:
+        """What an agent with this view observes."""
+
+    @abstractmethod
+    def view_of(self, observation: Float32[np.ndarray, "K D"]) -> Int64[np.ndarray, "K"]:
+        """The view of each observation.
+
+        Raises:
+            ValueError: for an observation that this game does not have.
+        """
+
+    @abstractmethod
+    def labeled(self, digit: Int64[np.ndarray, "P"]) -> Int64[np.ndarray, "V"]:
+        """The label of each view, to somebody who takes each of the pictures for this digit."""
+
+    @abstractmethod
+    def part(self, name: str) -> Int64[np.ndarray, "B N"]:
+        """Which kind of a part each agent sees."""
+
+    @abstractmethod
+    def _draw(self, lane: Int64[np.ndarray, "K"], agent: Int64[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
+        """The view of an agent in the present episode of a lane: of draws ``agent``, ``2 + agent`` and so on."""
+
+    def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
+        if seed is not None:
+            lanes = None
+        self.draws.reset(seed, lanes)
+        self._begin(np.arange(self.lanes) if lanes is None else lanes.nonzero()[0])
+        return self._step(np.zeros(self.lanes), told=np.zeros(self.lanes, dtype=bool))
+
+    def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
+        check_action(self, action, self._legal)
+        live = self._time < self.horizon
+        answering = self._time == self.horizon - 1
+        reward = np.where(answering, self.added(action).sum(axis=1), 0)
+        self._time = self._time + live
+        return self._step(reward, told=live & ~answering)
+
+    def added(self, action: Integer[np.ndarray, "B N"]) -> Float64[np.ndarray, "B N"]:
+        """What each agent's answer adds to the reward of both, at the last step."""
+        label, answer = self.label, np.maximum(action - 1, 0)
+        added: np.ndarray = self.worth[label, answer, label[:, ::-1]]
+        return added
+
+    def state(self) -> Float32[np.ndarray, "B S"]:
+        """Each part of both views, one-hot; the share of the steps played."""
+        views = [np.eye(kinds)[self.part(name)].reshape(self.lanes, -1) for name, kinds in self.parts.items()]
+        return np.concatenate([*views, self._time[:, None] / self.horizon], axis=1, dtype=np.float32)
+
+    def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
+        """The step, counted from 1, and the last one's number when it is over; each part of each agent's view."""
+        step = {"step": np.minimum(self._time + 1, self.horizon)}
+        return step | {f"{name}_{agent}": self.part(name)[:, agent] for name in self.parts for agent in range(2)}
+
+    @property
+    def time(self) -> Integer[np.ndarray, "B"]:
+        return self._time.copy()
+
+    @property
+    def view(self) -> Int64[np.ndarray, "B N"]:
+        """Which view each agent has."""
+        return self._view.copy()
+
+    @property
+    def picture(self) -> Int64[np.ndarray, "B N"]:
+        """Which of ``pictures`` each agent sees."""
+        picture: np.ndarray = self._view % len(self.pictures.digit)
+        return picture
+
+    @property
+    def digit(self) -> Int64[np.ndarray, "B N"]:
+        """The digit that each agent sees."""
+        digit: np.ndarray = self.pictures.digit[self.picture]
+        return digit
+
+    @property
+    def labels(self) -> Int64[np.ndarray, "V"]:
+        """The label of each view."""
+        return self._labels.copy()
+
+    @property
+    def label(self) -> Int64[np.ndarray, "B N"]:
+        """The label of what each agent sees."""
+        label: np.ndarray = self._labels[self._view]
+        return label
+
+    @property
+    def _legal(self) -> Bool[np.ndarray, "B N A"]:
+        legal = np.zeros((self.lanes, 2, self.actions), dtype=bool)
+        answering = self._time == self.horizon - 1
+        legal[answering, :, 1:] = True
+        legal[~answering, :, WAIT] = True
+        return legal
+
+    def _begin(self, lanes: Int64[np.ndarray, "K"]) -> None:
+        agent = np.tile(np.arange(2), len(lanes))
+        self._view[lanes] = self._draw(lanes.repeat(2), agent).reshape(-1, 2)
+        self._time[lanes] = 0
+        # New memory, as what was returned must stay as it was.
+        self._observation = self.seen(self._view)
+
+    def _step(self, reward: Float64[np.ndarray, "B"], told: Bool[np.ndarray, "B"]) -> Step:
+        hears = told[:, None, None] & ~np.eye(2, dtype=bool)
+        over, never = self._time == self.horizon, np.zeros(self.lanes, dtype=bool)
+        paid = np.repeat(reward[:, None], 2, axis=1).astype(np.float32)
+        return Step(self._observation, paid, over, never, self._legal, hears)

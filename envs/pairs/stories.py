@@ -1,0 +1,51 @@
+"""Episodes of the games for two as stories: each step twice, as each of the two lives it."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ...protocols.channel import Channel
+from ...protocols.knowledge import heard_numbers, message_names, message_numbers
+from ...protocols.language import percent
+from ..play import Transcript
+from ..story import Figure, Scene, Story
+from .rules import WAIT, Pair
+
+Sees = Callable[[Transcript, int, int], str]
+"""What an agent sees, in words: of a transcript, its lane, and the agent."""
+
+
+def stories(transcript: Transcript, channel: Channel, game: type[Pair], sees: Sees) -> tuple[Story, ...]:
+    """At most two episodes: one of the greatest return there was, and one of the least.
+
+    Raises:
+        ValueError: if the channel's messages cannot be counted.
+    """
+    returns = transcript.returns[:, 0]
+    chosen = []
+    for value in sorted({float(returns.max()), float(returns.min())}, reverse=True):
+        lanes = np.flatnonzero(returns == np.float32(value))
+        title = f"Return {value:g}: {percent(len(lanes) / len(returns))} of episodes end so"
+        chosen.append(Story(title, story(transcript, channel, game, sees, int(lanes[len(lanes) // 2]))))
+    return tuple(chosen)
+
+
+def story(transcript: Transcript, channel: Channel, game: type[Pair], sees: Sees, lane: int) -> tuple[Scene, ...]:
+    """One episode, step by step, first agent 0 and then agent 1."""
+    names = message_names(channel.carrier)
+    said = message_numbers(channel.carrier, transcript.sent[:, lane])
+    hears = heard_numbers(channel.carrier, transcript.heard[:, lane], transcript.present[:, lane])
+    scenes = []
+    for step in range(int(transcript.live[:, lane].sum())):
+        for seat in range(2):
+            heard = names[int(hears[step, seat].max())] if transcript.present[step, lane, seat].any() else None
+            sent = names[int(said[step, seat])] if transcript.hears[step, lane, :, seat].any() else None
+            action = int(transcript.action[step, lane, seat])
+            answer = None if action == WAIT else game.action_names[action]
+            views = [sees(transcript, lane, agent) for agent in (seat, 1 - seat)]
+            does = f"says {sent}" if answer is None else f"answers {answer}"
+            text = f"{game.role.capitalize()} {seat} sees {views[0]}, hears {heard or 'nothing'} and {does}; "
+            figures = tuple(Figure(str(agent), agent == seat, answer is not None) for agent in range(2))
+            text += f"the other one sees {views[1]}."
+            scenes.append(Scene(f"Step {step + 1}", figures, heard, sent, answer, text))
+    return tuple(scenes)
