@@ -60,9 +60,10 @@ class ColorDigit(Pair):
     def view_of(self, observation: Float32[np.ndarray, "K D"]) -> Int64[np.ndarray, "K"]:
         planes = observation.reshape(len(observation), len(COLORS), -1)
         used = planes.any(axis=2)
-        if (used.sum(axis=1) != 1).any():
+        count = used.sum(axis=1)
+        if (count != 1).any():
             rule = "A picture is in the plane of one color"
-            raise bad(rule, used.sum(axis=1), "Leave zeros in all other planes.")
+            raise bad(rule, f"{count[count != 1][0]} of them", "Leave zeros in all other planes.")
         view: np.ndarray = used.argmax(axis=1) * len(self.pictures.digit) + self.pictures.number(planes.sum(axis=1))
         return view
 

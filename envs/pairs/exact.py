@@ -105,7 +105,8 @@ def _ask(
 ) -> tuple[Int64[np.ndarray, "E"], ...]:
     """View, heard, said, answer of the accounts of these views."""
     rng, branches = np.random.default_rng(0), len(messages) if hears else 1
-    state = player.initial_state(np.full(len(view), seat))
+    # Both seats begin, as a team checks that all are there; the rows of this one go on.
+    state = {name: both[np.full(len(view), seat)] for name, both in player.initial_state(np.arange(2)).items()}
     heard, said = np.zeros((2, len(view)), dtype=np.int64)
     told = np.zeros((len(view), 1, channel.carrier.size), dtype=np.float32)
     for step in range(core.horizon):
