@@ -2,10 +2,14 @@
 
 import copy
 import pickle
+from urllib.error import URLError
 
 import numpy as np
 import pytest
-from interlect.envs.pictures import SPLITS, digits
+from interlect.envs import make_core, vision
+from interlect.envs.pictures import SPLITS, digits, mnist, pictures_of
+from interlect.envs.play import returns
+from interlect.protocols import Channel
 from interlect.protocols.draws import Draws
 from sklearn.datasets import load_digits
 
@@ -59,3 +63,89 @@ def test_copies_are_the_same_pictures() -> None:
 def test_unknown_split() -> None:
     with pytest.raises(ValueError, match=r"no split of the pictures 'held out'. Did you mean 'held_out'\?"):
         digits("held out")
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_every_picture_is_known_again(split: str) -> None:
+    pictures = digits(split)
+    rows = np.random.default_rng(0).permutation(len(pictures.digit))
+    np.testing.assert_array_equal(pictures.number(pictures.image[rows]), rows)
+    assert (pictures.pixels, pictures.side) == (64, 8)
+    strange = pictures.image[:1] / 2
+    with pytest.raises(ValueError, match=rf"one of the {len(rows)} pictures of digits, {split}; received"):
+        pictures.number(strange)
+
+
+@pytest.fixture
+def fetched(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """MNIST as it would be fetched, but of 4 x 4 pixels, and all that it was asked for with."""
+    from interlect.envs.pictures import _mnist
+
+    asked: list[dict] = []
+    image = np.random.default_rng(0).integers(0, 256, (70_000, 16)).astype(np.float64)
+    digit = np.array([str(number) for number in np.random.default_rng(1).integers(0, 10, 70_000)], dtype=object)
+
+    def fetch(name: str, **options) -> tuple[np.ndarray, np.ndarray]:
+        asked.append({"name": name, **options})
+        return image, digit
+
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", fetch)
+    _mnist.cache_clear()
+    yield asked
+    _mnist.cache_clear()
+
+
+def test_mnist_is_fetched_once_scaled_and_split(fetched: list[dict]) -> None:
+    train, held_out = mnist("train"), pictures_of("mnist", "held_out")
+    assert [options["name"] for options in fetched] == ["mnist_784"]
+    from sklearn.datasets import fetch_openml
+
+    image, digit = fetch_openml("again")
+    for pictures, part in ((train, slice(60_000)), (held_out, slice(60_000, None))):
+        assert (pictures.data, pictures.pixels, pictures.side) == ("mnist", 16, 4)
+        assert pictures.image.dtype == np.float32
+        order = np.argsort(digit[part].astype(int), kind="stable")
+        np.testing.assert_array_equal(pictures.image, image[part][order].astype(np.float32) / 255)
+        np.testing.assert_array_equal(pictures.digit, digit[part][order].astype(int))
+        assert pickle.loads(pickle.dumps(pictures)) is pictures
+
+
+@pytest.mark.parametrize(("name", "size"), [("color_digit_v0", 32), ("multistep_digit_v0", 16)])
+def test_games_see_mnist_and_have_its_size(fetched: list[dict], name: str, size: int) -> None:
+    from interlect.envs import game
+
+    core = make_core(name, lanes=200, seed=0, data="mnist", pictures="held_out")
+    assert core.observation_space.shape == (size,)
+    assert core.reset().observation.shape == (200, 2, size)
+    player = game(name, data="mnist", pictures="held_out").player("oracle", core, Channel().carrier)
+    assert returns(core, player, Channel()).mean() > 0.9
+
+
+def test_few_pictures_of_many_are_fitted_evenly(fetched: list[dict], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vision, "FITTED", 50)
+    monkeypatch.setattr(vision, "COMPONENTS", 4)
+    found = vision.read(pictures_of("mnist", "held_out"))
+    assert len(found) == 10_000
+    assert len(np.unique(found)) > 5
+
+
+def test_mnist_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    from interlect.envs.pictures import _mnist
+
+    def fetch(name: str, **options) -> None:
+        raise URLError("no route to host")
+
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", fetch)
+    _mnist.cache_clear()
+    with pytest.raises(
+        ValueError, match=r"fetched from OpenML the first .*; received URLError.*take data=\"digits\""
+    ) as error:
+        make_core("multistep_digit_v0", data="mnist")
+    assert isinstance(error.value.__cause__, URLError)
+
+
+def test_unknown_data() -> None:
+    with pytest.raises(ValueError, match=r"no data set of pictures 'minst'. Did you mean 'mnist'\?"):
+        pictures_of("minst", "train")
+    with pytest.raises(ValueError, match="no split of the pictures 'test'"):
+        mnist("test")
