@@ -42,7 +42,7 @@ class Pictures:
     @property
     def pixels(self) -> int:
         """How many numbers a picture has."""
-        return self.image.shape[1]
+        return int(self.image.shape[1])
 
     @property
     def side(self) -> int:

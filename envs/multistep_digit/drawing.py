@@ -2,5 +2,11 @@
 
 from ..brush import INK
 from ..pairs.drawing import drawings
+from ..pairs.rules import Pair
 
-DRAWINGS = drawings("Multi-step digits", lambda core: (INK, INK))
+
+def _inks(core: Pair) -> tuple[str, str]:
+    return INK, INK
+
+
+DRAWINGS = drawings("Multi-step digits", _inks)

@@ -1,6 +1,7 @@
 """Pictures of the games for two: what both see, what each heard, and what their answers added."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -16,18 +17,13 @@ SIZE, TOP = 176, 84
 MIDDLES = (WIDTH / 4, 3 * WIDTH / 4)
 """The pictures' middles."""
 
+Inks = Callable[[Pair], tuple[str, str]]
+"""The colors, one an agent, in which the pictures are drawn."""
 
-def drawings(title: str, inks: Callable[[Pair], tuple[str, str]]) -> dict[str, Callable[[Moment], Any]]:
-    """Both drawings of a game.
 
-    Args:
-        title: the game in a few words.
-        inks: the colors, one an agent, in which the pictures are drawn.
-    """
-    return {
-        "ansi": lambda moment: _ansi(title, moment),
-        "rgb_array": lambda moment: _rgb_array(title, inks, moment),
-    }
+def drawings(title: str, inks: Inks) -> dict[str, Callable[[Moment], Any]]:
+    """Both drawings of a game; to be pickled, if ``inks`` is a function of a module."""
+    return {"ansi": partial(_ansi, title), "rgb_array": partial(_rgb_array, title, inks)}
 
 
 def _ansi(title: str, moment: Moment) -> str:
@@ -38,27 +34,19 @@ def _ansi(title: str, moment: Moment) -> str:
     return "\n".join([*lines, *([""] if outcome else []), *outcome])
 
 
-def _rgb_array(
-    title: str, inks: Callable[[Pair], tuple[str, str]], moment: Moment
-) -> UInt8[np.ndarray, "height width 3"]:
+def _rgb_array(title: str, inks: Inks, moment: Moment) -> UInt8[np.ndarray, "height width 3"]:
     core, brush = _pair(moment), Brush()
     brush.text(28, 30, title, 18, INK)
     brush.text(WIDTH - 28, 30, _step(moment), 16, FAINT, "rm")
-    talks = bool(moment.step.hears[0].any())
-    for agent, (middle, caption, heard, ink) in enumerate(
-        zip(MIDDLES, _captions(core), _heard(moment), inks(core), strict=True)
-    ):
-        left, edge = middle - SIZE / 2, LIT if talks else LINE
-        brush.text(middle, TOP - 20, caption, 15, INK, "mm")
+    outcome, edge = _outcome(moment), LIT if moment.step.hears[0].any() else LINE
+    below, colors = outcome[:2] or _heard(moment), [WON if added > 0 else LOST for added in _added(moment)] or [INK] * 2
+    for agent, middle in enumerate(MIDDLES):
+        left, image = middle - SIZE / 2, core.pictures.image[core.picture[0, agent]]
+        brush.text(middle, TOP - 20, _captions(core)[agent], 15, INK, "mm")
         brush.box(left - 5, TOP - 5, SIZE + 10, SIZE + 10, edge, edge, 4)
-        image = core.pictures.image[core.picture[0, agent]]
-        brush.pixels(left, TOP, SIZE, image.reshape(core.pictures.side, -1), ink)
-        below = _outcome(moment)[agent] if moment.step.ended[0] else heard
-        added = moment.step.ended[0] and core.added(_acted(moment))[0, agent] > 0
-        color = INK if not moment.step.ended[0] else WON if added else LOST
-        brush.text(middle, TOP + SIZE + 26, below, 14, color, "mm")
-    if moment.step.ended[0]:
-        brush.text(WIDTH / 2, HEIGHT - 26, _outcome(moment)[-1], 16, FAINT, "mm")
+        brush.pixels(left, TOP, SIZE, image.reshape(core.pictures.side, -1), inks(core)[agent])
+        brush.text(middle, TOP + SIZE + 26, below[agent], 14, colors[agent], "mm")
+    brush.text(WIDTH / 2, HEIGHT - 26, "".join(outcome[2:]), 16, FAINT, "mm")
     return brush.picture()
 
 
@@ -66,8 +54,12 @@ def _pair(moment: Moment) -> Pair:
     return cast(Pair, moment.core)
 
 
-def _acted(moment: Moment) -> np.ndarray:
-    return np.zeros((1, 2), dtype=np.int64) if moment.action is None else moment.action[None]
+def _added(moment: Moment) -> list[float]:
+    """What both answers added, after they were given."""
+    if moment.action is None or not moment.step.ended[0]:
+        return []
+    added: list[float] = _pair(moment).added(moment.action[None])[0].tolist()
+    return added
 
 
 def _captions(core: Pair) -> list[str]:
@@ -95,9 +87,9 @@ def _heard(moment: Moment) -> list[str]:
 
 def _outcome(moment: Moment) -> list[str]:
     """What each answered and what that added; what both get."""
-    if moment.action is None or not moment.step.ended[0]:
+    if not _added(moment) or moment.action is None:
         return []
     core = _pair(moment)
-    rows = zip(core.possible_agents, moment.action.tolist(), core.added(_acted(moment))[0].tolist(), strict=True)
+    rows = zip(core.possible_agents, moment.action.tolist(), _added(moment), strict=True)
     said = [f"{name} answered {core.action_names[action]}: {added:+g}" for name, action, added in rows]
     return [*said, f"both get {moment.step.reward[0, 0]:g}"]
