@@ -15,6 +15,8 @@ from .game import Game
 from .play import play
 from .registry import GAMES, Entry, game, make_core, register, register_game
 
+_LATER = {"with_channel": "wrapping"}
+"""Functions that are loaded when they are asked for, and the modules that have them."""
 _MODULES = {"conformance", *(entry.faces for entry in GAMES.values() if entry.faces)}
 """Loaded when they are asked for."""
 
@@ -33,6 +35,7 @@ __all__ = [
     "make_core",
     "play",
     "register_game",
+    *sorted(_LATER),
     *sorted(_MODULES),
 ]
 
@@ -42,6 +45,8 @@ register()
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f".{name}", __name__)
+    if name in _LATER:
+        return getattr(import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

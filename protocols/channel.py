@@ -55,6 +55,16 @@ class Channel:
         if any(len(pair) != 2 or min(pair) < 0 for pair in self.cut):
             raise bad("What is cut are pairs of seats (speaker, listener)", self.cut, "Give pairs of 0 to N - 1.")
 
+    def check_seats(self, agents: int) -> None:
+        """Raise if a pair that is cut is not among ``agents`` seats.
+
+        Raises:
+            ValueError: naming the seats that there are.
+        """
+        if any(max(pair) >= agents for pair in self.cut):
+            remedy = "Cut channels of this game's agents."
+            raise bad(f"What is cut lies between seats 0 to {agents - 1}", self.cut, remedy)
+
     @property
     def capacity(self) -> Capacity:
         """The most bits that one message carries in evaluation, and whether that is exact or a bound.
@@ -117,10 +127,8 @@ class Channel:
     def _uncut(self, hears: Bool[Any, "B N N"]) -> Bool[Any, "B N N"]:
         if not self.cut:
             return hears
+        self.check_seats(hears.shape[1])
         speaker, listener = np.array(self.cut).T
-        if max(max(pair) for pair in self.cut) >= hears.shape[1]:
-            seats = f"seats 0 to {hears.shape[1] - 1}"
-            raise bad(f"What is cut lies between {seats}", self.cut, "Cut channels of this game's agents.")
         passes = np.ones(hears.shape[1:], dtype=bool)
         passes[listener, speaker] = False
         return hears & (passes if isinstance(hears, np.ndarray) else hears.new_tensor(passes))

@@ -4,15 +4,10 @@ from collections.abc import Callable
 from numbers import Real
 
 import numpy as np
-from pettingzoo import AECEnv
 
-from ...protocols.errors import bad
 from .episodes import EPISODES, Chooser, episodes, fingerprint, is_random, listed, play, record
 from .house_checks import HOUSE_CHECKS
-from .rules import MakeEnv, check_maker, require, run, same
-
-PARALLEL = ("possible_agents", "observation_space", "action_space", "reset", "step")
-"""What a parallel environment has."""
+from .rules import MakeEnv, check_maker, check_parallel, require, run, same
 
 
 def check(make_env: MakeEnv, time_limit: int | None = None, house: bool = False) -> None:
@@ -28,12 +23,7 @@ def check(make_env: MakeEnv, time_limit: int | None = None, house: bool = False)
         ValueError: if ``make_env`` is nothing to call, needs arguments, or makes no parallel environment.
     """
     check_maker(make_env, "Give a function: lambda: my_parallel_env().")
-    env = make_env()
-    if isinstance(env, AECEnv) or not all(hasattr(env, name) for name in PARALLEL):
-        remedy = (
-            "Give a parallel environment: its parallel_env(), or pettingzoo.utils.conversions.aec_to_parallel(env)."
-        )
-        raise bad("Checks are about parallel environments", f"an environment of type {type(env).__name__}", remedy)
+    check_parallel(make_env())
     for rule in (CHECKS | HOUSE_CHECKS if house else CHECKS).values():
         run(rule, make_env)
     if time_limit is not None:

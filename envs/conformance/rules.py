@@ -5,9 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from pettingzoo import AECEnv
 
 from ...protocols.errors import bad
 
+PARALLEL = ("possible_agents", "observation_space", "action_space", "reset", "step")
+"""What a parallel environment has."""
 MakeEnv = Callable[[], Any]
 """Makes a new environment."""
 
@@ -38,6 +41,19 @@ def check_maker(make: Any, remedy: str, **arguments: Any) -> None:
         inspect.signature(make).bind(**arguments)
     except TypeError as error:
         raise bad(f"{rule} ({error})", make, remedy) from None
+
+
+def check_parallel(env: Any) -> None:
+    """Raise unless ``env`` is a parallel environment.
+
+    Raises:
+        ValueError: saying what it is, with the remedy.
+    """
+    if isinstance(env, AECEnv) or not all(hasattr(env, name) for name in PARALLEL):
+        remedy = (
+            "Give a parallel environment: its parallel_env(), or pettingzoo.utils.conversions.aec_to_parallel(env)."
+        )
+        raise bad("This is about parallel environments", f"an environment of type {type(env).__name__}", remedy)
 
 
 def run(check: Callable[..., None], *arguments: Any) -> None:

@@ -10,9 +10,7 @@ from ...protocols.channel import Channel, one_voice
 from ...protocols.checks import whole
 from ...protocols.errors import bad
 from ..core import Core
-
-Bounds = tuple[Float32[np.ndarray, "..."], Float32[np.ndarray, "..."]]
-"""The least and the greatest that each of n numbers can be."""
+from .hearing import Bounds, bounds, join, message_bounds, voice_bounds, write_voices
 
 
 class Observer:
@@ -31,14 +29,13 @@ class Observer:
     def __init__(self, core: Core, channel: Channel | None, history: int) -> None:
         whole("history", history, 0)
         self._core, self._channel, self._history = core, channel, history
-        one = _bounds(0.0, 1.0)
-        message = _bounds() if channel is None else _message_bounds(channel)
-        senders = [] if channel is None else [one, message] * core.voices
+        message = [] if channel is None else [message_bounds(channel)]
+        voices = [] if channel is None else [voice_bounds(channel, core.voices)]
         own = _own_bounds(core.observation_space)
-        now = _join(own, *senders)
-        past = _with_zero(_join(now, *[one] * core.actions, message))
-        names = [one] * (core.agents + core.horizon + 1) if history else []
-        self._low, self._high = _join(now, *[past] * history, *names)
+        now = join(own, *voices)
+        past = _with_zero(join(now, bounds(0.0, 1.0, core.actions), *message))
+        names = [bounds(0.0, 1.0, core.agents + core.horizon + 1)] if history else []
+        self._low, self._high = join(now, *[past] * history, *names)
         self.size = len(self._low)
         self._own, self._seen = len(own[0]), len(now[0])
         self._names = self._seen + history * len(past[0])
@@ -79,9 +76,7 @@ class Observer:
         if heard is not None and present is not None:
             if self._core.anonymous:
                 heard, present = one_voice(heard, present)
-            talk = vectors[:, self._own : self._seen].reshape(*present.shape, -1)
-            talk[..., 0] = present
-            talk[..., 1:] = heard
+            write_voices(vectors[:, self._own : self._seen], heard, present)
         if self._history:
             self._now = vectors[:, : self._seen].copy()
             vectors[:, self._seen : self._names] = self._past.reshape(agents, -1)
@@ -102,30 +97,11 @@ def _own(space: spaces.Space[Any], observation: np.ndarray) -> np.ndarray:
 def _own_bounds(space: spaces.Space[Any]) -> Bounds:
     match space:
         case spaces.Discrete():
-            return _bounds(0.0, 1.0, 1 if space.n == 2 else int(space.n))
+            return bounds(0.0, 1.0, 1 if space.n == 2 else int(space.n))
         case spaces.Box():
             return space.low.reshape(-1).astype(np.float32), space.high.reshape(-1).astype(np.float32)
         case _:
             raise bad("An agent's own observation must be Discrete or Box", space, "Encode it as one of them.")
-
-
-def _message_bounds(channel: Channel) -> Bounds:
-    """What the extreme messages become under the extreme noise of the link; zero is what is not heard."""
-    carrier = channel.carrier
-    space: Any = carrier.space
-    ends = [space.low, space.high] if isinstance(space, spaces.Box) else [0 * space.nvec, space.nvec - 1]
-    sent = np.stack([carrier.signal(end) for end in ends])
-    low, high = channel.link.bounds(np.float32(min(0, sent.min())), np.float32(sent.max()))
-    return _bounds(float(low), float(high), carrier.size)
-
-
-def _bounds(low: float = 0.0, high: float = 0.0, size: int | None = None) -> Bounds:
-    count = size if size is not None else int(high > low)
-    return np.full(count, low, dtype=np.float32), np.full(count, high, dtype=np.float32)
-
-
-def _join(*parts: Bounds) -> Bounds:
-    return np.concatenate([low for low, _ in parts]), np.concatenate([high for _, high in parts])
 
 
 def _with_zero(bounds: Bounds) -> Bounds:

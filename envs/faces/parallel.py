@@ -70,7 +70,7 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
         self._mask_in_observation, self._illegal = mask_in_observation, illegal
         self.possible_agents = core.possible_agents
         self.agents: list[str] = []
-        self._acts = acts(core.action_names, channel)
+        self._acts = acts(spaces.Discrete(core.actions), channel, core.action_names)
         self._observer = Observer(core, channel, history)
         self.observation_spaces = {agent: self._observation_space() for agent in self.possible_agents}
         self.action_spaces = {agent: self._acts.space() for agent in self.possible_agents}
@@ -109,7 +109,7 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
         if actions.keys() != set(self.agents):
             raise bad(f"Every agent chooses once a step: {self.agents}", sorted(actions), "Give one choice an agent.")
         deeds = [self._acts.read(agent, actions[agent], can) for agent, can in zip(self.agents, legal, strict=True)]
-        action = np.array([self._allowed(deed[0], can) for deed, can in zip(deeds, legal, strict=True)])
+        action = np.array([self._allowed(int(deed[0]), can) for deed, can in zip(deeds, legal, strict=True)])
         if self.channel is None:
             step = self.core.step(action[None])
             sent = heard = present = None

@@ -1,0 +1,184 @@
+"""The wrapper that gives the agents of any PettingZoo parallel environment a channel."""
+
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Bool, Float32
+from pettingzoo.utils.wrappers import BaseParallelWrapper
+
+from ...protocols.channel import Channel
+from ...protocols.draws import Draws
+from ...protocols.errors import bad
+from ...protocols.links import LinkState
+from ..conformance.rules import check_parallel
+from ..core import fresh_seed
+from ..faces import ParallelFace
+from ..faces.actions import acts
+from ..faces.hearing import voice_bounds, write_voices
+from .ears import MASK, ear
+from .topologies import Topology, now, resolve
+
+Returned = tuple[dict[Any, Any], dict[Any, Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
+
+
+class WithChannel(BaseParallelWrapper[Any, Any, Any]):
+    """A parallel environment whose agents talk: what ``with_channel`` returns, and describes.
+
+    Attributes:
+        env: the wrapped environment.
+        channel: what carries the messages.
+        agents: who plays now; nobody before the first reset.
+    """
+
+    def __init__(self, env: Any, channel: Channel, topology: Topology = "all") -> None:
+        _check(env, channel)
+        super().__init__(env)
+        self.channel = channel
+        self.possible_agents: list[Any] = list(env.possible_agents)
+        self.agents: list[Any] = []
+        agents = len(self.possible_agents)
+        channel.check_seats(agents)
+        self._topology = resolve(topology, agents)
+        own_voice = isinstance(self._topology, np.ndarray) and bool(self._topology.diagonal().any())
+        everybody = np.tile(np.arange(agents), (agents, 1))
+        self._voices = everybody if own_voice else everybody[~np.eye(agents, dtype=bool)].reshape(agents, -1)
+        heard = voice_bounds(channel, self._voices.shape[1])
+        self._acts = {agent: acts(env.action_space(agent), channel, agent=agent) for agent in self.possible_agents}
+        self._ears = {agent: ear(agent, env.observation_space(agent), heard) for agent in self.possible_agents}
+        self.action_spaces = {agent: act.space() for agent, act in self._acts.items()}
+        self.observation_spaces = {agent: one.space() for agent, one in self._ears.items()}
+        self._silence = np.zeros((agents, len(heard[0])), dtype=np.float32)
+        self._draws = Draws(1 + _channels_inside(env), fresh_seed())
+        self._begun = False
+        self._legal: dict[Any, Any] = {}
+        self._time = 0
+        self._on_the_way: LinkState = ()
+
+    def action_space(self, agent: Any) -> spaces.Space[Any]:
+        """What ``agent`` chooses from; always the same object."""
+        return self.action_spaces[agent]
+
+    def observation_space(self, agent: Any) -> spaces.Space[Any]:
+        """What ``agent`` observes; always the same object."""
+        return self.observation_spaces[agent]
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[Any, Any], dict[Any, Any]]:
+        """Begin the next episode, or the first one of ``seed``: of the wrapped environment, and of the link's noise."""
+        observations, infos = self.env.reset(seed=seed, options=options)
+        self._draws.reset(seed)
+        self._hears()  # so that a topology that cannot be is refused before anything is played
+        self._begun, self._time, self._on_the_way = True, 0, ()
+        return self._show(observations, infos, self._silence), infos
+
+    def step(self, actions: dict[Any, Any]) -> Returned:
+        """Play one joint step, and deliver what was said. A bad message raises before anything has changed.
+
+        Raises:
+            ValueError: if a choice is outside its space, or no episode was begun.
+        """
+        if not self._begun:
+            raise bad("A step needs an episode that goes on", "no episode yet", "Call reset().")
+        alive = [agent for agent in actions if agent in self.agents]
+        deeds = {agent: self._acts[agent].read(agent, actions[agent], self._legal[agent]) for agent in alive}
+        own = {agent: deeds[agent][0] if agent in deeds else choice for agent, choice in actions.items()}
+        listening = np.array([agent in self.agents for agent in self.possible_agents])
+        observations, rewards, terminations, truncations, infos = self.env.step(own)
+        said = {agent: signal for agent, (_, signal) in deeds.items()}
+        heard = self._deliver(said, listening)
+        return self._show(observations, infos, heard), rewards, terminations, truncations, infos
+
+    def _deliver(
+        self, said: dict[Any, Float32[np.ndarray, "..."]], listening: Bool[np.ndarray, "N"]
+    ) -> Float32[np.ndarray, "N numbers"]:
+        """What each agent hears of what was said; the link moves on one step."""
+        seats = self.possible_agents
+        nothing = np.zeros(self.channel.carrier.signal_shape, dtype=np.float32)
+        sent = np.stack([said.get(agent, nothing) for agent in seats])
+        spoke = np.array([agent in said for agent in seats])
+        hears = self._hears() & listening[:, None] & spoke
+        noise = self.channel.link_noise(self._draws, self._time, len(seats))[-1:]
+        heard, present, self._on_the_way = self.channel.transmit(sent[None], hears[None], noise, self._on_the_way)
+        self._time += 1
+        numbers = self._silence.copy()
+        receiver = np.arange(len(seats))[:, None]
+        write_voices(numbers, heard[0][receiver, self._voices], present[0][receiver, self._voices])
+        return numbers
+
+    def _hears(self) -> Bool[np.ndarray, "N N"]:
+        if isinstance(self._topology, np.ndarray):
+            return self._topology
+        return now(self._topology, self.env, len(self.possible_agents))
+
+    def _show(
+        self, observations: dict[Any, Any], infos: dict[Any, Any], heard: Float32[np.ndarray, "N numbers"]
+    ) -> dict[Any, Any]:
+        """Observations with what is heard; who plays, and what is legal, is noted for the next step."""
+        self.agents = list(self.env.agents)
+        self._legal = {agent: _mask(observations.get(agent), infos.get(agent)) for agent in self.agents}
+        seats = {agent: row for agent, row in zip(self.possible_agents, heard, strict=True) if agent in observations}
+        joined = {agent: self._ears[agent].join(observations[agent], row) for agent, row in seats.items()}
+        return {**observations, **joined}
+
+
+def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> WithChannel:
+    """Give every agent of a parallel environment something to say and to hear.
+
+    An action is the agent's own and then its message. With symbols it is ``MultiDiscrete([A] + [V] * L)``, where the
+    action was ``Discrete(A)`` or a flat ``MultiDiscrete``. With a continuous carrier it is one ``Box``: A logits in
+    [-1, 1], of which the largest legal one acts, or the numbers of the agent's own flat ``Box``, and then the message.
+    Masks, in infos or observations, stay as they are: they are about the agent's own action, for every message is
+    legal, and ``action_space(agent).sample`` takes them.
+
+    An observation that is a flat ``Box`` of floats is extended: for each sender in the order of ``possible_agents``,
+    without oneself unless the topology's diagonal is true, [present, message]. Any other becomes
+    ``{"observation": ..., "heard": ...}``. A ``Dict`` with an "action_mask" keeps its keys: its "observation" is
+    extended where that is flat, else "heard" is added.
+
+    What is sent with an action is heard with the observation that follows it, by those whom the topology then lets
+    hear it; after a reset nobody hears anything. An agent speaks with its last action and hears with its last
+    observation; then it does neither. Rewards, flags, infos, ``state``, ``render`` and ``unwrapped`` are the
+    environment's.
+
+    Args:
+        env: a PettingZoo parallel environment of any author, with ``possible_agents``.
+        channel: what carries messages, and what happens to them on the way.
+        topology: who hears whom. "all": everybody hears all others. "ring": agent i hears agent i - 1. A boolean array
+            ``[receiver, sender]`` in the order of ``possible_agents``; its diagonal may be true. Or a function that
+            returns such an array for the wrapped environment after each step, as ``by_distance(radius)`` does.
+
+    Raises:
+        ValueError: for one of this package's own games, which take ``channel=``; for spaces that have no room for
+            messages; for a topology that cannot be.
+    """
+    return WithChannel(env, channel, topology)
+
+
+def _check(env: Any, channel: Any) -> None:
+    """Raise unless ``env`` is a parallel environment that has no way of its own to take ``channel``."""
+    check_parallel(env)
+    if isinstance(getattr(env, "unwrapped", env), ParallelFace):
+        remedy = "Give it the channel itself: parallel_env(channel=...)."
+        raise bad("with_channel is for environments of others; games of this package take channels", str(env), remedy)
+    if not isinstance(channel, Channel):
+        raise bad("What carries messages is a Channel", channel, "Give Channel(carrier, link, credit).")
+
+
+def _channels_inside(env: Any) -> int:
+    """How many channels there are around an environment already: each draws its noise as a lane of its own."""
+    count = 0
+    while env is not None:
+        count += isinstance(env, WithChannel)
+        env = getattr(env, "__dict__", {}).get("env")
+    return count
+
+
+def _mask(observation: Any, info: Any) -> Any:
+    """A copy of the mask that an agent was given, which callers may empty; None if there is none."""
+    for given in (info, observation):
+        mask = given.get(MASK) if isinstance(given, dict) else None
+        if mask is not None:
+            return tuple(np.array(part) for part in mask) if isinstance(mask, tuple) else np.array(mask)
+    return None
