@@ -23,7 +23,7 @@ NAMED: dict[str, Callable[[int], np.ndarray]] = {
 """The named topologies: everybody hears all others; agent i hears agent i - 1, and agent 0 the last one."""
 
 
-def resolve(topology: Topology, agents: int) -> Hears | Callable[[Any], np.ndarray]:
+def resolve(topology: Any, agents: int) -> Hears | Callable[[Any], np.ndarray]:
     """The array of a topology of N agents that stays the same, or the function that it is.
 
     Raises:
@@ -53,7 +53,7 @@ def now(topology: Callable[[Any], np.ndarray], env: Any, agents: int) -> Hears:
     return hears
 
 
-def by_distance(radius: float, position: Callable[[Any, Any], Any] | None = None) -> Callable[[Any], np.ndarray]:
+def by_distance(radius: float | int, position: Callable[[Any, Any], Any] | None = None) -> Callable[[Any], np.ndarray]:
     """Those hear each other who are at most ``radius`` apart.
 
     Args:
@@ -101,7 +101,7 @@ def checked(name: str, hears: Any, agents: int) -> Hears:
     return hears
 
 
-def _near(env: Any, radius: float, position: Callable[[Any, Any], Any]) -> Hears:
+def _near(env: Any, radius: float | int, position: Callable[[Any, Any], Any]) -> Hears:
     places = [position(env, agent) for agent in env.possible_agents]
     known = [place for place in places if place is not None]
     if len({np.shape(place) for place in known}) > 1 or any(np.ndim(place) != 1 for place in known):

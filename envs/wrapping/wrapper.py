@@ -1,5 +1,6 @@
 """The wrapper that gives the agents of any PettingZoo parallel environment a channel."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ Returned = tuple[dict[Any, Any], dict[Any, Any], dict[Any, Any], dict[Any, Any],
 
 
 class WithChannel(BaseParallelWrapper[Any, Any, Any]):
-    """A parallel environment whose agents talk: what ``with_channel`` returns, and describes.
+    """A parallel environment whose agents talk: what ``with_channel`` makes, and describes.
 
     Attributes:
         env: the wrapped environment.
@@ -31,16 +32,14 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         agents: who plays now; nobody before the first reset.
     """
 
-    def __init__(self, env: Any, channel: Channel, topology: Topology = "all") -> None:
-        _check(env, channel)
+    def __init__(self, env: Any, channel: Channel, topology: np.ndarray | Callable[[Any], np.ndarray]) -> None:
         super().__init__(env)
         self.channel = channel
         self.possible_agents: list[Any] = list(env.possible_agents)
         self.agents: list[Any] = []
         agents = len(self.possible_agents)
-        channel.check_seats(agents)
-        self._topology = resolve(topology, agents)
-        own_voice = isinstance(self._topology, np.ndarray) and bool(self._topology.diagonal().any())
+        self._topology = topology
+        own_voice = isinstance(topology, np.ndarray) and bool(topology.diagonal().any())
         everybody = np.tile(np.arange(agents), (agents, 1))
         self._voices = everybody if own_voice else everybody[~np.eye(agents, dtype=bool)].reshape(agents, -1)
         heard = voice_bounds(channel, self._voices.shape[1])
@@ -153,17 +152,15 @@ def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> With
         ValueError: for one of this package's own games, which take ``channel=``; for spaces that have no room for
             messages; for a topology that cannot be.
     """
-    return WithChannel(env, channel, topology)
-
-
-def _check(env: Any, channel: Any) -> None:
-    """Raise unless ``env`` is a parallel environment that has no way of its own to take ``channel``."""
     check_parallel(env)
     if isinstance(getattr(env, "unwrapped", env), ParallelFace):
         remedy = "Give it the channel itself: parallel_env(channel=...)."
         raise bad("with_channel is for environments of others; games of this package take channels", str(env), remedy)
     if not isinstance(channel, Channel):
         raise bad("What carries messages is a Channel", channel, "Give Channel(carrier, link, credit).")
+    agents = len(env.possible_agents)
+    channel.check_seats(agents)
+    return WithChannel(env, channel, resolve(topology, agents))
 
 
 def _channels_inside(env: Any) -> int:

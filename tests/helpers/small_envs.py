@@ -17,7 +17,7 @@ class Walks(ParallelEnv):
         lives: for each agent, how many steps it stays.
         look: the space of observations, or one an agent.
         action: the space of actions, or one an agent.
-        masked: infos have an action_mask that forbids everything but the step's number, modulo 4.
+        masked: infos have an action_mask that forbids everything but the step's number, modulo the number of actions.
     """
 
     def __init__(
@@ -84,8 +84,11 @@ class Walks(ParallelEnv):
 
     def _mask(self, agent: str) -> Any:
         if isinstance(self._acts[agent], spaces.MultiDiscrete):
-            return tuple(np.arange(n) == self.time % n for n in self._acts[agent].nvec)
-        return (np.arange(4) == self.time % 4).astype(np.int8)
+            return tuple(self._only(n) for n in self._acts[agent].nvec)
+        return self._only(4)
+
+    def _only(self, count: int) -> np.ndarray:
+        return (np.arange(count) == self.time % count).astype(np.int8)
 
     def _infos(self, agents: list[str]) -> dict[str, dict]:
         return {agent: {"action_mask": self._mask(agent)} if self._masked else {} for agent in agents}
