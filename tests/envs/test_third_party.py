@@ -27,9 +27,9 @@ MPE = [reference, speaker, spread]
 
 
 def zombies() -> Any:
-    """Knights and archers who die early, for many zombies come."""
+    """Knights and archers who die early, for many zombies come and the walls kill, too."""
     name = "butterfly/knights_archers_zombies_v11"
-    return pettingzoo.make("parallel", name, spawn_rate=1, num_archers=3, num_knights=1, max_zombies=40)
+    return pettingzoo.make("parallel", name, spawn_delay=5, line_death=True)
 
 
 def sizes(env: Any, kind: str) -> list[tuple[int, ...]]:
@@ -106,8 +106,7 @@ def test_who_is_near_hears(make: Callable) -> None:
     assert seen == {0, 1} or make is not spread
 
 
-@pytest.mark.parametrize("channel", [NOISY, NUMBERS], ids=str)
-@pytest.mark.parametrize("make", MPE)
+@pytest.mark.parametrize(("make", "channel"), [(reference, NUMBERS), (speaker, NOISY)])
 def test_it_conforms(make: Callable, channel: Channel) -> None:
     conformance.check(lambda: with_channel(make(), channel), time_limit=6)
     parallel_api_test(with_channel(make(), channel), num_cycles=20)
@@ -140,16 +139,17 @@ def test_in_turns() -> None:
 def test_the_dead_are_silent() -> None:
     env = with_channel(zombies(), WORDS)
     names, rng = env.possible_agents, np.random.default_rng(0)
-    observations, _ = env.reset(seed=3)
-    assert all(set(seen) == {"observation", "heard"} for seen in observations.values())
-    silent: list[int] = []
-    while env.agents:
-        acted = env.agents
-        observations, *_ = env.step(choose(env, rng))
-        assert set(observations) == set(acted)
-        for agent, seen in observations.items():
-            assert env.observation_space(agent).contains(seen)
-            present = dict(zip([name for name in names if name != agent], seen["heard"][::9], strict=True))
-            assert present == {name: float(name in acted) for name in names if name != agent}
-        silent.append(len(names) - len(acted))
-    assert {1, 2, 3} & set(silent)
+    alone = 0
+    for seed in range(2):
+        observations, _ = env.reset(seed=seed)
+        assert all(set(seen) == {"observation", "heard"} for seen in observations.values())
+        while env.agents:
+            acted = env.agents
+            observations, *_ = env.step(choose(env, rng))
+            assert set(observations) == set(acted)
+            for agent, seen in observations.items():
+                assert env.observation_space(agent).contains(seen)
+                others = [name for name in names if name != agent]
+                assert seen["heard"][::9].tolist() == [float(other in acted) for other in others]
+            alone += len(acted) == 1
+    assert alone > 0
