@@ -1,31 +1,41 @@
-"""The seats of a game as stable-baselines3's parallel environments: one policy plays all of them."""
+"""The seats of an environment as stable-baselines3's parallel environments: one policy plays all of them."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from pettingzoo import ParallelEnv
 from stable_baselines3.common.vec_env import VecEnv
 
-from .parallel import ParallelFace
+from ...protocols.errors import bad
 
 
 class Seats(VecEnv):
-    """A game whose agents share one policy, as a ``VecEnv`` of one environment a seat.
+    """A parallel environment whose agents share one policy, as a ``VecEnv`` of one environment a seat.
 
-    SB3 does not look at masks: make the game with ``illegal="replace"``, the default. A policy without memory needs its
-    past in the observation: give ``history``.
+    SB3 does not look at masks: make a game of ours with ``illegal="replace"``, the default. A policy without memory
+    needs its past in the observation: give ``history``.
 
     Args:
-        face: the game.
+        face: a game of ours, or any parallel environment whose agents have the same spaces, begin and end together.
         seed: of its first episode; None takes the system's entropy.
+
+    Raises:
+        ValueError: if the agents have different spaces; and later, if some of them end and others go on.
     """
 
-    def __init__(self, face: ParallelFace, seed: int | None = None) -> None:
+    def __init__(self, face: ParallelEnv[Any, Any, Any], seed: int | None = None) -> None:
         self.face = face
-        self.render_mode = face.render_mode
-        one = face.possible_agents[0]
-        super().__init__(len(face.possible_agents), face.observation_space(one), face.action_space(one))
+        self.render_mode = getattr(face, "render_mode", None)
+        one, *others = face.possible_agents
+        both = face.observation_space(one), face.action_space(one)
+        for other in others:
+            theirs = face.observation_space(other), face.action_space(other)
+            if theirs != both:
+                remedy = "Use a library with a policy an agent, or pad the spaces with a wrapper."
+                raise bad(f"Agents of one policy have the same spaces, and {other} is not like {one}", theirs, remedy)
+        super().__init__(len(face.possible_agents), *both)
         self._chosen: dict[str, Any] = {}
         self.face.reset(seed=seed)
 
@@ -38,14 +48,17 @@ class Seats(VecEnv):
     def step_wait(self) -> tuple[Any, np.ndarray, np.ndarray, list[dict[str, Any]]]:
         observations, rewards, terminated, truncated, _ = self.face.step(self._chosen)
         over = not self.face.agents
+        if not over and len(self.face.agents) < self.num_envs:
+            remedy = "Use a library whose agents may leave, or a wrapper that keeps them to the end."
+            raise bad("Agents of one policy end together", f"{self.face.agents} of {list(rewards)}", remedy)
         infos: list[dict[str, Any]] = [{} for _ in rewards]
         if over:
             last = self._stack(observations)
-            for seat, (info, agent) in enumerate(zip(infos, rewards, strict=True)):
+            for seat, (info, agent) in enumerate(zip(infos, self.face.possible_agents, strict=True)):
                 info["terminal_observation"] = _seat(last, seat)
                 info["TimeLimit.truncated"] = truncated[agent] and not terminated[agent]
             observations = self.face.reset()[0]
-        paid = np.array(list(rewards.values()), dtype=np.float32)
+        paid = np.array([rewards[agent] for agent in self.face.possible_agents], dtype=np.float32)
         return self._stack(observations), paid, np.full(self.num_envs, over), infos
 
     def close(self) -> None:
@@ -67,9 +80,10 @@ class Seats(VecEnv):
         return self._get_indices(indices)
 
     def _stack(self, observations: dict[str, Any]) -> Any:
+        seen = [observations[agent] for agent in self.face.possible_agents]
         if isinstance(self.observation_space, spaces.Dict):
-            return {key: np.stack([seen[key] for seen in observations.values()]) for key in self.observation_space}
-        return np.stack(list(observations.values()))
+            return {key: np.stack([one[key] for one in seen]) for key in self.observation_space}
+        return np.stack(seen)
 
 
 def _seat(stacked: Any, seat: int) -> Any:

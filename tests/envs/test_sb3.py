@@ -1,11 +1,13 @@
-"""Stable-baselines3's own PPO trains on the PettingZoo face: agents without memory that see their history."""
+"""Stable-baselines3's own PPO trains on the PettingZoo face, and on environments of others with a channel."""
 
 import numpy as np
 import pytest
 import torch
-from interlect.envs import switch_riddle_v0
+from gymnasium import spaces
+from interlect.envs import switch_riddle_v0, with_channel
 from interlect.envs.faces.sb3 import Seats
 from interlect.protocols import Channel, Continuous
+from small_envs import ACTIONS, Walks
 from stable_baselines3 import PPO
 
 
@@ -47,6 +49,25 @@ def test_the_end_of_an_episode_tells_what_was_seen_last():
         assert observations["observation"][seat, -1] == 0
         assert info["terminal_observation"]["action_mask"].tolist() == [1, 0]
     assert seats.env_method("observation_space", "prisoner_0", indices=[1]) == [face.observation_space("prisoner_0")]
+
+
+@pytest.mark.parametrize("channel", [Channel(), Channel(Continuous(2))])
+@pytest.mark.parametrize("look", [spaces.Box(-5, 5, (3,), np.float32), spaces.Box(0, 9, (2, 2), np.float32)])
+def test_ppo_trains_on_environments_of_others(channel, look):
+    env = with_channel(Walks((7, 7), look), channel)
+    policy = "MultiInputPolicy" if look.shape == (2, 2) else "MlpPolicy"
+    model = PPO(policy, Seats(env, seed=0), n_steps=32, batch_size=64, n_epochs=2, seed=0, device="cpu")
+    model.learn(128)
+    assert all(parameter.isfinite().all() for parameter in model.policy.parameters())
+
+
+def test_seats_are_alike_and_end_together():
+    with pytest.raises(ValueError, match=r"same spaces, and walker_1 is not like walker_0; .*a policy an agent"):
+        Seats(Walks((7, 7), action=[ACTIONS, spaces.Discrete(3)]))
+    seats = Seats(Walks((7, 1)))
+    seats.step_async(np.zeros(2, dtype=np.int64))
+    with pytest.raises(ValueError, match=r"end together; received .*\['walker_0'\] of \['walker_0', 'walker_1'\]"):
+        seats.step_wait()
 
 
 class RandomSeats:
