@@ -45,6 +45,7 @@ class Core(ABC):
         observation_space: one agent's own observation; a Discrete one is an integer in ``Step.observation [B, N]``.
         anonymous: a receiver cannot tell who spoke: it hears the sum of all messages, as one voice.
         role: what an agent is called; agents are ``role_0`` to ``role_{N-1}``.
+        roles: what each seat is called, in games whose seats differ; agents are then counted by role.
         draws: the random numbers of the lanes.
     """
 
@@ -53,6 +54,7 @@ class Core(ABC):
     action_names: tuple[str, ...]
     observation_space: spaces.Space[Any]
     role: str
+    roles: tuple[str, ...] = ()
     anonymous: bool = False
 
     def __init__(self, lanes: int, seed: int | None) -> None:
@@ -73,7 +75,8 @@ class Core(ABC):
     @property
     def possible_agents(self) -> list[str]:
         """Names of the agents."""
-        return [f"{self.role}_{i}" for i in range(self.agents)]
+        roles = self.roles or (self.role,) * self.agents
+        return [f"{role}_{roles[:i].count(role)}" for i, role in enumerate(roles)]
 
     @abstractmethod
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
@@ -127,7 +130,7 @@ def check_action(core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.
         lane, agent = np.argwhere(wrong)[0]
         names = [name for name, ok in zip(core.action_names, legal[lane, agent], strict=True) if ok]
         raise bad(
-            f"Agent {core.role}_{agent} in lane {lane} may now only choose among {names}",
+            f"Agent {core.possible_agents[agent]} in lane {lane} may now only choose among {names}",
             int(action[lane, agent]),
             "Choose a legal action: see Step.legal or infos['action_mask'].",
         )

@@ -69,6 +69,14 @@ GAMES = {
         knowledge="multistep_digit.knowledge:knowledge",
         stories="multistep_digit.stories:stories",
     ),
+    "referential_v0": Entry(
+        about="a sender sees an object, and a receiver finds it among others, or names its attributes (Lewis 1969)",
+        core="referential.rules:Referential",
+        game="referential.bars:game",
+        faces="referential_v0",
+        knowledge="referential.knowledge:knowledge",
+        stories="referential.stories:stories",
+    ),
     "relay_v0": Entry(
         about="a message goes from hand to hand, and the last one names a function of all pictures on the way",
         core="relay.rules:Relay",

@@ -1,12 +1,15 @@
 """What scripted players share: messages by their numbers."""
 
 import math
+from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 from jaxtyping import Float32, Int64, Integer
 
 from ..protocols.carriers import Carrier
 from ..protocols.errors import bad
+from ..protocols.knowledge import message_count, message_elements
 
 
 class Words:
@@ -37,9 +40,11 @@ def messages(carrier: Carrier, count: int) -> Float32[np.ndarray, "count ..."]:
     Raises:
         ValueError: if it has fewer; a continuous carrier has one, the zero.
     """
-    space = carrier.space
-    base = getattr(space, "nvec", np.ones(space.shape or (1,), dtype=np.int64))
-    if math.prod(base.tolist()) < count:
-        raise bad(f"This player needs {count} different messages", carrier, "Choose a carrier with more symbols.")
-    elements = np.stack(np.unravel_index(np.arange(count), base), axis=-1).astype(space.dtype)
-    return np.stack([carrier.signal(element) for element in elements])
+    space: Any = carrier.space
+    total = message_count(carrier) if isinstance(space, spaces.MultiDiscrete) else 1
+    if total < count:
+        needs = f"This player needs {count} different messages, {math.log2(count):.2f} bits"
+        raise bad(needs, carrier, "Choose a carrier with more symbols.")
+    if not isinstance(space, spaces.MultiDiscrete):
+        return carrier.signal(np.zeros(space.shape, dtype=space.dtype))[None]
+    return np.stack([carrier.signal(element) for element in message_elements(carrier, np.arange(count))])

@@ -31,6 +31,7 @@ def capacity(carrier: Carrier, link: Link) -> Capacity:
 
     Exact for flips, erasures, delays and all of them in a row, and for bits under Gaussian noise. An upper bound for
     other signals under Gaussian noise, and for flips and Gaussian noise together: the lesser of what each lets through.
+    Flips of messages with an end are bounded by those of all symbols, as if none were missing after the end.
 
     Raises:
         ValueError: for a link whose capacity is not known here.
@@ -49,9 +50,10 @@ def capacity(carrier: Carrier, link: Link) -> Capacity:
     if not arrives:
         return Capacity(0.0, "exact")
     flipped, noisy = carrier.symbols * symmetric_bits(carrier.alphabet, right), _gaussian(carrier, variance)
-    both = variance > 0 and right < 1 and carrier.alphabet is not None
+    tied = carrier.alphabet is not None and carrier.capacity_bits < carrier.symbols * math.log2(carrier.alphabet)
+    both = right < 1 and (tied or (variance > 0 and carrier.alphabet is not None))
     kind: Literal["exact", "upper bound"] = "upper bound" if both else noisy.kind
-    return Capacity(arrives * min(flipped, noisy.bits), kind)
+    return Capacity(arrives * min(flipped, noisy.bits, carrier.capacity_bits), kind)
 
 
 def symmetric_bits(alphabet: int | None, right: float) -> float:

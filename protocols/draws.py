@@ -40,7 +40,9 @@ def halves(bits: UInt64[np.ndarray, "K"]) -> tuple[UInt64[np.ndarray, "K"], UInt
     return bits >> _HALF, bits & _LOW
 
 
-def below(fraction: UInt64[np.ndarray, "K"], base: int | Integer[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
+def below(
+    fraction: UInt64[np.ndarray, "*shape"], base: int | Integer[np.ndarray, "*shape"]
+) -> Int64[np.ndarray, "*shape"]:
     """Uniform integers from 0 to ``base`` - 1, one a 32-bit fraction; the bias is below base / 2^32."""
     number: np.ndarray = (fraction * np.asarray(base, dtype=np.uint64)) >> _HALF
     return number.astype(np.int64)

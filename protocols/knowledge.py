@@ -3,6 +3,7 @@
 A game describes its episodes in these words (see ``knowledge.py`` in its folder); no instrument knows any game.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,8 +12,10 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float, Int64, Integer
 
+from . import lengths
 from .carriers import Carrier
 from .errors import bad, unknown
+from .symbols import SymbolCarrier
 
 NOTHING = -1
 """The number of a message that is none: nothing was heard, or said."""
@@ -166,15 +169,41 @@ def _distinct(
     return first, row.ravel()
 
 
+def message_count(carrier: Carrier) -> int:
+    """How many messages of a carrier sound different.
+
+    Raises:
+        ValueError: if its messages cannot be counted.
+    """
+    sizes = _sizes(carrier)
+    return lengths.count(sizes[0], len(sizes)) if _ends(carrier) else math.prod(sizes)
+
+
+def message_elements(carrier: Carrier, number: Integer[np.ndarray, "M"]) -> Int64[np.ndarray, "M symbols"]:
+    """The elements of the carrier's space with these numbers.
+
+    Raises:
+        ValueError: if the carrier's messages cannot be counted.
+    """
+    sizes = _sizes(carrier)
+    if _ends(carrier):
+        return lengths.element_of(number, sizes[0], len(sizes))
+    return np.stack(np.unravel_index(number, sizes), axis=-1).astype(np.int64)
+
+
 def message_names(carrier: Carrier) -> tuple[str, ...]:
     """Every message of a carrier, in the order of their numbers: "0", "1"; "00", "01"; "3 11" past ten symbols.
+
+    A message with an end is named up to it: "0", "10", "11".
 
     Raises:
         ValueError: if its messages cannot be counted.
     """
     sizes = _sizes(carrier)
     gap = " " if max(sizes) > 10 else ""
-    return tuple(gap.join(map(str, element)) for element in np.ndindex(*sizes))
+    elements = message_elements(carrier, np.arange(message_count(carrier)))
+    said = lengths.lengths(elements) if _ends(carrier) else np.full(len(elements), len(sizes))
+    return tuple(gap.join(map(str, row[:n])) for row, n in zip(elements.tolist(), said.tolist(), strict=True))
 
 
 def message_numbers(carrier: Carrier, signal: Float[np.ndarray, "..."]) -> Int64[np.ndarray, "..."]:
@@ -183,9 +212,10 @@ def message_numbers(carrier: Carrier, signal: Float[np.ndarray, "..."]) -> Int64
     Raises:
         ValueError: if the carrier's messages cannot be counted.
     """
-    sizes = _sizes(carrier)
-    element = tuple(np.moveaxis(carrier.element(signal), -1, 0))
-    return np.asarray(np.ravel_multi_index(element, sizes, mode="clip"), dtype=np.int64)
+    sizes, element = _sizes(carrier), carrier.element(signal)
+    if _ends(carrier):
+        return lengths.number_of(element, sizes[0])
+    return np.asarray(np.ravel_multi_index(tuple(np.moveaxis(element, -1, 0)), sizes, mode="clip"), dtype=np.int64)
 
 
 def heard_numbers(
@@ -202,3 +232,7 @@ def _sizes(carrier: Carrier) -> tuple[int, ...]:
         remedy = "Study a team that talks in bits or symbols; silence or shuffle this one's channel instead."
         raise bad("The study of a language needs messages that can be counted", carrier, remedy)
     return tuple(int(size) for size in space.nvec)
+
+
+def _ends(carrier: Carrier) -> bool:
+    return isinstance(carrier, SymbolCarrier) and carrier.end

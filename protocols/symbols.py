@@ -1,28 +1,37 @@
 """Carriers of discrete symbols: what is heard is which ones; they differ in how a sender learns to choose."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Integer
 
 from .carriers import Carrier
 from .checks import flag, number, whole
 from .errors import bad
+from .lengths import count, until_end
 
 
 @dataclass(frozen=True)
 class SymbolCarrier(Carrier):
-    """``length`` symbols out of a ``vocabulary``; a signal is their one-hot rows."""
+    """``length`` symbols out of a ``vocabulary``; a signal is their one-hot rows.
+
+    Attributes:
+        vocabulary: how many symbols there are (V).
+        length: of a message (L); at most, with an end.
+        end: symbol 0 ends a message: what would follow is not sent, see ``lengths``.
+    """
 
     vocabulary: int = 2
     length: int = 1
+    end: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         whole(f"vocabulary of {type(self).__name__}", self.vocabulary, 1)
         whole(f"length of {type(self).__name__}", self.length, 1)
+        flag(f"end of {type(self).__name__}", self.end)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:
@@ -34,6 +43,8 @@ class SymbolCarrier(Carrier):
 
     @property
     def capacity_bits(self) -> float:
+        if self.end:
+            return math.log2(count(self.vocabulary, self.length))
         return self.length * math.log2(self.vocabulary)
 
     @property
@@ -46,18 +57,30 @@ class SymbolCarrier(Carrier):
 
     @staticmethod
     def one_hot(chosen: Any, like: Any) -> Any:
-        """One-hot signals of torch indices ``chosen [*rows, length]``, shaped and typed as ``like``."""
+        """One-hot rows of torch indices ``chosen [*rows, length]``, shaped and typed as ``like``."""
         return like.new_zeros(like.shape).scatter_(-1, chosen.unsqueeze(-1), 1.0)
 
+    def decode(self, heard: Float[Any, "*rows length vocabulary"]) -> Float[Any, "*rows size"]:
+        """The receiver's side. An end that came about on the way, as by a flip, hides what follows it, too."""
+        return super().decode(self._said(heard))
+
     def signal(self, element: Any) -> Float32[np.ndarray, "length vocabulary"]:
-        rows: np.ndarray = np.eye(self.vocabulary, dtype=np.float32)[self._checked(element)]
-        return rows
+        return self._rows(self._checked(element))
 
     def element(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> np.ndarray:
+        """The symbols of an evaluation signal; 0 after an end."""
         return np.asarray(signal.argmax(-1))
 
     def holds(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> bool:
-        return bool(((signal == 0) | (signal == 1)).all() and (signal.sum(-1) == 1).all())
+        return bool((self._rows(signal.argmax(-1)) == signal).all())
+
+    def _rows(self, element: Integer[np.ndarray, "*rows length"]) -> Float32[np.ndarray, "*rows length vocabulary"]:
+        rows: np.ndarray = self._said(np.eye(self.vocabulary, dtype=np.float32)[element])
+        return rows
+
+    def _said(self, rows: Float[Any, "*rows length vocabulary"]) -> Any:
+        """What is sent or heard of these rows."""
+        return until_end(rows) if self.end else rows
 
     def flip(
         self, signal: Float[Any, "*rows length vocabulary"], noise: Float[Any, "*rows length"], rate: float
@@ -80,7 +103,7 @@ class Symbols(SymbolCarrier):
         return False
 
     def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
-        return self.one_hot(emit.argmax(-1), emit)
+        return self._said(self.one_hot(emit.argmax(-1), emit))
 
 
 @dataclass(frozen=True)
@@ -103,12 +126,15 @@ class Sampled(SymbolCarrier):
         emit: Float[Any, "*rows length vocabulary"],
         noise: Float[Any, "*rows length vocabulary"] | None = None,
     ) -> Any:
-        return self.one_hot((emit if noise is None else emit + noise).argmax(-1), emit)
+        return self._said(self.one_hot((emit if noise is None else emit + noise).argmax(-1), emit))
 
     def log_probability(
         self, emit: Float[Any, "*rows length vocabulary"], sent: Float[Any, "*rows length vocabulary"]
     ) -> Float[Any, "*rows"]:
-        """The logarithm of how likely it was, in training, to send what was sent; its gradient is the score."""
+        """The logarithm of how likely it was, in training, to send what was sent; its gradient is the score.
+
+        Places after an end are not sent, so they count nothing.
+        """
         return (emit.log_softmax(-1) * sent).sum((-2, -1))
 
 
@@ -122,7 +148,7 @@ class Quantized(SymbolCarrier):
     """
 
     def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
-        return self.one_hot(emit.argmax(-1), emit) + (emit - emit.detach())
+        return self._said(self.one_hot(emit.argmax(-1), emit) + (emit - emit.detach()))
 
 
 @dataclass(frozen=True)
@@ -156,11 +182,11 @@ class Gumbel(SymbolCarrier):
         noise: Float[Any, "*rows length vocabulary"] | None = None,
     ) -> Any:
         if noise is None:
-            return self.one_hot(emit.argmax(-1), emit)
+            return self._said(self.one_hot(emit.argmax(-1), emit))
         soft = ((emit + noise) / self.temperature).softmax(-1)
         if not self.straight_through:
-            return soft
-        return self.one_hot(soft.argmax(-1), soft) + (soft - soft.detach())
+            return self._said(soft)
+        return self._said(self.one_hot(soft.argmax(-1), soft) + (soft - soft.detach()))
 
 
 def _gumbel(shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:

@@ -6,23 +6,26 @@ from typing import Any
 
 import numpy as np
 import pytest
-from game_sizes import sizes
 from interlect.envs import GAMES, conformance, make_core
 from interlect.envs.core import Step
 from interlect.envs.switch_riddle.rules import SwitchRiddle
+from seats import each_seats
 
 OPTIONS = [(name, {}) for name in GAMES] + [
     ("color_digit_v0", {"pictures": "held_out"}),
     ("multistep_digit_v0", {"pictures": "held_out"}),
     ("relay_v0", {"task": "spell", "chains": "public", "pictures": "held_out"}),
     ("relay_v0", {"chains": np.array([[1, 0, -1], [0, 1, 0]])}),
+    ("referential_v0", {"candidates": 6, "attributes": 1, "values": 6}),
+    ("referential_v0", {"task": "rebuild", "values": (3, 5), "split": "held_out", "partial": True}),
+    ("referential_v0", {"task": "rebuild", "attributes": 3, "values": 4, "once": True}),
+    ("referential_v0", {"objects": "digits", "split": "held_out"}),
+    ("referential_v0", {"objects": "digits", "same_picture": True, "candidates": 10}),
 ]
+CASES = [(name, options, agents) for name, options in OPTIONS for agents in each_seats(name, (2, 3, 5))]
 
 
-@pytest.mark.parametrize(
-    ("name", "options", "agents"),
-    [(name, options, agents) for name, options in OPTIONS for agents in sizes(name, 2, 3, 5)],
-)
+@pytest.mark.parametrize(("name", "options", "agents"), CASES)
 def test_every_core_conforms(name: str, options: dict[str, Any], agents: int) -> None:
     conformance.check_core(lambda lanes, seed: make_core(name, agents, lanes, seed, **options))
 

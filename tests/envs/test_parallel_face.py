@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from game_sizes import sizes
 from gymnasium import spaces
 from interlect.envs import GAMES, make_core, play, switch_riddle_v0
 from interlect.envs.core import Step
@@ -27,8 +26,20 @@ from interlect.protocols import (
     Symbols,
     one_voice,
 )
+from seats import each_seats
 
-CARRIERS = (DRU(), DRU(3), Symbols(2), Symbols(5, 2), Sampled(3), Gumbel(3), Quantized(4), Continuous(), Continuous(3))
+CARRIERS = (
+    DRU(),
+    DRU(3),
+    Symbols(2),
+    Symbols(5, 2),
+    Symbols(3, 3, end=True),
+    Sampled(3),
+    Gumbel(3),
+    Quantized(4),
+    Continuous(),
+    Continuous(3),
+)
 LINKS = (
     Perfect(),
     Flip(0.4),
@@ -40,7 +51,12 @@ LINKS = (
 CHANNELS = [Channel(carrier, link) for carrier in CARRIERS for link in LINKS]
 SILENT = {"digits_v0"}
 """Games in which nobody hears anybody."""
-OPTIONS = [*((name, {}) for name in GAMES), ("relay_v0", {"chains": "public", "task": "spell"})]
+OPTIONS = [
+    *((name, {}) for name in GAMES),
+    ("relay_v0", {"chains": "public", "task": "spell"}),
+    ("referential_v0", {"task": "rebuild", "attributes": 3, "values": 4}),
+]
+CASES = [(name, options, agents) for name, options in OPTIONS for agents in each_seats(name, (2, 4))]
 
 
 class Babbler:
@@ -70,10 +86,7 @@ def choice(channel: Channel, actions: int, action: int, signal: np.ndarray) -> n
 
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=str)
-@pytest.mark.parametrize(
-    ("name", "options", "agents"),
-    [(name, options, agents) for name, options in OPTIONS for agents in sizes(name, 2, 4)],
-)
+@pytest.mark.parametrize(("name", "options", "agents"), CASES)
 def test_messages_are_those_of_play_bit_for_bit(name: str, options: dict, channel: Channel, agents: int) -> None:
     batch = make_core(name, agents, lanes=3, seed=21, **options)
     face = ParallelFace(make_core(name, agents, lanes=1, seed=21, **options), channel, illegal="error")

@@ -5,10 +5,10 @@ from importlib import import_module
 from itertools import product
 
 import pytest
-from game_sizes import sizes
 from interlect.envs import GAMES, switch_riddle_v0
 from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Gaussian, Symbols
 from pettingzoo.test import api_test, parallel_api_test, parallel_seed_test, render_test, seed_test, state_test
+from seats import seats
 
 CHANNELS = (
     None,
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.filterwarnings(f"ignore:{re.escape(remark)}") for rema
 @pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
 def test_pettingzoo_accepts(name: str, arguments: dict) -> None:
     faces = import_module(f"interlect.envs.{GAMES[name].faces}")
-    arguments = arguments | {"agents": max(sizes(name, 2, 3))}
+    arguments = {**arguments, "agents": seats(name, arguments["agents"])}
 
     def env(**more):
         return faces.env(**arguments, **more)

@@ -8,9 +8,9 @@ import interlect.envs
 import numpy as np
 import pettingzoo
 import pytest
-from game_sizes import sizes
 from interlect.envs import GAMES, Core, Game, conformance, game, make_core, relay_v0, switch_riddle_v0
 from interlect.envs.faces import ParallelFace
+from seats import seats
 
 
 def test_names_are_there() -> None:
@@ -26,8 +26,8 @@ def test_names_are_there() -> None:
 
 @pytest.mark.parametrize("name", GAMES)
 def test_every_game_has_its_parts(name: str) -> None:
-    agents = max(sizes(name, 2, 3))
-    core = make_core(name, agents, lanes=2, seed=0)
+    agents = seats(name, 3)
+    core = make_core(name, agents=agents, lanes=2, seed=0)
     assert isinstance(core, Core)
     assert core.lanes == 2
     assert isinstance(game(name), Game)
@@ -68,8 +68,8 @@ def test_pettingzoo_makes_every_game(name: str) -> None:
         aec = pettingzoo.make("aec", key)
         assert isinstance(aec, pettingzoo.AECEnv)
         assert str(aec.unwrapped) == name
-    for agents in sizes(name, 2, 4):
-        assert pettingzoo.make("parallel", f"interlect/{name}", agents=agents).max_num_agents == agents
+    agents = seats(name, 4)
+    assert pettingzoo.make("parallel", f"interlect/{name}", agents=agents).max_num_agents == agents
 
 
 def test_importing_registers_and_does_nothing_else() -> None:
@@ -77,7 +77,7 @@ def test_importing_registers_and_does_nothing_else() -> None:
     program = """
 import json, os, sys, time
 import numpy, pettingzoo
-games = ("digit", "relay", "riddle", "pairs")
+games = ("digit", "pairs", "referential", "relay", "riddle")
 before, start = dict(os.environ), time.perf_counter()
 import interlect.envs
 seconds = time.perf_counter() - start
@@ -98,5 +98,6 @@ print(json.dumps([seconds, loaded, entries, dict(os.environ) == before]))
         "interlect/digits-v0": "interlect.envs.digits_v0:parallel_env",
         "interlect/switch_riddle-v0": "interlect.envs.switch_riddle_v0:parallel_env",
         "interlect/relay-v0": "interlect.envs.relay_v0:parallel_env",
+        "interlect/referential-v0": "interlect.envs.referential_v0:parallel_env",
     }
     assert unchanged

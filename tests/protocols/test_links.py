@@ -38,7 +38,7 @@ WAYS = (
     Composed((Flip(0.2), Delay(2), Erasure(0.3))),
     Composed((Delay(1), Composed((Gaussian(0.2), Delay(1), Perfect())), Flip(0.4))),
 )
-CARRYING = (DRU(2), Symbols(3, 2), Sampled(2), Gumbel(4), Quantized(3), Continuous(2))
+CARRYING = (DRU(2), Symbols(3, 2), Symbols(3, 3, end=True), Sampled(2), Gumbel(4), Quantized(3), Continuous(2))
 seeds, ways, carrying = st.integers(0, 2**32 - 1), st.sampled_from(WAYS), st.sampled_from(CARRYING)
 
 

@@ -1,0 +1,1 @@
+"""The referential game: rules, objects and their splits, bars, drawing and knowledge."""

@@ -1,0 +1,95 @@
+"""What the sender knows when it speaks, and the receiver when it picks or names, in the words of the instruments."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Int64, Integer
+
+from ...protocols.channel import Channel
+from ...protocols.knowledge import (
+    NOTHING,
+    Decisions,
+    Feature,
+    Knowledge,
+    decisions,
+    heard_numbers,
+    message_names,
+    message_numbers,
+)
+from ...protocols.language import listed
+from ..play import Transcript
+from .rules import RECEIVER, SENDER, WAIT
+
+OFFERED = "candidate_"
+"""How the facts about candidates begin."""
+
+
+def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
+    """Messages, by the object's attributes; and what the receiver made of them.
+
+    A choice of the receiver is the object that it picked, called by its number as ``Objects.code`` numbers them, or the
+    value that it named. It knows the step and what it heard last, and of the candidates only those are counted that
+    it picked.
+
+    Raises:
+        ValueError: if the channel's messages cannot be counted.
+    """
+    names = message_names(channel.carrier)
+    speaks = transcript.hears.any(axis=2) & transcript.live[:, :, None]
+    facts = {name: fact for name, fact in transcript.facts.items() if not name.startswith(OFFERED)}
+    attributes = [name for name in facts if name not in ("step", "position")]
+    step = Feature(_everywhere(facts["step"], speaks.shape), "number")
+    sees = {name: _named(_everywhere(facts[name], speaks.shape)) for name in attributes}
+    about = {name: facts[name] for name in ("step", *attributes)}
+    said = decisions(speaks, message_numbers(channel.carrier, transcript.sent), names, {"step": step, **sees}, about)
+    heard = heard_numbers(channel.carrier, transcript.heard, transcript.present)[..., SENDER]
+    known = {"step": step, "heard": Feature(_latest(heard), "message", names)}
+    answers = np.not_equal(transcript.action, WAIT)
+    arrived = int((transcript.present.any(axis=3) & answers).sum())
+    return Knowledge(said, _answers(transcript, answers, known, facts), arrived, "step", tuple(attributes), describe)
+
+
+def describe(fact: str, values: Sequence[int]) -> str:
+    """A fact in words: "attribute 0 of the object is 3 or 4"."""
+    if fact == "step":
+        return f"it is step {listed(values, 'or')}"
+    if fact == "digit":
+        return f"the object shows {listed(values, 'or')}"
+    return f"attribute {fact.removeprefix('attribute_')} of the object is {listed(values, 'or')}"
+
+
+def _answers(
+    transcript: Transcript, where: np.ndarray, known: dict[str, Feature], facts: dict[str, Integer[np.ndarray, "T B"]]
+) -> Decisions:
+    """What the receiver picked or named."""
+    answer = np.maximum(transcript.action - 1, 0)
+    offered = [fact for name, fact in transcript.facts.items() if name.startswith(OFFERED)]
+    if not offered:
+        return decisions(where, answer, _numerals(answer), known, facts)
+    objects = np.stack(offered, axis=-1)
+    picked = np.take_along_axis(objects, answer[:, :, RECEIVER, None], axis=2)[..., 0]
+    codes, choice = np.unique(picked, return_inverse=True)
+    names = tuple(map(str, codes.tolist()))
+    return decisions(where, _everywhere(choice.reshape(picked.shape), where.shape), names, known, facts)
+
+
+def _everywhere(value: Integer[np.ndarray, "T B"], shape: tuple[int, ...]) -> Int64[np.ndarray, "T B N"]:
+    """The same for all agents."""
+    return np.broadcast_to(value[:, :, None], shape).astype(np.int64)
+
+
+def _named(value: Int64[np.ndarray, "T B N"]) -> Feature:
+    """Values without an order."""
+    return Feature(value, "name", _numerals(value))
+
+
+def _numerals(value: Integer[np.ndarray, "T B N"]) -> tuple[str, ...]:
+    return tuple(map(str, range(int(value.max(initial=0)) + 1)))
+
+
+def _latest(heard: Int64[np.ndarray, "T B N"]) -> Int64[np.ndarray, "T B N"]:
+    """What was heard last, now or before."""
+    last = heard.copy()
+    for step in range(1, len(last)):
+        last[step] = np.where(last[step] == NOTHING, last[step - 1], last[step])
+    return last

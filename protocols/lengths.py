@@ -1,0 +1,66 @@
+"""Messages of variable length: symbol 0 is the end, and nothing is heard of what follows it.
+
+The length of a message counts the symbols before the first end, and the end itself if there is one. So lengths are 1 to
+L, and a message of L symbols either has its end in the last place or has none. Places after the end are absent: rows of
+zeros, as everything that is not heard. As numbers, such places are 0.
+"""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int64, Integer
+
+END = 0
+"""The symbol that ends a message."""
+
+
+def until_end(signal: Float[Any, "*rows length vocabulary"]) -> Float[Any, "*rows length vocabulary"]:
+    """A signal whose places count as far as the message goes on there; NumPy and torch alike.
+
+    Each row is multiplied by the product of 1 - p(end) over all rows before it, with p(end) held between 0 and 1. On
+    one-hot rows that leaves everything up to the end, and zeros after it; on soft ones it has a gradient.
+    """
+    going, rows = 1.0, []
+    for place in range(signal.shape[-2]):
+        row = signal[..., place, :]
+        rows.append(row * going)
+        going = going * (1 - row[..., END : END + 1]).clip(0, 1)
+    if isinstance(signal, np.ndarray):
+        return np.stack(rows, axis=-2)
+    import torch
+
+    return torch.stack(rows, dim=-2)
+
+
+def lengths(element: Integer[np.ndarray, "*rows length"]) -> Int64[np.ndarray, "*rows"]:
+    """The length of each message, given as its symbols."""
+    before = np.cumprod(element != END, axis=-1).sum(axis=-1)
+    return np.asarray(np.minimum(before + 1, element.shape[-1]), dtype=np.int64)
+
+
+def count(vocabulary: int, length: int) -> int:
+    """How many messages sound different: those that end after k < L other symbols, and those without an end."""
+    others = vocabulary - 1
+    return sum(others**k for k in range(length)) + others**length
+
+
+def number_of(element: Integer[np.ndarray, "*rows length"], vocabulary: int) -> Int64[np.ndarray, "*rows"]:
+    """The number of each message, 0 to ``count`` - 1, in the order of a dictionary; what follows an end is ignored."""
+    number, going = np.zeros((2, *element.shape[:-1]), dtype=np.int64)
+    going += 1
+    for place in range(element.shape[-1]):
+        symbol = element[..., place]
+        going = going * (symbol != END)
+        number += going * (1 + (symbol - 1) * count(vocabulary, element.shape[-1] - place - 1))
+    return number
+
+
+def element_of(number: Integer[np.ndarray, "*rows"], vocabulary: int, length: int) -> Int64[np.ndarray, "*rows length"]:
+    """The symbols of each numbered message, 0 after its end."""
+    symbols, rest = [], number.astype(np.int64)
+    for place in range(length):
+        each = count(vocabulary, length - place - 1)
+        goes_on = rest > 0
+        symbols.append(np.where(goes_on, 1 + (rest - 1) // each, END))
+        rest = np.where(goes_on, (rest - 1) % each, 0)
+    return np.stack(symbols, axis=-1)
