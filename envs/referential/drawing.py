@@ -6,7 +6,7 @@ from typing import Any, cast
 import numpy as np
 from jaxtyping import UInt8
 
-from ..brush import FAINT, HEIGHT, INK, LINE, LIT, LOST, PAPER, WIDTH, WON, Brush
+from ..brush import FAINT, HEIGHT, INK, LINE, LIT, LOST, PAPER, WIDTH, WON, Brush, Pixels
 from ..faces.moment import Moment
 from ..shades import shades
 from .objects import DigitObjects
@@ -88,7 +88,7 @@ def _outcome(moment: Moment) -> str:
     return f"receiver_0 {did}, and was {'right' if right else 'wrong'}{paid}"
 
 
-def _draw_object(brush: Brush, core: Referential, look: int, x: float, y: float, size: float, edge: str) -> None:
+def _draw_object(brush: Brush, core: Referential, look: int, x: Pixels, y: Pixels, size: Pixels, edge: str) -> None:
     """A picture, or the attributes one below another."""
     brush.box(x - 4, y - 4, size + 8, size + 8, edge if edge != LINE else PAPER, edge, 4)
     if isinstance(core.objects, DigitObjects):

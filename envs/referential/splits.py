@@ -81,7 +81,7 @@ def _compositional(
     if len(values) < 2 or min(values[:2]) < 2 or not 0 < share <= 0.5:
         rule = 'holdout="compositional" takes two attributes of two values or more, and a share above 0, at most 0.5'
         raise bad(rule, f"values {values} and holdout_share={share}", 'Give these, or holdout="random".')
-    first, second = (_shuffled(values[k], seed + k) for k in range(2))
+    first, second = (_shuffled(values[k], seed, k) for k in range(2))
     return np.asarray((first[rows[:, 0]] + second[rows[:, 1]]) % round(1 / share) == 0)
 
 
@@ -90,8 +90,8 @@ def _values(rows: Int64[np.ndarray, "M K"], values: tuple[int, ...], share: floa
     return np.asarray((rows >= seen).any(axis=1))
 
 
-def _shuffled(count: int, seed: int) -> Integer[np.ndarray, "count"]:
-    """0 to ``count`` - 1 in an order that depends on the seed alone, on every machine and with every NumPy."""
-    root = splitmix64(np.array([seed], dtype=np.uint64))
+def _shuffled(count: int, seed: int, stream: int = 0) -> Integer[np.ndarray, "count"]:
+    """0 to ``count`` - 1 in an order that depends on seed and stream alone, on every machine and with every NumPy."""
+    root = splitmix64(splitmix64(np.array([seed], dtype=np.uint64)) + np.uint64(stream))
     order = np.argsort(splitmix64(root + np.arange(count, dtype=np.uint64)), kind="stable")
     return np.argsort(order, kind="stable")
