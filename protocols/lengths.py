@@ -41,13 +41,14 @@ def lengths(element: Integer[np.ndarray, "*rows length"]) -> Int64[np.ndarray, "
 def count(vocabulary: int, length: int) -> int:
     """How many messages sound different: those that end after k < L other symbols, and those without an end."""
     others = vocabulary - 1
-    return sum(others**k for k in range(length)) + others**length
+    total: int = sum(others**k for k in range(length)) + others**length
+    return total
 
 
 def number_of(element: Integer[np.ndarray, "*rows length"], vocabulary: int) -> Int64[np.ndarray, "*rows"]:
     """The number of each message, 0 to ``count`` - 1, in the order of a dictionary; what follows an end is ignored."""
-    number, going = np.zeros((2, *element.shape[:-1]), dtype=np.int64)
-    going += 1
+    number = np.zeros(element.shape[:-1], dtype=np.int64)
+    going = number + 1
     for place in range(element.shape[-1]):
         symbol = element[..., place]
         going = going * (symbol != END)

@@ -66,7 +66,8 @@ def split_of(
         raise bad(
             rule, f"holdout_share={holdout_share}, which holds {held.sum()} out", "Give another share, or more values."
         )
-    return rows[held if split == "held_out" else ~held]
+    kept: Int64[np.ndarray, "M K"] = rows[held if split == "held_out" else ~held]
+    return kept
 
 
 def _random(rows: Int64[np.ndarray, "M K"], values: tuple[int, ...], share: float, seed: int) -> Bool[np.ndarray, "M"]:

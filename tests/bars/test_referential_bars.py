@@ -17,6 +17,7 @@ REBUILD = [
     {"task": "rebuild", "values": 4},
     {"task": "rebuild", "attributes": 3, "values": (2, 4, 3), "once": True},
     {"task": "rebuild", "values": 5, "split": "train", "holdout": "compositional", "holdout_share": 0.3},
+    {"task": "rebuild", "values": (4, 5), "split": "held_out", "holdout": "values"},
     {"task": "rebuild", "values": (4, 5), "split": "held_out", "holdout": "values", "partial": True},
     {"task": "rebuild", "attributes": 3, "values": 3, "split": "train", "partial": True, "holdout_share": 0.4},
 ]
