@@ -51,6 +51,7 @@ GAMES = {
         faces="color_digit_v0",
         knowledge="color_digit.knowledge:knowledge",
         stories="color_digit.stories:stories",
+        held_out={"pictures": "held_out"},
     ),
     "digits_v0": Entry(
         about="each agent names the handwritten digit that it sees; nobody hears anybody",
@@ -68,6 +69,7 @@ GAMES = {
         faces="multistep_digit_v0",
         knowledge="multistep_digit.knowledge:knowledge",
         stories="multistep_digit.stories:stories",
+        held_out={"pictures": "held_out"},
     ),
     "referential_v0": Entry(
         about="a sender sees an object, and a receiver finds it among others, or names its attributes (Lewis 1969)",

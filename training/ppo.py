@@ -39,7 +39,7 @@ class PPO(Settings):
 
     recipe: ClassVar[str] = "ppo"
     about: ClassVar[str] = "policy gradients, symbols drawn as actions are (PPO, with a local or a central critic)"
-    games: ClassVar[tuple[str, ...]] = ("switch_riddle_v0",)
+    games: ClassVar[tuple[str, ...]] = ("switch_riddle_v0", "color_digit_v0", "multistep_digit_v0")
 
     batch: int = 128
     vocabulary: int = 2

@@ -69,7 +69,7 @@ class QSettings(Settings):
 
     explore_messages: ClassVar[bool]
     own_message: ClassVar[bool]
-    games: ClassVar[tuple[str, ...]] = ("switch_riddle_v0",)
+    games: ClassVar[tuple[str, ...]] = ("switch_riddle_v0", "color_digit_v0", "multistep_digit_v0")
     presets: ClassVar[dict[str, dict[str, object]]] = {
         "interlect": {},
         "paper": {"optimizer": Optimizer(final_learning_rate=5e-4, momentum=0.95, clip=0.0)},

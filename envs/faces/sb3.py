@@ -62,7 +62,7 @@ class Seats(VecEnv):
         return self._stack(observations), paid, np.full(self.num_envs, over), infos
 
     def close(self) -> None:
-        self.face.close()
+        self.face.close()  # type: ignore[no-untyped-call]
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
         return [getattr(self.face, attr_name, None) for _ in self._indices(indices)]
