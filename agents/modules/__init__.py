@@ -8,6 +8,7 @@ from .layers import Embed, HearSum, Linear, Relu
 from .passing import Affine, Code, Gate, Identity
 from .recurrent import GRU
 from .regularizers import Dropout, Norm
+from .sequences import HearGRU, SpeakGRU
 from .signals import Noise, Standardize
 from .synthetic_input import SyntheticInput
 
@@ -22,6 +23,7 @@ __all__ = [
     "Embed",
     "Frozen",
     "Gate",
+    "HearGRU",
     "HearSum",
     "Identity",
     "Linear",
@@ -33,6 +35,7 @@ __all__ = [
     "Relu",
     "Residual",
     "Series",
+    "SpeakGRU",
     "Standardize",
     "SyntheticCredit",
     "SyntheticInput",
