@@ -30,7 +30,7 @@ from .modules import (
     register,
 )
 from .player import Seated, Team
-from .recipes import cnet, reader, runner
+from .recipes import cnet, reader, receiver, runner, sender
 from .saving import load_agent, load_team, save_agent, save_team
 from .stack import Stack
 from .subgraph import Subgraph
@@ -74,8 +74,10 @@ __all__ = [
     "load_agent",
     "load_team",
     "reader",
+    "receiver",
     "register",
     "runner",
     "save_agent",
     "save_team",
+    "sender",
 ]

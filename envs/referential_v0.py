@@ -7,7 +7,7 @@
 | Parallel API | yes |
 | Agents | 2: ``sender_0`` and ``receiver_0`` |
 | Action space | ``Discrete(6)``; with a channel of 2 symbols out of 10 ``MultiDiscrete([6, 10, 10])`` |
-| Observation space | ``Box(0, 1, (100,), float32)``; with that channel ``Box(0, 1, (100 + 2 * 21,), float32)`` |
+| Observation space | ``Box(0, 1, (100,), float32)``; with that channel ``Box(0, 1, (100 + 21,), float32)`` |
 | State space | ``Box(0, 1, (5 * 20 + 5 + 1,), float32)`` |
 | Steps of an episode | 2; with ``task="rebuild"`` 1 + K |
 
@@ -65,7 +65,7 @@ All observations have D = C S numbers (S in "rebuild"), with S the sum of all va
 | D, of the sender | S: the object, one-hot attribute by attribute, or its gray values; then zeros |
 | D, of the receiver, discriminate | at step 1 zeros; then C times S: the candidates |
 | D, of the receiver, rebuild | at step 1 zeros; then K: which attribute is asked for (one-hot); then zeros |
-| + 2 (1 + size), with a channel | from the sender and from the receiver: 1 if it was heard, then what (else zeros) |
+| + 1 + size, with a channel | 1 if the sender was heard, then what it said (else zeros) |
 | + k (these + A + size), with ``history=k`` | for each of the last k steps, latest first: these, action, message |
 | + 2 + T + 1, with ``history`` > 0 | identity, steps played |
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .reward import Reward
     from .rial import Rial
     from .settings import Settings
+    from .signaling import Signaling
     from .supervised import Supervised
 
 _HOME = {
@@ -25,6 +26,7 @@ _HOME = {
     "Rial": "rial",
     "Run": "loop",
     "Settings": "settings",
+    "Signaling": "signaling",
     "Stopped": "loop",
     "Supervised": "supervised",
     "evaluate_team": "evaluate",
@@ -43,6 +45,7 @@ __all__ = [
     "Rial",
     "Run",
     "Settings",
+    "Signaling",
     "Stopped",
     "Supervised",
     "evaluate_team",

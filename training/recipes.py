@@ -11,9 +11,10 @@ def recipes() -> dict[str, type[Settings]]:
     from .ppo import PPO
     from .reward import Reward
     from .rial import Rial
+    from .signaling import Signaling
     from .supervised import Supervised
 
-    return {recipe.recipe: recipe for recipe in (Dial, Digits, PPO, Rial, Reward, Supervised)}
+    return {recipe.recipe: recipe for recipe in (Dial, Digits, PPO, Rial, Reward, Signaling, Supervised)}
 
 
 def recipe(name: str) -> type[Settings]:

@@ -1,5 +1,6 @@
 """Modules with ports: what agents are made of."""
 
+from .answers import Heads, Point
 from .base import MODULES, Container, Module, Port, build, register
 from .codebook import Quantize
 from .containers import Frozen, Residual, Series
@@ -23,6 +24,7 @@ __all__ = [
     "Embed",
     "Frozen",
     "Gate",
+    "Heads",
     "HearGRU",
     "HearSum",
     "Identity",
@@ -30,6 +32,7 @@ __all__ = [
     "Module",
     "Noise",
     "Norm",
+    "Point",
     "Port",
     "Quantize",
     "Relu",

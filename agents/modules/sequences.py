@@ -57,4 +57,5 @@ class HearGRU(Module):
         for place in range(self.length):
             new = self.recall(seen[:, place], state if place else None)
             state = torch.lerp(state, new, there[:, place])
-        return state.unflatten(0, heard.shape[:2]).sum(1)
+        heard_in_all: Tensor = state.unflatten(0, heard.shape[:2]).sum(1)
+        return heard_in_all

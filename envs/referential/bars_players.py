@@ -116,9 +116,9 @@ class Coding:
         sends, gets = state["seat"] == SENDER, state["seat"] == RECEIVER
         said = np.zeros(rows, dtype=np.int64)
         said[sends] = objects.code(objects.recognize(observation[sends, : objects.size]))
-        signal = heard[:, SENDER].reshape(rows, *self._carrier.signal_shape)
+        signal = heard[:, 0].reshape(rows, *self._carrier.signal_shape)
         heard_now = np.minimum(message_numbers(self._carrier, signal), len(self._words) - 1)
-        number = np.where(present[:, SENDER], heard_now, state["number"])
+        number = np.where(present[:, 0], heard_now, state["number"])
         answer = np.zeros(rows, dtype=np.int64)
         answer[gets] = self._answer(observation[gets], number[gets])
         following = {"seat": state["seat"], "number": number}

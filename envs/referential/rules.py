@@ -56,6 +56,7 @@ class Referential(Core):
     """
 
     roles = ("sender", "receiver")
+    anonymous = True
 
     def __init__(
         self,

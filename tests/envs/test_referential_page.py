@@ -53,7 +53,7 @@ def test_the_tables_add_up(channel: Channel | None, options: dict, history: int)
         "D, of the sender",
         "D, of the receiver, discriminate",
         "D, of the receiver, rebuild",
-        "+ 2 (1 + size), with a channel",
+        "+ 1 + size, with a channel",
         "+ k (these + A + size), with ``history=k``",
         "+ 2 + T + 1, with ``history`` > 0",
     ]
@@ -63,7 +63,7 @@ def test_the_tables_add_up(channel: Channel | None, options: dict, history: int)
     s = 64 if options.get("objects") == "digits" else values
     picks = core.task == "discriminate"
     t, a = (2, core.candidates + 1) if picks else (1 + len(core.objects.values), max(core.objects.values) + 1)
-    these = (core.candidates * s if picks else s) + (channel is not None) * 2 * (1 + size)
+    these = (core.candidates * s if picks else s) + (channel is not None) * (1 + size)
     total = these + history * (these + a + size) + (history > 0) * (2 + t + 1)
     assert env.observation_space("sender_0").shape == (total,)
     hidden = core.candidates * values + core.candidates if picks else values + len(core.objects.values)

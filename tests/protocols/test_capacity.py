@@ -114,7 +114,7 @@ def measured(channel, weights, seed, bins=0):
     told = np.log2(np.maximum(counts, 1) * LANES / counts.sum(0) / counts.sum(1, keepdims=True))
     spread = np.sqrt(np.cov(told.ravel(), fweights=counts.ravel()))
     freedom, unit = (counts.shape[0] - 1) * (counts.shape[1] - 1), 2 * LANES * math.log(2)
-    error = 5 * (float(spread) / math.sqrt(LANES) + math.sqrt(2 * freedom) / unit)
+    error = 1e-9 + 5 * (float(spread) / math.sqrt(LANES) + math.sqrt(2 * freedom) / unit)
     return Measured(mutual_information(counts), freedom / unit, error)
 
 

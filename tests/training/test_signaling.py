@@ -1,0 +1,141 @@
+"""Signaling: what its learner looks at is what agents play, its two ways to learn, and runs that are stopped."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from interlect.agents import Agent, Code, Team, Wire, load_team, save_team
+from interlect.agents.operators import augment, inside
+from interlect.envs.referential.rules import RECEIVER, SENDER
+from interlect.envs.registry import make_core
+from interlect.training import Run, Signaling, resume, train
+
+SMALL = {
+    "game": "referential_v0",
+    "updates": 4,
+    "batch": 32,
+    "width": 12,
+    "values": 4,
+    "vocabulary": 5,
+    "evaluate_every": 2,
+    "checkpoint_every": 1,
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"carrier": "sampled"},
+        {"carrier": "sampled", "task": "discriminate", "candidates": 3, "holdout_share": 0.25},
+        {"carrier": "sampled", "end": True, "length": 3},
+        {"carrier": "sampled", "task": "discriminate", "objects": "digits"},
+    ],
+)
+def test_losses_are_those_of_agents_who_play(changes, monkeypatch):
+    """With the likeliest symbols in the place of drawn ones, losses are the cross-entropies of the game's answers."""
+    learner = Signaling(**SMALL | changes).learner()
+    monkeypatch.setattr(type(learner.channel.carrier), "noise", lambda self, shape, rng: None)
+    losses, said, entropy = learner.signal(np.random.default_rng(0))
+    core, team = learner.game, learner.team()
+    again = make_core(core_name(learner), lanes=core.lanes, seed=0, **learner.settings.training_options())
+    step = again.reset()  # the learner's core began its second episode, this one too
+    expected, carrier = torch.zeros(core.lanes), team.channel.carrier
+    emit = team.agents[SENDER](torch.from_numpy(step.observation[:, SENDER]), None)[0]["emit"]
+    heard = carrier.decode(team.channel.send(emit))[:, None]
+    for _ in range(core.horizon - 1):
+        step = again.step(np.stack([np.zeros(core.lanes, dtype=np.int64), again.right_action], axis=1))
+        values = {"observation": torch.from_numpy(step.observation[:, RECEIVER]), "heard": heard}
+        agent = team.agents[RECEIVER]
+        act = agent(*(values[name] for name in agent.graph.inputs), None)[0]["act"]
+        act = act.masked_fill(~torch.from_numpy(step.legal[:, RECEIVER]), -torch.inf)
+        expected = expected - act.log_softmax(-1)[torch.arange(core.lanes), torch.from_numpy(again.right_action)]
+    torch.testing.assert_close(losses, expected)
+    assert said.shape == entropy.shape == losses.shape
+    assert (said <= 0).all()
+    assert (entropy >= 0).all()
+
+
+def core_name(learner):
+    return learner.settings.game
+
+
+def gradients(learner):
+    losses, _, _ = learner.signal(np.random.default_rng(0))
+    parameters = list(learner.pair.seats[SENDER].parameters())
+    return torch.autograd.grad(losses.mean(), parameters, allow_unused=True)
+
+
+def test_a_sender_gets_the_receivers_gradient_or_a_score():
+    assert all(g is not None and g.any() for g in gradients(Signaling(**SMALL).learner()))
+    assert all(g is None for g in gradients(Signaling(**SMALL, carrier="sampled").learner()))
+
+
+@pytest.mark.parametrize("carrier", ["gumbel", "sampled"])
+def test_an_update_moves_both_and_in_silence_the_sender_tells_nothing(carrier):
+    for silent in (False, True):
+        learner = Signaling(**SMALL, carrier=carrier, silent=silent, entropy=0.0).learner()
+        before = [[p.clone() for p in agent.parameters()] for agent in learner.pair.seats]
+        learner.update()
+        moved = [
+            any(not torch.equal(a, b) for a, b in zip(old, agent.parameters(), strict=True))
+            for old, agent in zip(before, learner.pair.seats, strict=True)
+        ]
+        assert moved[RECEIVER]
+        assert moved[SENDER] or silent
+
+
+def test_what_is_held_out_is_not_trained_on():
+    settings = Signaling(**SMALL, holdout="compositional", holdout_share=0.25)
+    seen, unseen = (
+        {tuple(row) for row in make_core(settings.game, lanes=4000, seed=1, **options).attributes.tolist()}
+        for options in (settings.training_options(), settings.options())
+    )
+    assert len(seen) + len(unseen) == 16
+    assert not seen & unseen
+    assert replace(settings, holdout_share=0.0).options()["split"] == "all"
+
+
+@pytest.mark.parametrize("changes", [{}, {"carrier": "sampled", "task": "discriminate", "candidates": 2}])
+def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
+    settings = Signaling(**SMALL, **changes)
+    whole = train(settings, tmp_path / "whole")
+
+    class Cut(Exception):
+        pass
+
+    def stop(updates, row):
+        if updates == 3:
+            raise Cut
+
+    with pytest.raises(Cut):
+        train(settings, tmp_path / "cut", stop)
+    resume(tmp_path / "cut")
+    again = Run.load(tmp_path / "cut")
+    assert again.result["score"] == whole.result["score"]
+    pairs = zip(whole.team.agents, again.team.agents, strict=True)
+    assert all(torch.equal(a, b) for x, y in pairs for a, b in zip(x.parameters(), y.parameters(), strict=True))
+
+
+def test_a_team_that_an_operator_changed_is_trained_on(tmp_path):
+    settings = Signaling(**SMALL)
+    team = settings.learner().team()
+    shape = team.agents[SENDER].graph.outputs["emit"].shape
+    after = inside(team, "agent_0", augment, "code", Code(shape), on=Wire("speak.out", "output.emit")).after
+    save_team(tmp_path / "team", after)
+    run = train(settings, tmp_path / "run", start=load_team(tmp_path / "team"))
+    assert "code" in run.team.agents[SENDER].graph.modules
+
+
+def test_bad_requests():
+    with pytest.raises(ValueError, match="agents of their own; received '--shared'"):
+        Signaling(**SMALL, shared=True).learner()
+    team = Signaling(**SMALL).learner().team()
+    deaf = Team([team.agents[0], Agent(team.agents[1].graph)], team.channel)
+    wired = augment(deaf.agents[1].graph, "more", Code((1, 10)), on=Wire("input.heard", "hear.heard")).after
+    with pytest.raises(ValueError, match=r"hears the message in a module hear.*hear hears more\.out"):
+        Signaling(**SMALL).learner(Team([team.agents[0], Agent(wired)], team.channel))
+    with pytest.raises(ValueError, match="--candidates 2 or more"):
+        Signaling(**SMALL, candidates=1)
+    with pytest.raises(ValueError, match="candidates is a whole number from 2 to 2; received 3"):
+        Signaling(**SMALL, task="discriminate", candidates=3).learner()

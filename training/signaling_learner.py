@@ -1,0 +1,116 @@
+"""The learner behind signaling: objects of a batch go through sender, channel and receiver once, and Adam."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..agents import Agent, Team, Together, receiver, sender
+from ..agents.operators import take
+from ..envs.referential.rules import RECEIVER, SENDER, Referential
+from ..envs.registry import make_core
+from ..protocols import Sampled
+from ..protocols.errors import bad
+from ..protocols.symbols import SymbolCarrier
+from .learner import Learner, check_cpu, check_game, cosine, lay_out
+from .losses import score_loss
+from .signaling import Signaling
+from .starting import begun
+
+EAR = "hear"
+
+
+class SignalingLearner(Learner[Signaling]):
+    """A sender, a receiver, and Adam."""
+
+    def __init__(self, settings: Signaling, start: Team | None = None) -> None:
+        check_game(settings)
+        check_cpu(settings)
+        if settings.shared:
+            raise bad("Sender and receiver are agents of their own", "--shared", "Give --no-shared.")
+        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
+        assert isinstance(core, Referential)
+        make_core(settings.game, **settings.options())  # what it is evaluated on is there too
+        self.game = core
+        self.channel = replace(settings.channel(1.0), cut=start.channel.cut if start else ())
+        carrier, (size,) = self.channel.carrier, core.observation_space.shape or ()
+        assert isinstance(carrier, SymbolCarrier)
+        questions, candidates = (0, core.candidates) if core.picks else (core.horizon - 1, 0)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            sizes = size, core.actions, carrier, settings.width
+            fresh = [Agent(sender(*sizes)), Agent(receiver(*sizes, questions, candidates))]
+        self.agents = begun(start, fresh, self.channel)
+        self.pair = Together(self.agents)
+        self.ear, self.mind = _parted(self.agents[RECEIVER])
+        optimizer = torch.optim.Adam(self.pair.parameters(), lr=settings.learning_rate, foreach=True)
+        lay_out(optimizer, "exp_avg", "exp_avg_sq")
+        super().__init__(settings, core, {"pair": self.pair}, optimizer)
+
+    def update(self) -> float:
+        settings, core = self.settings, self.game
+        rng = np.random.default_rng([settings.seed, self.updates])
+        self.pair.train()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(rng.integers(2**63)))
+            losses, said, entropy = self.signal(rng)
+        loss = losses.mean()
+        if isinstance(self.channel.carrier, Sampled):
+            loss = loss + score_loss(losses, said) - settings.entropy * entropy.mean()
+
+        def clip(parameters: list[nn.Parameter]) -> None:
+            if settings.clip:
+                nn.utils.clip_grad_norm_(parameters, settings.clip)
+
+        rate = cosine(settings.learning_rate, 0.0, self.updates / settings.updates)
+        return self._descend(loss, rate, clip, core.lanes * core.horizon)
+
+    def signal(self, rng: np.random.Generator) -> tuple[Float[Tensor, "B"], Float[Tensor, "B"], Float[Tensor, "B"]]:
+        """Show the sender the next objects, and ask the receiver for all there is to answer.
+
+        Returns:
+            The receiver's cross-entropy lane by lane, summed over attributes; log-probabilities of what was said; and
+            entropies of what might have been, in nats.
+        """
+        core, carrier = self.game, self.channel.carrier
+        step = core.reset()
+        seen = torch.from_numpy(step.observation[:, SENDER])
+        emit = self.agents[SENDER](seen, None)[0]["emit"]
+        noise = carrier.noise((core.lanes,), rng)
+        sent = self.channel.send(emit, None if noise is None else torch.from_numpy(noise))
+        hears = not self.settings.silent and (SENDER, RECEIVER) not in self.channel.cut
+        ((heard,),) = (self.ear(carrier.decode(sent)[:, None] * hears, None)[0].values(),)
+        losses = torch.zeros(core.lanes)
+        wait = np.zeros((core.lanes, core.agents), dtype=np.int64)
+        for _ in range(core.horizon - 1):
+            step = core.step(wait)
+            asked, legal = (torch.from_numpy(x[:, RECEIVER]) for x in (step.observation, step.legal))
+            right = core.right_action
+            known = {"observation": asked, f"{EAR}_out": heard}
+            outputs, _ = self.mind(*(known[name] for name in self.mind.graph.inputs), None)
+            answers = outputs["act_out"].masked_fill(~legal, -torch.inf)
+            losses = losses + nn.functional.cross_entropy(answers, torch.from_numpy(right), reduction="none")
+            wait[:, RECEIVER] = right
+        chances = emit.log_softmax(-1)
+        said = carrier.log_probability(emit, sent) if isinstance(carrier, Sampled) else losses.new_zeros(len(losses))
+        return losses, said, -(chances.exp() * chances).sum((-2, -1))
+
+    def team(self) -> Team:
+        return Team([agent.eval() for agent in self.pair.agents()], self.channel)
+
+
+def _parted(agent: Agent) -> tuple[Agent, Agent]:
+    """What an agent hears with, and all else, over the same parameters: what it hears once, it is asked about often.
+
+    Raises:
+        ValueError: if it has no module ``hear`` that nothing but the message goes into.
+    """
+    graph = agent.graph
+    before = {wire.source for wire in graph.wires if wire.receiver == EAR}
+    if EAR not in graph.modules or before != {"input.heard"}:
+        received = f"modules {', '.join(graph.modules)}; {EAR} hears {', '.join(sorted(before)) or 'nothing'}"
+        raise bad(f"A receiver hears the message in a module {EAR}, and nothing else goes there", received, "Add it.")
+    rest = [name for name in graph.modules if name != EAR]
+    return Agent(take(graph, [EAR]).after), Agent(take(graph, rest).after)
