@@ -87,6 +87,17 @@ def test_everything_that_is_shown_and_chosen_lies_in_its_space(looks: Any, acts:
             observations, *_ = env.step({agent: env.action_space(agent).sample() for agent in env.agents})
 
 
+@pytest.mark.parametrize(
+    "space", [PICTURE, spaces.Dict({"board": PICTURE, "action_mask": spaces.MultiBinary(4)})], ids=str
+)
+def test_what_was_shown_is_the_callers(space: Any) -> None:
+    env = with_channel(Walks((9, 9), space), WORDS)
+    for _ in range(2):
+        observations, _ = env.reset(seed=0)
+        assert not observations["walker_0"]["heard"].any()
+        observations["walker_0"]["heard"][:] = 1
+
+
 def test_a_box_of_ones_own_arrives_as_it_was_chosen() -> None:
     env = with_channel(Walks((9, 9), action=spaces.Box(-2, 2, (2,), np.float64)), NUMBERS)
     env.reset(seed=0)
