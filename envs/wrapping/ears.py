@@ -38,7 +38,7 @@ class FlatEar(Ear):
         return spaces.Box(self._low, self._high, dtype=self._low.dtype.type)
 
     def join(self, own: Any, heard: Float[np.ndarray, "numbers"]) -> np.ndarray:
-        return np.concatenate([own, heard]).astype(self._low.dtype)
+        return np.concatenate([own, heard])
 
 
 class BesideEar(Ear):

@@ -35,8 +35,8 @@ def resolve(topology: Any, agents: int) -> Hears | Callable[[Any], np.ndarray]:
     if isinstance(topology, np.ndarray):
         return checked("A topology that is an array", topology, agents).copy()
     if callable(topology):
-        changing: Callable[[Any], np.ndarray] = topology
-        return changing
+        function: Callable[[Any], np.ndarray] = topology
+        return function
     names = " or ".join(map(repr, NAMED))
     raise bad(f"A topology is {names}, a NumPy array, or a function of the environment", topology, "Give one of these.")
 
