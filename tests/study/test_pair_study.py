@@ -1,5 +1,7 @@
 """What the instruments read in the hand-written protocols of the games for two."""
 
+import re
+
 import numpy as np
 import pytest
 from interlect.envs.play import Transcript, play
@@ -95,6 +97,9 @@ def test_stories_tell_the_best_and_the_worst() -> None:
     assert (third.heard, fourth.heard) == (second.sent, first.sent)
     assert (first.heard, first.exclaims, third.sent) == (None, None, None)
     assert f"hears {third.heard} and answers {third.exclaims}; " in third.text
+    views = [re.search(r" sees (.*?), .*; the other one sees (.*)\.$", scene.text).groups() for scene in worst.scenes]
+    assert views[0] == views[1][::-1] == views[2] == views[3][::-1]
+    assert views[0][0] != views[0][1]
     (all_right,) = stories(DIGIT, played(DIGIT, "4 bits", 50), CHANNEL)
     assert all_right.title == "Return 1: 100% of episodes end so"
     assert len(all_right.scenes) == 10
