@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from interlect.envs import GAMES
 
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
@@ -155,7 +156,7 @@ def test_torch_stays_out(package: str, tmp_path: Path) -> None:
     assert not loaded(package, "torch", tmp_path)
 
 
-@pytest.mark.parametrize("game", ["digits_v0", "referential_v0", "relay_v0", "switch_riddle_v0"])
+@pytest.mark.parametrize("game", GAMES)
 def test_envs_import_in_under_a_second(game: str, tmp_path: Path) -> None:
     assert imported_within(1.0, f"interlect.envs, interlect.envs.{game}", tmp_path)
     assert not loaded(f"interlect.envs.{game}", "sklearn", tmp_path)
