@@ -12,7 +12,7 @@ from .unroll import Episode, Network
 def td_targets(
     target: Network, episode: Episode, gamma: float, agents: int, bootstrap: Bootstrap = "self"
 ) -> Float[Tensor, "T R"]:
-    """One-step targets ``r_t + gamma V(t + 1)``; nothing follows the last step of an episode.
+    """One-step targets ``r_t + gamma V(t + 1)``, or returns; nothing follows the last step of an episode.
 
     The target network hears what was heard, and keeps a recurrent state of its own.
 
@@ -22,8 +22,11 @@ def td_targets(
         gamma: discount.
         agents: N.
         bootstrap: V is an agent's own best legal Q-value ("self"), or the mean of those of all agents of its lane that
-            have a choice ("team"), which is right where the reward is shared.
+            have a choice ("team"), which is right where the reward is shared. With "return" nothing is built on: targets
+            are what was earned from there on, all steps discounted.
     """
+    if bootstrap == "return":
+        return discounted(episode.reward * episode.live, gamma)
     with torch.inference_mode():
         memory, values = None, []
         for inputs in episode.inputs:
@@ -35,6 +38,15 @@ def td_targets(
         following = torch.cat([best[1:] * episode.live[1:], torch.zeros_like(best[:1])])
         targets: Tensor = episode.reward + gamma * following
         return targets
+
+
+def discounted(reward: Float[Tensor, "T R"], gamma: float) -> Float[Tensor, "T R"]:
+    """What is earned from each step on."""
+    following, found = torch.zeros_like(reward[0]), []
+    for now in reward.flip(0):
+        following = now + gamma * following
+        found.append(following)
+    return torch.stack(found[::-1])
 
 
 def team_value(best: Float[Tensor, "T R"], has_choice: Bool[Tensor, "T R"], agents: int) -> Float[Tensor, "T R"]:

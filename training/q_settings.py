@@ -20,7 +20,7 @@ from .settings import Settings, check_number, check_whole
 if TYPE_CHECKING:
     from .unroll import Episode
 
-Bootstrap: TypeAlias = Literal["self", "team"]
+Bootstrap: TypeAlias = Literal["self", "team", "return"]
 LinkName: TypeAlias = Literal["perfect", "flip", "erasure", "gaussian"]
 
 
@@ -58,7 +58,8 @@ class QSettings(Settings):
         own_message: whether an agent embeds its own last message.
         layers: of the GRU.
         gamma: discount.
-        bootstrap: whose value a target builds on: the agent's own, or the mean over teammates with a choice.
+        bootstrap: whose value a target builds on: the agent's own ("self"), or the mean over teammates with a choice
+            ("team"); or nobody's: the target is the "return" itself.
         epsilon: share of actions drawn at random in training.
         final_epsilon: epsilon at the last update, reached linearly.
         target_interval: updates between copies into the target network.

@@ -150,6 +150,14 @@ def test_targets_build_on_legal_actions_only():
     assert targets[0].tolist() == [1.0]
 
 
+def test_returns_build_on_nothing():
+    def nobody(*inputs):
+        raise AssertionError("no value is asked for")
+
+    targets = td_targets(nobody, EPISODE, gamma=0.5, agents=1, bootstrap="return")
+    assert targets[:2].tolist() == [[0.5], [1.0]]
+
+
 def test_the_dial_loss_by_hand():
     targets = td_targets(target_network, EPISODE, gamma=0.5, agents=1)
     want = (1.0 - 1.5) ** 2 + (0.5 - 1.0) ** 2
