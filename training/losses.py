@@ -22,8 +22,8 @@ def td_targets(
         gamma: discount.
         agents: N.
         bootstrap: V is an agent's own best legal Q-value ("self"), or the mean of those of all agents of its lane that
-            have a choice ("team"), which is right where the reward is shared. With "return" nothing is built on: targets
-            are what was earned from there on, all steps discounted.
+            have a choice ("team"), which is right where the reward is shared. With "return" they build on nothing:
+            targets are what was earned from there on, discounted.
     """
     if bootstrap == "return":
         return discounted(episode.reward * episode.live, gamma)
