@@ -1,0 +1,30 @@
+"""Every recipe learns on every game that it says it runs on: two updates, a checkpoint, a score, and the team again."""
+
+import numpy as np
+import pytest
+from interlect.envs import GAMES
+from interlect.training import Run, train
+from interlect.training.recipes import recipes
+
+CELLS = [(name, game) for name, recipe in recipes().items() for game in recipe.games]
+
+
+@pytest.mark.parametrize(("name", "game"), CELLS)
+def test_two_updates(name, game, tmp_path):
+    settings = recipes()[name](game, updates=2, batch=8, width=8, evaluate_every=2)
+    begun = settings.learner().team()
+    run = train(settings, tmp_path / "run")
+    assert np.isfinite(run.result["return_mean"])
+    assert run.result["updates"] == 2
+    again = Run.load(run.path).team
+    assert len(again.agents) == len(begun.agents)
+    moved = [
+        not np.array_equal(a.detach().numpy(), b.detach().numpy())
+        for one, other in zip(begun.agents, again.agents, strict=True)
+        for a, b in zip(one.parameters(), other.parameters(), strict=True)
+    ]
+    assert any(moved)
+
+
+def test_every_game_has_a_recipe():
+    assert {game for _, game in CELLS} == set(GAMES)
