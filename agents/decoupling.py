@@ -1,15 +1,15 @@
 """Wires whose credit or value is predicted: the module for it, sized by the graph's ports, and put on the wire."""
 
-import math
 from collections.abc import Sequence
 
-from ..protocols.errors import unknown
+from ..protocols.errors import bad, unknown
 from .graph import Graph, Wire
 from .modules import Port, SyntheticCredit, SyntheticInput
-from .operators import Operated, augment
+from .operators import Operated, Operator, augment
 from .operators.parts import are_wires
 
 
+@Operator
 def decouple(
     graph: Graph,
     name: str,
@@ -31,15 +31,17 @@ def decouple(
         arrives: the chance that a row's true gradient arrives.
 
     Raises:
-        ValueError: if there is no such wire or end, or the name is taken.
+        ValueError: if there is no such wire or end, the name is taken, or an end that the predictor hears is no row of
+            numbers.
     """
     are_wires(on)
-    told, answers = (math.prod(_starting(graph, end).shape) if end else 0 for end in (context, label))
+    told, answers = (_width(graph, end) if end else 0 for end in (context, label))
     credit = SyntheticCredit(_starting(graph, on.source).shape, told, answers, widths, arrives)
     beside = [Wire(end, f"{name}.{port}") for end, port in ((context, "context"), (label, "label")) if end]
     return augment(graph, name, credit, beside, on)
 
 
+@Operator
 def anticipate(graph: Graph, name: str, on: Wire, context: str, widths: Sequence[int] = ()) -> Operated[Graph]:
     """Put a ``SyntheticInput`` on a wire; behind a ``SyntheticCredit`` the wire is unlocked both ways.
 
@@ -51,11 +53,19 @@ def anticipate(graph: Graph, name: str, on: Wire, context: str, widths: Sequence
         widths: of the predictor's hidden layers.
 
     Raises:
-        ValueError: if there is no such wire or end, or the name is taken.
+        ValueError: if there is no such wire or end, the name is taken, or an end that the predictor hears is no row of
+            numbers.
     """
     are_wires(on)
-    value, told = _starting(graph, on.source).shape, math.prod(_starting(graph, context).shape)
+    value, told = _starting(graph, on.source).shape, _width(graph, context)
     return augment(graph, name, SyntheticInput(value, told, widths), [Wire(context, f"{name}.context")], on)
+
+
+def _width(graph: Graph, end: str) -> int:
+    port = _starting(graph, end)
+    if len(port.shape) != 1 or port.dtype != "float":
+        raise bad("What a predictor hears beside the value is a row of numbers", f"{end} {port}", "Name such an end.")
+    return port.shape[0]
 
 
 def _starting(graph: Graph, end: str) -> Port:

@@ -25,6 +25,15 @@ def number(name: str, value: object, low: float | int, high: float | int = math.
         raise bad(f"{name} is a finite number {span}", value, remedy or "Give such a number.")
 
 
+def sizes(name: str, value: object) -> tuple[int, ...]:
+    """The whole numbers, at least 1, of a tuple or list; anything else raises."""
+    if not isinstance(value, tuple | list):
+        raise bad(f"{name} are whole numbers in a tuple or list", value, "Write (16,) for a single one.")
+    for each in value:
+        whole(f"Each of {name}", each, 1)
+    return tuple(int(each) for each in value)
+
+
 def flag(name: str, value: object) -> None:
     """Raise unless an argument is True or False."""
     if not isinstance(value, bool):

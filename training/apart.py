@@ -20,6 +20,7 @@ from torch import multiprocessing as mp
 from ..agents import Agent, SyntheticCredit
 from ..envs.pictures import CLASSES
 from ..protocols.checks import number
+from ..protocols.errors import bad
 from .credit_networks import Labeled
 from .fitting import Budget
 from .learner import cosine
@@ -81,15 +82,17 @@ def train_apart(
         upper: from there to logits.
         credit: predicts the gradient at the value, from the right answer too if it has labels; None for lock-step.
         some: what is learned from.
-        budget: of the lower part; the upper part's learning rate follows the number of the batch.
+        budget: of the lower part, with ``clip=0``; the upper part's learning rate follows the number of the batch.
         delay: seconds that a message takes, each way.
         watch: called now and then with the processes' numbers and the updates of both parts.
 
     Raises:
-        ValueError: for a delay that is no time.
+        ValueError: for a delay that is no time, or a budget that clips; parts that do not fit, or pass on no row of
+            numbers; a credit that does not fit between them, hears a context, or whose gradients arrive by chance.
         ChildProcessError: if a process died; the parts are as they last were.
     """
     number("delay in seconds", delay, 0.0)
+    _check(lower, upper, credit, some, budget)
     context = mp.get_context("spawn")
     for part in (lower, upper, credit):
         if part is not None:
@@ -111,6 +114,35 @@ def train_apart(
             process.join()
     seconds = float(shared.times[:, 1].max() - shared.times[:, 0].min())
     return Apart(seconds, (int(shared.done[0]), int(shared.done[1])))
+
+
+def _check(lower: Agent, upper: Agent, credit: SyntheticCredit | None, some: Labeled, budget: Budget) -> None:
+    for what, given, kind in (
+        ("lower part", lower, Agent),
+        ("upper part", upper, Agent),
+        ("budget", budget, Budget),
+        ("credit", credit, SyntheticCredit | None),
+        ("data", some, Labeled),
+    ):
+        if not isinstance(given, kind):
+            raise bad(f"The {what} is of {kind}", type(given).__name__, "Give one.")
+    ends = [[str(p) for p in ports.values()] for ports in (lower.graph.outputs, upper.graph.inputs)]
+    (value, *more), (heard, *others) = lower.graph.outputs.values(), upper.graph.inputs.values()
+    if more or others or not value.fits(heard) or len(value.shape) != 1:
+        remedy = "Take the parts out of one graph, cut at one wire of one axis."
+        raise bad("One row of numbers goes from the lower part to the upper", f"{ends[0]} to {ends[1]}", remedy)
+    if budget.clip:
+        remedy = "Give a budget with clip=0."
+        raise bad("No process knows the gradient of both, so none is clipped", f"clip={budget.clip}", remedy)
+    if credit is None:
+        return
+    if not credit.inputs["x"].fits(value) or credit.beside.get("label", CLASSES) != CLASSES:
+        rule = f"A credit between the parts is of {value}, with {CLASSES} labels or none"
+        raise bad(rule, {name: str(port) for name, port in credit.inputs.items()}, "Make one that fits.")
+    if "context" in credit.beside or credit.arrives < 1:
+        received = f"context {credit.beside.get('context', 0)}, arrives {credit.arrives}"
+        rule = "Between two processes a credit hears value and label, and all gradients arrive"
+        raise bad(rule, received, "Leave that out.")
 
 
 def _wait(processes: list[Any], shared: _Shared, watch: Callable[..., object] | None) -> None:

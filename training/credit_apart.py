@@ -4,6 +4,7 @@
 """
 
 import time
+from dataclasses import replace
 from statistics import median
 
 import torch
@@ -44,7 +45,8 @@ def learned(seed: int, decoupled: bool, delay: float) -> tuple[float, Apart]:
     credit = graph.modules["credit"]
     assert isinstance(credit, SyntheticCredit)
     lower, upper = parts(graph)
-    found = train_apart(lower, upper, credit if decoupled else None, train, BUDGET, delay)
+    budget = replace(BUDGET, seed=seed)
+    found = train_apart(lower, upper, credit if decoupled else None, train, budget, delay)
     return error(Agent(graph), test), found
 
 

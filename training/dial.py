@@ -61,9 +61,15 @@ class Dial(QSettings):
         one_of("way for credit to come back", self.credit, get_args(Credit))
         check_number("arrives", self.arrives, 0.0, 1.0)
         check_whole("late", self.late, 0)
-        if self.late and self.credit != "synthetic":
-            remedy = "Give --credit synthetic, or leave out --late."
-            raise bad("Gradients may be late where credit is synthetic", f"--credit {self.credit}", remedy)
+        for name, said in (("late", self.late != 0), ("arrives", self.arrives != 1)):
+            if said and self.credit != "synthetic":
+                rule = "Gradients may be late, or arrive by chance, where credit is synthetic"
+                remedy = f"Give --credit synthetic, or leave out --{name}."
+                raise bad(rule, f"--{name} {getattr(self, name)} with --credit {self.credit}", remedy)
+        if self.credit == "synthetic" and (self.late >= self.updates or not self.arrives):
+            received = f"--late {self.late} --arrives {self.arrives} --updates {self.updates}"
+            remedy = "Give more --updates than --late, and --arrives above 0."
+            raise bad("A prediction learns from true gradients, so some arrive in the run", received, remedy)
 
     def channel(self, progress: float) -> Channel:
         carriers: dict[CarrierName, Carrier] = {

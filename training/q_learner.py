@@ -30,7 +30,8 @@ class QLearner(Learner[QSettings]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             fresh = [self._fresh(settings, core) for _ in range(1 if settings.shared else core.agents)]
-        self.network = as_one(begun(start, fresh, self.channel), stacked=settings.late == 0).to(self.device)
+            agents = begun(start, fresh, self.channel, settings.speaker)
+        self.network = as_one(agents, stacked=settings.late == 0).to(self.device)
         self.target = copy.deepcopy(self.network)
         options = settings.optimizer
         optimizer = torch.optim.RMSprop(

@@ -31,8 +31,8 @@ class RelayLearner(Learner[RelaySettings]):
             count = 1 if settings.shared else settings.agents
             carrier = settings.channel(1.0).carrier
             fresh = [Agent(settings.speaker(runner(PIXELS, core.actions, carrier, *sizes))) for _ in range(count)]
-        self.channel = replace(settings.channel(1.0), cut=start.channel.cut if start else ())
-        self.agents = begun(start, fresh, self.channel)
+            self.channel = replace(settings.channel(1.0), cut=start.channel.cut if start else ())
+            self.agents = begun(start, fresh, self.channel, settings.speaker)
         self.together = Together(self.agents)
         for module in self.together.modules():
             if isinstance(module, SyntheticCredit):

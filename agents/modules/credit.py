@@ -12,7 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ...protocols.checks import number
+from ...protocols.checks import number, sizes, whole
+from ...protocols.errors import bad
 from .base import Module, Port, register
 
 
@@ -66,7 +67,8 @@ class SyntheticCredit(Module):
         arrives: the chance that a row's true gradient arrives, to be learned from.
 
     Attributes:
-        rows: of how many the loss is a mean, where that is not the number of rows in each call.
+        rows: of how many the loss is a mean, where that is not the number of rows in each call; not saved, for whoever
+            trains the module says it.
         keep: is handed what the predictor heard, the value that went on and the weights, and the predictor does not
             learn: for a learner that does it later.
     """
@@ -84,13 +86,16 @@ class SyntheticCredit(Module):
         arrives: float = 1.0,
     ) -> None:
         number("arrives of SyntheticCredit", arrives, 0, 1)
-        port = Port(tuple(shape))
-        beside = {"context": Port((context,), optional=True), "label": Port((labels,), optional=True)}
-        inputs = {"x": port} | {name: each for name, each in beside.items() if each.shape != (0,)}
+        for name, count in (("context", context), ("labels", labels)):
+            whole(f"{name} of SyntheticCredit", count, 0)
+        widths = sizes("widths of SyntheticCredit", widths)
+        port = Port(sizes("sizes of the shape of SyntheticCredit", shape))
+        beside = {name: size for name, size in (("context", context), ("label", labels)) if size}
+        inputs = {"x": port} | {name: Port((size,), optional=True) for name, size in beside.items()}
         arguments = {"context": context, "labels": labels, "widths": list(widths), "arrives": arrives}
         super().__init__(inputs, {"out": port}, shape=list(shape), **arguments)
         self.arrives = arrives
-        self.sizes = [size for size in (context, labels) if size]
+        self.beside = beside
         self.predict = perceptron([math.prod(port.shape) + context + labels, *widths, math.prod(port.shape)])
         last = self.predict[-1]
         assert isinstance(last, nn.Linear)
@@ -121,7 +126,16 @@ class SyntheticCredit(Module):
         return out.view_as(x)
 
     def _heard(self, x: Float[Tensor, "rows ..."], *beside: Float[Tensor, "rows _"] | None) -> Float[Tensor, "rows _"]:
-        told = [x.new_zeros(len(x), size) if v is None else v for v, size in zip(beside, self.sizes, strict=True)]
+        sizes = self.beside.values()
+        fits = len(beside) == len(sizes) and all(
+            v is None or v.shape[1:] == (size,) for v, size in zip(beside, sizes, strict=True)
+        )
+        if not fits:
+            hears = ", ".join(f"{name} [rows, {size}]" for name, size in self.beside.items()) or "nothing"
+            received = [None if v is None else list(v.shape) for v in beside]
+            rule = f"Beside the value a predictor hears {hears}"
+            raise bad(rule, received, "Give that, labels one-hot; None for zeros.")
+        told = [x.new_zeros(len(x), size) if v is None else v for v, size in zip(beside, sizes, strict=True)]
         return torch.cat([value.detach().flatten(1) for value in (x, *told)], -1)
 
 
@@ -132,7 +146,7 @@ class Blocked(Module):
     transparent = True
 
     def __init__(self, shape: Sequence[int]) -> None:
-        port = Port(tuple(shape))
+        port = Port(sizes("sizes of the shape of Blocked", shape))
         super().__init__({"x": port}, {"out": port}, shape=list(shape))
 
     def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from ...protocols.checks import sizes, whole
 from .base import Module, Port, register
 from .credit import perceptron
 
@@ -53,7 +54,9 @@ class SyntheticInput(Module):
     transparent = True
 
     def __init__(self, shape: Sequence[int], context: int, widths: Sequence[int] = ()) -> None:
-        port = Port(tuple(shape))
+        whole("context of SyntheticInput", context, 1)
+        widths = sizes("widths of SyntheticInput", widths)
+        port = Port(sizes("sizes of the shape of SyntheticInput", shape))
         inputs = {"x": port, "context": Port((context,), optional=True)}
         super().__init__(inputs, {"out": port}, shape=list(shape), context=context, widths=list(widths))
         self.context = context

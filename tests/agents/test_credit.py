@@ -10,12 +10,15 @@ from interlect.agents import (
     Module,
     Port,
     SyntheticCredit,
+    SyntheticInput,
+    Team,
     Wire,
     anticipate,
+    cnet,
     decouple,
     register,
 )
-from interlect.agents.operators import augment, exclude
+from interlect.agents.operators import augment, exclude, inside
 from interlect.protocols import DRU, Channel, Symbols
 from interlect.training import Dial
 from torch import nn
@@ -275,3 +278,38 @@ def test_bad_requests():
     with pytest.raises(ValueError, match='Credit is "synthetic" only over a carrier that a gradient passes'):
         Channel(Symbols(3), credit="synthetic")
     assert Channel(DRU(), credit="synthetic").credit == "synthetic"
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (lambda: SyntheticCredit((4,), widths=(0,)), "Each of widths of SyntheticCredit is a whole number, at least 1"),
+        (lambda: SyntheticCredit((4,), context=-1), "context of SyntheticCredit is a whole number, at least 0"),
+        (lambda: SyntheticCredit((-1,)), "shape of SyntheticCredit is a whole number, at least 1; received -1"),
+        (lambda: SyntheticInput((4,), 0), "context of SyntheticInput is a whole number, at least 1; received 0"),
+        (lambda: Blocked((0,)), "shape of Blocked is a whole number, at least 1; received 0"),
+        (
+            lambda: SyntheticCredit((4,), labels=3).predicted(torch.ones(2, 4)),
+            r"hears label \[rows, 3\]; received \[\]",
+        ),
+        (
+            lambda: SyntheticCredit((4,), labels=3).predicted(torch.ones(2, 4), torch.ones(2, 2)),
+            r"hears label \[rows, 3\]; received \[\[2, 2\]\]",
+        ),
+        (lambda: decouple(Agent(two_layers()), "credit", ON), "decouple takes one of: Graph; received 'Agent'.*.graph"),
+    ],
+)
+def test_predictors_that_cannot_be(made, said):
+    with pytest.raises(ValueError, match=said):
+        made()
+
+
+def test_a_predictor_hears_rows_of_numbers_and_one_agent_of_a_team_is_decoupled():
+    graph = cnet(3, 1, 2, 2, DRU(), own_message=False, width=8)
+    on = Wire("speak.out", "output.emit")
+    for wrong in ("input.heard", "input.seat"):
+        with pytest.raises(ValueError, match=f"beside the value is a row of numbers; received '{wrong}"):
+            decouple(graph, "credit", on, context=wrong)
+    team = Team([Agent(graph.clone()) for _ in range(3)], Channel(DRU()))
+    done = inside(team, "agent_1", decouple, "credit", on, context="recall.out")
+    assert ["credit" in agent.graph.modules for agent in done.after.agents] == [False, True, False]

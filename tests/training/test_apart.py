@@ -9,8 +9,8 @@ from threading import Lock
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent
-from interlect.training import mailbox
+from interlect.agents import Agent, SyntheticCredit
+from interlect.training import apart, mailbox
 from interlect.training.apart import loss_of_prediction, train_apart
 from interlect.training.credit_apart import halves, parts
 from interlect.training.credit_networks import fold
@@ -19,7 +19,7 @@ from interlect.training.learner import cosine
 from interlect.training.mailbox import Mailbox
 from torch import nn
 
-BUDGET = Budget(updates=5, batch=16, learning_rate=3e-3)
+BUDGET = Budget(updates=5, batch=16, learning_rate=3e-3, clip=0.0)
 
 
 def test_a_message_arrives_late_and_the_newest_is_taken(monkeypatch):
@@ -120,7 +120,21 @@ def test_a_dead_process_is_noticed_and_its_last_state_kept(decoupled):
     assert all(parameter.isfinite().all() for part in (lower, upper) for parameter in part.parameters())
 
 
-def test_a_delay_is_a_time():
+def test_what_cannot_be_is_refused_before_a_process_begins(monkeypatch):
+    monkeypatch.setattr(apart.mp, "get_context", None)
     some, _ = fold(0)
-    with pytest.raises(ValueError, match=r"delay in seconds"):
-        train_apart(*parts(halves(0)), None, some, BUDGET, delay=-1.0)
+    lower, upper = parts(halves(0))
+    credit = SyntheticCredit((64,), labels=10)
+    for given, said in (
+        ((lower, upper, None, some, BUDGET, -1.0), "delay in seconds"),
+        ((lower, upper, None, some, replace(BUDGET, clip=1.0)), "none is clipped; received 'clip=1.0'"),
+        ((upper, lower, None, some, BUDGET), r"One row of numbers goes .*\[10\].* to .*\[64\]"),
+        ((lower, upper, SyntheticCredit((16,)), some, BUDGET), r"A credit between the parts is of float\[64\]"),
+        ((lower, upper, SyntheticCredit((64,), labels=3), some, BUDGET), "with 10 labels or none"),
+        ((lower, upper, SyntheticCredit((64,), context=10), some, BUDGET), "hears value and label.*context 10"),
+        ((lower, upper, SyntheticCredit((64,), arrives=0.5), some, BUDGET), "all gradients arrive.*arrives 0.5"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            train_apart(*given)
+    with pytest.raises(TypeError):
+        train_apart(lower, upper, credit, some, BUDGET)  # it is asked for a process: nothing was refused

@@ -115,5 +115,11 @@ def test_a_share_of_late_gradients_arrives():
 def test_bad_settings():
     with pytest.raises(ValueError, match=r"late is a whole number, at least 0; received -1. Give --late 0 or more"):
         Dial(**SMALL, late=-1)
-    with pytest.raises(ValueError, match=r"late where credit is synthetic; received '--credit through'"):
+    by_chance = r"Gradients may be late, or arrive by chance, where credit is synthetic; received"
+    with pytest.raises(ValueError, match=f"{by_chance} '--late 2 with --credit through'.*leave out --late"):
         Dial("switch_riddle_v0", late=2)
+    with pytest.raises(ValueError, match=f"{by_chance} '--arrives 0.5 with --credit blocked'.*leave out --arrives"):
+        Dial("switch_riddle_v0", arrives=0.5, credit="blocked")
+    for never in ({"late": 12, "updates": 12}, {"arrives": 0.0}):
+        with pytest.raises(ValueError, match="learns from true gradients, so some arrive in the run"):
+            Dial("switch_riddle_v0", credit="synthetic", **never)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from interlect.agents import Linear, Together, Wire, load_team, save_team
+from interlect.agents import Linear, SyntheticCredit, Together, Wire, load_team, save_team
 from interlect.agents.operators import augment, exclude, inside, lift, reorder
 from interlect.training import Dial, Digits, Reward, Run, q_learner, relay_learner, resume, train
 from interlect.training.cli import main
@@ -155,3 +155,37 @@ def test_the_command_line_begins_from_a_run_or_from_a_saved_team(tmp_path, capsy
     assert first == fingerprint(load_team(tmp_path / "several/seed-1/start"))
     assert main(["train", "reward", "relay_v0", *flags, "--start", str(tmp_path / "nothing")]) == 1
     assert "config.json" in capsys.readouterr().out
+
+
+def predictors(learner):
+    graphs = [agent.graph for agent in learner.team().agents]
+    return [[name for name, m in graph.modules.items() if isinstance(m, SyntheticCredit)] for graph in graphs]
+
+
+@pytest.mark.parametrize("settings", [DIAL, replace(DIAL, shared=False), RELAY], ids=["shared", "own", "relay"])
+def test_a_run_has_its_own_credit_whatever_it_begins_from(settings):
+    """A predictor comes where it is said, goes where it is not, is another one if it is to be, and else stays."""
+    agents = 1 if settings.shared else settings.agents
+    through, synthetic = settings, replace(settings, credit="synthetic")
+    start = through.learner().team()
+    predicted = synthetic.learner(start)
+    assert predictors(predicted) == [["credit"]] * agents
+    again = synthetic.learner(predicted.team())
+    assert fingerprint(again.team()) == fingerprint(predicted.team())
+    for other in (through, replace(settings, credit="blocked")):
+        bare = other.learner(predicted.team())
+        assert predictors(bare) == [[]] * agents
+        assert fingerprint(bare.team()) == fingerprint(start)
+    if isinstance(settings, Dial):
+        seldom = replace(synthetic, arrives=0.5).learner(predicted.team()).team()
+        assert {agent.credit.arrives for agent in seldom.agents} == {0.5}
+
+
+def test_a_predictor_that_comes_is_drawn_by_the_seed_and_a_stopped_run_goes_on_exactly(tmp_path):
+    start, settings = team_of(DIAL), replace(DIAL, credit="synthetic", late=1)
+    state = torch.random.get_rng_state()
+    settings.learner(start)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    whole = train(settings, tmp_path / "whole", start=start)
+    cut_short(settings, start, tmp_path / "stopped")
+    assert fingerprint(resume(tmp_path / "stopped").team) == fingerprint(whole.team)
