@@ -52,8 +52,9 @@ class Channel:
             remedy = f'Give credit="blocked", or a carrier that a gradient passes: {passable}.'
             rule = f'Credit is "{self.credit}" only over a carrier that a gradient passes'
             raise bad(rule, self.carrier, remedy)
-        if any(len(pair) != 2 or min(pair) < 0 for pair in self.cut):
-            raise bad("What is cut are pairs of seats (speaker, listener)", self.cut, "Give pairs of 0 to N - 1.")
+        if not isinstance(self.cut, tuple) or not all(map(_is_pair, self.cut)):
+            remedy = "Give a tuple of tuples, as ((0, 1),); seats are 0 to N - 1."
+            raise bad("What is cut are pairs of seats (speaker, listener)", self.cut, remedy)
 
     def check_seats(self, agents: int) -> None:
         """Raise if a pair that is cut is not among ``agents`` seats.
@@ -137,6 +138,11 @@ class Channel:
         """What is heard where nothing was said: zeros, and ``present`` false."""
         heard = np.zeros((batch, agents, agents, self.carrier.size), dtype=np.float32)
         return heard, np.zeros((batch, agents, agents), dtype=bool)
+
+
+def _is_pair(pair: Any) -> bool:
+    seats = isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(seat, int | np.integer) for seat in pair)
+    return seats and min(pair) >= 0
 
 
 def _spread(signal: Any, agents: int) -> Any:

@@ -13,7 +13,7 @@ from ..protocols.errors import bad
 from ..protocols.files import write_json
 from .aggregate import aggregate
 from .credit_pairs import Pair, pairs
-from .loop import Run
+from .loop import Run, Stopped
 from .run_folder import PLAN, check_new
 from .seeds import planned, resume_seeds, runs_of, train_seeds
 
@@ -32,7 +32,7 @@ def study_credit(
     workers: int = 1,
     watch: Callable[[Pair, Run], object] | None = None,
 ) -> Found:
-    """Train every pair of a game in ``out/PAIR/seed-S``; write ``credit.json`` and ``credit.svg``.
+    """Train every pair of a game in ``out/PAIR/seed-S``; write ``credit.json``, pair by pair, and ``credit.svg``.
 
     What was trained there already, by these settings, is gone on with.
 
@@ -50,8 +50,15 @@ def study_credit(
     """
     every = pairs(game, updates)
     _check_folder(out, [pair for pair in every if pair.settings], seeds)
-    found = [_learned(pair, seeds, out, workers, watch) for pair in every]
-    write_json(out / "credit.json", {"game": game, "seeds": list(seeds), "pairs": found})
+    out.mkdir(parents=True, exist_ok=True)
+    found: Found = []
+    for pair in every:
+        try:
+            found.append(_learned(pair, seeds, out, workers, watch))
+        except Stopped as stop:
+            again = f"the same interlect credit command, --out {out}"
+            raise Stopped(stop.number, out, True, again) from stop
+        write_json(out / "credit.json", {"game": game, "seeds": list(seeds), "pairs": found})
     drawn(found).savefig(out / "credit.svg")
     return found
 

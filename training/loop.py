@@ -29,15 +29,17 @@ class Stopped(Exception):
         number: of the signal.
         path: the folder to go on with.
         saved: whether there was anything to save.
+        again: what goes on with it; ``interlect resume`` if empty.
     """
 
-    def __init__(self, number: int, path: Path, saved: bool = True) -> None:
-        super().__init__(number, path, saved)
-        self.number, self.path, self.saved = number, path, saved
+    def __init__(self, number: int, path: Path, saved: bool = True, again: str = "") -> None:
+        super().__init__(number, path, saved, again)
+        self.number, self.path, self.saved, self.again = number, path, saved, again
 
     def __str__(self) -> str:
         state = "and saved" if self.saved else "before the first update"
-        return f"Stopped by {signal.Signals(self.number).name}, {state}. Go on with: interlect resume {self.path}"
+        again = self.again or f"interlect resume {self.path}"
+        return f"Stopped by {signal.Signals(self.number).name}, {state}. Go on with: {again}"
 
 
 class Diverged(Exception):

@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import subprocess
+import sys
 from itertools import product
 
 import numpy as np
@@ -166,3 +168,10 @@ def test_what_cannot_be(make, message):
 
 
 PARTS = channel_to_json(Channel())
+
+
+@pytest.mark.parametrize("cut", [5, [(0, 1)], ((0, 1, 2),), ((0, -1),), ((0.5, 1),), (("a", "b"),), (0, 1)])
+def test_what_is_cut_are_pairs_of_seats(cut):
+    script = f"from interlect.protocols import Channel\ntry: Channel(cut={cut!r})\nexcept ValueError as e: print(e)"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout
+    assert said.startswith("What is cut are pairs of seats (speaker, listener); received ")

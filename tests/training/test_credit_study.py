@@ -1,13 +1,15 @@
 """The study of carriers and credit: which pairs there are, what is written, and that a stopped one goes on."""
 
 import json
+import re
 import shutil
 from typing import get_args
 
 import pytest
 from interlect.protocols.channel import Credit
-from interlect.training import Run
+from interlect.training import Run, Stopped
 from interlect.training import credit_pairs as module
+from interlect.training import credit_study as module_of_study
 from interlect.training.cli import main
 from interlect.training.credit_pairs import SPOKEN, Spoken, pairs
 from interlect.training.credit_study import drawn, study_credit, table
@@ -72,6 +74,22 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
     assert ("a-bit-synthetic", 3) in heard
     assert [path.stat().st_mtime_ns for path in ended] == before
     assert found[1]["score_by_seed"] == said["pairs"][1]["score_by_seed"]
+
+
+def test_a_study_that_is_stopped_says_how_to_go_on_and_keeps_what_there_is(tmp_path, tiny, monkeypatch):
+    real = module_of_study._learned
+
+    def learned(pair, *rest):
+        if pair.name == "b-through":
+            raise Stopped(15, tmp_path / "c" / pair.name)
+        return real(pair, *rest)
+
+    monkeypatch.setattr(module_of_study, "_learned", learned)
+    again = f"and saved. Go on with: the same interlect credit command, --out {tmp_path / 'c'}"
+    with pytest.raises(Stopped, match=re.escape(again)):
+        study_credit(RIDDLE, [3], tmp_path / "c", 2)
+    kept = json.loads((tmp_path / "c" / "credit.json").read_text())["pairs"]
+    assert [(row["carrier"], row["credit"]) for row in kept] == [("a bit", c) for c in get_args(Credit)]
 
 
 def test_the_picture_and_the_table_show_each_pair_in_its_place():
