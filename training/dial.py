@@ -36,7 +36,7 @@ class Dial(QSettings):
         sigma: noise of the discretize/regularize unit, at the first update.
         final_sigma: the same at the last update, reached linearly.
         credit: "through" the channel, as in the paper; "synthetic", predicted by the sender from what it recalls and
-            says, by a network with two hidden layers; or "blocked", so that nobody learns to speak.
+            says, by a network with two hidden layers; or "blocked", so that nobody is taught to speak.
         arrives: the chance that the true gradient of a message arrives, for a predictor to learn from.
         late: how many updates after the message it arrives; the sender does not wait.
     """
