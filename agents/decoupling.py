@@ -1,11 +1,12 @@
 """Wires whose credit or value is predicted: the module for it, sized by the graph's ports, and put on the wire."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..protocols.errors import bad, unknown
 from .graph import Graph, Wire
 from .modules import Port, SyntheticCredit, SyntheticInput
-from .operators import Operated, Operator, augment
+from .operators import Claim, Operated, Operator, augment
 from .operators.parts import are_wires
 
 
@@ -58,7 +59,9 @@ def anticipate(graph: Graph, name: str, on: Wire, context: str, widths: Sequence
     """
     are_wires(on)
     value, told = _starting(graph, on.source).shape, _width(graph, context)
-    return augment(graph, name, SyntheticInput(value, told, widths), [Wire(context, f"{name}.context")], on)
+    done = augment(graph, name, SyntheticInput(value, told, widths), [Wire(context, f"{name}.context")], on)
+    sentence = f"{name} is the identity in evaluation; in training what lies behind hears its prediction."
+    return replace(done, claim=Claim("exact", sentence))
 
 
 def _width(graph: Graph, end: str) -> int:

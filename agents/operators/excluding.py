@@ -68,7 +68,9 @@ def exclude(
 
 
 def _block(graph: Graph, what: str | Wire) -> Operated[Graph]:
-    module = graph.modules.get(what) if isinstance(what, str) else None
+    if isinstance(what, str):
+        known(graph, what)
+    module = graph.modules[what] if isinstance(what, str) else None
     if not isinstance(module, SyntheticCredit):
         remedy = "Exclude such a module, or augment a wire with Blocked()."
         raise bad('Excluding leaves credit "blocked" where a SyntheticCredit predicted it', str(what), remedy)

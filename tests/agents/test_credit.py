@@ -273,6 +273,8 @@ def test_bad_requests():
         augment(graph, "credit", SyntheticCredit((4,)), [Wire("input.x", "top.x")], on=ON)
     with pytest.raises(ValueError, match="arrives of SyntheticCredit is a finite number from 0 to 1; received 2"):
         SyntheticCredit((4,), arrives=2.0)
+    with pytest.raises(ValueError, match=r"There is no module 'tp'. Did you mean 'top'"):
+        exclude(graph, "tp", credit="blocked")
     with pytest.raises(ValueError, match='Excluding leaves credit "blocked" where a SyntheticCredit predicted it'):
         exclude(graph, "top", credit="blocked")
     with pytest.raises(ValueError, match='Credit is "synthetic" only over a carrier that a gradient passes'):
@@ -311,5 +313,9 @@ def test_a_predictor_hears_rows_of_numbers_and_one_agent_of_a_team_is_decoupled(
         with pytest.raises(ValueError, match=f"beside the value is a row of numbers; received '{wrong}"):
             decouple(graph, "credit", on, context=wrong)
     team = Team([Agent(graph.clone()) for _ in range(3)], Channel(DRU()))
+    claim = anticipate(graph, "guess", on, "recall.out").claim
+    assert (
+        str(claim) == "exact: guess is the identity in evaluation; in training what lies behind hears its prediction."
+    )
     done = inside(team, "agent_1", decouple, "credit", on, context="recall.out")
     assert ["credit" in agent.graph.modules for agent in done.after.agents] == [False, True, False]

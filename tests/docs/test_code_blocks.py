@@ -70,6 +70,7 @@ def test_the_readme_has_code_and_exactly_two_commands_to_set_up() -> None:
     assert len(blocks(text, "python")) >= 3
     assert {words[1] for words in commands(text) if words[0] == "interlect"} == {
         "list",
+        "credit",
         "train",
         "resume",
         "evaluate",
