@@ -41,9 +41,7 @@ def show_list() -> None:
         for name, about in lines:
             table.add_row(f"[bold]{name}[/]", about)
         console.print(table)
-    say(
-        "dial and rial take --link perfect, flip, erasure or gaussian. Carriers are the recipes' own; games take any of them."
-    )
+    say("dial and rial take --link perfect, flip, erasure or gaussian. Carriers are their own; games take any.")
 
 
 def _lists() -> dict[str, list[tuple[str, str]]]:
