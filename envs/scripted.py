@@ -1,15 +1,17 @@
 """What scripted players share: messages by their numbers."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Float32, Int64, Integer
+from jaxtyping import Bool, Float32, Int64, Integer, Shaped
 
 from ..protocols.carriers import Carrier
 from ..protocols.errors import bad
 from ..protocols.knowledge import message_count, message_elements
+from ..protocols.player import State
 
 
 class Words:
@@ -32,6 +34,40 @@ class Words:
         """The number of the message nearest to the sum of all that was heard; that of zeros where it was nothing."""
         distance = np.square(heard.sum(axis=1)[:, None] - self._decoded).sum(axis=-1)
         return np.asarray(distance.argmin(axis=1), dtype=np.int64)
+
+
+class Knowing:
+    """An oracle where one waits, and then answers: it gives the right answer, which it is told, and says nothing.
+
+    Args:
+        right: gives the right answers of the moment, row by row: 0 and up, which is action 1 and up.
+        carrier: of the channel; its first message is sent.
+    """
+
+    def __init__(self, right: Callable[[], Integer[np.ndarray, "rows"]], carrier: Carrier) -> None:
+        self._right, self._words = right, Words(carrier, 1)
+
+    def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
+        """Nothing to remember."""
+        return {}
+
+    def step(
+        self,
+        observation: Shaped[np.ndarray, "rows ..."],
+        heard: Float32[np.ndarray, "rows S size"],
+        present: Bool[np.ndarray, "rows S"],
+        legal: Bool[np.ndarray, "rows A"],
+        state: State,
+        rng: np.random.Generator,
+    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+        """See ``Player``."""
+        answer = self._right()
+        return answer_or_wait(legal, answer), self._words.say(np.zeros_like(answer)), state
+
+
+def answer_or_wait(legal: Bool[np.ndarray, "rows A"], answer: Integer[np.ndarray, "rows"]) -> Int64[np.ndarray, "rows"]:
+    """Action 0, to wait, where that is legal; elsewhere 1 + the answer."""
+    return np.where(legal[:, 0], 0, 1 + answer)
 
 
 def messages(carrier: Carrier, count: int) -> Float32[np.ndarray, "count ..."]:

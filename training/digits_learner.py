@@ -10,7 +10,7 @@ from ..envs.pictures import PIXELS
 from ..envs.registry import make_core
 from .arrangements import Arrangements
 from .digits import Digits
-from .learner import Learner, check_cpu, check_game, cosine, lay_out
+from .learner import Learner, check_cpu, check_game, cosine, lay_out, norm_clipped
 from .starting import begun
 
 
@@ -49,12 +49,8 @@ class DigitsLearner(Learner[Digits]):
                 outputs, _ = agent(pictures.flatten(0, 1), None)
                 losses.append(nn.functional.cross_entropy(outputs["act"], digit.flatten()))
 
-        def clip(parameters: list[nn.Parameter]) -> None:
-            if settings.clip:
-                nn.utils.clip_grad_norm_(parameters, settings.clip)
-
         rate = cosine(settings.learning_rate, 0.0, self.updates / settings.updates)
-        return self._descend(torch.stack(losses).mean(), rate, clip, core.lanes)
+        return self._descend(torch.stack(losses).mean(), rate, norm_clipped(settings.clip), core.lanes)
 
     def team(self) -> Team:
         return Team([agent.eval() for agent in self.together.agents()], self.settings.channel)

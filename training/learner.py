@@ -131,6 +131,16 @@ class Learner(ABC, Generic[S]):
         self.environment_steps += steps
 
 
+def norm_clipped(largest: float) -> Callable[[list[nn.Parameter]], None]:
+    """What makes the norm of all gradients together no greater than ``largest``; 0 for any."""
+
+    def clip(parameters: list[nn.Parameter]) -> None:
+        if largest:
+            nn.utils.clip_grad_norm_(parameters, largest)
+
+    return clip
+
+
 def lay_out(optimizer: torch.optim.Optimizer, *names: str) -> None:
     """Give each parameter the optimizer's state of the first step, so that a checkpoint always holds all of it."""
     for group in optimizer.param_groups:

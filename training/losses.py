@@ -41,7 +41,7 @@ def td_targets(
 
 
 def discounted(reward: Float[Tensor, "T R"], gamma: float) -> Float[Tensor, "T R"]:
-    """What is earned from each step on."""
+    """What is earned from each step on, or the discounted sum of whatever is given."""
     following, found = torch.zeros_like(reward[0]), []
     for now in reward.flip(0):
         following = now + gamma * following

@@ -7,14 +7,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..agents import Agent, Stack, Team, Together, cnet
+from ..agents import Agent, Team, cnet
 from ..envs.core import Core
 from ..envs.registry import make_core
 from ..protocols import Sampled
-from .learner import Learner, cosine, device_of, lay_out, linear, observations
+from .learner import Learner, cosine, device_of, lay_out, linear, norm_clipped, observations
+from .networks import Network, as_one, one_by_one
 from .ppo import PPO
 from .ppo_losses import advantages, clipped_loss, mean, standardized
-from .q_learner import as_one
 from .starting import begun
 from .unroll import Episode, unroll
 
@@ -31,7 +31,7 @@ class Looked:
 class ActorCritic(nn.Module):
     """Actors, and what the central critic is made of, if there is one: state ``[B, S]`` to values ``[B, N]``."""
 
-    def __init__(self, actor: Agent | Stack | Together, central: nn.Module | None) -> None:
+    def __init__(self, actor: Network, central: nn.Module | None) -> None:
         super().__init__()
         self.actor, self.central = actor, central
 
@@ -47,7 +47,7 @@ class PPOLearner(Learner[PPO]):
             torch.manual_seed(settings.seed)
             fresh = [self._fresh(settings, core) for _ in range(1 if settings.shared else core.agents)]
             central = _central(core, settings.width) if settings.critic == "central" else None
-        self.network = ActorCritic(as_one(begun(start, fresh, self.channel), stacked=True), central).to(self.device)
+        self.network = ActorCritic(as_one(begun(start, fresh, self.channel)), central).to(self.device)
         optimizer = torch.optim.Adam(self.network.parameters(), lr=settings.learning_rate, eps=1e-5, foreach=True)
         lay_out(optimizer, "exp_avg", "exp_avg_sq")
         super().__init__(settings, core, {"network": self.network}, optimizer)
@@ -74,10 +74,6 @@ class PPOLearner(Learner[PPO]):
         before = advantage = goal = episode.live
         losses, rate = [], cosine(settings.learning_rate, 0.0, progress)
 
-        def clip(parameters: list[nn.Parameter]) -> None:
-            if settings.clip:
-                nn.utils.clip_grad_norm_(parameters, settings.clip)
-
         for epoch in range(settings.epochs):
             now = self.look(episode)
             if not epoch:
@@ -86,7 +82,7 @@ class PPOLearner(Learner[PPO]):
                 advantage, goal = standardized(gained, counted), gained + value
             loss = clipped_loss(now.log_probability, before, advantage, counted, settings.clip_ratio)
             loss = loss + settings.value_weight * mean((now.value - goal) ** 2, episode.live)
-            losses.append(self._step(loss - bonus * mean(now.entropy, counted), rate, clip))
+            losses.append(self._step(loss - bonus * mean(now.entropy, counted), rate, norm_clipped(settings.clip)))
         self._count(int(episode.live.sum().item()) // self.core.agents)
         return losses[-1]
 
@@ -113,9 +109,7 @@ class PPOLearner(Learner[PPO]):
         return Looked(done + said, undecided, value)
 
     def team(self) -> Team:
-        actor = self.network.actor
-        agents = [actor.clone()] if isinstance(actor, Agent) else actor.agents()
-        return Team([agent.cpu().eval() for agent in agents], self.channel)
+        return Team(one_by_one(self.network.actor), self.channel)
 
     def _fresh(self, settings: PPO, core: Core) -> Agent:
         sizes = core.agents, core.voices, core.actions, observations(settings, core)

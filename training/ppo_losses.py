@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from .losses import discounted
+
 
 def advantages(
     value: Float[Tensor, "T R"],
@@ -14,12 +16,7 @@ def advantages(
 ) -> Float[Tensor, "T R"]:
     """Generalized advantage estimates (Schulman et al. 2016, equation 16); nothing follows the end of an episode."""
     following = torch.cat([value[1:] * live[1:], torch.zeros_like(value[:1])])
-    errors = (reward + gamma * following - value) * live
-    found, later = [], torch.zeros_like(value[0])
-    for time in reversed(range(len(value))):
-        later = errors[time] + gamma * trace * later
-        found.append(later)
-    return torch.stack(found[::-1])
+    return discounted((reward + gamma * following - value) * live, gamma * trace)
 
 
 def clipped_loss(

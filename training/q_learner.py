@@ -1,7 +1,6 @@
 """The learner behind DIAL and RIAL: Q-learning over whole episodes, on-policy, with a target network."""
 
 import copy
-from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -9,12 +8,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..agents import Agent, Stack, SyntheticCredit, Team, Together, cnet
+from ..agents import Agent, SyntheticCredit, Team, cnet
 from ..envs.core import Core
 from ..envs.registry import make_core
 from .late import Late
 from .learner import Learner, cosine, device_of, lay_out, linear, observations
 from .losses import td_targets
+from .networks import as_one, one_by_one
 from .q_settings import QSettings
 from .starting import begun
 from .unroll import unroll
@@ -98,20 +98,9 @@ class QLearner(Learner[QSettings]):
 
     def team(self) -> Team:
         """What has been learned so far, in evaluation mode, on the CPU, with parameters of its own."""
-        network = self.network
-        agents = [network.clone()] if isinstance(network, Agent) else network.agents()
-        return Team([agent.cpu().eval() for agent in agents], self.channel)
+        return Team(one_by_one(self.network), self.channel)
 
     def _fresh(self, settings: QSettings, core: Core) -> Agent:
         sizes = core.agents, core.voices, core.actions, observations(settings, core)
         graph = cnet(*sizes, self.channel.carrier, settings.own_message, settings.width, settings.layers)
         return Agent(settings.speaker(graph))
-
-
-def as_one(agents: Sequence[Agent], stacked: bool) -> Agent | Stack | Together:
-    """One network of all seats; stacked, if that is asked for, where agents are alike and share nothing."""
-    if len(agents) == 1:
-        return agents[0]
-    tensors = [id(p) for agent in agents for p in agent.parameters()]
-    alike = all(agent.graph.to_json() == agents[0].graph.to_json() for agent in agents)
-    return Stack(agents) if stacked and alike and len(set(tensors)) == len(tensors) else Together(agents)

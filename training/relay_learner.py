@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..agents import Agent, SyntheticCredit, Team, Together, runner
 from ..envs.pictures import PIXELS
 from ..envs.registry import make_core
 from ..envs.relay.rules import Relay
-from .learner import Learner, check_cpu, check_game, cosine, lay_out
+from .learner import Learner, check_cpu, check_game, cosine, lay_out, norm_clipped
 from .relay_settings import RelaySettings
 from .starting import begun
 from .turns import play_turns
@@ -55,11 +54,7 @@ class RelayLearner(Learner[RelaySettings]):
         loss = settings.loss(choices, right)
         rate = cosine(settings.learning_rate, 0.0, progress)
 
-        def clip(parameters: list[nn.Parameter]) -> None:
-            if settings.clip:
-                nn.utils.clip_grad_norm_(parameters, settings.clip)
-
-        return self._descend(loss, rate, clip, choices.steps)
+        return self._descend(loss, rate, norm_clipped(settings.clip), choices.steps)
 
     def team(self) -> Team:
         return Team([agent.eval() for agent in self.together.agents()], self.channel)

@@ -14,7 +14,7 @@ from ..envs.registry import make_core
 from ..protocols import Sampled
 from ..protocols.errors import bad
 from ..protocols.symbols import SymbolCarrier
-from .learner import Learner, check_cpu, check_game, cosine, lay_out
+from .learner import Learner, check_cpu, check_game, cosine, lay_out, norm_clipped
 from .losses import score_loss
 from .signaling import Signaling
 from .starting import begun
@@ -60,12 +60,8 @@ class SignalingLearner(Learner[Signaling]):
         if isinstance(self.channel.carrier, Sampled):
             loss = loss + score_loss(losses, said) - settings.entropy * entropy.mean()
 
-        def clip(parameters: list[nn.Parameter]) -> None:
-            if settings.clip:
-                nn.utils.clip_grad_norm_(parameters, settings.clip)
-
         rate = cosine(settings.learning_rate, 0.0, self.updates / settings.updates)
-        return self._descend(loss, rate, clip, core.lanes * core.horizon)
+        return self._descend(loss, rate, norm_clipped(settings.clip), core.lanes * core.horizon)
 
     def signal(self, rng: np.random.Generator) -> tuple[Float[Tensor, "B"], Float[Tensor, "B"], Float[Tensor, "B"]]:
         """Show the sender the next objects, and ask the receiver for all there is to answer.

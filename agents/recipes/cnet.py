@@ -30,6 +30,7 @@ def cnet(
         layers: of the GRU.
         value: also put out what is to be expected, for an actor that has a critic inside.
     """
+    codebook, out = mouth(carrier, "speak.out")
     see = Embed(observations, width) if isinstance(observations, int) else eye(*observations, width)
     ((seen, observation),) = see.inputs.items()
     inputs = {
@@ -40,7 +41,6 @@ def cnet(
         "message": Port((carrier.size,)),
         "seat": Port((), "int", count=agents),
     }
-    codebook, out = mouth(carrier, "speak.out")
     modules: dict[str, Module] = {
         "see": see,
         "hear": HearSum(voices, carrier.size, width),

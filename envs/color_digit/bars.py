@@ -14,7 +14,7 @@ from ..bars import Bar
 from ..core import Core
 from ..game import Game
 from ..pairs import exact
-from ..pairs.players import ByTable, Oracle
+from ..pairs.players import ByTable, oracle
 from ..pictures import Pictures
 from ..vision import joint, read
 from .rules import ColorDigit
@@ -82,7 +82,7 @@ def player(name: str, core: Core, carrier: Carrier | None = None) -> Player:
     }
     tables["vision"] = tables["parity"]
     if name == "oracle":
-        return Oracle(core, carrier)
+        return oracle(core, carrier)
     if name not in tables:
         raise unknown("scripted player of color-digit", name, ["oracle", *tables])
     says, answers = tables[name]

@@ -17,7 +17,7 @@ from ..bars import Bar
 from ..core import Core
 from ..game import Game
 from ..pairs import exact
-from ..pairs.players import ByTable, Oracle
+from ..pairs.players import ByTable, oracle
 from ..pictures import CLASSES, Pictures
 from ..vision import read, right
 from .rules import MultistepDigit
@@ -70,7 +70,7 @@ def player(name: str, core: Core, carrier: Carrier | None = None) -> Player:
     if not isinstance(core, MultistepDigit):
         raise bad("These players know multi-step digits only", type(core).__name__, "Give a MultistepDigit.")
     if name == "oracle":
-        return Oracle(core, carrier)
+        return oracle(core, carrier)
     if name not in BITS:
         raise unknown("scripted player of multi-step digits", name, ["oracle", *BITS])
     taken = read(core.pictures) if name == "vision" else core.pictures.digit

@@ -5,39 +5,18 @@ from jaxtyping import Bool, Float32, Int64, Integer, Shaped
 
 from ...protocols.carriers import DRU, Carrier
 from ...protocols.player import State
-from ..scripted import Words
-from .rules import WAIT, Pair
+from ..scripted import Knowing, Words, answer_or_wait
+from .rules import Pair
 
 
-class Oracle:
-    """Gives the answer that is worth most, knowing both labels, which it reads off the core; says nothing.
+def oracle(core: Pair, carrier: Carrier | None = None) -> Knowing:
+    """Gives the answer that is worth most, knowing both labels, which it reads off the core that is played."""
 
-    Args:
-        core: the very core that is played.
-        carrier: of the channel; its first message is sent.
-    """
+    def right() -> Int64[np.ndarray, "rows"]:
+        best: np.ndarray = core.worth.argmax(axis=1)[core.label, core.label[:, ::-1]]
+        return best.reshape(-1)
 
-    def __init__(self, core: Pair, carrier: Carrier | None = None) -> None:
-        self._core = core
-        self._words = Words(carrier or DRU(), 1)
-
-    def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """Nothing to remember."""
-        return {}
-
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
-        """See ``Player``."""
-        label = self._core.label
-        best = self._core.worth.argmax(axis=1)[label, label[:, ::-1]].reshape(-1)
-        return _answer(legal, best), self._words.say(0 * best), state
+    return Knowing(right, carrier or DRU())
 
 
 class ByTable:
@@ -87,8 +66,4 @@ class ByTable:
         so_far = 2 * state["heard"] + np.where(present.any(axis=1), self._words.read(heard), 0)
         answer = self._answers[label, so_far % self._answers.shape[1]]
         said = self._says[np.minimum(step, len(self._says) - 1), label]
-        return _answer(legal, answer), self._words.say(said), {"step": step + 1, "heard": so_far}
-
-
-def _answer(legal: Bool[np.ndarray, "rows A"], answer: Int64[np.ndarray, "rows"]) -> Int64[np.ndarray, "rows"]:
-    return np.where(legal[:, WAIT], WAIT, 1 + answer)
+        return answer_or_wait(legal, answer), self._words.say(said), {"step": step + 1, "heard": so_far}

@@ -13,7 +13,7 @@ from ...protocols.player import Player
 from ..bars import Bar
 from ..core import Core
 from ..game import Game
-from .bars_players import Coding, NoCommunication, Oracle
+from .bars_players import Coding, NoCommunication, oracle
 from .odds import best_guess
 from .rules import Referential
 
@@ -65,7 +65,7 @@ def player(name: str, core: Core, carrier: Carrier | None = None) -> Player:
     if not isinstance(core, Referential):
         raise bad("These players know the referential game only", type(core).__name__, "Give a Referential.")
     players: dict[str, Callable[[Referential, Carrier | None], Player]] = {
-        "oracle": Oracle,
+        "oracle": oracle,
         "ceiling": NoCommunication,
         "coding": Coding,
     }

@@ -9,9 +9,9 @@ from ...protocols.carriers import Carrier
 from ...protocols.knowledge import message_numbers
 from ...protocols.player import State
 from ...protocols.symbols import Symbols
-from ..scripted import messages
+from ..scripted import Knowing, answer_or_wait, messages
 from .odds import best_guess
-from .rules import RECEIVER, SENDER, WAIT, Referential
+from .rules import RECEIVER, SENDER, Referential
 
 
 def fitting(core: Referential) -> Symbols:
@@ -19,34 +19,9 @@ def fitting(core: Referential) -> Symbols:
     return Symbols(max(core.objects.values), len(core.objects.values))
 
 
-class Oracle:
-    """Picks or names what is right, which it reads off the core; says nothing.
-
-    Args:
-        core: the very core that is played.
-        carrier: of the channel; its first message is sent.
-    """
-
-    def __init__(self, core: Referential, carrier: Carrier | None = None) -> None:
-        self._core = core
-        self._nothing = messages(carrier or fitting(core), 1)
-
-    def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """Nothing to remember."""
-        return {}
-
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
-        """See ``Player``."""
-        right = self._core.right_action.repeat(self._core.agents)
-        return np.where(legal[:, WAIT], WAIT, right), self._nothing.repeat(len(legal), axis=0), state
+def oracle(core: Referential, carrier: Carrier | None = None) -> Knowing:
+    """Picks or names what is right, which it reads off the core that is played."""
+    return Knowing(lambda: core.right_action.repeat(core.agents) - 1, carrier or fitting(core))
 
 
 class NoCommunication:
@@ -76,7 +51,7 @@ class NoCommunication:
     ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
         """See ``Player``."""
         guess = self._guess[observation[:, : len(self._guess)].argmax(axis=1)]
-        return np.where(legal[:, WAIT], WAIT, 1 + guess), self._nothing.repeat(len(legal), axis=0), state
+        return answer_or_wait(legal, guess), self._nothing.repeat(len(legal), axis=0), state
 
 
 class Coding:
@@ -122,7 +97,7 @@ class Coding:
         answer = np.zeros(rows, dtype=np.int64)
         answer[gets] = self._answer(observation[gets], number[gets])
         following = {"seat": state["seat"], "number": number}
-        return np.where(legal[:, WAIT], WAIT, 1 + answer), self._words[said], following
+        return answer_or_wait(legal, answer), self._words[said], following
 
     def _answer(
         self, observation: Float32[np.ndarray, "rows D"], number: Int64[np.ndarray, "rows"]

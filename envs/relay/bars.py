@@ -10,9 +10,10 @@ from ...protocols.player import Player
 from ..bars import Bar
 from ..core import Core
 from ..game import Game
+from ..scripted import Knowing
 from ..vision import joint, judged
 from . import exact, odds
-from .bars_players import NoCommunication, Oracle, Relaying
+from .bars_players import CARRIER, NoCommunication, Relaying
 from .rules import Relay
 
 
@@ -50,7 +51,7 @@ def player(name: str, core: Core, carrier: Carrier | None = None) -> Player:
     if not isinstance(core, Relay):
         raise bad("These players know the relay only", type(core).__name__, "Give a Relay.")
     players: dict[str, Callable[[], Player]] = {
-        "oracle": lambda: Oracle(core, carrier),
+        "oracle": lambda: Knowing(lambda: core.answer.repeat(core.agents), carrier or CARRIER),
         "ceiling": lambda: NoCommunication(core, carrier),
         "vision": lambda: Relaying(core, judged(core.pictures), carrier),
         "relaying": lambda: Relaying(core, core.pictures.digit % 2 == 1, carrier),

@@ -1,47 +1,17 @@
-"""Scripted players of the relay: the oracle, the best that hears nothing, and a hand-written protocol."""
+"""Scripted players of the relay: the best that hears nothing, and a hand-written protocol."""
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64, Integer, Shaped
+from jaxtyping import Bool, Float32, Integer, Shaped
 
 from ...protocols.carriers import Carrier
 from ...protocols.player import State
 from ...protocols.symbols import Symbols
-from ..scripted import Words
+from ..scripted import Words, answer_or_wait
 from .odds import best_guess, patterns
-from .rules import WAIT, Relay, onward
+from .rules import Relay, onward
 
 CARRIER = Symbols(16)
 """What players talk in if nobody says: enough to count to 15."""
-
-
-class Oracle:
-    """Names the answer, which it reads off the core; says nothing.
-
-    Args:
-        core: the very core that is played.
-        carrier: of the channel; its first message is sent.
-    """
-
-    def __init__(self, core: Relay, carrier: Carrier | None = None) -> None:
-        self._core = core
-        self._words = Words(carrier or CARRIER, 1)
-
-    def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """Nothing to remember."""
-        return {}
-
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
-        """See ``Player``."""
-        answer = self._core.answer.repeat(self._core.agents)
-        return _name(legal, answer), self._words.say(0 * answer), state
 
 
 class NoCommunication:
@@ -73,7 +43,7 @@ class NoCommunication:
     ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
         """See ``Player``."""
         guess = self._guess[self._core.row[:, None], self._core.parity].reshape(-1)
-        return _name(legal, guess), self._words.say(0 * guess), state
+        return answer_or_wait(legal, guess), self._words.say(0 * guess), state
 
 
 class Relaying:
@@ -112,8 +82,4 @@ class Relaying:
         before = np.where(present.any(axis=1), self._words.read(heard), 0)
         own = self._odd[self._core.picture].reshape(-1).astype(np.int64)
         now = onward(self._core.task, before, own, self._core.actions - 1)
-        return _name(legal, now), self._words.say(now), state
-
-
-def _name(legal: Bool[np.ndarray, "rows A"], answer: Integer[np.ndarray, "rows"]) -> Int64[np.ndarray, "rows"]:
-    return np.where(legal[:, WAIT], WAIT, 1 + answer)
+        return answer_or_wait(legal, now), self._words.say(now), state
