@@ -8,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.training import PPO, Run, resume, train
+from interlect.training.learner import norm_clipped
 from interlect.training.ppo_losses import advantages, clipped_loss, mean, standardized
 from interlect.training.unroll import unroll
 
@@ -166,3 +167,12 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
 def test_settings_that_cannot_be(changes, said):
     with pytest.raises(ValueError, match=said):
         PPO(**SMALL, **changes)
+
+
+@pytest.mark.parametrize(("largest", "norm"), [(0.0, 5.0), (1.0, 1.0), (9.0, 5.0)])
+def test_gradients_are_clipped_by_the_norm_of_all(largest, norm):
+    parameters = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
+    for parameter, gradient in zip(parameters, (3.0, 4.0), strict=True):
+        parameter.grad = torch.tensor([gradient])
+    norm_clipped(largest)(parameters)
+    assert torch.cat([p.grad for p in parameters]).norm().item() == pytest.approx(norm, rel=1e-4)
