@@ -19,6 +19,7 @@ from ..protocols.checks import one_of
 from ..protocols.errors import bad
 from .learner import linear
 from .losses import dial_loss
+from .positive_signaling import bit_chances, positive_signaling
 from .q_settings import QSettings
 from .settings import check_number, check_whole
 from .unroll import Episode
@@ -35,6 +36,8 @@ class Dial(QSettings):
             "quantized" by a codebook that is learned; or a "number" in [-1, 1].
         sigma: noise of the discretize/regularize unit, at the first update.
         final_sigma: the same at the last update, reached linearly.
+        signaling: weight of ``positive_signaling``, a bias for messages that say something; the paper has none.
+        undecided: the entropy of a message that the bias aims at, in nats.
         credit: "through" the channel, as in the paper; "synthetic", predicted by the sender from what it recalls and
             says, by a network with two hidden layers; or "blocked", so that nobody is taught to speak.
         arrives: the chance that the true gradient of a message arrives, for a predictor to learn from.
@@ -49,16 +52,22 @@ class Dial(QSettings):
     carrier: CarrierName = "bit"
     sigma: float = 2.0
     final_sigma: float = 2.0
+    signaling: float = 0.0
+    undecided: float = 0.1
     credit: Credit = "through"
     arrives: float = 1.0
     late: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("sigma", "final_sigma"):
+        for name in ("sigma", "final_sigma", "signaling", "undecided"):
             check_number(name, getattr(self, name), 0.0)
         one_of("carrier", self.carrier, get_args(CarrierName))
         one_of("way for credit to come back", self.credit, get_args(Credit))
+        if self.signaling and self.carrier not in ("bit", "gumbel"):
+            rule = "What is said can be used more or less often where it is a bit, or a symbol with a chance"
+            received = f"--signaling {self.signaling} with --carrier {self.carrier}"
+            raise bad(rule, received, "Give --carrier bit or gumbel, or leave out --signaling.")
         check_number("arrives", self.arrives, 0.0, 1.0)
         check_whole("late", self.late, 0)
         for name, said in (("late", self.late != 0), ("arrives", self.arrives != 1)):
@@ -88,7 +97,13 @@ class Dial(QSettings):
         return decouple(graph, "credit", on, "recall.out", widths=widths, arrives=self.arrives).after
 
     def loss(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
-        return dial_loss(episode, targets)
+        loss = dial_loss(episode, targets)
+        if not self.signaling:
+            return loss
+        chances = bit_chances(episode.emit) if self.carrier == "bit" else episode.emit.softmax(-1)
+        lanes = -1, self.agents
+        said = chances.unflatten(1, lanes), episode.overheard.unflatten(1, lanes)
+        return loss + self.signaling * positive_signaling(*said, self.undecided)
 
 
 if __name__ == "__main__":
