@@ -1,7 +1,9 @@
 """Learning for real, on the real game: regression checks over a few seeds. Headline figures are in docs/results."""
 
 import pytest
+from interlect.envs.registry import game
 from interlect.training import Dial, Rial, evaluate_team, train
+from interlect.training.q_settings import Optimizer
 
 pytestmark = pytest.mark.slow
 GAME = "switch_riddle_v0"
@@ -32,3 +34,20 @@ def test_in_silence_nobody_beats_the_ceiling(tmp_path, recipe, shared):
     run = train(settings, tmp_path / "run")
     assert run.result["score"] <= CEILING + 1e-9
     assert all(row["score"] <= CEILING + 1e-9 for row in run.metrics)
+
+
+VISION_GAMES = {
+    "color_digit_v0": {"updates": 1500},
+    "multistep_digit_v0": {"updates": 3000, "sigma": 0.5, "final_sigma": 4.0, "signaling": 0.1},
+}
+
+
+@pytest.mark.parametrize("name", VISION_GAMES)
+def test_dial_tells_what_it_sees(tmp_path, name):
+    settings = Dial(name, seed=20, batch=128, optimizer=Optimizer(learning_rate=1e-3), **VISION_GAMES[name])
+    run = train(settings, tmp_path / "run")
+    vision = game(name, **settings.options()).bars(2)["vision"].value
+    assert run.result["return_mean"] >= 0.9 * vision
+    assert run.result["how"].startswith("exact")
+    silent = evaluate_team(settings, run.team, "silent")
+    assert silent["communication"] <= 1e-9
