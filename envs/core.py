@@ -44,6 +44,7 @@ class Core(ABC):
         action_names: one name an action (A of them).
         observation_space: one agent's own observation; a Discrete one is an integer in ``Step.observation [B, N]``.
         anonymous: a receiver cannot tell who spoke: it hears the sum of all messages, as one voice.
+        pictured: what an agent observes is a picture, gray values row by row, and the same at every step.
         role: what an agent is called; agents are ``role_0`` to ``role_{N-1}``.
         roles: what each seat is called, in games whose seats differ; agents are then counted by role.
         draws: the random numbers of the lanes.
@@ -56,6 +57,7 @@ class Core(ABC):
     role: str
     roles: tuple[str, ...] = ()
     anonymous: bool = False
+    pictured: bool = False
 
     def __init__(self, lanes: int, seed: int | None) -> None:
         whole("lanes", lanes, 1)

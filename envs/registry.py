@@ -31,6 +31,7 @@ class Entry:
         faces: the module of its PettingZoo environments, inside this package; None if there are none.
         knowledge: what its agents know as they decide, from a transcript, for the instruments; None for no study.
         stories: episodes of a transcript to draw; None for no drawings.
+        train: options of the core in training; none where its defaults are for that.
         held_out: options of the core that show what agents are never trained on; none where all is seen in training.
     """
 
@@ -40,6 +41,7 @@ class Entry:
     faces: str | None = None
     knowledge: "str | Callable[[Transcript, Channel], Knowledge] | None" = None
     stories: "str | Callable[[Transcript, Channel], tuple[Story, ...]] | None" = None
+    train: Mapping[str, Any] = field(default_factory=dict)
     held_out: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -78,6 +80,8 @@ GAMES = {
         faces="referential_v0",
         knowledge="referential.knowledge:knowledge",
         stories="referential.stories:stories",
+        train={"split": "train"},
+        held_out={"split": "held_out"},
     ),
     "relay_v0": Entry(
         about="a message goes from hand to hand, and the last one names a function of all pictures on the way",

@@ -41,7 +41,15 @@ def show_list() -> None:
         for name, about in lines:
             table.add_row(f"[bold]{name}[/]", about)
         console.print(table)
+    console.print(_who_learns_what())
     say("dial and rial take --link perfect, flip, erasure or gaussian. Carriers are their own; games take any.")
+
+
+def _who_learns_what() -> Table:
+    table = Table("", *recipes(), title="Which recipe runs on which game", title_justify="left", box=None)
+    for game in GAMES:
+        table.add_row(game, *("yes" if game in recipe.games else "-" for recipe in recipes().values()))
+    return table
 
 
 def _lists() -> dict[str, list[tuple[str, str]]]:
@@ -52,7 +60,7 @@ def _lists() -> dict[str, list[tuple[str, str]]]:
     channels += [("credit blocked", "no gradient comes back")]
     return {
         "Games": [(name, game.about) for name, game in GAMES.items()],
-        "Recipes": [(name, f"{r.about}; runs on {', '.join(r.games)}") for name, r in recipes().items()],
+        "Recipes": [(name, recipe.about) for name, recipe in recipes().items()],
         "Channels": channels,
     }
 

@@ -32,8 +32,8 @@ class Dial(QSettings):
     """DIAL: bits whose gradient comes back through the channel.
 
     Attributes:
-        carrier: a "bit" (DRU), as in the paper; one of two symbols, by "gumbel"-softmax (straight-through), or
-            "quantized" by a codebook that is learned; or a "number" in [-1, 1].
+        carrier: a "bit" (DRU), as in the paper; a symbol, by "gumbel"-softmax (straight-through), or "quantized" by a
+            codebook that is learned; or a "number" in [-1, 1]. A message has ``length`` of them.
         sigma: noise of the discretize/regularize unit, at the first update.
         final_sigma: the same at the last update, reached linearly.
         signaling: weight of ``positive_signaling``, a bias for messages that say something; the paper has none.
@@ -82,10 +82,10 @@ class Dial(QSettings):
 
     def channel(self, progress: float) -> Channel:
         carriers: dict[CarrierName, Carrier] = {
-            "bit": DRU(1, linear(self.sigma, self.final_sigma, progress)),
-            "gumbel": Gumbel(2),
-            "quantized": Quantized(2),
-            "number": Continuous(1),
+            "bit": DRU(self.length, linear(self.sigma, self.final_sigma, progress)),
+            "gumbel": Gumbel(self.vocabulary, self.length),
+            "quantized": Quantized(self.vocabulary, self.length),
+            "number": Continuous(self.length),
         }
         return Channel(carriers[self.carrier], self.way, self.credit)
 

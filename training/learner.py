@@ -160,7 +160,7 @@ def linear(first: float, last: float, progress: float) -> float:
 
 
 def observations(settings: "Settings", core: Core) -> int | tuple[int]:
-    """How many different observations a game has, which an embedding takes; or how many numbers, for an eye.
+    """How many different observations a game has, or how many numbers each has; see ``cnet``.
 
     Raises:
         ValueError: if they are something else.

@@ -10,14 +10,15 @@ from typing import Any, ClassVar, Literal, TypeAlias, get_args
 from ..agents import Team
 from ..protocols import Channel, Sampled
 from ..protocols.checks import one_of
+from .any_game import AnyGame
 from .learner import Learner
-from .settings import Settings, check_number, check_whole
+from .settings import check_number, check_whole
 
 Critic: TypeAlias = Literal["local", "central"]
 
 
 @dataclass(frozen=True)
-class PPO(Settings):
+class PPO(AnyGame):
     """Proximal policy optimization over whole episodes; agents recall.
 
     Attributes:
@@ -39,7 +40,6 @@ class PPO(Settings):
 
     recipe: ClassVar[str] = "ppo"
     about: ClassVar[str] = "policy gradients, symbols drawn as actions are (PPO, with a local or a central critic)"
-    games: ClassVar[tuple[str, ...]] = ("switch_riddle_v0", "color_digit_v0", "multistep_digit_v0")
 
     batch: int = 128
     vocabulary: int = 2

@@ -40,7 +40,7 @@ class PPOLearner(Learner[PPO]):
     """Actors, the critic, and Adam."""
 
     def __init__(self, settings: PPO, start: Team | None = None) -> None:
-        core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
+        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
         self.device = device_of(settings)
         self.channel = replace(settings.channel(1.0), cut=start.channel.cut if start else ())
         with torch.random.fork_rng(devices=[]):
@@ -114,7 +114,8 @@ class PPOLearner(Learner[PPO]):
     def _fresh(self, settings: PPO, core: Core) -> Agent:
         sizes = core.agents, core.voices, core.actions, observations(settings, core)
         value = settings.critic == "local"
-        return Agent(cnet(*sizes, self.channel.carrier, True, settings.width, settings.layers, value))
+        own = True, settings.width, settings.layers, value
+        return Agent(cnet(*sizes, self.channel.carrier, *own, pictured=core.pictured))
 
 
 def _entropy(log_probability: Float[Tensor, "... A"]) -> Float[Tensor, "..."]:

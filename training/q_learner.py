@@ -24,7 +24,7 @@ class QLearner(Learner[QSettings]):
     """Network, target network, RMSProp, and true gradients that are still on their way."""
 
     def __init__(self, settings: QSettings, start: Team | None = None) -> None:
-        core = make_core(settings.game, settings.agents, settings.batch, settings.seed)
+        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
         self.device = device_of(settings)
         self.channel = replace(settings.channel(1.0), cut=start.channel.cut if start else ())
         with torch.random.fork_rng(devices=[]):
@@ -102,5 +102,5 @@ class QLearner(Learner[QSettings]):
 
     def _fresh(self, settings: QSettings, core: Core) -> Agent:
         sizes = core.agents, core.voices, core.actions, observations(settings, core)
-        graph = cnet(*sizes, self.channel.carrier, settings.own_message, settings.width, settings.layers)
-        return Agent(settings.speaker(graph))
+        own = settings.own_message, settings.width, settings.layers
+        return Agent(settings.speaker(cnet(*sizes, self.channel.carrier, *own, pictured=core.pictured)))

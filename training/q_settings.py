@@ -14,8 +14,9 @@ from ..protocols.channel_json import LINKS
 from ..protocols.checks import one_of
 from ..protocols.errors import bad
 from ..protocols.links import Link
+from .any_game import AnyGame
 from .learner import Learner
-from .settings import Settings, check_number, check_whole
+from .settings import check_number, check_whole
 
 if TYPE_CHECKING:
     from .unroll import Episode
@@ -50,12 +51,14 @@ class Optimizer:
 
 
 @dataclass(frozen=True)
-class QSettings(Settings):
+class QSettings(AnyGame):
     """Q-learning over whole episodes, on-policy, with a target network (Foerster et al. 2016).
 
     Attributes:
         explore_messages: whether messages too are drawn epsilon-greedily.
         own_message: whether an agent embeds its own last message.
+        vocabulary: symbols to choose from, where messages are symbols.
+        length: symbols in a message, or bits, or numbers.
         layers: of the GRU.
         gamma: discount.
         bootstrap: whose value a target builds on: the agent's own ("self"), or the mean over teammates with a choice
@@ -70,13 +73,14 @@ class QSettings(Settings):
 
     explore_messages: ClassVar[bool]
     own_message: ClassVar[bool]
-    games: ClassVar[tuple[str, ...]] = ("switch_riddle_v0", "color_digit_v0", "multistep_digit_v0")
     presets: ClassVar[dict[str, dict[str, object]]] = {
         "interlect": {},
         "paper": {"optimizer": Optimizer(final_learning_rate=5e-4, momentum=0.95, clip=0.0)},
         "authors": {"optimizer": Optimizer(final_learning_rate=5e-4)},
     }
 
+    vocabulary: int = 2
+    length: int = 1
     layers: int = 2
     gamma: float = 1.0
     bootstrap: Bootstrap = "self"
@@ -89,7 +93,7 @@ class QSettings(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("layers", "target_interval"):
+        for name in ("vocabulary", "length", "layers", "target_interval"):
             check_whole(name, getattr(self, name), 1)
         for name in ("epsilon", "final_epsilon", "gamma"):
             check_number(name, getattr(self, name), 0.0, 1.0)

@@ -130,7 +130,6 @@ class RelaySettings(Settings):
         return self._options("held_out", evaluated=True)
 
     def training_options(self) -> dict[str, Any]:
-        """What the game is made with in training."""
         return self._options("train", evaluated=False)
 
     def learner(self, start: Team | None = None) -> Learner[Any]:

@@ -13,31 +13,20 @@ from torch import Tensor
 from ..protocols import Channel, Symbols
 from .losses import rial_loss
 from .q_settings import QSettings
-from .settings import check_whole
 from .unroll import Episode
 
 
 @dataclass(frozen=True)
 class Rial(QSettings):
-    """RIAL: messages are a second action, drawn epsilon-greedily apart, at the same share.
-
-    Attributes:
-        vocabulary: messages to choose from.
-    """
+    """RIAL: messages are a second action, drawn epsilon-greedily apart, at the same share."""
 
     recipe: ClassVar[str] = "rial"
     about: ClassVar[str] = "messages are a second action, learned by Q-values of their own (Foerster et al. 2016)"
     explore_messages: ClassVar[bool] = True
     own_message: ClassVar[bool] = True
 
-    vocabulary: int = 2
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_whole("vocabulary", self.vocabulary, 1)
-
     def channel(self, progress: float) -> Channel:
-        return Channel(Symbols(self.vocabulary), self.way, credit="blocked")
+        return Channel(Symbols(self.vocabulary, self.length), self.way, credit="blocked")
 
     def loss(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
         return rial_loss(episode, targets)

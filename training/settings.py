@@ -81,6 +81,10 @@ class Settings(ABC):
         """What the game is made with, beside the number of agents, when the team is evaluated: what was held out."""
         return dict(registry.entry(self.game).held_out)
 
+    def training_options(self) -> dict[str, Any]:
+        """What the game is made with in training."""
+        return dict(registry.entry(self.game).train)
+
     @property
     def name(self) -> str:
         """What folders of such runs are called, where nobody names them."""

@@ -101,7 +101,6 @@ class Signaling(Settings):
         return self._options("held_out")
 
     def training_options(self) -> dict[str, Any]:
-        """What the game is made with in training."""
         return self._options("train")
 
     def learner(self, start: Team | None = None) -> Learner[Any]:

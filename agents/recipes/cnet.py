@@ -2,7 +2,7 @@
 
 from ...protocols.carriers import Carrier
 from ..graph import Graph, Wire
-from ..modules import GRU, Embed, HearSum, Linear, Module, Norm, Port, Series
+from ..modules import GRU, Embed, HearSum, Linear, Module, Norm, Port, Series, Standardize
 from .mouth import mouth
 
 
@@ -16,6 +16,7 @@ def cnet(
     width: int = 128,
     layers: int = 2,
     value: bool = False,
+    pictured: bool = False,
 ) -> Graph:
     """The C-Net as a graph.
 
@@ -23,15 +24,16 @@ def cnet(
         agents: N.
         voices: senders that a receiver tells apart (S); see ``Core.voices``.
         actions: A.
-        observations: how many different observations there are, or the shape of a picture, row by row.
+        observations: how many different observations there are, or how many numbers in a row each has.
         carrier: what messages look like.
         own_message: also embed the agent's own last message, as RIAL does.
         width: of every layer.
         layers: of the GRU.
         value: also put out what is to be expected, for an actor that has a critic inside.
+        pictured: numbers in a row are a picture, the same at every step.
     """
     codebook, out = mouth(carrier, "speak.out")
-    see = Embed(observations, width) if isinstance(observations, int) else eye(*observations, width)
+    see = Embed(observations, width) if isinstance(observations, int) else eye(*observations, width, pictured)
     ((seen, observation),) = see.inputs.items()
     inputs = {
         "observation": observation,
@@ -77,10 +79,13 @@ def cnet(
     return Graph(inputs, outputs, modules, tuple(wires))
 
 
-def eye(pixels: int, width: int) -> Module:
-    """Sees pictures: two layers, each behind batch normalization, without which nothing is learned (see docs/results).
+def eye(size: int, width: int, pictured: bool) -> Module:
+    """Sees numbers in a row.
 
-    Both sources have this eye (Foerster et al. 2016, section 6.3); here normalization has no weights of its own.
+    Pictures: two layers, each behind batch normalization, without which nothing is learned (see docs/results). Both
+    sources have this eye (Foerster et al. 2016, section 6.3); here normalization has no weights of its own. Other
+    numbers mean one thing at one step and another thing at the next, so statistics over rows would mix or erase them.
     """
-    layers = [Norm((pixels,)), Linear(pixels, (width,), relu=True), Norm((width,)), Linear(width, (width,))]
-    return Series(layers)
+    if not pictured:
+        return Series([Linear(size, (width,)), Standardize((width,))])
+    return Series([Norm((size,)), Linear(size, (width,), relu=True), Norm((width,)), Linear(width, (width,))])

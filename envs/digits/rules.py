@@ -29,6 +29,7 @@ class Digits(Core):
 
     role = "reader"
     anonymous = True
+    pictured = True
     horizon = 1
     action_names = tuple(map(str, range(CLASSES)))
 

@@ -45,6 +45,7 @@ class Pair(Core):
 
     agents = 2
     anonymous = True
+    pictured = True
     planes: int
     parts: ClassVar[dict[str, int]]
     label_names: tuple[str, ...]

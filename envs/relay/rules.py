@@ -59,6 +59,7 @@ class Relay(Core):
 
     role = "runner"
     anonymous = True
+    pictured = True
 
     def __init__(
         self,

@@ -103,6 +103,8 @@ WRONG_TYPES = {
     "Gaussian(std=None)": "std of Gaussian is a finite number of 0 or more; received None",
     "Quantize((1, 2), 4, 'los')": "no way for a codebook to learn 'los'. Did you mean 'loss'",
     "Dial('switch_riddle_v0', silent='no')": "silent is True or False; received 'no'",
+    "PPO('referential_v0', game_options={'values': (4, 5)})": "values is a number, True, False or a word; received (4",
+    "PPO('referential_v0', game_options='task')": "game_options is a dict of options by name; received 'task'",
     "Dial('switch_riddle_v0', optimizer=3)": "optimizer is an Optimizer; received 3",
     "train(Dial(3))": "There is no game 3. Known: color_digit_v0",
     "train('dial')": "train takes the settings of a recipe; received 'dial'",
@@ -116,7 +118,7 @@ import numpy as np
 from interlect.agents import Quantize
 from interlect.envs import make_core, switch_riddle_v0
 from interlect.protocols import DRU, Channel, Composed, Delay, Erasure, Flip, Gaussian, Gumbel, Symbols
-from interlect.training import Dial, Digits, Reward, train
+from interlect.training import PPO, Dial, Digits, Reward, train
 for wrong in {list(WRONG_TYPES)}:
     try:
         eval(wrong)

@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from interlect.envs import GAMES
 from interlect.training import Dial, train
 from interlect.training.cli import main
 from interlect.training.reading import study_run
+from interlect.training.recipes import recipes
 
 GAME = "switch_riddle_v0"
 TINY = ["--updates", "2", "--batch", "2", "--width", "8"]
@@ -140,3 +142,16 @@ def test_list_names_everything(capsys):
     said = capsys.readouterr().out
     for name in (GAME, "dial", "rial", "DRU", "Symbols", "Continuous", "Flip", "Erasure", "Gaussian"):
         assert name in said
+    table = said.partition("Which recipe runs on which game")[2].splitlines()
+    names = table[1].split()
+    runs = {row.split()[0]: dict(zip(names, row.split()[1:], strict=True)) for row in table[2 : 2 + len(GAMES)]}
+    assert names == list(recipes())
+    assert (runs["relay_v0"]["rial"], runs["digits_v0"]["dial"], runs["relay_v0"]["signaling"]) == ("yes", "-", "-")
+
+
+def test_options_of_a_game_are_read_as_numbers_flags_and_words(tmp_path):
+    options = ["--game-options", "task", "rebuild", "values", "4", "holdout_share", "0.25", "partial", "True"]
+    assert main(["train", "rial", "referential_v0", *TINY, *options, "--out", str(tmp_path / "run")]) == 0
+    found = json.loads((tmp_path / "run" / "config.json").read_text())["settings"]["game_options"]
+    assert found == {"task": "rebuild", "values": 4, "holdout_share": 0.25, "partial": True}
+    assert [type(value) for value in found.values()] == [str, int, float, bool]

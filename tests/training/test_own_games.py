@@ -38,6 +38,7 @@ class Odd(SwitchRiddle):
 
 class Seeing(Odd):
     shape = (3,)
+    pictured = True
 
 
 @pytest.fixture

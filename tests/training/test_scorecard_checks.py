@@ -1,7 +1,7 @@
 """Which runs can have a scorecard: what cannot is refused before anything is learned."""
 
 import pytest
-from interlect.training import Dial, Digits, Reward
+from interlect.training import PPO, Dial, Digits, Reward
 from interlect.training.cli import main
 from interlect.training.scorecard.cards import card, check_card
 
@@ -12,6 +12,8 @@ from interlect.training.scorecard.cards import card, check_card
         (Reward("relay_v0", silent=True), "hear each other; received .*silence"),
         (Dial("switch_riddle_v0", silent=True), "hear each other; received .*silence"),
         (Digits("digits_v0", agents=2, shared=False), "of one reader; received '2 of their own"),
+        (Dial("relay_v0"), "relay_v0 is of agents by reward or supervised; received 'dial'"),
+        (PPO("switch_riddle_v0"), "switch_riddle_v0 is of agents by dial or rial; received 'ppo'"),
     ],
 )
 def test_what_a_card_would_measure_wrongly_has_none(settings, words):

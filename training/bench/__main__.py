@@ -11,6 +11,7 @@ from rich.table import Table
 
 LANES = (1, 64, 1024, 16384)
 BATCHES = (32, 128, 512)
+MANY = 1024
 SEEDS = range(5)
 MPE = ("simple_speaker_listener_v4", "mpe2")
 ONE_CORE = {
@@ -25,7 +26,7 @@ def main() -> None:
     _stay_on_one_core()
     rows: list[dict[str, Any]] = []
     with Console(stderr=True).status("measuring") as status:
-        for part in (games, faces, learners, learning, graph):
+        for part in (games, cores, faces, learners, learning, graph):
             status.update(f"measuring {part.__name__}")
             rows += part()
     table = Table("what", "ours", "other", "ratio", "unit")
@@ -54,6 +55,24 @@ def games() -> list[dict[str, Any]]:
         if find_spec("jaxmarl"):
             works["other"] = jaxmarl_play(lanes, steps)
         rows.append(_compare(f"switch riddle, {lanes} lanes, against JaxMARL", works, "environment steps/s"))
+    return rows
+
+
+def cores() -> list[dict[str, Any]]:
+    """The batched core of every game against its own one-lane PettingZoo face, with the same channel."""
+    from pettingzoo import make
+
+    from ...envs import GAMES, make_core
+    from ...protocols import Channel
+    from .games import lanes_play, parallel_play
+
+    rows = []
+    for name in GAMES:
+        works = {
+            "ours": lanes_play(make_core(name, lanes=MANY, seed=0), Channel(), 200),
+            "other": parallel_play(make("parallel", f"interlect/{name}", channel=Channel(), seed=0), 2000),
+        }
+        rows.append(_compare(f"{name}, {MANY} lanes, against its parallel_env", works, "environment steps/s"))
     return rows
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from ...envs.core import Core
 from ...envs.switch_riddle.rules import SwitchRiddle
+from ...protocols.channel import Channel, one_voice
 
 
 def core_play(lanes: int, steps: int) -> Callable[[], float]:
@@ -22,6 +24,31 @@ def core_play(lanes: int, steps: int) -> Callable[[], float]:
             if ended.any():
                 step = core.reset(lanes=ended)
         return lanes * steps
+
+    return work
+
+
+def lanes_play(core: Core, channel: Channel, steps: int) -> Callable[[], float]:
+    """Any core, random legal actions, random messages over a link without a memory, each lane reset as it ends."""
+    rng = np.random.default_rng(0)
+    space = channel.carrier.space
+    space.seed(0)
+    signals = np.stack([channel.carrier.signal(space.sample()) for _ in range(256)])
+    step = core.reset()
+
+    def work() -> float:
+        nonlocal step
+        for time in range(steps):
+            action = np.where(step.legal, rng.random(step.legal.shape, dtype=np.float32), -1).argmax(axis=-1)
+            sent = signals[rng.integers(256, size=action.shape)]
+            noise = channel.link_noise(core.draws, time, core.agents)
+            step = core.step(action)
+            heard, present, _ = channel.transmit(sent, step.hears, noise)
+            if core.anonymous:
+                one_voice(heard, present)
+            if step.ended.any():
+                step = core.reset(lanes=step.ended)
+        return core.lanes * steps
 
     return work
 

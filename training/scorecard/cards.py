@@ -18,6 +18,8 @@ BUDGETS = {
     "digits_v0": Budget(updates=50, learning_rate=1e-2),
 }
 """What each re-learning of interfaces may cost; longer ones cost a multiple."""
+RECIPES = {"relay_v0": ("reward", "supervised"), "switch_riddle_v0": ("dial", "rial"), "digits_v0": ("digits",)}
+"""Whose agents a game's scorecard is about: it names their modules."""
 BY_HAND = "Apply the operators one by one in Python."
 
 
@@ -74,11 +76,14 @@ def check_card(settings: Settings, team: Team | None = None, newcomers: bool = F
         newcomers: the card has rows of an agent from another team.
 
     Raises:
-        ValueError: for a game without a card, or settings that its card is not about; for a team that operators
-            changed, because cards name modules; if an interface that would be learned again is too large.
+        ValueError: for a game without a card, or a recipe or settings that its card is not about; for a team that
+            operators changed, because cards name modules; if an interface that would be learned again is too large.
     """
     if settings.game not in BUDGETS:
         raise bad(f"There are scorecards for {', '.join(BUDGETS)}", settings.game, BY_HAND)
+    if settings.recipe not in RECIPES[settings.game]:
+        rule = f"The scorecard of {settings.game} is of agents by {' or '.join(RECIPES[settings.game])}"
+        raise bad(rule, settings.recipe, BY_HAND)
     if settings.game == "digits_v0" and settings.agents > 1 and not settings.shared:
         remedy = "Train with --agents 1; several seeds stand for several readers."
         raise bad("The scorecard of digits is of one reader", f"{settings.agents} of their own parameters", remedy)

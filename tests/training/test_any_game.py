@@ -1,0 +1,93 @@
+"""Recipes for many games: options of the game in training and after, what agents see with, and longer messages."""
+
+import json
+
+import pytest
+import torch
+from interlect.agents import Agent, cnet
+from interlect.agents.modules import Norm
+from interlect.envs import make_core
+from interlect.protocols import DRU, Continuous, Gumbel, Quantized, Symbols
+from interlect.training import PPO, Dial, Rial
+from interlect.training.run_folder import RunFolder
+from interlect.training.settings import settings_from_json
+
+TINY = {"updates": 2, "batch": 8, "width": 8}
+REBUILD = {"task": "rebuild", "values": 4, "holdout_share": 0.25}
+
+
+@pytest.mark.parametrize("recipe", [Dial, Rial, PPO])
+def test_options_hold_in_training_and_after_and_what_is_held_out_is_not_trained_on(recipe):
+    settings = recipe("referential_v0", **TINY, game_options=REBUILD)
+    core = settings.learner().core
+    assert (core.task, core.objects.kinds, core.horizon) == ("rebuild", 12, 3)
+    unseen = make_core(settings.game, **settings.options())
+    seen, held_out = ({tuple(row) for row in made.objects.rows.tolist()} for made in (core, unseen))
+    assert len(held_out) == 4
+    assert not seen & held_out
+
+
+def test_a_named_split_is_played_in_training_and_after():
+    settings = Rial("referential_v0", **TINY, game_options=REBUILD | {"split": "all"})
+    assert settings.learner().core.objects.kinds == 16
+    assert make_core(settings.game, **settings.options()).objects.kinds == 16
+
+
+@pytest.mark.parametrize("game", ["color_digit_v0", "relay_v0"])
+def test_pictures_are_those_to_train_on_and_then_those_held_out(game):
+    settings = Dial(game, **TINY)
+    assert settings.learner().core.pictures.split == "train"
+    assert settings.options() == {"pictures": "held_out"}
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"lanes": 3}, "that a run has no settings for; received 'lanes'. Leave it out here"),
+        ({"tsak": "rebuild"}, "no option of referential_v0 'tsak'. Did you mean 'task'"),
+        ({"task": "rebiuld"}, "Did you mean 'rebuild'"),
+    ],
+)
+def test_options_that_cannot_be(options, says):
+    with pytest.raises(ValueError, match=says):
+        PPO("referential_v0", game_options=options).learner()
+
+
+def test_options_are_kept_with_the_run(tmp_path):
+    settings = PPO("referential_v0", **TINY, game_options=REBUILD)
+    folder = RunFolder.create(tmp_path / "run", settings)
+    config = json.loads((folder.path / "config.json").read_text())
+    assert settings_from_json(config, folder.path) == settings
+
+
+def test_numbers_that_are_no_picture_are_seen_row_by_row_at_the_size_of_an_embedding():
+    torch.manual_seed(0)
+    agent = Agent(cnet(2, 1, 3, (12,), DRU(), own_message=False, width=64)).train()
+    x = torch.rand(5, 12) * torch.tensor([[0.1], [1.0], [1.0], [10.0], [100.0]])
+    seen = agent.see(x)
+    torch.testing.assert_close(seen.std(-1, correction=0), torch.ones(5), atol=0.01, rtol=0)
+    torch.testing.assert_close(agent.see(x[2:3]), seen[2:3])
+
+
+@pytest.mark.parametrize(
+    ("game", "pictured"), [("relay_v0", True), ("color_digit_v0", True), ("referential_v0", False)]
+)
+def test_pictures_are_normalized_over_the_batch_and_nothing_else_is(game, pictured):
+    learner = PPO(game, **TINY).learner()
+    (agent,) = learner.team().agents
+    assert learner.core.pictured == pictured
+    assert any(isinstance(module, Norm) for module in agent.see.modules()) == pictured
+
+
+@pytest.mark.parametrize(
+    ("settings", "carrier"),
+    [
+        (Dial("relay_v0", length=3), DRU(3)),
+        (Dial("relay_v0", carrier="gumbel", vocabulary=5, length=2), Gumbel(5, 2)),
+        (Dial("relay_v0", carrier="quantized", vocabulary=5, length=2), Quantized(5, 2)),
+        (Dial("relay_v0", carrier="number", length=4), Continuous(4)),
+        (Rial("relay_v0", vocabulary=5, length=2), Symbols(5, 2)),
+    ],
+)
+def test_messages_have_the_length_that_is_asked_for(settings, carrier):
+    assert settings.channel(1.0).carrier == carrier
