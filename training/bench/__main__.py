@@ -4,11 +4,12 @@ import json
 import os
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from rich.console import Console
 from rich.table import Table
 
+Part: TypeAlias = Literal["games", "cores", "faces", "learners", "learning", "graph"]
 LANES = (1, 64, 1024, 16384)
 BATCHES = (32, 128, 512)
 MANY = 1024
@@ -21,14 +22,25 @@ ONE_CORE = {
 }
 
 
-def main() -> None:
-    """Measure, print a table, and print the same as one line of JSON."""
-    _stay_on_one_core()
+def main(only: tuple[Part, ...] = get_args(Part)) -> None:
+    """Measure, print a table, and print the same as one line of JSON.
+
+    Args:
+        only: which parts.
+    """
     rows: list[dict[str, Any]] = []
+    parts: dict[Part, Callable[[], list[dict[str, Any]]]] = {
+        "games": games,
+        "cores": cores,
+        "faces": faces,
+        "learners": learners,
+        "learning": learning,
+        "graph": graph,
+    }
     with Console(stderr=True).status("measuring") as status:
-        for part in (games, cores, faces, learners, learning, graph):
-            status.update(f"measuring {part.__name__}")
-            rows += part()
+        for name in only:
+            status.update(f"measuring {name}")
+            rows += parts[name]()
     table = Table("what", "ours", "other", "ratio", "unit")
     for row in rows:
         other, ratio = row.get("other"), row.get("ratio")
@@ -146,4 +158,8 @@ def _stay_on_one_core() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    _stay_on_one_core()
+
+    import tyro
+
+    tyro.cli(main)

@@ -48,7 +48,7 @@ def lanes_play(core: Core, channel: Channel, steps: int) -> Callable[[], float]:
                 one_voice(heard, present)
             if step.ended.any():
                 step = core.reset(lanes=step.ended)
-        return core.lanes * steps
+        return float(core.lanes * steps)
 
     return work
 
