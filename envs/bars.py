@@ -22,17 +22,19 @@ class Bar:
     how: str
 
 
-def score(value: float, oracle: Bar) -> float | None:
-    """Return over the oracle's, not clipped; None where the oracle earns nothing."""
-    return value / oracle.value if oracle.value else None
+def score(value: float, oracle: Bar | None) -> float | None:
+    """Return over the oracle's, not clipped; None where there is no oracle, or it earns nothing or less."""
+    return value / oracle.value if oracle and oracle.value > 0 else None
 
 
-def communication(value: float, oracle: Bar, ceiling: Bar | None) -> tuple[float | None, str | None]:
+def communication(value: float, oracle: Bar | None, ceiling: Bar | None) -> tuple[float | None, str | None]:
     """Where a return lies between the best without communication (0) and the oracle (1), not clipped.
 
     Returns:
         The number and None, or None and the reason why there is no number.
     """
+    if oracle is None:
+        return None, "nobody knows what is possible in this game"
     if ceiling is None:
         return None, "nobody knows what is possible without communication"
     if oracle.value == ceiling.value:

@@ -2,7 +2,7 @@
 
 Enumerated: every episode is played once, and counts by its chance. Followed: the game knows a shorter way for this kind
 of player, such as a recursion. Paired: the team and the oracle play the same pre-drawn episodes; the mean difference is
-added to the oracle's exact value, so that the luck of the draw cancels.
+added to the oracle's exact value, so that the luck of the draw cancels. Without an exact oracle it is the team's mean.
 """
 
 from collections.abc import Iterator
@@ -36,10 +36,10 @@ class Evaluation:
     Attributes:
         return_mean: undiscounted return, mean over agents and episodes.
         standard_error: of ``return_mean``; 0 if exact.
-        score: return over the oracle's.
+        score: return over the oracle's; None where the game has no oracle that earns something.
         communication: 0 at the best without communication, 1 at the oracle; None where that is undefined.
         communication_reason: why ``communication`` is None; else None.
-        oracle: the upper bar.
+        oracle: the upper bar, if known.
         ceiling: the best without communication, if known.
         episodes: how many were played; 0 where the value was followed.
         how: how the value was obtained.
@@ -50,7 +50,7 @@ class Evaluation:
     score: float | None
     communication: float | None
     communication_reason: str | None
-    oracle: Bar
+    oracle: Bar | None
     ceiling: Bar | None
     episodes: int
     how: str
@@ -62,7 +62,7 @@ def evaluate(
     player: Player,
     channel: Channel,
     intervention_name: str = "normal",
-    episodes: int = 16384,
+    episodes: int | None = None,
     seed: int = 0,
     exact: bool = True,
 ) -> Evaluation:
@@ -74,7 +74,7 @@ def evaluate(
         player: a deterministic player of all seats.
         channel: carries the messages. With a noisy link there is no enumeration.
         intervention_name: what is done to messages: normal, silent, constant, shuffled.
-        episodes: how many are played where there is no enumeration.
+        episodes: how many are played where there is no enumeration; None for as many as the game says.
         seed: of those episodes and of shuffles.
         exact: enumerate or follow where that is possible. If False, always pair, and the player may be random.
 
@@ -82,7 +82,8 @@ def evaluate(
         ValueError: for an unknown intervention, or a random player in an enumeration.
     """
     stated = game.bars(agents)
-    oracle = stated["oracle"]
+    oracle = stated.get("oracle")
+    episodes = game.episodes if episodes is None else episodes
     total = game.count(agents) if exact and not channel.link.noise_size(channel.carrier) else None
     followed = _followed(game, agents, player, channel, intervention_name) if exact and total is None else None
     if followed is not None:
@@ -143,16 +144,16 @@ def _paired(
     name: str,
     episodes: int,
     seed: int,
-    oracle: Bar,
+    oracle: Bar | None,
 ) -> tuple[float, float, str]:
     """Value, standard error, how."""
-    theirs = np.concatenate(list(_sample(game, agents, player, channel, name, episodes, seed)))
-    best = np.concatenate(list(_sample(game, agents, None, channel, "normal", episodes, seed)))
-    known = oracle.kind == "exact"
-    sample = theirs - best if known else theirs
-    value = float(sample.mean()) + (oracle.value if known else 0.0)
-    how = "paired with the oracle on" if known else "mean of"
-    return value, float(sample.std(ddof=1)) / episodes**0.5, f"{how} {episodes} episodes of seed {seed}"
+    known, how = 0.0, "mean of"
+    sample = np.concatenate(list(_sample(game, agents, player, channel, name, episodes, seed)))
+    if oracle and oracle.kind == "exact":
+        known, how = oracle.value, "paired with the oracle on"
+        sample = sample - np.concatenate(list(_sample(game, agents, None, channel, "normal", episodes, seed)))
+    value, error = float(sample.mean()) + known, float(sample.std(ddof=1)) / episodes**0.5
+    return value, error, f"{how} {episodes} episodes of seed {seed}"
 
 
 def _sample(
@@ -160,7 +161,7 @@ def _sample(
 ) -> Iterator[Float64[np.ndarray, "B"]]:
     """Team returns of the episodes of ``seed``; the oracle plays if ``player`` is None."""
     rng = np.random.default_rng(seed)
-    lanes = min(episodes, _lanes(agents, channel))
+    lanes = min(episodes, game.lanes or episodes, _lanes(agents, channel))
     core = game.core(agents, lanes, seed)
     playing = player or game.player("oracle", core, channel.carrier)
     while episodes > 0:

@@ -17,6 +17,16 @@ from .bars import Bar
 from .core import Core
 
 
+def no_bars(agents: int) -> dict[str, Bar]:
+    """The bars of a game of which nobody knows what is possible."""
+    return {}
+
+
+def nobody(bar: str, core: Core, carrier: Carrier | None) -> Player:
+    """The players behind the bars of such a game."""
+    raise bad("A player is asked for by the name of a bar of its game", bar, "This game has none.")
+
+
 def uncounted(agents: int) -> int | None:
     """The count of a game whose episodes are too many to play one by one."""
     return None
@@ -44,21 +54,25 @@ class Game:
     Attributes:
         name: in the registry.
         core: builds its core from agents, lanes and seed.
-        bars: by name, for a number of agents: always "oracle", and "ceiling" if the best without communication is
-            known.
+        bars: by name, for a number of agents: "oracle", if the best is known; and then "ceiling", if the best without
+            communication is known.
         player: the scripted player behind the bar of a name, for a core it will play and a carrier.
         count: how many episodes there are for a number of agents; None if too many.
         enumerated: a core whose lanes play the episodes of these numbers (0 to count - 1), whatever was played before.
         weight: how much more likely each of them is than the mean episode.
         followed: the exact value of a player by another way than playing all episodes, and this way in words; None if
             there is none for this player and channel.
+        episodes: how many evaluation plays where they are neither enumerated nor followed.
+        lanes: the most of them that it plays at once; None for as many as fit.
     """
 
     name: str
     core: Callable[[int, int, int | None], Core]
-    bars: Callable[[int], dict[str, Bar]]
-    player: Callable[[str, Core, Carrier | None], Player]
+    bars: Callable[[int], dict[str, Bar]] = no_bars
+    player: Callable[[str, Core, Carrier | None], Player] = nobody
     count: Callable[[int], int | None] = uncounted
     enumerated: Callable[[int, Integer[np.ndarray, "B"]], Core] = not_enumerated
     weight: Callable[[int, Integer[np.ndarray, "B"]], Float64[np.ndarray, "B"]] = equally_likely
     followed: Callable[[int, Player, Channel], tuple[float, str] | None] = not_followed
+    episodes: int = 16384
+    lanes: int | None = None

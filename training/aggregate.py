@@ -13,28 +13,36 @@ LEAST = 5
 def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Mean and spread over seeds of one experiment's results, beside each seed's own score.
 
-    The interval is a 95% bootstrap (percentile) of the interquartile mean (Agarwal et al. 2021); there is none for
-    fewer than five seeds.
+    In a game without an oracle there is no score: it is None, and the return tells what teams are worth. The interval
+    is a 95% bootstrap (percentile) of the interquartile mean (Agarwal et al. 2021); there is none for fewer than five
+    seeds.
     """
     first = results[0]
     same = {
         name: first[name] for name in ("game", "agents", "recipe", "shared", "silent", "batch", "updates", "episodes")
     }
-    scores = np.array([result["score"] for result in results])
-    interval = _bootstrap(scores) if len(scores) >= LEAST else None
-    spread = {
-        "mean": float(scores.mean()),
-        "standard_deviation": float(scores.std(ddof=1)) if len(scores) > 1 else None,
-        "minimum": float(scores.min()),
-        "median": float(np.median(scores)),
-        "maximum": float(scores.max()),
-        "interquartile_mean": float(stats.trim_mean(scores, 0.25)),
-        "interquartile_mean_95": interval,
+    scores = [result["score"] for result in results]
+    spreads = {
+        "score": None if None in scores else _spread(scores),
+        "return_mean": _spread([result["return_mean"] for result in results]),
     }
     by_seed = {str(result["seed"]): result["score"] for result in results}
     bars = {"oracle": first["oracle"], "ceiling": first["ceiling"], "how": first["how"]}
     cpu = float(np.median([result["cpu_seconds"] for result in results]))
-    return same | bars | {"seeds": len(results), "score": spread, "score_by_seed": by_seed, "cpu_seconds_median": cpu}
+    return same | bars | {"seeds": len(results)} | spreads | {"score_by_seed": by_seed, "cpu_seconds_median": cpu}
+
+
+def _spread(each: Sequence[float]) -> dict[str, Any]:
+    values = np.array(each)
+    return {
+        "mean": float(values.mean()),
+        "standard_deviation": float(values.std(ddof=1)) if len(values) > 1 else None,
+        "minimum": float(values.min()),
+        "median": float(np.median(values)),
+        "maximum": float(values.max()),
+        "interquartile_mean": float(stats.trim_mean(values, 0.25)),
+        "interquartile_mean_95": _bootstrap(values) if len(values) >= LEAST else None,
+    }
 
 
 def _bootstrap(scores: np.ndarray, draws: int = 2000) -> list[float]:

@@ -108,9 +108,9 @@ def resume_several(path: Path, workers: int) -> None:
 
 
 def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
-    score = summary["score"]
-    spread = f"mean {score['mean']:.4f}, median {score['median']:.4f}"
-    say(f"Score over {summary['seeds']} seeds: {spread}, from {score['minimum']:.4f} to {score['maximum']:.4f}.")
+    name, found = ("Score", summary["score"]) if summary["score"] else ("Return", summary["return_mean"])
+    spread = f"mean {found['mean']:.4f}, median {found['median']:.4f}"
+    say(f"{name} over {summary['seeds']} seeds: {spread}, from {found['minimum']:.4f} to {found['maximum']:.4f}.")
     say(f"{folder / 'aggregate.json'}")
 
 

@@ -1,9 +1,10 @@
-"""What a trained team is worth: exactly where the game can be enumerated, else paired with the oracle."""
+"""What a trained team is worth: exactly where the game can be enumerated, else on episodes that are drawn."""
 
 from dataclasses import asdict
 from typing import Any
 
 from ..agents import Team
+from ..envs.bars import score
 from ..envs.evaluation import evaluate
 from ..envs.registry import game
 from .settings import Settings
@@ -11,7 +12,7 @@ from .settings import Settings
 EXACT_ON_THE_WAY = 1000
 """The most episodes that a point of the learning curve enumerates."""
 PAIRED_ON_THE_WAY = 1024
-"""Paired episodes of a point of the learning curve, where there are more than that."""
+"""The most episodes that a point of the learning curve plays otherwise."""
 
 DEAF = "This team was trained in silence: it hears nothing, whatever is done to its channel."
 
@@ -38,11 +39,12 @@ def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
     total = played.count(settings.agents)
     exact = total is not None and total <= EXACT_ON_THE_WAY
     heard = "silent" if settings.silent else "normal"
-    found = evaluate(played, settings.agents, team, team.channel, heard, PAIRED_ON_THE_WAY, exact=exact)
+    episodes = min(PAIRED_ON_THE_WAY, played.episodes)
+    found = evaluate(played, settings.agents, team, team.channel, heard, episodes, exact=exact)
     return {
         "return_mean": found.return_mean,
         "score": found.score,
         "communication": found.communication,
         "standard_error": found.standard_error,
-        "ceiling_score": found.ceiling.value / found.oracle.value if found.ceiling else None,
+        "ceiling_score": score(found.ceiling.value, found.oracle) if found.ceiling else None,
     }

@@ -288,7 +288,7 @@ def _settings(config: Row, result: Row) -> str:
 
 def _marks(result: Row) -> list[Mark]:
     oracle, ceiling = result.get("oracle"), result.get("ceiling")
-    if not oracle or not oracle["value"]:
+    if not oracle or oracle["value"] <= 0:
         return []
     marks = [Mark(f"oracle ({_kind(oracle)})", 1.0)]
     if ceiling:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from interlect.envs.bars import Bar, communication, score
 from interlect.envs.evaluation import evaluate
+from interlect.envs.game import Game
 from interlect.envs.play import frames, play, returns
 from interlect.envs.switch_riddle.bars import GAME, limits
 from interlect.envs.switch_riddle.bars_players import Counting, NoCommunication
@@ -130,6 +131,29 @@ def test_paired_is_exact_for_the_oracles_play():
     """The luck of the draw cancels: on the same orders the protocol earns what the oracle earns."""
     result = evaluate(GAME, 5, Counting(5, Symbols(4)), Channel(Symbols(4)), episodes=500)
     assert (result.score, result.standard_error, result.episodes) == (1.0, 0.0, 500)
+
+
+def test_a_game_without_bars_has_a_mean_and_no_scores():
+    made = []
+
+    def core(agents, lanes, seed):
+        made.append(lanes)
+        return GAME.core(agents, lanes, seed)
+
+    plain = Game("plain", core, episodes=300, lanes=7)
+    found = evaluate(plain, 5, Counting(5, Symbols(4)), Channel(Symbols(4)))
+    assert (found.score, found.communication, found.oracle, found.ceiling) == (None,) * 4
+    assert found.communication_reason == "nobody knows what is possible in this game"
+    assert (found.how, found.episodes, made) == ("mean of 300 episodes of seed 0", 300, [7])
+    assert found.return_mean > 0.5
+    assert found.standard_error > 0.01
+
+
+def test_where_everybody_earns_less_than_nothing_there_is_no_share_of_the_oracle():
+    oracle, ceiling = (Bar(name, value, "exact", "said") for name, value in (("oracle", -1.0), ("ceiling", -3.0)))
+    assert score(-2.0, oracle) is None
+    assert score(-2.0, None) is None
+    assert communication(-2.0, oracle, ceiling) == (0.5, None)
 
 
 def test_unpaired_where_the_oracle_is_not_exact():

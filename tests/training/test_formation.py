@@ -22,13 +22,17 @@ def test_runs_of_several_seeds_are_counted(tmp_path):
 def test_the_spread_by_hand():
     same = {"game": "g", "agents": 3, "recipe": "r", "shared": True, "silent": False, "batch": 1, "updates": 1}
     same |= {"episodes": 1, "oracle": {}, "ceiling": None, "how": "h", "cpu_seconds": 2.0}
-    summary = aggregate([same | {"seed": i, "score": score} for i, score in enumerate([0.0, 0.5, 0.7, 1.0])])
+    scores = [0.0, 0.5, 0.7, 1.0]
+    summary = aggregate(
+        [same | {"seed": i, "score": score, "return_mean": 3 * score} for i, score in enumerate(scores)]
+    )
     score = summary["score"]
     assert score["mean"] == pytest.approx(0.55)
     assert score["median"] == pytest.approx(0.6)
     assert score["interquartile_mean"] == pytest.approx(0.6)
     assert (score["minimum"], score["maximum"]) == (0.0, 1.0)
     assert score["standard_deviation"] == pytest.approx(0.4203, abs=1e-4)
+    assert summary["return_mean"]["mean"] == pytest.approx(3 * 0.55)
 
 
 def test_no_runs_to_count(tmp_path):
