@@ -19,17 +19,20 @@ Critic: TypeAlias = Literal["local", "central"]
 
 @dataclass(frozen=True)
 class PPO(AnyGame):
-    """Proximal policy optimization over whole episodes; agents recall.
+    """Proximal policy optimization over whole episodes; agents recall, unless they have no layers to do it.
 
     Attributes:
         vocabulary: V, symbols to choose from.
         length: L, symbols a message.
         critic: "local", a head of the agent itself, which knows what the agent knows (IPPO); or "central", a network of
             its own that sees the game's whole state, in training only (MAPPO).
-        layers: of the GRU.
+        layers: of the GRU; 0 for agents that recall nothing, not even what they did and said last.
+        reward_scale: what rewards are multiplied by before anything is learned from them; results are not.
         gamma: discount.
         trace: lambda of generalized advantage estimation (Schulman et al. 2016).
-        epochs: optimizer steps an update, all on the same episodes.
+        epochs: how often an update goes through its episodes.
+        minibatches: into how many parts, each an optimizer step, the episodes are split in an epoch; one an episode at
+            most.
         clip_ratio: how far an epoch may move a probability from that of the first, as a share.
         entropy: weight of the bonus for undecided actions and messages, at the first update.
         final_entropy: the same at the last update, reached linearly.
@@ -46,9 +49,11 @@ class PPO(AnyGame):
     length: int = 1
     critic: Critic = "local"
     layers: int = 1
+    reward_scale: float = 1.0
     gamma: float = 1.0
     trace: float = 0.95
     epochs: int = 4
+    minibatches: int = 1
     clip_ratio: float = 0.2
     entropy: float = 0.01
     final_entropy: float = 0.0
@@ -58,11 +63,12 @@ class PPO(AnyGame):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("vocabulary", "length", "layers", "epochs"):
+        check_whole("layers", self.layers, 0)
+        for name in ("vocabulary", "length", "epochs", "minibatches"):
             check_whole(name, getattr(self, name), 1)
         for name in ("gamma", "trace", "clip_ratio"):
             check_number(name, getattr(self, name), 0.0, 1.0)
-        for name in ("entropy", "final_entropy", "value_weight", "learning_rate", "clip"):
+        for name in ("reward_scale", "entropy", "final_entropy", "value_weight", "learning_rate", "clip"):
             check_number(name, getattr(self, name), 0.0)
         one_of("critic", self.critic, get_args(Critic))
 

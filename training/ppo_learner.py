@@ -16,7 +16,7 @@ from .networks import Network, as_one, one_by_one
 from .ppo import PPO
 from .ppo_losses import advantages, clipped_loss, mean, standardized
 from .starting import begun
-from .unroll import Episode, unroll
+from .unroll import Episode, again, unroll
 
 
 @dataclass(frozen=True)
@@ -47,19 +47,21 @@ class PPOLearner(Learner[PPO]):
             torch.manual_seed(settings.seed)
             fresh = [self._fresh(settings, core) for _ in range(1 if settings.shared else core.agents)]
             central = _central(core, settings.width) if settings.critic == "central" else None
-        self.network = ActorCritic(as_one(begun(start, fresh, self.channel)), central).to(self.device)
+        agents = begun(start, fresh, self.channel)
+        self.recalls = any(agent.graph.delayed() for agent in agents)
+        self.network = ActorCritic(as_one(agents), central).to(self.device)
         optimizer = torch.optim.Adam(self.network.parameters(), lr=settings.learning_rate, eps=1e-5, foreach=True)
         lay_out(optimizer, "exp_avg", "exp_avg_sq")
         super().__init__(settings, core, {"network": self.network}, optimizer)
 
     def update(self) -> float:
-        """Play one batch of episodes, and take an optimizer step an epoch on them.
+        """Play one batch of episodes, and take an optimizer step on each minibatch of them, an epoch after the other.
 
         Returns:
-            The loss of the last epoch.
+            The loss of the last step.
 
         Raises:
-            FloatingPointError: if a loss is not finite; parameters are as they were before that epoch's step.
+            FloatingPointError: if a loss is not finite; parameters are as they were before that step.
         """
         settings, rng = self.settings, np.random.default_rng([self.settings.seed, self.updates])
         progress = self.updates / settings.updates
@@ -71,31 +73,36 @@ class PPOLearner(Learner[PPO]):
             episode = unroll(*playing, states=central)
         counted = episode.live * ((episode.legal.sum(-1) > 1) | (episode.overheard > 0))
         bonus = linear(settings.entropy, settings.final_entropy, progress)
-        before = advantage = goal = episode.live
-        losses, rate = [], cosine(settings.learning_rate, 0.0, progress)
+        rate, last = cosine(settings.learning_rate, 0.0, progress), 0.0
+        parts, every = min(settings.minibatches, self.core.lanes), torch.arange(episode.live.shape[1]).to(self.device)
+        whole = parts == 1
+        with torch.set_grad_enabled(whole):
+            first = self.look(episode)
+        before, value = first.log_probability.detach(), first.value.detach()
+        reward = settings.reward_scale * episode.reward
+        gained = advantages(value, reward, episode.live, settings.gamma, settings.trace)
+        advantage, goal = standardized(gained, counted), gained + value
 
         for epoch in range(settings.epochs):
-            now = self.look(episode)
-            if not epoch:
-                before, value = now.log_probability.detach(), now.value.detach()
-                gained = advantages(value, episode.reward, episode.live, settings.gamma, settings.trace)
-                advantage, goal = standardized(gained, counted), gained + value
-            loss = clipped_loss(now.log_probability, before, advantage, counted, settings.clip_ratio)
-            loss = loss + settings.value_weight * mean((now.value - goal) ** 2, episode.live)
-            losses.append(self._step(loss - bonus * mean(now.entropy, counted), rate, norm_clipped(settings.clip)))
+            for lanes in np.array_split(rng.permutation(self.core.lanes), parts):
+                part, rows = (episode, every) if whole else episode.part(lanes, self.core.agents)
+                now = first if whole and not epoch else self.look(part)
+                loss = clipped_loss(
+                    now.log_probability, before[:, rows], advantage[:, rows], counted[:, rows], settings.clip_ratio
+                )
+                loss = loss + settings.value_weight * mean((now.value - goal[:, rows]) ** 2, part.live)
+                loss = loss - bonus * mean(now.entropy, counted[:, rows])
+                last = self._step(loss, rate, norm_clipped(settings.clip))
         self._count(int(episode.live.sum().item()) // self.core.agents)
-        return losses[-1]
+        return last
 
     def look(self, episode: Episode) -> Looked:
         """Pass episodes through actors and critic again, with gradients.
 
         A message counts where somebody heard it, as in RIAL: what nobody hears changes nothing.
         """
-        memory, outputs = None, []
-        for inputs in episode.inputs:
-            out, memory = self.network.actor(*inputs, memory)
-            outputs.append(out)
-        act, emit = (torch.stack([out[name] for out in outputs]) for name in ("act", "emit"))
+        out = again(self.network.actor, episode.inputs, self.recalls)
+        act, emit = out["act"], out["emit"]
         act = act.masked_fill(~episode.legal, -torch.inf).log_softmax(-1)
         done = act.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
         carrier = self.channel.carrier
@@ -103,7 +110,7 @@ class PPOLearner(Learner[PPO]):
         said = carrier.log_probability(emit, episode.said) * episode.overheard
         undecided = _entropy(act) + _entropy(emit.log_softmax(-1)).sum(-1) * episode.overheard
         if self.network.central is None:
-            value = torch.stack([out["value"].squeeze(-1) for out in outputs])
+            value = out["value"].squeeze(-1)
         else:
             value = self.network.central(episode.state).flatten(1)
         return Looked(done + said, undecided, value)

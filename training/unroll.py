@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Integer
 from torch import Tensor
 
 from ..envs.core import Core
@@ -37,6 +37,31 @@ class Episode:
     """1 where what was sent reached somebody in the end: not in silence, nor where the link lost it to all."""
     state: Float[Tensor, "T B S"] | None = None
     """The whole states of the game, where they were asked for."""
+
+    def part(self, lanes: Integer[np.ndarray, "K"], agents: int) -> tuple["Episode", Int[Tensor, "rows"]]:
+        """The episodes of some lanes, and the numbers of their rows."""
+        device = self.live.device
+        rows = torch.from_numpy((lanes[:, None] * agents + np.arange(agents)).ravel()).to(device)
+        inputs = (torch.stack(steps)[:, rows].unbind() for steps in zip(*self.inputs, strict=True))
+        kept = {name: getattr(self, name)[:, rows] for name in _BY_ROW}
+        state = None if self.state is None else self.state[:, torch.from_numpy(lanes).to(device)]
+        return Episode(list(zip(*inputs, strict=True)), **kept, state=state), rows
+
+
+_BY_ROW = ("act", "emit", "action", "said", "legal", "reward", "live", "overheard")
+
+
+def again(network: Network, inputs: list[tuple[Tensor, ...]], recalls: bool) -> dict[str, Float[Tensor, "T R ..."]]:
+    """What a network puts out at each step of episodes, with gradients; all steps at once if it recalls nothing."""
+    if not recalls:
+        together = [torch.cat(steps) for steps in zip(*inputs, strict=True)]
+        outputs, _ = network(*together, None)
+        return {name: value.unflatten(0, (len(inputs), -1)) for name, value in outputs.items()}
+    memory, steps = None, []
+    for each in inputs:
+        outputs, memory = network(*each, memory)
+        steps.append(outputs)
+    return {name: torch.stack([outputs[name] for outputs in steps]) for name in steps[0]}
 
 
 def unroll(

@@ -28,7 +28,7 @@ def cnet(
         carrier: what messages look like.
         own_message: also embed the agent's own last message, as RIAL does.
         width: of every layer.
-        layers: of the GRU.
+        layers: of the GRU; 0 for an agent that recalls nothing, not even what it did and said last.
         value: also put out what is to be expected, for an actor that has a critic inside.
         pictured: numbers in a row are a picture, the same at every step.
     """
@@ -46,31 +46,33 @@ def cnet(
     modules: dict[str, Module] = {
         "see": see,
         "hear": HearSum(voices, carrier.size, width),
-        "did": Embed(actions + 1, width),
+        **({"did": Embed(actions + 1, width)} if layers else {}),
         "self": Embed(agents, width),
-        "recall": GRU(width, layers),
+        **({"recall": GRU(width, layers)} if layers else {}),
         "think": Linear(width, (width,), relu=True),
         "act": Linear(width, (actions,)),
         "speak": Linear(width, carrier.emit_shape),
         **codebook,
     }
+    mind, past = "think.x", list[Wire]()
+    if layers:
+        mind, past = "recall.x", [Wire("recall.state", "recall.state", delay=1), Wire("recall.out", "think.x")]
     wires = [
         Wire("input.observation", f"see.{seen}"),
         Wire("input.heard", "hear.heard"),
         Wire("input.present", "hear.present"),
-        Wire("input.action", "did.symbol"),
+        *([Wire("input.action", "did.symbol")] if layers else []),
         Wire("input.seat", "self.symbol"),
-        *(Wire(f"{name}.out", "recall.x") for name in ("see", "hear", "did", "self")),
-        Wire("recall.state", "recall.state", delay=1),
-        Wire("recall.out", "think.x"),
+        *(Wire(f"{name}.out", mind) for name in ("see", "hear", "did", "self") if name in modules),
+        *past,
         Wire("think.out", "act.x"),
         Wire("think.out", "speak.x"),
         Wire("act.out", "output.act"),
         *out,
     ]
-    if own_message:
+    if own_message and layers:
         modules["said"] = Linear(carrier.size, (width,), bias=False)
-        wires += [Wire("input.message", "said.x"), Wire("said.out", "recall.x")]
+        wires += [Wire("input.message", "said.x"), Wire("said.out", mind)]
     outputs = {"act": Port((actions,)), "emit": Port(carrier.emit_shape)}
     if value:
         modules["expect"] = Linear(width, (1,))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from interlect.training import PPO, Run, resume, train
 from interlect.training.learner import norm_clipped
 from interlect.training.ppo_losses import advantages, clipped_loss, mean, standardized
-from interlect.training.unroll import unroll
+from interlect.training.unroll import again, unroll
 
 SMALL = {"game": "switch_riddle_v0", "updates": 6, "batch": 16, "width": 8, "evaluate_every": 3, "checkpoint_every": 2}
 CPU = torch.device("cpu")
@@ -139,7 +139,41 @@ def test_an_update_takes_a_step_an_epoch_and_counts_once():
     assert (steps, learner.updates, learner.episodes) == ({3}, 1, 16)
 
 
-@pytest.mark.parametrize("changes", [{}, {"critic": "central"}, {"shared": False}])
+@pytest.mark.parametrize("layers", [0, 1])
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_look_at_some_lanes_is_that_at_all_of_them(layers, shared):
+    learner = PPO(**SMALL, critic="central", layers=layers, shared=shared).learner()
+    episode, lanes = played(learner), np.array([2, 3, 11])
+    part, rows = episode.part(lanes, 3)
+    assert rows.tolist() == [6, 7, 8, 9, 10, 11, 33, 34, 35]
+    whole, some = learner.look(episode), learner.look(part)
+    for name in ("log_probability", "entropy", "value"):
+        torch.testing.assert_close(getattr(some, name), getattr(whole, name)[:, rows])
+    for name in ("action", "said", "legal", "reward", "live", "overheard", "act", "emit"):
+        assert torch.equal(getattr(part, name), getattr(episode, name)[:, rows])
+    assert torch.equal(part.state, episode.state[:, lanes])
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_who_recalls_nothing_is_looked_at_all_at_once(shared):
+    learner = PPO(**SMALL, layers=0, shared=shared).learner()
+    episode = played(learner)
+    assert not learner.recalls
+    assert not {"recall", "did", "said"} & learner.team().agents[0].graph.modules.keys()
+    one, two = (again(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
+    assert one.keys() == two.keys() == {"act", "emit", "value"}
+    for name in one:
+        torch.testing.assert_close(one[name], two[name])
+
+
+@pytest.mark.parametrize(("minibatches", "steps"), [(1, 2), (4, 8), (99, 32)])
+def test_an_epoch_takes_a_step_a_minibatch(minibatches, steps):
+    learner = PPO(**SMALL, epochs=2, minibatches=minibatches).learner()
+    learner.update()
+    assert {int(state["step"]) for state in learner.optimizer.state.values()} == {steps}
+
+
+@pytest.mark.parametrize("changes", [{}, {"critic": "central"}, {"shared": False}, {"layers": 0, "minibatches": 3}])
 def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
     settings = PPO(**SMALL, **changes)
     whole = train(settings, tmp_path / "whole")
