@@ -15,7 +15,7 @@ from .game import Game
 from .play import play
 from .registry import GAMES, Entry, game, make_core, register, register_game
 
-_LATER = {"with_channel": "wrapping"}
+_LATER = {"register_environment": "wrapping", "with_channel": "wrapping"}
 """Functions that are loaded when they are asked for, and the modules that have them."""
 _MODULES = {"conformance", *(entry.faces for entry in GAMES.values() if entry.faces)}
 """Loaded when they are asked for."""

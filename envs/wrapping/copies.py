@@ -1,0 +1,180 @@
+"""Any PettingZoo parallel environment as a batched core, so that learners take it: B copies of it, one a lane."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Bool, Float32, Int64, Integer
+
+from ...protocols.checks import whole
+from ...protocols.errors import bad
+from ..conformance.rules import check_parallel
+from ..core import Core, Step, check_action
+from .topologies import Topology, now, resolve
+
+
+class Copies(Core):
+    """The core, over B lanes. Its messages are beside what the environment's agents do and see by themselves.
+
+    Each episode seeds its copy anew from the core's random numbers, so that it depends on seed, lane and episode alone.
+    Observations are padded with zeros to the longest one, actions to the most; what is padded is never legal. An
+    ``action_mask`` in the environment's infos is kept. All agents begin together and end together. The state, for a
+    critic that sees more than agents do, is what all of them observe, each number x as (1 + x / (1 + abs(x))) / 2, and
+    the share of the horizon that is over.
+
+    Args:
+        make_env: makes a new environment, whose agents have ``Discrete`` actions and flat ``Box`` observations.
+        agents: N, as many as the environment has; None for that number.
+        lanes: B.
+        seed: of all episodes; None takes the system's entropy.
+        topology: who hears whom, as in ``with_channel``.
+        horizon: T, after which an episode that goes on is truncated; None for the environment's ``max_cycles``.
+
+    Raises:
+        ValueError: for an environment with other spaces, another number of agents or no horizon, or for a topology that
+            cannot be; and later, if some agents end before others.
+    """
+
+    role = "agent"
+
+    def __init__(
+        self,
+        make_env: Callable[[], Any],
+        agents: int | None = None,
+        lanes: int = 1,
+        seed: int | None = None,
+        topology: Topology = "all",
+        horizon: int | None = None,
+    ) -> None:
+        super().__init__(lanes, seed)
+        self.envs = [make_env() for _ in range(lanes)]
+        env = self.envs[0]
+        check_parallel(env)
+        self.names = list(env.possible_agents)
+        self.agents = len(self.names)
+        if agents not in (None, self.agents):
+            raise bad(f"{env} has {self.agents} agents", agents, "Leave out how many there are.")
+        self.horizon = _horizon(env, horizon)
+        self._topology = resolve(topology, self.agents)
+        acts = [_discrete(name, env.action_space(name)) for name in self.names]
+        looks = [_flat(name, env.observation_space(name)) for name in self.names]
+        self._first = [int(act.start) for act in acts]
+        counts = np.array([act.n for act in acts])
+        self.action_names = tuple(map(str, range(int(counts.max()))))
+        self._own: Bool[np.ndarray, "N A"] = np.arange(self.actions) < counts[:, None]
+        bounds = np.zeros((2, self.agents, max(len(look.low) for look in looks)), dtype=np.float32)
+        for bound, look in zip(bounds.swapaxes(0, 1), looks, strict=True):
+            bound[:, : len(look.low)] = look.low, look.high
+        self.observation_space = spaces.Box(bounds[0].min(axis=0), bounds[1].max(axis=0), dtype=np.float32)
+        self._seen = np.zeros((lanes, *bounds.shape[1:]), dtype=np.float32)
+        self._legal = np.tile(self._own, (lanes, 1, 1))
+        self._time = np.zeros(lanes, dtype=np.int64)
+        self._terminated, self._truncated = np.zeros((2, lanes), dtype=bool)
+        self._begin(np.arange(lanes))
+
+    @property
+    def possible_agents(self) -> list[str]:
+        """Names of the agents, as the environment has them."""
+        return [str(name) for name in self.names]
+
+    def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
+        begun = np.ones(self.lanes, dtype=bool) if lanes is None or seed is not None else lanes
+        self.draws.reset(seed, lanes)
+        self._begin(begun.nonzero()[0])
+        nobody = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
+        return self._step(np.zeros((self.lanes, self.agents), dtype=np.float32), nobody)
+
+    def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
+        check_action(self, action, self._legal)
+        reward = np.zeros((self.lanes, self.agents), dtype=np.float32)
+        hears = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
+        self._renew()
+        for lane in (~(self._terminated | self._truncated)).nonzero()[0].tolist():
+            env, chosen = self.envs[lane], (action[lane] + self._first).tolist()
+            seen, paid, terminated, truncated, infos = env.step(dict(zip(self.names, chosen, strict=True)))
+            reward[lane] = [paid[name] for name in self.names]
+            self._time[lane] += 1
+            self._end(lane, terminated, truncated)
+            self._look(lane, seen, infos)
+            if not (self._terminated[lane] or self._truncated[lane]):
+                hears[lane] = self._hears(env)
+        return self._step(reward, hears)
+
+    def state(self) -> Float32[np.ndarray, "B S"]:
+        flat = self._seen.reshape(self.lanes, -1)
+        seen = (1 + flat / (1 + np.abs(flat))) / 2
+        return np.concatenate([seen, self._time[:, None] / self.horizon], axis=1, dtype=np.float32)
+
+    def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
+        """The step, counted from 1: nobody knows what else this game is about."""
+        return {"step": self._time + 1}
+
+    @property
+    def time(self) -> Int64[np.ndarray, "B"]:
+        return self._time.copy()
+
+    def _renew(self) -> None:
+        """New memory, so that what was returned stays as it is."""
+        self._seen, self._legal, self._time = self._seen.copy(), self._legal.copy(), self._time.copy()
+        self._terminated, self._truncated = self._terminated.copy(), self._truncated.copy()
+
+    def _begin(self, lanes: Int64[np.ndarray, "K"]) -> None:
+        self._renew()
+        self._time[lanes], self._terminated[lanes], self._truncated[lanes] = 0, False, False
+        for lane, bits in zip(lanes.tolist(), self.draws.bits(0, lanes=lanes).tolist(), strict=True):
+            seen, infos = self.envs[lane].reset(seed=bits >> 33)
+            if set(self.envs[lane].agents) != set(self.names):
+                remedy = "Wrap the environment so that they do."
+                raise bad(f"All of {self.names} play from the beginning", self.envs[lane].agents, remedy)
+            self._look(lane, seen, infos)
+
+    def _end(self, lane: int, terminated: dict[Any, Any], truncated: dict[Any, Any]) -> None:
+        over = [bool(terminated[name] or truncated[name]) for name in self.names]
+        if any(over) != all(over):
+            left = [name for name, end in zip(self.names, over, strict=True) if not end]
+            raise bad("All agents end together", f"an end without {left}", "Wrap the environment so that they do.")
+        self._terminated[lane] = all(terminated[name] for name in self.names)
+        late = any(over) or self._time[lane] == self.horizon
+        self._truncated[lane] = late and not self._terminated[lane]
+
+    def _look(self, lane: int, seen: dict[Any, Any], infos: dict[Any, Any]) -> None:
+        """Take over what agents see, and what they may do."""
+        over = self._terminated[lane] or self._truncated[lane]
+        for seat, name in enumerate(self.names):
+            self._seen[lane, seat, : len(seen[name])] = seen[name]
+            mask = None if over else infos.get(name, {}).get("action_mask")
+            self._legal[lane, seat] = self._own[seat]
+            if mask is not None:
+                self._legal[lane, seat, : len(mask)] = np.asarray(mask, dtype=bool)
+                if not self._legal[lane, seat].any():
+                    raise bad("Some action is always legal", f"a mask of {name} without one", _WRAP)
+
+    def _hears(self, env: Any) -> Bool[np.ndarray, "N N"]:
+        topology = self._topology
+        return topology if isinstance(topology, np.ndarray) else now(topology, env, self.agents)
+
+    def _step(self, reward: Float32[np.ndarray, "B N"], hears: Bool[np.ndarray, "B N N"]) -> Step:
+        return Step(self._seen, reward, self._terminated, self._truncated, self._legal, hears)
+
+
+def _horizon(env: Any, horizon: int | None) -> int:
+    found = getattr(getattr(env, "unwrapped", env), "max_cycles", None) if horizon is None else horizon
+    remedy = "Give horizon=, the most steps of an episode; max_cycles of this environment does not say it."
+    whole("horizon", found, 1, remedy=remedy if horizon is None else "")
+    return int(found)  # type: ignore[arg-type]
+
+
+def _discrete(name: Any, space: Any) -> spaces.Discrete:
+    if not isinstance(space, spaces.Discrete):
+        raise bad(f"Learners choose one of several actions; those of {name} are Discrete", space, _WRAP)
+    return space
+
+
+def _flat(name: Any, space: Any) -> spaces.Box:
+    if not isinstance(space, spaces.Box) or len(space.shape) != 1:
+        raise bad(f"Learners take rows of numbers; observations of {name} are a flat Box", space, _WRAP)
+    return space
+
+
+_WRAP = "Wrap the environment so that it is so."

@@ -1,0 +1,114 @@
+"""Environments of PettingZoo, once they are registered, are trained on and evaluated as games are, without bars."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from interlect.envs import GAMES, evaluate, game, make_core, play, register_environment, registry
+from interlect.envs.wrapping import learnable
+from interlect.protocols import Symbols
+from interlect.training import PPO, Dial, Rial, Run, evaluate_team, resume, train
+from interlect.training.aggregate import aggregate
+from mpe2 import simple_speaker_listener_v4
+from small_envs import Walks
+
+LISTENS = np.array([[False, False], [True, False]])
+TINY: dict[str, Any] = {"agents": 2, "updates": 4, "batch": 3, "width": 8, "evaluate_every": 4, "checkpoint_every": 2}
+RECIPES = [
+    PPO("guide", **TINY, critic="central", reward_scale=0.1, normalize=False),
+    PPO("guide", **TINY, shared=False),
+    Rial("guide", **TINY, normalize=False),
+    Dial("guide", **TINY, shared=False),
+]
+
+
+class Counted:
+    """Makes environments, and counts them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> Any:
+        self.count += 1
+        return simple_speaker_listener_v4.parallel_env(max_cycles=4)
+
+
+@pytest.fixture(autouse=True)
+def made(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    monkeypatch.setattr("interlect.envs.registry.GAMES", dict(GAMES))
+    monkeypatch.setattr(learnable, "EPISODES", 20)
+    monkeypatch.setattr(learnable, "LANES", 8)
+    made = Counted()
+    register_environment("guide", made, topology=LISTENS)
+    return made
+
+
+@pytest.mark.parametrize("settings", RECIPES, ids=lambda settings: f"{settings.recipe} {settings.shared}")
+def test_learners_take_it_and_results_are_raw_returns(settings: Any, tmp_path: Any) -> None:
+    run = train(settings, tmp_path / "run")
+    found = run.result
+    assert (found["score"], found["communication"], found["oracle"], found["ceiling"]) == (None,) * 4
+    assert found["communication_reason"] == "nobody knows what is possible in this game"
+    assert found["how"] == "mean of 20 episodes of seed 0"
+    assert run.metrics[-1]["return_mean"] == found["return_mean"] < 0
+    assert found["environment_steps"] == 4 * 3 * 4
+    again = evaluate_team(run.settings, Run.load(run.path).team)
+    assert again["return_mean"] == found["return_mean"]
+
+
+def test_a_run_that_was_stopped_goes_on_exactly(tmp_path: Any) -> None:
+    settings = RECIPES[0]
+    whole = train(settings, tmp_path / "whole")
+
+    def stop(updates: int, row: dict[str, Any]) -> None:
+        if updates == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(settings, tmp_path / "cut", stop)
+    assert resume(tmp_path / "cut").result["return_mean"] == whole.result["return_mean"]
+
+
+def test_seeds_have_a_spread_of_returns_and_none_of_scores(tmp_path: Any) -> None:
+    runs = [train(replace(RECIPES[0], seed=seed), tmp_path / f"{seed}") for seed in (3, 4)]
+    found = aggregate([run.result for run in runs])
+    returns = [run.result["return_mean"] for run in runs]
+    assert (found["score"], found["score_by_seed"]) == (None, {"3": None, "4": None})
+    assert found["return_mean"]["mean"] == pytest.approx(np.mean(returns))
+    assert (found["return_mean"]["minimum"], found["return_mean"]["maximum"]) == (min(returns), max(returns))
+
+
+def test_evaluation_makes_few_copies_and_plays_each_episode_once(made: Counted) -> None:
+    team, before = RECIPES[0].learner().team(), made.count
+    found = evaluate(game("guide"), 2, team, team.channel, episodes=20, seed=5)
+    assert made.count - before == 8
+    core = make_core("guide", lanes=8, seed=5)
+    played = np.concatenate([play(core, team, team.channel).returns.mean(axis=1) for _ in range(3)])[:20]
+    assert found.return_mean == pytest.approx(played.mean())
+    assert len(set(played.tolist())) == 20
+
+
+def test_rewards_are_scaled_for_the_learner_alone() -> None:
+    plain, scaled = (replace(PPO("guide", **TINY), reward_scale=scale, clip=0.0, epochs=1) for scale in (1.0, 0.0))
+    losses = [settings.learner().update() for settings in (plain, scaled)]
+    assert abs(losses[1]) < 0.5 < losses[0]
+
+
+def test_numbers_are_seen_as_they_are_or_normalized() -> None:
+    kinds = {}
+    for normalize in (True, False):
+        see = PPO("guide", **TINY, normalize=normalize).learner().team().agents[0].graph.modules["see"]
+        kinds[normalize] = [part.kind for part in see.parts.values()]
+    assert kinds == {True: ["Norm", "Linear", "Norm", "Linear"], False: ["Linear", "Linear"]}
+
+
+def test_a_name_is_given_once_and_what_learners_cannot_take_is_not_registered() -> None:
+    with pytest.raises(ValueError, match="name of its own; received 'guide'"):
+        register_environment("guide", partial(Walks, (3, 3)), horizon=3)
+    with pytest.raises(ValueError, match="horizon is a whole number"):
+        register_environment("walks", partial(Walks, (3, 3)))
+    assert "walks" not in registry.GAMES
+    with pytest.raises(ValueError, match="by the name of a bar of its game; received 'oracle'"):
+        game("guide").player("oracle", make_core("guide"), Symbols())
