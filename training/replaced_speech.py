@@ -52,7 +52,7 @@ ARMS: dict[str, Arm] = {
 }
 SETTINGS: dict[str, Any] = {
     "vocabulary": WORDS,
-    "updates": 100,
+    "updates": 300,
     "batch": 128,
     "width": 64,
     "shared": False,
@@ -60,10 +60,11 @@ SETTINGS: dict[str, Any] = {
     "critic": "central",
     "normalize": False,
     "reward_scale": 0.1,
-    "gamma": 0.95,
+    "gamma": 0.9,
     "trace": 0.95,
     "epochs": 8,
     "minibatches": 8,
+    "learning_rate": 2e-3,
     "evaluate_every": 100,
     "checkpoint_every": 25,
 }
