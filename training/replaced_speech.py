@@ -58,7 +58,6 @@ SETTINGS: dict[str, Any] = {
     "shared": False,
     "layers": 0,
     "critic": "central",
-    "normalize": False,
     "reward_scale": 0.1,
     "gamma": 0.9,
     "trace": 0.95,

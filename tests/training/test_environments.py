@@ -17,9 +17,9 @@ from small_envs import Walks
 LISTENS = np.array([[False, False], [True, False]])
 TINY: dict[str, Any] = {"agents": 2, "updates": 4, "batch": 3, "width": 8, "evaluate_every": 4, "checkpoint_every": 2}
 RECIPES = [
-    PPO("guide", **TINY, critic="central", reward_scale=0.1, normalize=False),
+    PPO("guide", **TINY, critic="central", reward_scale=0.1),
     PPO("guide", **TINY, shared=False),
-    Rial("guide", **TINY, normalize=False),
+    Rial("guide", **TINY),
     Dial("guide", **TINY, shared=False),
 ]
 
@@ -94,14 +94,6 @@ def test_rewards_are_scaled_for_the_learner_alone() -> None:
     plain, scaled = (replace(PPO("guide", **TINY), reward_scale=scale, clip=0.0, epochs=1) for scale in (1.0, 0.0))
     losses = [settings.learner().update() for settings in (plain, scaled)]
     assert abs(losses[1]) < 0.5 < losses[0]
-
-
-def test_numbers_are_seen_as_they_are_or_normalized() -> None:
-    kinds = {}
-    for normalize in (True, False):
-        see = PPO("guide", **TINY, normalize=normalize).learner().team().agents[0].graph.modules["see"]
-        kinds[normalize] = [part.kind for part in see.parts.values()]
-    assert kinds == {True: ["Norm", "Linear", "Norm", "Linear"], False: ["Linear", "Linear"]}
 
 
 def test_a_name_is_given_once_and_what_learners_cannot_take_is_not_registered() -> None:
