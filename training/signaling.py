@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from ..agents import Team
+from ..agents.recipes.signalers import Network
 from ..protocols import Channel, Gumbel, Sampled
 from ..protocols.checks import flag, one_of
+from ..protocols.errors import bad
 from .learner import Learner
 from .settings import Settings, check_number, check_whole
 
@@ -22,9 +24,10 @@ CarrierName: TypeAlias = Literal["gumbel", "sampled"]
 
 @dataclass(frozen=True)
 class Signaling(Settings):
-    """A recurrent sender and a recurrent receiver.
+    """A sender and a receiver.
 
     Attributes:
+        network: of both: "mlp" says and hears all symbols at once, "gru" and "lstm" one after another.
         task: "rebuild" the object, all attributes right; or "discriminate" it from others.
         objects: of "attributes", or pictures of "digits", which can only be told apart.
         attributes: how many an object has.
@@ -38,6 +41,7 @@ class Signaling(Settings):
         vocabulary: symbols to choose from.
         length: symbols a message.
         end: symbol 0 ends a message.
+        scale: standard deviation of each symbol's logit over the batch.
         temperature: of the Gumbel-softmax.
         straight_through: send one-hot symbols by Gumbel-softmax in training too.
         entropy: weight of the bonus for undecided symbols, where they are sampled.
@@ -49,11 +53,12 @@ class Signaling(Settings):
     about: ClassVar[str] = "a sender and a receiver learn a code for objects, by Gumbel-softmax or REINFORCE"
     games: ClassVar[tuple[str, ...]] = ("referential_v0",)
 
-    updates: int = 3000
+    updates: int = 1000
     batch: int = 512
-    width: int = 256
+    width: int = 512
     shared: bool = False
     evaluate_every: int = 500
+    network: Network = "mlp"
     task: Task = "rebuild"
     objects: Objects = "attributes"
     attributes: int = 2
@@ -66,25 +71,30 @@ class Signaling(Settings):
     vocabulary: int = 10
     length: int = 2
     end: bool = False
+    scale: float = 3.0
     temperature: float = 1.0
     straight_through: bool = False
-    entropy: float = 0.01
-    learning_rate: float = 1e-3
+    entropy: float = 0.1
+    learning_rate: float = 1e-2
     clip: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        one_of("network", self.network, get_args(Network))
         one_of("task", self.task, get_args(Task))
         one_of("objects", self.objects, get_args(Objects))
         one_of("holdout", self.holdout, get_args(Holdout))
         one_of("carrier", self.carrier, get_args(CarrierName))
+        if self.objects == "digits" and self.task == "rebuild":
+            received = "--objects digits with --task rebuild"
+            raise bad("Pictures can be told apart and not rebuilt", received, "Give --task discriminate.")
         for name in ("attributes", "vocabulary", "length"):
             check_whole(name, getattr(self, name), 1)
         for name in ("values", "candidates"):
             check_whole(name, getattr(self, name), 2)
         check_whole("split_seed", self.split_seed, 0)
         check_number("holdout_share", self.holdout_share, 0.0, 1.0)
-        for name in ("temperature", "entropy", "learning_rate", "clip"):
+        for name in ("scale", "temperature", "entropy", "learning_rate", "clip"):
             check_number(name, getattr(self, name), 0.0)
         for name in ("end", "straight_through"):
             flag(name, getattr(self, name))

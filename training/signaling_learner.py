@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from ..agents import Agent, Team, Together, receiver, sender
@@ -40,8 +40,8 @@ class SignalingLearner(Learner[Signaling]):
         questions, candidates = (0, core.candidates) if core.picks else (core.horizon - 1, 0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
-            sizes = size, core.actions, carrier, settings.width
-            fresh = [Agent(sender(*sizes)), Agent(receiver(*sizes, questions, candidates))]
+            sizes = size, core.actions, carrier, settings.width, settings.network
+            fresh = [Agent(sender(*sizes, settings.scale)), Agent(receiver(*sizes, questions, candidates))]
         self.agents = begun(start, fresh, self.channel)
         self.pair = Together(self.agents)
         self.ear, self.mind = _parted(self.agents[RECEIVER])
@@ -64,7 +64,7 @@ class SignalingLearner(Learner[Signaling]):
         return self._descend(loss, rate, norm_clipped(settings.clip), core.lanes * core.horizon)
 
     def signal(self, rng: np.random.Generator) -> tuple[Float[Tensor, "B"], Float[Tensor, "B"], Float[Tensor, "B"]]:
-        """Show the sender the next objects, and ask the receiver for all there is to answer.
+        """Show the sender the next objects, each of them once, and ask the receiver for all there is to answer.
 
         Returns:
             The receiver's cross-entropy lane by lane, summed over attributes; log-probabilities of what was said; and
@@ -72,8 +72,10 @@ class SignalingLearner(Learner[Signaling]):
         """
         core, carrier = self.game, self.channel.carrier
         step = core.reset()
-        seen = torch.from_numpy(step.observation[:, SENDER])
-        emit = self.agents[SENDER](seen, None)[0]["emit"]
+        first, lane = _once(core.look)
+        unlike = self.agents[SENDER](torch.from_numpy(step.observation[first, SENDER]), None)[0]["emit"]
+        chances = unlike.log_softmax(-1)
+        emit, entropy = unlike[lane], -(chances.exp() * chances).sum((-2, -1))[lane]
         noise = carrier.noise((core.lanes,), rng)
         sent = self.channel.send(emit, None if noise is None else torch.from_numpy(noise))
         hears = not self.settings.silent and (SENDER, RECEIVER) not in self.channel.cut
@@ -89,12 +91,22 @@ class SignalingLearner(Learner[Signaling]):
             answers = outputs["act_out"].masked_fill(~legal, -torch.inf)
             losses = losses + nn.functional.cross_entropy(answers, torch.from_numpy(right), reduction="none")
             wait[:, RECEIVER] = right
-        chances = emit.log_softmax(-1)
-        said = carrier.log_probability(emit, sent) if isinstance(carrier, Sampled) else losses.new_zeros(len(losses))
-        return losses, said, -(chances.exp() * chances).sum((-2, -1))
+        drawn = isinstance(carrier, Sampled)
+        said = (chances[lane] * sent).sum((-2, -1)) if drawn else losses.new_zeros(len(losses))
+        return losses, said, entropy
 
     def team(self) -> Team:
         return Team([agent.eval() for agent in self.pair.agents()], self.channel)
+
+
+def _once(look: Int64[np.ndarray, "B"]) -> tuple[Int64[np.ndarray, "K"], Int64[np.ndarray, "B"]]:
+    """A lane of each object that is shown, and for each lane which of these it equals.
+
+    One object alone stays a batch, which batch normalization needs.
+    """
+    _, first, lane = np.unique(look, return_index=True, return_inverse=True)
+    every = np.arange(len(look))
+    return (first, lane) if len(first) > 1 else (every, every)
 
 
 def _parted(agent: Agent) -> tuple[Agent, Agent]:

@@ -9,7 +9,7 @@ from .layers import Embed, HearSum, Linear, Relu
 from .passing import Affine, Code, Gate, Identity
 from .recurrent import GRU
 from .regularizers import Dropout, Norm
-from .sequences import HearGRU, SpeakGRU
+from .sequences import HearAll, HearRNN, SpeakRNN
 from .signals import Noise, Standardize
 from .synthetic_input import SyntheticInput
 
@@ -25,7 +25,8 @@ __all__ = [
     "Frozen",
     "Gate",
     "Heads",
-    "HearGRU",
+    "HearAll",
+    "HearRNN",
     "HearSum",
     "Identity",
     "Linear",
@@ -38,7 +39,7 @@ __all__ = [
     "Relu",
     "Residual",
     "Series",
-    "SpeakGRU",
+    "SpeakRNN",
     "Standardize",
     "SyntheticCredit",
     "SyntheticInput",

@@ -35,7 +35,7 @@ class Point(Module):
     """A score a candidate, an inner product (Lazaridou et al. 2017); the first answer is none of them, with score 0.
 
     Args:
-        candidates: how many (C), seen side by side, all with the same eye.
+        candidates: how many (C), seen side by side, all with the same eye of two layers.
         size: of one.
         width: of what is known.
     """
@@ -44,7 +44,7 @@ class Point(Module):
         arguments = {"candidates": candidates, "size": size, "width": width}
         inputs = {"seen": Port((candidates * size,)), "x": Port((width,))}
         super().__init__(inputs, {"out": Port((1 + candidates,))}, **arguments)
-        self.eye = nn.Linear(size, width)
+        self.eye = nn.Sequential(nn.Linear(size, width), nn.ReLU(), nn.Linear(width, width))
         self.candidates = candidates
 
     def forward(self, seen: Float[Tensor, "rows size"], x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows A"]:

@@ -48,25 +48,99 @@ class Gates(torch.autograd.Function):
         return for_from_input, for_from_state, for_state
 
 
-class GRULayer(nn.Module):
-    """One layer: two affine maps, and the gates."""
+class LSTMGates(torch.autograd.Function):
+    """The gates of an LSTM (Hochreiter & Schmidhuber 1997, with a forget gate) and their gradient, in few passes.
 
-    def __init__(self, width: int) -> None:
+    Each tanh is taken from a sigmoid, tanh(x) = 2 sigmoid(2 x) - 1, which is several times faster in torch.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(
+        from_input: Float[Tensor, "rows gates"], from_state: Float[Tensor, "rows gates"], cell: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        opened = from_input + from_state
+        new = opened[..., 3 * cell.shape[-1] :]
+        new *= 2
+        opened.sigmoid_()
+        new.mul_(2).sub_(1)
+        let_in, keep, out, _ = opened.split(cell.shape[-1], -1)
+        after = torch.addcmul(keep * cell, let_in, new)
+        said = (2 * after).sigmoid_().mul_(2).sub_(1)
+        return out * said, after, opened, said
+
+    @staticmethod
+    def setup_context(
+        ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: tuple[Tensor, Tensor, Tensor, Tensor]
+    ) -> None:
+        _, _, opened, said = output
+        ctx.mark_non_differentiable(opened, said)
+        ctx.save_for_backward(inputs[2], opened, said)
+        ctx.set_materialize_grads(False)
+
+    @staticmethod
+    def backward(
+        ctx: Any, grad: Tensor | None, grad_cell: Tensor | None, _opened: None, _said: None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        cell, opened, said = ctx.saved_tensors
+        let_in, keep, out, new = opened.split(cell.shape[-1], -1)
+        grad = torch.zeros_like(cell) if grad is None else grad
+        for_after = grad * out * (1 - said * said)
+        for_after = for_after if grad_cell is None else for_after + grad_cell
+        slopes = [let_in * (1 - let_in), keep * (1 - keep), out * (1 - out), 1 - new * new]
+        each = [for_after * new, for_after * cell, grad * said, for_after * let_in]
+        for_gates = torch.cat(list(map(torch.mul, each, slopes)), -1)
+        return for_gates, for_gates, for_after * keep
+
+
+class GRULayer(nn.Module):
+    """One layer: two affine maps, and the gates.
+
+    Args:
+        width: of the state.
+        inputs: how many numbers come in, if not as many.
+    """
+
+    def __init__(self, width: int, inputs: int | None = None) -> None:
         super().__init__()
-        self.from_input = nn.Linear(width, 3 * width)
+        self.from_input = nn.Linear(inputs or width, 3 * width)
         self.from_state = nn.Linear(width, 3 * width)
 
     def forward(
-        self, x: Float[Tensor, "rows width"], state: Float[Tensor, "rows width"] | None
+        self, x: Float[Tensor, "rows inputs"], state: Float[Tensor, "rows width"] | None
     ) -> Float[Tensor, "rows width"]:
         """The next state."""
+        return self.step(x, None if state is None else (state,))[0]
+
+    def step(self, x: Float[Tensor, "rows inputs"], state: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
+        """The same, with the state in a tuple."""
+        product = self.from_input(x)
         if state is None:
-            state = torch.zeros_like(x)
-            recurrent = self.from_state.bias.expand(*x.shape[:-1], 3 * x.shape[-1])
+            before = product.new_zeros(*product.shape[:-1], self.from_state.in_features)
+            recurrent = self.from_state.bias.expand_as(product)
         else:
-            recurrent = self.from_state(state)
-        new: Tensor = Gates.apply(self.from_input(x), recurrent, state)[0]  # type: ignore[no-untyped-call]
-        return new
+            (before,) = state
+            recurrent = self.from_state(before)
+        return (Gates.apply(product, recurrent, before)[0],)  # type: ignore[no-untyped-call]
+
+
+class LSTMLayer(nn.Module):
+    """The same, of an LSTM: its state is what it puts out, and a cell that it keeps to itself."""
+
+    def __init__(self, width: int, inputs: int | None = None) -> None:
+        super().__init__()
+        self.from_input = nn.Linear(inputs or width, 4 * width)
+        self.from_state = nn.Linear(width, 4 * width, bias=False)
+
+    def step(self, x: Float[Tensor, "rows inputs"], state: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
+        """The next state; the one before may lack the cell, which then is zeros."""
+        product = self.from_input(x)
+        recurrent = self.from_state(state[0]) if state else product.new_zeros(()).expand_as(product)
+        nothing = product.new_zeros(*product.shape[:-1], self.from_state.in_features)
+        cell = state[1] if state and len(state) > 1 else nothing
+        out, cell, _, _ = LSTMGates.apply(product, recurrent, cell)  # type: ignore[no-untyped-call]
+        return out, cell
 
 
 @register

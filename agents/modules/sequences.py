@@ -1,61 +1,104 @@
-"""Messages said and heard symbol by symbol: the recurrent ends of a sender and a receiver."""
+"""Messages said and heard: symbol by symbol, by the recurrent ends of a sender and a receiver, or all at once."""
+
+from typing import Literal, TypeAlias
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from .base import Module, Port, register
-from .recurrent import GRULayer
+from .recurrent import GRULayer, LSTMLayer
+
+Cell: TypeAlias = Literal["gru", "lstm"]
 
 
 @register
-class SpeakGRU(Module):
-    """Says symbol after symbol: a GRU whose state starts as what is to be said (Havrylov and Titov 2017).
+class SpeakRNN(Module):
+    """Says symbol after symbol: a recurrence whose state starts as what is to be said (Havrylov and Titov 2017).
 
-    At each place it hears how likely it just made each symbol, not which one was drawn: so symbols are drawn apart, and
-    a carrier draws all of them at once.
+    At each place but the first it hears how likely it just made each symbol, not which one was drawn: so symbols are
+    drawn apart, and a carrier draws all of them at once.
+
+    Args:
+        width: of the state.
+        length: L.
+        vocabulary: V.
+        cell: "gru" or "lstm".
     """
 
-    def __init__(self, width: int, length: int, vocabulary: int) -> None:
-        arguments = {"width": width, "length": length, "vocabulary": vocabulary}
+    def __init__(self, width: int, length: int, vocabulary: int, cell: Cell = "gru") -> None:
+        arguments = {"width": width, "length": length, "vocabulary": vocabulary, "cell": cell}
         super().__init__({"x": Port((width,))}, {"out": Port((length, vocabulary))}, **arguments)
-        self.length = length
-        self.begin = nn.Parameter(torch.randn(width) / width**0.5)
-        self.recall = GRULayer(width)
+        self.length, self.vocabulary = length, vocabulary
+        self.recall = _layer(cell, width, vocabulary)
         self.choose = nn.Linear(width, vocabulary)
-        self.hear = nn.Linear(vocabulary, width, bias=False)
 
     def forward(self, x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows length vocabulary"]:
-        state, heard, said = x, self.begin.expand_as(x), []
+        heard, said = x.new_zeros(len(x), self.vocabulary), []
+        state: tuple[Tensor, ...] = (x,)
         for _ in range(self.length):
-            state = self.recall(heard, state)
-            said.append(self.choose(state))
-            heard = self.hear(said[-1].softmax(-1))
+            state = self.recall.step(heard, state)
+            said.append(self.choose(state[0]))
+            heard = said[-1].softmax(-1)
         return torch.stack(said, 1)
 
 
 @register
-class HearGRU(Module):
-    """Hears symbol after symbol: a GRU for each sender, with the same parameters, and the sum of where they end.
+class HearRNN(Module):
+    """Hears symbol after symbol: a recurrence for each sender, with the same parameters, and the sum of where they end.
 
     A place that is absent changes nothing, such as those after the end of a message, or all of a message that did not
     arrive; one that is partly there, as in a soft message, changes the state by that part.
+
+    Args:
+        senders: S.
+        length: L.
+        vocabulary: V.
+        width: of the state.
+        cell: "gru" or "lstm".
     """
 
-    def __init__(self, senders: int, length: int, vocabulary: int, width: int) -> None:
-        arguments = {"senders": senders, "length": length, "vocabulary": vocabulary, "width": width}
+    def __init__(self, senders: int, length: int, vocabulary: int, width: int, cell: Cell = "gru") -> None:
+        arguments = {"senders": senders, "length": length, "vocabulary": vocabulary, "width": width, "cell": cell}
         super().__init__({"heard": Port((senders, length * vocabulary))}, {"out": Port((width,))}, **arguments)
         self.length = length
-        self.hear = nn.Linear(vocabulary, width)
-        self.recall = GRULayer(width)
+        self.recall = _layer(cell, width, vocabulary)
 
     def forward(self, heard: Float[Tensor, "rows senders size"]) -> Float[Tensor, "rows width"]:
         symbols = heard.flatten(0, 1).unflatten(-1, (self.length, -1))
         there = symbols.sum(-1, keepdim=True)
-        seen = self.hear(symbols)
-        state = torch.zeros_like(seen[:, 0])
+        state: tuple[Tensor, ...] | None = None
         for place in range(self.length):
-            new = self.recall(seen[:, place], state if place else None)
-            state = torch.lerp(state, new, there[:, place])
-        heard_in_all: Tensor = state.unflatten(0, heard.shape[:2]).sum(1)
+            new = self.recall.step(symbols[:, place], state)
+            old = state or tuple(map(torch.zeros_like, new))
+            state = tuple(torch.lerp(was, now, there[:, place]) for was, now in zip(old, new, strict=True))
+        assert state
+        heard_in_all: Tensor = state[0].unflatten(0, heard.shape[:2]).sum(1)
         return heard_in_all
+
+
+@register
+class HearAll(Module):
+    """Hears all places at once: an affine map of a message, and ReLU; the sum over senders.
+
+    Args:
+        senders: S.
+        size: of a message.
+        width: of what comes out.
+    """
+
+    def __init__(self, senders: int, size: int, width: int) -> None:
+        arguments = {"senders": senders, "size": size, "width": width}
+        super().__init__({"heard": Port((senders, size))}, {"out": Port((width,))}, **arguments)
+        self.map = nn.Linear(size, width)
+
+    def forward(self, heard: Float[Tensor, "rows senders size"]) -> Float[Tensor, "rows width"]:
+        out: Tensor = self.map(heard).relu().sum(1)
+        return out
+
+
+def _layer(cell: Cell, width: int, symbols: int) -> GRULayer | LSTMLayer:
+    """A layer that hears symbols: as one symbol weighs as much as all of a state, its weights start larger."""
+    layer = GRULayer(width, symbols) if cell == "gru" else LSTMLayer(width, symbols)
+    nn.init.normal_(layer.from_input.weight, 0.0, 0.5)
+    return layer

@@ -1,20 +1,33 @@
 """Speaking and hearing symbol by symbol: by hand, with ends, and what a message can and cannot change."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.agents import HearGRU, SpeakGRU
+from interlect.agents import HearAll, HearRNN, SpeakRNN
 from interlect.agents.modules.base import build
+from interlect.agents.modules.recurrent import LSTMLayer
 from interlect.protocols import Symbols
 
 ROWS, WIDTH = 6, 5
+CELLS = st.sampled_from(["gru", "lstm"])
 
 
-def cell(layer, x, state):
+def gru(layer, x, state):
     """A GRU's next state, written out as in cuDNN."""
-    (ri, zi, ni), (rs, zs, ns) = (part.chunk(3, -1) for part in (layer.from_input(x), layer.from_state(state)))
+    (ri, zi, ni), (rs, zs, ns) = (part.chunk(3, -1) for part in (layer.from_input(x), layer.from_state(state[0])))
     reset, update = (ri + rs).sigmoid(), (zi + zs).sigmoid()
-    return (1 - update) * (ni + reset * ns).tanh() + update * state
+    return ((1 - update) * (ni + reset * ns).tanh() + update * state[0],)
+
+
+def lstm(layer, x, state):
+    """An LSTM's next state, written out."""
+    let_in, keep, out, new = (layer.from_input(x) + layer.from_state(state[0])).chunk(4, -1)
+    cell = keep.sigmoid() * (state[1] if len(state) > 1 else 0.0) + let_in.sigmoid() * new.tanh()
+    return out.sigmoid() * cell.tanh(), cell
+
+
+BY_HAND = {"gru": gru, "lstm": lstm}
 
 
 def messages(vocabulary, length, seed, senders=1):
@@ -22,33 +35,56 @@ def messages(vocabulary, length, seed, senders=1):
     return torch.nn.functional.one_hot(symbol, vocabulary).float()
 
 
-@given(st.integers(1, 4), st.integers(1, 5), st.integers(0, 99))
-def test_speaking_is_a_recurrence_that_hears_itself(length, vocabulary, seed):
+@given(CELLS, st.integers(1, 4), st.integers(1, 5), st.integers(0, 99))
+def test_speaking_is_a_recurrence_that_hears_itself(cell, length, vocabulary, seed):
     torch.manual_seed(seed)
-    speak, x = SpeakGRU(WIDTH, length, vocabulary), torch.randn(ROWS, WIDTH)
-    state, heard = x, speak.begin.expand(ROWS, -1)
+    speak, x = SpeakRNN(WIDTH, length, vocabulary, cell), torch.randn(ROWS, WIDTH)
+    state, heard = (x,), torch.zeros(ROWS, vocabulary)
     for said in speak(x).unbind(1):
-        state = cell(speak.recall, heard, state)
-        torch.testing.assert_close(said, speak.choose(state))
-        heard = speak.hear(said.softmax(-1))
+        state = BY_HAND[cell](speak.recall, heard, state)
+        torch.testing.assert_close(said, speak.choose(state[0]))
+        heard = said.softmax(-1)
 
 
-@given(st.integers(1, 4), st.integers(1, 5), st.integers(1, 3), st.integers(0, 99))
-def test_hearing_is_a_recurrence_a_sender(length, vocabulary, senders, seed):
+@given(CELLS, st.integers(1, 4), st.integers(1, 5), st.integers(1, 3), st.integers(0, 99))
+def test_hearing_is_a_recurrence_a_sender(cell, length, vocabulary, senders, seed):
     torch.manual_seed(seed)
-    hear, heard = HearGRU(senders, length, vocabulary, WIDTH), messages(vocabulary, length, seed, senders)
+    hear, heard = HearRNN(senders, length, vocabulary, WIDTH, cell), messages(vocabulary, length, seed, senders)
     total = torch.zeros(ROWS, WIDTH)
     for sender in range(senders):
-        state = torch.zeros(ROWS, WIDTH)
+        state = (torch.zeros(ROWS, WIDTH),)
         for place in range(length):
-            state = cell(hear.recall, hear.hear(heard[:, sender, place]), state)
-        total = total + state
+            state = BY_HAND[cell](hear.recall, heard[:, sender, place], state)
+        total = total + state[0]
     torch.testing.assert_close(hear(heard.flatten(2)), total)
 
 
-def test_what_follows_an_end_is_not_heard_and_a_longer_silence_is_none():
+def test_the_gradient_of_an_lstm_is_that_of_one_written_out():
     torch.manual_seed(0)
-    long, short = HearGRU(1, 4, 3, WIDTH), HearGRU(1, 2, 3, WIDTH)
+    layer = LSTMLayer(WIDTH, 3).double()
+    x, out, cell = (torch.randn(ROWS, size, dtype=torch.float64, requires_grad=True) for size in (3, WIDTH, WIDTH))
+    given_back = [torch.randn(ROWS, WIDTH, dtype=torch.float64) for _ in range(2)]
+    leaves = [x, out, cell, *layer.parameters()]
+    ours, by_hand = (
+        torch.autograd.grad(step(x, (out, cell)), leaves, given_back)
+        for step in (layer.step, lambda x, state: lstm(layer, x, state))
+    )
+    torch.testing.assert_close(ours, by_hand)
+    without = torch.func.vmap(lambda x, out: layer.step(x, (out,))[1])(x[None], out[None])[0]
+    torch.testing.assert_close(without, lstm(layer, x, (out,))[1])
+
+
+@given(st.integers(1, 3), st.integers(0, 99))
+def test_what_is_heard_all_at_once_is_summed_over_senders(senders, seed):
+    torch.manual_seed(seed)
+    hear, heard = HearAll(senders, 6, WIDTH), messages(3, 2, seed, senders).flatten(2)
+    torch.testing.assert_close(hear(heard), sum(hear.map(heard[:, sender]).relu() for sender in range(senders)))
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_what_follows_an_end_is_not_heard_and_a_longer_silence_is_none(cell):
+    torch.manual_seed(0)
+    long, short = HearRNN(1, 4, 3, WIDTH, cell), HearRNN(1, 2, 3, WIDTH, cell)
     short.load_state_dict(long.state_dict())
     carrier = Symbols(3, 4, end=True)
     one, other = (carrier.signal(symbols) for symbols in ([2, 0, 1, 2], [2, 0, 0, 0]))
@@ -58,14 +94,16 @@ def test_what_follows_an_end_is_not_heard_and_a_longer_silence_is_none():
     assert not long(torch.zeros(ROWS, 1, 12)).any()
 
 
-def test_a_message_that_is_half_there_changes_the_state_halfway():
-    hear, heard = HearGRU(1, 1, 3, WIDTH), messages(3, 1, 0)
-    torch.nn.init.zeros_(hear.hear.weight)
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_message_that_is_half_there_changes_the_state_halfway(cell):
+    hear, heard = HearRNN(1, 1, 3, WIDTH, cell), messages(3, 1, 0)
+    torch.nn.init.zeros_(hear.recall.from_input.weight)
     torch.testing.assert_close(hear(0.5 * heard.flatten(2)), 0.5 * hear(heard.flatten(2)))
 
 
-def test_they_are_saved_and_built_again():
-    for module in (SpeakGRU(WIDTH, 2, 3), HearGRU(2, 2, 3, WIDTH)):
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_they_are_saved_and_built_again(cell):
+    for module in (SpeakRNN(WIDTH, 2, 3, cell), HearRNN(2, 2, 3, WIDTH, cell), HearAll(2, 6, WIDTH)):
         again = build(module.kind, module.arguments)
         again.load_state_dict(module.state_dict())
         x = torch.rand(ROWS, *next(iter(module.inputs.values())).shape)

@@ -27,19 +27,22 @@ SMALL = {
     "changes",
     [
         {"carrier": "sampled"},
-        {"carrier": "sampled", "task": "discriminate", "candidates": 3, "holdout_share": 0.25},
-        {"carrier": "sampled", "end": True, "length": 3},
+        {"carrier": "sampled", "task": "discriminate", "candidates": 3, "holdout_share": 0.25, "network": "gru"},
+        {"carrier": "sampled", "end": True, "length": 3, "network": "lstm"},
         {"carrier": "sampled", "task": "discriminate", "objects": "digits"},
     ],
 )
 def test_losses_are_those_of_agents_who_play(changes, monkeypatch):
     """With the likeliest symbols in the place of drawn ones, losses are the cross-entropies of the game's answers."""
     learner = Signaling(**SMALL | changes).learner()
+    learner.update()
+    learner.pair.eval()
     monkeypatch.setattr(type(learner.channel.carrier), "noise", lambda self, shape, rng: None)
     losses, said, entropy = learner.signal(np.random.default_rng(0))
     core, team = learner.game, learner.team()
     again = make_core(core_name(learner), lanes=core.lanes, seed=0, **learner.settings.training_options())
-    step = again.reset()  # the learner's core began its second episode, this one too
+    again.reset()
+    step = again.reset()  # the learner's core began its third episode, this one too
     expected, carrier = torch.zeros(core.lanes), team.channel.carrier
     emit = team.agents[SENDER](torch.from_numpy(step.observation[:, SENDER]), None)[0]["emit"]
     heard = carrier.decode(team.channel.send(emit))[:, None]
@@ -69,6 +72,22 @@ def gradients(learner):
 def test_a_sender_gets_the_receivers_gradient_or_a_score():
     assert all(g is not None and g.any() for g in gradients(Signaling(**SMALL).learner()))
     assert all(g is None for g in gradients(Signaling(**SMALL, carrier="sampled").learner()))
+
+
+def test_a_sender_is_asked_once_an_object():
+    learner, asked = Signaling(**SMALL | {"batch": 64}, carrier="sampled").learner(), []
+    learner.pair.seats[SENDER].see.register_forward_hook(lambda module, inputs, output: asked.append(inputs[0]))
+    learner.update()
+    shown = learner.game.objects.seen(learner.game.look)
+    assert len(asked[0]) < 64
+    assert {tuple(row) for row in asked[0].tolist()} == {tuple(row) for row in shown.tolist()}
+    assert len({tuple(row) for row in asked[0].tolist()}) == len(asked[0])
+
+
+def test_a_batch_of_one_object_is_learned_from():
+    learner = Signaling(**SMALL | {"batch": 2, "values": 2, "holdout_share": 0.75}).learner()
+    assert learner.game.objects.kinds == 1
+    learner.update()
 
 
 @pytest.mark.parametrize("carrier", ["gumbel", "sampled"])
@@ -121,7 +140,7 @@ def test_a_team_that_an_operator_changed_is_trained_on(tmp_path):
     settings = Signaling(**SMALL)
     team = settings.learner().team()
     shape = team.agents[SENDER].graph.outputs["emit"].shape
-    after = inside(team, "agent_0", augment, "code", Code(shape), on=Wire("speak.out", "output.emit")).after
+    after = inside(team, "agent_0", augment, "code", Code(shape), on=Wire("voice.out", "output.emit")).after
     save_team(tmp_path / "team", after)
     run = train(settings, tmp_path / "run", start=load_team(tmp_path / "team"))
     assert "code" in run.team.agents[SENDER].graph.modules
@@ -135,6 +154,8 @@ def test_bad_requests():
     wired = augment(deaf.agents[1].graph, "more", Code((1, 10)), on=Wire("input.heard", "hear.heard")).after
     with pytest.raises(ValueError, match=r"hears the message in a module hear.*hear hears more\.out"):
         Signaling(**SMALL).learner(Team([team.agents[0], Agent(wired)], team.channel))
+    with pytest.raises(ValueError, match=r"--objects digits with --task rebuild.*Give --task discriminate"):
+        Signaling(**SMALL, objects="digits")
     with pytest.raises(ValueError, match="--candidates 2 or more"):
         Signaling(**SMALL, candidates=1)
     with pytest.raises(ValueError, match="candidates is a whole number from 2 to 2; received 3"):
