@@ -1,0 +1,68 @@
+"""Measures of compositionality: codes whose values are known, and what renaming cannot change."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from interlect.protocols.compositionality import (
+    bag_disentanglement,
+    positional_disentanglement,
+    topographic_similarity,
+)
+
+FOUR = np.array(list(product(range(4), repeat=2)))
+THREE = np.array(list(product(range(3), repeat=3)))
+
+
+def turned(rows):
+    """Attributes in another order where the first is odd."""
+    return np.where(rows[:, :1] % 2 == 1, np.roll(rows, -1, axis=1), rows)
+
+
+def apart(rows, size):
+    """The same with symbols of its own in each place."""
+    return rows + size * np.arange(rows.shape[1])
+
+
+SHUFFLED = np.random.default_rng(0).permutation(16)
+
+
+@pytest.mark.parametrize(
+    ("meanings", "messages", "topsim", "posdis", "bosdis"),
+    [
+        (FOUR, FOUR, 1, 1, 0),
+        (FOUR, apart(FOUR, 4), 1, 1, 1),
+        (FOUR, turned(apart(FOUR, 4)), 0.7385, 0.2, 1),
+        (FOUR, FOUR[SHUFFLED], 0.1667, 0.0236, None),
+        (THREE, np.stack([3 * THREE[:, 0] + THREE[:, 1], THREE[:, 2]], axis=1), 0.7268, None, None),
+        (THREE, turned(THREE), 0.5308, None, None),
+    ],
+)
+def test_known_codes(meanings, messages, topsim, posdis, bosdis):
+    found = (
+        topographic_similarity(meanings, messages),
+        positional_disentanglement(meanings, messages),
+        bag_disentanglement(meanings, messages, int(messages.max()) + 1),
+    )
+    for value, known in zip(found, (topsim, posdis, bosdis), strict=True):
+        assert known is None or value == pytest.approx(known, abs=6e-5)
+
+
+@given(st.permutations(range(4)), st.integers(0, 99))
+def test_other_names_for_symbols_change_nothing(names, seed):
+    messages = np.random.default_rng(seed).integers(0, 4, (16, 3))
+    renamed = np.array(names)[messages]
+    assert topographic_similarity(FOUR, messages) == topographic_similarity(FOUR, renamed)
+    assert positional_disentanglement(FOUR, messages) == pytest.approx(positional_disentanglement(FOUR, renamed))
+    assert bag_disentanglement(FOUR, messages, 4) == pytest.approx(bag_disentanglement(FOUR, renamed, 4))
+
+
+def test_a_constant_code_has_no_values():
+    nothing = np.zeros((16, 2), dtype=np.int64)
+    assert topographic_similarity(FOUR, nothing) is None
+    assert positional_disentanglement(FOUR, nothing) is None
+    assert bag_disentanglement(FOUR, nothing, 3) is None
+    with pytest.raises(ValueError, match="two meanings or more; received 1"):
+        topographic_similarity(FOUR[:1], nothing[:1])
