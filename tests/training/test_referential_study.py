@@ -1,0 +1,73 @@
+"""What came of signaling: a run's accuracies and its code are those of the game as it is played."""
+
+import pytest
+from interlect.envs.play import play
+from interlect.envs.referential.rules import SENDER
+from interlect.envs.registry import make_core
+from interlect.training import Dial, Signaling, train
+from interlect.training.referential_study import code, main, study
+from interlect.training.seeds import train_seeds
+
+SMALL = {"game": "referential_v0", "updates": 3, "batch": 32, "width": 12, "values": 4, "vocabulary": 5}
+
+
+@pytest.mark.parametrize("changes", [{}, {"network": "gru"}, {"end": True, "length": 3}, {"task": "discriminate"}])
+def test_a_code_is_what_is_said_in_play(changes, tmp_path):
+    run = train(Signaling(**SMALL | {"holdout_share": 0.4, "candidates": 3} | changes), tmp_path / "run")
+    meanings, messages = code(run.settings, run.team)
+    core = make_core(run.settings.game, lanes=200, seed=0, **run.settings.training_options())
+    transcript = play(core, run.team, run.team.channel)
+    said = run.team.channel.carrier.element(transcript.sent[0, :, SENDER])
+    names = core.objects.names
+    for shown, message in zip(zip(*(transcript.facts[name][0] for name in names), strict=True), said, strict=True):
+        (row,) = (meanings == shown).all(axis=1).nonzero()[0]
+        assert messages[row].tolist() == message.tolist()
+
+
+def test_accuracies_are_those_of_both_splits(tmp_path):
+    run = train(Signaling(**SMALL), tmp_path / "run")
+    found = study(run)
+    assert found["held_out"] == run.result["return_mean"]
+    whole = train(Signaling(**SMALL | {"holdout_share": 0.0}), tmp_path / "whole")
+    assert study(whole)["train"] == study(whole)["held_out"] == whole.result["return_mean"]
+    assert -1 <= found["topsim"] <= 1
+    assert {0 <= found[name] <= 1 for name in ("train", "posdis", "bosdis")} == {True}
+
+
+def test_a_table_of_seeds(tmp_path, capsys):
+    pictures = {"task": "discriminate", "objects": "digits", "evaluate_every": 3}
+    train_seeds(Signaling(**SMALL | pictures), [0, 1], tmp_path / "runs")
+    main(tmp_path / "runs")
+    printed = capsys.readouterr().out
+    assert [name in printed for name in ("seed-0", "seed-1", "mean", "standard deviation")] == [True] * 4
+    assert (tmp_path / "runs" / "study.json").is_file()
+    with pytest.raises(ValueError, match="runs of `interlect train signaling --seeds`"):
+        main(tmp_path)
+    with pytest.raises(ValueError, match="those of signaling; received 'dial'"):
+        study(train(Dial("switch_riddle_v0", updates=1), tmp_path / "dial"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["mlp", "gru"])
+def test_objects_are_told(network, tmp_path):
+    settings = Signaling("referential_v0", network=network, length=3, width=256, updates=300, seed=20)
+    found = study(train(settings, tmp_path / "run"))
+    assert found["train"] >= 0.98
+    assert found["held_out"] >= 0.5
+
+
+@pytest.mark.slow
+def test_objects_are_told_by_reinforce(tmp_path):
+    rate = {"learning_rate": 3e-3, "updates": 900}
+    settings = Signaling("referential_v0", carrier="sampled", length=3, width=256, seed=20, **rate)
+    found = study(train(settings, tmp_path / "run"))
+    assert found["train"] >= 0.98
+    assert found["held_out"] >= 0.5
+
+
+@pytest.mark.slow
+def test_pictures_are_told(tmp_path):
+    settings = Signaling(
+        "referential_v0", task="discriminate", objects="digits", length=1, width=256, updates=300, seed=20
+    )
+    assert train(settings, tmp_path / "run").result["score"] >= 0.93
