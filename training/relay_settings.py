@@ -99,6 +99,10 @@ class RelaySettings(Settings):
             raise unknown("voice", self.voice, get_args(Voice))
         one_of("carrier", self.carrier, get_args(CarrierName))
         one_of("way for credit to come back", self.credit, get_args(Credit))
+        if self.carrier == "sampled" and self.credit != "blocked":
+            rule = "No gradient comes back through symbols that are drawn"
+            received = f"--carrier sampled with --credit {self.credit}"
+            raise bad(rule, received, "Give --credit blocked, or another carrier.")
         self.channel(0.0)  # what the carrier or its credit cannot be is refused here
 
     @abstractmethod

@@ -188,7 +188,7 @@ def test_bad_settings():
         Reward("relay_v0", dropout=2.0)
     with pytest.raises(ValueError, match=r"reward computes on the CPU so far; received 'cuda'.*--device cpu"):
         Reward("relay_v0", device="cuda").learner()
-    with pytest.raises(ValueError, match=r'Credit is "through" only over a carrier.*Sampled.*Give credit="blocked"'):
+    with pytest.raises(ValueError, match=r"--carrier sampled with --credit through.*Give --credit blocked"):
         Reward("relay_v0", carrier="sampled")
     with pytest.raises(ValueError, match=r"Over bits the vocabulary is a power of two, 2 at least; received 12"):
         Reward("relay_v0", carrier="bits", vocabulary=12)
