@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from rich.console import Console
 from rich.table import Table
 
-Part: TypeAlias = Literal["games", "cores", "faces", "learners", "learning", "graph"]
+Part: TypeAlias = Literal["games", "cores", "faces", "learners", "signaling", "learning", "graph"]
 LANES = (1, 64, 1024, 16384)
 BATCHES = (32, 128, 512)
 MANY = 1024
@@ -34,6 +34,7 @@ def main(only: tuple[Part, ...] = get_args(Part)) -> None:
         "cores": cores,
         "faces": faces,
         "learners": learners,
+        "signaling": signaling,
         "learning": learning,
         "graph": graph,
     }
@@ -116,6 +117,22 @@ def learners() -> list[dict[str, Any]]:
     for settings in (Reward("relay_v0", chains="private", voice="batch"), Reward("relay_v0", chains="public")):
         what = f"relay, 4 agents, {settings.chains} chains, batch {settings.batch}"
         rows.append({"what": what, "ours": rate(whole_updates(settings, 20), repeats=5), "unit": "episodes/s"})
+    return rows
+
+
+def signaling() -> list[dict[str, Any]]:
+    """Whole updates of the referential game, by REINFORCE and by Gumbel-softmax, at the two sizes of docs/results."""
+    from ..signaling import Signaling
+    from .learners import whole_updates
+    from .timing import rate
+
+    rows = []
+    for network, width in (("gru", 500), ("lstm", 50)):
+        for carrier in ("sampled", "gumbel"):
+            sizes = {"network": network, "width": width, "carrier": carrier, "batch": 5120}
+            settings = Signaling("referential_v0", vocabulary=50, length=6, **sizes)  # type: ignore[arg-type]
+            what = f"signaling, {network} of {width}, {carrier}, batch {settings.batch}"
+            rows.append({"what": what, "ours": rate(whole_updates(settings, 1), repeats=5), "unit": "objects/s"})
     return rows
 
 
