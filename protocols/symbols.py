@@ -119,14 +119,20 @@ class Sampled(SymbolCarrier):
         return False
 
     def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
-        return _gumbel((*shape, *self.emit_shape), rng)
+        """Uniform numbers, one a symbol."""
+        return rng.random((*shape, self.length), dtype=np.float32)
 
     def encode(
         self,
         emit: Float[Any, "*rows length vocabulary"],
-        noise: Float[Any, "*rows length vocabulary"] | None = None,
+        noise: Float[Any, "*rows length"] | None = None,
     ) -> Any:
-        return self._said(self.one_hot((emit if noise is None else emit + noise).argmax(-1), emit))
+        """The first symbol that is likelier, with all before it, than its noise; without noise the likeliest."""
+        if noise is None:
+            return self._said(self.one_hot(emit.argmax(-1), emit))
+        so_far = emit.detach().softmax(-1).cumsum(-1)
+        passed = so_far <= noise.unsqueeze(-1) * so_far[..., -1:]
+        return self._said(self.one_hot(passed.sum(-1), emit))
 
     def log_probability(
         self, emit: Float[Any, "*rows length vocabulary"], sent: Float[Any, "*rows length vocabulary"]

@@ -95,6 +95,11 @@ def score_loss(losses: Float[Tensor, "M"], said: Float[Tensor, "M"]) -> Float[Te
     return ((losses - others) * said).mean()
 
 
+def entropy(log_probability: Float[Tensor, "*rows A"]) -> Float[Tensor, "*rows"]:
+    """In nats; what is impossible adds nothing."""
+    return -(log_probability.exp() * log_probability.clamp(min=-1e9)).sum(-1)
+
+
 def _mean_over_episodes(error: Float[Tensor, "T R"], mask: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
     """Summed over steps, averaged over lanes and agents."""
     return (error * mask).sum() / error.shape[1]

@@ -12,6 +12,7 @@ from ..envs.core import Core
 from ..envs.registry import make_core
 from ..protocols import Sampled
 from .learner import Learner, cosine, device_of, lay_out, linear, norm_clipped, observations
+from .losses import entropy
 from .networks import Network, as_one, one_by_one
 from .ppo import PPO
 from .ppo_losses import advantages, clipped_loss, mean, standardized
@@ -108,7 +109,7 @@ class PPOLearner(Learner[PPO]):
         carrier = self.channel.carrier
         assert isinstance(carrier, Sampled)
         said = carrier.log_probability(emit, episode.said) * episode.overheard
-        undecided = _entropy(act) + _entropy(emit.log_softmax(-1)).sum(-1) * episode.overheard
+        undecided = entropy(act) + entropy(emit.log_softmax(-1)).sum(-1) * episode.overheard
         if self.network.central is None:
             value = out["value"].squeeze(-1)
         else:
@@ -123,11 +124,6 @@ class PPOLearner(Learner[PPO]):
         value = settings.critic == "local"
         own = True, settings.width, settings.layers, value
         return Agent(cnet(*sizes, self.channel.carrier, *own, pictured=core.pictured))
-
-
-def _entropy(log_probability: Float[Tensor, "... A"]) -> Float[Tensor, "..."]:
-    """In nats; what is impossible adds nothing."""
-    return -(log_probability.exp() * log_probability.clamp(min=-1e9)).sum(-1)
 
 
 def _central(core: Core, width: int) -> nn.Module:

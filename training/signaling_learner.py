@@ -15,7 +15,7 @@ from ..protocols import Sampled
 from ..protocols.errors import bad
 from ..protocols.symbols import SymbolCarrier
 from .learner import Learner, check_cpu, check_game, cosine, lay_out, norm_clipped
-from .losses import score_loss
+from .losses import entropy, score_loss
 from .signaling import Signaling
 from .starting import begun
 
@@ -55,10 +55,10 @@ class SignalingLearner(Learner[Signaling]):
         self.pair.train()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**63)))
-            losses, said, entropy = self.signal(rng)
+            losses, said, undecided = self.signal(rng)
         loss = losses.mean()
         if isinstance(self.channel.carrier, Sampled):
-            loss = loss + score_loss(losses, said) - settings.entropy * entropy.mean()
+            loss = loss + score_loss(losses, said) - settings.entropy * undecided.mean()
 
         rate = cosine(settings.learning_rate, 0.0, self.updates / settings.updates)
         return self._descend(loss, rate, norm_clipped(settings.clip), core.lanes * core.horizon)
@@ -75,11 +75,12 @@ class SignalingLearner(Learner[Signaling]):
         first, lane = _once(core.look)
         unlike = self.agents[SENDER](torch.from_numpy(step.observation[first, SENDER]), None)[0]["emit"]
         chances = unlike.log_softmax(-1)
-        emit, entropy = unlike[lane], -(chances.exp() * chances).sum((-2, -1))[lane]
+        emit, undecided = unlike[lane], entropy(chances).sum(-1)[lane]
         noise = carrier.noise((core.lanes,), rng)
         sent = self.channel.send(emit, None if noise is None else torch.from_numpy(noise))
         hears = not self.settings.silent and (SENDER, RECEIVER) not in self.channel.cut
-        ((heard,),) = (self.ear(carrier.decode(sent)[:, None] * hears, None)[0].values(),)
+        message = carrier.decode(sent)[:, None]
+        ((heard,),) = (self.ear(message if hears else torch.zeros_like(message), None)[0].values(),)
         losses = torch.zeros(core.lanes)
         wait = np.zeros((core.lanes, core.agents), dtype=np.int64)
         for _ in range(core.horizon - 1):
@@ -91,9 +92,8 @@ class SignalingLearner(Learner[Signaling]):
             answers = outputs["act_out"].masked_fill(~legal, -torch.inf)
             losses = losses + nn.functional.cross_entropy(answers, torch.from_numpy(right), reduction="none")
             wait[:, RECEIVER] = right
-        drawn = isinstance(carrier, Sampled)
-        said = (chances[lane] * sent).sum((-2, -1)) if drawn else losses.new_zeros(len(losses))
-        return losses, said, entropy
+        said = _said(chances, lane, sent) if isinstance(carrier, Sampled) else losses.new_zeros(len(losses))
+        return losses, said, undecided
 
     def team(self) -> Team:
         return Team([agent.eval() for agent in self.pair.agents()], self.channel)
@@ -107,6 +107,16 @@ def _once(look: Int64[np.ndarray, "B"]) -> tuple[Int64[np.ndarray, "K"], Int64[n
     _, first, lane = np.unique(look, return_index=True, return_inverse=True)
     every = np.arange(len(look))
     return (first, lane) if len(first) > 1 else (every, every)
+
+
+def _said(
+    chances: Float[Tensor, "K length V"], lane: Int64[np.ndarray, "B"], sent: Float[Tensor, "B length V"]
+) -> Float[Tensor, "B"]:
+    """``Sampled.log_probability`` of each lane, from that of each object, without a copy of it for each lane."""
+    symbol = sent.argmax(-1)
+    there = sent.gather(-1, symbol[..., None]).squeeze(-1)
+    each = chances[torch.from_numpy(lane)[:, None], torch.arange(sent.shape[1]), symbol]
+    return (each * there).sum(-1)
 
 
 def _parted(agent: Agent) -> tuple[Agent, Agent]:

@@ -51,6 +51,16 @@ def test_at_any_temperature_symbols_are_drawn_from_the_softmax(carrier):
     np.testing.assert_allclose(sent.mean(0)[0].numpy(), emit[0, 0].softmax(-1).numpy(), atol=0.01)
 
 
+@given(st.lists(st.sampled_from([-np.inf, -200.0, -3.0, 0.0, 0.7]), min_size=2, max_size=9), st.integers(0, 999))
+def test_what_is_impossible_is_never_drawn(emit, seed):
+    emit = torch.tensor([*emit, 0.0])[torch.randperm(len(emit) + 1, generator=torch.Generator().manual_seed(seed))]
+    drawn = np.random.default_rng(seed).random(9, dtype=np.float32)
+    noise = torch.tensor([0.0, *drawn, 1 - 2**-24])[:, None]
+    sent = Sampled(len(emit)).encode(emit.expand(len(noise), 1, -1), noise)
+    assert (sent.sum(-1) == 1).all()
+    assert (sent * emit.softmax(-1)).sum(-1).gt(0).all()
+
+
 def test_what_was_drawn_is_as_likely_as_torch_says():
     emit = emitted(3).requires_grad_()
     carrier = Sampled(4, 2)
