@@ -54,7 +54,7 @@ SETTINGS: dict[str, Any] = {
     "vocabulary": WORDS,
     "updates": 300,
     "batch": 128,
-    "width": 64,
+    "width": 128,
     "shared": False,
     "layers": 0,
     "critic": "central",
