@@ -61,6 +61,7 @@ SETTINGS: dict[str, Any] = {
     "reward_scale": 0.1,
     "gamma": 0.9,
     "trace": 0.95,
+    "entropy": 0.03,
     "epochs": 8,
     "minibatches": 8,
     "learning_rate": 2e-3,
