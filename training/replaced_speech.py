@@ -61,10 +61,10 @@ SETTINGS: dict[str, Any] = {
     "reward_scale": 0.1,
     "gamma": 0.9,
     "trace": 0.95,
-    "entropy": 0.03,
+    "entropy": 0.015,
     "epochs": 8,
     "minibatches": 8,
-    "learning_rate": 2e-3,
+    "learning_rate": 3e-3,
     "evaluate_every": 100,
     "checkpoint_every": 25,
 }
