@@ -56,12 +56,16 @@ class HearRNN(Module):
         vocabulary: V.
         width: of the state.
         cell: "gru" or "lstm".
+        end: messages may end early; else they are absent as a whole or not at all, which is faster to hear.
     """
 
-    def __init__(self, senders: int, length: int, vocabulary: int, width: int, cell: Cell = "gru") -> None:
-        arguments = {"senders": senders, "length": length, "vocabulary": vocabulary, "width": width, "cell": cell}
-        super().__init__({"heard": Port((senders, length * vocabulary))}, {"out": Port((width,))}, **arguments)
-        self.length = length
+    def __init__(
+        self, senders: int, length: int, vocabulary: int, width: int, cell: Cell = "gru", end: bool = True
+    ) -> None:
+        sizes = {"senders": senders, "length": length, "vocabulary": vocabulary, "width": width}
+        ports = {"heard": Port((senders, length * vocabulary))}, {"out": Port((width,))}
+        super().__init__(*ports, **sizes, cell=cell, end=end)
+        self.length, self.end = length, end
         self.recall = _layer(cell, width, vocabulary)
 
     def forward(self, heard: Float[Tensor, "rows senders size"]) -> Float[Tensor, "rows width"]:
@@ -70,10 +74,13 @@ class HearRNN(Module):
         state: tuple[Tensor, ...] | None = None
         for place in range(self.length):
             new = self.recall.step(symbols[:, place], state)
-            old = state or tuple(map(torch.zeros_like, new))
-            state = tuple(torch.lerp(was, now, there[:, place]) for was, now in zip(old, new, strict=True))
+            if self.end:
+                old = state or tuple(map(torch.zeros_like, new))
+                new = tuple(torch.lerp(was, now, there[:, place]) for was, now in zip(old, new, strict=True))
+            state = new
         assert state
-        heard_in_all: Tensor = state[0].unflatten(0, heard.shape[:2]).sum(1)
+        where_it_ends = state[0] if self.end else state[0] * there[:, 0]
+        heard_in_all: Tensor = where_it_ends.unflatten(0, heard.shape[:2]).sum(1)
         return heard_in_all
 
 

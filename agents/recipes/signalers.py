@@ -58,7 +58,7 @@ def receiver(
     modules: dict[str, Module] = {
         "hear": HearAll(1, carrier.size, width)
         if network == "mlp"
-        else HearRNN(1, carrier.length, carrier.vocabulary, width, network),
+        else HearRNN(1, carrier.length, carrier.vocabulary, width, network, carrier.end),
         "act": answer,
     }
     path = ("input.heard", "hear.heard", "hear.out", "act.x", "act.out", "output.act")

@@ -94,6 +94,18 @@ def test_what_follows_an_end_is_not_heard_and_a_longer_silence_is_none(cell):
     assert not long(torch.zeros(ROWS, 1, 12)).any()
 
 
+@given(CELLS, st.integers(1, 4), st.integers(0, 99))
+def test_messages_without_an_end_are_heard_alike_and_not_at_all_if_they_did_not_arrive(cell, length, seed):
+    torch.manual_seed(seed)
+    ending, whole = (HearRNN(2, length, 3, WIDTH, cell, end) for end in (True, False))
+    whole.load_state_dict(ending.state_dict())
+    heard = messages(3, length, seed, senders=2)
+    heard[::2, 0] = 0
+    heard[1, 1] = 0
+    torch.testing.assert_close(whole(heard.flatten(2)), ending(heard.flatten(2)))
+    assert not whole(torch.zeros(ROWS, 2, length * 3)).any()
+
+
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_a_message_that_is_half_there_changes_the_state_halfway(cell):
     hear, heard = HearRNN(1, 1, 3, WIDTH, cell), messages(3, 1, 0)
@@ -103,7 +115,7 @@ def test_a_message_that_is_half_there_changes_the_state_halfway(cell):
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_they_are_saved_and_built_again(cell):
-    for module in (SpeakRNN(WIDTH, 2, 3, cell), HearRNN(2, 2, 3, WIDTH, cell), HearAll(2, 6, WIDTH)):
+    for module in (SpeakRNN(WIDTH, 2, 3, cell), HearRNN(2, 2, 3, WIDTH, cell, end=False), HearAll(2, 6, WIDTH)):
         again = build(module.kind, module.arguments)
         again.load_state_dict(module.state_dict())
         x = torch.rand(ROWS, *next(iter(module.inputs.values())).shape)
