@@ -63,8 +63,8 @@ class HearRNN(Module):
         self, senders: int, length: int, vocabulary: int, width: int, cell: Cell = "gru", end: bool = True
     ) -> None:
         sizes = {"senders": senders, "length": length, "vocabulary": vocabulary, "width": width}
-        ports = {"heard": Port((senders, length * vocabulary))}, {"out": Port((width,))}
-        super().__init__(*ports, **sizes, cell=cell, end=end)
+        inputs, outputs = {"heard": Port((senders, length * vocabulary))}, {"out": Port((width,))}
+        super().__init__(inputs, outputs, **sizes, cell=cell, end=end)
         self.length, self.end = length, end
         self.recall = _layer(cell, width, vocabulary)
 
