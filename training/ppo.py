@@ -25,7 +25,7 @@ class PPO(AnyGame):
         vocabulary: V, symbols to choose from.
         length: L, symbols a message.
         critic: "local", a head of the agent itself, which knows what the agent knows (IPPO); or "central", a network of
-            its own that sees the game's whole state, in training only (MAPPO).
+            its own that sees the game's whole state and all that is heard, in training only (MAPPO).
         layers: of the GRU; 0 for agents that recall nothing, not even what they did and said last.
         reward_scale: what rewards are multiplied by before anything is learned from them; results are not.
         gamma: discount.

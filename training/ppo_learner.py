@@ -30,7 +30,7 @@ class Looked:
 
 
 class ActorCritic(nn.Module):
-    """Actors, and what the central critic is made of, if there is one: state ``[B, S]`` to values ``[B, N]``."""
+    """Actors, and what the central critic is made of, if there is one: of each lane, to N values."""
 
     def __init__(self, actor: Network, central: nn.Module | None) -> None:
         super().__init__()
@@ -47,7 +47,8 @@ class PPOLearner(Learner[PPO]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             fresh = [self._fresh(settings, core) for _ in range(1 if settings.shared else core.agents)]
-            central = _central(core, settings.width) if settings.critic == "central" else None
+            size = self.channel.carrier.size
+            central = _central(core, size, settings.width) if settings.critic == "central" else None
         agents = begun(start, fresh, self.channel)
         self.recalls = any(agent.graph.delayed() for agent in agents)
         self.network = ActorCritic(as_one(agents), central).to(self.device)
@@ -113,8 +114,14 @@ class PPOLearner(Learner[PPO]):
         if self.network.central is None:
             value = out["value"].squeeze(-1)
         else:
-            value = self.network.central(episode.state).flatten(1)
+            value = self.network.central(self._all_there_is(episode)).flatten(1)
         return Looked(done + said, undecided, value)
+
+    def _all_there_is(self, episode: Episode) -> Float[Tensor, "T B numbers"]:
+        """The state, and what each agent hears: what was said is part of what is to come."""
+        heard = torch.stack([heard for _, heard, *_ in episode.inputs])
+        assert episode.state is not None
+        return torch.cat([episode.state, heard.unflatten(1, (-1, self.core.agents)).flatten(2)], -1)
 
     def team(self) -> Team:
         return Team(one_by_one(self.network.actor), self.channel)
@@ -126,6 +133,7 @@ class PPOLearner(Learner[PPO]):
         return Agent(cnet(*sizes, self.channel.carrier, *own, pictured=core.pictured))
 
 
-def _central(core: Core, width: int) -> nn.Module:
-    layers = nn.Linear(core.state().shape[1], width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()
+def _central(core: Core, size: int, width: int) -> nn.Module:
+    seen = core.state().shape[1] + core.agents * core.voices * size
+    layers = nn.Linear(seen, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()
     return nn.Sequential(*layers, nn.Linear(width, core.agents))

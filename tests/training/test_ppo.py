@@ -119,6 +119,18 @@ def test_a_central_critic_sees_the_state_and_no_actor_does():
     assert "value" not in learner.team().agents[0].graph.outputs
 
 
+def test_a_central_critic_hears_what_each_agent_of_the_lane_hears():
+    learner = PPO(**SMALL, critic="central").learner()
+    episode = played(learner)
+    inputs = [list(each) for each in episode.inputs]
+    time, lane, seat = 2, 5, 1
+    inputs[time][1] = inputs[time][1].clone()
+    inputs[time][1][3 * lane + seat] += 1
+    one, two = (learner.look(each).value for each in (episode, replace(episode, inputs=[tuple(x) for x in inputs])))
+    changed = (one != two).nonzero().tolist()
+    assert changed == [[time, 3 * lane + agent] for agent in range(3)]
+
+
 def test_the_first_epoch_is_the_policy_gradient():
     """Where nothing has moved yet, the clipped loss has the gradient of advantage times log-probability."""
     learner = PPO(**SMALL).learner()
