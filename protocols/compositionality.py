@@ -11,7 +11,7 @@ from .errors import bad
 from .information import entropy, mutual_information
 
 MOST = 1000
-"""The most meanings whose distances are compared, evenly out of all in their order: pairs grow with the square."""
+"""The most meanings whose distances are compared, drawn at random, always the same: pairs grow with the square."""
 
 
 def topographic_similarity(meanings: Integer[np.ndarray, "M K"], messages: Integer[np.ndarray, "M L"]) -> float | None:
@@ -22,8 +22,10 @@ def topographic_similarity(meanings: Integer[np.ndarray, "M K"], messages: Integ
     """
     if len(meanings) < 2:
         raise bad("Distances are of two meanings or more", len(meanings), "Give more of them.")
-    few = slice(None, None, -(-len(meanings) // MOST))
-    one, other = (pdist(rows[few], "hamming") for rows in (meanings, messages))
+    if len(meanings) > MOST:
+        few = np.random.default_rng(0).choice(len(meanings), MOST, replace=False)
+        meanings, messages = meanings[few], messages[few]
+    one, other = (pdist(rows, "hamming") for rows in (meanings, messages))
     if np.ptp(one) == 0 or np.ptp(other) == 0:
         return None
     return float(spearmanr(one, other).statistic)

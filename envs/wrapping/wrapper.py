@@ -76,10 +76,12 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         """Play one joint step, and deliver what was said. A bad message raises before anything has changed.
 
         Raises:
-            ValueError: if a choice is outside its space, or no episode was begun.
+            ValueError: if a choice is outside its space or missing, or no episode was begun.
         """
         if not self._begun:
             raise bad("A step needs an episode that goes on", "no episode yet", "Call reset().")
+        if not actions.keys() >= set(self.agents):
+            raise bad(f"Every agent chooses once a step: {self.agents}", list(actions), "Give one choice an agent.")
         alive = [agent for agent in actions if agent in self.agents]
         deeds = {agent: self._acts[agent].read(agent, actions[agent], self._legal[agent]) for agent in alive}
         own = {agent: deeds[agent][0] if agent in deeds else choice for agent, choice in actions.items()}
