@@ -17,10 +17,10 @@ from scipy.stats import binomtest
 
 from ..envs.registry import knowledge
 from ..protocols.canonical import Language
-from ..protocols.errors import bad
 from ..protocols.files import write_json
 from .loop import Run
 from .reading import episodes
+from .seeds import runs_of
 from .study import study
 
 OPTIMUM = 0.9999
@@ -39,12 +39,9 @@ def formation(folder: Path | str) -> dict[str, Any]:
         was found, the most frequent first.
 
     Raises:
-        ValueError: if there are no runs.
+        ValueError: if it is no such folder, or a run has no checkpoint yet.
     """
-    paths = sorted(Path(folder).glob("seed-*"), key=lambda path: int(path.name.partition("-")[2]))
-    if not paths:
-        raise bad("Formation is counted over runs of `interlect train --seeds`", str(folder), "Give their --out.")
-    runs = [Run.load(path) for path in paths]
+    runs = [Run.load(path) for path in runs_of(Path(folder)).values()]
     optimal = [run for run in runs if run.result["score"] >= OPTIMUM]
     languages: Counter[Language | None] = Counter()
     by_step: Counter[Language | None] = Counter()

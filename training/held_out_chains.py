@@ -15,13 +15,14 @@ import tyro
 from rich.console import Console
 from rich.table import Table
 
-from ..envs.registry import game, make_core
+from ..envs.registry import game
 from ..envs.relay import exact
 from ..envs.relay.rules import Relay
 from ..protocols.errors import bad
 from ..protocols.files import write_json
 from .loop import Run
 from .relay_settings import RelaySettings
+from .seeds import runs_of
 
 LEARNED, HELD_OUT, WORST = "the chains of training", "those held out", "the worst of those"
 
@@ -36,31 +37,27 @@ def held_out_chains(folder: Path | str) -> dict[str, dict[str, float]]:
         By column (each seed, and "vision", a classifier's eyes), then by row; no worst chain of "vision".
 
     Raises:
-        ValueError: if there are no runs, or none of their chains was held out.
+        ValueError: if it is no such folder, a run has no checkpoint yet, or none of its chains was held out.
     """
-    paths = sorted(Path(folder).glob("seed-*"), key=lambda path: int(path.name.partition("-")[2]))
-    if not paths:
-        raise bad("Chains are compared over runs of `interlect train --seeds`", str(folder), "Give their --out.")
-    found: dict[str, dict[str, float]] = {}
-    for path in paths:
-        run = Run.load(path)
-        settings = run.settings
-        if not isinstance(settings, RelaySettings) or settings.chains != "most":
-            raise bad("Some chains were held out of training", str(path), "Train with --chains most.")
-        options = {LEARNED: settings.options() | {"chains": settings.training_options()["chains"]}}
-        options[HELD_OUT] = settings.options()
-        worth = {}
-        for name, given in options.items():
-            core = make_core(settings.game, settings.agents, 1, 0, **given)
-            assert isinstance(core, Relay)
-            each = exact.values(core, run.team, run.team.channel)
-            worth[name] = float(core.chains.chance @ each)
-            worth[WORST] = float(each.min())
-        found[f"seed {settings.seed}"] = worth
-    found["vision"] = {
-        name: game(settings.game, **given).bars(settings.agents)["vision"].value for name, given in options.items()
+    runs = [Run.load(path) for path in runs_of(Path(folder)).values()]
+    settings = runs[0].settings
+    if not isinstance(settings, RelaySettings) or settings.chains != "most":
+        raise bad("Some chains were held out of training", str(folder), "Train with --chains most.")
+    chains = {LEARNED: settings.training_options()["chains"], HELD_OUT: settings.options()["chains"]}
+    games = {name: game(settings.game, **settings.options() | {"chains": each}) for name, each in chains.items()}
+    learned, held_out = (played.core(settings.agents, 1, 0) for played in games.values())
+    assert isinstance(learned, Relay)
+    assert isinstance(held_out, Relay)
+    found = {
+        f"seed {run.settings.seed}": {
+            LEARNED: exact.value(learned, run.team, run.team.channel),
+            HELD_OUT: exact.value(held_out, run.team, run.team.channel),
+            WORST: float(exact.values(held_out, run.team, run.team.channel).min()),
+        }
+        for run in runs
     }
-    return found
+    vision = {name: played.bars(settings.agents)["vision"].value for name, played in games.items()}
+    return found | {"vision": vision}
 
 
 def table(found: Mapping[str, Mapping[str, float]]) -> Table:

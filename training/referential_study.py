@@ -25,6 +25,7 @@ from ..protocols.compositionality import bag_disentanglement, positional_disenta
 from ..protocols.errors import bad
 from ..protocols.files import write_json
 from .loop import Run
+from .seeds import runs_of
 from .signaling import Signaling
 
 NAMES = ("train", "held_out", "topsim", "posdis", "bosdis")
@@ -72,10 +73,7 @@ def code(settings: Signaling, team: Team) -> tuple[Int64[np.ndarray, "M K"], Int
 
 def main(folder: Annotated[Path, tyro.conf.Positional]) -> None:
     """Measure the runs of several seeds, print a table, and write study.json into their folder."""
-    paths = sorted(folder.glob("seed-*"), key=lambda path: int(path.name.partition("-")[2]))
-    if not paths:
-        raise bad("These are runs of `interlect train signaling --seeds`", str(folder), "Give their --out.")
-    found = {path.name: study(Run.load(path)) for path in paths}
+    found = {path.name: study(Run.load(path)) for path in runs_of(folder).values()}
     table = Table("", *NAMES)
     for name, row in found.items():
         table.add_row(name, *map(_number, row.values()))

@@ -22,6 +22,11 @@ Legal = Sequence[bool] | np.ndarray | tuple[np.ndarray, ...] | None
 NO_SIGNAL = np.zeros(0, dtype=np.float32)
 
 
+def one_choice_each(agents: list[Any], actions: dict[Any, Any]) -> ValueError:
+    """What is wrong with a step for which not every agent that plays has chosen."""
+    return bad(f"Every agent chooses once a step: {agents}", list(actions), "Give one choice an agent.")
+
+
 class ActionAndMessage(spaces.MultiDiscrete):
     """``MultiDiscrete([A] + [V] * L)``: an action, then a message. ``sample`` takes a mask over the A actions."""
 

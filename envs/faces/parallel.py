@@ -13,7 +13,7 @@ from ...protocols.checks import flag, one_of
 from ...protocols.errors import bad
 from ...protocols.links import LinkState
 from ..core import Core, Step
-from .actions import acts
+from .actions import acts, one_choice_each
 from .moment import Moment
 from .observer import Observer
 
@@ -107,7 +107,7 @@ class ParallelFace(ParallelEnv[str, Any, Any]):
         """
         legal = self._begun().legal[0].tolist()
         if actions.keys() != set(self.agents):
-            raise bad(f"Every agent chooses once a step: {self.agents}", sorted(actions), "Give one choice an agent.")
+            raise one_choice_each(self.agents, actions)
         deeds = [self._acts.read(agent, actions[agent], can) for agent, can in zip(self.agents, legal, strict=True)]
         action = np.array([self._allowed(int(deed[0]), can) for deed, can in zip(deeds, legal, strict=True)])
         if self.channel is None:

@@ -15,7 +15,7 @@ from ...protocols.links import LinkState
 from ..conformance.rules import check_parallel
 from ..core import fresh_seed
 from ..faces import ParallelFace
-from ..faces.actions import acts
+from ..faces.actions import acts, one_choice_each
 from ..faces.hearing import voice_bounds, write_voices
 from .ears import MASK, ear
 from .topologies import Topology, now, resolve
@@ -81,7 +81,7 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         if not self._begun:
             raise bad("A step needs an episode that goes on", "no episode yet", "Call reset().")
         if not actions.keys() >= set(self.agents):
-            raise bad(f"Every agent chooses once a step: {self.agents}", list(actions), "Give one choice an agent.")
+            raise one_choice_each(self.agents, actions)
         alive = [agent for agent in actions if agent in self.agents]
         deeds = {agent: self._acts[agent].read(agent, actions[agent], self._legal[agent]) for agent in alive}
         own = {agent: deeds[agent][0] if agent in deeds else choice for agent, choice in actions.items()}

@@ -29,6 +29,8 @@ from interlect.protocols.channel_json import CARRIERS
 from interlect.protocols.information import mutual_information
 
 LANES = 20_000
+FEW = 30
+"""In so many lanes or more that fare otherwise than most, their share is known well enough by its standard error."""
 UNSEEN = 15 / LANES
 """What happens less often than this may not happen in any lane; more often, it does not but once in a million times."""
 rates = st.floats(0, 1)
@@ -88,11 +90,16 @@ def test_under_much_noise_a_bound_is_close_and_under_little_it_is_the_carriers()
 
 @dataclass
 class Measured:
-    """What got through: an estimate, how much it overstates, and five times its standard error with what is unseen."""
+    """What got through: an estimate, how much it overstates, and five times its standard error, with what is unseen."""
 
     bits: float
     bias: float
     error: float
+
+
+def chancy(link):
+    """Whether it may do one thing or another."""
+    return any(0 < getattr(part, "rate", 0) < 1 for part in getattr(link, "links", (link,)))
 
 
 def measured(channel, weights, seed, bins=0):
@@ -116,8 +123,9 @@ def measured(channel, weights, seed, bins=0):
     told = np.log2(np.maximum(counts, 1) * LANES / counts.sum(0) / counts.sum(1, keepdims=True))
     spread = np.sqrt(np.cov(told.ravel(), fweights=counts.ravel()))
     freedom, unit = (counts.shape[0] - 1) * (counts.shape[1] - 1), 2 * LANES * math.log(2)
-    error = 5 * (float(spread) / math.sqrt(LANES) + math.sqrt(2 * freedom) / unit)
-    error += UNSEEN * math.log2(kinds / UNSEEN) + UNSEEN * math.log2(math.e)
+    error = 1e-9 + 5 * (float(spread) / math.sqrt(LANES) + math.sqrt(2 * freedom) / unit)
+    if chancy(channel.link) and LANES - counts.max(1).sum() < FEW:
+        error += UNSEEN * math.log2(kinds / UNSEEN) + UNSEEN * math.log2(math.e)
     return Measured(mutual_information(counts), freedom / unit, error)
 
 
