@@ -5,11 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from interlect.agents import Agent, Code, Team, Wire, load_team, save_team
 from interlect.agents.operators import augment, inside
 from interlect.envs.referential.rules import RECEIVER, SENDER
 from interlect.envs.registry import make_core
+from interlect.protocols import Sampled
 from interlect.training import Run, Signaling, resume, train
+from interlect.training.signaling_learner import _said as said_of
 
 SMALL = {
     "game": "referential_v0",
@@ -56,6 +60,27 @@ def test_losses_are_those_of_agents_who_play(changes, monkeypatch):
     torch.testing.assert_close(losses, expected)
     torch.testing.assert_close(said, carrier.log_probability(emit, team.channel.send(emit)))
     torch.testing.assert_close(undecided, torch.distributions.Categorical(logits=emit).entropy().sum(-1))
+
+
+@given(st.booleans(), st.integers(0, 99))
+def test_what_was_said_is_as_likely_as_its_carrier_says(end, seed):
+    carrier, rng = Sampled(3, 4, end=end), np.random.default_rng(seed)
+    emit = torch.from_numpy(rng.normal(size=(5, 4, 3)).astype(np.float32))
+    lane = rng.integers(5, size=20)
+    sent = carrier.encode(emit[lane], torch.from_numpy(carrier.noise((20,), rng)))
+    assert end == bool((sent.sum(-1) == 0).any())
+    torch.testing.assert_close(said_of(emit.log_softmax(-1), lane, sent), carrier.log_probability(emit[lane], sent))
+
+
+@pytest.mark.parametrize("network", ["gru", "lstm"])
+def test_a_receiver_knows_whether_messages_may_end(network):
+    for end in (True, False):
+        learner = Signaling(**SMALL, network=network, end=end).learner()
+        assert learner.team().agents[RECEIVER].graph.modules["hear"].arguments["end"] == end
+
+
+def test_in_silence_nothing_comes_back_to_the_sender():
+    assert all(g is None for g in gradients(Signaling(**SMALL, silent=True).learner()))
 
 
 def core_name(learner):
