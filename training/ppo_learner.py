@@ -59,6 +59,8 @@ class PPOLearner(Learner[PPO]):
     def update(self) -> float:
         """Play one batch of episodes, and take an optimizer step on each minibatch of them, an epoch after the other.
 
+        Actors are in evaluation mode: a probability depends on an agent's own episode, whichever others are beside it.
+
         Returns:
             The loss of the last step.
 
@@ -66,11 +68,10 @@ class PPOLearner(Learner[PPO]):
             FloatingPointError: if a loss is not finite; parameters are as they were before that step.
         """
         settings, rng = self.settings, np.random.default_rng([self.settings.seed, self.updates])
-        progress = self.updates / settings.updates
-        self.network.train()
+        progress, seed = self.updates / settings.updates, int(rng.integers(2**63))
+        self.network.eval()
         central = self.network.central is not None
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
-            torch.manual_seed(int(rng.integers(2**63)))
+        with torch.no_grad():
             playing = self.network.actor, self.core, self.channel, None, False, settings.silent, rng, self.device
             episode = unroll(*playing, states=central)
         counted = episode.live * ((episode.legal.sum(-1) > 1) | (episode.overheard > 0))
@@ -95,6 +96,7 @@ class PPOLearner(Learner[PPO]):
                 loss = loss + settings.value_weight * mean((now.value - goal[:, rows]) ** 2, part.live)
                 loss = loss - bonus * mean(now.entropy, counted[:, rows])
                 last = self._step(loss, rate, norm_clipped(settings.clip))
+        self._keep_statistics(episode, seed)
         self._count(int(episode.live.sum().item()) // self.core.agents)
         return last
 
@@ -116,6 +118,17 @@ class PPOLearner(Learner[PPO]):
         else:
             value = self.network.central(self._all_there_is(episode)).flatten(1)
         return Looked(done + said, undecided, value)
+
+    @torch.no_grad()
+    def _keep_statistics(self, episode: Episode, seed: int) -> None:
+        """Let running statistics, which normalize pictures, follow the episodes that were played."""
+        if next(self.network.actor.buffers(), None) is None:
+            return
+        self.network.train()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            again(self.network.actor, episode.inputs, self.recalls)
+        self.network.eval()
 
     def _all_there_is(self, episode: Episode) -> Float[Tensor, "T B numbers"]:
         """The state, and what each agent hears: what was said is part of what is to come."""

@@ -167,6 +167,30 @@ def test_a_look_at_some_lanes_is_that_at_all_of_them(layers, shared):
 
 
 @pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("layers", [0, 1])
+@pytest.mark.parametrize("game", ["color_digit_v0", "multistep_digit_v0"])
+def test_who_sees_pictures_is_as_likely_to_do_what_it_did_whoever_is_beside_it(game, layers, shared, monkeypatch):
+    """Normalization over a batch would make a look at some lanes another policy than the one that played."""
+    learner = PPO(**SMALL | {"game": game}, layers=layers, shared=shared, minibatches=4, epochs=1).learner()
+    learner.update()
+    kept, look, known = [], learner.look, statistics(learner)
+    monkeypatch.setattr(learner, "look", lambda episode: kept.append((episode, look(episode))) or kept[-1][1])
+    monkeypatch.setattr(learner, "_step", lambda *_: 0.0)
+    learner.update()
+    for episode, now in kept:
+        likely = episode.act.masked_fill(~episode.legal, -torch.inf).log_softmax(-1)
+        done = likely.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
+        said = learner.channel.carrier.log_probability(episode.emit, episode.said) * episode.overheard
+        torch.testing.assert_close(now.log_probability, done + said)
+    assert len(kept) == 5
+    assert all((one != two).any() for one, two in zip(known, statistics(learner), strict=True))
+
+
+def statistics(learner):
+    return [buffer.clone() for buffer in learner.network.actor.buffers()]
+
+
+@pytest.mark.parametrize("shared", [True, False])
 def test_who_recalls_nothing_is_looked_at_all_at_once(shared):
     learner = PPO(**SMALL, layers=0, shared=shared).learner()
     episode = played(learner)
