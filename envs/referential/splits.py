@@ -41,9 +41,10 @@ def split_of(
         split: "all", "train" or "held_out".
         holdout: which combinations are held out.
             "random": a share of them, by a hash of seed and combination.
-            "compositional": those with certain pairs of values of the first two attributes. Each value has about one
-            partner in k, with k the whole number nearest to 1 / holdout_share. Every value is trained on: as k >= 2,
-            no value has all those of the other attribute for partners.
+            "compositional": those with certain pairs of values of the first two attributes, whatever the others are.
+            Each value has about one partner in k, with k the whole number nearest to 1 / holdout_share; where the
+            other attribute has fewer than k values, some have none. Every value is trained on: as k >= 2, no value
+            has all those of the other attribute for partners.
             "values": those with an unseen value, which a share of each attribute's values are, the last ones.
         holdout_share: about how much is held out: of combinations; with "values" of each attribute's values.
         split_seed: which combinations are held out, for "random" and "compositional".
