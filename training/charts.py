@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .figures import decimals
+
 INK, SOFT, LINE, ACCENT, SECOND, PAPER = "#010203", "#010204", "#010205", "#010206", "#010207", "#010208"
 VARIABLES = {INK: "ink", SOFT: "soft", LINE: "line", ACCENT: "accent", SECOND: "second", PAPER: "paper"}
 """Colors that stand for the page's CSS variables while matplotlib draws."""
@@ -110,7 +112,7 @@ def score_bars(scores: Mapping[str, float], marks: Sequence[Mark], label: str) -
     for row, value in enumerate(values):
         side, end = (4, "left") if value >= 0 else (-4, "right")
         axes.annotate(
-            f"{value:.4f}", (value, row), xytext=(side, 0), textcoords="offset points", ha=end, va="center",
+            decimals(value), (value, row), xytext=(side, 0), textcoords="offset points", ha=end, va="center",
             color=INK, fontsize=FONT - 1, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
         )  # fmt: skip
     for mark in marks:

@@ -14,6 +14,7 @@ from ..protocols.channel_json import CARRIERS, LINKS
 from . import loop
 from .credit_pairs import Pair
 from .evaluate import DEAF, evaluate_team
+from .figures import decimals
 from .reading import study_run
 from .recipes import recipes
 from .run_folder import PLAN, RunFolder
@@ -109,8 +110,8 @@ def resume_several(path: Path, workers: int) -> None:
 
 def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
     name, found = ("Score", summary["score"]) if summary["score"] else ("Return", summary["return_mean"])
-    spread = f"mean {found['mean']:.4f}, median {found['median']:.4f}"
-    say(f"{name} over {summary['seeds']} seeds: {spread}, from {found['minimum']:.4f} to {found['maximum']:.4f}.")
+    mean, median, least, most = (decimals(found[key]) for key in ("mean", "median", "minimum", "maximum"))
+    say(f"{name} over {summary['seeds']} seeds: mean {mean}, median {median}, from {least} to {most}.")
     say(f"{folder / 'aggregate.json'}")
 
 
@@ -148,7 +149,7 @@ def show_credit(game: str, seeds: Sequence[int], out: Path, updates: int | None,
     from .credit_study import study_credit, table
 
     def ended(pair: Pair, run: loop.Run) -> None:
-        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: score {run.result['score']:.4f}")
+        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: score {decimals(run.result['score'])}")
 
     with console.status("Training every pair of carrier and credit"):
         found = study_credit(game, seeds, out, updates, workers, ended)
@@ -185,7 +186,7 @@ def _show_result(result: dict[str, Any]) -> None:
 def _number(value: Any) -> str:
     if isinstance(value, dict) and "value" in value:
         return f"{_number(value['value'])} ({value['kind']})"
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    return decimals(value) if isinstance(value, float) else str(value)
 
 
 def _first_line(kind: type) -> str:

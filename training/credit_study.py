@@ -13,6 +13,7 @@ from ..protocols.errors import bad
 from ..protocols.files import write_json
 from .aggregate import aggregate
 from .credit_pairs import Pair, pairs
+from .figures import decimals
 from .loop import Run, Stopped
 from .run_folder import PLAN, check_new
 from .seeds import planned, resume_seeds, runs_of, train_seeds
@@ -72,7 +73,7 @@ def table(found: Found) -> Table:
         if "why" in row:
             shown.add_row(row["carrier"], row["credit"], "–", "–", "–", "–")
         else:
-            spread = (f"{row['score'][name]:.4f}" for name in ("mean", "minimum", "maximum"))
+            spread = (decimals(row["score"][name]) for name in ("mean", "minimum", "maximum"))
             shown.add_row(row["carrier"], row["credit"], *spread, f"{1000 * row['cpu_seconds_an_update']:.1f}")
     return shown
 

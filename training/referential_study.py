@@ -24,6 +24,7 @@ from ..envs.registry import game, make_core
 from ..protocols.compositionality import bag_disentanglement, positional_disentanglement, topographic_similarity
 from ..protocols.errors import bad
 from ..protocols.files import write_json
+from .figures import decimals
 from .loop import Run
 from .seeds import runs_of
 from .signaling import Signaling
@@ -76,17 +77,13 @@ def main(folder: Annotated[Path, tyro.conf.Positional]) -> None:
     found = {path.name: study(Run.load(path)) for path in runs_of(folder).values()}
     table = Table("", *NAMES)
     for name, row in found.items():
-        table.add_row(name, *map(_number, row.values()))
+        table.add_row(name, *map(decimals, row.values()))
     columns = [[value for row in found.values() if (value := row[name]) is not None] for name in NAMES]
-    table.add_row("mean", *(_number(np.mean(column) if column else None) for column in columns))
+    table.add_row("mean", *(decimals(np.mean(column) if column else None) for column in columns))
     spread = (np.std(column, ddof=1) if len(column) > 1 else None for column in columns)
-    table.add_row("standard deviation", *map(_number, spread))
+    table.add_row("standard deviation", *map(decimals, spread))
     Console().print(table)
     write_json(folder / "study.json", found)
-
-
-def _number(value: float | np.floating[Any] | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
 
 
 if __name__ == "__main__":

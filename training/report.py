@@ -13,6 +13,7 @@ from ..protocols.trees import Tree, spoken
 from .charts import Mark, learning_curve, score_bars
 from .drawings import scene_svg, tree_svg
 from .evaluate import DEAF
+from .figures import decimals
 from .report_style import STYLE
 from .study import MOST_ROWS, Study
 
@@ -354,5 +355,5 @@ def _number(value: Any) -> str:
         return str(value)
     if isinstance(value, float):
         small = value != 0 and abs(value) < 0.001
-        return f"{value:.2g}" if small else f"{value:,.1f}" if abs(value) >= 10 else f"{value:.4f}"
+        return f"{value:.2g}" if small else f"{value:,.1f}" if abs(value) >= 10 else decimals(value)
     return f"{value:,}"

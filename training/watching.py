@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from .figures import decimals
 from .loop import Run, Watch
 from .settings import Settings
 
@@ -53,8 +54,7 @@ class SeedsBar:
         if seed in self._running:
             self._running[seed].hide()
         self._count(seed, self._settings.updates)
-        score = run.result["score"]
-        self._bar.console.print(f"seed {seed}: score {'–' if score is None else f'{score:.4f}'}")
+        self._bar.console.print(f"seed {seed}: score {decimals(run.result['score'])}")
 
     def _count(self, seed: int, updates: int) -> None:
         if self._total is None:
