@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float32, Int64, Integer, Shaped
 
 from ..protocols.carriers import Carrier
 from ..protocols.errors import bad
-from ..protocols.knowledge import message_count, message_elements
+from ..protocols.messages import message_count, message_elements
 from ..protocols.player import State
 
 

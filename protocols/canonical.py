@@ -71,8 +71,8 @@ def canonical_by_step(messages: Decisions, known: Sequence[str], clock: str) -> 
 
 def symbols_in_use(messages: Decisions, known: Sequence[str]) -> set[int]:
     """The symbols that were sent, or heard in one of the features ``known``."""
-    rows, heard = _rows(messages, known)
-    return {symbol for situation, said in rows for symbol in (*said, *(situation[k] for k in heard))} - {NOTHING}
+    heard = [messages.known[name].value for name in known if messages.known[name].kind == "message"]
+    return set(np.concatenate([messages.choice, *heard]).tolist()) - {NOTHING}
 
 
 def same_language(a: Language, b: Language) -> bool:

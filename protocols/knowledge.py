@@ -3,19 +3,14 @@
 A game describes its episodes in these words (see ``knowledge.py`` in its folder); no instrument knows any game.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from gymnasium import spaces
-from jaxtyping import Bool, Float, Int64, Integer
+from jaxtyping import Bool, Int64, Integer
 
-from . import lengths
-from .carriers import Carrier
-from .errors import bad, unknown
-from .symbols import SymbolCarrier
+from .errors import unknown
 
 NOTHING = -1
 """The number of a message that is none: nothing was heard, or said."""
@@ -80,10 +75,19 @@ class Decisions:
         Raises:
             ValueError: for a name that is not known.
         """
-        for name in names:
-            if name not in self.known:
-                raise unknown("feature", name, self.known)
-        return self._count([self.known[name].value for name in names])
+        return self._count(self._features(names))
+
+    def pairs_by_known(self, names: Sequence[str]) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "P 3"]]:
+        """The same without the zeros: in memory that grows with the decisions, and not with all that may be chosen.
+
+        Returns:
+            The situations met, sorted; and for every choice made in one: the row of the situation, the choice, and how
+            often it was made, sorted.
+
+        Raises:
+            ValueError: for a name that is not known.
+        """
+        return self._pairs(self._features(names))
 
     def by_fact(self, names: Sequence[str]) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "R C"]]:
         """Count choices by the values of some of ``facts``, as ``by_known`` does.
@@ -99,11 +103,26 @@ class Decisions:
     def _count(
         self, columns: Sequence[Int64[np.ndarray, "M"]]
     ) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "R C"]]:
+        rows, pairs = self._pairs(columns)
+        counts = np.zeros((len(rows), len(self.names)), dtype=np.int64)
+        counts[pairs[:, 0], pairs[:, 1]] = pairs[:, 2]
+        return rows, counts
+
+    def _pairs(
+        self, columns: Sequence[Int64[np.ndarray, "M"]]
+    ) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "P 3"]]:
         first, row = _distinct(columns, len(self.choice))
-        counts = np.zeros((len(first), len(self.names)), dtype=np.int64)
-        np.add.at(counts, (row, self.choice), self.times)
         rows = np.stack([column[first] for column in columns], axis=1) if columns else np.zeros((len(first), 0))
-        return rows.astype(np.int64), counts
+        once, pair = _distinct([row, self.choice], len(row))
+        times = np.zeros(len(once), dtype=np.int64)
+        np.add.at(times, pair, self.times)
+        return rows.astype(np.int64), np.stack([row[once], self.choice[once], times], axis=1)
+
+    def _features(self, names: Sequence[str]) -> list[Int64[np.ndarray, "M"]]:
+        for name in names:
+            if name not in self.known:
+                raise unknown("feature", name, self.known)
+        return [self.known[name].value for name in names]
 
 
 @dataclass(frozen=True)
@@ -117,6 +136,7 @@ class Knowledge:
         clock: the name of the fact, and of the feature, that tells the time.
         situation: the features of a sender that, with the clock, make its situation in a code table.
         describe: says in words that a fact has one of some values.
+        possible: how many different messages there are; None if all of them have a name.
     """
 
     messages: Decisions
@@ -125,6 +145,7 @@ class Knowledge:
     clock: str
     situation: tuple[str, ...]
     describe: Callable[[str, Sequence[int]], str]
+    possible: int | None = None
 
 
 def decisions(
@@ -167,72 +188,3 @@ def _distinct(
             key = np.unique(key, return_inverse=True)[1].ravel()
     _, first, row = np.unique(key, return_index=True, return_inverse=True)
     return first, row.ravel()
-
-
-def message_count(carrier: Carrier) -> int:
-    """How many messages of a carrier sound different.
-
-    Raises:
-        ValueError: if its messages cannot be counted.
-    """
-    sizes = _sizes(carrier)
-    return lengths.count(sizes[0], len(sizes)) if _ends(carrier) else math.prod(sizes)
-
-
-def message_elements(carrier: Carrier, number: Integer[np.ndarray, "M"]) -> Int64[np.ndarray, "M symbols"]:
-    """The elements of the carrier's space with these numbers.
-
-    Raises:
-        ValueError: if the carrier's messages cannot be counted.
-    """
-    sizes = _sizes(carrier)
-    if _ends(carrier):
-        return lengths.element_of(number, sizes[0], len(sizes))
-    return np.stack(np.unravel_index(number, sizes), axis=-1).astype(np.int64)
-
-
-def message_names(carrier: Carrier) -> tuple[str, ...]:
-    """Every message of a carrier, in the order of their numbers: "0", "1"; "00", "01"; "3 11" past ten symbols.
-
-    A message with an end is named up to it: "0", "10", "11".
-
-    Raises:
-        ValueError: if its messages cannot be counted.
-    """
-    sizes = _sizes(carrier)
-    gap = " " if max(sizes) > 10 else ""
-    elements = message_elements(carrier, np.arange(message_count(carrier)))
-    said = lengths.lengths(elements) if _ends(carrier) else np.full(len(elements), len(sizes))
-    return tuple(gap.join(map(str, row[:n])) for row, n in zip(elements.tolist(), said.tolist(), strict=True))
-
-
-def message_numbers(carrier: Carrier, signal: Float[np.ndarray, "..."]) -> Int64[np.ndarray, "..."]:
-    """The number of each message of evaluation signals ``[..., *signal_shape]``.
-
-    Raises:
-        ValueError: if the carrier's messages cannot be counted.
-    """
-    sizes, element = _sizes(carrier), carrier.element(signal)
-    if _ends(carrier):
-        return lengths.number_of(element, sizes[0])
-    return np.asarray(np.ravel_multi_index(tuple(np.moveaxis(element, -1, 0)), sizes, mode="clip"), dtype=np.int64)
-
-
-def heard_numbers(
-    carrier: Carrier, heard: Float[np.ndarray, "... size"], present: Bool[np.ndarray, "..."]
-) -> Int64[np.ndarray, "..."]:
-    """The number of each message heard, ``NOTHING`` where none was."""
-    signal = heard.reshape(*heard.shape[:-1], *carrier.signal_shape)
-    return np.where(present, message_numbers(carrier, signal), NOTHING)
-
-
-def _sizes(carrier: Carrier) -> tuple[int, ...]:
-    space: Any = carrier.space
-    if not isinstance(space, spaces.MultiDiscrete):
-        remedy = "Study a team that talks in bits or symbols; silence or shuffle this one's channel instead."
-        raise bad("The study of a language needs messages that can be counted", carrier, remedy)
-    return tuple(int(size) for size in space.nvec)
-
-
-def _ends(carrier: Carrier) -> bool:
-    return isinstance(carrier, SymbolCarrier) and carrier.end

@@ -75,19 +75,22 @@ def meanings(knowledge: Knowledge) -> tuple[Meaning, ...]:
     The fact a symbol tells most about has the largest mutual information with "it was this symbol" (plug-in estimator,
     exact for a whole population). If no fact explains it alone, every fact is tried together with the time.
     """
-    return tuple(_meaning(knowledge, symbol) for symbol in range(len(knowledge.messages.names)))
+    said, clock = knowledge.messages, knowledge.clock
+    timed = [fact for fact in said.facts if fact != clock] if clock in said.facts else []
+    alone = [_Table.of(knowledge, fact, timed=False) for fact in said.facts]
+    together = [_Table.of(knowledge, fact, timed=True) for fact in timed]
+    return tuple(_meaning(knowledge, symbol, alone, together) for symbol in range(len(said.names)))
 
 
-def _meaning(knowledge: Knowledge, symbol: int) -> Meaning:
-    said, name, clock = knowledge.messages, knowledge.messages.names[symbol], knowledge.clock
+def _meaning(knowledge: Knowledge, symbol: int, plain: Sequence["_Table"], by_time: Sequence["_Table"]) -> Meaning:
+    said, name = knowledge.messages, knowledge.messages.names[symbol]
     total, sent = said.total, int(said.times[said.choice == symbol].sum())
     most = entropy(np.array([sent, total - sent]))
     if most == 0 or not said.facts:
         told = f"sent all {total:,} times, so it tells nothing" if sent else f"never sent in {total:,} messages"
         return Meaning(name, sent, total, None, (), 0.0, 0.0, most, f"{name}: {told}.")
-    alone = _best([_Reading.of(knowledge, symbol, fact, timed=False) for fact in said.facts])
-    others = [fact for fact in said.facts if fact != clock] if clock in said.facts else []
-    timed = _best([_Reading.of(knowledge, symbol, fact, timed=True) for fact in others]) if others else alone
+    alone = _best([_Reading.of(knowledge, symbol, table) for table in plain])
+    timed = _best([_Reading.of(knowledge, symbol, table) for table in by_time]) if by_time else alone
     readings = [(least, hedge, r) for least, hedge in ((MEANS, ""), (MOSTLY, "mostly, ")) for r in (alone, timed)]
     for least, hedge, reading in readings:
         if reading.bits >= least * most and reading.true > 0 and reading.words:
@@ -97,13 +100,30 @@ def _meaning(knowledge: Knowledge, symbol: int) -> Meaning:
     else:
         reading = alone
         told = f"no single fact explains it: it was sent {sent:,} times, and the nearest is {alone.source}, with "
-        told += f"{_bits(alone.bits, most)}" + (f"; {timed.source} have {timed.bits:.2f}" if others else "")
+        told += f"{_bits(alone.bits, most)}" + (f"; {timed.source} have {timed.bits:.2f}" if by_time else "")
     facts = (reading.fact, reading.values, reading.true, reading.bits)
     return Meaning(name, sent, total, *facts, most, f"{name}: {told}.")
 
 
 def _best(readings: Sequence["_Reading"]) -> "_Reading":
     return max(readings, key=lambda reading: reading.bits)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """How often each symbol was sent at each value of a fact, or at each time and value; read once for all symbols."""
+
+    fact: str
+    timed: bool
+    rows: Int64[np.ndarray, "R K"]
+    counts: Int64[np.ndarray, "R C"]
+    total: Int64[np.ndarray, "R"]
+    most: Int64[np.ndarray, "R"]
+
+    @staticmethod
+    def of(knowledge: Knowledge, fact: str, timed: bool) -> "_Table":
+        rows, counts = knowledge.messages.by_fact([knowledge.clock, fact] if timed else [fact])
+        return _Table(fact, timed, rows, counts, counts.sum(axis=1), counts.max(axis=1, initial=0))
 
 
 @dataclass(frozen=True)
@@ -119,14 +139,12 @@ class _Reading:
     source: str
 
     @staticmethod
-    def of(knowledge: Knowledge, symbol: int, fact: str, timed: bool) -> "_Reading":
-        said, clock = knowledge.messages, knowledge.clock
-        rows, counts = said.by_fact([clock, fact] if timed else [fact])
-        this = counts[:, symbol]
-        bits = mutual_information(np.stack([this, counts.sum(axis=1) - this]))
-        chosen = (this > 0) & (this == counts.max(axis=1))
+    def of(knowledge: Knowledge, symbol: int, table: _Table) -> "_Reading":
+        fact, clock, rows, this = table.fact, knowledge.clock, table.rows, table.counts[:, symbol]
+        bits = mutual_information(np.stack([this, table.total - this]))
+        chosen = (this > 0) & (this == table.most)
         true, values = int(this[chosen].sum()) / int(this.sum()), rows[chosen]
-        if not timed:
+        if not table.timed:
             plain = tuple(values[:, 0].tolist())
             says = 0 < len(plain) < len(rows)
             words = knowledge.describe(fact, plain) if says else ""

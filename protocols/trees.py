@@ -1,5 +1,6 @@
 """Decision trees that say, in questions a person can ask, what a player does: for its messages and for its actions."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, takewhile
@@ -11,6 +12,8 @@ from .errors import bad
 from .knowledge import NOTHING, Decisions
 from .language import percent
 
+SPREAD = 16
+"""Of more choices than these, the text of a tree counts only those that were made."""
 TIES = 4
 """Equally good splits are broken in so many ways; the smallest tree is kept."""
 
@@ -61,7 +64,7 @@ class Tree:
 
     def text(self) -> str:
         """The tree as indented lines."""
-        return "\n".join(_lines(self.root, ""))
+        return "\n".join(_lines(self.root, "", self.choices))
 
     def summary(self) -> str:
         """What the tree is worth, in a sentence."""
@@ -116,7 +119,9 @@ def _grown(decisions: Decisions, features: Sequence[str], offered: tuple[str, ..
     )
     usual = counts.argmax(axis=1)
     model = DecisionTreeClassifier(criterion="entropy", random_state=tie)
-    model.fit(answers, usual, sample_weight=counts.sum(axis=1))
+    with warnings.catch_warnings():  # a message each for most situations is a code, and no regression
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        model.fit(answers, usual, sample_weight=counts.sum(axis=1))
     fitted = model.tree_
 
     def node(index: int, here: Bool[np.ndarray, "R"]) -> Node:
@@ -158,13 +163,16 @@ def _questions(
     return asked
 
 
-def _lines(node: Node, indent: str) -> list[str]:
+def _lines(node: Node, indent: str, choices: Sequence[str]) -> list[str]:
     if not (node.question and node.yes and node.no):
-        spread = ", ".join(str(count) for count in node.counts)
+        spread = ", ".join(map(str, node.counts))
+        if len(choices) > SPREAD:
+            made = [f"{choice}: {count}" for choice, count in zip(choices, node.counts, strict=True) if count]
+            spread = ", ".join(made)
         return [f"{indent}{node.choice}  ({spread})"]
     lines = [f"{indent}{node.question}"]
     for word, branch in (("yes", node.yes), ("no", node.no)):
-        below = _lines(branch, indent + "│   " if word == "yes" else indent + "    ")
+        below = _lines(branch, indent + ("│   " if word == "yes" else "    "), choices)
         mark = "├── " if word == "yes" else "└── "
         lines += [f"{indent}{mark}{word}: {below[0].lstrip('│ ')}", *below[1:]]
     return lines

@@ -8,7 +8,7 @@ Train first, then measure::
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import torch

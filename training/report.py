@@ -9,6 +9,7 @@ from typing import Any
 from ..envs.story import Story
 from ..protocols.files import write_bytes
 from ..protocols.language import FactTable, percent
+from ..protocols.messages import LISTED
 from ..protocols.trees import Tree, spoken
 from .charts import Mark, learning_curve, score_bars
 from .drawings import scene_svg, tree_svg
@@ -158,7 +159,7 @@ def _meanings(study: Study | None) -> str:
         place = study.symbols.index(symbol) % 6 if symbol in study.symbols else 0
         items.append(f'<li><b class="choice{place}">{escape(symbol)}</b><span>{_code(words)}</span></li>')
     read = f"Read from {study.population}: {study.messages:,} messages that somebody could hear."
-    note = f'<p class="note">{escape(read)}</p>'
+    note = f'<p class="note">{escape(read)}{f" {escape(study.used)}" if study.used else ""}</p>'
     warning = f'<p class="warn">{escape(study.hearing)}</p>' if study.hearing else ""
     return _section("What the symbols mean", f'{note}{warning}<ul class="meanings">{"".join(items)}</ul>')
 
@@ -192,8 +193,9 @@ def _protocol(study: Study | None) -> str:
     if study is None:
         return ""
     body = _code_table(study)
+    why = f"More than {LISTED} messages: too many for a tree." if len(study.symbols) > LISTED else "Nothing was said."
     for title, tree in (("message", study.message_tree), ("action", study.action_tree)):
-        body += f"<h3>Decision tree for the {title}</h3>" + (_tree(tree, title) if tree else "<p>Nothing was said.</p>")
+        body += f"<h3>Decision tree for the {title}</h3>" + (_tree(tree, title) if tree else f"<p>{why}</p>")
     if len(study.symbols) <= MOST_COLUMNS:
         tables = "".join(f"<div>{_fact_table(facts, study.symbols)}</div>" for facts in study.facts)
         body += f'<h3>Symbols and facts</h3><p class="note">{BITS}</p><div class="columns">{tables}</div>'

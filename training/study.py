@@ -1,10 +1,9 @@
 """A learned protocol, studied: who says what when, what each symbol means, and trees that do what the team does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int64
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +11,7 @@ from rich.text import Text
 from ..protocols.canonical import MOST_SYMBOLS, Language, canonical, canonical_by_step, symbols_in_use
 from ..protocols.knowledge import Decisions, Knowledge
 from ..protocols.language import FactTable, Meaning, fact_tables, meanings, percent
+from ..protocols.messages import LISTED
 from ..protocols.trees import Tree, smallest_tree, spoken
 
 MOST_ROWS = 64
@@ -26,19 +26,19 @@ class CodeTable:
         by: the features that make a row, then the clock, whose values are the columns.
         rows: what each row's features are, in words.
         times: the columns (S).
-        counts: how often each symbol (V) was sent.
+        cells: by row and column, where it came to this: the symbols sent and how often, most frequent first.
     """
 
     by: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     times: tuple[int, ...]
-    counts: Int64[np.ndarray, "R S V"]
+    cells: Mapping[tuple[int, int], tuple[tuple[int, int], ...]]
 
     def said(self, row: int, column: int, symbols: Sequence[str]) -> list[tuple[str, float]]:
         """The symbols of one cell with their shares, the most frequent first; empty if it never came to this."""
-        counts = self.counts[row, column]
-        order = np.argsort(-counts, kind="stable")
-        return [(symbols[symbol], float(counts[symbol] / counts.sum())) for symbol in order if counts[symbol]]
+        cell = self.cells.get((row, column), ())
+        total = sum(times for _, times in cell)
+        return [(symbols[symbol], times / total) for symbol, times in cell]
 
 
 @dataclass(frozen=True)
@@ -47,21 +47,23 @@ class Study:
 
     Attributes:
         population: the episodes it was read from, in words.
-        symbols: names of all messages.
+        symbols: names of all messages; of more than ``LISTED``, of those that were sent or heard.
+        possible: how many messages there are.
         messages: how many messages somebody could hear.
         heard: how many of them were heard.
         clock: the name of the time.
         code: the code table.
         facts: how often each symbol was sent at each value of each fact, the most informative fact first.
         meanings: what each symbol means.
-        message_tree: reproduces what is said; None if nothing was.
-        action_tree: reproduces what is done.
+        message_tree: reproduces what is said; None if nothing was, or where more than ``LISTED`` messages occur.
+        action_tree: reproduces what is done; None where more than ``LISTED`` messages occur.
         language: the code up to renaming of symbols; see ``same_language``. None where too many symbols are in use.
         language_by_step: the same, renaming anew at every step.
     """
 
     population: str
     symbols: tuple[str, ...]
+    possible: int
     messages: int
     heard: int
     clock: str
@@ -69,16 +71,30 @@ class Study:
     facts: tuple[FactTable, ...]
     meanings: tuple[Meaning, ...]
     message_tree: Tree | None
-    action_tree: Tree
+    action_tree: Tree | None
     language: Language | None
     language_by_step: Language | None
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What each symbol means, in words; symbols never sent are told together."""
-        silent = [meaning.symbol for meaning in self.meanings if not meaning.sent]
-        said = [meaning.sentence for meaning in self.meanings if meaning.sent]
+        """What symbols mean, in words, of the ``LISTED`` sent most.
+
+        Of so few possible ones those that were never sent are told together.
+        """
+        sent = [meaning for meaning in self.meanings if meaning.sent]
+        often = {meaning.symbol for meaning in sorted(sent, key=lambda meaning: -meaning.sent)[:LISTED]}
+        said = [meaning.sentence for meaning in sent if meaning.symbol in often]
+        silent = [meaning.symbol for meaning in self.meanings if not meaning.sent] if self.possible <= LISTED else []
         return (*said, *([f"{', '.join(silent)}: never sent in {self.messages:,} messages."] if silent else []))
+
+    @property
+    def used(self) -> str | None:
+        """Says how many messages were sent, where there are too many to list all; else None."""
+        if self.possible <= LISTED:
+            return None
+        sent = sum(meaning.sent > 0 for meaning in self.meanings)
+        cut = f" Listed are the {LISTED} sent most." if sent > LISTED else ""
+        return f"{sent:,} of {self.possible:,} possible messages were sent.{cut}"
 
     @property
     def hearing(self) -> str | None:
@@ -93,6 +109,7 @@ class Study:
         parts: list[RenderableType] = [Text(f"Read from {self.population}.")]
         parts += [Text(self.hearing, style="yellow")] if self.hearing else []
         parts += [Text("What each symbol means", style="bold"), *(Text(f"  {line}") for line in self.sentences)]
+        parts += [Text(f"  {self.used}")] if self.used else []
         parts += [_code_table(self)]
         for title, tree in (("message", self.message_tree), ("action", self.action_tree)):
             if tree:
@@ -118,18 +135,20 @@ def study(knowledge: Knowledge, population: str, situation: Sequence[str] | None
     """
     said = knowledge.messages
     by = (*(knowledge.situation if situation is None else situation), knowledge.clock)
+    readable = len(said.names) <= LISTED
     few = len(symbols_in_use(said, by)) <= MOST_SYMBOLS
     return Study(
         population=population,
         symbols=said.names,
+        possible=len(said.names) if knowledge.possible is None else knowledge.possible,
         messages=said.total,
         heard=knowledge.heard,
         clock=knowledge.clock,
         code=code_table(said, by),
         facts=fact_tables(knowledge),
         meanings=meanings(knowledge),
-        message_tree=smallest_tree(said) if said.total else None,
-        action_tree=smallest_tree(knowledge.actions),
+        message_tree=smallest_tree(said) if said.total and readable else None,
+        action_tree=smallest_tree(knowledge.actions) if readable else None,
         language=canonical(said, by) if few else None,
         language_by_step=canonical_by_step(said, by, knowledge.clock) if few else None,
     )
@@ -137,13 +156,16 @@ def study(knowledge: Knowledge, population: str, situation: Sequence[str] | None
 
 def code_table(said: Decisions, by: Sequence[str]) -> CodeTable:
     """Count messages by their sender's situation; the last feature of ``by`` makes the columns."""
-    situations, counts = said.by_known(by)
+    situations, pairs = said.pairs_by_known(by)
     rows, row = np.unique(situations[:, :-1], axis=0, return_inverse=True)
     times, column = np.unique(situations[:, -1], return_inverse=True)
-    table = np.zeros((len(rows), len(times), len(said.names)), dtype=np.int64)
-    table[row.ravel(), column.ravel()] = counts
+    places = list(zip(row.ravel().tolist(), column.ravel().tolist(), strict=True))
+    sent: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for situation, symbol, often in pairs.tolist():
+        sent.setdefault(places[situation], []).append((symbol, often))
+    cells = {place: tuple(sorted(cell, key=lambda pair: -pair[1])) for place, cell in sent.items()}
     words = [tuple(said.known[name].say(v) for name, v in zip(by, r, strict=False)) for r in rows.tolist()]
-    return CodeTable(tuple(by), tuple(words), tuple(times.tolist()), table)
+    return CodeTable(tuple(by), tuple(words), tuple(times.tolist()), cells)
 
 
 def _code_table(study: Study) -> Table:

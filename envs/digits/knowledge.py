@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...protocols.channel import Channel
-from ...protocols.knowledge import Feature, Knowledge, decisions, message_names
+from ...protocols.knowledge import Feature, Knowledge, decisions
 from ...protocols.language import listed
+from ...protocols.messages import messages
 from ..play import Transcript
 from ..story import Story
 from .rules import Digits
@@ -18,17 +19,18 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     Raises:
         ValueError: if the channel's messages cannot be counted.
     """
-    names, shape = message_names(channel.carrier), transcript.action.shape
-    agents = shape[2]
+    shape, agents = transcript.action.shape, transcript.action.shape[2]
+    nobody = np.zeros(shape, dtype=bool)
+    told = messages(channel.carrier, transcript.sent, nobody, transcript.heard, transcript.present)
     seats = tuple(f"{Digits.role} {seat}" for seat in range(agents))
     known = {
         "step": Feature(np.ones(shape, dtype=np.int64), "number"),
         "who": Feature(np.broadcast_to(np.arange(agents), shape).astype(np.int64), "name", seats),
     }
     acted = np.repeat(transcript.live[:, :, None], agents, axis=2)
-    said = decisions(acted & False, transcript.action, names, known, transcript.facts)
+    said = decisions(nobody, told.sent, told.names, known, transcript.facts)
     named = decisions(acted, transcript.action, Digits.action_names, known, transcript.facts)
-    return Knowledge(said, named, 0, "step", ("who",), describe)
+    return Knowledge(said, named, 0, "step", ("who",), describe, told.possible)
 
 
 def describe(fact: str, values: Sequence[int]) -> str:

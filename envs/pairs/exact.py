@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float32, Int64
 from ...protocols.channel import Channel
 from ...protocols.distinct import undrawn
 from ...protocols.errors import bad
-from ...protocols.knowledge import message_numbers
+from ...protocols.messages import message_numbers
 from ...protocols.player import Player
 from ..core import allowed
 from ..exact import changes, counted, every_message

@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Int64
 
 from ...protocols.channel import Channel
-from ...protocols.knowledge import NOTHING, Feature, Knowledge, decisions, heard_numbers, message_names, message_numbers
+from ...protocols.knowledge import NOTHING, Feature, Knowledge, decisions
 from ...protocols.language import listed
+from ...protocols.messages import messages
 from ..play import Transcript
 from .rules import WAIT, Pair
 
@@ -42,24 +43,24 @@ def knowledge(
     Raises:
         ValueError: if the channel's messages cannot be counted.
     """
-    names, shape = message_names(channel.carrier), transcript.action.shape
+    live, shape = transcript.live[:, :, None], transcript.action.shape
+    talks, answers = transcript.hears.any(axis=2) & live, np.not_equal(transcript.action, WAIT) & live
+    told = messages(channel.carrier, transcript.sent, talks, transcript.heard, transcript.present)
     seats = tuple(f"{game.role} {seat}" for seat in range(2))
     step = np.broadcast_to(1 + np.arange(len(transcript.live))[:, None, None], shape)
-    heard = heard_numbers(channel.carrier, transcript.heard, transcript.present).max(axis=3)
+    heard = told.heard.max(axis=3)
     of_step = {f"heard_{sent}": _from(heard, sent) for sent in range(1, game.horizon)}
     who = Feature(np.broadcast_to(np.arange(2), shape).astype(np.int64), "name", seats)
     known = {
         **view,
         "step": Feature(step.astype(np.int64), "number"),
-        **{name: Feature(value, "message", names) for name, value in of_step.items()},
+        **{name: Feature(value, "message", told.names) for name, value in of_step.items()},
         "who": who,
     }
     mine = {name: feature.value for name, feature in view.items()}
     others = {PARTNERS + name: value[:, :, ::-1] for name, value in mine.items()}
     facts = {"step": transcript.facts["step"], **mine, **others, "who": who.value}
-    live = transcript.live[:, :, None]
-    talks, answers = transcript.hears.any(axis=2) & live, np.not_equal(transcript.action, WAIT) & live
-    said = decisions(talks, message_numbers(channel.carrier, transcript.sent), names, known, facts)
+    said = decisions(talks, told.sent, told.names, known, facts)
     answered = decisions(answers, transcript.action - 1, game.action_names[1:], known, facts)
 
     def describe(fact: str, values: Sequence[int]) -> str:
@@ -73,7 +74,7 @@ def knowledge(
         of = "digit" if name == "parity" else name
         return f"{whose} {of} is {listed([view[name].say(value) for value in values], 'or')}"
 
-    return Knowledge(said, answered, int(transcript.present.sum()), "step", situation, describe)
+    return Knowledge(said, answered, int(transcript.present.sum()), "step", situation, describe, told.possible)
 
 
 def _from(heard: Int64[np.ndarray, "T B N"], sent: int) -> Int64[np.ndarray, "T B N"]:

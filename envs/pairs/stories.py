@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from ...protocols.channel import Channel
-from ...protocols.knowledge import heard_numbers, message_names, message_numbers
 from ...protocols.language import percent
+from ...protocols.messages import messages
 from ..play import Transcript
 from ..story import Figure, Scene, Story
 from .rules import WAIT, Pair
@@ -32,14 +32,15 @@ def stories(transcript: Transcript, channel: Channel, game: type[Pair], sees: Se
 
 def story(transcript: Transcript, channel: Channel, game: type[Pair], sees: Sees, lane: int) -> tuple[Scene, ...]:
     """One episode, step by step, first agent 0 and then agent 1."""
-    names = message_names(channel.carrier)
-    said = message_numbers(channel.carrier, transcript.sent[:, lane])
-    hears = heard_numbers(channel.carrier, transcript.heard[:, lane], transcript.present[:, lane])
+    may, present = transcript.hears[:, lane].any(axis=1), transcript.present[:, lane]
+    told = messages(channel.carrier, transcript.sent[:, lane], may, transcript.heard[:, lane], present)
     scenes = []
     for step in range(int(transcript.live[:, lane].sum())):
         for seat in range(2):
-            heard = names[int(hears[step, seat].max())] if transcript.present[step, lane, seat].any() else None
-            sent = names[int(said[step, seat])] if transcript.hears[step, lane, :, seat].any() else None
+            heard = (
+                told.names[int(told.heard[step, seat].max())] if transcript.present[step, lane, seat].any() else None
+            )
+            sent = told.names[int(told.sent[step, seat])] if transcript.hears[step, lane, :, seat].any() else None
             action = int(transcript.action[step, lane, seat])
             answer = None if action == WAIT else game.action_names[action]
             views = [sees(transcript, lane, agent) for agent in (seat, 1 - seat)]

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64, Integer, Shaped
 
 from ...protocols.carriers import Carrier
-from ...protocols.knowledge import message_numbers
+from ...protocols.messages import message_numbers
 from ...protocols.player import State
 from ...protocols.symbols import Symbols
 from ..scripted import Knowing, answer_or_wait, messages

@@ -6,17 +6,9 @@ import numpy as np
 from jaxtyping import Int64, Integer
 
 from ...protocols.channel import Channel
-from ...protocols.knowledge import (
-    NOTHING,
-    Decisions,
-    Feature,
-    Knowledge,
-    decisions,
-    heard_numbers,
-    message_names,
-    message_numbers,
-)
+from ...protocols.knowledge import NOTHING, Decisions, Feature, Knowledge, decisions
 from ...protocols.language import listed
+from ...protocols.messages import messages
 from ..play import Transcript
 from .rules import RECEIVER, SENDER, WAIT
 
@@ -34,19 +26,19 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     Raises:
         ValueError: if the channel's messages cannot be counted.
     """
-    names = message_names(channel.carrier)
     speaks = transcript.hears.any(axis=2) & transcript.live[:, :, None]
     facts = {name: fact for name, fact in transcript.facts.items() if not name.startswith(OFFERED)}
     attributes = [name for name in facts if name not in ("step", "position")]
     step = Feature(_everywhere(facts["step"], speaks.shape), "number")
     sees = {name: _named(_everywhere(facts[name], speaks.shape)) for name in attributes}
     about = {name: facts[name] for name in ("step", *attributes)}
-    said = decisions(speaks, message_numbers(channel.carrier, transcript.sent), names, {"step": step, **sees}, about)
-    heard = heard_numbers(channel.carrier, transcript.heard, transcript.present)[..., SENDER]
-    known = {"step": step, "heard": Feature(_latest(heard), "message", names)}
+    told = messages(channel.carrier, transcript.sent, speaks, transcript.heard, transcript.present)
+    said = decisions(speaks, told.sent, told.names, {"step": step, **sees}, about)
+    known = {"step": step, "heard": Feature(_latest(told.heard[..., SENDER]), "message", told.names)}
     answers = np.not_equal(transcript.action, WAIT)
     arrived = int((transcript.present.any(axis=3) & answers).sum())
-    return Knowledge(said, _answers(transcript, answers, known, facts), arrived, "step", tuple(attributes), describe)
+    named = _answers(transcript, answers, known, facts)
+    return Knowledge(said, named, arrived, "step", tuple(attributes), describe, told.possible)
 
 
 def describe(fact: str, values: Sequence[int]) -> str:

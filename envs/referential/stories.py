@@ -3,8 +3,8 @@
 import numpy as np
 
 from ...protocols.channel import Channel
-from ...protocols.knowledge import heard_numbers, message_names, message_numbers
 from ...protocols.language import percent
+from ...protocols.messages import messages
 from ..play import Transcript
 from ..story import Figure, Scene, Story
 from .rules import RECEIVER, SENDER, WAIT, Referential
@@ -28,16 +28,15 @@ def stories(transcript: Transcript, channel: Channel) -> tuple[Story, ...]:
 
 def story(transcript: Transcript, channel: Channel, lane: int) -> tuple[Scene, ...]:
     """One episode, step by step."""
-    names = message_names(channel.carrier)
-    said = message_numbers(channel.carrier, transcript.sent[:, lane, SENDER])
-    present = transcript.present[:, lane, RECEIVER, SENDER]
-    hears = heard_numbers(channel.carrier, transcript.heard[:, lane, RECEIVER, SENDER], present)
+    may, present = (heard[:, lane, RECEIVER, SENDER] for heard in (transcript.hears, transcript.present))
+    came = transcript.heard[:, lane, RECEIVER, SENDER]
+    told = messages(channel.carrier, transcript.sent[:, lane, SENDER], may, came, present)
     facts = {name: int(fact[0, lane]) for name, fact in transcript.facts.items()}
     sees = [str(value) for name, value in facts.items() if name == "digit" or name.startswith("attribute_")]
     scenes = []
     for step in range(int(transcript.live[:, lane].sum())):
-        heard = names[int(hears[step])] if present[step] else None
-        sent = names[int(said[step])] if transcript.hears[step, lane, RECEIVER, SENDER] else None
+        heard = told.names[int(told.heard[step])] if present[step] else None
+        sent = told.names[int(told.sent[step])] if may[step] else None
         action = int(transcript.action[step, lane, RECEIVER])
         does = [f"Sender sees {' '.join(sees)}"] if step == 0 else []
         does += [f"{'' if does else 'Sender '}says {sent}"] if sent is not None else []

@@ -13,7 +13,7 @@ from jaxtyping import Float64, Int64
 from ...protocols.carriers import Carrier
 from ...protocols.channel import Channel
 from ...protocols.errors import bad
-from ...protocols.knowledge import message_numbers
+from ...protocols.messages import message_numbers
 from ...protocols.player import Player
 from ..exact import changes, counted, every_message
 from ..pictures import CLASSES

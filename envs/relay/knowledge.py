@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Bool, Int64, Integer
 
 from ...protocols.channel import Channel
-from ...protocols.knowledge import NOTHING, Feature, Knowledge, decisions, heard_numbers, message_names, message_numbers
+from ...protocols.knowledge import NOTHING, Feature, Knowledge, decisions
 from ...protocols.language import listed
+from ...protocols.messages import messages
 from ..pictures import PARITIES
 from ..play import Transcript
 from .rules import WAIT, Relay
@@ -22,30 +23,30 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     Raises:
         ValueError: if the channel's messages cannot be counted.
     """
-    names = message_names(channel.carrier)
     speaks = transcript.hears.any(axis=2) & transcript.live[:, :, None]
+    told = messages(channel.carrier, transcript.sent, speaks, transcript.heard, transcript.present)
     answers = np.not_equal(transcript.action, WAIT)
     holds = speaks | answers
     agents = holds.shape[2]
     seats = tuple(f"{Relay.role} {seat}" for seat in range(agents))
     sender = np.where(transcript.present.any(axis=3), transcript.present.argmax(axis=3), NOTHING)
-    heard = heard_numbers(channel.carrier, transcript.heard, transcript.present).max(axis=3)
+    heard = told.heard.max(axis=3)
     facts = {name: np.repeat(fact[:, :, None], agents, axis=2) for name, fact in transcript.facts.items()}
     known = {
         "place": Feature(_integers(facts["place"]), "number"),
-        "heard": Feature(heard, "message", names),
+        "heard": Feature(heard, "message", told.names),
         "parity": Feature(_integers(facts["parity"]), "name", PARITIES),
         "digit": Feature(_integers(facts["digit"]), "number"),
         "been_before": Feature(_before(holds), "flag"),
         "heard_from": Feature(_integers(sender), "name", seats),
         "who": Feature(_integers(np.broadcast_to(np.arange(agents), holds.shape)), "name", seats),
     }
-    said = decisions(speaks, message_numbers(channel.carrier, transcript.sent), names, known, transcript.facts)
+    said = decisions(speaks, told.sent, told.names, known, transcript.facts)
     # Only whoever answers has a choice, and it cannot wait: answers are numbered from 0.
     count = int(transcript.action.max(initial=WAIT)) - WAIT
     named = decisions(answers, transcript.action - 1, tuple(map(str, range(count))), known, transcript.facts)
     arrived = int((transcript.present.any(axis=3) & holds).sum())
-    return Knowledge(said, named, arrived, "place", ("heard", "parity"), describe)
+    return Knowledge(said, named, arrived, "place", ("heard", "parity"), describe, told.possible)
 
 
 def describe(fact: str, values: Sequence[int]) -> str:

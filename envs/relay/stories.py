@@ -3,8 +3,8 @@
 import numpy as np
 
 from ...protocols.channel import Channel
-from ...protocols.knowledge import heard_numbers, message_names, message_numbers
 from ...protocols.language import percent
+from ...protocols.messages import messages
 from ..pictures import PARITIES
 from ..play import Transcript
 from ..story import Figure, Scene, Story
@@ -29,16 +29,18 @@ def stories(transcript: Transcript, channel: Channel) -> tuple[Story, ...]:
 
 def story(transcript: Transcript, channel: Channel, lane: int) -> tuple[Scene, ...]:
     """One episode, place by place."""
-    names, role = message_names(channel.carrier), Relay.role
-    said = message_numbers(channel.carrier, transcript.sent[:, lane])
-    hears = heard_numbers(channel.carrier, transcript.heard[:, lane], transcript.present[:, lane])
+    role = Relay.role
+    may, present = transcript.hears[:, lane].any(axis=1), transcript.present[:, lane]
+    told = messages(channel.carrier, transcript.sent[:, lane], may, transcript.heard[:, lane], present)
     holds = transcript.hears[:, lane].any(axis=1) | (transcript.action[:, lane] != WAIT)
     passed = holds.cumsum(axis=0) > 0
     scenes = []
     for step in range(int(transcript.live[:, lane].sum())):
         holder = int(holds[step].argmax())
-        heard = names[int(hears[step, holder].max())] if transcript.present[step, lane, holder].any() else None
-        sent = names[int(said[step, holder])] if transcript.hears[step, lane, :, holder].any() else None
+        heard = (
+            told.names[int(told.heard[step, holder].max())] if transcript.present[step, lane, holder].any() else None
+        )
+        sent = told.names[int(told.sent[step, holder])] if transcript.hears[step, lane, :, holder].any() else None
         action = int(transcript.action[step, lane, holder])
         facts = {name: int(fact[step, lane]) for name, fact in transcript.facts.items()}
         figures = tuple(Figure(str(seat), seat == holder, bool(passed[step, seat])) for seat in range(passed.shape[1]))

@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Int64, Integer
 
 from ...protocols.channel import Channel
-from ...protocols.knowledge import NOTHING, Feature, Knowledge, decisions, heard_numbers, message_names, message_numbers
+from ...protocols.knowledge import NOTHING, Feature, Knowledge, decisions
 from ...protocols.language import listed
+from ...protocols.messages import messages
 from ..play import Transcript
 from .rules import SwitchRiddle
 
@@ -23,29 +24,28 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     Raises:
         ValueError: if the channel's messages cannot be counted.
     """
-    carrier, names = channel.carrier, message_names(channel.carrier)
     room = (transcript.observation == 1) & transcript.live[:, :, None]
-    wrote = message_numbers(carrier, transcript.sent)
+    writes = transcript.hears.any(axis=2) & transcript.live[:, :, None]
+    told = messages(channel.carrier, transcript.sent, room | writes, transcript.heard, transcript.present)
     agents = room.shape[2]
     seats = tuple(f"{SwitchRiddle.role} {seat}" for seat in range(agents))
     days = np.arange(1, len(room) + 1)[:, None, None]
-    heard = heard_numbers(carrier, transcript.heard, transcript.present).max(axis=3)
+    heard = told.heard.max(axis=3)
     visits = room.cumsum(axis=0) - room
     known = {
         "day": Feature(_all(days, room), "number"),
-        "heard": Feature(heard, "message", names),
+        "heard": Feature(heard, "message", told.names),
         "been_before": Feature((visits > 0).astype(np.int64), "flag"),
-        "wrote_before": Feature(_before(np.where(room, wrote, NOTHING)), "message", names),
-        "heard_before": Feature(_before(np.where(room, heard, NOTHING)), "message", names),
+        "wrote_before": Feature(_before(np.where(room, told.sent, NOTHING)), "message", told.names),
+        "heard_before": Feature(_before(np.where(room, heard, NOTHING)), "message", told.names),
         "visits_before": Feature(visits, "number"),
         "last_visit": Feature(np.maximum(_before(np.where(room, days, NOTHING)), 0), "number"),
         "who": Feature(_all(np.arange(agents), room), "name", seats),
     }
-    writes = transcript.hears.any(axis=2) & transcript.live[:, :, None]
-    messages = decisions(writes, wrote, names, known, transcript.facts)
+    wrote = decisions(writes, told.sent, told.names, known, transcript.facts)
     actions = decisions(room, transcript.action, SwitchRiddle.action_names, known, transcript.facts)
     arrived = int((transcript.present.any(axis=3) & room).sum())
-    return Knowledge(messages, actions, arrived, "day", ("heard", "been_before"), describe)
+    return Knowledge(wrote, actions, arrived, "day", ("heard", "been_before"), describe, told.possible)
 
 
 def describe(fact: str, values: Sequence[int]) -> str:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ...protocols.channel import Channel
-from ...protocols.knowledge import heard_numbers, message_names, message_numbers
 from ...protocols.language import percent
+from ...protocols.messages import messages
 from ..play import Transcript
 from ..story import Figure, Scene, Story
 from .rules import TELL, SwitchRiddle
@@ -34,16 +34,16 @@ def stories(transcript: Transcript, channel: Channel) -> tuple[Story, ...]:
 
 def story(transcript: Transcript, channel: Channel, lane: int) -> tuple[Scene, ...]:
     """One episode, day by day."""
-    names, role = message_names(channel.carrier), SwitchRiddle.role
-    wrote = message_numbers(channel.carrier, transcript.sent[:, lane])
-    reads = heard_numbers(channel.carrier, transcript.heard[:, lane], transcript.present[:, lane])
+    role = SwitchRiddle.role
+    may, present = transcript.hears[:, lane].any(axis=1), transcript.present[:, lane]
+    told = messages(channel.carrier, transcript.sent[:, lane], may, transcript.heard[:, lane], present)
     visited = transcript.observation[:, lane].astype(bool).cumsum(axis=0) > 0
     scenes = []
     for day in range(int(transcript.live[:, lane].sum())):
         occupant = int(transcript.observation[day, lane].argmax())
-        number = int(reads[day, occupant].max())
-        heard = names[number] if transcript.present[day, lane, occupant].any() else None
-        sent = names[int(wrote[day, occupant])] if transcript.hears[day, lane, :, occupant].any() else None
+        number = int(told.heard[day, occupant].max())
+        heard = told.names[number] if transcript.present[day, lane, occupant].any() else None
+        sent = told.names[int(told.sent[day, occupant])] if transcript.hears[day, lane, :, occupant].any() else None
         tells = bool(transcript.action[day, lane, occupant] == TELL)
         figures = tuple(
             Figure(str(seat), seat == occupant, bool(visited[day, seat])) for seat in range(visited.shape[1])

@@ -6,8 +6,9 @@ from hypothesis.extra import numpy as hnp
 from interlect.envs.switch_riddle.knowledge import knowledge
 from interlect.protocols import Channel, Continuous, Flip, Symbols
 from interlect.protocols.information import entropy, mutual_information
-from interlect.protocols.knowledge import NOTHING, Decisions, Knowledge, message_names, message_numbers
+from interlect.protocols.knowledge import NOTHING, Decisions, Knowledge
 from interlect.protocols.language import fact_tables, meanings, percent
+from interlect.protocols.messages import message_names, message_numbers
 from sklearn.metrics import mutual_info_score
 
 tables = hnp.arrays(np.int64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.integers(0, 50))
