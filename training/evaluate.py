@@ -30,7 +30,19 @@ def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> di
     """
     heard = "silent" if settings.silent else channel
     found = asdict(evaluate(game(settings.game, **settings.options()), settings.agents, team, team.channel, heard))
+    found["how"] += held_out(settings)
     return {"evaluation_episodes" if name == "episodes" else name: value for name, value in found.items()}
+
+
+def held_out(settings: Settings) -> str:
+    """The options in which the game that is evaluated differs from the one that is trained on, to be said after a text.
+
+    Returns:
+        ", with split=held_out"; empty where they are the same.
+    """
+    trained = settings.training_options()
+    shown = [f"{name}={value}" for name, value in settings.options().items() if str(trained.get(name)) != str(value)]
+    return f", with {', '.join(shown)}" if shown else ""
 
 
 def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
