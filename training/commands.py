@@ -20,6 +20,7 @@ from .recipes import recipes
 from .run_folder import PLAN, RunFolder
 from .seeds import planned, resume_seeds, train_seeds
 from .settings import Settings
+from .signaling_code import renderables
 from .watching import progress, seeds_progress
 
 console = Console()
@@ -167,6 +168,8 @@ def show_study(path: Path) -> None:
         say("These messages are numbers, not symbols: there is no table of them.")
     else:
         console.print(found.renderables())
+        if found.compositionality:
+            console.print(renderables(found.compositionality))
     say(f"\nThe report: {page}")
 
 

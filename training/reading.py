@@ -1,5 +1,6 @@
 """Reading a run: play its team, study what is said, and write the report."""
 
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,14 @@ from ..envs.evaluation import every_episode
 from ..envs.play import Transcript, play
 from ..envs.registry import game, knowledge, stories
 from ..envs.story import Story
-from ..protocols.files import read_json
+from ..protocols.files import read_json, write_json
 from ..protocols.interventions import INTERVENTIONS, intervention
-from .evaluate import evaluate_team
+from .evaluate import evaluate_team, held_out
 from .report import report
 from .run_folder import COUNTED, RunFolder
 from .settings import Settings
+from .signaling import Signaling
+from .signaling_code import measure
 from .study import Study, study
 
 ALL = 1000
@@ -25,7 +28,7 @@ SAMPLE = 4096
 
 
 def study_run(path: Path | str) -> tuple[Study | None, Path]:
-    """Study the newest checkpoint's team, and write ``report.html`` into the run's folder.
+    """Study the newest checkpoint's team; write report.html into the folder, and of a sender's code study.json.
 
     All figures are those of that checkpoint; result.json, which may be of a later one, is not read.
 
@@ -42,6 +45,9 @@ def study_run(path: Path | str) -> tuple[Study | None, Path]:
     told: tuple[Story, ...] = ()
     if isinstance(team.channel.carrier.space, spaces.MultiDiscrete):
         found = study(knowledge(settings.game, transcript, team.channel), population)
+        if isinstance(settings, Signaling) and (measured := measure(settings, team)):
+            found = replace(found, compositionality=measured)
+            write_json(folder.path / "study.json", asdict(measured))
         told = stories(settings.game, transcript, team.channel)
     disturbed = ("normal",) if settings.silent else INTERVENTIONS
     worth = {name: evaluate_team(settings, team, name) for name in disturbed}
@@ -71,4 +77,4 @@ def episodes(settings: Settings, team: Team) -> tuple[Transcript, str]:
     else:
         core, population = played.core(settings.agents, SAMPLE, 0), f"{SAMPLE} episodes of seed 0"
     heard = intervention("silent" if settings.silent else "normal")
-    return play(core, team, team.channel, heard), population
+    return play(core, team, team.channel, heard), population + held_out(settings)

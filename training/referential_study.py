@@ -7,36 +7,34 @@ Train first, then measure::
 """
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
-import torch
 import tyro
-from jaxtyping import Int64
 from rich.console import Console
 from rich.table import Table
 
-from ..agents import Team
 from ..envs.evaluation import evaluate
-from ..envs.referential.rules import SENDER, Referential
-from ..envs.registry import game, make_core
-from ..protocols.compositionality import bag_disentanglement, positional_disentanglement, topographic_similarity
+from ..envs.registry import game
 from ..protocols.errors import bad
 from ..protocols.files import write_json
 from .figures import decimals
 from .loop import Run
 from .seeds import runs_of
 from .signaling import Signaling
+from .signaling_code import measure
 
-NAMES = ("train", "held_out", "topsim", "posdis", "bosdis")
+MEASURES = ("topsim", "posdis", "bosdis", "positions")
+NAMES = ("train", "held_out", *MEASURES[:3])
 
 
-def study(run: Run) -> dict[str, float | None]:
+def study(run: Run) -> dict[str, Any]:
     """The accuracies of a pair, and its code on the objects to train on: see ``protocols.compositionality``.
 
     Returns:
-        ``train`` and ``held_out``, all attributes right, or the right candidate; ``topsim``, ``posdis`` and ``bosdis``,
+        ``train`` and ``held_out``, all attributes right, or the right candidate; and ``Compositionality`` as a dict,
         None of pictures.
 
     Raises:
@@ -46,30 +44,12 @@ def study(run: Run) -> dict[str, float | None]:
     if not isinstance(settings, Signaling):
         raise bad("Codes for objects are those of signaling", settings.recipe, "Give a run of it.")
     options = {"train": settings.training_options(), "held_out": settings.options()}
-    found: dict[str, float | None] = {
+    found: dict[str, Any] = {
         name: evaluate(game(settings.game, **each), settings.agents, team, team.channel).return_mean
         for name, each in options.items()
     }
-    if settings.objects == "digits":
-        return found | dict.fromkeys(NAMES[2:])
-    meanings, messages = code(settings, team)
-    return found | {
-        "topsim": topographic_similarity(meanings, messages),
-        "posdis": positional_disentanglement(meanings, messages),
-        "bosdis": bag_disentanglement(meanings, messages, settings.vocabulary),
-    }
-
-
-def code(settings: Signaling, team: Team) -> tuple[Int64[np.ndarray, "M K"], Int64[np.ndarray, "M L"]]:
-    """The attributes of each object to train on, and the symbols that the sender says of it."""
-    core = make_core(settings.game, **settings.training_options())
-    assert isinstance(core, Referential)
-    meanings = core.objects.attributes(np.arange(core.objects.kinds))
-    seen = np.zeros((len(meanings), *(core.observation_space.shape or ())), dtype=np.float32)
-    seen[:, : core.objects.size] = core.objects.seen(np.arange(len(meanings)))
-    with torch.inference_mode():
-        emit = team.agents[SENDER].eval()(torch.from_numpy(seen), None)[0]["emit"]
-    return meanings, team.channel.carrier.element(team.channel.send(emit).numpy())
+    measured = measure(settings, team)
+    return found | (dict.fromkeys(MEASURES) if measured is None else asdict(measured))
 
 
 def main(folder: Annotated[Path, tyro.conf.Positional]) -> None:
@@ -77,7 +57,7 @@ def main(folder: Annotated[Path, tyro.conf.Positional]) -> None:
     found = {path.name: study(Run.load(path)) for path in runs_of(folder).values()}
     table = Table("", *NAMES)
     for name, row in found.items():
-        table.add_row(name, *map(decimals, row.values()))
+        table.add_row(name, *(decimals(row[each]) for each in NAMES))
     columns = [[value for row in found.values() if (value := row[name]) is not None] for name in NAMES]
     table.add_row("mean", *(decimals(np.mean(column) if column else None) for column in columns))
     spread = (np.std(column, ddof=1) if len(column) > 1 else None for column in columns)

@@ -16,6 +16,9 @@ from .drawings import scene_svg, tree_svg
 from .evaluate import DEAF
 from .figures import decimals
 from .report_style import STYLE
+from .signaling_code import TITLE
+from .signaling_code import rows as code_rows
+from .signaling_code import sentence as code_sentence
 from .study import MOST_ROWS, Study
 
 Row = Mapping[str, Any]
@@ -199,6 +202,10 @@ def _protocol(study: Study | None) -> str:
     if len(study.symbols) <= MOST_COLUMNS:
         tables = "".join(f"<div>{_fact_table(facts, study.symbols)}</div>" for facts in study.facts)
         body += f'<h3>Symbols and facts</h3><p class="note">{BITS}</p><div class="columns">{tables}</div>'
+    if study.compositionality:
+        head, *rows = code_rows(study.compositionality)
+        body += f"<h3>Compositionality</h3><p>{escape(code_sentence(study.compositionality))}</p>"
+        body += _table(TITLE, head, rows, range(1, len(head)))
     return _section("The protocol", body)
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..protocols.canonical import MOST_SYMBOLS, Language, canonical, canonical_by_step, symbols_in_use
+from ..protocols.compositionality import Compositionality
 from ..protocols.knowledge import Decisions, Knowledge
 from ..protocols.language import FactTable, Meaning, fact_tables, meanings, percent
 from ..protocols.messages import LISTED
@@ -59,6 +60,7 @@ class Study:
         action_tree: reproduces what is done; None where more than ``LISTED`` messages occur.
         language: the code up to renaming of symbols; see ``same_language``. None where too many symbols are in use.
         language_by_step: the same, renaming anew at every step.
+        compositionality: of a sender's code for objects with attributes; None of others.
     """
 
     population: str
@@ -74,6 +76,7 @@ class Study:
     action_tree: Tree | None
     language: Language | None
     language_by_step: Language | None
+    compositionality: Compositionality | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:

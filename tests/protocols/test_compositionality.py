@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from interlect.protocols.compositionality import (
     bag_disentanglement,
     positional_disentanglement,
+    positional_information,
     topographic_similarity,
 )
+from sklearn.metrics import normalized_mutual_info_score
 
 FOUR = np.array(list(product(range(4), repeat=2)))
 THREE = np.array(list(product(range(3), repeat=3)))
@@ -59,6 +61,20 @@ def test_of_many_meanings_some_are_compared_that_stand_for_all():
     compared = [topographic_similarity(x[order], y[order]) for x, y in ((many, messages),) for order in ORDERS]
     assert np.ptp(compared) < 0.02
     assert np.mean(compared) == pytest.approx(0.735, abs=0.02)
+
+
+def test_a_position_says_its_attribute():
+    told = positional_information(FOUR, np.stack([FOUR[:, 1], 0 * FOUR[:, 0], 3 - FOUR[:, 0]], axis=1))
+    np.testing.assert_allclose(told, [[0, 1], [0, 0], [1, 0]], atol=1e-12)
+
+
+@given(st.integers(0, 99))
+def test_positional_information_agrees_with_scikit_learn(seed):
+    messages = np.random.default_rng(seed).integers(0, 3, (16, 3))
+    told = positional_information(FOUR, messages)
+    for place, attribute in np.ndindex(3, 2):
+        known = normalized_mutual_info_score(messages[:, place], FOUR[:, attribute])
+        assert told[place, attribute] == pytest.approx(known, abs=1e-9)
 
 
 @given(st.permutations(range(4)), st.integers(0, 99))

@@ -1,12 +1,17 @@
 """What came of signaling: a run's accuracies and its code are those of the game as it is played."""
 
+import json
+
+import numpy as np
 import pytest
 from interlect.envs.play import play
 from interlect.envs.referential.rules import SENDER
 from interlect.envs.registry import make_core
 from interlect.training import Dial, Signaling, train
-from interlect.training.referential_study import code, main, study
+from interlect.training.commands import show_study
+from interlect.training.referential_study import main, study
 from interlect.training.seeds import train_seeds
+from interlect.training.signaling_code import code
 
 SMALL = {"game": "referential_v0", "updates": 3, "batch": 32, "width": 12, "values": 4, "vocabulary": 5}
 
@@ -32,6 +37,27 @@ def test_accuracies_are_those_of_both_splits(tmp_path):
     assert study(whole)["train"] == study(whole)["held_out"] == whole.result["return_mean"]
     assert -1 <= found["topsim"] <= 1
     assert {0 <= found[name] <= 1 for name in ("train", "posdis", "bosdis")} == {True}
+
+
+def test_a_run_says_what_was_held_out_and_how_compositional_its_code_is(tmp_path, capsys):
+    run = train(Signaling(**SMALL | {"length": 3, "evaluate_every": 3}), tmp_path / "run")
+    assert run.result["how"] == "exact: all 2 equally likely episodes, with split=held_out"
+    show_study(run.path)
+    printed = capsys.readouterr().out
+    assert "Read from all 2 equally likely episodes, with split=held_out." in printed
+    kept, page = (run.path / "study.json").read_text(), (run.path / "report.html").read_text()
+    measured = json.loads(kept)
+    assert measured == {name: value for name, value in json.loads(json.dumps(study(run))).items() if name in measured}
+    assert np.shape(measured["positions"]) == (3, 2)
+    for told in (printed, page):
+        assert f"topsim {measured['topsim']:.4f}, posdis {measured['posdis']:.4f}" in " ".join(told.split())
+        assert all(f"{value:.4f}" in told for row in measured["positions"] for value in row)
+    assert "split=held_out" in page
+
+
+def test_nothing_is_said_to_be_held_out_where_all_was_trained_on(tmp_path):
+    run = train(Signaling(**SMALL | {"holdout_share": 0.0}), tmp_path / "run")
+    assert run.result["how"] == "exact: all 16 equally likely episodes"
 
 
 def test_a_table_of_seeds(tmp_path, capsys):
