@@ -21,7 +21,7 @@ from .learner import linear
 from .losses import dial_loss
 from .positive_signaling import bit_chances, positive_signaling
 from .q_settings import QSettings
-from .settings import check_number, check_whole
+from .settings import Idle, check_number, check_whole
 from .unroll import Episode
 
 CarrierName: TypeAlias = Literal["bit", "gumbel", "quantized", "number"]
@@ -34,10 +34,11 @@ class Dial(QSettings):
     Attributes:
         carrier: a "bit" (DRU), as in the paper; a symbol, by "gumbel"-softmax (straight-through), or "quantized" by a
             codebook that is learned; or a "number" in [-1, 1]. A message has ``length`` of them.
-        sigma: noise of the discretize/regularize unit, at the first update.
-        final_sigma: the same at the last update, reached linearly.
+        sigma: noise of the discretize/regularize unit, at the first update; it changes towards ``final_sigma``.
+        final_sigma: the same at the last update, reached linearly. Its default stays where ``sigma`` alone is given: to
+            keep the noise as it is, give both the same value.
         signaling: weight of ``positive_signaling``, a bias for messages that say something; the paper has none.
-        undecided: the entropy of a message that the bias aims at, in nats.
+        undecided: the entropy of a message that this bias aims at, in nats.
         credit: "through" the channel, as in the paper; "synthetic", predicted by the sender from what it recalls and
             says, by a network with two hidden layers; or "blocked", so that nobody is taught to speak.
         arrives: the chance that the true gradient of a message arrives, for a predictor to learn from.
@@ -48,6 +49,13 @@ class Dial(QSettings):
     about: ClassVar[str] = "bits whose gradient comes back through the channel (Foerster et al. 2016)"
     explore_messages: ClassVar[bool] = False
     own_message: ClassVar[bool] = False
+    idle: ClassVar[tuple[Idle, ...]] = (
+        *QSettings.idle,
+        Idle("carrier", ("bit", "number"), ("vocabulary",)),
+        Idle("carrier", ("gumbel", "quantized", "number"), ("sigma", "final_sigma")),
+        Idle("signaling", (0,), ("undecided",)),
+        Idle("credit", ("through", "blocked"), ("late", "arrives")),
+    )
 
     carrier: CarrierName = "bit"
     sigma: float = 2.0
@@ -70,11 +78,6 @@ class Dial(QSettings):
             raise bad(rule, received, "Give --carrier bit or gumbel, or leave out --signaling.")
         check_number("arrives", self.arrives, 0.0, 1.0)
         check_whole("late", self.late, 0)
-        for name, said in (("late", self.late != 0), ("arrives", self.arrives != 1)):
-            if said and self.credit != "synthetic":
-                rule = "Gradients may be late, or arrive by chance, where credit is synthetic"
-                remedy = f"Give --credit synthetic, or leave out --{name}."
-                raise bad(rule, f"--{name} {getattr(self, name)} with --credit {self.credit}", remedy)
         if self.credit == "synthetic" and (self.late >= self.updates or not self.arrives):
             received = f"--late {self.late} --arrives {self.arrives} --updates {self.updates}"
             remedy = "Give more --updates than --late, and --arrives above 0."

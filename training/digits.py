@@ -10,7 +10,7 @@ from ..agents import Team
 from ..protocols import Channel
 from ..protocols.errors import unknown
 from .learner import Learner
-from .settings import Settings, check_number, check_whole
+from .settings import Idle, Settings, check_number, check_whole
 
 Order: TypeAlias = Literal["fixed", "random"]
 
@@ -32,6 +32,7 @@ class Digits(Settings):
     recipe: ClassVar[str] = "digits"
     about: ClassVar[str] = "names pictures, with modules that can change places in training"
     games: ClassVar[tuple[str, ...]] = ("digits_v0",)
+    idle: ClassVar[tuple[Idle, ...]] = (Idle("blocks", (0,), ("residual", "order", "module_dropout", "wire_noise")),)
 
     updates: int = 1000
     batch: int = 64

@@ -16,7 +16,7 @@ from ..protocols.errors import bad
 from ..protocols.links import Link
 from .any_game import AnyGame
 from .learner import Learner
-from .settings import check_number, check_whole
+from .settings import Idle, check_number, check_whole
 
 if TYPE_CHECKING:
     from .unroll import Episode
@@ -78,6 +78,11 @@ class QSettings(AnyGame):
         "paper": {"optimizer": Optimizer(final_learning_rate=5e-4, momentum=0.95, clip=0.0)},
         "authors": {"optimizer": Optimizer(final_learning_rate=5e-4)},
     }
+
+    idle: ClassVar[tuple[Idle, ...]] = (
+        Idle("link", ("perfect",), ("rate",)),
+        Idle("bootstrap", ("return",), ("target_interval",)),
+    )
 
     vocabulary: int = 2
     length: int = 1

@@ -16,7 +16,7 @@ from ..protocols.checks import one_of
 from ..protocols.errors import bad, unknown
 from .learner import Learner, linear
 from .losses import score_loss
-from .settings import Settings, check_number, check_whole
+from .settings import Idle, Settings, check_number, check_positive, check_whole
 
 if TYPE_CHECKING:
     from .turns import Choices
@@ -45,7 +45,7 @@ class RelaySettings(Settings):
         temperature: of the Gumbel-softmax, at the first update.
         final_temperature: the same at the last update, reached linearly.
         straight_through: send one-hot symbols by Gumbel-softmax in training too.
-        scale: standard deviation of a message's logits.
+        scale: standard deviation of a message's logits; 1 where a codebook follows.
         voice: how they get it: in each row by itself ("rows"), or each symbol over the batch ("batch"). See
             docs/results/relay.md: a fixed chain is learned with "batch", changing ones with "rows".
         credit: "through" the channel; "synthetic", predicted by the speaker from what it thinks and says, by a network
@@ -57,6 +57,16 @@ class RelaySettings(Settings):
     """
 
     games: ClassVar[tuple[str, ...]] = ("relay_v0",)
+    idle: ClassVar[tuple[Idle, ...]] = (
+        Idle("carrier", ("numbers",), ("vocabulary",)),
+        Idle("carrier", ("gumbel", "quantized", "sampled", "numbers"), ("sigma",)),
+        Idle(
+            "carrier",
+            ("bits", "quantized", "sampled", "numbers"),
+            ("temperature", "final_temperature", "straight_through"),
+        ),
+        Idle("carrier", ("quantized",), ("scale",)),
+    )
 
     updates: int = 4000
     batch: int = 256
@@ -88,8 +98,10 @@ class RelaySettings(Settings):
             check_whole(name, getattr(self, name), 1)
         if self.longest is not None:
             check_whole("longest", self.longest, 2)
-        for name in ("noise", "sigma", "learning_rate", "clip", "scale", "temperature", "final_temperature"):
+        for name in ("noise", "sigma", "learning_rate", "clip"):
             check_number(name, getattr(self, name), 0.0)
+        for name in ("scale", "temperature", "final_temperature"):
+            check_positive(name, getattr(self, name))
         check_number("dropout", self.dropout, 0.0, 1.0)
         if self.task not in get_args(Task):
             raise unknown("task", self.task, get_args(Task))

@@ -16,6 +16,21 @@ from .learner import Learner
 
 
 @dataclass(frozen=True)
+class Idle:
+    """Settings that have no effect while another one has one of these values.
+
+    Attributes:
+        other: the name of the other one.
+        values: with which nothing comes of the others.
+        names: of these others.
+    """
+
+    other: str
+    values: tuple[object, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Settings(ABC):
     """One run of a recipe. What a field means does not depend on any other field.
 
@@ -24,6 +39,7 @@ class Settings(ABC):
         about: the recipe in one line.
         games: where it runs.
         presets: values by name of their source.
+        idle: which settings can do nothing beside which others; they are then refused, unless they have their default.
         game: which game; see ``interlect list``.
         agents: how many agents (N); 0 for as many as the game has by itself.
         seed: of everything random in the run.
@@ -42,6 +58,7 @@ class Settings(ABC):
     about: ClassVar[str]
     games: ClassVar[tuple[str, ...]]
     presets: ClassVar[dict[str, dict[str, object]]] = {"interlect": {}}
+    idle: ClassVar[tuple[Idle, ...]] = ()
 
     game: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="GAME")]
     agents: int = 0
@@ -57,6 +74,7 @@ class Settings(ABC):
     threads: int = 1
 
     def __post_init__(self) -> None:
+        check_idle(self)
         check_whole("agents", self.agents, 0)
         if self.agents == 0 and self.game in registry.GAMES:
             object.__setattr__(self, "agents", registry.own_agents(self.game))
@@ -103,6 +121,25 @@ def check_whole(name: str, value: object, least: int) -> None:
 def check_number(name: str, value: object, low: float, high: float = math.inf) -> None:
     """Raise unless a setting is a finite number in a range."""
     number(name, value, low, high, f"Give --{_flag(name)} such a number.")
+
+
+def check_positive(name: str, value: float) -> None:
+    """Raise unless a setting is a finite number above 0."""
+    check_number(name, value, 0.0)
+    if not value:
+        raise bad(f"{name} is above 0", value, f"Give --{_flag(name)} such a number.")
+
+
+def check_idle(settings: Settings) -> None:
+    """Raise if a setting was given that has no effect beside the others."""
+    defaults = {field.name: field.default for field in fields(settings)}
+    for rule in settings.idle:
+        other = getattr(settings, rule.other)
+        given = [name for name in rule.names if getattr(settings, name) != defaults[name]]
+        if given and other in rule.values:
+            beside = f"--{_flag(rule.other)}"
+            remedy = f"Leave it out, or give another {beside}."
+            raise bad(f"--{_flag(given[0])} has no effect with {beside} {other}", getattr(settings, given[0]), remedy)
 
 
 def _flag(name: str) -> str:

@@ -14,7 +14,7 @@ from ..protocols import Channel, Gumbel, Sampled
 from ..protocols.checks import flag, one_of
 from ..protocols.errors import bad
 from .learner import Learner
-from .settings import Settings, check_number, check_whole
+from .settings import Idle, Settings, check_number, check_positive, check_whole
 
 Task: TypeAlias = Literal["rebuild", "discriminate"]
 Objects: TypeAlias = Literal["attributes", "digits"]
@@ -32,13 +32,13 @@ class Signaling(Settings):
         objects: of "attributes", or pictures of "digits", which can only be told apart.
         attributes: how many an object has.
         values: how many each attribute has.
-        candidates: how many there are to tell apart, the object included.
+        candidates: how many there are to discriminate, the object included.
         holdout: which objects are not trained on: "random" ones, "compositional", or those with unseen "values"; of
             pictures always the same.
         holdout_share: about how much is held out; 0 for nothing, and then scores are those of training.
-        split_seed: of what is held out.
+        split_seed: of what is held out, unless that is "values".
         carrier: symbols by "gumbel"-softmax, whose gradient comes back, or "sampled" ones with a score function.
-        vocabulary: symbols to choose from.
+        vocabulary: symbols to choose from; with 1 nothing can be said, as a control.
         length: symbols a message.
         end: symbol 0 ends a message.
         scale: standard deviation of each symbol's logit over the batch.
@@ -52,6 +52,14 @@ class Signaling(Settings):
     recipe: ClassVar[str] = "signaling"
     about: ClassVar[str] = "a sender and a receiver learn a code for objects, by Gumbel-softmax or REINFORCE"
     games: ClassVar[tuple[str, ...]] = ("referential_v0",)
+    idle: ClassVar[tuple[Idle, ...]] = (
+        Idle("task", ("rebuild",), ("candidates",)),
+        Idle("objects", ("digits",), ("attributes", "values", "holdout", "holdout_share", "split_seed")),
+        Idle("holdout_share", (0,), ("holdout", "split_seed")),
+        Idle("holdout", ("values",), ("split_seed",)),
+        Idle("carrier", ("sampled",), ("temperature", "straight_through")),
+        Idle("carrier", ("gumbel",), ("entropy",)),
+    )
 
     updates: int = 1000
     batch: int = 512
@@ -94,8 +102,10 @@ class Signaling(Settings):
             check_whole(name, getattr(self, name), 2)
         check_whole("split_seed", self.split_seed, 0)
         check_number("holdout_share", self.holdout_share, 0.0, 1.0)
-        for name in ("scale", "temperature", "entropy", "learning_rate", "clip"):
+        for name in ("entropy", "learning_rate", "clip"):
             check_number(name, getattr(self, name), 0.0)
+        for name in ("scale", "temperature"):
+            check_positive(name, getattr(self, name))
         for name in ("end", "straight_through"):
             flag(name, getattr(self, name))
 
