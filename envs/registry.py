@@ -33,6 +33,7 @@ class Entry:
         stories: episodes of a transcript to draw; None for no drawings.
         train: options of the core in training; none where its defaults are for that.
         held_out: options of the core that show what agents are never trained on; none where all is seen in training.
+        heard: whether anybody ever hears anybody; where not, recipes that learn to talk do not run.
     """
 
     about: str
@@ -43,6 +44,7 @@ class Entry:
     stories: "str | Callable[[Transcript, Channel], tuple[Story, ...]] | None" = None
     train: Mapping[str, Any] = field(default_factory=dict)
     held_out: Mapping[str, Any] = field(default_factory=dict)
+    heard: bool = True
 
 
 GAMES = {
@@ -63,6 +65,7 @@ GAMES = {
         knowledge="digits.knowledge:knowledge",
         stories="digits.knowledge:stories",
         held_out={"pictures": "held_out"},
+        heard=False,
     ),
     "multistep_digit_v0": Entry(
         about="two agents tell each other over four steps which digit they see (Foerster et al. 2016)",
@@ -107,11 +110,18 @@ def register_game(name: str, entry: Entry) -> None:
     """Let learners and evaluation know a game of one's own, in this process.
 
     Raises:
-        ValueError: if there is another game of that name.
+        ValueError: if there is another game of that name, or it is no word.
     """
+    check_name(name)
     if GAMES.get(name, entry) != entry:
         raise bad("A game has a name of its own", name, "Choose another one.")
     GAMES[name] = entry
+
+
+def check_name(name: object) -> None:
+    """Raise unless a game may be called so."""
+    if not isinstance(name, str) or not name:
+        raise bad("The name of a game is a word", name, 'Give a name, as "mine_v0".')
 
 
 def entry(name: str) -> Entry:

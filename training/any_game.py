@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
+from ..envs import registry
 from ..protocols.errors import bad
 from .settings import Settings
 
@@ -17,7 +18,7 @@ class AnyGame(Settings):
 
     Attributes:
         game_options: of the game, by name, beside what is trained on and what is held out; as --game-options task
-            rebuild values 5. See docs/games.md.
+            rebuild values 5. Tuples are for make_core and parallel_env alone. See docs/games.md.
     """
 
     games: ClassVar[tuple[str, ...]] = (
@@ -32,6 +33,9 @@ class AnyGame(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.game in registry.GAMES and not registry.entry(self.game).heard:
+            rule = f"{self.recipe} learns to talk, in games in which agents are heard"
+            raise bad(rule, self.game, f"Choose one of {', '.join(self.games)}.")
         if not isinstance(self.game_options, dict):
             raise bad("game_options is a dict of options by name", self.game_options, 'Give {"task": "count"}.')
         for name, value in self.game_options.items():

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from ...protocols.errors import bad
+from ..faces import ParallelFace
 from ..game import Game
-from ..registry import Entry, register_game
+from ..registry import Entry, check_name, register_game
 from .copies import Copies
 from .topologies import Topology
 
@@ -34,8 +36,17 @@ def register_environment(
         about: the game in one line.
 
     Raises:
-        ValueError: if there is another game of that name, or learners cannot take the environment.
+        ValueError: if there is another game of that name, for a game of this package, or if learners cannot take the
+            environment.
     """
+    check_name(name)
+    if not callable(make_env):
+        remedy = "Give lambda: ..., which makes a new one at each call."
+        raise bad("make_env is a function that makes a new environment", make_env, remedy)
     playing = partial(Copies, make_env, topology=topology, horizon=horizon)
     game = Game(name, playing, episodes=EPISODES, lanes=LANES)
-    register_game(name, Entry(about, core=partial(playing, agents=playing().agents), game=lambda: game))
+    made = playing()
+    env = made.envs[0]
+    if isinstance(getattr(env, "unwrapped", env), ParallelFace):
+        raise bad("The games of this package are known already", str(env), "Give their name to a recipe, as it is.")
+    register_game(name, Entry(about, core=partial(playing, agents=made.agents), game=lambda: game))

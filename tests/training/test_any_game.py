@@ -6,12 +6,14 @@ import pytest
 import torch
 from interlect.agents import Agent, cnet
 from interlect.agents.modules import Norm
-from interlect.envs import make_core
+from interlect.envs import GAMES, make_core
 from interlect.protocols import DRU, Continuous, Gumbel, Quantized, Symbols
 from interlect.training import PPO, Dial, Rial
 from interlect.training.run_folder import RunFolder
 from interlect.training.settings import settings_from_json
 
+HEARD = {name for name, entry in GAMES.items() if entry.heard}
+"""Taken as tests are collected: some of them register games of their own."""
 TINY = {"updates": 2, "batch": 8, "width": 8}
 REBUILD = {"task": "rebuild", "values": 4, "holdout_share": 0.25}
 
@@ -91,3 +93,10 @@ def test_pictures_are_normalized_over_the_batch_and_nothing_else_is(game, pictur
 )
 def test_messages_have_the_length_that_is_asked_for(settings, carrier):
     assert settings.channel(1.0).carrier == carrier
+
+
+@pytest.mark.parametrize("recipe", [Dial, Rial, PPO])
+def test_recipes_that_learn_to_talk_refuse_a_game_without_ears(recipe):
+    with pytest.raises(ValueError, match=r"games in which agents are heard; received 'digits_v0'\. Choose one of"):
+        recipe("digits_v0")
+    assert set(recipe.games) == HEARD

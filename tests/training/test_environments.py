@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from functools import partial
+from inspect import unwrap
 from typing import Any
 
 import numpy as np
 import pytest
-from interlect.envs import GAMES, evaluate, game, make_core, play, register_environment, registry
+from interlect.envs import GAMES, evaluate, game, make_core, play, register_environment, registry, switch_riddle_v0
 from interlect.envs.wrapping import learnable
 from interlect.protocols import Symbols
 from interlect.training import PPO, Dial, Rial, Run, evaluate_team, resume, train
@@ -101,6 +102,15 @@ def test_a_name_is_given_once_and_what_learners_cannot_take_is_not_registered() 
         register_environment("guide", partial(Walks, (3, 3)), horizon=3)
     with pytest.raises(ValueError, match="horizon is a whole number"):
         register_environment("walks", partial(Walks, (3, 3)))
+    own: Any = switch_riddle_v0.parallel_env
+    for name, make, says in (
+        ("walks", Walks((3, 3)), "make_env is a function that makes a new environment; received .*Give lambda: "),
+        ("walks", own, r"games of this package are known already; received 'switch_riddle_v0'. Give their name"),
+        (3, partial(Walks, (3, 3)), "The name of a game is a word; received 3"),
+        ("", partial(Walks, (3, 3)), "The name of a game is a word; received ''"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            unwrap(register_environment)(name, make, horizon=3)
     assert "walks" not in registry.GAMES
     with pytest.raises(ValueError, match="by the name of a bar of its game; received 'oracle'"):
         game("guide").player("oracle", make_core("guide"), Symbols())

@@ -8,7 +8,7 @@ from gymnasium import spaces
 from interlect.envs import GAMES, Bar, Entry, Game, make_core, register_game, registry
 from interlect.envs.switch_riddle.bars import GAME
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.training import Dial, Rial, Run, evaluate_team, train
+from interlect.training import Dial, Digits, Rial, Run, evaluate_team, train
 from interlect.training.cli import main
 from interlect.training.reading import study_run
 
@@ -70,7 +70,7 @@ def test_a_game_without_knowledge_is_not_studied(registered, tmp_path):
 
 
 def test_a_game_has_agents_of_its_own_number(registered, monkeypatch):
-    assert (Dial("mine_v0").agents, Dial("mine_v0", agents=4).agents, Dial("digits_v0").agents) == (3, 4, 1)
+    assert (Dial("mine_v0").agents, Dial("mine_v0", agents=4).agents, Digits("digits_v0").agents) == (3, 4, 1)
     monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Odd))
     with pytest.raises(ValueError, match=r"or you do; received 'mine_v0 without'. Give a number of agents"):
         Dial("mine_v0")
