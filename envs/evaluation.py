@@ -13,7 +13,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from ..protocols.channel import Channel
+from ..protocols.checks import whole
 from ..protocols.distinct import Distinct
+from ..protocols.errors import bad
 from ..protocols.interventions import RANDOM, intervention
 from ..protocols.player import Player
 from . import bars
@@ -74,13 +76,14 @@ def evaluate(
         player: a deterministic player of all seats.
         channel: carries the messages. With a noisy link there is no enumeration.
         intervention_name: what is done to messages: normal, silent, constant, shuffled.
-        episodes: how many are played where there is no enumeration; None for as many as the game says.
+        episodes: how many are played where there is no enumeration, 2 or more; None for as many as the game says.
         seed: of those episodes and of shuffles.
         exact: enumerate or follow where that is possible. If False, always pair, and the player may be random.
 
     Raises:
-        ValueError: for an unknown intervention, or a random player in an enumeration.
+        ValueError: for an unknown intervention, a random player in an enumeration, or what is none of these.
     """
+    _check(game, agents, player, channel, episodes)
     stated = game.bars(agents)
     oracle = stated.get("oracle")
     episodes = game.episodes if episodes is None else episodes
@@ -95,6 +98,19 @@ def evaluate(
     between, reason = bars.communication(value, oracle, stated.get("ceiling"))
     score = bars.score(value, oracle)
     return Evaluation(value, error, score, between, reason, oracle, stated.get("ceiling"), episodes, how)
+
+
+def _check(game: object, agents: object, player: object, channel: object, episodes: object) -> None:
+    """Raise for what cannot be evaluated, before anything is played."""
+    if not isinstance(game, Game):
+        raise bad("game is a Game", game, "Give interlect.envs.game(name).")
+    whole("agents", agents, 1)
+    if not isinstance(player, Player):
+        raise bad("player is a Player, with initial_state and step", player, "Give a Team, or a scripted player.")
+    if not isinstance(channel, Channel):
+        raise bad("channel is a Channel", channel, "Give Channel(carrier, link, credit).")
+    if episodes is not None:
+        whole("episodes", episodes, 2, remedy="A standard error takes two or more; None is as many as the game says.")
 
 
 def _followed(game: Game, agents: int, player: Player, channel: Channel, name: str) -> tuple[float, str] | None:

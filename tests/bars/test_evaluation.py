@@ -1,6 +1,7 @@
 """Evaluation: exact where a game can be enumerated, and paired estimates that agree with it."""
 
 from dataclasses import replace
+from inspect import unwrap
 
 import numpy as np
 import pytest
@@ -214,6 +215,22 @@ def test_shuffled_agrees_with_sampling():
 def test_unknown_intervention():
     with pytest.raises(ValueError, match="Did you mean 'shuffled'"):
         evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffle")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"episodes": 1}, "episodes is a whole number, at least 2; received 1. A standard error takes two"),
+        ({"game": "switch_riddle_v0"}, r"game is a Game; received 'switch_riddle_v0'. Give interlect.envs.game"),
+        ({"agents": 2.5}, "agents is a whole number, at least 1; received 2.5"),
+        ({"player": "oracle"}, "player is a Player, with initial_state and step; received 'oracle'"),
+        ({"channel": DRU()}, r"channel is a Channel; received DRU\(.*Give Channel\(carrier, link, credit\)"),
+    ],
+)
+def test_what_cannot_be_evaluated(changes, says):
+    fine = {"game": GAME, "agents": 3, "player": Counting(3), "channel": ONE_BIT, "exact": False}
+    with pytest.raises(ValueError, match=says):
+        unwrap(evaluate)(**fine | changes)
 
 
 def test_frames_play_and_returns_agree():
