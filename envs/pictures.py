@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import isqrt
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64, UInt64
@@ -158,8 +159,10 @@ def _mnist() -> dict[str, Pictures]:
     from sklearn.datasets import fetch_openml
 
     try:
-        # This parser does without pandas.
-        image, digit = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff", return_X_y=True)
+        with catch_warnings():
+            filterwarnings("ignore", "A network error occurred")  # the error says so, if it stays
+            # This parser does without pandas.
+            image, digit = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff", return_X_y=True)
     except OSError as error:
         rule = 'data="mnist" is fetched from OpenML the first time it is used'
         raise bad(rule, error, 'Connect to the network once, or take data="digits".') from error

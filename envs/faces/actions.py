@@ -11,7 +11,7 @@ from jaxtyping import Float32
 
 from ...protocols.carriers import Carrier
 from ...protocols.channel import Channel
-from ...protocols.errors import bad
+from ...protocols.errors import Refused, bad
 
 Deed = tuple[Any, Float32[np.ndarray, "..."]]
 """An action and the signal sent with it; the signal is empty where there is no channel."""
@@ -104,7 +104,7 @@ class SymbolicActs(Acts):
         if numbers.shape != self._shape or numbers.dtype.kind not in "iu":
             rule = f"{agent} chooses {len(self._sizes)} integers, its action and then its message"
             raise bad(rule, choice, f"Choose from MultiDiscrete({self._sizes}).")
-        return self._action(agent, numbers[: self._parts]), self._signal(tuple(numbers[self._parts :].tolist()))
+        return self._action(agent, numbers[: self._parts]), self._signal(agent, tuple(numbers[self._parts :].tolist()))
 
     def _action(self, agent: Any, numbers: np.ndarray) -> Any:
         if isinstance(self._own, spaces.Discrete):
@@ -113,10 +113,14 @@ class SymbolicActs(Acts):
             raise bad(f"The action of {agent} is an element of {self._own}", numbers.tolist(), "Choose one of these.")
         return numbers.astype(self._own.dtype)
 
-    def _signal(self, message: tuple[int, ...]) -> np.ndarray:
+    def _signal(self, agent: Any, message: tuple[int, ...]) -> np.ndarray:
         signal = self._signals.get(message)
         if signal is None:
-            signal = self._carrier.signal(np.array(message))
+            try:
+                signal = self._carrier.signal(np.array(message))
+            except Refused:
+                rule = f"The message of {agent} must be an element of {self._carrier.space}"
+                raise bad(rule, list(message), "Send one of these.") from None
             if len(self._signals) < 4096:
                 self._signals[message] = signal
         return signal
@@ -222,7 +226,9 @@ def acts(own: spaces.Space[Any], channel: Channel | None, names: Sequence[str] =
             return NumberActs(own, carrier, message)
         case spaces.MultiDiscrete(), spaces.Box():
             rule = f"Symbols follow an action that is Discrete or a flat MultiDiscrete; that of {agent} is not"
-            raise bad(rule, own, "Use a continuous carrier: Channel(Continuous(width)).")
+            floats = len(own.shape) == 1 and own.dtype.kind == "f"
+            first = "Use" if floats else "Make it a flat Box of floats with a wrapper first, and use"
+            raise bad(rule, own, f"{first} a continuous carrier: Channel(Continuous(width)).")
         case spaces.MultiDiscrete() | spaces.Box(shape=(_,)), _:
             rule = (
                 f"A message follows an action that is Discrete, or a flat MultiDiscrete or Box; that of {agent} is not"

@@ -243,7 +243,7 @@ def test_the_largest_legal_logit_acts() -> None:
         (None, -1, "prisoner_0 has 2 actions; received -1"),
         (None, 0.5, "must be an integer; received 0.5"),
         (None, [0, 1], "must be an integer"),
-        (Channel(), [0, 2], r"A message must be an element of MultiDiscrete\(\[2\]\); received"),
+        (Channel(), [0, 2], r"The message of prisoner_0 must be an element of MultiDiscrete\(\[2\]\); received"),
         (Channel(), [2, 0], "prisoner_0 has 2 actions"),
         (Channel(), [0], "chooses 2 integers, its action and then its message"),
         (Channel(), [0.0, 1.0], "chooses 2 integers"),

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 from urllib.error import URLError
 
 import numpy as np
@@ -133,6 +134,7 @@ def test_mnist_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     from interlect.envs.pictures import _mnist
 
     def fetch(name: str, **options) -> None:
+        warnings.warn("A network error occurred while downloading data. Retrying...", stacklevel=2)
         raise URLError("no route to host")
 
     monkeypatch.setattr("sklearn.datasets.fetch_openml", fetch)

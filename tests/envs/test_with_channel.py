@@ -191,7 +191,7 @@ def test_calls_out_of_order_and_bad_messages_cost_nothing() -> None:
     env.reset(seed=0)
     place = env.state()
     for wrong, match in (
-        ([1, 3], "A message must be an element of"),
+        ([1, 3], "The message of walker_1 must be an element of"),
         ([4, 0], r"walker_1 has 4 actions; received 4. Choose one of Discrete\(4\)"),
         ([1], "walker_1 chooses 2 integers, its action and then its message"),
     ):

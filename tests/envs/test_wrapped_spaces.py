@@ -160,6 +160,12 @@ def test_samples_keep_to_masks(action_space: Any) -> None:
             NUMBERS,
             "that of walker_0 is not; .*Flatten it with a wrapper",
         ),
+        (
+            {"action": spaces.Box(0, 1, (2, 2), np.float32)},
+            WORDS,
+            "that of walker_0 is not; .*Make it a flat Box of floats with a wrapper first, and use a continuous",
+        ),
+        ({"action": spaces.Box(0, 9, (2,), np.int64)}, WORDS, "Make it a flat Box of floats with a wrapper first"),
         ({"action": spaces.Box(0, 9, (2,), np.int64)}, NUMBERS, "that of walker_0 is not"),
         ({"action": spaces.MultiDiscrete([[2, 2], [2, 2]])}, WORDS, "that of walker_0 is not"),
         ({"action": spaces.Tuple([ACTIONS, ACTIONS])}, WORDS, "that of walker_0 is not; received Tuple"),
