@@ -44,7 +44,8 @@ def show_list() -> None:
             table.add_row(f"[bold]{name}[/]", about)
         console.print(table)
     console.print(_who_learns_what())
-    say("dial and rial take --link perfect, flip, erasure or gaussian. Carriers are their own; games take any.")
+    say("Carriers and links that a recipe takes are in: interlect train RECIPE --help")
+    say("From Python every game takes all of them: parallel_env(channel=Channel(carrier, link)).")
 
 
 def _who_learns_what() -> Table:
@@ -193,4 +194,4 @@ def _number(value: Any) -> str:
 
 
 def _first_line(kind: type) -> str:
-    return (kind.__doc__ or "").strip().splitlines()[0]
+    return (kind.__doc__ or "").strip().splitlines()[0].replace("``", "")

@@ -142,6 +142,8 @@ def test_list_names_everything(capsys):
     said = capsys.readouterr().out
     for name in (GAME, "dial", "rial", "DRU", "Symbols", "Continuous", "Flip", "Erasure", "Gaussian"):
         assert name in said
+    assert "`" not in said
+    assert "interlect train RECIPE --help" in said
     table = said.partition("Which recipe runs on which game")[2].splitlines()
     names = table[1].split()
     runs = {row.split()[0]: dict(zip(names, row.split()[1:], strict=True)) for row in table[2 : 2 + len(GAMES)]}
