@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from ..protocols.channel import Channel
+from ..protocols.messages import Messages, messages
+from .play import Transcript
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -50,3 +56,10 @@ class Story:
 
     title: str
     scenes: tuple[Scene, ...]
+
+
+def told_in(transcript: Transcript, channel: Channel, lane: int) -> Messages:
+    """What was said in one episode, where somebody could hear it, and what was heard there."""
+    hears = np.asarray(transcript.hears[:, lane].any(axis=1))
+    sent, heard, present = (part[:, lane] for part in (transcript.sent, transcript.heard, transcript.present))
+    return messages(channel.carrier, sent, hears, heard, present)

@@ -6,9 +6,8 @@ import numpy as np
 
 from ...protocols.channel import Channel
 from ...protocols.language import percent
-from ...protocols.messages import messages
 from ..play import Transcript
-from ..story import Figure, Scene, Story
+from ..story import Figure, Scene, Story, told_in
 from .rules import WAIT, Pair
 
 Sees = Callable[[Transcript, int, int], str]
@@ -32,8 +31,7 @@ def stories(transcript: Transcript, channel: Channel, game: type[Pair], sees: Se
 
 def story(transcript: Transcript, channel: Channel, game: type[Pair], sees: Sees, lane: int) -> tuple[Scene, ...]:
     """One episode, step by step, first agent 0 and then agent 1."""
-    may, present = transcript.hears[:, lane].any(axis=1), transcript.present[:, lane]
-    told = messages(channel.carrier, transcript.sent[:, lane], may, transcript.heard[:, lane], present)
+    told = told_in(transcript, channel, lane)
     scenes = []
     for step in range(int(transcript.live[:, lane].sum())):
         for seat in range(2):

@@ -4,10 +4,9 @@ import numpy as np
 
 from ...protocols.channel import Channel
 from ...protocols.language import percent
-from ...protocols.messages import messages
 from ..pictures import PARITIES
 from ..play import Transcript
-from ..story import Figure, Scene, Story
+from ..story import Figure, Scene, Story, told_in
 from .rules import WAIT, Relay
 
 
@@ -30,8 +29,7 @@ def stories(transcript: Transcript, channel: Channel) -> tuple[Story, ...]:
 def story(transcript: Transcript, channel: Channel, lane: int) -> tuple[Scene, ...]:
     """One episode, place by place."""
     role = Relay.role
-    may, present = transcript.hears[:, lane].any(axis=1), transcript.present[:, lane]
-    told = messages(channel.carrier, transcript.sent[:, lane], may, transcript.heard[:, lane], present)
+    told = told_in(transcript, channel, lane)
     holds = transcript.hears[:, lane].any(axis=1) | (transcript.action[:, lane] != WAIT)
     passed = holds.cumsum(axis=0) > 0
     scenes = []

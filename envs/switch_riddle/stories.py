@@ -4,9 +4,8 @@ import numpy as np
 
 from ...protocols.channel import Channel
 from ...protocols.language import percent
-from ...protocols.messages import messages
 from ..play import Transcript
-from ..story import Figure, Scene, Story
+from ..story import Figure, Scene, Story, told_in
 from .rules import TELL, SwitchRiddle
 
 
@@ -35,8 +34,7 @@ def stories(transcript: Transcript, channel: Channel) -> tuple[Story, ...]:
 def story(transcript: Transcript, channel: Channel, lane: int) -> tuple[Scene, ...]:
     """One episode, day by day."""
     role = SwitchRiddle.role
-    may, present = transcript.hears[:, lane].any(axis=1), transcript.present[:, lane]
-    told = messages(channel.carrier, transcript.sent[:, lane], may, transcript.heard[:, lane], present)
+    told = told_in(transcript, channel, lane)
     visited = transcript.observation[:, lane].astype(bool).cumsum(axis=0) > 0
     scenes = []
     for day in range(int(transcript.live[:, lane].sum())):
