@@ -137,6 +137,8 @@ def test_logits_of_several_numbers_keep_to_masks() -> None:
 @pytest.mark.parametrize("action_space", [ACTIONS, spaces.MultiDiscrete([3, 4])], ids=str)
 def test_samples_keep_to_masks(action_space: Any) -> None:
     env = with_channel(Walks((9, 9), action=action_space, masked=True), WORDS)
+    for agent in env.possible_agents:
+        env.action_space(agent).seed(0)
     _, infos = env.reset(seed=0)
     words = set()
     for t in range(8):
