@@ -14,11 +14,12 @@ from interlect.training.seeds import train_seeds
 from interlect.training.signaling_code import code
 
 SMALL = {"game": "referential_v0", "updates": 3, "batch": 32, "width": 12, "values": 4, "vocabulary": 5}
+TELL_APART = {"task": "discriminate", "candidates": 3}
 
 
-@pytest.mark.parametrize("changes", [{}, {"network": "gru"}, {"end": True, "length": 3}, {"task": "discriminate"}])
+@pytest.mark.parametrize("changes", [{}, {"network": "gru"}, {"end": True, "length": 3}, TELL_APART])
 def test_a_code_is_what_is_said_in_play(changes, tmp_path):
-    run = train(Signaling(**SMALL | {"holdout_share": 0.4, "candidates": 3} | changes), tmp_path / "run")
+    run = train(Signaling(**SMALL | {"holdout_share": 0.4} | changes), tmp_path / "run")
     meanings, messages = code(run.settings, run.team)
     core = make_core(run.settings.game, lanes=200, seed=0, **run.settings.training_options())
     transcript = play(core, run.team, run.team.channel)
@@ -61,8 +62,8 @@ def test_nothing_is_said_to_be_held_out_where_all_was_trained_on(tmp_path):
 
 
 def test_a_table_of_seeds(tmp_path, capsys):
-    pictures = {"task": "discriminate", "objects": "digits", "evaluate_every": 3}
-    train_seeds(Signaling(**SMALL | pictures), [0, 1], tmp_path / "runs")
+    settings = Signaling("referential_v0", updates=3, batch=32, width=12, task="discriminate", objects="digits")
+    train_seeds(settings, [0, 1], tmp_path / "runs")
     main(tmp_path / "runs")
     printed = capsys.readouterr().out
     assert [name in printed for name in ("seed-0", "seed-1", "mean", "standard deviation")] == [True] * 4
