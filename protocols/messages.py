@@ -6,7 +6,7 @@ more, only those that were said or heard, so that time and memory grow with what
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, SupportsInt
 
 import numpy as np
 from gymnasium import spaces
@@ -38,6 +38,10 @@ class Messages:
     possible: int
     sent: Int64[np.ndarray, "..."]
     heard: Int64[np.ndarray, "..."]
+
+    def name(self, place: SupportsInt) -> str | None:
+        """What the message at a place is called; None where it is ``NOTHING``."""
+        return None if int(place) == NOTHING else self.names[int(place)]
 
 
 def messages(

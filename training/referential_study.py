@@ -7,7 +7,7 @@ Train first, then measure::
 """
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from rich.table import Table
 
 from ..envs.evaluation import evaluate
 from ..envs.registry import game
+from ..protocols.compositionality import Compositionality
 from ..protocols.errors import bad
 from ..protocols.files import write_json
 from .figures import decimals
@@ -26,8 +27,7 @@ from .seeds import runs_of
 from .signaling import Signaling
 from .signaling_code import measure
 
-MEASURES = ("topsim", "posdis", "bosdis", "positions")
-NAMES = ("train", "held_out", *MEASURES[:3])
+NAMES = ("train", "held_out", "topsim", "posdis", "bosdis")
 
 
 def study(run: Run) -> dict[str, Any]:
@@ -49,7 +49,9 @@ def study(run: Run) -> dict[str, Any]:
         for name, each in options.items()
     }
     measured = measure(settings, team)
-    return found | (dict.fromkeys(MEASURES) if measured is None else asdict(measured))
+    return found | (
+        dict.fromkeys(field.name for field in fields(Compositionality)) if measured is None else asdict(measured)
+    )
 
 
 def main(folder: Annotated[Path, tyro.conf.Positional]) -> None:

@@ -35,10 +35,7 @@ def story(transcript: Transcript, channel: Channel, game: type[Pair], sees: Sees
     scenes = []
     for step in range(int(transcript.live[:, lane].sum())):
         for seat in range(2):
-            heard = (
-                told.names[int(told.heard[step, seat].max())] if transcript.present[step, lane, seat].any() else None
-            )
-            sent = told.names[int(told.sent[step, seat])] if transcript.hears[step, lane, :, seat].any() else None
+            heard, sent = told.name(told.heard[step, seat].max()), told.name(told.sent[step, seat])
             action = int(transcript.action[step, lane, seat])
             answer = None if action == WAIT else game.action_names[action]
             views = [sees(transcript, lane, agent) for agent in (seat, 1 - seat)]

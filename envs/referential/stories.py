@@ -35,8 +35,7 @@ def story(transcript: Transcript, channel: Channel, lane: int) -> tuple[Scene, .
     sees = [str(value) for name, value in facts.items() if name == "digit" or name.startswith("attribute_")]
     scenes = []
     for step in range(int(transcript.live[:, lane].sum())):
-        heard = told.names[int(told.heard[step])] if present[step] else None
-        sent = told.names[int(told.sent[step])] if may[step] else None
+        heard, sent = told.name(told.heard[step]), told.name(told.sent[step])
         action = int(transcript.action[step, lane, RECEIVER])
         does = [f"Sender sees {' '.join(sees)}"] if step == 0 else []
         does += [f"{'' if does else 'Sender '}says {sent}"] if sent is not None else []

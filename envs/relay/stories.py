@@ -35,10 +35,7 @@ def story(transcript: Transcript, channel: Channel, lane: int) -> tuple[Scene, .
     scenes = []
     for step in range(int(transcript.live[:, lane].sum())):
         holder = int(holds[step].argmax())
-        heard = (
-            told.names[int(told.heard[step, holder].max())] if transcript.present[step, lane, holder].any() else None
-        )
-        sent = told.names[int(told.sent[step, holder])] if transcript.hears[step, lane, :, holder].any() else None
+        heard, sent = told.name(told.heard[step, holder].max()), told.name(told.sent[step, holder])
         action = int(transcript.action[step, lane, holder])
         facts = {name: int(fact[step, lane]) for name, fact in transcript.facts.items()}
         figures = tuple(Figure(str(seat), seat == holder, bool(passed[step, seat])) for seat in range(passed.shape[1]))

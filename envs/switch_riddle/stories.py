@@ -39,9 +39,7 @@ def story(transcript: Transcript, channel: Channel, lane: int) -> tuple[Scene, .
     scenes = []
     for day in range(int(transcript.live[:, lane].sum())):
         occupant = int(transcript.observation[day, lane].argmax())
-        number = int(told.heard[day, occupant].max())
-        heard = told.names[number] if transcript.present[day, lane, occupant].any() else None
-        sent = told.names[int(told.sent[day, occupant])] if transcript.hears[day, lane, :, occupant].any() else None
+        heard, sent = told.name(told.heard[day, occupant].max()), told.name(told.sent[day, occupant])
         tells = bool(transcript.action[day, lane, occupant] == TELL)
         figures = tuple(
             Figure(str(seat), seat == occupant, bool(visited[day, seat])) for seat in range(visited.shape[1])
