@@ -10,10 +10,10 @@ PIP := pip install --quiet --disable-pip-version-check
 RECENT := @$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"interlect needs Python 3.11 or newer, got {v[0]}.{v[1]}. Name one: make PYTHON=python3.11")'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint types bench clean
+.PHONY: help demo test slow lint types compare bench clean
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## train three agents on the switch riddle, and write the report on what they say
 	rm -rf $(DEMO)
@@ -33,6 +33,9 @@ lint: $(READY) ## check style and formatting
 
 types: $(READY) ## check types, strictly, in the built wheel and in a user of it
 	PYTHON=$(BIN)/python .ci/types
+
+compare: $(READY) ## compare two commits number for number (BASE=, and AFTER=, which is HEAD if not given)
+	$(BIN)/python tests/equivalence/compare.py $(BASE) $(AFTER) $(ARGS)
 
 bench: $(BENCH)/.ready ## measure speed beside other packages
 	$(BENCH)/bin/python -m interlect.training.bench
