@@ -13,6 +13,7 @@ import sysconfig
 import tarfile
 import tempfile
 import time
+from collections import defaultdict
 from io import BytesIO
 from pathlib import Path
 
@@ -68,7 +69,10 @@ def start(python: Path, folder: Path, only: str, jobs: int) -> subprocess.Popen[
 def report(found: Found, patterns: dict[str, str], verbose: bool) -> bool:
     """Print what came of it; whether nothing differs that is not expected."""
     unexpected, unseen = found.unexpected(patterns)
-    renamed = [f"renamed: {old} -> {new} ({count} values)" for old, new, count in found.renamed]
+    renamed = [
+        f"renamed: {old} -> {new} ({sum(n for _, n in where)} values; cases: {len(where)}, first {where[0][0]})"
+        for (old, new), where in _in_all_cases(found).items()
+    ]
     _show(renamed, "renamed", verbose)
     _show([f"text changed: {text}" for text in found.texts] if verbose else [], "texts", verbose)
     _show([f"DIFFERENCE: {path}: {why}" for path, why in unexpected], "differences", verbose)
@@ -79,6 +83,14 @@ def report(found: Found, patterns: dict[str, str], verbose: bool) -> bool:
         f"{listed} expected differences, {len(unexpected)} other differences"
     )
     return not unexpected
+
+
+def _in_all_cases(found: Found) -> dict[tuple[str, str], list[tuple[str, int]]]:
+    """By the two names: in which cases, and of how many values."""
+    where: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    for case, old, new, values in found.renamed:
+        where[old, new].append((case, values))
+    return where
 
 
 def _show(lines: list[str], what: str, verbose: bool) -> None:

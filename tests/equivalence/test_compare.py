@@ -14,11 +14,12 @@ VALUES = {"score": 0.1, "seed": 3, "exact": True, "none": None, "curve": [1.0, 2
 def case(folder, values=VALUES, weights=WEIGHTS, file="result.json", error=None):
     folder.mkdir(parents=True)
     (folder / "case.txt").write_text("")
+    (folder / file).parent.mkdir(exist_ok=True)
     (folder / file).write_text(json.dumps(values))
     save_file(dict(weights), folder / "team.safetensors")
     np.savez(folder / "played.npz", **weights)
     (folder / "metrics.jsonl").write_text(
-        "".join(json.dumps({"loss": x, "step": i}) + "\n" for i, x in enumerate("ab"))
+        "".join(json.dumps({"loss": step / 3, "step": step}) + "\n" for step in (1, 2))
     )
     if error:
         (folder / "error.txt").write_text(error)
@@ -72,7 +73,7 @@ def test_a_renamed_key_passes_and_is_reported(tmp_path):
     values = {("points" if name == "curve" else name): value for name, value in VALUES.items()}
     found = compared(tmp_path, values=values)
     assert found.differences == []
-    assert found.renamed == [("group/one/result.json:curve.*", "group/one/result.json:points.*", 2)]
+    assert found.renamed == [("group/one", "result.json:curve.*", "result.json:points.*", 2)]
 
 
 def test_a_renamed_key_whose_number_changed_is_found(tmp_path):
@@ -88,8 +89,9 @@ def test_a_renamed_file_and_renamed_weights_pass(tmp_path):
     weights = {name.replace("see", "eye"): value for name, value in WEIGHTS.items()}
     found = compared(tmp_path, weights=weights, file="results/result.json")
     assert found.differences == []
-    said = [(old.split("/")[-1], new.split("/")[-1]) for old, new, _ in found.renamed]
+    said = [(old, new) for _, old, new, _ in found.renamed]
     assert ("team.safetensors:see.weight", "team.safetensors:eye.weight") in said
+    assert ("result.json:score", "results/result.json:score") in said
 
 
 @pytest.mark.parametrize("change", ["value", "missing", "dtype", "shape"])
@@ -117,7 +119,7 @@ def test_an_error_fails_on_one_side_and_on_both(tmp_path):
     for side in ("before", "after"):
         case(tmp_path / "both" / side / "c", error="KeyError: 1")
     both = compare_folders(tmp_path / "both" / "before", tmp_path / "both" / "after").differences
-    assert [why for _, why in both] == ["failed before: KeyError: 1", "failed after: KeyError: 1"]
+    assert [why for _, why in both] == ["failed after: KeyError: 1", "failed before: KeyError: 1"]
 
 
 def test_a_case_on_one_side_and_no_cases_at_all_fail(tmp_path):

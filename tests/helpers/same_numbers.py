@@ -1,8 +1,8 @@
 """Two folders of results compared number for number, whatever their numbers are called.
 
 A leaf is a number, a flag, a null, a text or an array, at a path of names: file, then keys. Leaves at the same path
-must be equal, bit for bit. Those whose path is in one folder only are paired by value, and reported as renamed: first whole
-columns (paths that differ in nothing but places in lists), then single leaves.
+must be equal, bit for bit. Those whose path is in one folder only are paired by value, and reported as renamed:
+first whole columns (paths that differ in nothing but places in lists), then single leaves.
 """
 
 import json
@@ -40,13 +40,13 @@ class Found:
 
     Attributes:
         equal: how many leaves were equal, under whatever name.
-        renamed: from path to path, of how many values.
+        renamed: in which case, from path to path, of how many values.
         texts: texts that changed, with both.
         differences: by path, in words.
     """
 
     equal: int = 0
-    renamed: list[tuple[str, str, int]] = field(default_factory=list)
+    renamed: list[tuple[str, str, str, int]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     differences: list[tuple[str, str]] = field(default_factory=list)
 
@@ -176,7 +176,7 @@ def _pair(case: str, old: dict[Path_, Any], new: dict[Path_, Any], found: Found,
             taken[1].add(j)
             (one, paths), (other, others) = ours[i], theirs[j]
             found.equal += len(paths)
-            found.renamed.append((_said(case, one), _said(case, other), len(paths)))
+            found.renamed.append((case, _named(one), _named(other), len(paths)))
             for path, beside in zip(paths, others, strict=True):
                 del old[path], new[beside]
 
@@ -190,7 +190,11 @@ def _alike(one: Path_, other: Path_) -> int:
 
 
 def _said(case: str, path: Path_) -> str:
-    return f"{case}/{path[0]}:{'.'.join(str(part) for part in path[1:])}"
+    return f"{case}/{_named(path)}"
+
+
+def _named(path: Path_) -> str:
+    return f"{path[0]}:{'.'.join(map(str, path[1:]))}"
 
 
 def _shown(value: Any) -> str:
