@@ -1,7 +1,7 @@
 """Modules, the graph they form, and recipes of whole agents."""
 
+from .architectures import cnet, reader, receiver, runner, sender
 from .compiler import Agent
-from .decoupling import anticipate, decouple
 from .graph import Graph, Wire
 from .modules import (
     GRU,
@@ -30,18 +30,19 @@ from .modules import (
     SyntheticInput,
     register,
 )
-from .player import Seated, Team
-from .recipes import cnet, reader, receiver, runner, sender
+from .operators.decoupling import anticipate, decouple
 from .saving import load_agent, load_team, save_agent, save_team
-from .stack import Stack
 from .subgraph import Subgraph
-from .together import Together
+from .teams.stack import Stack
+from .teams.team import AgentPlayer, Team
+from .teams.together import Together
 
 __all__ = [
     "GRU",
     "MODULES",
     "Affine",
     "Agent",
+    "AgentPlayer",
     "Blocked",
     "Code",
     "Dropout",
@@ -60,7 +61,6 @@ __all__ = [
     "Quantize",
     "Relu",
     "Residual",
-    "Seated",
     "Series",
     "SpeakRNN",
     "Stack",

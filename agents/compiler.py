@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from ..protocols.errors import bad
+from ..protocols.common.errors import bad
 from .graph import INPUT, OUTPUT, Graph
 from .shared import hold_each_tensor_once
 

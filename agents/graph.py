@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-from ..protocols.errors import bad, unknown
+from ..protocols.common.errors import bad, unknown
 from .modules import Module, Port
 from .modules.structure import modules_from_json, modules_to_json, tie, tied
 

@@ -8,14 +8,14 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from ..protocols.channel_json import channel_from_json, channel_to_json
-from ..protocols.errors import bad
-from ..protocols.files import read_json, write_bytes, write_json
+from ..protocols.channels.serialization import channel_from_json, channel_to_json
+from ..protocols.common.errors import bad
+from ..protocols.common.files import read_json, write_bytes, write_json
 from .compiler import Agent
 from .graph import Graph
 from .modules.structure import tie
-from .player import Team
 from .shared import later_names
+from .teams.team import Team
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:

@@ -25,7 +25,7 @@ def later_names(module: nn.Module) -> dict[str, str]:
 
 
 @contextmanager
-def standing_in(module: nn.Module, tensors: Mapping[str, Tensor]) -> Iterator[None]:
+def swapped_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> Iterator[None]:
     """Within, other tensors stand in for parameters and buffers of these names, wherever those are used.
 
     ``torch.func.functional_call`` does so too, but leaves its tensors in a module that is in two places.

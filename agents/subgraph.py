@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..protocols.errors import bad
+from ..protocols.common.errors import bad
 from .compiler import Forward, source
 from .graph import Graph
 from .modules import Module, Port, register

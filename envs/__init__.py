@@ -7,27 +7,27 @@ environment. Importing this package puts the games in PettingZoo's registry and 
 from importlib import import_module
 from typing import Any
 
-from .bars import Bar
-from .core import Core, Step, check_action
-from .evaluation import Evaluation, evaluate
-from .faces import ParallelFace
-from .game import Game
-from .play import play
-from .registry import GAMES, Entry, game, make_core, register, register_game
+from .adapters import GameEnv
+from .core.core import Core, Step, check_action
+from .core.evaluation import Evaluation, evaluate
+from .core.game import Game
+from .core.play import play
+from .core.reference_returns import ReferenceReturn
+from .core.registry import GAMES, Entry, game, make_core, register, register_game
 
 _LATER = {"register_environment": "wrapping", "with_channel": "wrapping"}
 """Functions that are loaded when they are asked for, and the modules that have them."""
-_MODULES = {"conformance", *(entry.faces for entry in GAMES.values() if entry.faces)}
+_MODULES = {"conformance", *(entry.environments for entry in GAMES.values() if entry.environments)}
 """Loaded when they are asked for."""
 
 __all__ = [
     "GAMES",
-    "Bar",
+    "ReferenceReturn",
     "Core",
     "Entry",
     "Evaluation",
     "Game",
-    "ParallelFace",
+    "GameEnv",
     "Step",
     "check_action",
     "evaluate",

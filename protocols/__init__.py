@@ -1,11 +1,11 @@
 """What can be said, how it travels, how credit returns; and the instruments that study what was said."""
 
-from .carriers import DRU, Carrier, Continuous
-from .channel import Channel, one_voice
-from .draws import Draws
-from .links import Composed, Delay, Erasure, Flip, Gaussian, Link, LinkState, Perfect
-from .player import Player, State
-from .symbols import Gumbel, Quantized, Sampled, Symbols
+from .channels.carriers import DRU, Carrier, Continuous
+from .channels.channel import Channel, sum_messages
+from .channels.links import Composed, Delay, Erasure, Flip, Gaussian, Link, LinkState, Perfect
+from .channels.symbols import Gumbel, Quantized, Sampled, Symbols
+from .common.draws import Draws
+from .common.player import Player, State
 
 __all__ = [
     "DRU",
@@ -27,5 +27,5 @@ __all__ = [
     "Sampled",
     "State",
     "Symbols",
-    "one_voice",
+    "sum_messages",
 ]

@@ -3,51 +3,51 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .dial import Dial
-    from .digits import Digits
-    from .evaluate import evaluate_team
-    from .loop import Diverged, Run, Stopped, resume, train
-    from .ppo import PPO
-    from .q_settings import Optimizer
-    from .recipes import preset
-    from .reward import Reward
-    from .rial import Rial
-    from .settings import Settings
-    from .signaling import Signaling
-    from .supervised import Supervised
+    from .learners.classification import Classification
+    from .learners.dial import Dial
+    from .learners.ppo import PPO
+    from .learners.q_settings import Optimizer
+    from .learners.rial import Rial
+    from .learners.sender_receiver import SenderReceiver
+    from .learners.settings import Settings
+    from .learners.supervised import Supervised
+    from .learners.table import preset
+    from .learners.value_regression import ValueRegression
+    from .runs.evaluate import evaluate_team
+    from .runs.loop import Diverged, Run, Stopped, resume, train
 
 _HOME = {
-    "PPO": "ppo",
-    "Dial": "dial",
-    "Digits": "digits",
-    "Diverged": "loop",
-    "Optimizer": "q_settings",
-    "Reward": "reward",
-    "Rial": "rial",
-    "Run": "loop",
-    "Settings": "settings",
-    "Signaling": "signaling",
-    "Stopped": "loop",
-    "Supervised": "supervised",
-    "evaluate_team": "evaluate",
-    "preset": "recipes",
-    "resume": "loop",
-    "train": "loop",
+    "PPO": "learners.ppo",
+    "Dial": "learners.dial",
+    "Classification": "learners.classification",
+    "Diverged": "runs.loop",
+    "Optimizer": "learners.q_settings",
+    "ValueRegression": "learners.value_regression",
+    "Rial": "learners.rial",
+    "Run": "runs.loop",
+    "Settings": "learners.settings",
+    "SenderReceiver": "learners.sender_receiver",
+    "Stopped": "runs.loop",
+    "Supervised": "learners.supervised",
+    "evaluate_team": "runs.evaluate",
+    "preset": "learners.table",
+    "resume": "runs.loop",
+    "train": "runs.loop",
 }
 
 __all__ = [
     "PPO",
+    "Classification",
     "Dial",
-    "Digits",
     "Diverged",
     "Optimizer",
-    "Reward",
     "Rial",
     "Run",
+    "SenderReceiver",
     "Settings",
-    "Signaling",
     "Stopped",
     "Supervised",
+    "ValueRegression",
     "evaluate_team",
     "preset",
     "resume",

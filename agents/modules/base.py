@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 from torch import nn
 
-from ...protocols.errors import bad, unknown
+from ...protocols.common.errors import bad, unknown
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ...protocols.checks import number, one_of, whole
+from ...protocols.common.checks import number, one_of, whole
 from .base import Module, Port, register
 
 Learning: TypeAlias = Literal["average", "loss"]

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...protocols.errors import bad
-from ..shared import standing_in
+from ...protocols.common.errors import bad
+from ..shared import swapped_tensors
 from .base import Container, Module, Port, register
 
 
@@ -95,7 +95,7 @@ class Frozen(Container):
         try:
             for module, _ in modes:
                 module.training = False
-            with standing_in(part, detached):
+            with swapped_tensors(part, detached):
                 value: Tensor | tuple[Tensor, ...] = part(*inputs)
         finally:
             for module, mode in modes:

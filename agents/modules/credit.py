@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ...protocols.checks import number, sizes, whole
-from ...protocols.errors import bad
+from ...protocols.common.checks import number, sizes, whole
+from ...protocols.common.errors import bad
 from .base import Module, Port, register
 
 
@@ -64,7 +64,7 @@ class SyntheticCredit(Module):
         context: how many more numbers the predictor hears.
         labels: how many answers there are, to hear the right one, one-hot; 0 to hear none.
         widths: of hidden layers; none for a linear predictor.
-        arrives: the chance that a row's true gradient arrives, to be learned from.
+        gradient_prob: the chance that a row's true gradient arrives, to be learned from.
 
     Attributes:
         rows: of how many the loss is a mean, where that is not the number of rows in each call; not saved, for whoever
@@ -83,18 +83,18 @@ class SyntheticCredit(Module):
         context: int = 0,
         labels: int = 0,
         widths: Sequence[int] = (),
-        arrives: float = 1.0,
+        gradient_prob: float = 1.0,
     ) -> None:
-        number("arrives of SyntheticCredit", arrives, 0, 1)
+        number("arrives of SyntheticCredit", gradient_prob, 0, 1)
         for name, count in (("context", context), ("labels", labels)):
             whole(f"{name} of SyntheticCredit", count, 0)
         widths = sizes("widths of SyntheticCredit", widths)
         port = Port(sizes("sizes of the shape of SyntheticCredit", shape))
         beside = {name: size for name, size in (("context", context), ("label", labels)) if size}
         inputs = {"x": port} | {name: Port((size,), optional=True) for name, size in beside.items()}
-        arguments = {"context": context, "labels": labels, "widths": list(widths), "arrives": arrives}
+        arguments = {"context": context, "labels": labels, "widths": list(widths), "gradient_prob": gradient_prob}
         super().__init__(inputs, {"out": port}, shape=list(shape), **arguments)
-        self.arrives = arrives
+        self.gradient_prob = gradient_prob
         self.beside = beside
         self.predict = perceptron([math.prod(port.shape) + context + labels, *widths, math.prod(port.shape)])
         last = self.predict[-1]
@@ -108,8 +108,8 @@ class SyntheticCredit(Module):
         if not (self.training and torch.is_grad_enabled()):
             return x
         weight = torch.ones_like(x)
-        if self.arrives < 1:
-            weight = weight * (torch.rand(len(x), *(1 for _ in x.shape[1:]), device=x.device) < self.arrives)
+        if self.gradient_prob < 1:
+            weight = weight * (torch.rand(len(x), *(1 for _ in x.shape[1:]), device=x.device) < self.gradient_prob)
         heard = self._heard(x, *beside)
         predicted = self.predict(heard).view_as(x)
         rows = self.rows or len(x)

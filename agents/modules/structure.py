@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ...protocols.errors import unknown
+from ...protocols.common.errors import unknown
 from .base import Container, Module, build
 
 

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ...protocols.checks import sizes, whole
+from ...protocols.common.checks import sizes, whole
 from .base import Module, Port, register
 from .credit import perceptron
 

@@ -1,17 +1,17 @@
 """Operators change a graph or a team: split, substitute, augment, port, lift, reorder, exclude; and scripts of them."""
 
+from ..editing.differences import Difference, describe
+from ..editing.scripts import Step, apply, script
 from .augmenting import augment
 from .base import OPERATORS, Claim, Operated, Operator, operator
-from .differences import Difference, describe
 from .excluding import exclude
+from .extracting import extract
 from .lifting import lift
 from .measuring import Measured, Probe, lesion_matrix, measure, retained
 from .porting import port
 from .reordering import reorder
-from .scripts import Step, apply, script
 from .splitting import join, split
 from .substituting import substitute
-from .taking import take
 from .teams import inside
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "augment",
     "describe",
     "exclude",
+    "extract",
     "inside",
     "join",
     "lesion_matrix",
@@ -39,5 +40,4 @@ __all__ = [
     "script",
     "split",
     "substitute",
-    "take",
 ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import torch
 
-from ...protocols.errors import bad
+from ...protocols.common.errors import bad
 from ..compiler import Agent
 from ..graph import Graph, Wire
 from ..modules import Affine, Code, Gate, Module, Residual

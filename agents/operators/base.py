@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 
-from ...protocols.errors import bad
+from ...protocols.common.errors import bad
 from ..compiler import Agent
 from ..graph import Graph
-from ..player import Team
+from ..teams.team import Team
 
 P = ParamSpec("P")
 S = TypeVar("S")

@@ -5,8 +5,8 @@ from typing import Literal, TypeAlias, get_args
 
 import torch
 
-from ...protocols.checks import flag, one_of
-from ...protocols.errors import bad
+from ...protocols.common.checks import flag, one_of
+from ...protocols.common.errors import bad
 from ..graph import OUTPUT, Graph, Wire
 from ..modules import Blocked, Gate, Module, Residual, SyntheticCredit
 from .base import Claim, Operated, operator

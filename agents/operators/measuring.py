@@ -8,8 +8,8 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from jaxtyping import Float
 
-from ...protocols.checks import whole
-from ...protocols.errors import bad
+from ...protocols.common.checks import whole
+from ...protocols.common.errors import bad
 from .base import type_of
 
 S = TypeVar("S")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ...protocols.errors import bad, unknown
+from ...protocols.common.errors import bad, unknown
 from ..compiler import Agent
 from ..graph import INPUT, OUTPUT, Graph, Wire
 from ..modules import Module, Port

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ...protocols.errors import bad
+from ...protocols.common.errors import bad
 from ..graph import Graph, Wire
 from ..modules import Frozen, Module, Port
 from .base import Claim, Operated, operator, type_of

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ...protocols.errors import bad
+from ...protocols.common.errors import bad
 from ..graph import Graph, Wire
 from ..modules import Port
 from .base import Claim, Operated, operator

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
-from ...protocols.errors import bad
+from ...protocols.common.errors import bad
 from ..graph import Graph, Wire
 from ..modules import GRU, Module, Series
 from .base import Claim, Operated, operator

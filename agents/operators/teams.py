@@ -7,24 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...protocols.channel import Channel
-from ...protocols.checks import flag
-from ...protocols.errors import bad, unknown
+from ...protocols.channels.channel import Channel
+from ...protocols.common.checks import flag
+from ...protocols.common.errors import bad, unknown
 from ..compiler import Agent
 from ..graph import INPUT, OUTPUT, Graph, Wire
 from ..modules import Module, Port
-from ..player import Team
 from ..subgraph import Subgraph
+from ..teams.team import Team
 from .augmenting import augment
 from .base import Claim, Operated, Operator, type_of
 from .excluding import exclude
+from .extracting import extract
 from .lifting import lift
 from .parts import are_wires, check_apart, different, equal, halves, same_ports, several
 from .porting import port
 from .reordering import reorder
 from .splitting import split
 from .substituting import substitute
-from .taking import take
 
 FEW = 3
 """How many channels a claim names one by one."""
@@ -190,7 +190,7 @@ def split_agent(team: Team, name: str, at: int = 1, into: tuple[str, str] | None
         received = [str(wire) for wire in (*across, *back)]
         remedy = f"Choose another place among: {', '.join(order)}."
         raise bad(f"The first half ({', '.join(lower)}) says one thing, and to the second half alone", received, remedy)
-    first, second = take(graph, lower).after, take(graph, upper).after
+    first, second = extract(graph, lower).after, extract(graph, upper).after
     graphs = dict(zip(names, (first, second), strict=True))
     parts: dict[str, Module] = {half: Subgraph(part) for half, part in graphs.items()}
     heard = [(half, x) for half, part in graphs.items() for x in part.inputs if x in graph.inputs]
@@ -269,8 +269,8 @@ def port_agents(
     return Operated("port", team, Team([Agent(done.after)], team.channel), done.claim, done.touched)
 
 
-@take.register(Team)
-def take_agents(team: Team, names: Sequence[str]) -> Operated[Team]:
+@extract.register(Team)
+def extract_agents(team: Team, names: Sequence[str]) -> Operated[Team]:
     """Take agents out, as a team of their own.
 
     They sit in the order of the team, whatever the order of the names. A channel between two of them that is cut stays
@@ -289,7 +289,7 @@ def take_agents(team: Team, names: Sequence[str]) -> Operated[Team]:
     for name in reversed([name for name in team.names if name not in taken]):
         after = exclude(after, name).after
     claim = Claim("measured", f"{', '.join(taken)} play the game of {len(after.agents)} agents.")
-    return Operated("take", team, after, claim, tuple(after.names))
+    return Operated("extract", team, after, claim, tuple(after.names))
 
 
 def _seat(team: Team, name: str) -> int:

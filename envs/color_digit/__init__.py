@@ -1,1 +1,1 @@
-"""Color-digit: rules, bars, drawing and knowledge of a game in which one bit has to say what is worth most."""
+"""Color-digit: a game in which one bit has to say what is worth most."""

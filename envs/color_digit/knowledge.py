@@ -1,10 +1,10 @@
 """What color-digit's agents know when they talk or choose; see ``pairs.knowledge``."""
 
-from ...protocols.channel import Channel
-from ...protocols.knowledge import Feature, Knowledge
+from ...protocols.analysis.knowledge import Feature, Knowledge
+from ...protocols.channels.channel import Channel
+from ..core.play import Transcript
 from ..pairs import knowledge as pairs
-from ..pictures import PARITIES
-from ..play import Transcript
+from ..pictures.images import PARITIES
 from .rules import COLORS, ColorDigit
 
 

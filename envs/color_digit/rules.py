@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
-from ...protocols.draws import below, halves
-from ...protocols.errors import bad
+from ...protocols.common.draws import below, halves
+from ...protocols.common.errors import bad
 from ..pairs.rules import Pair
-from ..pictures import CLASSES, PARITIES
+from ..pictures.images import CLASSES, PARITIES
 
 COLORS = ("red", "blue")
 

@@ -11,7 +11,7 @@ Both raise ``Broken``, which names the rule that is broken. Run PettingZoo's ``p
 
 from .core_checks import CORE_CHECKS, check_core
 from .env_checks import CHECKS, check
-from .house_checks import HOUSE_CHECKS
 from .rules import Broken
+from .strict_checks import HOUSE_CHECKS
 
 __all__ = ["CHECKS", "CORE_CHECKS", "HOUSE_CHECKS", "Broken", "check", "check_core"]

@@ -9,8 +9,8 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Float32, Integer
 
-from ..core import Core, Step
-from ..faces import ParallelFace
+from ..adapters import GameEnv
+from ..core.core import Core, Step
 from .rules import Unmet, check_maker, require, run, same
 
 LANES = 6
@@ -194,7 +194,7 @@ def steps_are_kept(make_core: MakeCore) -> None:
 def face_equals_lane_zero(make_core: MakeCore) -> None:
     """The one-lane PettingZoo face plays what lane 0 of a batch plays."""
     core = make_core(lanes=LANES, seed=11)
-    face = ParallelFace(make_core(lanes=1, seed=11), illegal="error")
+    face = GameEnv(make_core(lanes=1, seed=11), illegal="error")
     rng = np.random.default_rng(0)
     for _ in range(4):
         step = core.reset()

@@ -6,17 +6,17 @@ from numbers import Real
 import numpy as np
 
 from .episodes import EPISODES, Chooser, episodes, fingerprint, is_random, listed, play, record
-from .house_checks import HOUSE_CHECKS
 from .rules import MakeEnv, check_maker, check_parallel, require, run, same
+from .strict_checks import HOUSE_CHECKS
 
 
-def check(make_env: MakeEnv, time_limit: int | None = None, house: bool = False) -> None:
+def check(make_env: MakeEnv, time_limit: int | None = None, strict: bool = False) -> None:
     """Run every check on a PettingZoo parallel environment.
 
     Args:
         make_env: makes a new environment, without a seed; it is called many times.
         time_limit: after how many steps the environment truncates; None if it never truncates.
-        house: also check what the games of this package promise beyond PettingZoo: see ``HOUSE_CHECKS``.
+        strict: also check what the games of this package promise beyond PettingZoo: see ``HOUSE_CHECKS``.
 
     Raises:
         Broken: naming the first rule that is broken.
@@ -24,7 +24,7 @@ def check(make_env: MakeEnv, time_limit: int | None = None, house: bool = False)
     """
     check_maker(make_env, "Give a function: lambda: my_parallel_env().")
     check_parallel(make_env())
-    for rule in (CHECKS | HOUSE_CHECKS if house else CHECKS).values():
+    for rule in (CHECKS | HOUSE_CHECKS if strict else CHECKS).values():
         run(rule, make_env)
     if time_limit is not None:
         run(time_limit_is_truncation, make_env, time_limit)
@@ -51,18 +51,18 @@ def spaces_are_kept(make_env: MakeEnv) -> None:
 def observations_lie_in_spaces(make_env: MakeEnv) -> None:
     """Every observation, the last one too, lies in its space."""
     env = make_env()
-    for moment in episodes(env):
-        for agent, observation in moment.observations.items():
+    for render_state in episodes(env):
+        for agent, observation in render_state.observations.items():
             space = env.observation_space(agent)
             require(space.contains(observation), f"{agent} sees {observation!r}, outside {space}.")
 
 
 def flags_and_rewards_are_scalars(make_env: MakeEnv) -> None:
     """Termination and truncation flags are bools, rewards finite numbers; NumPy's scalars count as such."""
-    for moment in episodes(make_env()):
-        for flag in (*moment.terminations.values(), *moment.truncations.values()):
+    for render_state in episodes(make_env()):
+        for flag in (*render_state.terminations.values(), *render_state.truncations.values()):
             require(isinstance(flag, bool | np.bool_), f"A flag is {flag!r}, a {type(flag).__name__}.")
-        for reward in moment.rewards.values():
+        for reward in render_state.rewards.values():
             require(isinstance(reward, Real | np.number), f"A reward is {reward!r}, a {type(reward).__name__}.")
             require(np.isfinite(reward), f"A reward is {reward}.")
 
@@ -70,8 +70,8 @@ def flags_and_rewards_are_scalars(make_env: MakeEnv) -> None:
 def ended_agents_leave(make_env: MakeEnv) -> None:
     """An agent that is terminated or truncated is no longer among the agents."""
     env = make_env()
-    for moment in episodes(env):
-        over = {agent for agent, end in moment.terminations.items() if end or moment.truncations[agent]}
+    for render_state in episodes(env):
+        over = {agent for agent, end in render_state.terminations.items() if end or render_state.truncations[agent]}
         stayed = sorted(map(str, over & set(env.agents)))
         require(not stayed, f"{stayed} ended, and are still among the agents.")
 
@@ -88,9 +88,9 @@ def time_limit_is_truncation(make_env: MakeEnv, time_limit: int) -> None:
     """An episode that time ends is truncated, not terminated, and none is longer than the limit."""
     env, truncated = make_env(), False
     for episode in range(2 * EPISODES):
-        moments = list(play(env, episode, Chooser(env, episode, idle=episode % 2 == 0)))
-        last = moments[-1]
-        length = len(moments) - 1
+        render_states = list(play(env, episode, Chooser(env, episode, inactive=episode % 2 == 0)))
+        last = render_states[-1]
+        length = len(render_states) - 1
         require(length <= time_limit, f"An episode of {length} steps, where the limit is {time_limit}.")
         for agent, cut in last.truncations.items():
             require(not (cut and last.terminations[agent]), f"{agent} is truncated and terminated at once.")
@@ -146,9 +146,9 @@ def objects_differ(make_env: MakeEnv) -> None:
 
 def masks_leave_a_choice(make_env: MakeEnv) -> None:
     """Where infos have an action_mask, it is int8, of zeros and ones, not all zero; an observation has the same."""
-    for moment in episodes(make_env()):
-        for agent, info in moment.infos.items():
-            mask, seen = info.get("action_mask"), moment.observations.get(agent)
+    for render_state in episodes(make_env()):
+        for agent, info in render_state.infos.items():
+            mask, seen = info.get("action_mask"), render_state.observations.get(agent)
             for part in mask if isinstance(mask, tuple) else () if mask is None else (mask,):
                 require(isinstance(part, np.ndarray) and part.dtype == np.int8, f"The mask of {agent} is {part!r}.")
                 require(set(part.tolist()) <= {0, 1} and part.any(), f"The mask of {agent} is {part}.")

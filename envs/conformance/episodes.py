@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from ..faces.actions import ActionAndMessage
+from ..adapters.actions import ActionAndMessage
 from .rules import Unmet
 
 EPISODES = 12
@@ -18,7 +18,7 @@ LONGEST = 10_000
 
 
 @dataclass(frozen=True)
-class Moment:
+class RenderState:
     """What the environment returned: the very objects. After a reset, rewards and flags are empty."""
 
     observations: dict[Any, Any]
@@ -34,11 +34,11 @@ class Chooser:
     Args:
         env: whose agents choose.
         seed: of the choices.
-        idle: choose nothing but the first element, or zeros, where that is legal.
+        inactive: choose nothing but the first element, or zeros, where that is legal.
     """
 
-    def __init__(self, env: Any, seed: int = 0, idle: bool = False) -> None:
-        self._idle = idle
+    def __init__(self, env: Any, seed: int = 0, inactive: bool = False) -> None:
+        self._idle = inactive
         self._spaces = {agent: deepcopy(env.action_space(agent)) for agent in env.possible_agents}
         for i, space in enumerate(self._spaces.values()):
             space.seed(seed * 1000 + i)
@@ -72,8 +72,8 @@ def play(
     env: Any,
     seed: int | None = None,
     chooser: Chooser | None = None,
-    after: Callable[[Moment], None] = lambda moment: None,
-) -> Iterator[Moment]:
+    after: Callable[[RenderState], None] = lambda render_state: None,
+) -> Iterator[RenderState]:
     """Reset, and play one episode to its end.
 
     Args:
@@ -84,33 +84,33 @@ def play(
     """
     chooser = chooser or Chooser(env)
     observations, infos = env.reset(seed=seed)
-    moment = Moment(observations, {}, {}, {}, infos)
+    render_state = RenderState(observations, {}, {}, {}, infos)
     for _ in range(LONGEST):
-        over = {agent: end or moment.truncations[agent] for agent, end in moment.terminations.items()}
+        over = {agent: end or render_state.truncations[agent] for agent, end in render_state.terminations.items()}
         left = [agent for agent in env.agents if not over.get(agent)]
-        choices = chooser.choose(left, moment.infos)
-        yield moment
-        after(moment)
+        choices = chooser.choose(left, render_state.infos)
+        yield render_state
+        after(render_state)
         if not choices:
             return
-        moment = Moment(*env.step(choices))
+        render_state = RenderState(*env.step(choices))
     raise Unmet(f"An episode goes on after {LONGEST} steps.")
 
 
-def episodes(env: Any) -> Iterator[Moment]:
+def episodes(env: Any) -> Iterator[RenderState]:
     """The moments of several episodes, each with choices of its own."""
     for episode in range(EPISODES):
         yield from play(env, episode, Chooser(env, episode))
 
 
-def listed(moments: list[Moment]) -> list[dict[str, Any]]:
+def listed(render_states: list[RenderState]) -> list[dict[str, Any]]:
     """Moments as dictionaries, to be compared."""
-    return [vars(moment) for moment in moments]
+    return [vars(render_state) for render_state in render_states]
 
 
-def record(env: Any, seed: int | None = None, choices: int = 0) -> list[Moment]:
+def record(env: Any, seed: int | None = None, choices: int = 0) -> list[RenderState]:
     """Copies of all moments of one episode."""
-    return [deepcopy(moment) for moment in play(env, seed, Chooser(env, choices))]
+    return [deepcopy(render_state) for render_state in play(env, seed, Chooser(env, choices))]
 
 
 def is_random(make_env: Callable[[], Any]) -> bool:
@@ -126,7 +126,7 @@ def fingerprint(env: Any, seed: int | None = None) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Moment):
+    if isinstance(value, RenderState):
         return _plain(vars(value))
     if isinstance(value, np.ndarray):
         return value.tolist()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pettingzoo import AECEnv
 
-from ...protocols.errors import bad
+from ...protocols.common.errors import bad
 
 PARALLEL = ("possible_agents", "observation_space", "action_space", "reset", "step")
 """What a parallel environment has."""

@@ -1,1 +1,1 @@
-"""Naming digits: rules, bars, drawing and knowledge of a game in which nobody hears anybody."""
+"""Naming digits: rules, reference returns, drawing and knowledge of a game in which nobody hears anybody."""

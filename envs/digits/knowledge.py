@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...protocols.channel import Channel
-from ...protocols.knowledge import Feature, Knowledge, decisions
-from ...protocols.language import listed
-from ...protocols.messages import messages
-from ..play import Transcript
-from ..story import Story
+from ...protocols.analysis.knowledge import Feature, Knowledge, decisions
+from ...protocols.analysis.language import listed
+from ...protocols.analysis.messages import messages
+from ...protocols.channels.channel import Channel
+from ..core.example_episode import ExampleEpisode
+from ..core.play import Transcript
 from .rules import Digits
 
 
@@ -38,6 +38,6 @@ def describe(fact: str, values: Sequence[int]) -> str:
     return f"{'it is step' if fact == 'step' else 'the first picture shows'} {listed(values, 'or')}"
 
 
-def stories(transcript: Transcript, channel: Channel) -> tuple[Story, ...]:
+def example_episodes(transcript: Transcript, channel: Channel) -> tuple[ExampleEpisode, ...]:
     """None: an episode is one step, in which nobody says anything."""
     return ()

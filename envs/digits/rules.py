@@ -4,10 +4,10 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.checks import whole
-from ...protocols.errors import bad
-from ..core import Core, Step, check_action
-from ..pictures import CLASSES, digits
+from ...protocols.common.checks import whole
+from ...protocols.common.errors import bad
+from ..core.core import Core, Step, check_action
+from ..pictures.images import CLASSES, digits
 
 
 class Digits(Core):
@@ -20,7 +20,7 @@ class Digits(Core):
         agents: N >= 1.
         lanes: B.
         seed: of the pictures; None takes the system's entropy.
-        pictures: "train" or "held_out"; see ``interlect.envs.pictures``.
+        pictures: "train" or "held_out"; see ``interlect.envs.pictures.images``.
         shown: which of the pictures each agent sees, in every episode; None draws them.
 
     Raises:
@@ -29,7 +29,7 @@ class Digits(Core):
 
     role = "reader"
     anonymous = True
-    pictured = True
+    image_observations = True
     horizon = 1
     action_names = tuple(map(str, range(CLASSES)))
 

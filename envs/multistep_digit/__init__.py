@@ -1,1 +1,1 @@
-"""Multi-step digits: rules, bars, drawing and knowledge of a game in which a digit is told bit by bit."""
+"""Multi-step digits: rules, reference returns, drawing and knowledge of a game in which a digit is told bit by bit."""

@@ -1,6 +1,6 @@
 """Pictures of multi-step digits; see ``pairs.drawing``."""
 
-from ..brush import INK
+from ..drawing.canvas import INK
 from ..pairs.drawing import drawings
 from ..pairs.rules import Pair
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from ..pairs.rules import Pair
-from ..pictures import CLASSES
+from ..pictures.images import CLASSES
 
 DIGITS = tuple(map(str, range(CLASSES)))
 

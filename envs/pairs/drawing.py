@@ -7,9 +7,9 @@ from typing import Any, cast
 import numpy as np
 from jaxtyping import UInt8
 
-from ..brush import FAINT, HEIGHT, INK, LINE, LIT, LOST, WIDTH, WON, Brush
-from ..faces.moment import Moment
-from ..shades import shades
+from ..adapters.render_state import RenderState
+from ..drawing.canvas import FAINT, HEIGHT, INK, LINE, LIT, LOST, WIDTH, WON, Canvas
+from ..drawing.colors import colors
 from .rules import Pair
 
 SIZE, TOP = 176, 84
@@ -21,44 +21,47 @@ Inks = Callable[[Pair], tuple[str, str]]
 """The colors, one an agent, in which the pictures are drawn."""
 
 
-def drawings(title: str, inks: Inks) -> dict[str, Callable[[Moment], Any]]:
+def drawings(title: str, inks: Inks) -> dict[str, Callable[[RenderState], Any]]:
     """Both drawings of a game; to be pickled, if ``inks`` is a function of a module."""
     return {"ansi": partial(_ansi, title), "rgb_array": partial(_rgb_array, title, inks)}
 
 
-def _ansi(title: str, moment: Moment) -> str:
-    core = _pair(moment)
-    lines = [f"{title}: {_step(moment)}", *_heard(moment), ""]
-    lines += shades(_captions(core), core.pictures.image[core.picture[0]])
-    outcome = _outcome(moment)
+def _ansi(title: str, render_state: RenderState) -> str:
+    core = _pair(render_state)
+    lines = [f"{title}: {_step(render_state)}", *_heard(render_state), ""]
+    lines += colors(_captions(core), core.pictures.image[core.picture[0]])
+    outcome = _outcome(render_state)
     return "\n".join([*lines, *([""] if outcome else []), *outcome])
 
 
-def _rgb_array(title: str, inks: Inks, moment: Moment) -> UInt8[np.ndarray, "height width 3"]:
-    core, brush = _pair(moment), Brush()
-    brush.text(28, 30, title, 18, INK)
-    brush.text(WIDTH - 28, 30, _step(moment), 16, FAINT, "rm")
-    outcome, edge = _outcome(moment), LIT if moment.step.hears[0].any() else LINE
-    below, colors = outcome[:2] or _heard(moment), [WON if added > 0 else LOST for added in _added(moment)] or [INK] * 2
+def _rgb_array(title: str, inks: Inks, render_state: RenderState) -> UInt8[np.ndarray, "height width 3"]:
+    core, canvas = _pair(render_state), Canvas()
+    canvas.text(28, 30, title, 18, INK)
+    canvas.text(WIDTH - 28, 30, _step(render_state), 16, FAINT, "rm")
+    outcome, edge = _outcome(render_state), LIT if render_state.step.hears[0].any() else LINE
+    below, colors = (
+        outcome[:2] or _heard(render_state),
+        [WON if added > 0 else LOST for added in _added(render_state)] or [INK] * 2,
+    )
     for agent, middle in enumerate(MIDDLES):
         left, image = middle - SIZE / 2, core.pictures.image[core.picture[0, agent]]
-        brush.text(middle, TOP - 20, _captions(core)[agent], 15, INK, "mm")
-        brush.box(left - 5, TOP - 5, SIZE + 10, SIZE + 10, edge, edge, 4)
-        brush.pixels(left, TOP, SIZE, image.reshape(core.pictures.side, -1), inks(core)[agent])
-        brush.text(middle, TOP + SIZE + 26, below[agent], 14, colors[agent], "mm")
-    brush.text(WIDTH / 2, HEIGHT - 26, "".join(outcome[2:]), 16, FAINT, "mm")
-    return brush.picture()
+        canvas.text(middle, TOP - 20, _captions(core)[agent], 15, INK, "mm")
+        canvas.box(left - 5, TOP - 5, SIZE + 10, SIZE + 10, edge, edge, 4)
+        canvas.pixels(left, TOP, SIZE, image.reshape(core.pictures.side, -1), inks(core)[agent])
+        canvas.text(middle, TOP + SIZE + 26, below[agent], 14, colors[agent], "mm")
+    canvas.text(WIDTH / 2, HEIGHT - 26, "".join(outcome[2:]), 16, FAINT, "mm")
+    return canvas.picture()
 
 
-def _pair(moment: Moment) -> Pair:
-    return cast(Pair, moment.core)
+def _pair(render_state: RenderState) -> Pair:
+    return cast(Pair, render_state.core)
 
 
-def _added(moment: Moment) -> list[float]:
+def _added(render_state: RenderState) -> list[float]:
     """What both answers added, after they were given."""
-    if moment.action is None or not moment.step.ended[0]:
+    if render_state.action is None or not render_state.step.ended[0]:
         return []
-    added: list[float] = _pair(moment).added(moment.action[None])[0].tolist()
+    added: list[float] = _pair(render_state).added(render_state.action[None])[0].tolist()
     return added
 
 
@@ -70,26 +73,26 @@ def _captions(core: Pair) -> list[str]:
     ]
 
 
-def _step(moment: Moment) -> str:
-    played, steps = int(moment.core.time[0]), moment.core.horizon
-    return f"over after step {steps}" if moment.step.ended[0] else f"step {played + 1} of {steps}"
+def _step(render_state: RenderState) -> str:
+    played, steps = int(render_state.core.time[0]), render_state.core.horizon
+    return f"over after step {steps}" if render_state.step.ended[0] else f"step {played + 1} of {steps}"
 
 
-def _heard(moment: Moment) -> list[str]:
+def _heard(render_state: RenderState) -> list[str]:
     """What each heard, and what had been said if that is something else."""
     lines = []
-    for agent, name in enumerate(moment.core.possible_agents):
-        got, said = moment.got(agent, 1 - agent), moment.said(1 - agent)
-        changed = moment.step.hears[0, agent].any() and got != said
+    for agent, name in enumerate(render_state.core.possible_agents):
+        got, said = render_state.got(agent, 1 - agent), render_state.said(1 - agent)
+        changed = render_state.step.hears[0, agent].any() and got != said
         lines.append(f"{name} heard {got or 'nothing'}{f' of {said}' if changed else ''}")
     return lines
 
 
-def _outcome(moment: Moment) -> list[str]:
+def _outcome(render_state: RenderState) -> list[str]:
     """What each answered and what that added; what both get."""
-    if not _added(moment) or moment.action is None:
+    if not _added(render_state) or render_state.action is None:
         return []
-    core = _pair(moment)
-    rows = zip(core.possible_agents, moment.action.tolist(), _added(moment), strict=True)
+    core = _pair(render_state)
+    rows = zip(core.possible_agents, render_state.action.tolist(), _added(render_state), strict=True)
     said = [f"{name} answered {core.action_names[action]}: {added:+g}" for name, action, added in rows]
-    return [*said, f"both get {moment.step.reward[0, 0]:g}"]
+    return [*said, f"both get {render_state.step.reward[0, 0]:g}"]

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
-from ...protocols.channel import Channel
-from ...protocols.distinct import undrawn
-from ...protocols.errors import bad
-from ...protocols.messages import message_numbers
-from ...protocols.player import Player
-from ..core import allowed
-from ..exact import changes, counted, every_message
-from ..play import check_signals
+from ...protocols.analysis.messages import message_numbers
+from ...protocols.channels.channel import Channel
+from ...protocols.channels.distinct import undrawn
+from ...protocols.common.errors import bad
+from ...protocols.common.player import Player
+from ..core.core import allowed
+from ..core.exact import changes, counted, every_message
+from ..core.play import check_signals
 from .rules import WAIT, Pair
 
 MOST = 1 << 20
@@ -86,7 +86,7 @@ def value(core: Pair, player: Player, channel: Channel) -> float:
     return _earned(core, seats[0], talk[0], seats[1], talk[1]) + _earned(core, seats[1], talk[1], seats[0], talk[0])
 
 
-def followed(core: Pair, player: Player, channel: Channel) -> tuple[float, str] | None:
+def exact_value(core: Pair, player: Player, channel: Channel) -> tuple[float, str] | None:
     """``value``, and how it was found; None for what cannot be followed, or has too many accounts."""
     messages = counted(channel.carrier)
     if changes(channel) or messages is None or len(core.labels) * messages ** (core.horizon - 1) > MOST:

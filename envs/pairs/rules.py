@@ -10,9 +10,9 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Float64, Int64, Integer
 
-from ...protocols.checks import whole
-from ..core import Core, Step, check_action
-from ..pictures import pictures_of
+from ...protocols.common.checks import whole
+from ..core.core import Core, Step, check_action
+from ..pictures.images import pictures_of
 
 WAIT = 0
 
@@ -31,7 +31,7 @@ class Pair(Core):
         lanes: B.
         seed: of the views; None takes the system's entropy.
         pictures: "train" or "held_out".
-        data: "digits" or "mnist"; see ``interlect.envs.pictures``.
+        data: "digits" or "mnist"; see ``interlect.envs.pictures.images``.
 
     Attributes:
         planes: how many pictures an observation has room for.
@@ -45,7 +45,7 @@ class Pair(Core):
 
     agents = 2
     anonymous = True
-    pictured = True
+    image_observations = True
     planes: int
     parts: ClassVar[dict[str, int]]
     label_names: tuple[str, ...]

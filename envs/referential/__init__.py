@@ -1,1 +1,1 @@
-"""The referential game: rules, objects and their splits, bars, drawing and knowledge."""
+"""The referential game: rules, objects and their splits, reference returns, drawing and knowledge."""

@@ -6,104 +6,104 @@ from typing import Any, cast
 import numpy as np
 from jaxtyping import UInt8
 
-from ..brush import FAINT, HEIGHT, INK, LINE, LIT, LOST, PAPER, WIDTH, WON, Brush, Pixels
-from ..faces.moment import Moment
-from ..shades import shades
+from ..adapters.render_state import RenderState
+from ..drawing.canvas import FAINT, HEIGHT, INK, LINE, LIT, LOST, PAPER, WIDTH, WON, Canvas, Pixels
+from ..drawing.colors import colors
 from .objects import DigitObjects
 from .rules import RECEIVER, SENDER, WAIT, Referential
 
 QUESTIONS = {"discriminate": "which one does the sender see?", "rebuild": "what does the sender see?"}
 
 
-def ansi(moment: Moment) -> str:
+def ansi(render_state: RenderState) -> str:
     """The moment as lines of text: the question, what was heard, object and candidates, and the outcome."""
-    core = _game(moment)
-    lines = [f"Referential, {_step(moment)}: {QUESTIONS[core.task]}", f"heard: {_heard(moment)}", ""]
+    core = _game(render_state)
+    lines = [f"Referential, {_step(render_state)}: {QUESTIONS[core.task]}", f"heard: {_heard(render_state)}", ""]
     if isinstance(core.objects, DigitObjects):
         names = ["sender_0 sees", *[f"candidate {i}" for i in range(core.candidates)]]
         looks = np.concatenate([core.look, core.offered[0]])
-        lines += shades(names, core.objects.image[looks])
+        lines += colors(names, core.objects.image[looks])
     else:
         lines.append(f"sender_0 sees {_words(core, int(core.look[0]))}")
         offered = core.offered[0].tolist() if core.picks else []
         lines += [f"candidate {i}: {_words(core, look)}" for i, look in enumerate(offered)]
-    outcome = _outcome(moment)
+    outcome = _outcome(render_state)
     return "\n".join([*lines, *(["", outcome] if outcome else [])])
 
 
-def rgb_array(moment: Moment) -> UInt8[np.ndarray, "height width 3"]:
+def rgb_array(render_state: RenderState) -> UInt8[np.ndarray, "height width 3"]:
     """The moment as a picture of HEIGHT x WIDTH pixels."""
-    core, brush = _game(moment), Brush()
-    brush.text(28, 30, f"Referential: {QUESTIONS[core.task]}", 18, INK)
-    brush.text(WIDTH - 28, 30, _step(moment), 16, FAINT, "rm")
-    brush.text(28, 68, "sender_0 sees", 13, FAINT)
-    _draw_object(brush, core, int(core.look[0]), 28, 84, 84, LIT if core.time[0] == 0 else LINE)
-    brush.text(WIDTH / 2, 126, f"heard: {_heard(moment)}", 15, INK, "mm")
+    core, canvas = _game(render_state), Canvas()
+    canvas.text(28, 30, f"Referential: {QUESTIONS[core.task]}", 18, INK)
+    canvas.text(WIDTH - 28, 30, _step(render_state), 16, FAINT, "rm")
+    canvas.text(28, 68, "sender_0 sees", 13, FAINT)
+    _draw_object(canvas, core, int(core.look[0]), 28, 84, 84, LIT if core.time[0] == 0 else LINE)
+    canvas.text(WIDTH / 2, 126, f"heard: {_heard(render_state)}", 15, INK, "mm")
     if core.picks:
-        _draw_candidates(brush, moment)
+        _draw_candidates(canvas, render_state)
     else:
-        _draw_answers(brush, moment)
-    outcome = _outcome(moment)
-    color = (WON if moment.step.reward[0, RECEIVER] == 1 else LOST) if moment.step.ended[0] else INK
-    brush.text(WIDTH / 2, HEIGHT - 22, outcome, 16, color, "mm")
-    return brush.picture()
+        _draw_answers(canvas, render_state)
+    outcome = _outcome(render_state)
+    color = (WON if render_state.step.reward[0, RECEIVER] == 1 else LOST) if render_state.step.ended[0] else INK
+    canvas.text(WIDTH / 2, HEIGHT - 22, outcome, 16, color, "mm")
+    return canvas.picture()
 
 
-DRAWINGS: dict[str, Callable[[Moment], Any]] = {"ansi": ansi, "rgb_array": rgb_array}
+DRAWINGS: dict[str, Callable[[RenderState], Any]] = {"ansi": ansi, "rgb_array": rgb_array}
 
 
-def _game(moment: Moment) -> Referential:
-    return cast(Referential, moment.core)
+def _game(render_state: RenderState) -> Referential:
+    return cast(Referential, render_state.core)
 
 
-def _step(moment: Moment) -> str:
-    core, time = _game(moment), int(moment.core.time[0])
-    return f"over after step {time}" if moment.step.ended[0] else f"step {time + 1} of {core.horizon}"
+def _step(render_state: RenderState) -> str:
+    core, time = _game(render_state), int(render_state.core.time[0])
+    return f"over after step {time}" if render_state.step.ended[0] else f"step {time + 1} of {core.horizon}"
 
 
 def _words(core: Referential, look: int) -> str:
     return " ".join(map(str, core.objects.attributes(np.array(look)).tolist()))
 
 
-def _heard(moment: Moment) -> str:
+def _heard(render_state: RenderState) -> str:
     """What the receiver heard, and what had been sent if that is something else."""
-    if moment.channel is None:
+    if render_state.channel is None:
         return "nothing (there is no channel)"
-    if not moment.step.hears[0, RECEIVER, SENDER]:
+    if not render_state.step.hears[0, RECEIVER, SENDER]:
         return "nothing"
-    got, said = moment.got(RECEIVER, SENDER), moment.said(SENDER)
+    got, said = render_state.got(RECEIVER, SENDER), render_state.said(SENDER)
     return got if got == said else f"{got or 'nothing arrived'}; said was {said}"
 
 
-def _outcome(moment: Moment) -> str:
+def _outcome(render_state: RenderState) -> str:
     """What the receiver just did, and at the end what was paid."""
-    core = _game(moment)
-    action = WAIT if moment.action is None else int(moment.action[RECEIVER])
+    core = _game(render_state)
+    action = WAIT if render_state.action is None else int(render_state.action[RECEIVER])
     if action == WAIT:
         return ""
     place = 0 if core.picks else int(core.time[0]) - 2
     right = bool(core.right[0, place])
     did = f"picked candidate {action - 1}" if core.picks else f"named {action - 1} for attribute {place}"
-    paid = f": {moment.step.reward[0, RECEIVER]:+.3g}" if moment.step.ended[0] else ""
+    paid = f": {render_state.step.reward[0, RECEIVER]:+.3g}" if render_state.step.ended[0] else ""
     return f"receiver_0 {did}, and was {'right' if right else 'wrong'}{paid}"
 
 
-def _draw_object(brush: Brush, core: Referential, look: int, x: Pixels, y: Pixels, size: Pixels, edge: str) -> None:
+def _draw_object(canvas: Canvas, core: Referential, look: int, x: Pixels, y: Pixels, size: Pixels, edge: str) -> None:
     """A picture, or the attributes one below another."""
-    brush.box(x - 4, y - 4, size + 8, size + 8, edge if edge != LINE else PAPER, edge, 4)
+    canvas.box(x - 4, y - 4, size + 8, size + 8, edge if edge != LINE else PAPER, edge, 4)
     if isinstance(core.objects, DigitObjects):
-        brush.pixels(x, y, size, core.objects.image[look].reshape(8, 8))
+        canvas.pixels(x, y, size, core.objects.image[look].reshape(8, 8))
         return
-    brush.box(x, y, size, size, PAPER, PAPER, 2)
+    canvas.box(x, y, size, size, PAPER, PAPER, 2)
     values = core.objects.attributes(np.array(look)).tolist()
     high = size / len(values)
     for place, value in enumerate(values):
-        brush.text(x + size / 2, y + high * (place + 0.5), str(value), max(6, int(min(20, 0.7 * high))), INK, "mm")
+        canvas.text(x + size / 2, y + high * (place + 0.5), str(value), max(6, int(min(20, 0.7 * high))), INK, "mm")
 
 
-def _draw_candidates(brush: Brush, moment: Moment) -> None:
-    core = _game(moment)
-    picked = None if moment.action is None else int(moment.action[RECEIVER]) - 1
+def _draw_candidates(canvas: Canvas, render_state: RenderState) -> None:
+    core = _game(render_state)
+    picked = None if render_state.action is None else int(render_state.action[RECEIVER]) - 1
     columns = min(core.candidates, max(6, round((3 * core.candidates) ** 0.5)))
     across, down = (WIDTH - 56) / columns, 126 / -(-core.candidates // columns)
     size = max(6, min(across - 12, down - 22))
@@ -111,13 +111,13 @@ def _draw_candidates(brush: Brush, moment: Moment) -> None:
         x = 28 + across * (number % columns + 0.5) - size / 2
         y = 186 + down * (number // columns)
         edge = LINE if picked != number else WON if number == core.position[0] else LOST
-        _draw_object(brush, core, look, x, y, size, edge)
-        brush.text(x + size / 2, y + size + 12, str(number), 11, INK, "mm")
+        _draw_object(canvas, core, look, x, y, size, edge)
+        canvas.text(x + size / 2, y + size + 12, str(number), 11, INK, "mm")
 
 
-def _draw_answers(brush: Brush, moment: Moment) -> None:
+def _draw_answers(canvas: Canvas, render_state: RenderState) -> None:
     """Which attributes have been named, and which is asked for now."""
-    core, asked = _game(moment), int(moment.core.time[0]) - 1
+    core, asked = _game(render_state), int(render_state.core.time[0]) - 1
     count = len(core.objects.values)
     across = (WIDTH - 56) / count
     radius = min(24.0, 0.36 * across)
@@ -125,5 +125,5 @@ def _draw_answers(brush: Brush, moment: Moment) -> None:
         x = 28 + across * (place + 0.5)
         named = place < asked
         fill = (WON if core.right[0, place] else LOST) if named else LIT if place == asked else PAPER
-        brush.circle(x, 230, radius, fill)
-        brush.text(x, 230 + radius + 14, str(place), 12, INK, "mm")
+        canvas.circle(x, 230, radius, fill)
+        canvas.text(x, 230 + radius + 14, str(place), 12, INK, "mm")

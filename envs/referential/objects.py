@@ -9,10 +9,10 @@ from abc import ABC, abstractmethod
 import numpy as np
 from jaxtyping import Float32, Int64, Integer, UInt64
 
-from ...protocols.checks import one_of, whole
-from ...protocols.draws import below
-from ...protocols.errors import bad
-from ..pictures import CLASSES, PIXELS, SPLITS, digits
+from ...protocols.common.checks import one_of, whole
+from ...protocols.common.draws import below
+from ...protocols.common.errors import bad
+from ..pictures.images import CLASSES, PIXELS, SPLITS, digits
 from .splits import split_of
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.checks import flag, one_of, whole, whole_array
-from ...protocols.draws import below, halves
-from ...protocols.errors import bad
-from ..core import Core, Step, check_action
+from ...protocols.common.checks import flag, one_of, whole, whole_array
+from ...protocols.common.draws import below, halves
+from ...protocols.common.errors import bad
+from ..core.core import Core, Step, check_action
 from .objects import AttributeObjects, DigitObjects, Objects, one_hot
 
 SENDER, RECEIVER, WAIT = 0, 1, 0
@@ -42,7 +42,7 @@ class Referential(Core):
         candidates: how many, the object included (C >= 2, no more than there are kinds).
         attributes: how many an object has (K).
         values: how many each attribute has; one number for all, or one each.
-        split: "all", "train" or "held_out"; of pictures, those of ``interlect.envs.pictures``.
+        split: "all", "train" or "held_out"; of pictures, those of ``interlect.envs.pictures.images``.
         holdout: which combinations are held out: "random", "compositional" or "values"; see ``split_of``.
         holdout_share: about how much is held out; see ``split_of``.
         split_seed: of what is held out.

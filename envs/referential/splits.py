@@ -9,9 +9,9 @@ import math
 import numpy as np
 from jaxtyping import Bool, Int64, Integer
 
-from ...protocols.checks import number, one_of, whole
-from ...protocols.draws import LAST_SEED, splitmix64
-from ...protocols.errors import bad
+from ...protocols.common.checks import number, one_of, whole
+from ...protocols.common.draws import LAST_SEED, splitmix64
+from ...protocols.common.errors import bad
 
 SPLITS = ("all", "train", "held_out")
 HOLDOUTS = ("random", "compositional", "values")

@@ -1,4 +1,4 @@
-"""The relay: its rules, chains, bars and drawing. Exported are the sets of chains, for ``chains=``."""
+"""The relay: its rules, chains, reference returns and drawing. Exported are the sets of chains, for ``chains=``."""
 
 from .chains import ordered_subsets, private, public, returning, without
 

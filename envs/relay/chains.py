@@ -8,8 +8,8 @@ from math import perm
 import numpy as np
 from jaxtyping import Bool, Float64, Int64, Integer, UInt64
 
-from ...protocols.draws import below, halves
-from ...protocols.errors import bad, unknown
+from ...protocols.common.draws import below, halves
+from ...protocols.common.errors import bad, unknown
 
 NOBODY = -1
 """Pads chains that are shorter than the longest one beside them."""

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ...protocols.carriers import Carrier
-from ...protocols.channel import Channel
-from ...protocols.errors import bad
-from ...protocols.messages import message_numbers
-from ...protocols.player import Player
-from ..exact import changes, counted, every_message
-from ..pictures import CLASSES
+from ...protocols.analysis.messages import message_numbers
+from ...protocols.channels.carriers import Carrier
+from ...protocols.channels.channel import Channel
+from ...protocols.common.errors import bad
+from ...protocols.common.player import Player
+from ..core.exact import changes, counted, every_message
+from ..pictures.images import CLASSES
 from .chains import NOBODY
 from .rules import WAIT, Relay, onward
 
@@ -105,7 +105,7 @@ def value(core: Relay, player: Player, channel: Channel) -> float:
     return float(core.chains.chance @ values(core, player, channel))
 
 
-def followed(core: Relay, player: Player, channel: Channel) -> tuple[float, str] | None:
+def exact_value(core: Relay, player: Player, channel: Channel) -> tuple[float, str] | None:
     """``value`` of a player that says it is without memory, and how it was found; None where that does not apply."""
     many = len(core.chains.table) > MOST_CHAINS
     if not getattr(player, "memoryless", False) or changes(channel) or many or _counted(channel.carrier) is None:

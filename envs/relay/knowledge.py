@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Int64, Integer
 
-from ...protocols.channel import Channel
-from ...protocols.knowledge import NOTHING, Feature, Knowledge, decisions
-from ...protocols.language import listed
-from ...protocols.messages import messages
-from ..pictures import PARITIES
-from ..play import Transcript
+from ...protocols.analysis.knowledge import NOTHING, Feature, Knowledge, decisions
+from ...protocols.analysis.language import listed
+from ...protocols.analysis.messages import messages
+from ...protocols.channels.channel import Channel
+from ..core.play import Transcript
+from ..pictures.images import PARITIES
 from .rules import WAIT, Relay
 
 

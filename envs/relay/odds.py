@@ -42,7 +42,7 @@ def best_guess(task: str, pattern: Pattern) -> tuple[float, tuple[int, int]]:
     return float(others[most]), (most, most + pattern.count(own))
 
 
-def ceiling(task: str, chains: Chains) -> float:
+def no_communication(task: str, chains: Chains) -> float:
     """The chance of the best guess, over all chains."""
     return _over_chains(chains, lambda pattern: best_guess(task, pattern)[0])
 

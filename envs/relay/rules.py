@@ -8,10 +8,10 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.checks import whole
-from ...protocols.errors import unknown
-from ..core import Core, Step, check_action
-from ..pictures import CLASSES, Pictures, digits
+from ...protocols.common.checks import whole
+from ...protocols.common.errors import unknown
+from ..core.core import Core, Step, check_action
+from ..pictures.images import CLASSES, Pictures, digits
 from .chains import Chains, Choice, chains_of
 
 WAIT = 0
@@ -59,7 +59,7 @@ class Relay(Core):
 
     role = "runner"
     anonymous = True
-    pictured = True
+    image_observations = True
 
     def __init__(
         self,

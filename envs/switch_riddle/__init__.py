@@ -1,1 +1,1 @@
-"""The switch riddle: its rules, bars and drawing."""
+"""The switch riddle: its rules, reference returns and drawing."""

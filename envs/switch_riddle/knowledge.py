@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int64, Integer
 
-from ...protocols.channel import Channel
-from ...protocols.knowledge import NOTHING, Feature, Knowledge, decisions
-from ...protocols.language import listed
-from ...protocols.messages import messages
-from ..play import Transcript
+from ...protocols.analysis.knowledge import NOTHING, Feature, Knowledge, decisions
+from ...protocols.analysis.language import listed
+from ...protocols.analysis.messages import messages
+from ...protocols.channels.channel import Channel
+from ..core.play import Transcript
 from .rules import SwitchRiddle
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

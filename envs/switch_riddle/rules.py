@@ -11,9 +11,9 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Integer, UInt16, UInt64
 
-from ...protocols.checks import whole, whole_array
-from ...protocols.draws import Digits, Draw
-from ..core import Core, Step, check_action
+from ...protocols.common.checks import whole, whole_array
+from ...protocols.common.draws import Digits, Draw
+from ..core.core import Core, Step, check_action
 
 NONE, TELL = 0, 1
 

@@ -7,10 +7,10 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.checks import whole
-from ...protocols.errors import bad
+from ...protocols.common.checks import whole
+from ...protocols.common.errors import bad
 from ..conformance.rules import check_parallel
-from ..core import Core, Step, check_action
+from ..core.core import Core, Step, check_action
 from .topologies import Topology, now, resolve
 
 
@@ -135,8 +135,8 @@ class Copies(Core):
             left = [name for name, end in zip(self.names, over, strict=True) if not end]
             raise bad("All agents end together", f"an end without {left}", "Wrap the environment so that they do.")
         self._terminated[lane] = all(terminated[name] for name in self.names)
-        late = any(over) or self._time[lane] == self.horizon
-        self._truncated[lane] = late and not self._terminated[lane]
+        gradient_delay = any(over) or self._time[lane] == self.horizon
+        self._truncated[lane] = gradient_delay and not self._terminated[lane]
 
     def _look(self, lane: int, seen: dict[Any, Any], infos: dict[Any, Any]) -> None:
         """Take over what agents see, and what they may do."""

@@ -8,15 +8,15 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Float
 
-from ...protocols.errors import bad
-from ..faces.hearing import Bounds, join
+from ...protocols.common.errors import bad
+from ..adapters.hearing import Bounds, join
 
 HEARD = "heard"
 OBSERVATION = "observation"
 MASK = "action_mask"
 
 
-class Ear(ABC):
+class ObservationExtension(ABC):
     """Puts own observation and what is heard together."""
 
     @abstractmethod
@@ -28,7 +28,7 @@ class Ear(ABC):
         """The two together, in new memory."""
 
 
-class FlatEar(Ear):
+class FlatExtension(ObservationExtension):
     """One vector out of a flat vector of floats: the same numbers, then what is heard."""
 
     def __init__(self, own: spaces.Box, heard: Bounds) -> None:
@@ -41,7 +41,7 @@ class FlatEar(Ear):
         return np.concatenate([own, heard])
 
 
-class BesideEar(Ear):
+class SeparateExtension(ObservationExtension):
     """``{"observation": ..., "heard": ...}``: the observation as it was."""
 
     def __init__(self, own: spaces.Space[Any], heard: Bounds) -> None:
@@ -54,7 +54,7 @@ class BesideEar(Ear):
         return {OBSERVATION: own, HEARD: heard.copy()}
 
 
-class MaskedEar(Ear):
+class MaskedExtension(ObservationExtension):
     """Of a ``Dict`` with an "action_mask" all keys stay: "observation" is extended, or "heard" stands beside it."""
 
     def __init__(self, agent: Any, own: Mapping[str, spaces.Space[Any]], heard: Bounds) -> None:
@@ -63,7 +63,7 @@ class MaskedEar(Ear):
             raise bad(rule, sorted(own), "Rename that part with a wrapper first.")
         self._own, self._heard = own, heard
         inner = own.get(OBSERVATION)
-        self._inner = FlatEar(inner, heard) if _is_flat(inner) else None
+        self._inner = FlatExtension(inner, heard) if _is_flat(inner) else None
 
     def space(self) -> spaces.Space[Any]:
         added = {HEARD: _box(self._heard)} if self._inner is None else {OBSERVATION: self._inner.space()}
@@ -75,17 +75,17 @@ class MaskedEar(Ear):
         return {**own, OBSERVATION: self._inner.join(own[OBSERVATION], heard)}
 
 
-def ear(agent: Any, own: spaces.Space[Any], heard: Bounds) -> Ear:
+def observation_extension(agent: Any, own: spaces.Space[Any], heard: Bounds) -> ObservationExtension:
     """How ``agent``, whose observations lie in ``own``, is told what it hears.
 
     Raises:
         ValueError: if there is no room for it.
     """
     if _is_flat(own):
-        return FlatEar(own, heard)
+        return FlatExtension(own, heard)
     if isinstance(own, spaces.Dict) and MASK in own.spaces:
-        return MaskedEar(agent, own.spaces, heard)
-    return BesideEar(own, heard)
+        return MaskedExtension(agent, own.spaces, heard)
+    return SeparateExtension(own, heard)
 
 
 def _is_flat(space: spaces.Space[Any] | None) -> TypeGuard[spaces.Box]:

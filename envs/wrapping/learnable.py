@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ...protocols.errors import bad
-from ..faces import ParallelFace
-from ..game import Game
-from ..registry import Entry, check_name, register_game
+from ...protocols.common.errors import bad
+from ..adapters import GameEnv
+from ..core.game import Game
+from ..core.registry import Entry, check_name, register_game
 from .copies import Copies
 from .topologies import Topology
 
@@ -47,6 +47,6 @@ def register_environment(
     game = Game(name, playing, episodes=EPISODES, lanes=LANES)
     made = playing()
     env = made.envs[0]
-    if isinstance(getattr(env, "unwrapped", env), ParallelFace):
+    if isinstance(getattr(env, "unwrapped", env), GameEnv):
         raise bad("The games of this package are known already", str(env), "Give their name to a recipe, as it is.")
     register_game(name, Entry(about, core=partial(playing, agents=made.agents), game=lambda: game))

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ...protocols.checks import number, one_of
-from ...protocols.errors import bad
+from ...protocols.common.checks import number, one_of
+from ...protocols.common.errors import bad
 
 Hears = Bool[np.ndarray, "N N"]
 """``hears[receiver, sender]``, in the order of possible_agents."""

@@ -8,16 +8,16 @@ from gymnasium import spaces
 from jaxtyping import Bool, Float32
 from pettingzoo.utils.wrappers import BaseParallelWrapper
 
-from ...protocols.channel import Channel
-from ...protocols.draws import Draws
-from ...protocols.errors import bad
-from ...protocols.links import LinkState
+from ...protocols.channels.channel import Channel
+from ...protocols.channels.links import LinkState
+from ...protocols.common.draws import Draws
+from ...protocols.common.errors import bad
+from ..adapters import GameEnv
+from ..adapters.actions import acts, one_choice_each
+from ..adapters.hearing import slot_bounds, write_slots
 from ..conformance.rules import check_parallel
-from ..core import fresh_seed
-from ..faces import ParallelFace
-from ..faces.actions import acts, one_choice_each
-from ..faces.hearing import voice_bounds, write_voices
-from .ears import MASK, ear
+from ..core.core import fresh_seed
+from .observation_extensions import MASK, observation_extension
 from .topologies import Topology, now, resolve
 
 Returned = tuple[dict[Any, Any], dict[Any, Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
@@ -42,11 +42,13 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         own_voice = isinstance(topology, np.ndarray) and bool(topology.diagonal().any())
         everybody = np.tile(np.arange(agents), (agents, 1))
         self._voices = everybody if own_voice else everybody[~np.eye(agents, dtype=bool)].reshape(agents, -1)
-        heard = voice_bounds(channel, self._voices.shape[1])
+        heard = slot_bounds(channel, self._voices.shape[1])
         self._acts = {agent: acts(env.action_space(agent), channel, agent=agent) for agent in self.possible_agents}
-        self._ears = {agent: ear(agent, env.observation_space(agent), heard) for agent in self.possible_agents}
+        self._extensions = {
+            agent: observation_extension(agent, env.observation_space(agent), heard) for agent in self.possible_agents
+        }
         self.action_spaces = {agent: act.space() for agent, act in self._acts.items()}
-        self.observation_spaces = {agent: one.space() for agent, one in self._ears.items()}
+        self.observation_spaces = {agent: one.space() for agent, one in self._extensions.items()}
         self._silence = np.zeros((agents, len(heard[0])), dtype=np.float32)
         self._draws = Draws(1 + _channels_inside(env), fresh_seed())
         self._begun = False
@@ -105,7 +107,7 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         self._time += 1
         numbers = self._silence.copy()
         receiver = np.arange(len(seats))[:, None]
-        write_voices(numbers, heard[0][receiver, self._voices], present[0][receiver, self._voices])
+        write_slots(numbers, heard[0][receiver, self._voices], present[0][receiver, self._voices])
         return numbers
 
     def _hears(self) -> Bool[np.ndarray, "N N"]:
@@ -120,7 +122,7 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         self.agents = list(self.env.agents)
         self._legal = {agent: _mask(observations.get(agent), infos.get(agent)) for agent in self.agents}
         seats = {agent: row for agent, row in zip(self.possible_agents, heard, strict=True) if agent in observations}
-        joined = {agent: self._ears[agent].join(observations[agent], row) for agent, row in seats.items()}
+        joined = {agent: self._extensions[agent].join(observations[agent], row) for agent, row in seats.items()}
         return {**observations, **joined}
 
 
@@ -155,7 +157,7 @@ def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> With
             messages; for a topology that cannot be.
     """
     check_parallel(env)
-    if isinstance(getattr(env, "unwrapped", env), ParallelFace):
+    if isinstance(getattr(env, "unwrapped", env), GameEnv):
         remedy = "Give it the channel itself: parallel_env(channel=...)."
         raise bad("with_channel is for environments of others; games of this package take channels", str(env), remedy)
     if not isinstance(channel, Channel):

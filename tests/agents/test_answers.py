@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from interlect.agents import Agent, Team, receiver, sender
 from interlect.agents.modules import Heads, Point
-from interlect.envs.evaluation import evaluate
-from interlect.envs.registry import game
+from interlect.envs.core.evaluation import evaluate
+from interlect.envs.core.registry import game
 from interlect.protocols import Channel, Symbols
 
 ROWS, WIDTH = 4, 6
@@ -48,4 +48,4 @@ def test_both_seats_play(task):
         Agent(receiver(size, core.actions, channel.carrier, 8, **asks)),
     ]
     found = evaluate(played, 2, Team(agents, channel), channel)
-    assert 0 <= found.score <= 1
+    assert 0 <= found.normalized_return <= 1

@@ -115,9 +115,9 @@ def test_no_gradient_leaks_across_a_decoupled_wire():
 def test_a_share_of_the_true_gradients_arrives():
     (x, target), graph = batch(), two_layers()
     met = {}
-    for arrives in (0.0, 0.5, 1.0):
-        agent = Agent(decouple(graph, "credit", ON, arrives=arrives).after)
-        met[arrives] = torch.stack([gradients(agent, x, target)["credit.predict.0.bias"] for _ in range(200)])
+    for gradient_prob in (0.0, 0.5, 1.0):
+        agent = Agent(decouple(graph, "credit", ON, gradient_prob=gradient_prob).after)
+        met[gradient_prob] = torch.stack([gradients(agent, x, target)["credit.predict.0.bias"] for _ in range(200)])
     assert not met[0.0].any()
     assert (met[1.0] == met[1.0][0]).all()
     assert met[0.5].std(0).min() > 0
@@ -126,7 +126,7 @@ def test_a_share_of_the_true_gradients_arrives():
 
 def test_a_rows_gradient_arrives_as_a_whole_and_whatever_the_others_do():
     torch.manual_seed(0)
-    credit = SyntheticCredit((50,), arrives=0.5)
+    credit = SyntheticCredit((50,), gradient_prob=0.5)
     credit(torch.eye(50)).sum().backward()
     # A column belongs to the one row that hears it: -2 where its gradient arrived, as nothing was predicted.
     met = credit.predict[0].weight.grad
@@ -162,10 +162,10 @@ def test_predicted_credit_goes_and_leaves_what_was_said():
 
 
 def test_it_is_saved_and_built_again():
-    graph = decouple(two_layers(), "credit", ON, "input.x", widths=(6,), arrives=0.5).after
+    graph = decouple(two_layers(), "credit", ON, "input.x", widths=(6,), gradient_prob=0.5).after
     again = Graph.from_json(graph.to_json())
     assert again.to_json() == graph.to_json()
-    assert again.modules["credit"].arrives == 0.5
+    assert again.modules["credit"].gradient_prob == 0.5
     assert [type(layer) for layer in again.modules["credit"].predict] == [nn.Linear, nn.ReLU, nn.Linear]
 
 
@@ -188,11 +188,11 @@ def test_the_sender_learns_to_speak_from_its_prediction_alone(shared):
 
 
 def test_dial_predicts_the_credit_of_what_is_said_from_what_is_recalled():
-    settings = Dial("switch_riddle_v0", width=8, credit="synthetic", arrives=0.25)
+    settings = Dial("switch_riddle_v0", width=8, credit="synthetic", gradient_prob=0.25)
     graph = settings.learner().team().agents[0].graph
     around = [str(wire) for wire in graph.wires if "credit" in (wire.sender, wire.receiver)]
     assert set(around) == {"speak.out -> credit.x", "credit.out -> output.emit", "recall.out -> credit.context"}
-    assert graph.modules["credit"].arrives == 0.25
+    assert graph.modules["credit"].gradient_prob == 0.25
 
 
 def test_evaluation_needs_neither_label_nor_context_and_in_training_none_is_zeros():
@@ -272,7 +272,7 @@ def test_bad_requests():
     with pytest.raises(ValueError, match=r"further wires lead to other inputs of credit"):
         augment(graph, "credit", SyntheticCredit((4,)), [Wire("input.x", "top.x")], on=ON)
     with pytest.raises(ValueError, match="arrives of SyntheticCredit is a finite number from 0 to 1; received 2"):
-        SyntheticCredit((4,), arrives=2.0)
+        SyntheticCredit((4,), gradient_prob=2.0)
     with pytest.raises(ValueError, match=r"There is no module 'tp'. Did you mean 'top'"):
         exclude(graph, "tp", credit="blocked")
     with pytest.raises(ValueError, match='Excluding leaves credit "blocked" where a SyntheticCredit predicted it'):

@@ -11,6 +11,7 @@ from interlect.agents.operators import (
     apply,
     augment,
     exclude,
+    extract,
     inside,
     join,
     lift,
@@ -20,7 +21,6 @@ from interlect.agents.operators import (
     script,
     split,
     substitute,
-    take,
 )
 from interlect.protocols import Channel, Symbols
 from small_graphs import chain, line
@@ -94,7 +94,7 @@ def test_a_module_is_an_object(given, says, ask):
         (lambda: augment(team(), "agent_3", team().agents[0], wires=["agent_0.emit"]), r"is a Wire; received 'agent_0"),
         (lambda: substitute(team(), "agent_0", Agent), r"is an Agent; received 'the class Agent'"),
         (lambda: exclude(graph(), ["a"]), r"no module \['a'\]"),
-        (lambda: take(graph(), "a"), r"Names are a list; received 'a'"),
+        (lambda: extract(graph(), "a"), r"Names are a list; received 'a'"),
         (lambda: lift(graph(), "ab"), r"Names are a list; received 'ab'"),
         (lambda: lift(team(), []), r"lifted are different modules; received \[\]"),
         (lambda: lift(team(), "agent_0"), r"Names are a list; received 'agent_0'"),
@@ -132,7 +132,7 @@ def test_names_and_wires_are_such(ask, says):
         lambda given: augment(given, "n", line()),
         lambda given: lift(given, ["a", "b"]),
         lambda given: reorder(given, "a", "b"),
-        lambda given: take(given, ["a"]),
+        lambda given: extract(given, ["a"]),
         lambda given: join(given, "a", "b"),
         lambda given: port(given, ["a"], {}, {}, {}, []),
     ],
@@ -175,7 +175,10 @@ def test_a_script_that_is_none_says_so(steps, says):
 @pytest.mark.parametrize(
     ("probes", "says"),
     [
-        ({"p": lambda team, n: {"score": 1.0}}, r"Probe p gives an array of numbers; received 'dict'.*dtype=float"),
+        (
+            {"p": lambda team, n: {"normalized_return": 1.0}},
+            r"Probe p gives an array of numbers; received 'dict'.*dtype=float",
+        ),
         ({"p": lambda team, n: 0.5}, "received 'float'"),
         ({"p": lambda team, n: np.ones(n, bool)}, "received 'an array of bool'"),
         ({"p": lambda team, n: np.array(["a"] * n)}, "received 'an array of <U1'"),

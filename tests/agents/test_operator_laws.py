@@ -33,6 +33,7 @@ from interlect.agents.operators import (
     augment,
     describe,
     exclude,
+    extract,
     join,
     lift,
     port,
@@ -40,7 +41,6 @@ from interlect.agents.operators import (
     script,
     split,
     substitute,
-    take,
 )
 
 LAW = settings(max_examples=30)
@@ -321,7 +321,7 @@ def test_lifting_copies_is_exact(graph, data):
 @LAW
 @given(graphs())
 def test_what_is_taken_out_and_held_as_a_module_is_the_same_function(graph):
-    done = attempt(take, graph, list(graph.modules))
+    done = attempt(extract, graph, list(graph.modules))
     if done is None:
         return
     part = Subgraph(done.after)

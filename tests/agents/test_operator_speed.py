@@ -18,13 +18,13 @@ from interlect.agents.operators import (
     augment,
     describe,
     exclude,
+    extract,
     join,
     lift,
     port,
     reorder,
     split,
     substitute,
-    take,
 )
 
 
@@ -47,7 +47,7 @@ def test_an_operator_on_ten_million_parameters_takes_under_50_ms():
     calls = {
         "split": lambda: split(graph, "a"),
         "join": lambda: join(graph, "a", "b"),
-        "take": lambda: take(graph, ["a", "b"]),
+        "extract": lambda: extract(graph, ["a", "b"]),
         "substitute": lambda: substitute(graph, "b", new),
         "augment": lambda: augment(graph, "n", gate, [Wire("input.x", "n.x"), Wire("n.out", "output.y")]),
         "augment on a wire": lambda: augment(graph, "n", new, on=on),

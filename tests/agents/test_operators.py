@@ -27,13 +27,13 @@ from interlect.agents.operators import (
     apply,
     augment,
     exclude,
+    extract,
     join,
     lift,
     port,
     reorder,
     split,
     substitute,
-    take,
 )
 from small_graphs import FLOAT, chain, line, said, same, the_cnet
 
@@ -109,7 +109,7 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
             lambda: augment(the_cnet(), "n", line(), on=Wire("think.out", "act.x")),
             r"think\.out float\[8\], n\.x",
         ),
-        (lambda: take(chain(line()), []), r"one module at least; received \[\]\. Name some of: a"),
+        (lambda: extract(chain(line()), []), r"one module at least; received \[\]\. Name some of: a"),
         (lambda: port(chain(line()), ["a"], {}, {}, {"a": line()}, []), r"name of its own; received 'a'"),
         (lambda: port(chain(line()), ["a"], {}, {}, {}, [Wire("a.out", "a.x", 1)]), r"inside of a ported body"),
         (lambda: port(the_cnet(), ["see"], {}, {}, {}, []), r"integer port see\.symbol takes exactly one wire"),
@@ -276,12 +276,14 @@ def test_one_wire_of_two_alike_goes():
 
 def test_a_bypass_keeps_a_delay_and_one_wire_cannot_have_two():
     graph = chain(Identity((4,)), line(1))
-    late, plain = Wire("input.x", "a.x", 1), Wire("input.x", "output.y")
-    once = Graph(graph.inputs, graph.outputs, graph.modules, (late, *graph.wires[1:], plain))
+    gradient_delay, plain = Wire("input.x", "a.x", 1), Wire("input.x", "output.y")
+    once = Graph(graph.inputs, graph.outputs, graph.modules, (gradient_delay, *graph.wires[1:], plain))
     done = exclude(once, "a")
     assert done.after.wires[0] == Wire("input.x", "b.x", 1)
     assert (done.touched, done.claim.kind) == (("b",), "exact")
-    twice = Graph(graph.inputs, graph.outputs, graph.modules, (late, Wire("a.out", "b.x", 1), graph.wires[2], plain))
+    twice = Graph(
+        graph.inputs, graph.outputs, graph.modules, (gradient_delay, Wire("a.out", "b.x", 1), graph.wires[2], plain)
+    )
     with pytest.raises(ValueError, match="a is bypassed"):
         exclude(twice, "a", bypass=True)
 
@@ -308,7 +310,7 @@ def test_lifted_are_all_or_it_is_not_exact_and_neither_has_ports_that_the_other_
 def test_a_part_says_what_nobody_heard():
     graph = chain(line(1), line(2))
     deaf = Graph(graph.inputs, graph.outputs, graph.modules | {"c": line(3)}, (*graph.wires, Wire("a.out", "c.x")))
-    assert list(take(deaf, ["b", "c"]).after.outputs) == ["b_out", "c_out"]
+    assert list(extract(deaf, ["b", "c"]).after.outputs) == ["b_out", "c_out"]
 
 
 def test_a_body_is_frozen_once_and_a_module_in_two_places_stays_one():

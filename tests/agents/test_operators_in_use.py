@@ -30,6 +30,7 @@ from interlect.agents.operators import (
     apply,
     augment,
     exclude,
+    extract,
     join,
     lift,
     port,
@@ -37,9 +38,9 @@ from interlect.agents.operators import (
     script,
     split,
     substitute,
-    take,
 )
-from interlect.envs import make_core, play
+from interlect.envs import make_core
+from interlect.envs.core.core import play
 from interlect.protocols import DRU, Channel, Symbols
 from small_graphs import FLOAT, chain, line, said, same, the_cnet
 
@@ -157,7 +158,7 @@ def test_norm_normalizes_rows_and_then_uses_what_it_has_seen():
 
 
 def test_a_graph_is_a_module_of_another_graph_with_its_memory():
-    inner = take(the_cnet(), ["see", "recall"]).after
+    inner = extract(the_cnet(), ["see", "recall"]).after
     assert (list(inner.inputs), list(inner.outputs)) == (
         ["observation", "hear_out", "did_out", "self_out"],
         ["recall_out"],
@@ -191,7 +192,7 @@ def test_a_pretrained_encoder_is_a_layer_elsewhere():
         {"encode": Series([Linear(6, (5,), relu=True), Linear(5, (4,))]), "decode": Linear(4, (6,))},
         (Wire("input.x", "encode.x"), Wire("encode.out", "decode.x"), Wire("decode.out", "output.x")),
     )
-    encoder = Subgraph(take(coder, ["encode"]).after)
+    encoder = Subgraph(extract(coder, ["encode"]).after)
     classifier = Graph(
         {"x": Port((6,))},
         {"y": Port((3,))},

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import GRU, Agent, Graph, Linear, Port, Team, Wire, cnet, load_team, runner, save_team
-from interlect.agents.operators import augment, exclude, inside, lift, port, reorder, split, substitute, take
-from interlect.envs import play
+from interlect.agents.operators import augment, exclude, extract, inside, lift, port, reorder, split, substitute
+from interlect.envs.core.core import play
 from interlect.envs.relay.rules import Relay
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Symbols
@@ -233,14 +233,14 @@ def test_a_ported_riddler_plays_as_it_did():
 
 def test_a_part_of_a_team_is_a_team():
     full = team()
-    done = take(full, ["agent_3", "agent_1"])
+    done = extract(full, ["agent_3", "agent_1"])
     assert list(done.after.agents) == [full.agents[1], full.agents[3]]
     assert done.claim.sentence.startswith("agent_1, agent_3 play")
 
 
 def test_channels_that_are_cut_between_those_taken_stay_cut():
     cut = exclude(exclude(team(), Wire("agent_1.emit", "agent_3.heard")).after, Wire("agent_0.emit", "agent_1.heard"))
-    assert take(cut.after, ["agent_1", "agent_3"]).after.channel.cut == ((0, 1),)
+    assert extract(cut.after, ["agent_1", "agent_3"]).after.channel.cut == ((0, 1),)
 
 
 def test_agents_with_different_memories_sit_together():
@@ -294,8 +294,8 @@ OTHER = Agent(Graph({"x": Port((3,))}, {"y": Port((3,))}, {}, (Wire("input.x", "
         (lambda t: augment(t, "agent_9", made(0)), "after the last.*agent_9"),
         (lambda t: augment(t, "agent_4", made(0, longest=6)), "inputs and outputs"),
         (lambda t: augment(t, "agent_4", made(0), [W]), "channels of the new agent_4"),
-        (lambda t: take(t, []), r"a team of two agents at least; received \[\]"),
-        (lambda t: take(t, ["agent_1", "agent_1"]), r"two agents at least; received \['agent_1', .*team\.agents"),
+        (lambda t: extract(t, []), r"a team of two agents at least; received \[\]"),
+        (lambda t: extract(t, ["agent_1", "agent_1"]), r"two agents at least; received \['agent_1', .*team\.agents"),
         (lambda t: split(t, "agent_0", at=0), "a whole number of its 10 modules.*received 0"),
         (lambda t: split(t, "agent_0", at=5), "says one thing"),
         (lambda t: lift(t, ["agent_0.eye", "agent_1"]), "or whole agents"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Stack, Team, Wire, cnet, load_team, runner, save_team
-from interlect.envs.play import play
+from interlect.envs.core.play import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Erasure, Flip, Symbols
 

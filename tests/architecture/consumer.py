@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, assert_type
 import numpy as np
 from interlect.agents import Agent, Graph, Team, cnet
 from interlect.agents.operators import Operated, exclude
-from interlect.envs import Core, Game, game, make_core, play, relay_v0, switch_riddle_v0
+from interlect.envs import Core, Game, make_core, relay_v0, switch_riddle_v0
+from interlect.envs.core.core import game, play
 from interlect.protocols import DRU, Channel, Player, Symbols
 from interlect.training import Dial, Run, Settings
 
 channel = Channel(Symbols(vocabulary=4))
 assert_type(channel.carrier.capacity_bits, float)
 
-graph = cnet(agents=3, voices=1, actions=2, observations=2, carrier=DRU(), own_message=False, width=8)
+graph = cnet(agents=3, message_slots=1, actions=2, observations=2, carrier=DRU(), own_message=False, width=8)
 assert_type(exclude(graph, "think"), Operated[Graph])
 team = Team([Agent(graph)], Channel(DRU()))
 player: Player = team
@@ -28,17 +29,17 @@ observations, infos = env.reset(seed=0)
 assert_type(env.agents, list[str])
 
 assert_type(game("relay_v0", task="spell"), Game)
-assert_type(game("relay_v0", task="spell").bars(4)["oracle"].value, float)
+assert_type(game("relay_v0", task="spell").reference_returns(4)["oracle"].value, float)
 assert_type(relay_v0.parallel_env(agents=4, chains=np.array([[0, 1], [1, 0]])).agents, list[str])
 
 settings = Dial("switch_riddle_v0", updates=1)
 assert_type(settings.updates, int)
 
 
-def score(run: Run) -> float:
+def normalized_return(run: Run) -> float:
     """The score of a run."""
     assert_type(run.settings, Settings)
-    return float(run.result["score"])
+    return float(run.result["normalized_return"])
 
 
 if TYPE_CHECKING:

@@ -171,10 +171,14 @@ def test_envs_import_in_under_a_second(game: str, tmp_path: Path) -> None:
         ("envs", "from ..agents.graph import Graph", "imports agents"),
         ("agents", "def later():\n    from ..training import train", "imports training"),
         ("training", "from interlect.envs import core", "imports interlect.envs absolutely"),
-        ("training", "import interlect.envs.core", "imports interlect.envs.core absolutely"),
+        ("training", "import interlect.envs.core.core", "imports interlect.envs.core.core absolutely"),
         ("training", "from envs import core", "imports envs absolutely"),
         ("envs", "from ...interlect import agents", "leaves the package"),
-        ("envs", "register('interlect.training.cli:main')", "names interlect.training.cli:main"),
+        (
+            "envs",
+            "register('interlect.training.command_line.main:main')",
+            "names interlect.training.command_line.main:main",
+        ),
     ],
 )
 def test_direction_check_catches(tmp_path: Path, room: str, line: str, found: str) -> None:
@@ -187,7 +191,7 @@ def test_direction_check_reads_subfolders_and_lets_good_imports_through(tmp_path
     folder = tmp_path / "envs" / "game"
     folder.mkdir(parents=True)
     good = "from ...protocols.errors import bad\nfrom ..core import Core\nfrom . import rules\nimport numpy\n"
-    (folder / "game.py").write_text(good + "register('interlect.envs.game:env')\n")
+    (folder / "game.py").write_text(good + "register('interlect.envs.core.game:env')\n")
     assert forbidden_imports(tmp_path) == []
     (folder / "game.py").write_text("from ...agents.graph import Graph\n")
     assert forbidden_imports(tmp_path) == ["envs/game/game.py:1 imports agents"]

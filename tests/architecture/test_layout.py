@@ -172,7 +172,7 @@ def test_package_check_catches_each_gap(tree: Path) -> None:
     pyproject = tree / "pyproject.toml"
     pyproject.write_text(pyproject.read_text().replace('protocols" = "protocols', 'protocols" = "elsewhere'))
     assert misplaced_packages(tree) == [
-        "interlect.envs.game is not in pyproject.toml's packages",
+        "interlect.envs.core.game is not in pyproject.toml's packages",
         "interlect.training is in pyproject.toml's packages and has no Python files",
         "agents/py.typed is missing",
         "envs/game/__init__.py is missing",

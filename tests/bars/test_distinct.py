@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interlect.protocols.distinct import Distinct, group
+from interlect.protocols.channels.distinct import Distinct, group
 
 SEATS, SIZE, STEPS = 3, 2, 5
 
@@ -73,7 +73,9 @@ def test_group_is_exact(kinds, data):
 
 def test_group_survives_a_hash_that_says_nothing(monkeypatch):
     """Whatever collides is compared in full."""
-    monkeypatch.setattr("interlect.protocols.distinct._hash", lambda words: np.zeros(len(words), dtype=np.uint64))
+    monkeypatch.setattr(
+        "interlect.protocols.channels.distinct._hash", lambda words: np.zeros(len(words), dtype=np.uint64)
+    )
     words = np.arange(40, dtype=np.uint64).reshape(20, 2)[[0, 3, 3, 0, 7, 19]]
     first, row = group(words)
     np.testing.assert_array_equal(words[first][row], words)

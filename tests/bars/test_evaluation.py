@@ -5,12 +5,12 @@ from inspect import unwrap
 
 import numpy as np
 import pytest
-from interlect.envs.bars import Bar, communication, score
-from interlect.envs.evaluation import evaluate
-from interlect.envs.game import Game
-from interlect.envs.play import frames, play, returns
-from interlect.envs.switch_riddle.bars import GAME, limits
-from interlect.envs.switch_riddle.bars_players import Counting, NoCommunication
+from interlect.envs.core.evaluation import evaluate
+from interlect.envs.core.game import Game
+from interlect.envs.core.play import frames, play, returns
+from interlect.envs.core.reference_returns import ReferenceReturn, communication_gain, normalized_return
+from interlect.envs.switch_riddle.reference_players import Counting, NoCommunication
+from interlect.envs.switch_riddle.reference_returns import GAME, limits
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Continuous, Flip, Symbols
 
@@ -29,7 +29,7 @@ class Parity:
         return action, parity.astype(np.float32)[:, None], {"parity": parity, "day": state["day"] + 1}
 
 
-def one_by_one(player) -> float:
+def split_team(player) -> float:
     """The value over 729 orders, each played in a core of its own."""
     total = 0.0
     for order in np.ndindex(*[3] * 6):
@@ -41,7 +41,7 @@ def one_by_one(player) -> float:
 @pytest.mark.parametrize("player", [Parity(), Counting(3)])
 def test_exact_is_brute_force(player):
     result = evaluate(GAME, 3, player, ONE_BIT)
-    assert result.return_mean == one_by_one(player)
+    assert result.return_mean == split_team(player)
     assert (result.standard_error, result.episodes) == (0.0, 729)
     assert result.how == "exact: all 729 equally likely episodes"
 
@@ -103,20 +103,22 @@ def test_what_is_no_carrier(build, says):
 
 def test_hand_written_protocol_scores_one():
     result = evaluate(GAME, 3, Counting(3), ONE_BIT)
-    assert (result.return_mean, result.score, result.communication) == (540 / 729, 1.0, 1.0)
-    assert {type(number) for number in (result.return_mean, result.score, result.communication)} == {float}
+    assert (result.return_mean, result.normalized_return, result.communication_gain) == (540 / 729, 1.0, 1.0)
+    assert {type(number) for number in (result.return_mean, result.normalized_return, result.communication_gain)} == {
+        float
+    }
 
 
 def test_ceiling_scores_zero_between_the_bars():
     result = evaluate(GAME, 3, NoCommunication(3, limits(3)), ONE_BIT, "silent")
-    assert (result.return_mean, result.communication) == (390 / 729, 0.0)
-    assert result.score == pytest.approx(0.7222, abs=5e-5)
+    assert (result.return_mean, result.communication_gain) == (390 / 729, 0.0)
+    assert result.normalized_return == pytest.approx(0.7222, abs=5e-5)
 
 
 def test_four_agents_exactly():
     result = evaluate(GAME, 4, NoCommunication(4, limits(4)), ONE_BIT)
     assert result.return_mean == 599448 / 4**10
-    assert (result.communication, result.episodes) == (0.0, 1_048_576)
+    assert (result.communication_gain, result.episodes) == (0.0, 1_048_576)
 
 
 @pytest.mark.parametrize("player", [Parity(), NoCommunication(3, limits(3))])
@@ -131,7 +133,7 @@ def test_paired_agrees_with_exact(player):
 def test_paired_is_exact_for_the_oracles_play():
     """The luck of the draw cancels: on the same orders the protocol earns what the oracle earns."""
     result = evaluate(GAME, 5, Counting(5, Symbols(4)), Channel(Symbols(4)), episodes=500)
-    assert (result.score, result.standard_error, result.episodes) == (1.0, 0.0, 500)
+    assert (result.normalized_return, result.standard_error, result.episodes) == (1.0, 0.0, 500)
 
 
 def test_a_game_without_bars_has_a_mean_and_no_scores():
@@ -143,37 +145,44 @@ def test_a_game_without_bars_has_a_mean_and_no_scores():
 
     plain = Game("plain", core, episodes=300, lanes=7)
     found = evaluate(plain, 5, Counting(5, Symbols(4)), Channel(Symbols(4)))
-    assert (found.score, found.communication, found.oracle, found.ceiling) == (None,) * 4
-    assert found.communication_reason == "nobody knows what is possible in this game"
+    assert (found.normalized_return, found.communication_gain, found.oracle, found.no_communication) == (None,) * 4
+    assert found.communication_gain_reason == "nobody knows what is possible in this game"
     assert (found.how, found.episodes, made) == ("mean of 300 episodes of seed 0", 300, [7])
     assert found.return_mean > 0.5
     assert found.standard_error > 0.01
 
 
 def test_where_everybody_earns_less_than_nothing_there_is_no_share_of_the_oracle():
-    oracle, ceiling = (Bar(name, value, "exact", "said") for name, value in (("oracle", -1.0), ("ceiling", -3.0)))
-    assert score(-2.0, oracle) is None
-    assert score(-2.0, None) is None
-    assert communication(-2.0, oracle, ceiling) == (0.5, None)
+    oracle, no_communication = (
+        ReferenceReturn(name, value, "exact", "said") for name, value in (("oracle", -1.0), ("no_communication", -3.0))
+    )
+    assert normalized_return(-2.0, oracle) is None
+    assert normalized_return(-2.0, None) is None
+    assert communication_gain(-2.0, oracle, no_communication) == (0.5, None)
 
 
 def test_unpaired_where_the_oracle_is_not_exact():
-    found = replace(GAME, bars=lambda agents: {"oracle": replace(GAME.bars(agents)["oracle"], kind="best_found")})
+    found = replace(
+        GAME,
+        reference_returns=lambda agents: {
+            "oracle": replace(GAME.reference_returns(agents)["oracle"], kind="best_found")
+        },
+    )
     result = evaluate(found, 5, Counting(5, Symbols(4)), Channel(Symbols(4)), episodes=500)
     assert result.how == "mean of 500 episodes of seed 0"
     assert result.standard_error > 0.01
-    assert result.communication is None
-    assert "nobody knows" in result.communication_reason
+    assert result.communication_gain is None
+    assert "nobody knows" in result.communication_gain_reason
 
 
 def test_batches_play_each_enumerated_episode_once(monkeypatch):
     whole = evaluate(GAME, 3, Parity(), ONE_BIT)
-    monkeypatch.setattr("interlect.envs.evaluation.HEARD", 9 * 100)
+    monkeypatch.setattr("interlect.envs.core.evaluation.HEARD", 9 * 100)
     assert evaluate(GAME, 3, Parity(), ONE_BIT) == whole
 
 
 def test_batches_of_samples_are_the_next_episodes(monkeypatch):
-    monkeypatch.setattr("interlect.envs.evaluation.HEARD", 9 * 100)
+    monkeypatch.setattr("interlect.envs.core.evaluation.HEARD", 9 * 100)
     result = evaluate(GAME, 3, Parity(), ONE_BIT, exact=False, episodes=250, seed=5)
     core, twin = SwitchRiddle(3, 100, 5), SwitchRiddle(3, 100, 5)
     oracle = GAME.player("oracle", twin, ONE_BIT.carrier)
@@ -186,12 +195,12 @@ def test_batches_of_samples_are_the_next_episodes(monkeypatch):
 def test_a_noisy_link_is_sampled():
     result = evaluate(GAME, 3, Counting(3), Channel(link=Flip(0.2)), episodes=4000)
     assert result.how.startswith("paired")
-    assert result.score < 0.9
+    assert result.normalized_return < 0.9
 
 
 def test_shuffled_is_an_average_and_hurts():
     result = evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled")
-    assert result.score < 0.5
+    assert result.normalized_return < 0.5
     assert 0 < result.standard_error < 0.02
     assert result.how == "mean over 16 seeded shuffles of all 729 equally likely episodes"
     assert evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled") == result
@@ -200,7 +209,7 @@ def test_shuffled_is_an_average_and_hurts():
 
 def test_shuffled_in_batches_mixes_all_orders(monkeypatch):
     whole = evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled")
-    monkeypatch.setattr("interlect.envs.evaluation.HEARD", 9 * 81)
+    monkeypatch.setattr("interlect.envs.core.evaluation.HEARD", 9 * 81)
     batches = evaluate(GAME, 3, Counting(3), ONE_BIT, "shuffled")
     assert abs(batches.return_mean - whole.return_mean) < 0.05
 
@@ -221,7 +230,7 @@ def test_unknown_intervention():
     ("changes", "says"),
     [
         ({"episodes": 1}, "episodes is a whole number, at least 2; received 1. A standard error takes two"),
-        ({"game": "switch_riddle_v0"}, r"game is a Game; received 'switch_riddle_v0'. Give interlect.envs.game"),
+        ({"game": "switch_riddle_v0"}, r"game is a Game; received 'switch_riddle_v0'. Give interlect.envs.core.game"),
         ({"agents": 2.5}, "agents is a whole number, at least 1; received 2.5"),
         ({"player": "oracle"}, "player is a Player, with initial_state and step; received 'oracle'"),
         ({"channel": DRU()}, r"channel is a Channel; received DRU\(.*Give Channel\(carrier, link, credit\)"),
@@ -244,22 +253,22 @@ def test_frames_play_and_returns_agree():
         np.testing.assert_array_equal(record.facts["visited"][day], frame.facts["visited"])
 
 
-def bar(value: float) -> Bar:
-    return Bar("bar", value, "exact", "by hand")
+def reference(value: float) -> ReferenceReturn:
+    return ReferenceReturn("reference", value, "exact", "by hand")
 
 
 def test_scores_are_not_clipped():
-    assert score(0.9, bar(0.75)) == pytest.approx(1.2)
-    assert communication(-1.0, bar(1.0), bar(0.5)) == (-3.0, None)
-    assert communication(1.5, bar(1.0), bar(0.5)) == (2.0, None)
+    assert normalized_return(0.9, reference(0.75)) == pytest.approx(1.2)
+    assert communication_gain(-1.0, reference(1.0), reference(0.5)) == (-3.0, None)
+    assert communication_gain(1.5, reference(1.0), reference(0.5)) == (2.0, None)
 
 
 def test_scores_are_none_where_undefined():
-    assert score(0.5, bar(0.0)) is None
-    value, reason = communication(0.5, bar(0.5), bar(0.5))
+    assert normalized_return(0.5, reference(0.0)) is None
+    value, reason = communication_gain(0.5, reference(0.5), reference(0.5))
     assert value is None
     assert "no more than" in reason
-    assert communication(0.5, bar(0.5), None)[0] is None
+    assert communication_gain(0.5, reference(0.5), None)[0] is None
     two = evaluate(GAME, 2, NoCommunication(2, limits(2)), ONE_BIT)
-    assert (two.return_mean, two.score, two.communication) == (0.5, 1.0, None)
-    assert two.communication_reason
+    assert (two.return_mean, two.normalized_return, two.communication_gain) == (0.5, 1.0, None)
+    assert two.communication_gain_reason

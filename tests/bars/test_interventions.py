@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.protocols import DRU, Channel, Continuous, Symbols
-from interlect.protocols.interventions import INTERVENTIONS, RANDOM, constant, intervention, normal, shuffled, silent
+from interlect.protocols.channels.interventions import (
+    INTERVENTIONS,
+    RANDOM,
+    constant,
+    intervention,
+    normal,
+    shuffled,
+    silent,
+)
 
 
 def live(seed: int, channel: Channel):

@@ -2,31 +2,32 @@
 
 import numpy as np
 import pytest
-from interlect.envs import evaluate, game
-from interlect.envs.color_digit.bars import player as color_player
-from interlect.envs.multistep_digit.bars import best
-from interlect.envs.multistep_digit.bars import player as digit_player
-from interlect.envs.pictures import Pictures, digits
-from interlect.envs.play import play, returns
+from interlect.envs import evaluate
+from interlect.envs.color_digit.reference_returns import player as color_player
+from interlect.envs.core.core import game
+from interlect.envs.core.play import play, returns
+from interlect.envs.multistep_digit.reference_returns import best
+from interlect.envs.multistep_digit.reference_returns import player as digit_player
+from interlect.envs.pictures.images import Pictures, digits
+from interlect.envs.pictures.vision import judged, read
 from interlect.envs.relay.rules import Relay
-from interlect.envs.vision import judged, read
 from interlect.protocols import DRU, Channel, Continuous, Erasure, Symbols
 
 NAMES = {
-    "color_digit_v0": ("oracle", "ceiling", "vision", "parity", "color"),
-    "multistep_digit_v0": ("oracle", "ceiling", "vision", "1 bit", "2 bits", "3 bits", "4 bits"),
+    "color_digit_v0": ("oracle", "no_communication", "vision", "parity", "color"),
+    "multistep_digit_v0": ("oracle", "no_communication", "vision", "1 bit", "2 bits", "3 bits", "4 bits"),
 }
-BARS = [(name, bar) for name, bars in NAMES.items() for bar in bars]
+BARS = [(name, reference) for name, reference_returns in NAMES.items() for reference in reference_returns]
 CARRIERS = (DRU(), Symbols(2), Symbols(16), DRU(3))
 
 
 def test_known_values() -> None:
-    color = {name: bar.value for name, bar in game("color_digit_v0").bars(2).items()}
+    color = {name: reference.value for name, reference in game("color_digit_v0").reference_returns(2).items()}
     assert color.keys() == set(NAMES["color_digit_v0"])
-    assert (color["oracle"], color["ceiling"], color["parity"], color["color"]) == (4, 0, 4, 2)
-    digit = {name: bar.value for name, bar in game("multistep_digit_v0").bars(2).items()}
+    assert (color["oracle"], color["no_communication"], color["parity"], color["color"]) == (4, 0, 4, 2)
+    digit = {name: reference.value for name, reference in game("multistep_digit_v0").reference_returns(2).items()}
     assert digit.keys() == set(NAMES["multistep_digit_v0"])
-    values = [digit[name] for name in ("ceiling", "1 bit", "2 bits", "3 bits", "4 bits", "oracle")]
+    values = [digit[name] for name in ("no_communication", "1 bit", "2 bits", "3 bits", "4 bits", "oracle")]
     assert values == pytest.approx([0.1, 0.2, 0.4, 0.8, 1, 1])
 
 
@@ -34,25 +35,27 @@ def test_known_values() -> None:
 def test_vision_is_what_the_classifier_reads(pictures: str, share: float) -> None:
     seen = digits(pictures)
     by_class = [(read(seen) == d)[seen.digit == d].mean() for d in range(10)]
-    assert game("multistep_digit_v0", pictures=pictures).bars(2)["vision"].value == pytest.approx(np.mean(by_class))
+    assert game("multistep_digit_v0", pictures=pictures).reference_returns(2)["vision"].value == pytest.approx(
+        np.mean(by_class)
+    )
     odd = [(judged(seen) == seen.digit % 2)[seen.digit == d].mean() for d in range(10)]
-    value = game("color_digit_v0", pictures=pictures).bars(2)["vision"].value
+    value = game("color_digit_v0", pictures=pictures).reference_returns(2)["vision"].value
     assert value == pytest.approx(8 * np.mean(odd) - 4)
     assert share - 0.02 < value / 4 < 1
 
 
-@pytest.mark.parametrize(("name", "bar"), BARS)
+@pytest.mark.parametrize(("name", "reference"), BARS)
 @pytest.mark.parametrize("pictures", ["train", "held_out"])
-def test_players_earn_their_bars(name: str, bar: str, pictures: str) -> None:
+def test_players_earn_their_bars(name: str, reference: str, pictures: str) -> None:
     made, lanes = game(name, pictures=pictures), 20_000
-    core, value = made.core(2, lanes, 1), made.bars(2)[bar].value
+    core, value = made.core(2, lanes, 1), made.reference_returns(2)[reference].value
     for carrier in CARRIERS[: 1 if pictures == "train" else None]:
-        player, channel = made.player(bar, core, carrier), Channel(carrier)
+        player, channel = made.player(reference, core, carrier), Channel(carrier)
         earned = returns(core, player, channel)
         assert (earned[:, 0] == earned[:, 1]).all()
         assert abs(earned[:, 0].mean() - value) < 4 * earned[:, 0].std() / lanes**0.5 + 1e-6
-        if bar != "oracle" and carrier != DRU(3):
-            found = made.followed(2, player, channel)
+        if reference != "oracle" and carrier != DRU(3):
+            found = made.exact_value(2, player, channel)
             if name == "multistep_digit_v0" and carrier == Symbols(16):
                 assert found is None
             else:
@@ -71,8 +74,8 @@ def test_who_equals_the_oracle_earns_the_same_in_every_episode(name: str) -> Non
 def test_the_ceiling_hears_nothing(name: str) -> None:
     made = game(name)
     core, twin = (made.core(2, 500, 2) for _ in range(2))
-    plain = play(core, made.player("ceiling", core, Symbols(1)), Channel(Symbols(1)))
-    deaf = play(twin, made.player("ceiling", twin, Symbols(1)), Channel(Symbols(1), Erasure(1.0)))
+    plain = play(core, made.player("no_communication", core, Symbols(1)), Channel(Symbols(1)))
+    deaf = play(twin, made.player("no_communication", twin, Symbols(1)), Channel(Symbols(1), Erasure(1.0)))
     np.testing.assert_array_equal(plain.action, deaf.action)
 
 
@@ -91,7 +94,7 @@ class Skewed(Pictures):
 def test_bars_are_computed_from_the_shares_of_the_classes() -> None:
     skewed = Skewed("train", digits("train").image, digits("train").digit)
     assert [best(skewed, bits) for bits in range(5)] == pytest.approx([0.1124, 0.2168, 0.4183, 0.8123, 1.0], abs=1e-4)
-    from interlect.envs.color_digit.bars import odd
+    from interlect.envs.color_digit.reference_returns import odd
 
     assert odd(skewed) == pytest.approx((6742 + 6131 + 5421 + 6265 + 5949) / 60_000)
 
@@ -100,7 +103,7 @@ def test_evaluation_between_the_bars() -> None:
     made = game("color_digit_v0", pictures="held_out")
     player = made.player("color", made.core(2, 1, 0), DRU())
     found = evaluate(made, 2, player, Channel())
-    assert (found.return_mean, found.score, found.communication) == pytest.approx((2, 0.5, 0.5))
+    assert (found.return_mean, found.normalized_return, found.communication_gain) == pytest.approx((2, 0.5, 0.5))
     assert (found.standard_error, found.episodes) == (0, 0)
     assert found.how == "exact: by joining what both do in each view, whatever they hear"
     silent = evaluate(made, 2, player, Channel(), "silent")
@@ -112,7 +115,7 @@ def test_evaluation_between_the_bars() -> None:
 
 def test_the_oracle_pairs_with_teams_over_any_channel() -> None:
     made = game("multistep_digit_v0")
-    player = made.player("ceiling", made.core(2, 1, 0), Continuous(2))
+    player = made.player("no_communication", made.core(2, 1, 0), Continuous(2))
     found = evaluate(made, 2, player, Channel(Continuous(2)), episodes=2000)
     assert found.how.startswith("paired with the oracle")
     assert abs(found.return_mean - 0.1) < 4 * found.standard_error
@@ -133,4 +136,4 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match="know multi-step digits only; received 'Relay'"):
         digit_player("oracle", Relay())
     with pytest.raises(ValueError, match="agents is a whole number from 2 to 2"):
-        game("color_digit_v0").bars(3)
+        game("color_digit_v0").reference_returns(3)

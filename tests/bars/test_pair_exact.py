@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Team, runner
-from interlect.envs import evaluate, game
+from interlect.envs import evaluate
 from interlect.envs.color_digit.rules import ColorDigit
+from interlect.envs.core.core import game
+from interlect.envs.core.play import returns
 from interlect.envs.multistep_digit.rules import MultistepDigit
 from interlect.envs.pairs import exact
 from interlect.envs.pairs.rules import Pair
-from interlect.envs.pictures import Pictures, digits
-from interlect.envs.play import returns
+from interlect.envs.pictures.images import Pictures, digits
 from interlect.protocols import DRU, Channel, Continuous, Delay, Erasure, Flip, Symbols
 
 KINDS = (ColorDigit, MultistepDigit)
@@ -125,8 +126,8 @@ def test_what_cannot_be_followed_is_sampled() -> None:
         Channel(Symbols(6)),  # 1,260 pictures and 6^4 sequences are above 2^20
     ):
         player = Scrambled(MultistepDigit, Channel(Symbols(6)), 0)
-        assert exact.followed(core, player, channel) is None
-    assert exact.followed(core, Scrambled(MultistepDigit, Channel(Symbols(5)), 0), Channel(Symbols(5)))
+        assert exact.exact_value(core, player, channel) is None
+    assert exact.exact_value(core, Scrambled(MultistepDigit, Channel(Symbols(5)), 0), Channel(Symbols(5)))
     with pytest.raises(ValueError, match=r"nothing at random, and at once; received Delay"):
         exact.value(core, player, Channel(DRU(), Delay(1)))
 
@@ -159,4 +160,4 @@ class Loud(Scrambled):
 )
 def test_players_that_break_a_rule_are_refused(few_pictures: Pictures, player: type[Scrambled], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        exact.followed(ColorDigit(), player(ColorDigit, Channel(), 0), Channel())
+        exact.exact_value(ColorDigit(), player(ColorDigit, Channel(), 0), Channel())

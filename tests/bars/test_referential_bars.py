@@ -1,14 +1,15 @@
-"""Bars of the referential game: each is what its player earns, and no guess is worth more than the ceiling."""
+"""Reference returns of the referential game: each is what its player earns, and no guess is worth more."""
 
 from itertools import product
 
 import numpy as np
 import pytest
-from interlect.envs import evaluate, game
-from interlect.envs.play import returns
-from interlect.envs.referential.bars import player
-from interlect.envs.referential.bars_players import fitting
+from interlect.envs import evaluate
+from interlect.envs.core.core import game
+from interlect.envs.core.play import returns
 from interlect.envs.referential.odds import best_guess
+from interlect.envs.referential.reference_players import fitting
+from interlect.envs.referential.reference_returns import player
 from interlect.envs.referential.rules import Referential
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Symbols
@@ -35,15 +36,15 @@ def test_players_earn_their_bars_exactly(options):
     core = played.enumerated(2, np.arange(total))
     channel = Channel(fitting(core))
     assert (played.weight(2, np.arange(total)) == 1).all()
-    for name, bar in played.bars(2).items():
-        assert bar.kind == "exact"
+    for name, reference in played.reference_returns(2).items():
+        assert reference.kind == "exact"
         earned = returns(core, played.player(name, core, channel.carrier), channel)
-        assert earned.mean(dtype=np.float64) == pytest.approx(bar.value, abs=1e-6)
+        assert earned.mean(dtype=np.float64) == pytest.approx(reference.value, abs=1e-6)
     found = evaluate(played, 2, player("coding", core, channel.carrier), channel)
-    assert (found.return_mean, found.standard_error, found.communication) == (1.0, 0.0, 1.0)
+    assert (found.return_mean, found.standard_error, found.communication_gain) == (1.0, 0.0, 1.0)
     assert found.how == f"exact: all {total} equally likely episodes"
-    silent = evaluate(played, 2, player("ceiling", core, channel.carrier), channel, "silent")
-    assert silent.communication == pytest.approx(0.0, abs=1e-6)
+    silent = evaluate(played, 2, player("no_communication", core, channel.carrier), channel, "silent")
+    assert silent.communication_gain == pytest.approx(0.0, abs=1e-6)
 
 
 @pytest.mark.parametrize("options", MANY, ids=str)
@@ -52,10 +53,12 @@ def test_players_earn_their_bars_in_a_sample(options):
     assert played.count(2) is None
     core = played.core(2, 1500, 1)
     channel = Channel(fitting(core))
-    for name, bar in played.bars(2).items():
+    for name, reference in played.reference_returns(2).items():
         earned = returns(core, played.player(name, core, channel.carrier), channel).mean()
-        assert earned == pytest.approx(bar.value, abs=1e-9 if bar.value == 1 else 4 * (bar.value / 1500) ** 0.5)
-    assert played.bars(2)["ceiling"].value == pytest.approx(1 / core.candidates)
+        assert earned == pytest.approx(
+            reference.value, abs=1e-9 if reference.value == 1 else 4 * (reference.value / 1500) ** 0.5
+        )
+    assert played.reference_returns(2)["no_communication"].value == pytest.approx(1 / core.candidates)
 
 
 @pytest.mark.parametrize("options", REBUILD, ids=str)
@@ -122,7 +125,7 @@ def test_many_objects_are_evaluated_exactly():
     channel = Channel(Symbols(50, 3))
     found = evaluate(played, 2, player("coding", core, channel.carrier), channel)
     assert (found.return_mean, found.episodes) == (1.0, 2000)
-    assert found.ceiling.value == 1 / 2000
+    assert found.no_communication.value == 1 / 2000
 
 
 def test_bad_input():
@@ -140,4 +143,4 @@ def test_bad_input():
     with pytest.raises(ValueError, match=r"for random episodes; received \['shown'\]"):
         game("referential_v0", shown=np.array([0]))
     with pytest.raises(ValueError, match="agents is a whole number from 2 to 2"):
-        game("referential_v0").bars(3)
+        game("referential_v0").reference_returns(3)

@@ -6,15 +6,16 @@ from itertools import product
 
 import numpy as np
 import pytest
-from interlect.envs import evaluate, game
-from interlect.envs.pictures import digits
-from interlect.envs.play import frames, play, returns
+from interlect.envs import evaluate
+from interlect.envs.core.core import game
+from interlect.envs.core.play import frames, play, returns
+from interlect.envs.pictures.images import digits
+from interlect.envs.pictures.vision import joint, judged
 from interlect.envs.relay import odds
-from interlect.envs.relay.bars import bars, player
 from interlect.envs.relay.chains import Chains, chains_of, public
+from interlect.envs.relay.reference_returns import player, reference_returns
 from interlect.envs.relay.rules import Relay
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.envs.vision import joint, judged
 from interlect.protocols import DRU, Channel, Flip, Symbols
 
 CHANNEL = Channel(Symbols(16))
@@ -52,8 +53,10 @@ def test_the_ceiling_is_the_best_guess_over_all_parities(task: str, word: str, a
             known = [p for p in product((0, 1), repeat=agents) if p[chain[-1]] == own]
             answers = Counter(right_answer(task, chain, parity) for parity in known)
             expected += chance * max(answers.values()) / 2**agents
-    assert odds.ceiling(task, drawn) == pytest.approx(expected, abs=1e-12)
-    assert bars(Relay(agents, task=task, chains=chains(word)))["ceiling"].value == pytest.approx(expected)
+    assert odds.no_communication(task, drawn) == pytest.approx(expected, abs=1e-12)
+    assert reference_returns(Relay(agents, task=task, chains=chains(word)))["no_communication"].value == pytest.approx(
+        expected
+    )
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -67,7 +70,9 @@ def test_private_and_public_chains_need_not_be_known(task: str, word: str, agent
         for parity in product((0, 1), repeat=agents):
             seen = (chain[-1], len(chain), parity[chain[-1]])
             answers.setdefault(seen, Counter())[right_answer(task, chain, parity)] += chance / 2**agents
-    assert odds.ceiling(task, drawn) == pytest.approx(sum(max(by.values()) for by in answers.values()), abs=1e-12)
+    assert odds.no_communication(task, drawn) == pytest.approx(
+        sum(max(by.values()) for by in answers.values()), abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -84,14 +89,14 @@ def test_vision_is_the_chance_of_a_right_answer_over_all_errors(task: str, word:
 
 
 def test_known_ceilings() -> None:
-    def ceiling(task: str, word: str, agents: int = 4) -> float:
-        return game("relay_v0", task=task, chains=word).bars(agents)["ceiling"].value
+    def no_communication(task: str, word: str, agents: int = 4) -> float:
+        return game("relay_v0", task=task, chains=word).reference_returns(agents)["no_communication"].value
 
-    assert ceiling("count", "private") == 3 / 8
-    assert ceiling("count", "public") == (1 / 2 + 1 / 2 + 3 / 8 + (3 / 8 + 1 / 4) / 2) / 4
-    assert ceiling("spell", "private") == 1 / 4
-    assert ceiling("spell", "private", 2) == ceiling("count", "private", 2) == 1 / 2
-    assert ceiling("spell", "private", 30) == 1 / 4
+    assert no_communication("count", "private") == 3 / 8
+    assert no_communication("count", "public") == (1 / 2 + 1 / 2 + 3 / 8 + (3 / 8 + 1 / 4) / 2) / 4
+    assert no_communication("spell", "private") == 1 / 4
+    assert no_communication("spell", "private", 2) == no_communication("count", "private", 2) == 1 / 2
+    assert no_communication("spell", "private", 30) == 1 / 4
 
 
 def test_eyes_are_fitted_to_the_pictures_to_train_on_alone() -> None:
@@ -116,17 +121,17 @@ def test_relaying_equals_the_oracle(task: str, word: str, agents: int) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("word", SETS)
-@pytest.mark.parametrize("name", ["ceiling", "vision"])
+@pytest.mark.parametrize("name", ["no_communication", "vision"])
 def test_players_earn_their_bars(task: str, word: str, name: str) -> None:
     lanes = 40_000
     core = Relay(4, lanes, 1, task, "held_out", chains(word))
     earned = returns(core, player(name, core, CHANNEL.carrier), CHANNEL)[:, 0]
-    value = bars(core)[name].value
+    value = reference_returns(core)[name].value
     assert abs(earned.mean() - value) < 4 * np.sqrt(value * (1 - value) / lanes)
 
 
 def test_vision_errs_where_the_classifier_does_and_depends_on_the_pictures() -> None:
-    found = {split: game("relay_v0", pictures=split).bars(4)["vision"] for split in ("train", "held_out")}
+    found = {split: game("relay_v0", pictures=split).reference_returns(4)["vision"] for split in ("train", "held_out")}
     assert 0.9 < found["held_out"].value < found["train"].value < 1
     assert found["held_out"].kind == "reference"
     assert "98.87% of parities right, on held-out pictures" in found["held_out"].how
@@ -153,8 +158,8 @@ def silence(channel, heard, present, rng):
 
 def test_the_ceiling_hears_nothing() -> None:
     core, twin = (Relay(4, 400, 2, chains="public") for _ in range(2))
-    plain = frames(core, player("ceiling", core, CHANNEL.carrier), CHANNEL)
-    deaf = frames(twin, player("ceiling", twin, CHANNEL.carrier), CHANNEL, silence)
+    plain = frames(core, player("no_communication", core, CHANNEL.carrier), CHANNEL)
+    deaf = frames(twin, player("no_communication", twin, CHANNEL.carrier), CHANNEL, silence)
     for one, other in zip(plain, deaf, strict=True):
         np.testing.assert_array_equal(one.action, other.action)
         np.testing.assert_array_equal(one.sent, other.sent)
@@ -179,11 +184,11 @@ class Reader:
 def test_evaluation_between_the_bars() -> None:
     played = game("relay_v0", chains="public", pictures="held_out")
     found = evaluate(played, 3, Reader(), CHANNEL, episodes=300)
-    assert (found.return_mean, found.score, found.communication, found.standard_error) == (1, 1, 1, 0)
+    assert (found.return_mean, found.normalized_return, found.communication_gain, found.standard_error) == (1, 1, 1, 0)
     assert found.how == "paired with the oracle on 300 episodes of seed 0"
-    assert found.ceiling == played.bars(3)["ceiling"]
+    assert found.no_communication == played.reference_returns(3)["no_communication"]
     deaf = evaluate(played, 3, Reader(), CHANNEL, "silent", episodes=300)
-    assert deaf.communication < 0.2
+    assert deaf.communication_gain < 0.2
 
 
 class Followed(Reader):
@@ -225,4 +230,4 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match="know the relay only; received 'SwitchRiddle'"):
         player("oracle", SwitchRiddle())
     with pytest.raises(ValueError, match="agents is a whole number, at least 2"):
-        game("relay_v0").bars(1)
+        game("relay_v0").reference_returns(1)

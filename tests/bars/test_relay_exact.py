@@ -1,11 +1,12 @@
-"""The exact value of memoryless agents in the relay, against the bars and against play."""
+"""The exact value of memoryless agents in the relay, against the reference returns and against play."""
 
 import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Team, runner
-from interlect.envs.play import returns
-from interlect.envs.relay import bars, exact
+from interlect.envs.core.play import returns
+from interlect.envs.relay import exact
+from interlect.envs.relay import reference_returns as reference_returns
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Continuous, Delay, Flip, Symbols
 
@@ -35,11 +36,13 @@ class Literal:
 @pytest.mark.parametrize("task", ["count", "spell"])
 @pytest.mark.parametrize("chains", ["private", "public", RETURNING], ids=["private", "public", "returning"])
 def test_the_hand_written_protocol_is_worth_its_bar(task, chains):
-    from interlect.envs.vision import judged
+    from interlect.envs.pictures.vision import judged
 
     core = Relay(4, 1, 0, task=task, chains=chains, pictures="held_out")
     for name, odd in (("relaying", core.pictures.digit % 2), ("vision", judged(core.pictures))):
-        assert exact.value(core, Literal(core, odd), CHANNEL) == pytest.approx(bars.bars(core)[name].value, abs=1e-12)
+        assert exact.value(core, Literal(core, odd), CHANNEL) == pytest.approx(
+            reference_returns.reference_returns(core)[name].value, abs=1e-12
+        )
 
 
 @pytest.mark.parametrize("chains", ["public", RETURNING], ids=["public", "returning"])
@@ -97,6 +100,6 @@ def test_what_cannot_be_followed_says_so():
         exact.value(core, team, Channel(Symbols(16), Flip(0.1)))
     with pytest.raises(ValueError, match=r"nothing at random, and at once; received Delay\(steps=1\)"):
         exact.value(core, team, Channel(Symbols(16), Delay()))
-    assert exact.followed(core, team, Channel(Symbols(16), Delay())) is None
+    assert exact.exact_value(core, team, Channel(Symbols(16), Delay())) is None
     with pytest.raises(ValueError, match="different messages"):
         exact.value(core, team, Channel(Continuous(3)))

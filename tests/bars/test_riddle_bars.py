@@ -4,10 +4,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from interlect.envs.play import play, returns
-from interlect.envs.scripted import messages
-from interlect.envs.switch_riddle.bars import GAME, bars, last_day, limits, oracle_value
-from interlect.envs.switch_riddle.bars_players import Counting, NoCommunication
+from interlect.envs.core.play import play, returns
+from interlect.envs.core.scripted import messages
+from interlect.envs.switch_riddle.reference_players import Counting, NoCommunication
+from interlect.envs.switch_riddle.reference_returns import GAME, last_day, limits, oracle_value, reference_returns
 from interlect.protocols import DRU, Channel, Continuous, Symbols
 
 
@@ -35,7 +35,7 @@ def test_oracle_wins_whenever_all_visit(agents):
     core = GAME.enumerated(agents, np.arange(GAME.count(agents)))
     all_visit = np.array([len(set(order)) == agents for order in core.visits().tolist()])
     np.testing.assert_array_equal(won("oracle", agents), all_visit)
-    assert all_visit.mean() == bars(agents)["oracle"].value
+    assert all_visit.mean() == reference_returns(agents)["oracle"].value
 
 
 def test_enumeration_has_each_order_once():
@@ -70,21 +70,23 @@ def test_counting_for_five_agents_in_two_symbols():
 
 
 def test_ceilings():
-    assert won("ceiling", 2).sum() == 2
-    assert won("ceiling", 3).sum() == 390
+    assert won("no_communication", 2).sum() == 2
+    assert won("no_communication", 3).sum() == 390
     for agents, kind in {2: "exact", 3: "exact", 4: "best_found", 7: "best_found"}.items():
-        assert bars(agents)["ceiling"].kind == kind
-    assert bars(2)["ceiling"].value == 2 / 4
-    assert bars(3)["ceiling"].value == 390 / 729
+        assert reference_returns(agents)["no_communication"].kind == kind
+    assert reference_returns(2)["no_communication"].value == 2 / 4
+    assert reference_returns(3)["no_communication"].value == 390 / 729
     assert last_day(4) == (5, Fraction(599448, 4**10))
-    assert bars(4)["ceiling"].value / bars(4)["oracle"].value >= 0.732
+    assert reference_returns(4)["no_communication"].value / reference_returns(4)["oracle"].value >= 0.732
 
 
 @pytest.mark.parametrize("agents", [5, 6])
 def test_ceiling_player_earns_its_bar(agents):
     core = GAME.core(agents, 20_000, 1)
-    earned = returns(core, GAME.player("ceiling", core, None), Channel())[:, 0]
-    assert abs(earned.mean() - bars(agents)["ceiling"].value) < 4 * earned.std() / len(earned) ** 0.5
+    earned = returns(core, GAME.player("no_communication", core, None), Channel())[:, 0]
+    assert (
+        abs(earned.mean() - reference_returns(agents)["no_communication"].value) < 4 * earned.std() / len(earned) ** 0.5
+    )
 
 
 def test_ceiling_hears_nothing():
@@ -107,7 +109,7 @@ def test_ceiling_hears_nothing():
 
 def test_bad_input():
     with pytest.raises(ValueError, match=r"agents is a whole number, at least 2; received 1"):
-        bars(1)
+        reference_returns(1)
     with pytest.raises(ValueError, match="needs 3 different messages"):
         Counting(4, DRU(1))
     with pytest.raises(ValueError, match="needs 2 different messages"):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interlect.envs.switch_riddle.bars import last_day, limits
-from interlect.envs.switch_riddle.bars_proof import prove
-from interlect.envs.switch_riddle.ceiling import best_reply, convolve, search, team_value
-from interlect.envs.switch_riddle.ceiling import limits as rule_of
+from interlect.envs.switch_riddle.no_communication import best_reply, convolve, search, team_value
+from interlect.envs.switch_riddle.no_communication import limits as rule_of
+from interlect.envs.switch_riddle.no_communication_proof import prove
+from interlect.envs.switch_riddle.reference_returns import last_day, limits
 from interlect.envs.switch_riddle.rules import horizon
 
 
@@ -115,14 +115,14 @@ def test_a_search_without_a_start():
 
 
 def test_command_line_says_what_is_wrong_in_one_line():
-    command = [sys.executable, "-m", "interlect.envs.switch_riddle.ceiling", "--agents", "1"]
+    command = [sys.executable, "-m", "interlect.envs.switch_riddle.no_communication", "--agents", "1"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr == "Error: Counts are exact in 63 bits for 2 to 7 agents; received 1. Give 2 to 7.\n"
 
 
 def test_command_line():
-    command = [sys.executable, "-m", "interlect.envs.switch_riddle.ceiling", "--agents", "3", "--prove"]
+    command = [sys.executable, "-m", "interlect.envs.switch_riddle.no_communication", "--agents", "3", "--prove"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "best 390 / 729 = 0.534979" in said
     assert "{5: 1, 6: 3}" in said

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 import tyro
-from interlect.training import cli
+from interlect.training.command_line import main as cli
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -99,7 +99,7 @@ def test_blocks_run_in_order_and_fail_at_their_line(tmp_path: Path) -> None:
         "source venv/bin/activate",
         "pip install interlect-envs",
         "python -m interlect.training.fromation runs/x",
-        "python -m interlect.envs.switch_riddle.ceiling --agnets 3",
+        "python -m interlect.envs.switch_riddle.no_communication --agnets 3",
     ],
 )
 def test_command_check_catches_drift(line: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from interlect.envs import GAMES, conformance, make_core
-from interlect.envs.core import Step
+from interlect.envs.core.core import Step
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from seats import each_seats
 

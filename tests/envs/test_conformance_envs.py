@@ -53,36 +53,36 @@ def test_every_game_conforms(name: str, channel: Channel | None, history: int) -
     limit = make_core(name).horizon if name in TRUNCATED else None
     for mask, illegal in ((False, "replace"), (True, "error")):
         arguments = {"channel": channel, "history": history, "mask_in_observation": mask, "illegal": illegal}
-        conformance.check(lambda a=arguments: make("parallel", f"interlect/{name}", **a), time_limit=limit, house=True)
+        conformance.check(lambda a=arguments: make("parallel", f"interlect/{name}", **a), time_limit=limit, strict=True)
 
 
 def test_an_environment_without_randomness_conforms() -> None:
     visits = np.array([[0, 1, 2, 2, 1, 0]])
-    conformance.check(lambda: switch_riddle_v0.parallel_env(visits=visits), time_limit=6, house=True)
+    conformance.check(lambda: switch_riddle_v0.parallel_env(visits=visits), time_limit=6, strict=True)
 
 
 def named(value: Any) -> str:
     return getattr(value, "__name__", value)
 
 
-def caught(make_env: Callable[[], Any], house: bool = False) -> str:
+def caught(make_env: Callable[[], Any], strict: bool = False) -> str:
     """The rule that an environment breaks."""
     with pytest.raises(conformance.Broken) as broken:
-        conformance.check(make_env, time_limit=6, house=house)
+        conformance.check(make_env, time_limit=6, strict=strict)
     assert str(broken.value).startswith(f"{broken.value.rule}: ")
     return broken.value.rule
 
 
 @pytest.mark.parametrize(("rule", "make_env"), BROKEN, ids=named)
 def test_broken_environments_are_caught(rule: str, make_env: Callable[[], Any]) -> None:
-    assert caught(make_env) == caught(make_env, house=True) == rule
+    assert caught(make_env) == caught(make_env, strict=True) == rule
     if make_env is not Strangers:
         assert caught(lambda: FreelyNamed(make_env())) == rule
 
 
 @pytest.mark.parametrize(("rule", "make_env"), BROKEN_IN_THIS_HOUSE, ids=named)
 def test_what_breaks_a_rule_of_the_house_is_caught_where_it_is_asked_for(rule: str, make_env: Callable) -> None:
-    assert caught(make_env, house=True) == rule
+    assert caught(make_env, strict=True) == rule
     conformance.check(make_env, time_limit=None if make_env is EndsApart else 6)
 
 
@@ -93,7 +93,7 @@ def test_every_check_of_an_environment_was_seen_catching() -> None:
 
 def test_environments_of_others_conform() -> None:
     conformance.check(lambda: FreelyNamed(Face()), time_limit=6)
-    assert caught(lambda: FreelyNamed(Face()), house=True) == "agents_have_roles"
+    assert caught(lambda: FreelyNamed(Face()), strict=True) == "agents_have_roles"
     conformance.check(Party)
 
 

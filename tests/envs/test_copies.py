@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from interlect.envs import conformance
 from interlect.envs.wrapping import Copies, by_distance
-from interlect.protocols.draws import Draws
+from interlect.protocols.common.draws import Draws
 from mpe2 import simple_speaker_listener_v4, simple_spread_v3
 from small_envs import Walks
 
@@ -36,15 +36,15 @@ def test_copies_conform(make: Any, options: dict[str, Any]) -> None:
 def play_by_hand(env: Any, seed: int, actions: np.ndarray, horizon: int) -> list[tuple[Any, ...]]:
     """Observations, rewards, and whether it is over, at each step of one episode."""
     observations, _ = env.reset(seed=seed)
-    moments = [(observations, dict.fromkeys(env.possible_agents, 0.0), False)]
+    render_states = [(observations, dict.fromkeys(env.possible_agents, 0.0), False)]
     for action in actions[:horizon]:
         choices = dict(zip(env.possible_agents, action.tolist(), strict=True))
         observations, rewards, *ends, _ = env.step(choices)
         over = all(map(any, zip(*(end.values() for end in ends), strict=True)))
-        moments.append((observations, rewards, over))
+        render_states.append((observations, rewards, over))
         if over:
             break
-    return moments
+    return render_states
 
 
 @CASES
@@ -134,7 +134,7 @@ def test_who_hears_whom_is_the_topologys_but_for_beginnings_and_ends() -> None:
         assert not heard[3].any()
 
 
-def late(env: Any) -> Any:
+def gradient_delay(env: Any) -> Any:
     """An environment in which the last agent comes later."""
     env.reset, begin = lambda seed=None, options=None: (begin(seed)[0], env.agents.pop() and {}), env.reset
     return env
@@ -156,7 +156,7 @@ BAD: list[tuple[Callable[[], Any], dict[str, Any], str]] = [
     (SPEAKER, {"agents": 3}, "has 2 agents; received 3. Leave out how many there are"),
     (SPEAKER, {"topology": "star"}, "There is no topology 'star'"),
     (simple_speaker_listener_v4.env, {}, "about parallel environments; received"),
-    (lambda: late(SIX()), {"horizon": 6}, r"All of .*walker_2'\] play from the beginning; received"),
+    (lambda: gradient_delay(SIX()), {"horizon": 6}, r"All of .*walker_2'\] play from the beginning; received"),
     (lambda: mask_of(SIX, np.zeros(4)), {"horizon": 6}, "Some action is always legal; received 'a mask of walker_0"),
 ]
 

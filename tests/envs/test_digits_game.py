@@ -1,4 +1,4 @@
-"""Naming digits: rules, page, drawing, bars.
+"""Naming digits: rules, page, drawing, reference returns.
 
 After a change of the drawing that is meant, rewrite the golden file: python tests/envs/test_digits_game.py
 """
@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gymnasium import spaces
-from interlect.envs import digits_v0, evaluate, game, make_core, play
-from interlect.envs.digits.bars import player
+from interlect.envs import digits_v0, evaluate, make_core
+from interlect.envs.core.core import game, play
+from interlect.envs.core.play import returns
+from interlect.envs.digits.reference_returns import player
 from interlect.envs.digits.rules import Digits
-from interlect.envs.pictures import digits
-from interlect.envs.play import returns
+from interlect.envs.pictures.images import digits
+from interlect.envs.pictures.vision import read
 from interlect.envs.relay.rules import Relay
-from interlect.envs.vision import read
 from interlect.protocols import Channel, Continuous, Symbols
 
 GOLDEN = Path(__file__).parent / "digits_ansi.txt"
@@ -49,8 +50,8 @@ def test_players_earn_their_bars_exactly(agents: int) -> None:
     naming = game("digits_v0", pictures="held_out")
     by_class = [(read(digits("held_out")) == d)[digits("held_out").digit == d].mean() for d in range(10)]
     core = naming.enumerated(agents, np.arange(537))
-    for name, value in (("oracle", 1.0), ("ceiling", 1.0), ("vision", np.mean(by_class))):
-        assert naming.bars(agents)[name].value == pytest.approx(value)
+    for name, value in (("oracle", 1.0), ("no_communication", 1.0), ("vision", np.mean(by_class))):
+        assert naming.reference_returns(agents)[name].value == pytest.approx(value)
         earned = returns(core, naming.player(name, core, CHANNEL.carrier), CHANNEL)
         assert (earned * naming.weight(agents, np.arange(537))[:, None]).mean() == pytest.approx(value)
 
@@ -76,8 +77,8 @@ def test_evaluation_is_exact_and_classes_count_alike() -> None:
     assert found.return_mean == pytest.approx(0.1, abs=1e-12)
     assert (found.standard_error, found.episodes) == (0.0, 537)
     assert found.how == "exact: all 537 episodes, each weighed by its chance"
-    assert found.communication is None
-    assert "no more than is possible without communication" in found.communication_reason
+    assert found.communication_gain is None
+    assert "no more than is possible without communication" in found.communication_gain_reason
     sampled = evaluate(game("digits_v0", pictures="held_out"), 2, Sevens(), CHANNEL, exact=False)
     assert abs(sampled.return_mean - 0.1) < 4 * sampled.standard_error
     silent = evaluate(game("digits_v0", pictures="held_out"), 2, Sevens(), CHANNEL, "shuffled")
@@ -131,14 +132,14 @@ def test_any_number_of_agents_fits(agents: int) -> None:
 
 
 def test_instruments_find_no_message() -> None:
-    from interlect.envs.registry import knowledge, stories
+    from interlect.envs.core.registry import example_episodes, knowledge
 
     core = make_core("digits_v0", agents=2, lanes=20, seed=0)
     transcript = play(core, Sevens(), CHANNEL)
     found = knowledge("digits_v0", transcript, CHANNEL)
     assert (found.messages.total, found.heard, found.actions.total) == (0, 0, 40)
     assert found.describe("digit", (3, 8)) == "the first picture shows 3 or 8"
-    assert stories("digits_v0", transcript, CHANNEL) == ()
+    assert example_episodes("digits_v0", transcript, CHANNEL) == ()
 
 
 def test_bad_input() -> None:

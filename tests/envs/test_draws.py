@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.protocols.draws import Digits, Draws, below, halves, splitmix64
+from interlect.protocols.common.draws import Digits, Draws, below, halves, splitmix64
 
 
 def test_splitmix64_known_answers() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from interlect.envs import make_core
 from interlect.envs.color_digit.rules import ColorDigit
-from interlect.envs.core import Step
+from interlect.envs.core.core import Step
 from interlect.envs.multistep_digit.rules import MultistepDigit
 from interlect.envs.pairs.rules import Pair
 

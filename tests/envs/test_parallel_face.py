@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 from gymnasium import spaces
-from interlect.envs import GAMES, make_core, play, switch_riddle_v0
-from interlect.envs.core import Step
-from interlect.envs.faces import ParallelFace
+from interlect.envs import GAMES, make_core, switch_riddle_v0
+from interlect.envs.adapters import GameEnv
+from interlect.envs.core.core import Step, play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import (
     DRU,
@@ -24,7 +24,7 @@ from interlect.protocols import (
     Quantized,
     Sampled,
     Symbols,
-    one_voice,
+    sum_messages,
 )
 from seats import each_seats
 
@@ -89,7 +89,7 @@ def choice(channel: Channel, actions: int, action: int, signal: np.ndarray) -> n
 @pytest.mark.parametrize(("name", "options", "agents"), CASES)
 def test_messages_are_those_of_play_bit_for_bit(name: str, options: dict, channel: Channel, agents: int) -> None:
     batch = make_core(name, agents, lanes=3, seed=21, **options)
-    face = ParallelFace(make_core(name, agents, lanes=1, seed=21, **options), channel, illegal="error")
+    face = GameEnv(make_core(name, agents, lanes=1, seed=21, **options), channel, illegal="error")
     delivered = 0
     for episode in range(6):
         script = play(batch, Babbler(channel), channel, rng=np.random.default_rng(episode))
@@ -100,9 +100,9 @@ def test_messages_are_those_of_play_bit_for_bit(name: str, options: dict, channe
             seen = np.stack([observations[agent] for agent in face.agents])
             heard, present = script.heard[t, 0], script.present[t, 0]
             if batch.anonymous:
-                heard, present = one_voice(heard, present)
+                heard, present = sum_messages(heard, present)
             own = script.observation[t, 0].reshape(agents, -1)
-            talk = seen[:, own.shape[1] :].reshape(agents, batch.voices, -1)
+            talk = seen[:, own.shape[1] :].reshape(agents, batch.message_slots, -1)
             assert talk[..., 0].tolist() == present.tolist()
             assert talk[..., 1:].tobytes() == heard.astype(np.float32).tobytes()
             assert seen[:, : own.shape[1]].tolist() == own.tolist()
@@ -171,24 +171,24 @@ class Discrete4(SwitchRiddle):
 
 
 def test_other_observation_spaces() -> None:
-    face = ParallelFace(Box3())
+    face = GameEnv(Box3())
     boxes, _ = face.reset(seed=0)
     assert boxes["prisoner_1"].tolist() == [-2, 3, 1, 2.5]
-    space = ParallelFace(Box3(), Channel()).observation_space("prisoner_0")
+    space = GameEnv(Box3(), Channel()).observation_space("prisoner_0")
     assert space.low.tolist()[:6] == [-2] * 4 + [0, 0]
     assert space.high.tolist()[:6] == [3] * 4 + [1, 1]
     boxes["prisoner_1"][:] = 9
     assert face.core.picture.max() == 3
     above_zero = Box3(low=1)
-    face = ParallelFace(above_zero, history=2)
+    face = GameEnv(above_zero, history=2)
     observations, _ = face.reset(seed=0)
     assert all(face.observation_space(agent).contains(seen) for agent, seen in observations.items())
-    symbols, _ = ParallelFace(Discrete4()).reset(seed=0)
+    symbols, _ = GameEnv(Discrete4()).reset(seed=0)
     assert [symbols[f"prisoner_{i}"].tolist() for i in range(3)] == [[1, 0, 0, 0], [0, 0, 0, 1], [0, 1, 0, 0]]
     core = SwitchRiddle()
     core.observation_space = spaces.Tuple([])
     with pytest.raises(ValueError, match="must be Discrete or Box"):
-        ParallelFace(core)
+        GameEnv(core)
 
 
 def test_message_bounds_are_those_of_the_link() -> None:
@@ -279,7 +279,7 @@ def test_calls_out_of_order_and_wrong_keys() -> None:
 
 def test_arguments_that_cannot_be() -> None:
     with pytest.raises(ValueError, match=r"one lane of a core; received 2"):
-        ParallelFace(SwitchRiddle(lanes=2))
+        GameEnv(SwitchRiddle(lanes=2))
     with pytest.raises(ValueError, match=r"no render mode 'rgb'. Did you mean 'rgb_array'"):
         switch_riddle_v0.parallel_env(render_mode="rgb")
     with pytest.raises(ValueError, match="no treatment of illegal actions 'ignore'"):

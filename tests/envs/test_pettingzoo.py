@@ -34,17 +34,17 @@ pytestmark = [pytest.mark.filterwarnings(f"ignore:{re.escape(remark)}") for rema
 @pytest.mark.parametrize("name", GAMES)
 @pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
 def test_pettingzoo_accepts(name: str, arguments: dict) -> None:
-    faces = import_module(f"interlect.envs.{GAMES[name].faces}")
+    environments = import_module(f"interlect.envs.{GAMES[name].environments}")
     arguments = {**arguments, "agents": seats(name, arguments["agents"])}
 
     def env(**more):
-        return faces.env(**arguments, **more)
+        return environments.env(**arguments, **more)
 
-    parallel_api_test(faces.parallel_env(**arguments), num_cycles=100)
+    parallel_api_test(environments.parallel_env(**arguments), num_cycles=100)
     api_test(env(), num_cycles=100)
     seed_test(env, num_cycles=50)
-    parallel_seed_test(lambda: faces.parallel_env(**arguments), num_cycles=50)
-    state_test(env(), faces.parallel_env(**arguments))
+    parallel_seed_test(lambda: environments.parallel_env(**arguments), num_cycles=50)
+    state_test(env(), environments.parallel_env(**arguments))
     render_test(env)
 
 

@@ -7,11 +7,11 @@ from urllib.error import URLError
 
 import numpy as np
 import pytest
-from interlect.envs import make_core, vision
-from interlect.envs.pictures import SPLITS, digits, mnist, pictures_of
-from interlect.envs.play import returns
+from interlect.envs import make_core
+from interlect.envs.core.play import returns
+from interlect.envs.pictures.images import SPLITS, digits, mnist, pictures_of, vision
 from interlect.protocols import Channel
-from interlect.protocols.draws import Draws
+from interlect.protocols.common.draws import Draws
 from sklearn.datasets import load_digits
 
 
@@ -80,7 +80,7 @@ def test_every_picture_is_known_again(split: str) -> None:
 @pytest.fixture
 def fetched(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     """MNIST as it would be fetched, but of 4 x 4 pixels, and all that it was asked for with."""
-    from interlect.envs.pictures import _mnist
+    from interlect.envs.pictures.images import _mnist
 
     asked: list[dict] = []
     image = np.random.default_rng(0).integers(0, 256, (70_000, 16)).astype(np.float64)
@@ -113,7 +113,7 @@ def test_mnist_is_fetched_once_scaled_and_split(fetched: list[dict]) -> None:
 
 @pytest.mark.parametrize(("name", "size"), [("color_digit_v0", 32), ("multistep_digit_v0", 16)])
 def test_games_see_mnist_and_have_its_size(fetched: list[dict], name: str, size: int) -> None:
-    from interlect.envs import game
+    from interlect.envs.core.core import game
 
     core = make_core(name, lanes=200, seed=0, data="mnist", pictures="held_out")
     assert core.observation_space.shape == (size,)
@@ -131,7 +131,7 @@ def test_few_pictures_of_many_are_fitted_evenly(fetched: list[dict], monkeypatch
 
 
 def test_mnist_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    from interlect.envs.pictures import _mnist
+    from interlect.envs.pictures.images import _mnist
 
     def fetch(name: str, **options) -> None:
         warnings.warn("A network error occurred while downloading data. Retrying...", stacklevel=2)

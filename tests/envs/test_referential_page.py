@@ -87,10 +87,10 @@ def test_the_action_table_is_that_of_the_core() -> None:
 
 def test_the_option_table_has_the_defaults() -> None:
     defaults = {name: p.default for name, p in inspect.signature(Referential).parameters.items()}
-    faces = {name: p.default for name, p in inspect.signature(referential_v0.parallel_env).parameters.items()}
+    environments = {name: p.default for name, p in inspect.signature(referential_v0.parallel_env).parameters.items()}
     listed = {name: eval(value) for name, value in re.findall(r"^\| ``(\w+)=(.*?)`` \|", PAGE, re.MULTILINE)}
     assert listed == {name: value for name, value in defaults.items() if name not in ("agents", "lanes", "seed")}
-    assert all(faces[name] == default for name, default in defaults.items() if name != "lanes")
+    assert all(environments[name] == default for name, default in defaults.items() if name != "lanes")
 
 
 def test_sizes_of_what_is_held_out_are_those_of_the_page() -> None:

@@ -8,8 +8,9 @@ import interlect.envs
 import numpy as np
 import pettingzoo
 import pytest
-from interlect.envs import GAMES, Core, Game, conformance, game, make_core, relay_v0, switch_riddle_v0
-from interlect.envs.faces import ParallelFace
+from interlect.envs import GAMES, Core, Game, conformance, make_core, relay_v0, switch_riddle_v0
+from interlect.envs.adapters import GameEnv
+from interlect.envs.core.core import game
 from seats import seats
 
 
@@ -64,7 +65,7 @@ def test_a_game_is_made_with_its_options() -> None:
 def test_pettingzoo_makes_every_game(name: str) -> None:
     unversioned = name.rpartition("_v")[0]
     for key in (f"interlect/{name}", f"interlect/{unversioned}"):
-        assert isinstance(pettingzoo.make("parallel", key), ParallelFace)
+        assert isinstance(pettingzoo.make("parallel", key), GameEnv)
         aec = pettingzoo.make("aec", key)
         assert isinstance(aec, pettingzoo.AECEnv)
         assert str(aec.unwrapped) == name

@@ -71,13 +71,13 @@ def test_the_action_table_is_that_of_the_core() -> None:
 
 def test_the_option_table_has_the_defaults() -> None:
     defaults = {name: p.default for name, p in inspect.signature(Relay).parameters.items()}
-    faces = {name: p.default for name, p in inspect.signature(relay_v0.parallel_env).parameters.items()}
+    environments = {name: p.default for name, p in inspect.signature(relay_v0.parallel_env).parameters.items()}
     first: dict[str, str] = {}
     for name, value in re.findall(r"^\| ``(\w+)=(.*?)`` \|", PAGE, re.MULTILINE):
         first.setdefault(name, value.strip('"'))
     assert first.keys() == {"task", "pictures", "chains", "longest"}
     assert {name: first[name] for name in ("task", "pictures", "chains")} == {n: defaults[n] for n in list(first)[:3]}
-    assert all(faces[name] == default for name, default in defaults.items() if name != "lanes")
+    assert all(environments[name] == default for name, default in defaults.items() if name != "lanes")
     assert eval(first["longest"], {"N": 4}) == relay_v0.parallel_env(4).core.longest
 
 

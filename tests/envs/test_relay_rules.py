@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.envs.core import Step
-from interlect.envs.pictures import digits
+from interlect.envs.core.core import Step
+from interlect.envs.pictures.images import digits
 from interlect.envs.relay.chains import public
 from interlect.envs.relay.rules import Relay
 

@@ -14,7 +14,7 @@ GOLDEN = Path(__file__).parent / "riddle_ansi.txt"
 VISITS = np.array([[2, 0, 0, 1, 2, 1]])
 
 
-def story(tell_on: int, channel: Channel | None = None, mode: str = "ansi") -> list:
+def example(tell_on: int, channel: Channel | None = None, mode: str = "ansi") -> list:
     """What is rendered in one episode, in which the occupant writes how many have visited and tells on one day."""
     env = switch_riddle_v0.parallel_env(channel=channel, render_mode=mode, visits=VISITS, seed=0)
     env.reset()
@@ -31,9 +31,9 @@ def story(tell_on: int, channel: Channel | None = None, mode: str = "ansi") -> l
 
 def all_stories() -> str:
     texts = {
-        "told on day 4, one bit": story(4, Channel()),
-        "told on day 2, one bit": story(2, Channel()),
-        "never told, no channel": story(7),
+        "told on day 4, one bit": example(4, Channel()),
+        "told on day 2, one bit": example(2, Channel()),
+        "never told, no channel": example(7),
     }
     return "\n".join(f"== {title}\n\n" + "\n\n".join(frames) + "\n" for title, frames in texts.items())
 
@@ -52,7 +52,7 @@ def test_text_is_golden() -> None:
     ids=str,
 )
 def test_what_the_switch_shows(channel: Channel | None, line: str) -> None:
-    assert story(2, channel)[1].splitlines()[1] == line
+    assert example(2, channel)[1].splitlines()[1] == line
 
 
 def test_numbers_are_shown_as_numbers() -> None:
@@ -63,8 +63,8 @@ def test_numbers_are_shown_as_numbers() -> None:
 
 
 def test_human_prints_the_text(capsys: pytest.CaptureFixture) -> None:
-    assert story(1, mode="human") == [None, None]
-    assert capsys.readouterr().out == "\n".join(story(1)) + "\n"
+    assert example(1, mode="human") == [None, None]
+    assert capsys.readouterr().out == "\n".join(example(1)) + "\n"
 
 
 def test_nothing_is_drawn_without_a_mode() -> None:
@@ -74,7 +74,7 @@ def test_nothing_is_drawn_without_a_mode() -> None:
 
 
 def test_images_show_what_changes() -> None:
-    frames = story(4, Channel(), "rgb_array")
+    frames = example(4, Channel(), "rgb_array")
     for frame in frames:
         assert (frame.dtype, frame.shape) == (np.uint8, (360, 640, 3))
     room, switch, people, words = (slice(120, 290), slice(60, 150)), (slice(130, 200), slice(205, 240)), None, None
@@ -84,7 +84,7 @@ def test_images_show_what_changes() -> None:
     assert np.array_equal(frames[1][people], frames[2][people])
     assert not np.array_equal(frames[0][words], frames[1][words])
     assert not np.array_equal(frames[3][room], frames[4][room])
-    again = story(4, Channel(), "rgb_array")
+    again = example(4, Channel(), "rgb_array")
     assert all(np.array_equal(a, b) for a, b in zip(frames, again, strict=True))
 
 

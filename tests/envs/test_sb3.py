@@ -5,7 +5,7 @@ import pytest
 import torch
 from gymnasium import spaces
 from interlect.envs import switch_riddle_v0, with_channel
-from interlect.envs.faces.sb3 import Seats
+from interlect.envs.adapters.sb3 import Seats
 from interlect.protocols import Channel, Continuous
 from small_envs import ACTIONS, Walks
 from stable_baselines3 import PPO

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from gymnasium import spaces
-from interlect.envs import ParallelFace, switch_riddle_v0, with_channel
+from interlect.envs import GameEnv, switch_riddle_v0, with_channel
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Continuous, Gaussian, Symbols
 from pettingzoo.test import parallel_api_test
@@ -191,7 +191,7 @@ def test_spaces_without_room_are_refused(arguments: dict, channel: Channel, matc
             WORDS,
             r"received 'switch_riddle_v0'. Give it the channel itself: par",
         ),
-        (ParallelFace(SwitchRiddle()), WORDS, "Give it the channel itself"),
+        (GameEnv(SwitchRiddle()), WORDS, "Give it the channel itself"),
         (switch_riddle_v0.env(), WORDS, "about parallel environments; received .*aec_to_parallel"),
         (None, WORDS, "about parallel environments; received 'an environment of type NoneType'"),
         (Walks(), None, r"What carries messages is a Channel; received None. Give Channel\(carrier, link, credit\)"),

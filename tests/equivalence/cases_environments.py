@@ -1,4 +1,4 @@
-"""What every game shows, pays and carries: seeded random actions over every channel, scripted players, bars, draws."""
+"""Rollouts of every game under seeded random actions and every channel, scripted players, reference returns, draws."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from interlect.envs import GAMES, game, make_core, play
+from interlect.envs import GAMES, make_core
+from interlect.envs.core.core import game, play
 from interlect.protocols import (
     DRU,
     Channel,
@@ -26,7 +27,7 @@ from interlect.protocols import (
     Sampled,
     Symbols,
 )
-from interlect.training.recipes import recipes
+from interlect.training.learners.table import recipes
 
 CARRIERS = {
     "bit": DRU(),
@@ -54,7 +55,7 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "referential_held_out": ("referential_v0", {"split": "held_out"}),
     "switch_riddle_of_five": ("switch_riddle_v0", {"agents": 5}),
 }
-BARS = ("oracle", "ceiling", "vision", "parity", "color", "1 bit", "2 bits", "coding", "relaying", "counting")
+BARS = ("oracle", "no_communication", "vision", "parity", "color", "1 bit", "2 bits", "coding", "relaying", "counting")
 """Every name of a scripted player in any game."""
 
 
@@ -94,24 +95,26 @@ def rollouts(name: str, options: dict[str, Any], folder: Path) -> None:
 
 
 def scripted(name: str, options: dict[str, Any], folder: Path) -> None:
-    """The bars, and the scripted players as they play."""
+    """The reference returns, and the scripted players as they play."""
     options = dict(options)
     agents = options.pop("agents", None)
     said: dict[str, Any] = {}
     arrays: dict[str, Any] = {}
     made = game(name, **options)
     core = make_core(name, agents=agents, lanes=6, seed=3, **options)
-    said["bars"] = {bar: asdict(each) for bar, each in made.bars(core.agents).items()}
+    said["reference_returns"] = {
+        reference: asdict(each) for reference, each in made.reference_returns(core.agents).items()
+    }
     said["count"] = made.count(core.agents)
-    for bar in BARS:
+    for reference in BARS:
         for kind, carrier in {"bits": DRU(4), "symbols": Symbols(16, 3)}.items():
             core = make_core(name, agents=agents, lanes=6, seed=3, **options)
             try:
-                player = made.player(bar, core, carrier)
+                player = made.player(reference, core, carrier)
             except ValueError as refused:
-                said[f"{bar} {kind}"] = {"refused": True, "why": str(refused)}
+                said[f"{reference} {kind}"] = {"refused": True, "why": str(refused)}
                 continue
-            _keep(arrays, f"{bar} {kind}", play(core, player, Channel(carrier)))
+            _keep(arrays, f"{reference} {kind}", play(core, player, Channel(carrier)))
     np.savez(folder / "played.npz", **arrays)
     (folder / "said.json").write_text(json.dumps(said))
 

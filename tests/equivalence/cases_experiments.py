@@ -8,10 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from interlect.training import Dial, Digits, Reward, Rial, Signaling, train
-from interlect.training.cli import main
-from interlect.training.fitting import Budget
-from interlect.training.settings import Settings
+from interlect.training import Classification, Dial, Rial, SenderReceiver, ValueRegression, train
+from interlect.training.adaptation.fitting import Budget
+from interlect.training.command_line.main import main
+from interlect.training.learners.settings import Settings
 
 MOST = 3
 """Updates of anything, in an experiment here."""
@@ -29,6 +29,18 @@ EXPERIMENTS: dict[str, Mapping[str, Any]] = {
 }
 """By module: what is made smaller in it, beside updates."""
 
+MODULES = {
+    "credit_depth": "credit.depth",
+    "credit_latch": "credit.latch",
+    "distilled_substitution": "digits.distilled_substitution",
+    "forgetting": "digits.forgetting",
+    "joint_training": "digits.joint_training",
+    "order_study": "digits.order_study",
+    "reuse": "digits.reuse",
+    "reuse_in_pairs": "digits.reuse_in_pairs",
+}
+"""Where an experiment is that is not directly in its folder: names of cases stay."""
+
 
 def few_updates() -> None:
     """In this process, which is the case's own, budgets and settings ask for no more than a few updates."""
@@ -44,13 +56,13 @@ def few_updates() -> None:
 def experiment(name: str, changes: Mapping[str, Any], folder: Path) -> None:
     """The command line of an experiment, of one seed."""
     few_updates()
-    module = import_module(f"interlect.training.{name}")
+    module = import_module(f"interlect.training.experiments.{MODULES.get(name, name)}")
     for constant, value in changes.items():
         assert hasattr(module, constant), constant
         setattr(module, constant, value)
     if name == "replaced_speech":
         module.SETTINGS |= {"updates": 2, "batch": 4, "width": 8, "minibatches": 2, "evaluate_every": 2}
-    experiments = import_module("interlect.training.experiments")
+    experiments = import_module("interlect.training.experiments.experiment")
     sys.argv = [name, "--seeds", "0", "--out", str(folder / "found.json")]
     experiments.experiment(name, name, module.run, getattr(module, "drawn", None))
 
@@ -58,14 +70,14 @@ def experiment(name: str, changes: Mapping[str, Any], folder: Path) -> None:
 def lock_step(folder: Path) -> None:
     """Two halves of a network in two processes that wait for each other."""
     few_updates()
-    module = import_module("interlect.training.credit_apart")
+    module = import_module("interlect.training.experiments.credit.processes")
     module.STEPS = 5
     (folder / "found.json").write_text(json.dumps(module.learned(0, False, 0.0)[0]))
 
 
 def credit(game: str, folder: Path) -> None:
     """A carrier of a game with every credit; the other carriers are trained in cases_training."""
-    spoken = import_module("interlect.training.credit_pairs").SPOKEN
+    spoken = import_module("interlect.training.experiments.credit.pairs").SPOKEN
     spoken[game] = spoken[game][:1]
     words = ["credit", game, "--seeds", "0", "--updates", "2", "--out", str(folder / "credit")]
     assert main(words) == 0
@@ -83,16 +95,16 @@ def scorecards_of_seeds(folder: Path) -> None:
     """All operators on teams of two seeds, each with a newcomer from the other."""
     import_module("interlect.training.scorecard.distilled_runner").BUDGET = Budget(2, 8)
     small = ["--updates", "2", "--batch", "8", "--evaluate-every", "2", "--seeds", "0,1"]
-    assert main(["train", "reward", "relay_v0", *small, "--out", str(folder / "runs")]) == 0
+    assert main(["train", "value_regression", "relay_v0", *small, "--out", str(folder / "runs")]) == 0
     assert main(["operators", str(folder / "runs"), "--updates", "1", "--out", str(folder / "cards")]) == 0
 
 
 def over_runs(name: str, settings: Callable[[], Settings], folder: Path) -> None:
     """A script that reads the runs of several seeds."""
-    from interlect.training.seeds import train_seeds
+    from interlect.training.runs.seeds import train_seeds
 
     train_seeds(settings(), [0, 1], folder / "runs")
-    module = import_module(f"interlect.training.{name}")
+    module = import_module(f"interlect.training.experiments.{MODULES.get(name, name)}")
     module.main(folder / "runs")
     measure = getattr(module, name, None)
     if measure:
@@ -103,22 +115,24 @@ CASES: dict[str, Callable[[Path], None]] = {
     **{f"{name}": partial(experiment, name, changes) for name, changes in EXPERIMENTS.items()},
     "credit_apart_in_lock_step": lock_step,
     **{f"credit/{game}": partial(credit, game) for game in ("switch_riddle_v0", "relay_v0")},
-    "scorecard/relay_private": partial(scorecard, lambda: Reward("relay_v0", chains="private", voice="batch", **SMALL)),
-    "scorecard/relay_shared": partial(scorecard, lambda: Reward("relay_v0", shared=True, **SMALL)),
+    "scorecard/relay_private": partial(
+        scorecard, lambda: ValueRegression("relay_v0", chains="private", voice="batch", **SMALL)
+    ),
+    "scorecard/relay_shared": partial(scorecard, lambda: ValueRegression("relay_v0", shared=True, **SMALL)),
     "scorecard/riddle_dial": partial(scorecard, lambda: Dial("switch_riddle_v0", width=32, **SMALL)),
     "scorecard/riddle_rial": partial(scorecard, lambda: Rial("switch_riddle_v0", width=32, **SMALL)),
     "scorecard/riddle_own": partial(scorecard, lambda: Dial("switch_riddle_v0", shared=False, width=32, **SMALL)),
-    "scorecard/digits": partial(scorecard, lambda: Digits("digits_v0", **SMALL)),
+    "scorecard/digits": partial(scorecard, lambda: Classification("digits_v0", **SMALL)),
     "scorecard/relay_of_seeds": scorecards_of_seeds,
     "formation": partial(over_runs, "formation", lambda: Dial("switch_riddle_v0", width=8, **SMALL)),
     "held_out_chains": partial(
         over_runs,
         "held_out_chains",
-        lambda: Reward("relay_v0", chains="most", agents=3, longest=3, width=8, **SMALL),
+        lambda: ValueRegression("relay_v0", chains="most", agents=3, longest=3, width=8, **SMALL),
     ),
     "referential_study": partial(
         over_runs,
         "referential_study",
-        lambda: Signaling("referential_v0", width=12, values=4, vocabulary=5, length=3, **SMALL),
+        lambda: SenderReceiver("referential_v0", width=12, values=4, vocabulary=5, length=3, **SMALL),
     ),
 }

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from interlect.training import Run, evaluate_team, resume, train
-from interlect.training.cli import main
-from interlect.training.recipes import recipes
+from interlect.training.command_line.main import main
+from interlect.training.learners.table import recipes
 
 SMALL = {"updates": 20, "batch": 4, "width": 8, "evaluate_every": 10, "checkpoint_every": 10}
 INTERVENTIONS = ("normal", "silent", "constant", "shuffled")
@@ -18,28 +18,31 @@ CHANGED = {
     "dial_number": ("dial", "switch_riddle_v0", {"carrier": "number"}),
     "dial_synthetic": ("dial", "switch_riddle_v0", {"credit": "synthetic"}),
     "dial_blocked": ("dial", "switch_riddle_v0", {"credit": "blocked"}),
-    "dial_late": ("dial", "switch_riddle_v0", {"credit": "synthetic", "late": 3}),
+    "dial_late": ("dial", "switch_riddle_v0", {"credit": "synthetic", "gradient_delay": 3}),
     "dial_silent": ("dial", "switch_riddle_v0", {"silent": True}),
     "rial_own_parameters": ("rial", "switch_riddle_v0", {"shared": False}),
     "rial_silent": ("rial", "switch_riddle_v0", {"silent": True}),
     "ppo_own_parameters": ("ppo", "switch_riddle_v0", {"shared": False}),
     "ppo_central": ("ppo", "switch_riddle_v0", {"critic": "central"}),
-    "reward_private": ("reward", "relay_v0", {"chains": "private", "voice": "batch"}),
-    "reward_spell": ("reward", "relay_v0", {"task": "spell"}),
-    "reward_bits": ("reward", "relay_v0", {"carrier": "bits"}),
-    "reward_quantized": ("reward", "relay_v0", {"carrier": "quantized"}),
-    "reward_numbers": ("reward", "relay_v0", {"carrier": "numbers"}),
-    "reward_sampled": ("reward", "relay_v0", {"carrier": "sampled", "credit": "blocked"}),
-    "reward_synthetic": ("reward", "relay_v0", {"credit": "synthetic"}),
-    "reward_shared": ("reward", "relay_v0", {"shared": True}),
+    "reward_private": ("value_regression", "relay_v0", {"chains": "private", "voice": "batch"}),
+    "reward_spell": ("value_regression", "relay_v0", {"task": "spell"}),
+    "reward_bits": ("value_regression", "relay_v0", {"carrier": "bits"}),
+    "reward_quantized": ("value_regression", "relay_v0", {"carrier": "quantized"}),
+    "reward_numbers": ("value_regression", "relay_v0", {"carrier": "numbers"}),
+    "reward_sampled": ("value_regression", "relay_v0", {"carrier": "sampled", "credit": "blocked"}),
+    "reward_synthetic": ("value_regression", "relay_v0", {"credit": "synthetic"}),
+    "reward_shared": ("value_regression", "relay_v0", {"shared": True}),
     "supervised_spell": ("supervised", "relay_v0", {"task": "spell"}),
-    "signaling_apart": ("signaling", "referential_v0", {"task": "discriminate", "candidates": 3, "values": 4}),
-    "signaling_gru": ("signaling", "referential_v0", {"network": "gru", "values": 4}),
-    "signaling_lengths": ("signaling", "referential_v0", {"end": True, "length": 3, "values": 4}),
-    "digits_random_order": ("digits", "digits_v0", {"order": "random"}),
-    "digits_plain": ("digits", "digits_v0", {"residual": False}),
+    "signaling_apart": ("sender_receiver", "referential_v0", {"task": "discriminate", "candidates": 3, "values": 4}),
+    "signaling_gru": ("sender_receiver", "referential_v0", {"network": "gru", "values": 4}),
+    "signaling_lengths": ("sender_receiver", "referential_v0", {"end": True, "length": 3, "values": 4}),
+    "digits_random_order": ("classification", "digits_v0", {"order": "random"}),
+    "digits_plain": ("classification", "digits_v0", {"residual": False}),
 }
 """Settings beside the defaults, by the name of the case: recipe, game, changes."""
+
+STEM = {"value_regression": "reward", "classification": "digits", "sender_receiver": "signaling"}
+"""What cases call a recipe whose name has changed since they were written: names of cases stay."""
 
 
 def trained(recipe: str, game: str, changes: dict[str, object], folder: Path) -> None:
@@ -48,13 +51,13 @@ def trained(recipe: str, game: str, changes: dict[str, object], folder: Path) ->
     run = train(settings, folder / "run")
     found = {name: evaluate_team(settings, run.team, name) for name in INTERVENTIONS}
     (folder / "evaluations.json").write_text(json.dumps(found))
-    if recipe == "signaling" or changes.keys() <= {"game_options"}:
+    if recipe == "sender_receiver" or changes.keys() <= {"game_options"}:
         assert main(["study", str(run.path)]) == 0
 
 
 def few_objects(recipe: str, game: str) -> dict[str, object]:
     """So few objects that evaluation, which plays all episodes, takes seconds."""
-    several = game == "referential_v0" and recipe != "signaling"
+    several = game == "referential_v0" and recipe != "sender_receiver"
     return {"game_options": {"values": 3, "candidates": 2}} if several else {}
 
 
@@ -99,12 +102,15 @@ def preset(name: str, recipe: str, folder: Path) -> None:
 
 CASES: dict[str, Callable[[Path], None]] = {
     **{
-        f"trained/{name}-{game}": partial(trained, name, game, few_objects(name, game))
+        f"trained/{STEM.get(name, name)}-{game}": partial(trained, name, game, few_objects(name, game))
         for name, recipe in recipes().items()
         for game in recipe.games
     },
     **{f"trained/{name}": partial(trained, *parts) for name, parts in CHANGED.items()},
-    **{f"gone_on/{name}": partial(gone_on, name, recipe.games[-1]) for name, recipe in recipes().items()},
+    **{
+        f"gone_on/{STEM.get(name, name)}": partial(gone_on, name, recipe.games[-1])
+        for name, recipe in recipes().items()
+    },
     "from_a_team": from_a_team,
     "several_seeds": several,
     **{

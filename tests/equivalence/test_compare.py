@@ -8,7 +8,15 @@ from safetensors.numpy import save_file
 from same_numbers import compare_folders, expected_differences
 
 WEIGHTS = {"see.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "see.bias": np.array([np.nan, 1.0])}
-VALUES = {"score": 0.1, "seed": 3, "exact": True, "none": None, "curve": [1.0, 2.0], "how": "all", "seconds": 4.0}
+VALUES = {
+    "normalized_return": 0.1,
+    "seed": 3,
+    "exact": True,
+    "none": None,
+    "curve": [1.0, 2.0],
+    "how": "all",
+    "seconds": 4.0,
+}
 
 
 def case(folder, values=VALUES, weights=WEIGHTS, file="result.json", error=None):
@@ -40,8 +48,8 @@ def test_equal_folders_are_equal(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("score", 0.1 + 2**-56),
-        ("score", float("nan")),
+        ("normalized_return", 0.1 + 2**-56),
+        ("normalized_return", float("nan")),
         ("seed", 3.0),
         ("exact", 1),
         ("none", 0),
@@ -58,8 +66,8 @@ def test_a_changed_number_is_found(tmp_path, name, value):
 
 
 def test_numbers_that_change_places_under_the_same_names_are_found(tmp_path):
-    found = compared(tmp_path, values=VALUES | {"score": 3, "seed": 0.1})
-    assert {path.split(":")[1] for path, _ in found.differences} == {"score", "seed"}
+    found = compared(tmp_path, values=VALUES | {"normalized_return": 3, "seed": 0.1})
+    assert {path.split(":")[1] for path, _ in found.differences} == {"normalized_return", "seed"}
 
 
 def test_signs_of_zero_and_nan(tmp_path):
@@ -77,10 +85,10 @@ def test_a_renamed_key_passes_and_is_reported(tmp_path):
 
 
 def test_a_renamed_key_whose_number_changed_is_found(tmp_path):
-    values = {name: value for name, value in VALUES.items() if name != "score"} | {"worth": 0.2}
+    values = {name: value for name, value in VALUES.items() if name != "normalized_return"} | {"worth": 0.2}
     found = compared(tmp_path, values=values)
     assert [(path.split(":")[1], why) for path, why in found.differences] == [
-        ("score", "0.1 only before"),
+        ("normalized_return", "0.1 only before"),
         ("worth", "0.2 only after"),
     ]
 
@@ -91,7 +99,7 @@ def test_a_renamed_file_and_renamed_weights_pass(tmp_path):
     assert found.differences == []
     said = [(old, new) for _, old, new, _ in found.renamed]
     assert ("team.safetensors:see.weight", "team.safetensors:eye.weight") in said
-    assert ("result.json:score", "results/result.json:score") in said
+    assert ("result.json:normalized_return", "results/result.json:score") in said
 
 
 @pytest.mark.parametrize("change", ["value", "missing", "dtype", "shape"])
@@ -132,7 +140,7 @@ def test_a_case_on_one_side_and_no_cases_at_all_fail(tmp_path):
 def test_expected_differences_have_reasons_and_are_seen(tmp_path):
     file = tmp_path / "expected.txt"
     file.write_text("# about\n*:score  # it was wrong\n*:never  # gone\n")
-    found = compared(tmp_path, values=VALUES | {"score": 0.2})
+    found = compared(tmp_path, values=VALUES | {"normalized_return": 0.2})
     assert found.unexpected(expected_differences(file)) == ([], ["*:never"])
     assert len(found.unexpected({})[0]) == 1
     file.write_text("*:score\n")

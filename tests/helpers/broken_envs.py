@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 from gymnasium import spaces
-from interlect.envs.core import Step
-from interlect.envs.faces import ParallelFace
+from interlect.envs.adapters import GameEnv
+from interlect.envs.core.core import Step
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from pettingzoo import ParallelEnv
 
 
-class Face(ParallelFace):
+class Face(GameEnv):
     """The riddle's environment, to be broken."""
 
     core_class: type[SwitchRiddle] = SwitchRiddle
@@ -151,8 +151,14 @@ class StaysAfterTheEnd(Face):
 class TimeTerminates(Face):
     def step(self, actions: dict) -> Any:
         seen, rewards, terminations, truncations, infos = super().step(actions)
-        late = any(truncations.values())
-        return seen, rewards, {a: late or t for a, t in terminations.items()}, dict.fromkeys(truncations, False), infos
+        gradient_delay = any(truncations.values())
+        return (
+            seen,
+            rewards,
+            {a: gradient_delay or t for a, t in terminations.items()},
+            dict.fromkeys(truncations, False),
+            infos,
+        )
 
 
 class NeverTruncates(Face):
@@ -292,7 +298,7 @@ class FreelyNamed(ParallelEnv):
 
     names: ClassVar = {"prisoner_0": "Ada", "prisoner_1": "Grace Hopper", "prisoner_2": 3, "prisoner_9": "nobody"}
 
-    def __init__(self, inner: ParallelFace) -> None:
+    def __init__(self, inner: GameEnv) -> None:
         self.inner, self.metadata = inner, {}
         self.possible_agents = [self.names[agent] for agent in inner.possible_agents]
         self.prisoner = {name: agent for agent, name in self.names.items()}

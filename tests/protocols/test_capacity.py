@@ -24,9 +24,9 @@ from interlect.protocols import (
     Sampled,
     Symbols,
 )
-from interlect.protocols.capacity import amplitude_bits, binary_gaussian_bits, one_hot_bits, symmetric_bits
-from interlect.protocols.channel_json import CARRIERS
-from interlect.protocols.information import mutual_information
+from interlect.protocols.analysis.information import mutual_information
+from interlect.protocols.channels.capacity import amplitude_bits, binary_gaussian_bits, one_hot_bits, symmetric_bits
+from interlect.protocols.channels.serialization import CARRIERS
 
 LANES = 20_000
 FEW = 30

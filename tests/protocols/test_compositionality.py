@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.protocols.compositionality import (
+from interlect.protocols.analysis.compositionality import (
     bag_disentanglement,
     positional_disentanglement,
     positional_information,

@@ -9,9 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.protocols import Channel, Composed, Draws, Erasure, Flip, Gaussian, Gumbel, Quantized, Sampled, Symbols
-from interlect.protocols.channel_json import channel_from_json, channel_to_json
-from interlect.protocols.lengths import lengths, until_end
-from interlect.protocols.messages import message_count, message_elements, message_names, message_numbers
+from interlect.protocols.analysis.messages import message_count, message_elements, message_names, message_numbers
+from interlect.protocols.channels.lengths import lengths, until_end
+from interlect.protocols.channels.serialization import channel_from_json, channel_to_json
 
 KINDS = (Symbols, Sampled, Gumbel, Quantized)
 LINKS = (Flip(0.4), Erasure(0.3), Gaussian(0.5), Composed((Gaussian(0.2), Flip(0.3))))

@@ -27,7 +27,7 @@ from interlect.protocols import (
     Sampled,
     Symbols,
 )
-from interlect.protocols.channel_json import CARRIERS, LINKS, channel_from_json, channel_to_json
+from interlect.protocols.channels.serialization import CARRIERS, LINKS, channel_from_json, channel_to_json
 
 LANES, AGENTS, STEPS = 5, 3, 7
 WAYS = (

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.protocols import Channel, Gumbel, Quantized, Sampled, Symbols
-from interlect.protocols.channel_json import CARRIERS, channel_from_json, channel_to_json
+from interlect.protocols.channels.serialization import CARRIERS, channel_from_json, channel_to_json
 
 
 def emitted(seed, rows=6, length=2, vocabulary=4):

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from interlect.envs.play import Transcript, play
+from interlect.envs.core.play import Transcript, play
+from interlect.envs.switch_riddle.example_episodes import example_episodes
 from interlect.envs.switch_riddle.knowledge import knowledge
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.envs.switch_riddle.stories import stories
 from interlect.protocols import Channel, Symbols
-from interlect.protocols.knowledge import Knowledge
-from interlect.training.report import report
-from interlect.training.study import study
+from interlect.protocols.analysis.knowledge import Knowledge
+from interlect.training.reports.report import report
+from interlect.training.reports.study import study
 
 ALL = np.stack(np.meshgrid(*[np.arange(3)] * 6, indexing="ij"), axis=-1).reshape(-1, 6)
 
@@ -74,7 +74,10 @@ def metrics_of(seed: int, updates: int = 1000) -> list[dict]:
     """A curve that rises to 1, with a wiggle of its own."""
     rows = range(50, updates + 1, 50)
     curve = [(u, 1 - 1.3 * float(np.exp(-u / 150)) + 0.01 * ((u // 50 + seed) % 3)) for u in rows]
-    return [{"updates": u, "episodes": 32 * u, "environment_steps": 150 * u, "score": score} for u, score in curve]
+    return [
+        {"updates": u, "episodes": 32 * u, "environment_steps": 150 * u, "normalized_return": normalized_return}
+        for u, normalized_return in curve
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -82,11 +85,12 @@ def inputs(played) -> dict:
     """All that ``report`` takes but the path, for the team that counts."""
     transcript, channel = played([[1, 0]] * 6)
     oracle = {"name": "oracle", "value": 20 / 27, "kind": "exact", "how": "counted"}
-    ceiling = {"name": "ceiling", "value": 390 / 729, "kind": "best_found", "how": "searched"}
+    no_communication = {"name": "no_communication", "value": 390 / 729, "kind": "best_found", "how": "searched"}
     result = {
         "game": "switch_riddle_v0", "agents": 3, "recipe": "dial", "seed": 5, "updates": 1000, "episodes": 32000,
         "environment_steps": 150000, "cpu_seconds": 27.25, "return_mean": 0.7311, "standard_error": 0.0,
-        "score": 0.98699, "communication": 0.9532, "communication_reason": None, "oracle": oracle, "ceiling": ceiling,
+        "normalized_return": 0.98699, "communication_gain": 0.9532, "communication_gain_reason": None,
+        "oracle": oracle, "no_communication": no_communication,
         "how": "exact: all 729 equally likely episodes",
     }  # fmt: skip
     return {
@@ -99,10 +103,10 @@ def inputs(played) -> dict:
         "study": study(knowledge(transcript, channel), "all 729 orders of visits"),
         "interventions": {
             "normal": result,
-            "silent": {"score": 0.1037, "how": "exact"},
-            "shuffled": {"score": 0.32345, "how": "16 shuffles"},
+            "silent": {"normalized_return": 0.1037, "how": "exact"},
+            "shuffled": {"normalized_return": 0.32345, "how": "16 shuffles"},
         },
-        "stories": stories(transcript, channel),
+        "example_episodes": example_episodes(transcript, channel),
     }
 
 

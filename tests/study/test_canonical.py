@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interlect.protocols.canonical import canonical, canonical_by_step, same_language
-from interlect.protocols.knowledge import NOTHING, Decisions, Feature
+from interlect.protocols.analysis.canonical import canonical, canonical_by_step, same_language
+from interlect.protocols.analysis.knowledge import NOTHING, Decisions, Feature
 
 BY = ("day", "heard", "been_before")
 SYMBOLS = 3
@@ -37,8 +37,8 @@ def renamed(language: Decisions, order: dict[int, Sequence[int]]) -> Decisions:
     """The language with symbols of day d renamed by ``order[d]``; what is heard was said the day before."""
     day, heard, before = (language.known[name].value for name in BY)
     said = np.array([order[d][s] for d, s in zip(day, language.choice, strict=True)])
-    ears = [NOTHING if h == NOTHING else order[d - 1][h] for d, h in zip(day, heard, strict=True)]
-    return table(said, np.array(ears), day, before)
+    observation_extensions = [NOTHING if h == NOTHING else order[d - 1][h] for d, h in zip(day, heard, strict=True)]
+    return table(said, np.array(observation_extensions), day, before)
 
 
 orders = st.permutations(range(SYMBOLS))

@@ -1,12 +1,12 @@
 """Studies of messages that are far too many to be listed: of those that were said."""
 
 import numpy as np
-from interlect.envs import game, play
-from interlect.envs.registry import knowledge, stories
+from interlect.envs.core.core import game, play
+from interlect.envs.core.registry import example_episodes, knowledge
 from interlect.protocols import Channel, Symbols
-from interlect.protocols.messages import LISTED, message_count, messages
-from interlect.training.report import report
-from interlect.training.study import study
+from interlect.protocols.analysis.messages import LISTED, message_count, messages
+from interlect.training.reports.report import report
+from interlect.training.reports.study import study
 
 VAST = Symbols(100, 12)
 """More messages than a 64-bit number counts."""
@@ -31,7 +31,7 @@ def read(carrier, values, lanes=400):
     core, channel = game("referential_v0", task="rebuild", values=values).core(2, lanes, 0), Channel(carrier)
     transcript = play(core, Spelling(carrier, values), channel)
     found = study(knowledge("referential_v0", transcript, channel), "a sample")
-    return found, stories("referential_v0", transcript, channel)
+    return found, example_episodes("referential_v0", transcript, channel)
 
 
 def signals(carrier, elements):

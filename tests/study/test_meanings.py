@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from interlect.envs.switch_riddle.knowledge import knowledge
 from interlect.protocols import Channel, Continuous, Flip, Symbols
-from interlect.protocols.information import entropy, mutual_information
-from interlect.protocols.knowledge import NOTHING, Decisions, Knowledge
-from interlect.protocols.language import fact_tables, meanings, percent
-from interlect.protocols.messages import message_names, message_numbers
+from interlect.protocols.analysis.information import entropy, mutual_information
+from interlect.protocols.analysis.knowledge import NOTHING, Decisions, Knowledge
+from interlect.protocols.analysis.language import fact_tables, meanings, percent
+from interlect.protocols.analysis.messages import message_names, message_numbers
 from sklearn.metrics import mutual_info_score
 
 tables = hnp.arrays(np.int64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.integers(0, 50))
@@ -44,8 +44,8 @@ def test_counting_is_read_as_counting(known, plain):
 
 
 def test_the_same_over_the_official_player_and_bits():
-    from interlect.envs.play import play
-    from interlect.envs.switch_riddle.bars import Counting
+    from interlect.envs.core.play import play
+    from interlect.envs.switch_riddle.reference_returns import Counting
     from interlect.envs.switch_riddle.rules import SwitchRiddle
 
     core, channel = SwitchRiddle(3, 4000, seed=1), Channel()

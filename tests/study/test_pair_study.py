@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from interlect.envs.play import Transcript, play
-from interlect.envs.registry import game, knowledge, stories
+from interlect.envs.core.play import Transcript, play
+from interlect.envs.core.registry import example_episodes, game, knowledge
 from interlect.protocols import Channel, Continuous, Erasure, Symbols
-from interlect.training.study import study
+from interlect.training.reports.study import study
 
 CHANNEL = Channel(Symbols(2))
 COLOR, DIGIT = "color_digit_v0", "multistep_digit_v0"
@@ -88,7 +88,7 @@ def test_facts_in_words() -> None:
 
 
 def test_stories_tell_the_best_and_the_worst() -> None:
-    best, worst = stories(COLOR, played(COLOR, "color"), CHANNEL)
+    best, worst = example_episodes(COLOR, played(COLOR, "color"), CHANNEL)
     assert best.title.startswith("Return 6: ")
     assert worst.title.startswith("Return -2: ")
     assert [scene.step for scene in best.scenes] == ["Step 1", "Step 1", "Step 2", "Step 2"]
@@ -100,7 +100,7 @@ def test_stories_tell_the_best_and_the_worst() -> None:
     views = [re.search(r" sees (.*?), .*; the other one sees (.*)\.$", scene.text).groups() for scene in worst.scenes]
     assert views[0] == views[1][::-1] == views[2] == views[3][::-1]
     assert views[0][0] != views[0][1]
-    (all_right,) = stories(DIGIT, played(DIGIT, "4 bits", 50), CHANNEL)
+    (all_right,) = example_episodes(DIGIT, played(DIGIT, "4 bits", 50), CHANNEL)
     assert all_right.title == "Return 1: 100% of episodes end so"
     assert len(all_right.scenes) == 10
     last = all_right.scenes[-1]

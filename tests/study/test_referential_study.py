@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from interlect.envs import game, play
-from interlect.envs.referential.bars_players import fitting
+from interlect.envs.core.core import game, play
+from interlect.envs.core.registry import example_episodes, knowledge
 from interlect.envs.referential.knowledge import describe
-from interlect.envs.registry import knowledge, stories
+from interlect.envs.referential.reference_players import fitting
 from interlect.protocols import Channel, Continuous, Erasure
-from interlect.training.study import study
+from interlect.training.reports.study import study
 
 
 def played(name="coding", lanes=400, link=None, **options):
@@ -60,7 +60,7 @@ def test_facts_in_words():
 
 def test_stories_tell_one_of_each_ending():
     transcript, channel = played(link=Erasure(0.5))
-    right, wrong = stories("referential_v0", transcript, channel)
+    right, wrong = example_episodes("referential_v0", transcript, channel)
     assert right.title.startswith("Right: ")
     assert wrong.title.startswith("Wrong: ")
     assert [scene.step for scene in right.scenes] == ["Step 1", "Step 2"]
@@ -69,7 +69,7 @@ def test_stories_tell_one_of_each_ending():
     assert wrong.scenes[1].text.startswith("Receiver hears nothing and picks candidate ")
     assert wrong.scenes[1].text.endswith(", wrong.")
     transcript, channel = played(task="rebuild", values=10, lanes=3)
-    (right,) = stories("referential_v0", transcript, channel)
+    (right,) = example_episodes("referential_v0", transcript, channel)
     words = right.scenes[0].sent
     assert right.scenes[0].text == f"Sender sees {words[0]} {words[1]} and says {words}."
     assert right.scenes[2].text == f"Receiver hears {words} and names {words[1]}, right."

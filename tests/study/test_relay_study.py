@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from interlect.envs.play import Transcript, play
-from interlect.envs.registry import game, knowledge, stories
+from interlect.envs.core.play import Transcript, play
+from interlect.envs.core.registry import example_episodes, game, knowledge
 from interlect.envs.relay.knowledge import describe
 from interlect.protocols import Channel, Continuous, Symbols
-from interlect.training.study import study
+from interlect.training.reports.study import study
 
 CHANNEL = Channel(Symbols(16))
 
@@ -59,7 +59,7 @@ def test_facts_in_words() -> None:
 
 def test_stories_tell_one_of_each_ending() -> None:
     transcript = played("vision", 2000, chains=np.array([[3, 1, 3]]))
-    right, wrong = stories("relay_v0", transcript, CHANNEL)
+    right, wrong = example_episodes("relay_v0", transcript, CHANNEL)
     assert right.title.startswith("Right: ")
     assert wrong.title.startswith("Wrong: ")
     assert [scene.step for scene in right.scenes] == ["Place 1", "Place 2", "Place 3"]

@@ -5,11 +5,11 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from interlect.envs.switch_riddle.example_episodes import example_episodes
 from interlect.envs.switch_riddle.knowledge import knowledge
-from interlect.envs.switch_riddle.stories import stories
-from interlect.training.charts import learning_curve, score_bars
-from interlect.training.report import headline
-from interlect.training.study import study
+from interlect.training.reports.charts import learning_curve, score_bars
+from interlect.training.reports.report import headline
+from interlect.training.reports.study import study
 from rich.console import Console
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -52,11 +52,22 @@ def variants(inputs, several_runs) -> dict[str, dict]:
     return {
         "whole": {},
         "several": {"metrics": several_runs},
-        "bare": {"config": bare, "metrics": [], "result": {}, "study": None, "interventions": {}, "stories": ()},
+        "bare": {
+            "config": bare,
+            "metrics": [],
+            "result": {},
+            "study": None,
+            "interventions": {},
+            "example_episodes": (),
+        },
         "undefined": {
             "result": inputs["result"]
-            | {"communication": None, "communication_reason": "the oracle earns no more", "ceiling": None},
-            "metrics": [{"updates": 1, "episodes": 32, "score": None}],
+            | {
+                "communication_gain": None,
+                "communication_gain_reason": "the oracle earns no more",
+                "no_communication": None,
+            },
+            "metrics": [{"updates": 1, "episodes": 32, "normalized_return": None}],
         },
     }
 
@@ -87,9 +98,13 @@ def test_the_headline_gives_the_figures_and_their_kind(inputs):
         "communication earns 0.5350, best found; this one is 95.3% of the way from there to the oracle "
         "(communication 0.9532)."
     )
-    none = inputs["result"] | {"communication": None, "communication_reason": "no ceiling is known", "ceiling": None}
-    assert headline(none).endswith("There is no measure of communication: no ceiling is known.")
-    assert "this one is below that (communication -0.2000)" in headline(inputs["result"] | {"communication": -0.2})
+    none = inputs["result"] | {
+        "communication_gain": None,
+        "communication_gain_reason": "no no-communication optimum is known",
+        "no_communication": None,
+    }
+    assert headline(none).endswith("There is no measure of communication: no no-communication optimum is known.")
+    assert "this one is below that (communication -0.2000)" in headline(inputs["result"] | {"communication_gain": -0.2})
     assert headline({}) == "This run has no result yet."
 
 
@@ -107,9 +122,9 @@ def test_every_input_shows(page, inputs):
         assert figure in words, figure
     for sentence in inputs["study"].sentences:
         assert sentence.partition(": ")[2].replace("`", " ").replace("  ", " ")[:60] in words
-    for story in inputs["stories"]:
-        assert story.title in words
-        assert all(scene.text in words for scene in story.scenes)
+    for example in inputs["example_episodes"]:
+        assert example.title in words
+        assert all(scene.text in words for scene in example.scenes)
     assert "silent (nobody hears anything) costs 0.8833" in words
     assert "Reproduces 100% of 2,709 decisions with 4 leaves" in words
     assert "best without communication (best found)" in words
@@ -119,9 +134,9 @@ def test_every_input_shows(page, inputs):
     ("piece", "change"),
     [
         ("config", {"settings": {"recipe": "dial", "sigma": 2.5}}),
-        ("metrics", [{"updates": 10, "episodes": 320, "environment_steps": 900, "score": 0.25}]),
-        ("interventions", {"silent": {"score": 0.0123}}),
-        ("stories", ()),
+        ("metrics", [{"updates": 10, "episodes": 320, "environment_steps": 900, "normalized_return": 0.25}]),
+        ("interventions", {"silent": {"normalized_return": 0.0123}}),
+        ("example_episodes", ()),
     ],
 )
 def test_another_input_gives_another_page(page, piece, change):
@@ -129,17 +144,17 @@ def test_another_input_gives_another_page(page, piece, change):
 
 
 def test_the_result_moves_headline_and_tiles(page, inputs):
-    before, after = text(page()), text(page(result=inputs["result"] | {"score": 0.4321}))
-    for score, words in (("0.9870", before), ("0.4321", after)):
-        assert f"an episode, {score} of what the oracle earns" in words
-        assert f"score {score} of the oracle's return" in words
+    before, after = text(page()), text(page(result=inputs["result"] | {"normalized_return": 0.4321}))
+    for normalized_return, words in (("0.9870", before), ("0.4321", after)):
+        assert f"an episode, {normalized_return} of what the oracle earns" in words
+        assert f"score {normalized_return} of the oracle's return" in words
     assert "0.4321" not in before
 
 
 def test_the_language_moves_the_page(page, played):
     transcript, channel = played(None)
     found = knowledge(transcript, channel)
-    html = page(study=study(found, "729 random episodes"), stories=stories(transcript, channel))
+    html = page(study=study(found, "729 random episodes"), example_episodes=example_episodes(transcript, channel))
     assert "no single fact explains it" in text(html)
     assert "two agents have visited" not in html
     assert "It is too large to draw." in html
@@ -147,15 +162,22 @@ def test_the_language_moves_the_page(page, played):
 
 def test_what_users_wrote_is_escaped(page, inputs):
     evil = '<script>alert("x")</script>&'
-    result = inputs["result"] | {"recipe": evil, "how": evil, "communication": None, "communication_reason": evil}
-    bars = {"oracle": inputs["result"]["oracle"] | {"kind": evil, "how": evil}}
-    scene = inputs["stories"][0].scenes[0]
+    result = inputs["result"] | {
+        "recipe": evil,
+        "how": evil,
+        "communication_gain": None,
+        "communication_gain_reason": evil,
+    }
+    reference_returns = {"oracle": inputs["result"]["oracle"] | {"kind": evil, "how": evil}}
+    scene = inputs["example_episodes"][0].scenes[0]
     html = page(
         config={"settings": {evil: evil}, "versions": {evil: evil}},
-        result=result | bars,
+        result=result | reference_returns,
         study=replace(inputs["study"], population=evil, clock=evil, heard=1),
-        interventions={evil: {"score": 0.5, "how": evil}},
-        stories=[replace(inputs["stories"][0], title=evil, scenes=(replace(scene, text=evil, heard=evil),))],
+        interventions={evil: {"normalized_return": 0.5, "how": evil}},
+        example_episodes=[
+            replace(inputs["example_episodes"][0], title=evil, scenes=(replace(scene, text=evil, heard=evil),))
+        ],
     )
     assert "<script" not in html
     assert evil in " ".join(Checked(html).words)
@@ -175,9 +197,12 @@ def test_missing_pieces_are_named(page, inputs, several_runs):
 
 
 def test_a_curve_goes_through_its_points():
-    from interlect.training.charts import Mark
+    from interlect.training.reports.charts import Mark
 
-    rows = [{"updates": u, "episodes": 8 * u, "score": s} for u, s in ((10, 0.0), (20, 0.5), (30, None), (40, 1.0))]
+    rows = [
+        {"updates": u, "episodes": 8 * u, "normalized_return": s}
+        for u, s in ((10, 0.0), (20, 0.5), (30, None), (40, 1.0))
+    ]
     svg = learning_curve([rows], [Mark("oracle (exact)", 1.0)], 'a "label"')
     assert "updates (8 episodes each)" in svg
     assert 'aria-label="a &quot;label&quot;"' in svg
@@ -187,7 +212,7 @@ def test_a_curve_goes_through_its_points():
     assert len(points) == 3
     assert steps[1, 0] == pytest.approx(2 * steps[0, 0], abs=1e-3)
     assert steps[1, 1] == pytest.approx(steps[0, 1], abs=1e-3)
-    assert learning_curve([[{"updates": 1, "score": None}], []], [], "") is None
+    assert learning_curve([[{"updates": 1, "normalized_return": None}], []], [], "") is None
 
 
 def test_several_runs_get_a_line_each_and_their_median(several_runs):
@@ -217,14 +242,14 @@ def test_the_terminal_shows_the_study_and_printing_is_left_to_the_caller(inputs,
 
 def test_stories_show_one_episode_of_each_ending(played, plain):
     transcript, channel = played(plain)
-    won, late = stories(transcript, channel)
+    won, gradient_delay = example_episodes(transcript, channel)
     assert won.title == "Won: 74.1% of episodes end so"
-    assert late.title == "Out of time: 25.9% of episodes end so"
+    assert gradient_delay.title == "Out of time: 25.9% of episodes end so"
     last = won.scenes[-1]
     assert last.exclaims == "tell"
     assert all(figure.marked for figure in last.figures)
     assert [scene.exclaims for scene in won.scenes[:-1]] == [None] * (len(won.scenes) - 1)
-    assert len(late.scenes) == 6
-    assert late.scenes[-1].sent is None
+    assert len(gradient_delay.scenes) == 6
+    assert gradient_delay.scenes[-1].sent is None
     for before, after in zip(won.scenes[:-1], won.scenes[1:], strict=True):
         assert after.heard == before.sent

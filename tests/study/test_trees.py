@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interlect.protocols.knowledge import NOTHING, Decisions, Feature
-from interlect.protocols.trees import Node, smallest_tree
+from interlect.protocols.analysis.knowledge import NOTHING, Decisions, Feature
+from interlect.protocols.analysis.trees import Node, smallest_tree
 
 
 def answer(node: Node, decisions: Decisions, row: int) -> str:

@@ -9,8 +9,8 @@ from interlect.agents.modules import Norm
 from interlect.envs import GAMES, make_core
 from interlect.protocols import DRU, Continuous, Gumbel, Quantized, Symbols
 from interlect.training import PPO, Dial, Rial
-from interlect.training.run_folder import RunFolder
-from interlect.training.settings import settings_from_json
+from interlect.training.learners.settings import settings_from_json
+from interlect.training.runs.run_folder import RunFolder
 
 HEARD = {name for name, entry in GAMES.items() if entry.heard}
 """Taken as tests are collected: some of them register games of their own."""
@@ -72,13 +72,13 @@ def test_numbers_that_are_no_picture_are_seen_row_by_row_at_the_size_of_an_embed
 
 
 @pytest.mark.parametrize(
-    ("game", "pictured"), [("relay_v0", True), ("color_digit_v0", True), ("referential_v0", False)]
+    ("game", "image_observations"), [("relay_v0", True), ("color_digit_v0", True), ("referential_v0", False)]
 )
-def test_pictures_are_normalized_over_the_batch_and_nothing_else_is(game, pictured):
+def test_pictures_are_normalized_over_the_batch_and_nothing_else_is(game, image_observations):
     learner = PPO(game, **TINY).learner()
     (agent,) = learner.team().agents
-    assert learner.core.pictured == pictured
-    assert any(isinstance(module, Norm) for module in agent.see.modules()) == pictured
+    assert learner.core.image_observations == image_observations
+    assert any(isinstance(module, Norm) for module in agent.see.modules()) == image_observations
 
 
 @pytest.mark.parametrize(

@@ -10,22 +10,23 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, SyntheticCredit
-from interlect.training import apart, mailbox
-from interlect.training.apart import loss_of_prediction, train_apart
-from interlect.training.credit_apart import halves, parts
-from interlect.training.credit_networks import fold
-from interlect.training.fitting import Budget
-from interlect.training.learner import cosine
-from interlect.training.mailbox import Mailbox
+from interlect.training.adaptation.fitting import Budget
+from interlect.training.experiments.credit.networks import fold
+from interlect.training.experiments.credit.processes import halves, parts
+from interlect.training.experiments.credit.shared_queue import SharedQueue
+from interlect.training.experiments.credit.two_processes import loss_of_prediction, train_apart
+from interlect.training.experiments.experiment.credit import shared_queue as mailbox
+from interlect.training.experiments.experiment.credit import two_processes as apart
+from interlect.training.learners.base import cosine
 from torch import nn
 
-BUDGET = Budget(updates=5, batch=16, learning_rate=3e-3, clip=0.0)
+BUDGET = Budget(updates=5, batch=16, learning_rate=3e-3, max_grad_norm=0.0)
 
 
 def test_a_message_arrives_late_and_the_newest_is_taken(monkeypatch):
     now = 100.0
     monkeypatch.setattr(mailbox.time, "monotonic", lambda: now)
-    box = Mailbox((2,), 0.5, Lock())
+    box = SharedQueue((2,), 0.5, Lock())
     assert box.newest(-1) is None
     assert box.send(0, torch.tensor([1.0, 2.0]))
     now = 100.25
@@ -43,7 +44,7 @@ def test_a_message_arrives_late_and_the_newest_is_taken(monkeypatch):
 def test_a_sender_does_not_wait_where_all_room_is_taken(monkeypatch):
     now = 0.0
     monkeypatch.setattr(mailbox.time, "monotonic", lambda: now)
-    box = Mailbox((1,), 1.0, Lock())
+    box = SharedQueue((1,), 1.0, Lock())
     assert all(box.send(number, torch.ones(1)) for number in range(mailbox.KEPT))
     assert not box.send(mailbox.KEPT, torch.zeros(1))
     now = 1.0
@@ -114,7 +115,7 @@ def test_a_dead_process_is_noticed_and_its_last_state_kept(decoupled):
     begun = time.monotonic()
     budget, credit = replace(BUDGET, updates=10**6), graph.modules["credit"] if decoupled else None
     with pytest.raises(ChildProcessError, match=r"upper part died of SIGKILL, after \d+ updates.*as they last were"):
-        train_apart(lower, upper, credit, some, budget, watch=kill_one)
+        train_apart(lower, upper, credit, some, budget, callback=kill_one)
     assert time.monotonic() - begun < 60
     assert not torch.equal(upper.layer_5.map.weight, before)
     assert all(parameter.isfinite().all() for part in (lower, upper) for parameter in part.parameters())
@@ -127,12 +128,12 @@ def test_what_cannot_be_is_refused_before_a_process_begins(monkeypatch):
     credit = SyntheticCredit((64,), labels=10)
     for given, said in (
         ((lower, upper, None, some, BUDGET, -1.0), "delay in seconds"),
-        ((lower, upper, None, some, replace(BUDGET, clip=1.0)), "none is clipped; received 'clip=1.0'"),
+        ((lower, upper, None, some, replace(BUDGET, max_grad_norm=1.0)), "none is clipped; received 'clip=1.0'"),
         ((upper, lower, None, some, BUDGET), r"One row of numbers goes .*\[10\].* to .*\[64\]"),
         ((lower, upper, SyntheticCredit((16,)), some, BUDGET), r"A credit between the parts is of float\[64\]"),
         ((lower, upper, SyntheticCredit((64,), labels=3), some, BUDGET), "with 10 labels or none"),
         ((lower, upper, SyntheticCredit((64,), context=10), some, BUDGET), "hears value and label.*context 10"),
-        ((lower, upper, SyntheticCredit((64,), arrives=0.5), some, BUDGET), "all gradients arrive.*arrives 0.5"),
+        ((lower, upper, SyntheticCredit((64,), gradient_prob=0.5), some, BUDGET), "all gradients arrive.*arrives 0.5"),
     ):
         with pytest.raises(ValueError, match=said):
             train_apart(*given)

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 from interlect.training import Dial, Optimizer, resume, train
-from interlect.training.cli import main
-from interlect.training.recipes import recipe
-from interlect.training.run_folder import RunFolder
+from interlect.training.command_line.main import main
+from interlect.training.learners.table import recipe
+from interlect.training.runs.run_folder import RunFolder
 
 GAME = "switch_riddle_v0"
 TINY = {"updates": 6, "batch": 4, "width": 8, "checkpoint_every": 2}
@@ -50,7 +50,7 @@ def test_settings_out_of_range(tmp_path, changes, says):
     ("changes", "says"),
     [
         ({"learning_rate": float("nan")}, "learning_rate is a finite number of 0 or more; received nan"),
-        ({"clip": -1.0}, "clip is a finite number of 0 or more; received -1"),
+        ({"clip_grad_value": -1.0}, "clip is a finite number of 0 or more; received -1"),
         ({"momentum": 2.0}, "momentum is a finite number from 0 to 1; received 2.0"),
     ],
 )
@@ -153,14 +153,14 @@ def test_a_command_for_one_run_on_the_folder_of_several(tmp_path):
 
 
 def test_a_bad_checkpoint_says_how_to_go_back(tmp_path):
-    whole = train(tiny(), tmp_path / "whole").result["score"]
+    whole = train(tiny(), tmp_path / "whole").result["normalized_return"]
     train(tiny(), tmp_path / "run")
     newest = tmp_path / "run" / "checkpoints" / "6"
     (newest / "learner.safetensors").write_bytes(b"cut")
     with pytest.raises(ValueError, match=r"delete .*checkpoints/6 to go back to update 4"):
         resume(tmp_path / "run")
     shutil.rmtree(newest)
-    assert resume(tmp_path / "run").result["score"] == whole
+    assert resume(tmp_path / "run").result["normalized_return"] == whole
 
 
 def test_an_out_that_holds_another_run(tmp_path):
@@ -202,7 +202,7 @@ def test_a_foreign_checkpoint(tmp_path):
 
 FULL = """
 import resource, signal, sys
-from interlect.training.cli import main
+from interlect.training.command_line.main import main
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
 sys.exit(main(sys.argv[2:]))

@@ -8,9 +8,9 @@ import sys
 import pytest
 from interlect.envs import GAMES
 from interlect.training import Dial, train
-from interlect.training.cli import main
-from interlect.training.reading import study_run
-from interlect.training.recipes import recipes
+from interlect.training.command_line.main import main
+from interlect.training.learners.table import recipes
+from interlect.training.reports.reading import study_run
 
 GAME = "switch_riddle_v0"
 TINY = ["--updates", "2", "--batch", "2", "--width", "8"]
@@ -28,10 +28,10 @@ def trained(tmp_path, *extra):
 
 @pytest.mark.parametrize("words", [["--preset", "paper"], ["--preset=paper"]])
 def test_a_preset_gives_defaults_that_flags_override(tmp_path, words):
-    done = command("train", "dial", GAME, *TINY, *words, "--clip", "3.5", "--out", str(tmp_path / "run"))
+    done = command("train", "dial", GAME, *TINY, *words, "--clip-grad-value", "3.5", "--out", str(tmp_path / "run"))
     assert done.returncode == 0, done.stdout
     optimizer = json.loads((tmp_path / "run" / "config.json").read_text())["settings"]["optimizer"]
-    assert (optimizer["momentum"], optimizer["clip"]) == (0.95, 3.5)
+    assert (optimizer["momentum"], optimizer["clip_grad_value"]) == (0.95, 3.5)
 
 
 def test_an_unknown_preset():
@@ -43,7 +43,10 @@ def test_an_unknown_preset():
 def test_a_run_says_all_that_a_result_must(tmp_path):
     result = json.loads((trained(tmp_path) / "result.json").read_text())
     want = "game agents recipe seed updates episodes environment_steps cpu_seconds wall_seconds return_mean oracle"
-    assert set(want.split()) | {"ceiling", "score", "communication", "how", "standard_error"} <= result.keys()
+    assert (
+        set(want.split()) | {"no_communication", "normalized_return", "communication_gain", "how", "standard_error"}
+        <= result.keys()
+    )
     assert result["oracle"]["kind"] == "exact"
     assert (result["updates"], result["episodes"]) == (2, 4)
     assert 4 <= result["environment_steps"] <= 24
@@ -53,7 +56,7 @@ def test_evaluate_and_study_read_a_run(tmp_path, capsys):
     run = trained(tmp_path)
     for channel in ("normal", "silent", "constant", "shuffled"):
         assert main(["evaluate", str(run), "--channel", channel]) == 0
-        assert "score" in capsys.readouterr().out
+        assert "normalized_return" in capsys.readouterr().out
     assert main(["study", str(run)]) == 0
     assert "Decision tree for the action" in capsys.readouterr().out
     assert (run / "report.html").stat().st_size > 10_000

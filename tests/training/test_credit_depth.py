@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Graph
-from interlect.training import credit_depth
-from interlect.training.credit_networks import Arm, Labeled, error, fold, network, taught_rows
-from interlect.training.fitting import Budget
+from interlect.training.adaptation.fitting import Budget
+from interlect.training.experiments.credit.networks import Arm, Labeled, error, fold, network, taught_rows
+from interlect.training.experiments.experiment.credit import depth as credit_depth
 from torch import nn
 
-SHORT = Budget(updates=3, batch=16, learning_rate=1e-2, clip=0.0)
+SHORT = Budget(updates=3, batch=16, learning_rate=1e-2, max_grad_norm=0.0)
 
 
 def test_folds_part_all_pictures_and_keep_classes_in_proportion():

@@ -6,13 +6,13 @@ import shutil
 from typing import get_args
 
 import pytest
-from interlect.protocols.channel import Credit
+from interlect.protocols.channels.channel import Credit
 from interlect.training import Run, Stopped
-from interlect.training import credit_pairs as module
-from interlect.training import credit_study as module_of_study
-from interlect.training.cli import main
-from interlect.training.credit_pairs import SPOKEN, Spoken, pairs
-from interlect.training.credit_study import drawn, study_credit, table
+from interlect.training.command_line.main import main
+from interlect.training.experiments.credit.pairs import SPOKEN, Spoken, pairs
+from interlect.training.experiments.credit.study import drawn, study_credit, table
+from interlect.training.experiments.experiment.credit import pairs as module
+from interlect.training.experiments.experiment.credit import study as module_of_study
 
 RIDDLE = "switch_riddle_v0"
 
@@ -58,7 +58,9 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
         if "why" not in row:
             runs = [Run.load(out / f"a-bit-{row['credit']}" / f"seed-{seed}") for seed in (3, 5)]
             assert {run.settings.credit for run in runs} == {row["credit"]}
-            assert row["score_by_seed"] == {str(run.settings.seed): run.result["score"] for run in runs}
+            assert row["normalized_return_by_seed"] == {
+                str(run.settings.seed): run.result["normalized_return"] for run in runs
+            }
             low, high = sorted(run.result["cpu_seconds"] / 2 for run in runs)
             assert low <= row["cpu_seconds_an_update"] <= high
     assert (out / "credit.svg").read_text().count("<svg") == 1
@@ -70,10 +72,12 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
     with pytest.raises(ValueError, match=r"keeps its settings and seeds; received 'a-bit-blocked of 2 updates"):
         study_credit(RIDDLE, [3, 5], out, 3)
     heard = []
-    found = study_credit(RIDDLE, [3, 5], out, 2, watch=lambda pair, run: heard.append((pair.name, run.settings.seed)))
+    found = study_credit(
+        RIDDLE, [3, 5], out, 2, callback=lambda pair, run: heard.append((pair.name, run.settings.seed))
+    )
     assert ("a-bit-synthetic", 3) in heard
     assert [path.stat().st_mtime_ns for path in ended] == before
-    assert found[1]["score_by_seed"] == said["pairs"][1]["score_by_seed"]
+    assert found[1]["normalized_return_by_seed"] == said["pairs"][1]["normalized_return_by_seed"]
 
 
 def test_a_study_that_is_stopped_says_how_to_go_on_and_keeps_what_there_is(tmp_path, tiny, monkeypatch):
@@ -93,10 +97,20 @@ def test_a_study_that_is_stopped_says_how_to_go_on_and_keeps_what_there_is(tmp_p
 
 
 def test_the_picture_and_the_table_show_each_pair_in_its_place():
-    score = {"mean": 0.25, "minimum": 0.125, "maximum": 0.5}
+    normalized_return = {"mean": 0.25, "minimum": 0.125, "maximum": 0.5}
     found = [
-        {"carrier": "one", "credit": "synthetic", "score": score, "cpu_seconds_an_update": 0.0425},
-        {"carrier": "two", "credit": "blocked", "score": score | {"mean": 1.0}, "cpu_seconds_an_update": 0.01},
+        {
+            "carrier": "one",
+            "credit": "synthetic",
+            "normalized_return": normalized_return,
+            "cpu_seconds_an_update": 0.0425,
+        },
+        {
+            "carrier": "two",
+            "credit": "blocked",
+            "normalized_return": normalized_return | {"mean": 1.0},
+            "cpu_seconds_an_update": 0.01,
+        },
         {"carrier": "two", "credit": "through", "why": "for a reason"},
     ]
     scores, costs = drawn(found).axes

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 from interlect.training import Dial, Run, resume, train
-from interlect.training.cli import main
-from interlect.training.reading import study_run
+from interlect.training.command_line.main import main
+from interlect.training.reports.reading import study_run
 
 GAME = "switch_riddle_v0"
 SMALL = {"updates": 24, "batch": 8, "width": 8, "evaluate_every": 8, "checkpoint_every": 8}
@@ -40,7 +40,7 @@ def without_newest(run):
 
 def test_a_report_is_about_the_checkpoint_that_is_studied(run):
     result = json.loads((run / "result.json").read_text())
-    (run / "result.json").write_text(json.dumps(result | {"score": 0.98765, "return_mean": 0.7654}))
+    (run / "result.json").write_text(json.dumps(result | {"normalized_return": 0.98765, "return_mean": 0.7654}))
     page = study_run(without_newest(run))[1].read_text()
     assert "stopped at update 16" in page
     assert "0.9877" not in page

@@ -9,11 +9,13 @@ import pytest
 import torch
 from interlect.agents import Agent, reader
 from interlect.agents.operators import exclude
-from interlect.envs.pictures import digits
+from interlect.envs.pictures.images import digits
 from interlect.protocols import DRU
-from interlect.training import Digits, digits_study, distilled_substitution, forgetting, joint_training
-from interlect.training.digits_study import accuracy, asked, learned_on, lesson
-from interlect.training.fitting import Budget
+from interlect.training import Classification
+from interlect.training.adaptation import classifiers as digits_study
+from interlect.training.adaptation.classifiers import accuracy, asked, batch_loss, learned_on
+from interlect.training.adaptation.fitting import Budget
+from interlect.training.experiments.experiment.digits import distilled_substitution, forgetting, joint_training
 
 
 def says(probabilities=None, seed=1):
@@ -84,7 +86,9 @@ def test_a_module_learned_alone_leaves_the_rest_and_a_difference_is_from_what_le
         learned.append((budget.updates, budget.seed))
         return learn(agent, image, digit, budget, *names)
 
-    monkeypatch.setattr(joint_training, "Digits", partial(Digits, updates=3, width=8, batch=16, learning_rate=0.1))
+    monkeypatch.setattr(
+        joint_training, "Classification", partial(Classification, updates=3, width=8, batch=16, learning_rate=0.1)
+    )
     monkeypatch.setattr(joint_training, "MORE", 2)
     monkeypatch.setattr(joint_training, "learned_on", watched)
     rows = joint_training.run(5)
@@ -120,7 +124,7 @@ def test_a_student_is_set_beside_one_that_learns_from_labels(monkeypatch):
         taught.append((mix, options.get("learned")))
         return distill(student, teach, draw, mix=mix, **options)
 
-    monkeypatch.setattr(distilled_substitution, "Digits", partial(Digits, updates=2, width=8, batch=16))
+    monkeypatch.setattr(distilled_substitution, "Classification", partial(Classification, updates=2, width=8, batch=16))
     monkeypatch.setattr(distilled_substitution, "PUPILS", 2)
     monkeypatch.setattr(distilled_substitution, "distill", watched)
     rows = distilled_substitution.run(5)
@@ -137,9 +141,9 @@ def test_a_student_is_set_beside_one_that_learns_from_labels(monkeypatch):
 def test_what_is_taught_has_the_budget_of_its_run(monkeypatch):
     asked_for = []
     monkeypatch.setattr(digits_study, "learned_on", lambda agent, image, digit, budget: asked_for.append(budget))
-    settings = Digits("digits_v0", updates=7, batch=5, learning_rate=0.5, clip=0.25, seed=3, width=8)
+    settings = Classification("digits_v0", updates=7, batch=5, learning_rate=0.5, max_grad_norm=0.25, seed=3, width=8)
     unwrap(digits_study.taught)(settings, digits("train").image, digits("train").digit)
-    assert asked_for == [Budget(updates=7, batch=5, learning_rate=0.5, clip=0.25, seed=3)]
+    assert asked_for == [Budget(updates=7, batch=5, learning_rate=0.5, max_grad_norm=0.25, seed=3)]
 
 
 def test_a_reader_learns_with_the_noise_that_it_is_not_asked_with():
@@ -156,5 +160,5 @@ def test_a_lesson_draws_classes_alike():
     train = digits("train")
     few = np.flatnonzero(train.digit == 3)[:5]
     rows = np.concatenate([few, np.flatnonzero(train.digit == 7)])
-    _, right = lesson(train.image[rows], train.digit[rows])(np.random.default_rng(0), 4000)
+    _, right = batch_loss(train.image[rows], train.digit[rows])(np.random.default_rng(0), 4000)
     assert float((right["act"] == 3).double().mean()) == pytest.approx(0.5, abs=0.05)

@@ -10,22 +10,31 @@ import pytest
 import torch
 from interlect.agents import Affine, Agent, Series, reader
 from interlect.agents.operators import exclude
-from interlect.envs.pictures import Pictures, digits
+from interlect.envs.pictures.images import Pictures, digits
 from interlect.protocols import DRU
-from interlect.training import (
-    Digits,
+from interlect.training import Classification
+from interlect.training.adaptation.borders import bordered, fresh_blocks, relearned
+from interlect.training.adaptation.classifiers import (
+    accuracy,
+    asked,
+    few_of,
+    fresh,
+    learned_on,
+    right_by_class,
+    taught,
+    trained,
+)
+from interlect.training.adaptation.fitting import Budget
+from interlect.training.experiments.experiment import experiment as experiments
+from interlect.training.experiments.experiment.digits import (
     distilled_substitution,
-    experiments,
     forgetting,
     joint_training,
     order_study,
     reuse,
     reuse_in_pairs,
 )
-from interlect.training.borders import bordered, fresh_blocks, relearned
-from interlect.training.digits_study import accuracy, asked, few_of, fresh, learned_on, right_by_class, taught, trained
-from interlect.training.evaluate import evaluate_team
-from interlect.training.fitting import Budget
+from interlect.training.runs.evaluate import evaluate_team
 
 SHORT = Budget(updates=3, batch=16, learning_rate=1e-2)
 NAMES = tuple(f"block_{place}" for place in range(4))
@@ -45,7 +54,7 @@ def numbers(made):
 
 
 def test_accuracy_is_the_runs_return():
-    settings = Digits("digits_v0", updates=20, width=8, seed=4)
+    settings = Classification("digits_v0", updates=20, width=8, seed=4)
     learner = settings.learner()
     for _ in range(20):
         learner.update()
@@ -207,7 +216,7 @@ def test_shrinking_keeps_a_share_of_each_weight():
 def test_a_frozen_part_stays_in_both_places_and_gets_a_gradient_in_none():
     whole = agent()
     for make in (reuse.classifier, reuse_in_pairs.comparer):
-        body = reuse.bodies(whole.graph, fresh(Digits("digits_v0")).graph, ["see", *NAMES])["frozen"]
+        body = reuse.bodies(whole.graph, fresh(Classification("digits_v0")).graph, ["see", *NAMES])["frozen"]
         before, graph = numbers(body), make(body)
         if make is reuse.classifier:
             train = digits("train")
@@ -258,7 +267,7 @@ def test_pairs_differ_and_are_judged():
 
 def test_joined_and_substituted_the_rest_is_the_same():
     whole = agent()
-    one = distilled_substitution.as_one(whole.graph, Digits("digits_v0"))
+    one = distilled_substitution.join_team(whole.graph, Classification("digits_v0"))
     assert set(one.modules) == {"see", "act"}
     assert isinstance(one.modules["see"], Series)
     image = digits("held_out").image
@@ -302,7 +311,7 @@ def test_bad_input():
 @pytest.mark.slow
 def test_plain_blocks_survive_orders_that_they_were_trained_for_and_no_other():
     fixed, free = (
-        order_study.at_once(trained(Digits("digits_v0", seed=20, residual=False, order=order)), NAMES)
+        order_study.at_once(trained(Classification("digits_v0", seed=20, residual=False, order=order)), NAMES)
         for order in ("fixed", "random")
     )
     assert fixed["intact"] > 0.95
@@ -323,7 +332,7 @@ def test_a_class_is_forgotten_as_if_it_had_never_been_met():
 
 @pytest.mark.slow
 def test_a_distilled_design_agrees_with_the_original():
-    settings, train = Digits("digits_v0", seed=20), digits("train")
+    settings, train = Classification("digits_v0", seed=20), digits("train")
     original = taught(settings, train.image, train.digit)
     rows = distilled_substitution.run(20)
     assert accuracy(original, digits("held_out")) > 0.95

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, reader
+from interlect.agents.editing.arrangements import Arrangements, arranged
 from interlect.agents.operators import exclude, reorder
 from interlect.protocols import DRU
-from interlect.training import Digits, Run, resume, train
-from interlect.training.arrangements import Arrangements, arranged
+from interlect.training import Classification, Run, resume, train
 
 NAMES = tuple(f"block_{place}" for place in range(4))
 SMALL = {"updates": 12, "batch": 16, "width": 8, "evaluate_every": 5, "checkpoint_every": 4}
@@ -104,7 +104,7 @@ def test_an_order_of_other_modules_is_refused():
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_a_stopped_run_goes_on_exactly(tmp_path, shared):
-    settings = Digits(
+    settings = Classification(
         "digits_v0", agents=2, shared=shared, order="random", module_dropout=0.3, wire_noise=0.1, seed=3, **SMALL
     )
     whole = train(settings, tmp_path / "whole")
@@ -122,12 +122,12 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, shared):
     cut = resume(tmp_path / "cut")
     for mine, other in zip(whole.team.agents, cut.team.agents, strict=True):
         assert all(torch.equal(mine.state_dict()[name], t) for name, t in other.state_dict().items())
-    assert Run.load(tmp_path / "cut").result["score"] == whole.result["score"]
+    assert Run.load(tmp_path / "cut").result["normalized_return"] == whole.result["normalized_return"]
     assert whole.result["how"] == "exact: all 537 episodes, each weighed by its chance, with pictures=held_out"
 
 
 def test_each_seat_learns_from_its_own_pictures():
-    learner = Digits("digits_v0", agents=2, shared=False, **SMALL).learner()
+    learner = Classification("digits_v0", agents=2, shared=False, **SMALL).learner()
     seen = []
     for mine in learner.agents:
         mine.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
@@ -138,15 +138,15 @@ def test_each_seat_learns_from_its_own_pictures():
 
 def test_bad_settings():
     with pytest.raises(ValueError, match=r"module_dropout is a finite number from 0 to 1; received 1.5"):
-        Digits("digits_v0", module_dropout=1.5)
+        Classification("digits_v0", module_dropout=1.5)
     with pytest.raises(ValueError, match=r"digits computes on the CPU so far"):
-        Digits("digits_v0", device="cuda").learner()
+        Classification("digits_v0", device="cuda").learner()
     with pytest.raises(ValueError, match=r"digits runs on digits_v0; received 'relay_v0'"):
-        Digits("relay_v0").learner()
+        Classification("relay_v0").learner()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("residual", [True, False])
 def test_digits_are_read(tmp_path, residual):
-    run = train(Digits("digits_v0", residual=residual, seed=20), tmp_path / "run")
-    assert run.result["score"] >= 0.95
+    run = train(Classification("digits_v0", residual=residual, seed=20), tmp_path / "run")
+    assert run.result["normalized_return"] >= 0.95

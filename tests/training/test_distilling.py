@@ -8,8 +8,8 @@ import torch
 from interlect.agents import Agent, Linear, reader, runner
 from interlect.agents.operators import substitute
 from interlect.protocols import DRU, Gumbel
-from interlect.training.distilling import answers, distill, distill_loss, teacher
-from interlect.training.fitting import Budget, balanced, fit
+from interlect.training.adaptation.distilling import answers, distill, distill_loss, teacher
+from interlect.training.adaptation.fitting import Budget, balanced, fit
 
 SHORT = Budget(updates=3, batch=8)
 
@@ -19,7 +19,7 @@ def runners():
     return [Agent(runner(64, 7, Gumbel(5, 2), width=8)) for _ in range(2)]
 
 
-def lesson(rng, rows):
+def batch_loss(rng, rows):
     inputs = {
         "observation": torch.from_numpy(rng.random((rows, 64), dtype=np.float32)),
         "heard": torch.from_numpy(rng.random((rows, 1, 10), dtype=np.float32)),
@@ -52,7 +52,7 @@ def test_heads_add_up_places_average_and_a_teacher_may_rule_out():
 def test_only_what_is_named_learns_and_the_student_given_stays():
     student, other = runners()
     before = {name: tensor.clone() for name, tensor in student.state_dict().items()}
-    pupil = distill(student, teacher(other, ["act", "emit"]), lesson, budget=SHORT, learned=["think", "speak"])
+    pupil = distill(student, teacher(other, ["act", "emit"]), batch_loss, budget=SHORT, learned=["think", "speak"])
     assert all(torch.equal(before[name], tensor) for name, tensor in student.state_dict().items())
     changed = {name.split(".")[0] for name, t in pupil.state_dict().items() if not torch.equal(before[name], t)}
     assert changed == {"think", "speak"}
@@ -62,7 +62,7 @@ def test_only_what_is_named_learns_and_the_student_given_stays():
 
 def test_a_teacher_answers_as_in_evaluation_and_keeps_its_mode():
     agent = runners()[0].train()
-    inputs, _ = lesson(np.random.default_rng(0), 6)
+    inputs, _ = batch_loss(np.random.default_rng(0), 6)
     found = teacher(agent, ["act", "emit"])(inputs)
     assert agent.training
     assert [head.shape for head in found.values()] == [(6, 7), (6, 2, 5)]
@@ -75,7 +75,7 @@ def test_a_function_may_teach_a_module_elsewhere():
     torch.manual_seed(0)
     student = Agent(reader(64, 10, DRU(), 8))
     hot = Agent(substitute(student.graph, "see", Linear(64, (8,), relu=True)).after)
-    pupil = distill(hot, lambda inputs: {"act": inputs["observation"][:, :10]}, lesson, 1.0, 1.0, SHORT, ["see"])
+    pupil = distill(hot, lambda inputs: {"act": inputs["observation"][:, :10]}, batch_loss, 1.0, 1.0, SHORT, ["see"])
     assert not torch.equal(pupil.see.map.weight, hot.see.map.weight)
     assert torch.equal(pupil.act.parts["1"].map.weight, student.act.parts["1"].map.weight)
 
@@ -84,18 +84,18 @@ def test_distilling_repeats_and_moves_towards_the_teacher():
     student, other = runners()
     teach = teacher(other, ["act", "emit"])
     torch.rand(3)
-    one = distill(student, teach, lesson, mix=1.0, budget=Budget(updates=40, batch=32))
+    one = distill(student, teach, batch_loss, mix=1.0, budget=Budget(updates=40, batch=32))
     torch.rand(5)
-    two = distill(student, teach, lesson, mix=1.0, budget=Budget(updates=40, batch=32))
+    two = distill(student, teach, batch_loss, mix=1.0, budget=Budget(updates=40, batch=32))
     assert all(torch.equal(one.state_dict()[name], tensor) for name, tensor in two.state_dict().items())
-    inputs, _ = lesson(np.random.default_rng(9), 200)
+    inputs, _ = batch_loss(np.random.default_rng(9), 200)
     gaps = [distill_loss(answers(a.eval(), inputs), teach(inputs), {}, 3.0, 1.0) for a in (student, one)]
     assert gaps[1] < 0.5 * gaps[0]
 
 
 def test_a_budget_of_nothing_changes_nothing():
     student, other = runners()
-    same = distill(student, teacher(other, ["act"]), lesson, budget=Budget(updates=0))
+    same = distill(student, teacher(other, ["act"]), batch_loss, budget=Budget(updates=0))
     assert all(torch.equal(student.state_dict()[name], tensor) for name, tensor in same.state_dict().items())
 
 
@@ -112,11 +112,11 @@ def test_bad_input():
     with pytest.raises(ValueError, match=r"no output of the teacher 'akt'. Did you mean 'act'"):
         teacher(other, ["akt"])
     with pytest.raises(ValueError, match=r"temperature above 0 and a mix from 0 to 1; received \(0.0, 0.7\)"):
-        distill(student, teach, lesson, temperature=0.0)
+        distill(student, teach, batch_loss, temperature=0.0)
     with pytest.raises(ValueError, match=r"no module of the student 'thnk'. Did you mean 'think'"):
-        distill(student, teach, lesson, learned=["thnk"])
+        distill(student, teach, batch_loss, learned=["thnk"])
     with pytest.raises(ValueError, match=r"student has the teacher's heads; received 'value'"):
-        distill(student, lambda inputs: {"value": torch.zeros(8, 2)}, lesson, budget=SHORT)
+        distill(student, lambda inputs: {"value": torch.zeros(8, 2)}, batch_loss, budget=SHORT)
     with pytest.raises(ValueError, match=r"no input among those given 'observation'"):
         answers(student, {"heard": torch.zeros(1, 1, 10)})
     with pytest.raises(ValueError, match=r"updates is a whole number, at least 0; received -1"):

@@ -1,4 +1,4 @@
-"""Environments of PettingZoo, once they are registered, are trained on and evaluated as games are, without bars."""
+"""Registered PettingZoo environments are trained on and evaluated as games are, without reference returns."""
 
 from dataclasses import replace
 from functools import partial
@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from interlect.envs import GAMES, evaluate, game, make_core, play, register_environment, registry, switch_riddle_v0
+from interlect.envs import GAMES, evaluate, make_core, register_environment, switch_riddle_v0
+from interlect.envs.core.core import game, play, registry
 from interlect.envs.wrapping import learnable
 from interlect.protocols import Symbols
 from interlect.training import PPO, Dial, Rial, Run, evaluate_team, resume, train
-from interlect.training.aggregate import aggregate
+from interlect.training.runs.aggregate import aggregate
 from mpe2 import simple_speaker_listener_v4
 from small_envs import Walks
 
@@ -38,7 +39,7 @@ class Counted:
 
 @pytest.fixture(autouse=True)
 def made(monkeypatch: pytest.MonkeyPatch) -> Counted:
-    monkeypatch.setattr("interlect.envs.registry.GAMES", dict(GAMES))
+    monkeypatch.setattr("interlect.envs.core.registry.GAMES", dict(GAMES))
     monkeypatch.setattr(learnable, "EPISODES", 20)
     monkeypatch.setattr(learnable, "LANES", 8)
     made = Counted()
@@ -50,8 +51,10 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Counted:
 def test_learners_take_it_and_results_are_raw_returns(settings: Any, tmp_path: Any) -> None:
     run = train(settings, tmp_path / "run")
     found = run.result
-    assert (found["score"], found["communication"], found["oracle"], found["ceiling"]) == (None,) * 4
-    assert found["communication_reason"] == "nobody knows what is possible in this game"
+    assert (found["normalized_return"], found["communication_gain"], found["oracle"], found["no_communication"]) == (
+        None,
+    ) * 4
+    assert found["communication_gain_reason"] == "nobody knows what is possible in this game"
     assert found["how"] == "mean of 20 episodes of seed 0"
     assert run.metrics[-1]["return_mean"] == found["return_mean"] < 0
     assert found["environment_steps"] == 4 * 3 * 4
@@ -76,7 +79,7 @@ def test_seeds_have_a_spread_of_returns_and_none_of_scores(tmp_path: Any) -> Non
     runs = [train(replace(RECIPES[0], seed=seed), tmp_path / f"{seed}") for seed in (3, 4)]
     found = aggregate([run.result for run in runs])
     returns = [run.result["return_mean"] for run in runs]
-    assert (found["score"], found["score_by_seed"]) == (None, {"3": None, "4": None})
+    assert (found["normalized_return"], found["normalized_return_by_seed"]) == (None, {"3": None, "4": None})
     assert found["return_mean"]["mean"] == pytest.approx(np.mean(returns))
     assert (found["return_mean"]["minimum"], found["return_mean"]["maximum"]) == (min(returns), max(returns))
 
@@ -92,7 +95,9 @@ def test_evaluation_makes_few_copies_and_plays_each_episode_once(made: Counted) 
 
 
 def test_rewards_are_scaled_for_the_learner_alone() -> None:
-    plain, scaled = (replace(PPO("guide", **TINY), reward_scale=scale, clip=0.0, epochs=1) for scale in (1.0, 0.0))
+    plain, scaled = (
+        replace(PPO("guide", **TINY), reward_scale=scale, max_grad_norm=0.0, epochs=1) for scale in (1.0, 0.0)
+    )
     losses = [settings.learner().update() for settings in (plain, scaled)]
     assert abs(losses[1]) < 0.5 < losses[0]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from interlect.envs import GAMES
 from interlect.training import Run, train
-from interlect.training.recipes import recipes
+from interlect.training.learners.table import recipes
 
 OURS = set(GAMES)
 """Taken as tests are collected: some of them register games of their own."""

@@ -2,9 +2,9 @@
 
 import pytest
 from interlect.training import Dial
-from interlect.training.aggregate import aggregate
-from interlect.training.formation import formation
-from interlect.training.seeds import train_seeds
+from interlect.training.experiments.formation import formation
+from interlect.training.runs.aggregate import aggregate
+from interlect.training.runs.seeds import train_seeds
 
 
 def test_runs_of_several_seeds_are_counted(tmp_path):
@@ -12,7 +12,7 @@ def test_runs_of_several_seeds_are_counted(tmp_path):
     summary = train_seeds(settings, [4, 5], tmp_path / "runs", workers=2)
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {"seed-4", "seed-5", "seeds.json", "aggregate.json"}
     assert summary["seeds"] == 2
-    assert summary["score_by_seed"].keys() == {"4", "5"}
+    assert summary["normalized_return_by_seed"].keys() == {"4", "5"}
     counted = formation(tmp_path / "runs")
     assert counted["seeds"] == 2
     assert counted["optimal"] == 0
@@ -21,17 +21,20 @@ def test_runs_of_several_seeds_are_counted(tmp_path):
 
 def test_the_spread_by_hand():
     same = {"game": "g", "agents": 3, "recipe": "r", "shared": True, "silent": False, "batch": 1, "updates": 1}
-    same |= {"episodes": 1, "oracle": {}, "ceiling": None, "how": "h", "cpu_seconds": 2.0}
+    same |= {"episodes": 1, "oracle": {}, "no_communication": None, "how": "h", "cpu_seconds": 2.0}
     scores = [0.0, 0.5, 0.7, 1.0]
     summary = aggregate(
-        [same | {"seed": i, "score": score, "return_mean": 3 * score} for i, score in enumerate(scores)]
+        [
+            same | {"seed": i, "normalized_return": normalized_return, "return_mean": 3 * normalized_return}
+            for i, normalized_return in enumerate(scores)
+        ]
     )
-    score = summary["score"]
-    assert score["mean"] == pytest.approx(0.55)
-    assert score["median"] == pytest.approx(0.6)
-    assert score["interquartile_mean"] == pytest.approx(0.6)
-    assert (score["minimum"], score["maximum"]) == (0.0, 1.0)
-    assert score["standard_deviation"] == pytest.approx(0.4203, abs=1e-4)
+    normalized_return = summary["normalized_return"]
+    assert normalized_return["mean"] == pytest.approx(0.55)
+    assert normalized_return["median"] == pytest.approx(0.6)
+    assert normalized_return["interquartile_mean"] == pytest.approx(0.6)
+    assert (normalized_return["minimum"], normalized_return["maximum"]) == (0.0, 1.0)
+    assert normalized_return["standard_deviation"] == pytest.approx(0.4203, abs=1e-4)
     assert summary["return_mean"]["mean"] == pytest.approx(3 * 0.55)
 
 

@@ -3,9 +3,9 @@
 from dataclasses import fields
 
 import pytest
-from interlect.training import Dial, Digits, Reward, Rial, Signaling, Supervised
-from interlect.training.cli import main
-from interlect.training.recipes import recipes
+from interlect.training import Classification, Dial, Rial, SenderReceiver, Supervised, ValueRegression
+from interlect.training.command_line.main import main
+from interlect.training.learners.table import recipes
 
 RELAY, OBJECTS, RIDDLE = "relay_v0", "referential_v0", "switch_riddle_v0"
 TINY = ["--updates", "2", "--batch", "8", "--width", "8"]
@@ -16,26 +16,51 @@ DRAWN = {"carrier": "sampled", "credit": "blocked"}
 @pytest.mark.parametrize(
     ("recipe", "game", "given", "says"),
     [
-        (Signaling, OBJECTS, {"carrier": "sampled", "straight_through": True}, "straight-through .*carrier sampled"),
-        (Signaling, OBJECTS, {"carrier": "sampled", "temperature": 0.5}, "temperature .*carrier sampled; received 0.5"),
-        (Signaling, OBJECTS, {"entropy": 0.2}, "entropy has no effect with --carrier gumbel; received 0.2"),
-        (Signaling, OBJECTS, {"candidates": 3}, "candidates has no effect with --task rebuild; received 3"),
-        (Signaling, OBJECTS, PICTURES | {"attributes": 3}, "attributes has no effect with --objects digits"),
-        (Signaling, OBJECTS, PICTURES | {"values": 5}, "values has no effect with --objects digits"),
-        (Signaling, OBJECTS, PICTURES | {"holdout": "values"}, "holdout has no effect with --objects digits"),
-        (Signaling, OBJECTS, {"holdout_share": 0.0, "split_seed": 1}, "split-seed .*with --holdout-share 0"),
-        (Signaling, OBJECTS, {"holdout": "values", "split_seed": 1}, "split-seed has no effect with --holdout values"),
+        (
+            SenderReceiver,
+            OBJECTS,
+            {"carrier": "sampled", "straight_through": True},
+            "straight-through .*carrier sampled",
+        ),
+        (
+            SenderReceiver,
+            OBJECTS,
+            {"carrier": "sampled", "temperature": 0.5},
+            "temperature .*carrier sampled; received 0.5",
+        ),
+        (SenderReceiver, OBJECTS, {"entropy": 0.2}, "entropy has no effect with --carrier gumbel; received 0.2"),
+        (SenderReceiver, OBJECTS, {"candidates": 3}, "candidates has no effect with --task rebuild; received 3"),
+        (SenderReceiver, OBJECTS, PICTURES | {"attributes": 3}, "attributes has no effect with --objects digits"),
+        (SenderReceiver, OBJECTS, PICTURES | {"values": 5}, "values has no effect with --objects digits"),
+        (SenderReceiver, OBJECTS, PICTURES | {"holdout": "values"}, "holdout has no effect with --objects digits"),
+        (SenderReceiver, OBJECTS, {"holdout_share": 0.0, "split_seed": 1}, "split-seed .*with --holdout-share 0"),
+        (
+            SenderReceiver,
+            OBJECTS,
+            {"holdout": "values", "split_seed": 1},
+            "split-seed has no effect with --holdout values",
+        ),
         (Dial, RIDDLE, {"vocabulary": 4}, "vocabulary has no effect with --carrier bit; received 4"),
         (Dial, RIDDLE, {"carrier": "gumbel", "sigma": 1.0}, "sigma has no effect with --carrier gumbel"),
         (Dial, RIDDLE, {"undecided": 0.3}, "undecided has no effect with --signaling 0"),
         (Dial, RIDDLE, {"rate": 0.2}, "rate .*with --link perfect; received 0.2. Leave it out, or give ano"),
         (Rial, RIDDLE, {"rate": 0.2}, "rate has no effect with --link perfect"),
         (Rial, RIDDLE, {"bootstrap": "return", "target_interval": 9}, "target-interval .*--bootstrap return"),
-        (Reward, RELAY, {"carrier": "numbers", "vocabulary": 4}, "vocabulary has no effect with --carrier numbers"),
-        (Reward, RELAY, {"sigma": 1.0}, "sigma has no effect with --carrier gumbel"),
-        (Reward, RELAY, {"carrier": "quantized", "scale": 2.0}, "scale has no effect with --carrier quantized"),
+        (
+            ValueRegression,
+            RELAY,
+            {"carrier": "numbers", "vocabulary": 4},
+            "vocabulary has no effect with --carrier numbers",
+        ),
+        (ValueRegression, RELAY, {"sigma": 1.0}, "sigma has no effect with --carrier gumbel"),
+        (
+            ValueRegression,
+            RELAY,
+            {"carrier": "quantized", "scale": 2.0},
+            "scale has no effect with --carrier quantized",
+        ),
         (Supervised, RELAY, DRAWN | {"final_temperature": 1.0}, "final-temperature .*with --carrier sampled"),
-        (Digits, "digits_v0", {"blocks": 0, "order": "random"}, "order has no effect with --blocks 0"),
+        (Classification, "digits_v0", {"blocks": 0, "order": "random"}, "order has no effect with --blocks 0"),
     ],
 )
 def test_what_does_nothing_is_refused(recipe, game, given, says):
@@ -46,13 +71,13 @@ def test_what_does_nothing_is_refused(recipe, game, given, says):
 @pytest.mark.parametrize(
     ("recipe", "game", "given"),
     [
-        (Signaling, OBJECTS, {"carrier": "sampled", "temperature": 1.0, "straight_through": False}),
-        (Signaling, OBJECTS, {"carrier": "sampled", "entropy": 0.2}),
-        (Signaling, OBJECTS, PICTURES | {"candidates": 3}),
+        (SenderReceiver, OBJECTS, {"carrier": "sampled", "temperature": 1.0, "straight_through": False}),
+        (SenderReceiver, OBJECTS, {"carrier": "sampled", "entropy": 0.2}),
+        (SenderReceiver, OBJECTS, PICTURES | {"candidates": 3}),
         (Dial, RIDDLE, {"link": "flip", "rate": 0.2}),
         (Dial, RIDDLE, {"rate": 0.1}),
         (Dial, RIDDLE, {"carrier": "gumbel", "vocabulary": 4}),
-        (Reward, RELAY, {"carrier": "bits", "sigma": 1.0, "vocabulary": 8}),
+        (ValueRegression, RELAY, {"carrier": "bits", "sigma": 1.0, "vocabulary": 8}),
     ],
 )
 def test_what_has_an_effect_or_its_default_is_taken(recipe, game, given):
@@ -63,17 +88,17 @@ def test_what_has_an_effect_or_its_default_is_taken(recipe, game, given):
 def test_every_rule_names_settings_of_its_recipe():
     for recipe in recipes().values():
         known = {field.name for field in fields(recipe)}
-        for rule in recipe.idle:
+        for rule in recipe.inactive:
             assert {rule.other, *rule.names} <= known
 
 
 @pytest.mark.parametrize(
     ("recipe", "game", "given"),
     [
-        (Signaling, OBJECTS, {"scale": 0.0}),
-        (Signaling, OBJECTS, {"temperature": 0.0}),
-        (Reward, RELAY, {"scale": 0.0}),
-        (Reward, RELAY, {"final_temperature": 0.0}),
+        (SenderReceiver, OBJECTS, {"scale": 0.0}),
+        (SenderReceiver, OBJECTS, {"temperature": 0.0}),
+        (ValueRegression, RELAY, {"scale": 0.0}),
+        (ValueRegression, RELAY, {"final_temperature": 0.0}),
     ],
 )
 def test_what_is_divided_by_or_stretches_messages_is_above_zero(recipe, game, given):
@@ -85,7 +110,7 @@ def test_what_is_divided_by_or_stretches_messages_is_above_zero(recipe, game, gi
 def test_the_command_line_says_so_before_anything_is_written(tmp_path, capsys):
     out = tmp_path / "run"
     words = ["--carrier", "sampled", "--straight-through", *TINY, "--out", str(out)]
-    assert main(["train", "signaling", OBJECTS, *words]) == 1
+    assert main(["train", "sender_receiver", OBJECTS, *words]) == 1
     said = capsys.readouterr().out
     assert "--straight-through has no effect with --carrier sampled; received True. Leave it out, or give" in said
     assert not out.exists()

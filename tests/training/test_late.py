@@ -6,7 +6,7 @@ import torch
 from interlect.agents import Stack, SyntheticCredit, Together
 from interlect.agents.saving import load_tensors
 from interlect.training import Dial, Optimizer, resume, train
-from interlect.training.late import Late
+from interlect.training.rollouts.delayed_gradients import DelayedGradients
 
 SMALL = {"game": "switch_riddle_v0", "credit": "synthetic", "batch": 4, "width": 8}
 
@@ -27,9 +27,9 @@ def credit_gradients(learner):
 
 def test_a_linear_predictor_learns_by_hand():
     """Rows x, loss the mean of c x handed on: a row's true gradient is c, at update k it is k + 1."""
-    rate, late, x = 0.1, 2, np.array([1.0, -2.0, 0.5], dtype=np.float32)
+    rate, gradient_delay, x = 0.1, 2, np.array([1.0, -2.0, 0.5], dtype=np.float32)
     credit = SyntheticCredit((1,))
-    ring = Late([credit], late, calls=1, rows=3)
+    ring = DelayedGradients([credit], gradient_delay, calls=1, rows=3)
     weight = bias = 0.0
     sent = torch.tensor(x)[:, None].requires_grad_()
     for update in range(7):
@@ -43,8 +43,8 @@ def test_a_linear_predictor_learns_by_hand():
         with torch.no_grad():
             for parameter in credit.parameters():
                 parameter -= rate * parameter.grad
-        if update >= late:
-            error = weight * x + bias - (update - late + 1)
+        if update >= gradient_delay:
+            error = weight * x + bias - (update - gradient_delay + 1)
             weight, bias = weight - rate * 2 * (error * x).mean(), bias - rate * 2 * error.mean()
         np.testing.assert_allclose([p.item() for p in credit.parameters()], [weight, bias], rtol=1e-5)
     assert weight != 0
@@ -52,7 +52,7 @@ def test_a_linear_predictor_learns_by_hand():
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_the_first_updates_leave_the_predictor_at_zero_and_the_sender_as_it_was(shared):
-    learner = Dial(**SMALL, updates=6, late=3, shared=shared).learner()
+    learner = Dial(**SMALL, updates=6, gradient_delay=3, shared=shared).learner()
     first = learner.team().agents[0].speak.map.weight
     for update in range(1, 6):
         learner.update()
@@ -63,13 +63,13 @@ def test_the_first_updates_leave_the_predictor_at_zero_and_the_sender_as_it_was(
 @pytest.mark.parametrize("shared", [True, False])
 def test_what_comes_late_is_what_would_have_come_at_once(shared):
     still = {"updates": 6, "shared": shared, "optimizer": Optimizer(learning_rate=0.0)}
-    at_once, late = Dial(**SMALL, **still).learner(), Dial(**SMALL, **still, late=2).learner()
+    at_once, gradient_delay = Dial(**SMALL, **still).learner(), Dial(**SMALL, **still, gradient_delay=2).learner()
     expected = []
     for update in range(5):
         at_once.update()
-        late.update()
+        gradient_delay.update()
         expected.append(credit_gradients(at_once))
-        found = credit_gradients(late)
+        found = credit_gradients(gradient_delay)
         if update < 2:
             assert not any(gradient.any() for gradient in found)
             continue
@@ -80,13 +80,15 @@ def test_what_comes_late_is_what_would_have_come_at_once(shared):
 
 def test_without_delay_nothing_is_kept():
     learner = Dial(**SMALL, updates=2).learner()
-    assert not any(name.startswith("late") for name in learner.tensors())
+    assert not any(name.startswith("gradient_delay") for name in learner.tensors())
     assert learner.team().agents[0].credit.keep is None
 
 
-@pytest.mark.parametrize(("late", "shared"), [(0, True), (0, False), (3, True), (3, False)])
-def test_a_stopped_run_goes_on_exactly(tmp_path, late, shared):
-    settings = Dial(**SMALL, updates=14, checkpoint_every=4, arrives=0.5, late=late, shared=shared)
+@pytest.mark.parametrize(("gradient_delay", "shared"), [(0, True), (0, False), (3, True), (3, False)])
+def test_a_stopped_run_goes_on_exactly(tmp_path, gradient_delay, shared):
+    settings = Dial(
+        **SMALL, updates=14, checkpoint_every=4, gradient_prob=0.5, gradient_delay=gradient_delay, shared=shared
+    )
     train(settings, tmp_path / "whole")
 
     class Cut(Exception):
@@ -103,22 +105,24 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, late, shared):
     whole, cut = (load_tensors(tmp_path / name / "checkpoints/14/learner.safetensors") for name in ("whole", "cut"))
     assert whole.keys() == cut.keys()
     assert all(torch.equal(tensor, cut[name]) for name, tensor in whole.items())
-    assert any(name.startswith("late.") for name in whole) == (late > 0)
+    assert any(name.startswith("late.") for name in whole) == (gradient_delay > 0)
 
 
 def test_a_share_of_late_gradients_arrives():
-    learner = Dial(**SMALL, updates=2, arrives=0.5, late=1).learner()
+    learner = Dial(**SMALL, updates=2, gradient_prob=0.5, gradient_delay=1).learner()
     learner.update()
-    assert set(learner.late.weight_0.unique().tolist()) == {0.0, 1.0}
+    assert set(learner.gradient_delay.weight_0.unique().tolist()) == {0.0, 1.0}
 
 
 def test_bad_settings():
-    with pytest.raises(ValueError, match=r"late is a whole number, at least 0; received -1. Give --late 0 or more"):
-        Dial(**SMALL, late=-1)
-    with pytest.raises(ValueError, match="--late has no effect with --credit through; received 2"):
-        Dial("switch_riddle_v0", late=2)
-    with pytest.raises(ValueError, match=r"--arrives has no effect with --credit blocked; received 0\.5"):
-        Dial("switch_riddle_v0", arrives=0.5, credit="blocked")
-    for never in ({"late": 12, "updates": 12}, {"arrives": 0.0}):
+    with pytest.raises(
+        ValueError, match=r"late is a whole number, at least 0; received -1. Give --gradient-delay 0 or more"
+    ):
+        Dial(**SMALL, gradient_delay=-1)
+    with pytest.raises(ValueError, match="--gradient-delay has no effect with --credit through; received 2"):
+        Dial("switch_riddle_v0", gradient_delay=2)
+    with pytest.raises(ValueError, match=r"--gradient-prob has no effect with --credit blocked; received 0\.5"):
+        Dial("switch_riddle_v0", gradient_prob=0.5, credit="blocked")
+    for never in ({"gradient_delay": 12, "updates": 12}, {"gradient_prob": 0.0}):
         with pytest.raises(ValueError, match="learns from true gradients, so some arrive in the run"):
             Dial("switch_riddle_v0", credit="synthetic", **never)

@@ -1,9 +1,9 @@
 """Learning for real, on the real game: regression checks over a few seeds. Headline figures are in docs/results."""
 
 import pytest
-from interlect.envs.registry import game
+from interlect.envs.core.registry import game
 from interlect.training import Dial, Rial, evaluate_team, train
-from interlect.training.q_settings import Optimizer
+from interlect.training.learners.q_settings import Optimizer
 
 pytestmark = pytest.mark.slow
 GAME = "switch_riddle_v0"
@@ -13,18 +13,18 @@ CEILING = 390 / 540
 @pytest.mark.parametrize("seed", [20, 21, 22])
 def test_dial_solves_the_riddle_of_three(tmp_path, seed):
     run = train(Dial(GAME, seed=seed, updates=1000, evaluate_every=1000), tmp_path / "run")
-    assert run.result["score"] >= 0.99
+    assert run.result["normalized_return"] >= 0.99
     assert run.result["how"].startswith("exact")
-    shuffled = evaluate_team(run.settings, run.team, "shuffled")["score"]
-    assert shuffled <= run.result["score"] - 0.10
-    silent = evaluate_team(run.settings, run.team, "silent")["score"]
+    shuffled = evaluate_team(run.settings, run.team, "shuffled")["normalized_return"]
+    assert shuffled <= run.result["normalized_return"] - 0.10
+    silent = evaluate_team(run.settings, run.team, "silent")["normalized_return"]
     assert silent <= CEILING + 1e-9
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_rial_solves_the_riddle_of_three(tmp_path, seed):
     run = train(Rial(GAME, seed=seed, updates=5000, evaluate_every=1000), tmp_path / "run")
-    assert run.result["score"] >= 0.97
+    assert run.result["normalized_return"] >= 0.97
 
 
 @pytest.mark.parametrize("recipe", [Dial, Rial])
@@ -32,8 +32,8 @@ def test_rial_solves_the_riddle_of_three(tmp_path, seed):
 def test_in_silence_nobody_beats_the_ceiling(tmp_path, recipe, shared):
     settings = recipe(GAME, seed=20, updates=400, silent=True, shared=shared, evaluate_every=100)
     run = train(settings, tmp_path / "run")
-    assert run.result["score"] <= CEILING + 1e-9
-    assert all(row["score"] <= CEILING + 1e-9 for row in run.metrics)
+    assert run.result["normalized_return"] <= CEILING + 1e-9
+    assert all(row["normalized_return"] <= CEILING + 1e-9 for row in run.metrics)
 
 
 VISION_GAMES = {
@@ -46,8 +46,8 @@ VISION_GAMES = {
 def test_dial_tells_what_it_sees(tmp_path, name):
     settings = Dial(name, seed=20, batch=128, optimizer=Optimizer(learning_rate=1e-3), **VISION_GAMES[name])
     run = train(settings, tmp_path / "run")
-    vision = game(name, **settings.options()).bars(2)["vision"].value
+    vision = game(name, **settings.options()).reference_returns(2)["vision"].value
     assert run.result["return_mean"] >= 0.9 * vision
     assert run.result["how"].startswith("exact")
     silent = evaluate_team(settings, run.team, "silent")
-    assert silent["communication"] <= 1e-9
+    assert silent["communication_gain"] <= 1e-9

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from gymnasium import spaces
-from interlect.envs import GAMES, Bar, Entry, Game, make_core, register_game, registry
-from interlect.envs.switch_riddle.bars import GAME
+from interlect.envs import GAMES, Entry, Game, ReferenceReturn, make_core, register_game
+from interlect.envs.core.core import registry
+from interlect.envs.switch_riddle.reference_returns import GAME
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.training import Dial, Digits, Rial, Run, evaluate_team, train
-from interlect.training.cli import main
-from interlect.training.reading import study_run
+from interlect.training import Classification, Dial, Rial, Run, evaluate_team, train
+from interlect.training.command_line.main import main
+from interlect.training.reports.reading import study_run
 
 TINY = {"agents": 3, "updates": 3, "batch": 4, "width": 8}
 
@@ -38,17 +39,17 @@ class Odd(SwitchRiddle):
 
 class Seeing(Odd):
     shape = (3,)
-    pictured = True
+    image_observations = True
 
 
 @pytest.fixture
 def registered(monkeypatch):
-    monkeypatch.setattr("interlect.envs.registry.GAMES", dict(GAMES))
+    monkeypatch.setattr("interlect.envs.core.registry.GAMES", dict(GAMES))
 
-    def bars(agents: int) -> dict[str, Bar]:
-        return {"oracle": Bar("oracle", 20 / 27, "exact", "as the riddle")}
+    def reference_returns(agents: int) -> dict[str, ReferenceReturn]:
+        return {"oracle": ReferenceReturn("oracle", 20 / 27, "exact", "as the riddle")}
 
-    mine = Entry("the riddle again", core=Mine, game=lambda: Game("mine_v0", Mine, bars, GAME.player))
+    mine = Entry("the riddle again", core=Mine, game=lambda: Game("mine_v0", Mine, reference_returns, GAME.player))
     register_game("mine_v0", mine)
     return mine
 
@@ -57,8 +58,8 @@ def registered(monkeypatch):
 def test_a_registered_game_is_trained_on_and_evaluated(registered, tmp_path, recipe):
     run = train(recipe("mine_v0", **TINY), tmp_path / "run")
     assert run.result["how"].startswith("paired")
-    assert run.result["communication"] is None
-    assert evaluate_team(run.settings, Run.load(run.path).team, "silent")["score"] is not None
+    assert run.result["communication_gain"] is None
+    assert evaluate_team(run.settings, Run.load(run.path).team, "silent")["normalized_return"] is not None
     assert make_core("mine_v0", agents=3).possible_agents[0] == "guest_0"
 
 
@@ -70,7 +71,7 @@ def test_a_game_without_knowledge_is_not_studied(registered, tmp_path):
 
 
 def test_a_game_has_agents_of_its_own_number(registered, monkeypatch):
-    assert (Dial("mine_v0").agents, Dial("mine_v0", agents=4).agents, Digits("digits_v0").agents) == (3, 4, 1)
+    assert (Dial("mine_v0").agents, Dial("mine_v0", agents=4).agents, Classification("digits_v0").agents) == (3, 4, 1)
     monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Odd))
     with pytest.raises(ValueError, match=r"or you do; received 'mine_v0 without'. Give a number of agents"):
         Dial("mine_v0")

@@ -6,10 +6,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interlect.envs import make_core, play
+from interlect.envs import make_core
+from interlect.envs.core.core import play
 from interlect.training import Dial
-from interlect.training.positive_signaling import bit_chances, positive_signaling
-from interlect.training.q_settings import Optimizer
+from interlect.training.learners.positive_signaling import bit_chances, positive_signaling
+from interlect.training.learners.q_settings import Optimizer
 
 ONCE = torch.ones(1, 4, 1)
 
@@ -27,7 +28,7 @@ def bits(*logits):
         (bits(99, -99, -99, -99), 0.1**2 - (math.log(4) - 0.75 * math.log(3))),
         (bits(0, 0, 0, 0), (math.log(2) - 0.1) ** 2 - math.log(2)),
     ],
-    ids=["always the same", "half and half", "a quarter", "undecided"],
+    ids=["always the same", "half and half", "a quarter", "target_entropy"],
 )
 def test_known_answers(chances, expected):
     assert positive_signaling(chances, ONCE, 0.1).item() == pytest.approx(expected, abs=1e-6)

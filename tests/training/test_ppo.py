@@ -8,9 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.training import PPO, Run, resume, train
-from interlect.training.learner import norm_clipped
-from interlect.training.ppo_losses import advantages, clipped_loss, mean, standardized
-from interlect.training.unroll import again, unroll
+from interlect.training.learners.base import norm_clipped
+from interlect.training.learners.ppo_losses import advantages, clipped_loss, mean, standardized
+from interlect.training.rollouts.recurrent import again, unroll
 
 SMALL = {"game": "switch_riddle_v0", "updates": 6, "batch": 16, "width": 8, "evaluate_every": 3, "checkpoint_every": 2}
 CPU = torch.device("cpu")
@@ -24,7 +24,7 @@ def episodes(steps, rows, seed):
     return value, reward * live, live
 
 
-def by_hand(value, reward, live, gamma, trace):
+def by_hand(value, reward, live, gamma, gae_lambda):
     """The estimate as a sum of discounted errors, row by row."""
     found = torch.zeros_like(value)
     for row in range(value.shape[1]):
@@ -32,15 +32,15 @@ def by_hand(value, reward, live, gamma, trace):
         after = [*value[1:last, row].tolist(), 0.0]
         errors = [reward[t, row] + gamma * after[t] - value[t, row] for t in range(last)]
         for t in range(last):
-            found[t, row] = sum((gamma * trace) ** (k - t) * errors[k] for k in range(t, last))
+            found[t, row] = sum((gamma * gae_lambda) ** (k - t) * errors[k] for k in range(t, last))
     return found
 
 
 @given(st.integers(1, 6), st.integers(1, 4), st.integers(0, 99), st.floats(0, 1), st.floats(0, 1))
-def test_advantages_are_sums_of_discounted_errors(steps, rows, seed, gamma, trace):
+def test_advantages_are_sums_of_discounted_errors(steps, rows, seed, gamma, gae_lambda):
     value, reward, live = episodes(steps, rows, seed)
-    found = advantages(value, reward, live, gamma, trace) * live
-    torch.testing.assert_close(found, by_hand(value, reward, live, gamma, trace), atol=1e-4, rtol=1e-4)
+    found = advantages(value, reward, live, gamma, gae_lambda) * live
+    torch.testing.assert_close(found, by_hand(value, reward, live, gamma, gae_lambda), atol=1e-4, rtol=1e-4)
 
 
 def test_undiscounted_advantages_are_what_is_still_paid_less_what_was_expected():
@@ -102,7 +102,7 @@ def test_a_look_gives_the_probabilities_of_what_was_drawn(critic, shared):
             torch.log_softmax(e, -1)[s.argmax()]
             for e, s in zip(episode.emit[t, row], episode.said[t, row], strict=True)
         ]
-        expected = done + sum(said) * episode.overheard[t, row]
+        expected = done + sum(said) * episode.delivered[t, row]
         torch.testing.assert_close(now.log_probability[t, row], expected)
     assert now.value.shape == episode.live.shape
     assert (now.entropy[episode.live > 0] >= 0).all()
@@ -161,7 +161,7 @@ def test_a_look_at_some_lanes_is_that_at_all_of_them(layers, shared):
     whole, some = learner.look(episode), learner.look(part)
     for name in ("log_probability", "entropy", "value"):
         torch.testing.assert_close(getattr(some, name), getattr(whole, name)[:, rows])
-    for name in ("action", "said", "legal", "reward", "live", "overheard", "act", "emit"):
+    for name in ("action", "said", "legal", "reward", "live", "delivered", "act", "emit"):
         assert torch.equal(getattr(part, name), getattr(episode, name)[:, rows])
     assert torch.equal(part.state, episode.state[:, lanes])
 
@@ -180,7 +180,7 @@ def test_who_sees_pictures_is_as_likely_to_do_what_it_did_whoever_is_beside_it(g
     for episode, now in kept:
         likely = episode.act.masked_fill(~episode.legal, -torch.inf).log_softmax(-1)
         done = likely.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
-        said = learner.channel.carrier.log_probability(episode.emit, episode.said) * episode.overheard
+        said = learner.channel.carrier.log_probability(episode.emit, episode.said) * episode.delivered
         torch.testing.assert_close(now.log_probability, done + said)
     assert len(kept) == 5
     assert all((one != two).any() for one, two in zip(known, statistics(learner), strict=True))
@@ -225,14 +225,14 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
         train(settings, tmp_path / "cut", stop)
     resume(tmp_path / "cut")
     again = Run.load(tmp_path / "cut")
-    assert again.result["score"] == whole.result["score"]
+    assert again.result["normalized_return"] == whole.result["normalized_return"]
     pairs = zip(whole.team.agents, again.team.agents, strict=True)
     assert all(torch.equal(a, b) for x, y in pairs for a, b in zip(x.parameters(), y.parameters(), strict=True))
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({"epochs": 0}, "--epochs 1 or more"), ({"clip_ratio": 2.0}, "--clip-ratio")],
+    [({"epochs": 0}, "--epochs 1 or more"), ({"clip_range": 2.0}, "--clip-range")],
 )
 def test_settings_that_cannot_be(changes, said):
     with pytest.raises(ValueError, match=said):

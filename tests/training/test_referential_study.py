@@ -4,14 +4,14 @@ import json
 
 import numpy as np
 import pytest
-from interlect.envs.play import play
+from interlect.envs.core.play import play
+from interlect.envs.core.registry import make_core
 from interlect.envs.referential.rules import SENDER
-from interlect.envs.registry import make_core
-from interlect.training import Dial, Signaling, train
-from interlect.training.commands import show_study
-from interlect.training.referential_study import main, study
-from interlect.training.seeds import train_seeds
-from interlect.training.signaling_code import code
+from interlect.training import Dial, SenderReceiver, train
+from interlect.training.command_line.commands import show_study
+from interlect.training.experiments.referential_study import main, study
+from interlect.training.reports.code import code
+from interlect.training.runs.seeds import train_seeds
 
 SMALL = {"game": "referential_v0", "updates": 3, "batch": 32, "width": 12, "values": 4, "vocabulary": 5}
 TELL_APART = {"task": "discriminate", "candidates": 3}
@@ -19,7 +19,7 @@ TELL_APART = {"task": "discriminate", "candidates": 3}
 
 @pytest.mark.parametrize("changes", [{}, {"network": "gru"}, {"end": True, "length": 3}, TELL_APART])
 def test_a_code_is_what_is_said_in_play(changes, tmp_path):
-    run = train(Signaling(**SMALL | {"holdout_share": 0.4} | changes), tmp_path / "run")
+    run = train(SenderReceiver(**SMALL | {"holdout_share": 0.4} | changes), tmp_path / "run")
     meanings, messages = code(run.settings, run.team)
     core = make_core(run.settings.game, lanes=200, seed=0, **run.settings.training_options())
     transcript = play(core, run.team, run.team.channel)
@@ -31,17 +31,17 @@ def test_a_code_is_what_is_said_in_play(changes, tmp_path):
 
 
 def test_accuracies_are_those_of_both_splits(tmp_path):
-    run = train(Signaling(**SMALL), tmp_path / "run")
+    run = train(SenderReceiver(**SMALL), tmp_path / "run")
     found = study(run)
     assert found["held_out"] == run.result["return_mean"]
-    whole = train(Signaling(**SMALL | {"holdout_share": 0.0}), tmp_path / "whole")
+    whole = train(SenderReceiver(**SMALL | {"holdout_share": 0.0}), tmp_path / "whole")
     assert study(whole)["train"] == study(whole)["held_out"] == whole.result["return_mean"]
     assert -1 <= found["topsim"] <= 1
     assert {0 <= found[name] <= 1 for name in ("train", "posdis", "bosdis")} == {True}
 
 
 def test_a_run_says_what_was_held_out_and_how_compositional_its_code_is(tmp_path, capsys):
-    run = train(Signaling(**SMALL | {"length": 3, "evaluate_every": 3}), tmp_path / "run")
+    run = train(SenderReceiver(**SMALL | {"length": 3, "evaluate_every": 3}), tmp_path / "run")
     assert run.result["how"] == "exact: all 2 equally likely episodes, with split=held_out"
     show_study(run.path)
     printed = capsys.readouterr().out
@@ -57,12 +57,12 @@ def test_a_run_says_what_was_held_out_and_how_compositional_its_code_is(tmp_path
 
 
 def test_nothing_is_said_to_be_held_out_where_all_was_trained_on(tmp_path):
-    run = train(Signaling(**SMALL | {"holdout_share": 0.0}), tmp_path / "run")
+    run = train(SenderReceiver(**SMALL | {"holdout_share": 0.0}), tmp_path / "run")
     assert run.result["how"] == "exact: all 16 equally likely episodes"
 
 
 def test_a_table_of_seeds(tmp_path, capsys):
-    settings = Signaling("referential_v0", updates=3, batch=32, width=12, task="discriminate", objects="digits")
+    settings = SenderReceiver("referential_v0", updates=3, batch=32, width=12, task="discriminate", objects="digits")
     train_seeds(settings, [0, 1], tmp_path / "runs")
     main(tmp_path / "runs")
     printed = capsys.readouterr().out
@@ -77,7 +77,7 @@ def test_a_table_of_seeds(tmp_path, capsys):
 @pytest.mark.slow
 @pytest.mark.parametrize("network", ["mlp", "gru"])
 def test_objects_are_told(network, tmp_path):
-    settings = Signaling("referential_v0", network=network, length=3, width=256, updates=300, seed=20)
+    settings = SenderReceiver("referential_v0", network=network, length=3, width=256, updates=300, seed=20)
     found = study(train(settings, tmp_path / "run"))
     assert found["train"] >= 0.98
     if network == "mlp":
@@ -87,14 +87,14 @@ def test_objects_are_told(network, tmp_path):
 @pytest.mark.slow
 def test_objects_are_told_by_reinforce(tmp_path):
     rate = {"learning_rate": 3e-3, "updates": 900}
-    settings = Signaling("referential_v0", carrier="sampled", length=3, width=256, seed=20, **rate)
+    settings = SenderReceiver("referential_v0", carrier="sampled", length=3, width=256, seed=20, **rate)
     found = study(train(settings, tmp_path / "run"))
     assert found["train"] >= 0.98
 
 
 @pytest.mark.slow
 def test_pictures_are_told(tmp_path):
-    settings = Signaling(
+    settings = SenderReceiver(
         "referential_v0", task="discriminate", objects="digits", length=1, width=256, updates=300, seed=20
     )
-    assert train(settings, tmp_path / "run").result["score"] >= 0.93
+    assert train(settings, tmp_path / "run").result["normalized_return"] >= 0.93

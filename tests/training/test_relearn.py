@@ -8,13 +8,13 @@ import pytest
 import torch
 from interlect.agents import Agent, Code, Norm, Team, Wire, runner
 from interlect.agents.operators import augment, exclude, inside, lesion_matrix, measure, retained
-from interlect.envs.play import returns
+from interlect.envs.core.play import returns
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Gumbel
-from interlect.training import Reward, Supervised
-from interlect.training.fitting import Budget
-from interlect.training.lessons import relay_lesson
-from interlect.training.relearn import fingerprint, never_trained, relearn_interfaces
+from interlect.training import Supervised, ValueRegression
+from interlect.training.adaptation.batch_losses import relay_batch_loss
+from interlect.training.adaptation.fitting import Budget
+from interlect.training.adaptation.relearn import fingerprint, never_trained, relearn_interfaces
 
 CARRIER = Gumbel(5)
 SETTINGS = Supervised("relay_v0", vocabulary=5)
@@ -31,19 +31,19 @@ def coded(full, *names):
     return full
 
 
-def lesson(agents=3, settings=SETTINGS):
-    return relay_lesson(Relay(agents, 32, 0, longest=4), settings)
+def batch_loss(agents=3, settings=SETTINGS):
+    return relay_batch_loss(Relay(agents, 32, 0, longest=4), settings)
 
 
 def mean_code(team):
     return float(team.agents[1].graph.modules["code"].weight.detach().mean())
 
 
-@pytest.mark.parametrize("settings", [SETTINGS, Reward("relay_v0", vocabulary=5)])
+@pytest.mark.parametrize("settings", [SETTINGS, ValueRegression("relay_v0", vocabulary=5)])
 def test_only_interfaces_learn(settings):
     full = coded(team(), "agent_1", "agent_2")
     before = fingerprint(full)
-    found = relearn_interfaces(full, ["agent_1.code"], lesson(settings=settings), mean_code, Budget(3, 32, 1e-1), 2)
+    found = relearn_interfaces(full, ["agent_1.code"], batch_loss(settings=settings), mean_code, Budget(3, 32, 1e-1), 2)
     assert fingerprint(full) == before
     codes = {name: [a.graph.modules["code"].weight for a in found.team.agents[1:]] for name in ("code",)}["code"]
     assert not torch.equal(codes[0], torch.eye(5))
@@ -74,7 +74,7 @@ def test_what_was_frozen_stays_even_if_the_lesson_would_change_it(meddle):
 
     def meddling(team, rng):
         meddle(team.agents[0])
-        return lesson()(team, rng)
+        return batch_loss()(team, rng)
 
     with pytest.raises(RuntimeError, match="frozen module changed"):
         relearn_interfaces(full, ["agent_1.code"], meddling, mean_code, Budget(1, 32))
@@ -86,7 +86,7 @@ def test_a_module_in_evaluation_draws_no_dropout():
 
     def watching(team, rng):
         modes.extend(module.training for agent in team.agents for module in agent.modules())
-        return lesson()(team, rng)
+        return batch_loss()(team, rng)
 
     relearn_interfaces(full, ["agent_1.code"], watching, mean_code, Budget(1, 32))
     assert not any(modes)
@@ -103,14 +103,16 @@ def test_a_module_in_evaluation_draws_no_dropout():
 )
 def test_interfaces_are_checked_before_anything_is_learned(names, words):
     with pytest.raises(ValueError, match=f"(?s){words}"):
-        relearn_interfaces(coded(team(), "agent_1"), names, lesson(), mean_code, Budget(1, 32))
+        relearn_interfaces(coded(team(), "agent_1"), names, batch_loss(), mean_code, Budget(1, 32))
 
 
 def test_interfaces_are_a_list_and_are_looked_at_now_and_then():
     with pytest.raises(ValueError, match=r"look_every is a whole number, at least 1; received 0"):
-        relearn_interfaces(coded(team(), "agent_1"), ["agent_1.code"], lesson(), mean_code, Budget(1, 32), look_every=0)
+        relearn_interfaces(
+            coded(team(), "agent_1"), ["agent_1.code"], batch_loss(), mean_code, Budget(1, 32), look_every=0
+        )
     with pytest.raises(ValueError, match=r"Interfaces are a list; received 'agent_1\.code'"):
-        relearn_interfaces(coded(team(), "agent_1"), "agent_1.code", lesson(), mean_code)
+        relearn_interfaces(coded(team(), "agent_1"), "agent_1.code", batch_loss(), mean_code)
 
 
 def test_the_control_has_the_same_structure_and_other_numbers():

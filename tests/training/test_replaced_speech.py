@@ -4,10 +4,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from interlect.envs import GAMES, conformance, make_core, play
+from interlect.envs import GAMES, conformance, make_core
+from interlect.envs.core.core import play
 from interlect.protocols import Channel, Sampled
-from interlect.training import replaced_speech as study
-from interlect.training.replaced_speech import ORIGINAL, UNSPOKEN, Straight, Unspoken, original, register, run, scripted
+from interlect.training.experiments.experiment import replaced_speech as study
+from interlect.training.experiments.replaced_speech import (
+    ORIGINAL,
+    UNSPOKEN,
+    Straight,
+    Unspoken,
+    original,
+    register,
+    run,
+    scripted,
+)
 from mpe2 import simple_speaker_listener_v4
 
 TINY = {"updates": 2, "batch": 4, "width": 8, "minibatches": 2, "evaluate_every": 2}
@@ -16,7 +26,7 @@ TINY = {"updates": 2, "batch": 4, "width": 8, "minibatches": 2, "evaluate_every"
 @pytest.fixture(autouse=True)
 def games(monkeypatch: pytest.MonkeyPatch) -> None:
     known = dict(GAMES)
-    monkeypatch.setattr("interlect.envs.registry.GAMES", known)
+    monkeypatch.setattr("interlect.envs.core.registry.GAMES", known)
     monkeypatch.setattr(study, "GAMES", known)
     register()
 

@@ -50,7 +50,7 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared):
     assert same(tensors(tmp_path / "whole"), tensors(tmp_path / "cut"))
     assert curve(tmp_path / "whole") == curve(tmp_path / "cut")
     results = [Run.load(tmp_path / name).result for name in ("whole", "cut")]
-    assert results[0]["score"] == results[1]["score"]
+    assert results[0]["normalized_return"] == results[1]["normalized_return"]
 
 
 def test_another_seed_is_another_run(tmp_path):
@@ -140,7 +140,7 @@ def test_two_checkpoints_are_kept(tmp_path):
 def test_nan_stops_and_keeps_the_last_good_checkpoint(tmp_path):
     from interlect.training import Diverged
 
-    wild = settings(optimizer=Optimizer(learning_rate=1e30, clip=0.0), checkpoint_every=1)
+    wild = settings(optimizer=Optimizer(learning_rate=1e30, clip_grad_value=0.0), checkpoint_every=1)
     with pytest.raises(Diverged, match=r"update \d+.*last good checkpoint is kept.*learning-rate"):
         train(wild, tmp_path / "run")
     saved = load_tensors(sorted((tmp_path / "run" / "checkpoints").glob("[0-9]*"))[-1] / "learner.safetensors")

@@ -10,13 +10,13 @@ import pytest
 import torch
 from interlect.agents import Code, Graph, Port, Wire
 from interlect.agents.operators import split, substitute
-from interlect.protocols.files import write_json
-from interlect.training import Dial, Digits, Reward, train
-from interlect.training.cli import main
-from interlect.training.distilling import distill
-from interlect.training.fitting import Budget
-from interlect.training.relearn import fingerprint, never_trained, relearn_interfaces
-from interlect.training.run_folder import PLAN, RunFolder
+from interlect.protocols.common.files import write_json
+from interlect.training import Classification, Dial, ValueRegression, train
+from interlect.training.adaptation.distilling import distill
+from interlect.training.adaptation.fitting import Budget
+from interlect.training.adaptation.relearn import fingerprint, never_trained, relearn_interfaces
+from interlect.training.command_line.main import main
+from interlect.training.runs.run_folder import PLAN, RunFolder
 from interlect.training.scorecard import cards, distilled_runner, making, newcomer, relay, relay_scale
 from interlect.training.scorecard import digits as digits_card
 from interlect.training.scorecard.card import Row, card_of
@@ -37,7 +37,7 @@ OPERATORS = {"split", "substitute", "augment", "lift", "reorder", "exclude"}
 def relays(tmp_path_factory):
     folder = tmp_path_factory.mktemp("relays")
     for side, changes in {"public": {}, "private": {"chains": "private", "voice": "batch"}}.items():
-        settings = Reward("relay_v0", **SMALL, **changes)
+        settings = ValueRegression("relay_v0", **SMALL, **changes)
         for seed in (0, 1):
             train(replace(settings, seed=seed), folder / side / f"seed-{seed}")
         write_json(folder / side / PLAN, {"seeds": [0, 1], "settings": settings.to_json()})
@@ -148,7 +148,7 @@ def test_a_blank_code_is_learned_and_says_nothing_before():
 
 
 def test_a_shared_runner_goes_through_all_operators(tmp_path):
-    train(Reward("relay_v0", shared=True, **SMALL), tmp_path / "run")
+    train(ValueRegression("relay_v0", shared=True, **SMALL), tmp_path / "run")
     rows = {row.operator: row for row in rows_of(tmp_path / "run", None, 1)}
     assert rows["lift"].claim.startswith("exact")
     assert rows["reorder"].claim.startswith("exact")
@@ -156,7 +156,7 @@ def test_a_shared_runner_goes_through_all_operators(tmp_path):
 
 
 def test_a_relay_of_other_numbers_says_so(tmp_path):
-    train(Reward("relay_v0", agents=3, **SMALL), tmp_path / "run")
+    train(ValueRegression("relay_v0", agents=3, **SMALL), tmp_path / "run")
     with pytest.raises(ValueError, match="of 4 agents; received 3"):
         make_cards([tmp_path / "run"], tmp_path / "cards", updates=1)
     assert not (tmp_path / "cards").exists()
@@ -194,12 +194,12 @@ def test_private_and_public_stand_side_by_side(relays, tmp_path, capsys):
 
 def test_a_recipe_is_trained_and_then_goes_through_all_operators(tmp_path, capsys):
     small = ["--updates", "2", "--batch", "8", "--width", "8", "--blocks", "0", "--out", str(tmp_path / "run")]
-    assert main(["train", "digits", "digits_v0", *small, "--operators"]) == 0
+    assert main(["train", "classification", "digits_v0", *small, "--operators"]) == 0
     assert (tmp_path / "run" / "operators.html").is_file()
     assert "a copy of the eye" in capsys.readouterr().out
     refused = tmp_path / "refused"
     three = ["--agents", "3", "--updates", "1", "--out", str(refused)]
-    assert main(["train", "reward", "relay_v0", *three, "--operators"]) == 1
+    assert main(["train", "value_regression", "relay_v0", *three, "--operators"]) == 1
     assert "scorecard of a relay is of 4 agents" in capsys.readouterr().out
     assert not refused.exists()
 
@@ -220,7 +220,7 @@ def test_a_riddle_team_goes_through_all_operators(tmp_path):
     assert {row.operator for row in rows} == OPERATORS | {"port"}
     (matrix,) = (row.lesions for row in rows if row.lesions)
     assert len(matrix) == 6
-    assert matrix["agent_2 does not hear agent_0"].keys() == {"score"}
+    assert matrix["agent_2 does not hear agent_0"].keys() == {"normalized_return"}
     for row in rows:
         if row.claim.startswith("exact"):
             assert row.at_once == pytest.approx(row.before, abs=1e-6)
@@ -233,7 +233,7 @@ def test_riddlers_of_their_own_parameters_too(tmp_path):
 
 
 def test_a_reader_goes_through_all_operators(tmp_path):
-    train(Digits("digits_v0", **SMALL), tmp_path / "run")
+    train(Classification("digits_v0", **SMALL), tmp_path / "run")
     rows = rows_of(tmp_path / "run", None, 1)
     assert {row.operator for row in rows} >= OPERATORS
     whole = {row.what: row for row in rows}
@@ -272,8 +272,8 @@ def test_folders_are_checked_first(tmp_path, relays):
 
 def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, relays, monkeypatch):
     monkeypatch.setattr(making, "rows_of", None)
-    train(Reward("relay_v0", task="spell", **SMALL), tmp_path / "spell")
-    train(Digits("digits_v0", updates=2, batch=8, width=10), tmp_path / "digits")
+    train(ValueRegression("relay_v0", task="spell", **SMALL), tmp_path / "spell")
+    train(Classification("digits_v0", updates=2, batch=8, width=10), tmp_path / "digits")
     one = relays / "public" / "seed-0"
     for other in (tmp_path / "spell", tmp_path / "digits", relays / "public"):
         with pytest.raises(ValueError, match="What stands side by side are runs of one kind"):
@@ -291,7 +291,7 @@ def test_teams_that_operators_changed_are_refused_before_anything_is_learned(tmp
     monkeypatch.setattr(making, "rows_of", None)
     team = RunFolder.open(relays / "public" / "seed-0").team()
     for name, after in {"one": split(team, "agent_1", at=4).after, "two": hear_code(team, "agent_2")}.items():
-        train(Reward("relay_v0", **SMALL), tmp_path / name, start=after)
+        train(ValueRegression("relay_v0", **SMALL), tmp_path / name, start=after)
         with pytest.raises(ValueError, match="Scorecards are of teams as their recipe makes them"):
             make_cards([tmp_path / name], tmp_path / "cards")
 
@@ -300,12 +300,12 @@ def test_the_budget_of_re_learning_is_said_where_none_was_asked_for(relays):
     run = relays / "public" / "seed-0"
     assert making._origin(run, None, None)["relearning_updates"] == 100
     assert making._origin(run, None, 0)["relearning_updates"] == 0
-    assert budget_of(Digits("digits_v0", seed=4), None) == replace(BUDGETS["digits_v0"], seed=4)
+    assert budget_of(Classification("digits_v0", seed=4), None) == replace(BUDGETS["digits_v0"], seed=4)
 
 
 def test_folders_of_one_name_keep_their_sides_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(making, "rows_of", lambda run, other, updates: [Row("lift", "one", "exact", 1.0, 1.0, 1.0)])
-    settings = Digits("digits_v0", updates=2, batch=8, width=10)
+    settings = Classification("digits_v0", updates=2, batch=8, width=10)
     paths = [tmp_path / side / "same" / "run" for side in "ab"]
     for path in paths:
         train(settings, path)
@@ -340,7 +340,7 @@ def test_the_control_of_what_is_distilled_is_distilled_as_long_from_nobody(scale
 
 
 def test_the_control_of_what_is_distilled_in_a_reader_is_distilled_as_long_from_nobody(monkeypatch):
-    settings, taught = Digits("digits_v0", width=8, updates=2), []
+    settings, taught = Classification("digits_v0", width=8, updates=2), []
     reader = settings.learner().team().agents[0]
     torch.nn.init.normal_(reader.see.map.weight)
 

@@ -1,17 +1,17 @@
 """Which runs can have a scorecard: what cannot is refused before anything is learned."""
 
 import pytest
-from interlect.training import PPO, Dial, Digits, Reward
-from interlect.training.cli import main
+from interlect.training import PPO, Classification, Dial, ValueRegression
+from interlect.training.command_line.main import main
 from interlect.training.scorecard.cards import card, check_card
 
 
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (Reward("relay_v0", silent=True), "hear each other; received .*silence"),
+        (ValueRegression("relay_v0", silent=True), "hear each other; received .*silence"),
         (Dial("switch_riddle_v0", silent=True), "hear each other; received .*silence"),
-        (Digits("digits_v0", agents=2, shared=False), "of one reader; received '2 of their own"),
+        (Classification("digits_v0", agents=2, shared=False), "of one reader; received '2 of their own"),
         (Dial("relay_v0"), "relay_v0 is of agents by reward or supervised; received 'dial'"),
         (PPO("switch_riddle_v0"), "switch_riddle_v0 is of agents by dial or rial; received 'ppo'"),
     ],
@@ -31,16 +31,16 @@ def test_what_a_card_would_measure_wrongly_has_none(settings, words):
 )
 def test_a_relay_of_another_kind_has_no_scorecard(changes, said):
     with pytest.raises(ValueError, match=f"The scorecard of a relay is {said}. .*one by one in Python"):
-        check_card(Reward("relay_v0", **changes))
+        check_card(ValueRegression("relay_v0", **changes))
 
 
 @pytest.mark.parametrize(
     ("settings", "received"),
     [
-        (Reward("relay_v0", vocabulary=32), "'8.3%'"),
-        (Reward("relay_v0", length=2), "'6.0%'"),
+        (ValueRegression("relay_v0", vocabulary=32), "'8.3%'"),
+        (ValueRegression("relay_v0", length=2), "'6.0%'"),
         (Dial("switch_riddle_v0", width=8), "'6.1%'"),
-        (Digits("digits_v0", width=8), "'block_0: 6%'"),
+        (Classification("digits_v0", width=8), "'block_0: 6%'"),
     ],
 )
 def test_an_interface_that_would_be_too_large_is_found_before_any_is_learned(settings, received):
@@ -49,7 +49,9 @@ def test_an_interface_that_would_be_too_large_is_found_before_any_is_learned(set
 
 
 @pytest.mark.parametrize(
-    "settings", [Dial("switch_riddle_v0", width=16), Digits("digits_v0", width=10, blocks=2)], ids=["riddle", "digits"]
+    "settings",
+    [Dial("switch_riddle_v0", width=16), Classification("digits_v0", width=10, blocks=2)],
+    ids=["riddle", "digits"],
 )
 def test_what_passes_the_check_has_a_card(settings):
     check_card(settings)
@@ -57,14 +59,14 @@ def test_what_passes_the_check_has_a_card(settings):
 
 
 def test_a_newcomers_interfaces_count_where_there_is_one():
-    settings = Reward("relay_v0", vocabulary=20)
+    settings = ValueRegression("relay_v0", vocabulary=20)
     check_card(settings)
     with pytest.raises(ValueError, match=r"at most 5% of an agent's parameters; received '5.3%'"):
         check_card(settings, newcomers=True)
 
 
 def test_a_run_whose_card_would_be_refused_is_not_trained(tmp_path, capsys):
-    command = ["train", "reward", "relay_v0", "--width", "32", "--operators", "--out", str(tmp_path / "run")]
+    command = ["train", "value_regression", "relay_v0", "--width", "32", "--operators", "--out", str(tmp_path / "run")]
     assert main(command) == 1
     assert "at most 5%" in capsys.readouterr().out
     assert not (tmp_path / "run").exists()

@@ -10,9 +10,9 @@ import torch
 from interlect.agents import Agent, Frozen, Team, Wire
 from interlect.agents.operators import augment, exclude, reorder
 from interlect.protocols import Channel
-from interlect.training import Dial, Digits, Reward
-from interlect.training.fitting import Budget
-from interlect.training.relearn import Relearned
+from interlect.training import Classification, Dial, ValueRegression
+from interlect.training.adaptation.fitting import Budget
+from interlect.training.adaptation.relearn import Relearned
 from interlect.training.scorecard import digits as digits_card
 from interlect.training.scorecard import distilled_runner, newcomer, page, relay_scale
 from interlect.training.scorecard.card import Row, card_of, cell
@@ -23,7 +23,7 @@ from interlect.training.scorecard.relay_scale import RelayScale, hear_code
 from interlect.training.scorecard.riddle import RiddleCard
 from interlect.training.scorecard.shared_eye import lift_row, one_eye, unseeing
 
-SETTINGS = Reward("relay_v0", batch=8)
+SETTINGS = ValueRegression("relay_v0", batch=8)
 
 
 def runners(seed):
@@ -102,13 +102,13 @@ def test_bodies_learn_the_other_task_free_then_frozen_and_a_control_that_never_l
 
 
 def test_learned_from_pictures_to_train_on_and_looked_at_in_the_worst_chain(card, monkeypatch):
-    split, lesson = [], relay_scale.relay_lesson
+    split, batch_loss = [], relay_scale.relay_batch_loss
 
     def watched(core, settings):
         split.append(core.pictures.split)
-        return lesson(core, settings)
+        return batch_loss(core, settings)
 
-    monkeypatch.setattr(relay_scale, "relay_lesson", watched)
+    monkeypatch.setattr(relay_scale, "relay_batch_loss", watched)
     chains = np.array([(0, 1, 2, 3), (3, 1, 0, 2), (2, 3, 1, 0)])
     found = card.relearned(hear_code(card.team, "agent_1"), ["agent_1.code"], chains)
     values = card.values(card.team, chains)
@@ -167,12 +167,12 @@ def test_a_lesion_of_a_riddle_is_of_the_ear_that_it_names(monkeypatch):
     settings = Dial("switch_riddle_v0", width=8)
     made = RiddleCard(settings.learner().team().spread(3), settings, Budget(0))
     monkeypatch.setattr(RiddleCard, "_score", lambda self, team: float(sum(10 * a + b for a, b in team.channel.cut)))
-    found = {name: loss["score"] for name, loss in made.lesions().items()}
+    found = {name: loss["normalized_return"] for name, loss in made.lesions().items()}
     assert found == {f"agent_{b} does not hear agent_{a}": -(10 * a + b) for a in range(3) for b in range(3) if a != b}
 
 
 def test_blocks_that_stay_are_learned_again_beside_fresh_ones(monkeypatch):
-    settings, learned = Digits("digits_v0", width=8), []
+    settings, learned = Classification("digits_v0", width=8), []
     reader = settings.learner().team().agents[0]
 
     def watched(graph, names, budget):

@@ -10,15 +10,15 @@ import sys
 import time
 from dataclasses import replace
 
-import interlect.training.seeds as several
+import interlect.training.runs.seeds as several
 import pytest
 from interlect.agents.saving import load_tensors
-from interlect.protocols.files import write_json
+from interlect.protocols.common.files import write_json
 from interlect.training import Dial, Run, Stopped
-from interlect.training.cli import main
+from interlect.training.command_line.main import main
+from interlect.training.command_line.progress import seeds_progress
+from interlect.training.runs.seeds import parse_seeds, resume_seeds, train_seeds
 from interlect.training.scorecard.making import make_cards
-from interlect.training.seeds import parse_seeds, resume_seeds, train_seeds
-from interlect.training.watching import seeds_progress
 from rich.console import Console
 
 SMALL = {"updates": 40, "batch": 4, "width": 8, "evaluate_every": 10, "checkpoint_every": 5}
@@ -49,7 +49,7 @@ def same_runs(one, two):
         mine, other = learned(one / f"seed-{seed}"), learned(two / f"seed-{seed}")
         assert mine.keys() == other.keys()
         assert all((mine[name] == other[name]).all() for name in mine)
-    scores = [json.loads((path / "aggregate.json").read_text())["score"] for path in (one, two)]
+    scores = [json.loads((path / "aggregate.json").read_text())["normalized_return"] for path in (one, two)]
     assert scores[0] == scores[1]
 
 
@@ -117,8 +117,8 @@ def test_bars_show_running_seeds_and_nothing_before_there_is_something(tmp_path)
     with seeds_progress(SETTINGS, 2, console):
         pass
     assert console.file.getvalue() == ""
-    with seeds_progress(SETTINGS, 2, console) as bars:
-        bars.update(4, 20, {"score": 0.25})
+    with seeds_progress(SETTINGS, 2, console) as reference_returns:
+        reference_returns.update(4, 20, {"normalized_return": 0.25})
     shown = console.file.getvalue()
     assert "2 seeds of dial" in shown
     assert "20/80" in shown

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from interlect.agents import Agent, Code, Team, Wire, load_team, save_team
 from interlect.agents.operators import augment, inside
+from interlect.envs.core.registry import make_core
 from interlect.envs.referential.rules import RECEIVER, SENDER
-from interlect.envs.registry import make_core
 from interlect.protocols import Sampled
-from interlect.training import Run, Signaling, resume, train
-from interlect.training.signaling_learner import _said as said_of
+from interlect.training import Run, SenderReceiver, resume, train
+from interlect.training.learners.sender_receiver_learner import _said as said_of
 
 SMALL = {
     "game": "referential_v0",
@@ -38,7 +38,7 @@ SMALL = {
 )
 def test_losses_are_those_of_agents_who_play(changes, monkeypatch):
     """With the likeliest symbols in the place of drawn ones, losses are the cross-entropies of the game's answers."""
-    learner = Signaling(**SMALL | changes).learner()
+    learner = SenderReceiver(**SMALL | changes).learner()
     learner.update()
     learner.pair.eval()
     monkeypatch.setattr(type(learner.channel.carrier), "noise", lambda self, shape, rng: None)
@@ -75,12 +75,12 @@ def test_what_was_said_is_as_likely_as_its_carrier_says(end, seed):
 @pytest.mark.parametrize("network", ["gru", "lstm"])
 def test_a_receiver_knows_whether_messages_may_end(network):
     for end in (True, False):
-        learner = Signaling(**SMALL, network=network, end=end).learner()
+        learner = SenderReceiver(**SMALL, network=network, end=end).learner()
         assert learner.team().agents[RECEIVER].graph.modules["hear"].arguments["end"] == end
 
 
 def test_in_silence_nothing_comes_back_to_the_sender():
-    assert all(g is None for g in gradients(Signaling(**SMALL, silent=True).learner()))
+    assert all(g is None for g in gradients(SenderReceiver(**SMALL, silent=True).learner()))
 
 
 def core_name(learner):
@@ -94,12 +94,12 @@ def gradients(learner):
 
 
 def test_a_sender_gets_the_receivers_gradient_or_a_score():
-    assert all(g is not None and g.any() for g in gradients(Signaling(**SMALL).learner()))
-    assert all(g is None for g in gradients(Signaling(**SMALL, carrier="sampled").learner()))
+    assert all(g is not None and g.any() for g in gradients(SenderReceiver(**SMALL).learner()))
+    assert all(g is None for g in gradients(SenderReceiver(**SMALL, carrier="sampled").learner()))
 
 
 def test_a_sender_is_asked_once_an_object():
-    learner, asked = Signaling(**SMALL | {"batch": 64}, carrier="sampled").learner(), []
+    learner, asked = SenderReceiver(**SMALL | {"batch": 64}, carrier="sampled").learner(), []
     learner.pair.seats[SENDER].see.register_forward_hook(lambda module, inputs, output: asked.append(inputs[0]))
     learner.update()
     shown = learner.game.objects.seen(learner.game.look)
@@ -109,7 +109,7 @@ def test_a_sender_is_asked_once_an_object():
 
 
 def test_a_batch_of_one_object_is_learned_from():
-    learner = Signaling(**SMALL | {"batch": 2, "values": 2, "holdout_share": 0.75}).learner()
+    learner = SenderReceiver(**SMALL | {"batch": 2, "values": 2, "holdout_share": 0.75}).learner()
     assert learner.game.objects.kinds == 1
     learner.update()
 
@@ -118,7 +118,7 @@ def test_a_batch_of_one_object_is_learned_from():
 def test_an_update_moves_both_and_in_silence_the_sender_tells_nothing(carrier):
     bonus = {"entropy": 0.0} if carrier == "sampled" else {}
     for silent in (False, True):
-        learner = Signaling(**SMALL, carrier=carrier, silent=silent, **bonus).learner()
+        learner = SenderReceiver(**SMALL, carrier=carrier, silent=silent, **bonus).learner()
         before = [[p.clone() for p in agent.parameters()] for agent in learner.pair.seats]
         learner.update()
         moved = [
@@ -130,7 +130,7 @@ def test_an_update_moves_both_and_in_silence_the_sender_tells_nothing(carrier):
 
 
 def test_what_is_held_out_is_not_trained_on():
-    settings = Signaling(**SMALL, holdout="compositional", holdout_share=0.25)
+    settings = SenderReceiver(**SMALL, holdout="compositional", holdout_share=0.25)
     seen, unseen = (
         {tuple(row) for row in make_core(settings.game, lanes=4000, seed=1, **options).attributes.tolist()}
         for options in (settings.training_options(), settings.options())
@@ -142,7 +142,7 @@ def test_what_is_held_out_is_not_trained_on():
 
 @pytest.mark.parametrize("changes", [{}, {"carrier": "sampled", "task": "discriminate", "candidates": 2}])
 def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
-    settings = Signaling(**SMALL, **changes)
+    settings = SenderReceiver(**SMALL, **changes)
     whole = train(settings, tmp_path / "whole")
 
     class Cut(Exception):
@@ -156,13 +156,13 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
         train(settings, tmp_path / "cut", stop)
     resume(tmp_path / "cut")
     again = Run.load(tmp_path / "cut")
-    assert again.result["score"] == whole.result["score"]
+    assert again.result["normalized_return"] == whole.result["normalized_return"]
     pairs = zip(whole.team.agents, again.team.agents, strict=True)
     assert all(torch.equal(a, b) for x, y in pairs for a, b in zip(x.parameters(), y.parameters(), strict=True))
 
 
 def test_a_team_that_an_operator_changed_is_trained_on(tmp_path):
-    settings = Signaling(**SMALL)
+    settings = SenderReceiver(**SMALL)
     team = settings.learner().team()
     shape = team.agents[SENDER].graph.outputs["emit"].shape
     after = inside(team, "agent_0", augment, "code", Code(shape), on=Wire("voice.out", "output.emit")).after
@@ -173,15 +173,15 @@ def test_a_team_that_an_operator_changed_is_trained_on(tmp_path):
 
 def test_bad_requests():
     with pytest.raises(ValueError, match="agents of their own; received '--shared'"):
-        Signaling(**SMALL, shared=True).learner()
-    team = Signaling(**SMALL).learner().team()
+        SenderReceiver(**SMALL, shared=True).learner()
+    team = SenderReceiver(**SMALL).learner().team()
     deaf = Team([team.agents[0], Agent(team.agents[1].graph)], team.channel)
     wired = augment(deaf.agents[1].graph, "more", Code((1, 10)), on=Wire("input.heard", "hear.heard")).after
     with pytest.raises(ValueError, match=r"hears the message in a module hear.*hear hears more\.out"):
-        Signaling(**SMALL).learner(Team([team.agents[0], Agent(wired)], team.channel))
+        SenderReceiver(**SMALL).learner(Team([team.agents[0], Agent(wired)], team.channel))
     with pytest.raises(ValueError, match=r"--objects digits with --task rebuild.*Give --task discriminate"):
-        Signaling(**SMALL | {"values": 10}, objects="digits")
+        SenderReceiver(**SMALL | {"values": 10}, objects="digits")
     with pytest.raises(ValueError, match="--candidates 2 or more"):
-        Signaling(**SMALL, task="discriminate", candidates=1)
+        SenderReceiver(**SMALL, task="discriminate", candidates=1)
     with pytest.raises(ValueError, match="candidates is a whole number from 2 to 2; received 3"):
-        Signaling(**SMALL, task="discriminate", candidates=3).learner()
+        SenderReceiver(**SMALL, task="discriminate", candidates=3).learner()

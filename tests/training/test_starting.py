@@ -7,14 +7,15 @@ import pytest
 import torch
 from interlect.agents import Linear, SyntheticCredit, Together, Wire, load_team, save_team
 from interlect.agents.operators import augment, exclude, inside, lift, reorder
-from interlect.training import Dial, Digits, Reward, Run, q_learner, relay_learner, resume, train
-from interlect.training.cli import main
-from interlect.training.relearn import fingerprint
-from interlect.training.run_folder import RunFolder
+from interlect.training import Classification, Dial, Run, ValueRegression, resume, train
+from interlect.training.adaptation.relearn import fingerprint
+from interlect.training.command_line.main import main
+from interlect.training.learners import q_learner, relay_learner
+from interlect.training.runs.run_folder import RunFolder
 
-RELAY = Reward("relay_v0", updates=4, batch=16, width=16, evaluate_every=4, checkpoint_every=1)
+RELAY = ValueRegression("relay_v0", updates=4, batch=16, width=16, evaluate_every=4, checkpoint_every=1)
 DIAL = Dial("switch_riddle_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
-DIGITS = Digits("digits_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
+DIGITS = Classification("digits_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
 ENDS = [Wire("join.out", "more.x"), Wire("more.out", "think.x")]
 
 
@@ -58,7 +59,7 @@ def test_a_team_after_surgery_is_trained_saved_and_resumed_exactly(settings, sur
     cut_short(settings, start, tmp_path / "stopped")
     again = resume(tmp_path / "stopped")
     assert fingerprint(again.team) == fingerprint(whole.team)
-    assert again.result["score"] == whole.result["score"]
+    assert again.result["normalized_return"] == whole.result["normalized_return"]
 
 
 def cut_short(settings, start, path):
@@ -78,7 +79,7 @@ def test_what_agents_share_learns_as_one_and_stays_shared(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("settings", "module", "plays"), [(RELAY, relay_learner, "play_turns"), (DIAL, q_learner, "unroll")]
+    ("settings", "module", "plays"), [(RELAY, relay_learner, "play_memoryless"), (DIAL, q_learner, "unroll")]
 )
 def test_what_is_cut_is_cut_in_training_too(settings, module, plays, monkeypatch):
     team = team_of(settings)
@@ -146,14 +147,17 @@ def test_the_command_line_begins_from_a_run_or_from_a_saved_team(tmp_path, capsy
     save_team(tmp_path / "larger", larger(Run.load(tmp_path / "first").team))
     for start in ("first", "larger"):
         out = tmp_path / f"from-{start}"
-        assert main(["train", "reward", "relay_v0", *flags, "--start", str(tmp_path / start), "--out", str(out)]) == 0
+        assert (
+            main(["train", "value_regression", "relay_v0", *flags, "--start", str(tmp_path / start), "--out", str(out)])
+            == 0
+        )
         shutil.rmtree(tmp_path / start) if start == "larger" else None
         assert resume(out).result["updates"] == 2, "a run keeps what it began from"
     several = ["--seeds", "0-1", "--start", str(tmp_path / "first"), "--out", str(tmp_path / "several")]
-    assert main(["train", "reward", "relay_v0", *flags, *several]) == 0
+    assert main(["train", "value_regression", "relay_v0", *flags, *several]) == 0
     first = fingerprint(load_team(tmp_path / "several/seed-0/start"))
     assert first == fingerprint(load_team(tmp_path / "several/seed-1/start"))
-    assert main(["train", "reward", "relay_v0", *flags, "--start", str(tmp_path / "nothing")]) == 1
+    assert main(["train", "value_regression", "relay_v0", *flags, "--start", str(tmp_path / "nothing")]) == 1
     assert "config.json" in capsys.readouterr().out
 
 
@@ -177,12 +181,12 @@ def test_a_run_has_its_own_credit_whatever_it_begins_from(settings):
         assert predictors(bare) == [[]] * agents
         assert fingerprint(bare.team()) == fingerprint(start)
     if isinstance(settings, Dial):
-        seldom = replace(synthetic, arrives=0.5).learner(predicted.team()).team()
-        assert {agent.credit.arrives for agent in seldom.agents} == {0.5}
+        seldom = replace(synthetic, gradient_prob=0.5).learner(predicted.team()).team()
+        assert {agent.credit.gradient_prob for agent in seldom.agents} == {0.5}
 
 
 def test_a_predictor_that_comes_is_drawn_by_the_seed_and_a_stopped_run_goes_on_exactly(tmp_path):
-    start, settings = team_of(DIAL), replace(DIAL, credit="synthetic", late=1)
+    start, settings = team_of(DIAL), replace(DIAL, credit="synthetic", gradient_delay=1)
     state = torch.random.get_rng_state()
     settings.learner(start)
     assert torch.equal(torch.random.get_rng_state(), state)

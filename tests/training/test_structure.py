@@ -8,8 +8,8 @@ import torch
 from interlect.agents import Agent, cnet
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Symbols
-from interlect.training.losses import dial_loss, rial_loss, td_targets, team_value
-from interlect.training.unroll import Episode, unroll
+from interlect.training.learners.losses import dial_loss, rial_loss, td_targets, team_value
+from interlect.training.rollouts.recurrent import Episode, unroll
 
 CPU = torch.device("cpu")
 DIAL, RIAL = Channel(DRU()), Channel(Symbols(), credit="blocked")
@@ -99,7 +99,7 @@ def gradient_of_receivers_loss(channel):
 
 def test_credit_comes_through_to_heard_senders_only():
     grad, episode = gradient_of_receivers_loss(DIAL)
-    heard = episode.overheard[0] > 0
+    heard = episode.delivered[0] > 0
     assert (grad[heard].abs() > 0).all()
     assert not grad[~heard].any()
 
@@ -121,7 +121,7 @@ def hand_made(act, action, reward, live):
         legal=torch.ones(steps, rows, 2, dtype=torch.bool),
         reward=torch.tensor(reward),
         live=torch.tensor(live),
-        overheard=torch.zeros(steps, rows),
+        delivered=torch.zeros(steps, rows),
     )
 
 
@@ -167,8 +167,8 @@ def test_the_dial_loss_by_hand():
 def test_the_rial_loss_regresses_symbols_that_were_heard():
     said = torch.tensor([[[[1.0, 0.0]]], [[[0.0, 1.0]]], [[[1.0, 0.0]]]])
     emit = torch.tensor([[[[0.25, 4.0]]], [[[9.0, 0.75]]], [[[1.0, 1.0]]]])
-    overheard = torch.tensor([[1.0], [0.0], [1.0]])
-    episode = replace(EPISODE, said=said, emit=emit, overheard=overheard)
+    delivered = torch.tensor([[1.0], [0.0], [1.0]])
+    episode = replace(EPISODE, said=said, emit=emit, delivered=delivered)
     targets = td_targets(target_network, episode, gamma=0.5, agents=1)
     want = dial_loss(episode, targets).item() + (0.25 - 1.5) ** 2
     assert rial_loss(episode, targets).item() == pytest.approx(want)

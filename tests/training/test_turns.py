@@ -8,14 +8,16 @@ import pytest
 import torch
 from interlect.agents import Agent, Team, Wire, runner
 from interlect.agents.operators import exclude, reorder
-from interlect.envs import make_core, play
-from interlect.envs.pictures import PIXELS
+from interlect.envs import make_core
+from interlect.envs.core.core import play
+from interlect.envs.pictures.images import PIXELS
 from interlect.envs.relay import exact, public
-from interlect.envs.relay.bars import bars
+from interlect.envs.relay.reference_returns import reference_returns
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Gumbel, Perfect, Sampled, Symbols
-from interlect.training import Dial, Reward, Run, Supervised, relay_learner, resume, train
-from interlect.training.turns import play_turns
+from interlect.training import Dial, Run, Supervised, ValueRegression, resume, train
+from interlect.training.learners import relay_learner
+from interlect.training.rollouts.memoryless import play_memoryless
 
 
 def relay(lanes=64, **options):
@@ -32,7 +34,7 @@ def runners(carrier, count=4):
 def test_it_is_what_the_player_plays(link, count):
     channel = Channel(Symbols(16), link)
     agents = runners(channel.carrier, count)
-    chosen = play_turns(agents, relay(), channel, 0.0, False, np.random.default_rng(0))
+    chosen = play_memoryless(agents, relay(), channel, 0.0, False, np.random.default_rng(0))
     played = play(relay(), Team(agents, channel), channel)
     assert chosen.steps == played.live.sum()
     acted = np.zeros(64, dtype=int)
@@ -49,7 +51,7 @@ def test_credit_reaches_the_first_eye_or_none(credit):
     channel = Channel(Gumbel(16), credit=credit)
     agents = runners(channel.carrier)
     chain = np.array([[0, 1, 2, 3]])
-    choices = play_turns(agents, relay(chains=chain), channel, 0.0, False, np.random.default_rng(0))
+    choices = play_memoryless(agents, relay(chains=chain), channel, 0.0, False, np.random.default_rng(0))
     choices.act[:, 1].sum().backward()
     reached = [agent.eye.map.weight.grad is not None for agent in agents]
     assert reached == ([True] * 4 if credit == "through" else [False, False, False, True])
@@ -70,7 +72,7 @@ def rows_that_matter(settings):
     ]
 
 
-@pytest.mark.parametrize("recipe", [Reward, Supervised])
+@pytest.mark.parametrize("recipe", [ValueRegression, Supervised])
 def test_a_speaker_learns_through_the_channel_or_from_its_prediction_or_not(recipe):
     found = {}
     for credit in ("through", "blocked", "synthetic"):
@@ -93,7 +95,7 @@ def test_in_silence_what_is_said_does_not_matter():
     for change in (0.0, 3.0):
         for agent in agents:
             agent.speak.map.bias.data += change * torch.randn(16)
-        acts.append(play_turns(agents, relay(), channel, 0.0, True, np.random.default_rng(0)).act)
+        acts.append(play_memoryless(agents, relay(), channel, 0.0, True, np.random.default_rng(0)).act)
     assert torch.equal(*acts)
 
 
@@ -104,20 +106,22 @@ def test_each_lane_knows_how_likely_all_was_that_somebody_heard():
         for parameter in agent.speak.parameters():
             torch.nn.init.zeros_(parameter)
     core = relay(chains=np.array([[0, 1, -1, -1], [2, 0, 3, -1], [3, 1, 2, 0]]))
-    said = play_turns(agents, core, channel, 0.0, False, np.random.default_rng(0)).said
+    said = play_memoryless(agents, core, channel, 0.0, False, np.random.default_rng(0)).said
     hops = torch.from_numpy((core.chain >= 0).sum(-1) - 1)
     torch.testing.assert_close(said, -hops * 2 * np.log(16), check_dtype=False)
     assert len(said.unique()) == 3
-    assert not play_turns(agents, core, channel, 0.0, True, np.random.default_rng(0)).said.any()
-    assert not play_turns(agents, core, Channel(Symbols(16, 2)), 0.0, False, np.random.default_rng(0)).said.any()
+    assert not play_memoryless(agents, core, channel, 0.0, True, np.random.default_rng(0)).said.any()
+    assert not play_memoryless(agents, core, Channel(Symbols(16, 2)), 0.0, False, np.random.default_rng(0)).said.any()
 
 
 def test_a_score_function_teaches_speakers_alone_and_in_the_chain():
-    settings = Reward("relay_v0", carrier="sampled", credit="blocked", chains="private", updates=2, batch=32, width=8)
+    settings = ValueRegression(
+        "relay_v0", carrier="sampled", credit="blocked", chains="private", updates=2, batch=32, width=8
+    )
     assert rows_that_matter(settings) == [{"speak.map.weight": True}] * 3 + [{"speak.map.weight": False}]
 
 
-@pytest.mark.parametrize("settings", [Reward("relay_v0", width=8), Dial("switch_riddle_v0", width=8)])
+@pytest.mark.parametrize("settings", [ValueRegression("relay_v0", width=8), Dial("switch_riddle_v0", width=8)])
 def test_a_quantized_speaker_has_a_codebook_at_its_mouth_and_predicts_credit_behind_it(settings):
     for credit, last in {"through": "quantize", "synthetic": "credit"}.items():
         graph = replace(settings, carrier="quantized", credit=credit).learner().team().agents[0].graph
@@ -127,7 +131,7 @@ def test_a_quantized_speaker_has_a_codebook_at_its_mouth_and_predicts_credit_beh
 
 
 def test_bits_tell_as_much_as_symbols_and_no_bit_depends_on_another():
-    bits, symbols = (Reward("relay_v0", carrier=carrier, length=2) for carrier in ("bits", "gumbel"))
+    bits, symbols = (ValueRegression("relay_v0", carrier=carrier, length=2) for carrier in ("bits", "gumbel"))
     assert bits.channel(0.0).capacity_bits == symbols.channel(0.0).capacity_bits == 8
     x = torch.tensor([[1.0, 1, 1, 1, 1, 1, 1, 1]])
     assert torch.equal(bits.learner().team().agents[0].voice(x), x)
@@ -135,7 +139,7 @@ def test_bits_tell_as_much_as_symbols_and_no_bit_depends_on_another():
 
 def test_random_actions_are_legal_and_all_of_them():
     channel = Channel(Symbols(16))
-    choices = play_turns(runners(channel.carrier), relay(4000), channel, 1.0, False, np.random.default_rng(0))
+    choices = play_memoryless(runners(channel.carrier), relay(4000), channel, 1.0, False, np.random.default_rng(0))
     shares = np.bincount(choices.action, minlength=7) / 4000
     assert shares[0] == 0
     np.testing.assert_allclose(shares[1:], 1 / 6, atol=0.03)
@@ -147,11 +151,11 @@ SMALL = {"updates": 12, "batch": 16, "width": 8, "evaluate_every": 5, "checkpoin
 @pytest.mark.parametrize(
     ("recipe", "shared", "credit", "carrier"),
     [
-        (Reward, True, "through", "gumbel"),
-        (Reward, False, "synthetic", "quantized"),
+        (ValueRegression, True, "through", "gumbel"),
+        (ValueRegression, False, "synthetic", "quantized"),
         (Supervised, True, "synthetic", "bits"),
         (Supervised, False, "through", "numbers"),
-        (Reward, False, "blocked", "sampled"),
+        (ValueRegression, False, "blocked", "sampled"),
     ],
 )
 def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared, credit, carrier):
@@ -171,11 +175,11 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared, credit, carrier
     cut = resume(tmp_path / "cut")
     for mine, other in zip(whole.team.agents, cut.team.agents, strict=True):
         assert all(torch.equal(mine.state_dict()[name], t) for name, t in other.state_dict().items())
-    assert Run.load(tmp_path / "cut").result["score"] == whole.result["score"]
+    assert Run.load(tmp_path / "cut").result["normalized_return"] == whole.result["normalized_return"]
 
 
 def test_it_is_evaluated_on_pictures_and_chains_held_out():
-    settings = Reward("relay_v0", chains="most")
+    settings = ValueRegression("relay_v0", chains="most")
     trained, held_out = settings.training_options(), settings.options()
     assert (trained["pictures"], held_out["pictures"]) == ("train", "held_out")
     both = {tuple(row) for row in trained["chains"]} & {tuple(row) for row in held_out["chains"]}
@@ -185,22 +189,22 @@ def test_it_is_evaluated_on_pictures_and_chains_held_out():
 
 def test_bad_settings():
     with pytest.raises(ValueError, match=r"dropout is a finite number from 0 to 1; received 2"):
-        Reward("relay_v0", dropout=2.0)
+        ValueRegression("relay_v0", dropout=2.0)
     with pytest.raises(ValueError, match=r"reward computes on the CPU so far; received 'cuda'.*--device cpu"):
-        Reward("relay_v0", device="cuda").learner()
+        ValueRegression("relay_v0", device="cuda").learner()
     with pytest.raises(ValueError, match=r"--carrier sampled with --credit through.*Give --credit blocked"):
-        Reward("relay_v0", carrier="sampled")
+        ValueRegression("relay_v0", carrier="sampled")
     with pytest.raises(ValueError, match=r"Over bits the vocabulary is a power of two, 2 at least; received 12"):
-        Reward("relay_v0", carrier="bits", vocabulary=12)
+        ValueRegression("relay_v0", carrier="bits", vocabulary=12)
     with pytest.raises(ValueError, match=r"reward runs on relay_v0; received 'switch_riddle_v0'"):
-        Reward("switch_riddle_v0").learner()
+        ValueRegression("switch_riddle_v0").learner()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["count", "spell"])
 def test_a_public_relay_is_learned_from_reward(tmp_path, task):
-    run = train(Reward("relay_v0", task=task, seed=20, evaluate_every=4000), tmp_path / "run")
-    assert run.result["score"] >= 0.9
+    run = train(ValueRegression("relay_v0", task=task, seed=20, evaluate_every=4000), tmp_path / "run")
+    assert run.result["normalized_return"] >= 0.9
     for agent in run.team.names:
         assert kept(exclude(run.team, agent).after, task) >= 0.95
     for one, other in combinations(run.team.names, 2):
@@ -209,7 +213,7 @@ def test_a_public_relay_is_learned_from_reward(tmp_path, task):
 
 @pytest.mark.slow
 def test_a_private_relay_is_learned_from_reward_and_is_not_modular(tmp_path):
-    settings = Reward("relay_v0", task="spell", chains="private", voice="batch", seed=20, evaluate_every=4000)
+    settings = ValueRegression("relay_v0", task="spell", chains="private", voice="batch", seed=20, evaluate_every=4000)
     run = train(settings, tmp_path / "run")
     assert kept(run.team, "spell") >= 0.95
     assert kept(exclude(run.team, "agent_2").after, "spell") < 0.6
@@ -219,18 +223,18 @@ def test_a_private_relay_is_learned_from_reward_and_is_not_modular(tmp_path):
 def kept(team, task):
     """The chance of a right answer in the chain of all seats, over that of a plain classifier's eyes."""
     core = Relay(len(team.agents), task=task, pictures="held_out", longest=5)
-    return exact.value(core, team, team.channel) / bars(core)["vision"].value
+    return exact.value(core, team, team.channel) / reference_returns(core)["vision"].value
 
 
 def test_messages_harden_in_the_course_of_a_run(monkeypatch):
-    settings = Reward("relay_v0", updates=3, batch=8, width=8, temperature=2.0, final_temperature=0.5)
+    settings = ValueRegression("relay_v0", updates=3, batch=8, width=8, temperature=2.0, final_temperature=0.5)
     heard = []
 
     def watched(agents, core, channel, *rest):
         heard.append(channel.carrier.temperature)
-        return play_turns(agents, core, channel, *rest)
+        return play_memoryless(agents, core, channel, *rest)
 
-    monkeypatch.setattr(relay_learner, "play_turns", watched)
+    monkeypatch.setattr(relay_learner, "play_memoryless", watched)
     learner = settings.learner()
     for _ in range(3):
         learner.update()

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Team, Wire, cnet
-from interlect.envs import play
+from interlect.envs.core.core import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Perfect, Symbols
-from interlect.protocols.interventions import intervention
-from interlect.training import Dial, Optimizer, Rial, evaluate_team, q_learner, train
-from interlect.training.unroll import unroll
+from interlect.protocols.channels.interventions import intervention
+from interlect.training import Dial, Optimizer, Rial, evaluate_team, train
+from interlect.training.learners import q_learner
+from interlect.training.rollouts.recurrent import unroll
 
 CPU = torch.device("cpu")
 
@@ -61,9 +62,9 @@ def test_a_message_counts_as_heard_where_it_arrived(link, silent):
     live = played.live.repeat(3, axis=1)
     waits = 1 + link.delay  # what a transcript holds at t was sent at t - waits
     np.testing.assert_array_equal(
-        learned.overheard.numpy()[:-waits], reached[waits:].reshape(-1, live.shape[1]) * live[waits:]
+        learned.delivered.numpy()[:-waits], reached[waits:].reshape(-1, live.shape[1]) * live[waits:]
     )
-    assert not learned.overheard.numpy()[-waits:].any()
+    assert not learned.delivered.numpy()[-waits:].any()
 
 
 @pytest.mark.parametrize("recipe", [Dial, Rial])
@@ -121,7 +122,7 @@ def test_the_learning_rate_falls_along_a_half_cosine():
 
 
 def test_gradients_are_clipped_by_value():
-    mine = learner(optimizer=Optimizer(clip=1e-6))
+    mine = learner(optimizer=Optimizer(clip_grad_value=1e-6))
     mine.update()
     gradients = torch.cat([parameter.grad.reshape(-1) for parameter in mine.network.parameters()])
     assert gradients.abs().max() == pytest.approx(1e-6)

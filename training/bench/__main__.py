@@ -91,7 +91,7 @@ def cores() -> list[dict[str, Any]]:
 
 def faces() -> list[dict[str, Any]]:
     """The one-lane PettingZoo face against mpe2's speaker-listener."""
-    from ...envs import switch_riddle_v0
+    from ...envs.switch_riddle import env as switch_riddle_v0
     from ...protocols import Channel
     from .games import parallel_play
 
@@ -105,8 +105,8 @@ def faces() -> list[dict[str, Any]]:
 
 def learners() -> list[dict[str, Any]]:
     """Whole updates: DIAL on the riddle, and the relay from reward with a fixed chain and with changing ones."""
-    from ..dial import Dial
-    from ..reward import Reward
+    from ..learners.dial import Dial
+    from ..learners.value_regression import ValueRegression
     from .learners import whole_updates
     from .timing import rate
 
@@ -114,7 +114,10 @@ def learners() -> list[dict[str, Any]]:
     for batch in BATCHES:
         found = rate(whole_updates(Dial("switch_riddle_v0", batch=batch), max(4, 1600 // batch)), repeats=5)
         rows.append({"what": f"DIAL, 3 agents, batch {batch}", "ours": found, "unit": "episodes/s"})
-    for settings in (Reward("relay_v0", chains="private", voice="batch"), Reward("relay_v0", chains="public")):
+    for settings in (
+        ValueRegression("relay_v0", chains="private", voice="batch"),
+        ValueRegression("relay_v0", chains="public"),
+    ):
         what = f"relay, 4 agents, {settings.chains} chains, batch {settings.batch}"
         rows.append({"what": what, "ours": rate(whole_updates(settings, 20), repeats=5), "unit": "episodes/s"})
     return rows
@@ -122,7 +125,7 @@ def learners() -> list[dict[str, Any]]:
 
 def signaling() -> list[dict[str, Any]]:
     """Whole updates of the referential game, by REINFORCE and by Gumbel-softmax, at the two sizes of docs/results."""
-    from ..signaling import Signaling
+    from ..learners.sender_receiver import SenderReceiver
     from .learners import whole_updates
     from .timing import rate
 
@@ -130,7 +133,7 @@ def signaling() -> list[dict[str, Any]]:
     for network, width in (("gru", 500), ("lstm", 50)):
         for carrier in ("sampled", "gumbel"):
             sizes = {"network": network, "width": width, "carrier": carrier, "batch": 5120}
-            settings = Signaling("referential_v0", vocabulary=50, length=6, **sizes)  # type: ignore[arg-type]
+            settings = SenderReceiver("referential_v0", vocabulary=50, length=6, **sizes)  # type: ignore[arg-type]
             what = f"signaling, {network} of {width}, {carrier}, batch {settings.batch}"
             rows.append({"what": what, "ours": rate(whole_updates(settings, 1), repeats=5), "unit": "objects/s"})
     return rows

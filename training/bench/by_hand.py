@@ -5,7 +5,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ...agents import GRU, Embed, HearSum, Linear
-from ...protocols.carriers import Carrier
+from ...protocols.channels.carriers import Carrier
 
 
 class CNetByHand(nn.Module):

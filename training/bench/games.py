@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ...envs.core import Core
+from ...envs.core.core import Core
 from ...envs.switch_riddle.rules import SwitchRiddle
-from ...protocols.channel import Channel, one_voice
+from ...protocols.channels.channel import Channel, sum_messages
 
 
 def core_play(lanes: int, steps: int) -> Callable[[], float]:
@@ -45,7 +45,7 @@ def lanes_play(core: Core, channel: Channel, steps: int) -> Callable[[], float]:
             step = core.step(action)
             heard, present, _ = channel.transmit(sent, step.hears, noise)
             if core.anonymous:
-                one_voice(heard, present)
+                sum_messages(heard, present)
             if step.ended.any():
                 step = core.reset(lanes=step.ended)
         return float(core.lanes * steps)

@@ -11,11 +11,11 @@ from torch import nn
 from ...agents import Agent, cnet
 from ...envs.switch_riddle.rules import SwitchRiddle
 from ...protocols import DRU, Channel
-from ..dial import Dial
-from ..evaluate import evaluate_team
-from ..losses import dial_loss
-from ..settings import Settings
-from ..unroll import unroll
+from ..learners.dial import Dial
+from ..learners.losses import dial_loss
+from ..learners.settings import Settings
+from ..rollouts.recurrent import unroll
+from ..runs.evaluate import evaluate_team
 from .by_hand import CNetByHand
 
 
@@ -47,7 +47,7 @@ def dial_to(goal: float, seed: int, every: int = 10) -> tuple[int, float]:
         for _ in range(every):
             learner.update()
         spent += time.process_time() - began
-        if evaluate_team(learner.settings, learner.team())["score"] >= goal:
+        if evaluate_team(learner.settings, learner.team())["normalized_return"] >= goal:
             return updates, spent
     raise RuntimeError(f"Seed {seed} did not reach {goal}")
 

@@ -10,10 +10,10 @@ from rich.table import Table
 
 from ...agents import Graph
 from ...agents.operators import retained
-from ...protocols.errors import bad
-from ...protocols.files import write_json
-from ..experiments import interval
-from ..relearn import Relearned
+from ...protocols.common.errors import bad
+from ...protocols.common.files import write_json
+from ..adaptation.relearn import Relearned
+from ..experiments.experiment import interval
 
 VALUES = ("before", "reference", "at_once", "relearned", "never_trained", "removed")
 FIGURES = (*VALUES, "retained_at_once", "retained_relearned")

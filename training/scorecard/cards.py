@@ -4,10 +4,10 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from ...agents import Team
-from ...protocols.errors import bad
-from ..fitting import Budget
-from ..relearn import BUDGET
-from ..settings import Settings
+from ...protocols.common.errors import bad
+from ..adaptation.fitting import Budget
+from ..adaptation.relearn import BUDGET
+from ..learners.settings import Settings
 from .card import Row
 
 AGENTS = 4
@@ -18,7 +18,11 @@ BUDGETS = {
     "digits_v0": Budget(updates=50, learning_rate=1e-2),
 }
 """What each re-learning of interfaces may cost; longer ones cost a multiple."""
-RECIPES = {"relay_v0": ("reward", "supervised"), "switch_riddle_v0": ("dial", "rial"), "digits_v0": ("digits",)}
+RECIPES = {
+    "relay_v0": ("value_regression", "supervised"),
+    "switch_riddle_v0": ("dial", "rial"),
+    "digits_v0": ("classification",),
+}
 """Whose agents a game's scorecard is about: it names their modules."""
 BY_HAND = "Apply the operators one by one in Python."
 
@@ -49,21 +53,21 @@ def card(settings: Settings, team: Team, other: Team | None = None, updates: int
     """
     budget = budget_of(settings, updates)
     if settings.game == "relay_v0":
-        from ..relay_settings import RelaySettings
+        from ..learners.relay_settings import RelaySettings
         from .relay import RelayCard
 
         assert isinstance(settings, RelaySettings)
         return RelayCard(_apart(team), settings, budget, settings.seed, other and _apart(other))
     if settings.game == "switch_riddle_v0":
-        from ..q_settings import QSettings
+        from ..learners.q_settings import QSettings
         from .riddle import RiddleCard
 
         assert isinstance(settings, QSettings)
         return RiddleCard(team.spread(settings.agents), settings, budget, settings.seed)
-    from ..digits import Digits
+    from ..learners.classification import Classification
     from .digits import DigitsCard
 
-    assert isinstance(settings, Digits)
+    assert isinstance(settings, Classification)
     return DigitsCard(team.agents[0], settings, budget)
 
 

@@ -7,17 +7,17 @@ from functools import reduce
 import torch
 
 from ...agents import Agent, Graph
+from ...agents.architectures.reader import block
+from ...agents.editing.arrangements import arranged
 from ...agents.operators import Claim, Operated, augment, exclude, lift, reorder, split, substitute
-from ...agents.recipes.reader import block
-from ...envs.pictures import digits
-from ..arrangements import arranged
-from ..borders import bordered, fresh_blocks, relearned
-from ..digits import Digits
-from ..digits_study import accuracy, asked, fresh, lesson
-from ..distilled_substitution import PUPILS, as_one, designs
-from ..distilling import distill, teacher
-from ..fitting import Budget
-from ..order_study import blocks_by_class
+from ...envs.pictures.images import digits
+from ..adaptation.borders import bordered, fresh_blocks, relearned
+from ..adaptation.classifiers import accuracy, asked, batch_loss, fresh
+from ..adaptation.distilling import distill, teacher
+from ..adaptation.fitting import Budget
+from ..experiments.digits.distilled_substitution import PUPILS, designs, join_team
+from ..experiments.digits.order_study import blocks_by_class
+from ..learners.classification import Classification
 from .card import Row
 
 
@@ -32,7 +32,7 @@ class DigitsCard:
     """
 
     agent: Agent
-    settings: Digits
+    settings: Classification
     budget: Budget
 
     def check(self) -> None:
@@ -70,9 +70,9 @@ class DigitsCard:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.budget.seed)
             design = designs(self.settings.width)["one hidden layer"]
-        done = substitute(as_one(self.agent.graph, self.settings), "see", design)
+        done = substitute(join_team(self.agent.graph, self.settings), "see", design)
         train, held_out = digits("train"), digits("held_out")
-        draw, budget = lesson(train.image, train.digit), Budget(updates=PUPILS, seed=self.budget.seed)
+        draw, budget = batch_loss(train.image, train.digit), Budget(updates=PUPILS, seed=self.budget.seed)
         nobody = fresh(replace(self.settings, seed=self.budget.seed))
         student, untaught = (
             distill(Agent(done.after), teacher(old, ["act"]), draw, mix=1.0, budget=budget, learned=["see"])

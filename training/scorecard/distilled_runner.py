@@ -4,12 +4,12 @@ import numpy as np
 import torch
 
 from ...agents import Agent, Graph, HearSum, Linear, Module, Port, Team, Wire
-from ...envs.pictures import PIXELS, digits
+from ...envs.pictures.images import PIXELS, digits
 from ...envs.relay import exact
 from ...envs.relay.rules import Relay
-from ...protocols.channel import Channel
-from ..distilling import Lesson, distill, teacher
-from ..fitting import Budget, balanced
+from ...protocols.channels.channel import Channel
+from ..adaptation.distilling import BatchLoss, distill, teacher
+from ..adaptation.fitting import Budget, balanced
 
 BUDGET = Budget(updates=2000, batch=256, learning_rate=3e-3)
 TEMPERATURE, BLUR = 2.0, 0.1
@@ -55,7 +55,7 @@ def distilled_runner(old: Agent, student: Agent, channel: Channel, seed: int) ->
     carrier = channel.carrier
     pictures, (senders, size) = digits("train"), old.graph.inputs["heard"].shape
 
-    def lesson(rng: np.random.Generator, rows: int) -> Lesson:
+    def batch_loss(rng: np.random.Generator, rows: int) -> BatchLoss:
         image = pictures.image[balanced(pictures.digit, rng, rows)]
         image = image + BLUR * rng.standard_normal(image.shape, dtype=np.float32)
         said = carrier.encode(torch.from_numpy(rng.random((rows, *carrier.emit_shape), dtype=np.float32)))
@@ -64,7 +64,7 @@ def distilled_runner(old: Agent, student: Agent, channel: Channel, seed: int) ->
         return {"observation": torch.from_numpy(image), "heard": heard, "present": present}, {}
 
     budget = Budget(BUDGET.updates, BUDGET.batch, BUDGET.learning_rate, seed=seed)
-    return distill(student, teacher(old, ["act", "emit"]), lesson, TEMPERATURE, 1.0, budget)
+    return distill(student, teacher(old, ["act", "emit"]), batch_loss, TEMPERATURE, 1.0, budget)
 
 
 def agreement(a: Agent, b: Agent, speaker: Agent, channel: Channel) -> dict[str, float]:

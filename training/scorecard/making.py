@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from ...protocols.checks import whole
-from ...protocols.errors import bad
-from ...protocols.files import read_json
-from ..run_folder import PLAN, RunFolder
-from ..seeds import runs_of
+from ...protocols.common.checks import whole
+from ...protocols.common.errors import bad
+from ...protocols.common.files import read_json
+from ..runs.run_folder import PLAN, RunFolder
+from ..runs.seeds import runs_of
 from .card import Row, write_card
 from .cards import budget_of, card, check_card
 from .page import write_page
@@ -42,7 +42,7 @@ def make_cards(
     other: Path | None = None,
     updates: int | None = None,
     workers: int = 1,
-    watch: Callable[[Path], object] | None = None,
+    callback: Callable[[Path], object] | None = None,
 ) -> dict[str, Any]:
     """Make the cards of some folders, side by side, and write ``operators.json`` and ``operators.html``.
 
@@ -52,7 +52,7 @@ def make_cards(
         other: where a new agent comes from, for a single run.
         updates: of each re-learning.
         workers: processes at the same time.
-        watch: called with each run that is done.
+        callback: called with each run that is done.
 
     Raises:
         ValueError: if a folder holds no run, or the cards have different rows.
@@ -82,8 +82,8 @@ def make_cards(
     for run, rows in _worked({run: (run, other, updates) for run, (_, _, other) in tasks.items()}, workers):
         path, seed, _ = tasks[run]
         found[path][seed] = rows
-        if watch:
-            watch(run)
+        if callback:
+            callback(run)
     sides = {name: dict(sorted(found[path].items())) for name, path in zip(names, paths, strict=True)}
     said = write_card(out / "operators.json", sides, origins)
     write_page(out / "operators.html", sides, said)

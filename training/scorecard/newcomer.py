@@ -13,7 +13,7 @@ from jaxtyping import Int64
 from ...agents import Code, Team, Wire
 from ...agents.operators import augment, inside, substitute
 from ...envs.relay.chains import NOBODY, public
-from ..relearn import never_trained
+from ..adaptation.relearn import never_trained
 from .card import Row
 from .relay_scale import RelayScale, hear_code, speak_code
 from .shared_eye import BORDER, eye_border, one_eye

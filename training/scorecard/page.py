@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ...agents.operators.measuring import CONTRAST
-from ...protocols.files import write_bytes
-from ..charts import relearning_curves
-from ..report_style import STYLE
+from ...protocols.common.files import write_bytes
+from ..reports.charts import relearning_curves
+from ..reports.style import STYLE
 from .card import SHORT, Row, cell
 from .graph_svg import graph_svg
 

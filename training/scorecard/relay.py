@@ -9,7 +9,7 @@ from itertools import combinations
 from ...agents import Agent, Code, Graph, Linear, Module, Port, Team, Wire
 from ...agents.operators import Operated, augment, exclude, lesion_matrix, port, reorder, split, substitute
 from ...envs.relay import exact
-from ..relearn import never_trained, share_of
+from ..adaptation.relearn import never_trained, share_of
 from .card import Row
 from .distilled_runner import agreement, another_runner, distilled_runner
 from .newcomer import NEW, newcomer_rows, with_borders

@@ -9,13 +9,14 @@ from jaxtyping import Float64, Int64
 
 from ...agents import Code, Team, Wire
 from ...agents.operators import augment, inside
-from ...envs.relay import bars, exact
+from ...envs.relay import exact
+from ...envs.relay import reference_returns as reference_returns
 from ...envs.relay.rules import Relay
-from ..fitting import LARGEST, Budget
-from ..lessons import relay_lesson
-from ..relay_settings import RelaySettings
-from ..relearn import BUDGET, Relearned, never_trained, relearn_interfaces
-from ..supervised import Supervised
+from ..adaptation.batch_losses import relay_batch_loss
+from ..adaptation.fitting import LARGEST, Budget
+from ..adaptation.relearn import BUDGET, Relearned, never_trained, relearn_interfaces
+from ..learners.relay_settings import RelaySettings
+from ..learners.supervised import Supervised
 from .card import Row
 
 HEAR, SPEAK = Wire("input.heard", "hear.heard"), Wire("voice.out", "output.emit")
@@ -69,7 +70,7 @@ class RelayScale:
 
     def reference(self, places: int, task: str | None = None) -> float:
         """What a plain classifier's eyes allow in a chain of different agents."""
-        return bars.bars(self.core(places, task=task))["vision"].value
+        return reference_returns.reference_returns(self.core(places, task=task))["vision"].value
 
     def core(
         self,
@@ -113,8 +114,8 @@ class RelayScale:
         def look(team: Team) -> float:
             return float(exact.values(self.core(len(team.agents), looked_at, task), team, team.channel).min())
 
-        lesson = relay_lesson(core, self.settings)
-        found = relearn_interfaces(soft, names, lesson, look, self.budget, look_every, largest)
+        batch_loss = relay_batch_loss(core, self.settings)
+        found = relearn_interfaces(soft, names, batch_loss, look, self.budget, look_every, largest)
         return replace(found, team=replace(found.team, channel=team.channel))
 
     def codes(self, after: Team, listeners: tuple[int, ...]) -> tuple[Relearned, Relearned]:

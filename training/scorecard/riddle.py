@@ -17,12 +17,12 @@ from ...agents.operators import (
     split,
     substitute,
 )
-from ...envs.evaluation import evaluate
-from ...envs.registry import game, make_core
-from ..fitting import Budget
-from ..lessons import q_lesson
-from ..q_settings import QSettings
-from ..relearn import Relearned, never_trained, relearn_interfaces, share_of
+from ...envs.core.evaluation import evaluate
+from ...envs.core.registry import game, make_core
+from ..adaptation.batch_losses import q_batch_loss
+from ..adaptation.fitting import Budget
+from ..adaptation.relearn import Relearned, never_trained, relearn_interfaces, share_of
+from ..learners.q_settings import QSettings
 from .card import Row
 
 EPISODES = 4096
@@ -104,7 +104,7 @@ class RiddleCard:
             )
             for sender, receiver in permutations(range(len(names)), 2)
         }
-        return lesion_matrix(self.team, deaf, lambda team: {"score": self._score(team)})
+        return lesion_matrix(self.team, deaf, lambda team: {"normalized_return": self._score(team)})
 
     def port(self) -> Row:
         """The frozen body plays with one agent more, behind borders: who one is, what is heard, what is chosen."""
@@ -139,15 +139,15 @@ class RiddleCard:
 
     def _relearned(self, team: Team, names: list[str]) -> Relearned:
         core = make_core(self.settings.game, len(team.agents), self.budget.batch, self.seed)
-        return relearn_interfaces(team, names, q_lesson(core, self.settings), self._score, self.budget, 50)
+        return relearn_interfaces(team, names, q_batch_loss(core, self.settings), self._score, self.budget, 50)
 
     def _score(self, team: Team, heard: str = "normal") -> float:
         played, agents = game(self.settings.game), len(team.agents)
         count = played.count(agents)
         exact = count is not None and count <= EXACT
         found = evaluate(played, agents, team, team.channel, heard, EPISODES, exact=exact)
-        assert found.score is not None
-        return found.score
+        assert found.normalized_return is not None
+        return found.normalized_return
 
 
 def _each(team: Team) -> list[str]:

@@ -8,7 +8,7 @@ from torch import nn
 
 from ...agents import Linear, Series, Team, Wire
 from ...agents.operators import augment, exclude, inside, lift
-from ..relearn import Relearned, never_trained
+from ..adaptation.relearn import Relearned, never_trained
 from .card import Row
 from .relay_scale import RelayScale
 

@@ -1,0 +1,1 @@
+"""Edit scripts and arrangements: graphs as sequences of operators."""

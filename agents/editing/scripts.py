@@ -1,0 +1,222 @@
+"""Scripts: operators as data. A sequence of them leads from any graph to any other, each step to a legal graph."""
+
+import inspect
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from ...protocols.common.errors import bad, unknown
+from ..graph import INPUT, OUTPUT, Graph, Wire
+from ..modules import Gate, Module
+from ..operators.base import OPERATORS, type_of
+from ..operators.parts import offers, ports_of, reached, renamed, several, spare
+from .differences import describe
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operator and its arguments, the structure apart."""
+
+    operator: str
+    arguments: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.operator}({', '.join(f'{name}={_shown(value)}' for name, value in self.arguments.items())})"
+
+
+def apply(graph: Graph, steps: Iterable[Step]) -> Graph:
+    """What steps make of a graph.
+
+    Raises:
+        ValueError: for an unknown operator, arguments that it does not take, or at the first step that is not legal.
+    """
+    several("The steps of a script", steps)
+    for step in steps:
+        if not isinstance(step, Step):
+            remedy = 'Write Step("split", {"name": "recall"}).'
+            raise bad("A script is made of steps", step if isinstance(step, str) else type_of(step), remedy)
+        if step.operator not in OPERATORS:
+            raise unknown("operator", step.operator, OPERATORS)
+        _check_arguments(graph, step)
+        graph = OPERATORS[step.operator](graph, **step.arguments).after
+    return graph
+
+
+def _check_arguments(graph: Graph, step: Step) -> None:
+    signature = inspect.signature(OPERATORS[step.operator].of(graph))
+    _, *names = signature.parameters
+    rule, remedy = f"The arguments of a step are those of {step.operator}", f"Give them by name: {', '.join(names)}"
+    if not isinstance(step.arguments, Mapping):
+        raise bad(rule, step.arguments, f"{remedy}.")
+    try:
+        signature.bind(graph, **step.arguments)
+    except TypeError as error:
+        raise bad(rule, list(step.arguments), f"{remedy} ({error}).") from error
+
+
+def script(a: Graph, b: Graph) -> tuple[Step, ...]:
+    """Steps that make ``b`` of ``a``: the same modules under the same names, the same wires, in another order perhaps.
+
+    Where inputs, outputs or the wires of integers differ, the first step is a port: nothing else gives an integer port
+    another wire. Then come the new modules and wires, before the old ones go, so that no output is ever cut off. A
+    wire is added as a ``Gate``, which is then bypassed. A wire that would close a circle with old ones waits with a
+    delay until they are gone.
+
+    Raises:
+        ValueError: if one is no graph.
+    """
+    for one in (a, b):
+        if not isinstance(one, Graph):
+            remedy = "Give the .graph of an agent; for a team, of one agent after the other."
+            raise bad("A script leads from graph to graph", type_of(one), remedy)
+    plan = _Plan(a)
+    if not describe(a, b):
+        return ()
+    goal, aside = _beside(a, b)
+    if not _same_context(a, goal):
+        plan.do("port", **_context(a, b))
+        goal, aside = _beside(plan.graph, b)
+    plan.toward(goal)
+    for name, instead in aside.items():
+        plan.do("lift", names=(instead,), into=name)
+    return tuple(plan.steps)
+
+
+class _Plan:
+    """Steps so far, and the graph they have led to."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.steps: list[Step] = []
+
+    def do(self, operator: str, **arguments: Any) -> None:
+        step = Step(operator, arguments)
+        self.graph = apply(self.graph, [step])
+        self.steps.append(step)
+
+    def toward(self, goal: Graph) -> None:
+        """Everything but the context."""
+        cut_off = _cut_off(goal)
+        for wire in self.graph.wires:
+            if wire.target in cut_off:
+                self.do("exclude", what=wire)
+        for name in goal.order():
+            if name not in self.graph.modules:
+                there = {INPUT, *self.graph.modules, name}
+                heard = [w for w in goal.wires if w.receiver == name and w.sender in there]
+                self.do("augment", name=name, module=goal.modules[name], wires=tuple(heard))
+            elif self.graph.modules[name] is not goal.modules[name]:
+                self.do("substitute", name=name, module=goal.modules[name])
+        waiting = [wire for wire in self._missing(goal) if wire.target not in cut_off and not self.connect(wire)]
+        for wire in waiting:
+            self.connect(replace(wire, delay=1))
+        for name in reversed(self.graph.order()):
+            if name not in goal.modules:
+                self.do("exclude", what=name, bypass=False)
+        detours = [replace(wire, delay=1) for wire in waiting]
+        for wire in ((Counter(self.graph.wires) - Counter(goal.wires)) - Counter(detours)).elements():
+            self.do("exclude", what=wire)
+        for wire in self._missing(goal):
+            self.connect(wire)
+        for wire in (Counter(self.graph.wires) - Counter(goal.wires)).elements():
+            self.do("exclude", what=wire)
+
+    def connect(self, wire: Wire) -> bool:
+        """Add a wire, unless it would close a circle."""
+        if not wire.delay and self._leads(wire.receiver, wire.sender):
+            return False
+        gate = spare(self.graph, "gate")
+        pair = Wire(wire.source, f"{gate}.x"), Wire(f"{gate}.out", wire.target, wire.delay)
+        self.do("augment", name=gate, module=Gate(self.graph.sources()[wire.source].shape), wires=pair)
+        self.do("exclude", what=gate, bypass=True)
+        return True
+
+    def _missing(self, goal: Graph) -> list[Wire]:
+        return list((Counter(goal.wires) - Counter(self.graph.wires)).elements())
+
+    def _leads(self, start: str, end: str) -> bool:
+        """Whether values get from one module to another within a step."""
+        onward: dict[str, set[str]] = {}
+        for wire in self.graph.wires:
+            if not wire.delay:
+                onward.setdefault(wire.sender, set()).add(wire.receiver)
+        seen, ahead = {start}, [start]
+        while ahead:
+            found = onward.get(ahead.pop(), set()) - seen
+            seen |= found
+            ahead += found
+        return end in seen
+
+
+def _beside(a: Graph, b: Graph) -> tuple[Graph, dict[str, str]]:
+    """``b`` with other names for modules that cannot be substituted for those of ``a``; names with these others."""
+    aside = {
+        name: next(other for i in count() if (other := f"{name}_{i}") not in a.modules.keys() | b.modules.keys())
+        for name, module in b.modules.items()
+        if name in a.modules and not offers(module, a.modules[name])
+    }
+    modules = {aside.get(name, name): module for name, module in b.modules.items()}
+    return replace(b, modules=modules, wires=tuple(renamed(wire, aside) for wire in b.wires)), aside
+
+
+def _same_context(a: Graph, b: Graph) -> bool:
+    """Whether one by one will do: no integer port of both hears another, no output is to be cut off."""
+    if ports_of(a.inputs) != ports_of(b.inputs) or ports_of(a.outputs) != ports_of(b.outputs):
+        return False
+    both = {*(name for name in a.modules if name in b.modules), OUTPUT}
+    wires = [_of_integers(graph) for graph in (a, b)]
+    ours, theirs = (Counter(w for w in some if w.receiver in both) for some in wires)
+    later = any(w.delay and w.receiver not in both for some in wires for w in some)
+    return ours == theirs and not later and reached(a.wires) <= reached(b.wires)
+
+
+def _of_integers(graph: Graph) -> list[Wire]:
+    targets = graph.targets()
+    return [wire for wire in graph.wires if targets[wire.target].dtype == "int"]
+
+
+def _cut_off(graph: Graph) -> set[str]:
+    """The outputs that hear no input, neither now nor later."""
+    floats = {f"{OUTPUT}.{name}" for name, port in graph.outputs.items() if port.dtype == "float"}
+    return floats - reached(graph.wires)
+
+
+def _context(a: Graph, b: Graph) -> dict[str, Any]:
+    """A port of what is to stay of ``a`` into the context of ``b``: its inputs, outputs and what handles integers.
+
+    Float wires between body and borders come later: with those inside of the body, they might close a circle.
+    """
+    borders = {name: module for name, module in b.modules.items() if _handles_integers(module)}
+    stay = {n for n, m in b.modules.items() if n in a.modules and n not in borders and offers(m, a.modules[n])}
+    stay -= {name for name in stay if _handles_integers(a.modules[name])}
+    there, cut_off, integers = {INPUT, OUTPUT, *stay, *borders}, _cut_off(b), _of_integers(b)
+    wires = [
+        wire
+        for wire in b.wires
+        if wire in integers or wire.sender == INPUT or wire.receiver == OUTPUT
+        if {wire.sender, wire.receiver} <= there and wire.target not in cut_off
+    ]
+    return {
+        "body": tuple(name for name in a.modules if name in stay),
+        "inputs": dict(b.inputs),
+        "outputs": dict(b.outputs),
+        "borders": borders,
+        "wires": tuple(wires),
+        "frozen": False,
+    }
+
+
+def _handles_integers(module: Module) -> bool:
+    return any(port.dtype == "int" for port in (*module.inputs.values(), *module.outputs.values()))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Module):
+        return f"{value.kind}({', '.join(f'{k}={v!r}' for k, v in value.arguments.items())})"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}: {_shown(v)}' for name, v in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_shown, value))}]"
+    return f"'{value}'" if isinstance(value, str) else str(value)

@@ -1,0 +1,1 @@
+"""Teams of agents as players, and as one network."""

@@ -1,0 +1,152 @@
+"""A compiled agent, or several in their seats, as a Player: greedy, without gradients, with running statistics."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float32, Integer, Shaped
+from torch import Tensor
+
+from ...protocols.channels.channel import Channel
+from ...protocols.common.errors import bad
+from ...protocols.common.player import State
+from ..compiler import Agent
+
+COMMON = ("seat", "action", "message")
+"""What the states of all agents have; the rest is an agent's own memory."""
+
+
+class AgentPlayer:
+    """One agent as a Player: takes the best legal action, and says what its ``speak`` module emits.
+
+    State: ``seat``, the last ``action`` (0 for none yet, else 1 + action), the last ``message`` said, decoded, and the
+    agent's recurrent values ``memory_0, memory_1, ...``.
+    """
+
+    def __init__(self, agent: Agent, channel: Channel) -> None:
+        self.agent = agent.eval()
+        self.channel = channel
+
+    def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
+        rows = len(seats)
+        message = np.zeros((rows, self.channel.carrier.size), dtype=np.float32)
+        return {"seat": seats.astype(np.int64), "action": np.zeros(rows, dtype=np.int64), "message": message}
+
+    def step(
+        self,
+        observation: Shaped[np.ndarray, "rows ..."],
+        heard: Float32[np.ndarray, "rows S size"],
+        present: Bool[np.ndarray, "rows S"],
+        legal: Bool[np.ndarray, "rows A"],
+        state: State,
+        rng: np.random.Generator,
+    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+        with torch.inference_mode():
+            values = {
+                "observation": _observation(observation),
+                "heard": torch.from_numpy(heard),
+                "present": torch.from_numpy(present).float(),
+                "action": torch.from_numpy(state["action"]),
+                "message": torch.from_numpy(state["message"]),
+                "seat": torch.from_numpy(state["seat"]),
+            }
+            names = [f"memory_{i}" for i in range(len(self.agent.graph.delayed()))]
+            recalled = [torch.from_numpy(state[name]) for name in names if name in state]
+            inputs = [values[name].to(self._device) for name in self.agent.graph.inputs]
+            outputs, memory = self.agent(*inputs, tuple(m.to(self._device) for m in recalled) or None)
+            sent = self.channel.send(outputs["emit"]).cpu()
+        action = np.where(legal, outputs["act"].cpu().numpy(), -np.inf).argmax(-1)
+        following = {"seat": state["seat"], "action": action + 1, "message": self.channel.carrier.decode(sent).numpy()}
+        following |= {f"memory_{i}": value.cpu().numpy() for i, value in enumerate(memory)}
+        return action, sent.numpy(), following
+
+    @property
+    def _device(self) -> torch.device:
+        return next(self.agent.parameters()).device
+
+
+@dataclass(frozen=True)
+class Team:
+    """Agents in their seats, and the channel between them: a Player of all rows.
+
+    Its state is that of ``AgentPlayer``, where a memory's name begins with the seat of its agent: ``agent_0_memory_0``.
+
+    Attributes:
+        agents: one that all seats share, or one a seat. An agent may sit in several seats.
+        channel: what they talk over.
+    """
+
+    agents: Sequence[Agent]
+    channel: Channel
+
+    @property
+    def names(self) -> list[str]:
+        """What operators call the agents: ``agent_0``, ``agent_1``, ..."""
+        return [f"agent_{seat}" for seat in range(len(self.agents))]
+
+    @property
+    def memoryless(self) -> bool:
+        """Whether no agent depends on what it saw, did, said or heard before."""
+        graphs = [agent.graph for agent in self.agents]
+        return not any(graph.delayed() or {"action", "message"} & set(graph.inputs) for graph in graphs)
+
+    def spread(self, agents: int) -> "Team":
+        """The same team with a place for each of N seats; a shared agent sits in all of them.
+
+        Raises:
+            ValueError: if the team has another number of seats.
+        """
+        self._check(agents)
+        return replace(self, agents=list(self.agents) * (agents // len(self.agents)))
+
+    def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
+        self._check(int(seats.max()) + 1)
+        return AgentPlayer(self.agents[0], self.channel).initial_state(seats)
+
+    def step(
+        self,
+        observation: Shaped[np.ndarray, "rows ..."],
+        heard: Float32[np.ndarray, "rows S size"],
+        present: Bool[np.ndarray, "rows S"],
+        legal: Bool[np.ndarray, "rows A"],
+        state: State,
+        rng: np.random.Generator,
+    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+        action = np.zeros(len(observation), dtype=np.int64)
+        sent = np.zeros((len(observation), *self.channel.carrier.signal_shape), dtype=np.float32)
+        following: State = {"seat": state["seat"]}
+        for name, agent, mine in self._seated(state["seat"]):
+            own = {key: state[key][mine] for key in COMMON}
+            memory = [key for key in state if key.startswith(f"{name}_")]
+            own |= {key.removeprefix(f"{name}_"): state[key][mine] for key in memory}
+            player = AgentPlayer(agent, self.channel)
+            action[mine], sent[mine], after = player.step(
+                observation[mine], heard[mine], present[mine], legal[mine], own, rng
+            )
+            for key in after.keys() - {"seat"}:
+                place = key if key in COMMON else f"{name}_{key}"
+                values = following.setdefault(place, np.zeros((len(action), *after[key].shape[1:]), after[key].dtype))
+                values[mine] = after[key]
+        return action, sent, following
+
+    def _seated(
+        self, seats: Integer[np.ndarray, "rows"]
+    ) -> list[tuple[str, Agent, slice | Integer[np.ndarray, "mine"]]]:
+        """Each agent once, under the name of its first seat, with the rows that are its own."""
+        if len(self.agents) == 1:
+            return [("agent_0", self.agents[0], slice(None))]
+        first = {id(agent): seat for seat, agent in reversed(list(enumerate(self.agents)))}
+        of_seat = np.array([first[id(agent)] for agent in self.agents])
+        rows = {seat: np.flatnonzero(of_seat[seats] == seat) for seat in sorted(set(of_seat.tolist()))}
+        return [(f"agent_{seat}", self.agents[seat], mine) for seat, mine in rows.items() if len(mine)]
+
+    def _check(self, seats: int) -> None:
+        if len(self.agents) not in (1, seats):
+            remedy = "Give one shared agent, or one a seat."
+            raise bad(f"This game has {seats} seats", f"{len(self.agents)} agents", remedy)
+
+
+def _observation(observation: np.ndarray) -> Tensor:
+    tensor = torch.from_numpy(observation)
+    return tensor if tensor.is_floating_point() else tensor.long()

@@ -1,0 +1,257 @@
+"""What a PettingZoo agent does in one step: an action, and a message if there is a channel."""
+
+import operator
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Float32
+
+from ...protocols.channels.carriers import Carrier
+from ...protocols.channels.channel import Channel
+from ...protocols.common.errors import Refused, bad
+
+Deed = tuple[Any, Float32[np.ndarray, "..."]]
+"""An action and the signal sent with it; the signal is empty where there is no channel."""
+
+Legal = Sequence[bool] | np.ndarray | tuple[np.ndarray, ...] | None
+"""Which actions are legal; for an action of several numbers one array a number. None is all."""
+
+NO_SIGNAL = np.zeros(0, dtype=np.float32)
+
+
+def one_choice_each(agents: list[Any], actions: dict[Any, Any]) -> ValueError:
+    """What is wrong with a step for which not every agent that plays has chosen."""
+    return bad(f"Every agent chooses once a step: {agents}", list(actions), "Give one choice an agent.")
+
+
+class ActionAndMessage(spaces.MultiDiscrete):
+    """``MultiDiscrete([A] + [V] * L)``: an action, then a message. ``sample`` takes a mask over the A actions."""
+
+    def sample(self, mask: Any = None, probability: Any = None) -> Any:
+        """A random element whose action ``mask [A]`` allows, or a tuple of them for an action of several numbers.
+
+        It also takes what ``MultiDiscrete.sample`` takes.
+        """
+        if mask is not None:
+            parts = mask if isinstance(mask, tuple) else (np.asarray(mask, dtype=np.int8),)
+            mask = (*parts, *[np.ones(n, dtype=np.int8) for n in self.nvec[len(parts) :]])
+        return super().sample(mask, probability)
+
+
+class LogitsAndMessage(spaces.Box):
+    """``Box(A + width)``: a logit an action, then a message. The largest *legal* logit acts: nothing is illegal."""
+
+    def sample(self, mask: Any = None, probability: Any = None) -> Any:
+        """A random element; every mask allows all of them."""
+        return super().sample()
+
+
+class Acts(ABC):
+    """Reads what an agent chose from ``space()``."""
+
+    @abstractmethod
+    def space(self) -> spaces.Space[Any]:
+        """A new space to choose from."""
+
+    @abstractmethod
+    def read(self, agent: Any, choice: Any, legal: Legal) -> Deed:
+        """The action and the signal of one choice.
+
+        Raises:
+            ValueError: if ``choice`` is outside the space.
+        """
+
+
+class PlainActs(Acts):
+    """Without a channel: ``Discrete(A)``."""
+
+    def __init__(self, own: spaces.Discrete, names: Sequence[str]) -> None:
+        self._own, self._names = own, names
+
+    def space(self) -> spaces.Discrete:
+        return spaces.Discrete(int(self._own.n), start=int(self._own.start))
+
+    def read(self, agent: Any, choice: Any, legal: Legal) -> Deed:
+        return _action(agent, choice, self._own, self._names), NO_SIGNAL
+
+
+class SymbolicActs(Acts):
+    """With a carrier of symbols: ``MultiDiscrete([A] + [V] * L)``; all numbers of the action, and then the message."""
+
+    def __init__(
+        self,
+        own: spaces.Discrete | spaces.MultiDiscrete,
+        names: Sequence[str],
+        carrier: Carrier,
+        alphabet: spaces.MultiDiscrete,
+    ) -> None:
+        self._own, self._names, self._carrier = own, names, carrier
+        sizes = _sizes(own)
+        self._parts = len(sizes)
+        self._sizes = [*sizes, *alphabet.nvec.tolist()]
+        self._start = [*np.ravel(own.start).tolist(), *alphabet.start.tolist()]
+        self._shape = (len(self._sizes),)
+        self._signals: dict[tuple[int, ...], np.ndarray] = {}
+
+    def space(self) -> ActionAndMessage:
+        return ActionAndMessage(self._sizes, start=self._start)
+
+    def read(self, agent: Any, choice: Any, legal: Legal) -> Deed:
+        numbers = np.asarray(choice)
+        if numbers.shape != self._shape or numbers.dtype.kind not in "iu":
+            rule = f"{agent} chooses {len(self._sizes)} integers, its action and then its message"
+            raise bad(rule, choice, f"Choose from MultiDiscrete({self._sizes}).")
+        return self._action(agent, numbers[: self._parts]), self._signal(agent, tuple(numbers[self._parts :].tolist()))
+
+    def _action(self, agent: Any, numbers: np.ndarray) -> Any:
+        if isinstance(self._own, spaces.Discrete):
+            return _action(agent, int(numbers[0]), self._own, self._names)
+        if not ((numbers >= self._own.start) & (numbers < self._own.start + self._own.nvec)).all():
+            raise bad(f"The action of {agent} is an element of {self._own}", numbers.tolist(), "Choose one of these.")
+        return numbers.astype(self._own.dtype)
+
+    def _signal(self, agent: Any, message: tuple[int, ...]) -> np.ndarray:
+        signal = self._signals.get(message)
+        if signal is None:
+            try:
+                signal = self._carrier.signal(np.array(message))
+            except Refused:
+                rule = f"The message of {agent} must be an element of {self._carrier.space}"
+                raise bad(rule, list(message), "Send one of these.") from None
+            if len(self._signals) < 4096:
+                self._signals[message] = signal
+        return signal
+
+
+class ContinuousActs(Acts):
+    """With a continuous carrier: one ``Box``, what makes the action and then the message."""
+
+    def __init__(self, own: spaces.Box, carrier: Carrier, message: spaces.Box) -> None:
+        self._size = own.shape[0]
+        self._carrier = carrier
+        self._low = np.concatenate([own.low, message.low])
+        self._high = np.concatenate([own.high, message.high])
+
+    def space(self) -> spaces.Box:
+        return self._kind()(self._low, self._high, dtype=self._low.dtype.type)
+
+    def read(self, agent: Any, choice: Any, legal: Legal) -> Deed:
+        numbers = np.asarray(choice, dtype=self._low.dtype)
+        if numbers.shape != self._low.shape:
+            rule = f"{agent} chooses {self._size} {self._what()} and then a message, {len(self._low)} numbers in all"
+            raise bad(rule, choice, f"Choose an array of shape {self._low.shape}.")
+        if not ((numbers >= self._low) & (numbers <= self._high)).all():
+            raise bad(f"What {agent} chooses must lie in its Box", choice, "Clip it, and look for NaN.")
+        signal = self._carrier.signal(numbers[self._size :])
+        return self._action(numbers[: self._size], legal), signal
+
+    @abstractmethod
+    def _kind(self) -> type[spaces.Box]:
+        """The class of the space."""
+
+    @abstractmethod
+    def _what(self) -> str:
+        """What the first numbers are."""
+
+    @abstractmethod
+    def _action(self, numbers: np.ndarray, legal: Legal) -> Any:
+        """The action that the first numbers make."""
+
+
+class LogitActs(ContinuousActs):
+    """A logit in [-1, 1] for each action: the largest legal one acts, in each part of a ``MultiDiscrete``."""
+
+    def __init__(self, own: spaces.Discrete | spaces.MultiDiscrete, carrier: Carrier, message: spaces.Box) -> None:
+        ends = np.cumsum(_sizes(own)).tolist()
+        super().__init__(spaces.Box(-1.0, 1.0, (ends[-1],), np.float32), carrier, message)
+        self._own = own
+        self._parts = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+
+    def _kind(self) -> type[spaces.Box]:
+        return LogitsAndMessage
+
+    def _what(self) -> str:
+        return "logits"
+
+    def _action(self, numbers: np.ndarray, legal: Legal) -> Any:
+        if legal is not None:
+            numbers = np.where(np.concatenate(legal) if isinstance(legal, tuple) else legal, numbers, -np.inf)
+        best = np.array([numbers[part].argmax() for part in self._parts]) + self._own.start
+        return self._own.dtype.type(best[0]) if isinstance(self._own, spaces.Discrete) else best.astype(self._own.dtype)
+
+
+class NumberActs(ContinuousActs):
+    """The numbers of an action that is a flat ``Box``, as they are."""
+
+    def __init__(self, own: spaces.Box, carrier: Carrier, message: spaces.Box) -> None:
+        super().__init__(own, carrier, message)
+        self._dtype = own.dtype
+
+    def _kind(self) -> type[spaces.Box]:
+        return spaces.Box
+
+    def _what(self) -> str:
+        return "numbers"
+
+    def _action(self, numbers: np.ndarray, legal: Legal) -> Any:
+        return numbers.astype(self._dtype)
+
+
+def acts(own: spaces.Space[Any], channel: Channel | None, names: Sequence[str] = (), agent: Any = "an agent") -> Acts:
+    """The reader of what an agent chooses: an action out of ``own``, and a message over that channel.
+
+    Args:
+        own: what the action alone is chosen from.
+        channel: what carries messages; None where there are none.
+        names: of the actions, for errors.
+        agent: whose actions they are, for errors.
+
+    Raises:
+        ValueError: if messages of this carrier are neither MultiDiscrete nor a flat Box, or cannot follow such actions.
+    """
+    if channel is None and isinstance(own, spaces.Discrete):
+        return PlainActs(own, names)
+    if not isinstance(channel, Channel):
+        raise bad("What carries messages is a Channel, or None", channel, "Give Channel(carrier, link, credit).")
+    carrier = channel.carrier
+    match carrier.space, own:
+        case spaces.MultiDiscrete() as message, spaces.Discrete() | spaces.MultiDiscrete(shape=(_,)):
+            return SymbolicActs(own, names, carrier, message)
+        case spaces.Box(shape=(_,)) as message, spaces.Discrete() | spaces.MultiDiscrete(shape=(_,)):
+            return LogitActs(own, carrier, message)
+        case spaces.Box(shape=(_,)) as message, spaces.Box(shape=(_,)) if own.dtype.kind == "f":
+            return NumberActs(own, carrier, message)
+        case spaces.MultiDiscrete(), spaces.Box():
+            rule = f"Symbols follow an action that is Discrete or a flat MultiDiscrete; that of {agent} is not"
+            floats = len(own.shape) == 1 and own.dtype.kind == "f"
+            first = "Use" if floats else "Make it a flat Box of floats with a wrapper first, and use"
+            raise bad(rule, own, f"{first} a continuous carrier: Channel(Continuous(width)).")
+        case spaces.MultiDiscrete() | spaces.Box(shape=(_,)), _:
+            rule = (
+                f"A message follows an action that is Discrete, or a flat MultiDiscrete or Box; that of {agent} is not"
+            )
+            raise bad(rule, own, "Flatten it with a wrapper first, or leave the channel out.")
+        case space, _:
+            raise bad("Messages must be MultiDiscrete or a flat Box", space, "Use another carrier.")
+
+
+def _sizes(own: spaces.Discrete | spaces.MultiDiscrete) -> list[int]:
+    return [int(own.n)] if isinstance(own, spaces.Discrete) else own.nvec.tolist()
+
+
+def _action(agent: Any, choice: Any, own: spaces.Discrete, names: Sequence[str]) -> Any:
+    try:
+        action = operator.index(choice)
+    except TypeError:
+        remedy = f"Choose one of {_menu(own, names)}."
+        raise bad(f"The action of {agent} must be an integer", choice, remedy) from None
+    if not own.start <= action < own.start + own.n:
+        raise bad(f"{agent} has {own.n} actions", choice, f"Choose one of {_menu(own, names)}.")
+    return own.dtype.type(action)
+
+
+def _menu(own: spaces.Discrete, names: Sequence[str]) -> str:
+    return ", ".join(f"{i} ({name})" for i, name in enumerate(names)) or str(own)

@@ -1,0 +1,192 @@
+"""PettingZoo's two interfaces to any core of one lane: parallel, and agent-environment-cycle (AEC)."""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from pettingzoo import AECEnv, ParallelEnv
+from pettingzoo.utils import wrappers
+from pettingzoo.utils.conversions import parallel_to_aec_wrapper
+
+from ...protocols.channels.channel import Channel
+from ...protocols.channels.links import LinkState
+from ...protocols.common.checks import flag, one_of
+from ...protocols.common.errors import bad
+from ..core.core import Core, Step
+from .actions import acts, one_choice_each
+from .observer import Observer
+from .render_state import RenderState
+
+Drawings = Mapping[str, Callable[[RenderState], Any]]
+"""How to draw a moment, for each render mode."""
+
+
+class GameEnv(ParallelEnv[str, Any, Any]):
+    """One lane of a core as a PettingZoo environment, its agents' messages carried by a channel. It adds no rule.
+
+    Observations are flat float32 vectors, laid out as ``Observer`` says. Actions are ``Discrete(A)`` without a channel,
+    ``MultiDiscrete([A] + [V] * L)`` with one that carries symbols, and with a continuous one a ``Box`` of A logits
+    (the largest legal one acts) and the message. ``infos[agent]["action_mask"]`` (int8) is over the A actions only:
+    every message is always allowed. A message that is sent with one action is heard with the observation that follows,
+    by those whom the game lets hear it.
+
+    Args:
+        core: the game, with lanes = 1.
+        channel: what carries messages; None for a game without communication.
+        history: how many past steps are part of an observation, together with identity and time.
+        mask_in_observation: observations are ``{"observation": ..., "action_mask": ...}``.
+        render_mode: one of ``metadata["render_modes"]``.
+        illegal: "replace" plays the first legal action in place of one that is masked, for learners that cannot mask;
+            "error" raises.
+        name: what the environment is called.
+        drawings: how each render mode draws; with "ansi", "human" prints it.
+
+    Raises:
+        ValueError: for a core of several lanes, or an unknown render mode or treatment of illegal actions.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        channel: Channel | None = None,
+        history: int = 0,
+        mask_in_observation: bool = False,
+        render_mode: str | None = None,
+        *,
+        illegal: str = "replace",
+        name: str = "game",
+        drawings: Drawings | None = None,
+    ) -> None:
+        if core.lanes != 1:
+            raise bad("A PettingZoo environment is one lane of a core", core.lanes, "Make the core with lanes=1.")
+        one_of("treatment of illegal actions", illegal, ["replace", "error"])
+        flag("mask_in_observation", mask_in_observation)
+        self._drawings = dict(drawings or {})
+        modes = [*self._drawings, *(["human"] if "ansi" in self._drawings else [])]
+        if render_mode is not None:
+            one_of("render mode", render_mode, modes)
+        self.metadata = {"name": name, "render_modes": modes, "render_fps": 2, "is_parallelizable": True}
+        self.core, self.channel, self.render_mode = core, channel, render_mode
+        self._mask_in_observation, self._illegal = mask_in_observation, illegal
+        self.possible_agents = core.possible_agents
+        self.agents: list[str] = []
+        self._acts = acts(spaces.Discrete(core.actions), channel, core.action_names)
+        self._observer = Observer(core, channel, history)
+        self.observation_spaces = {agent: self._observation_space() for agent in self.possible_agents}
+        self.action_spaces = {agent: self._acts.space() for agent in self.possible_agents}
+        self.state_space = spaces.Box(0.0, 1.0, (core.state().shape[1],), np.float32)
+        self._last: tuple[Step, *tuple[Any, ...]] | None = None
+        self._on_the_way: LinkState = ()
+
+    def observation_space(self, agent: str) -> spaces.Space[Any]:
+        """What ``agent`` sees; always the same object."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> spaces.Space[Any]:
+        """What ``agent`` chooses from; always the same object."""
+        return self.action_spaces[agent]
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Begin the next episode, or the first one of ``seed``; ``options`` are not used."""
+        step = self.core.reset(seed)
+        self.agents = self.possible_agents[:]
+        self._observer.forget()
+        self._on_the_way = ()
+        return self._show(step)
+
+    def step(
+        self, actions: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
+        """Play one joint step. A bad choice raises before anything has changed.
+
+        Raises:
+            ValueError: unless there is one choice a living agent, out of its space; and if one is illegal while
+                ``illegal`` is "error".
+        """
+        legal = self._current_step().legal[0].tolist()
+        if actions.keys() != set(self.agents):
+            raise one_choice_each(self.agents, actions)
+        deeds = [self._acts.read(agent, actions[agent], can) for agent, can in zip(self.agents, legal, strict=True)]
+        action = np.array([self._allowed(int(deed[0]), can) for deed, can in zip(deeds, legal, strict=True)])
+        if self.channel is None:
+            step = self.core.step(action[None])
+            sent = heard = present = None
+        else:
+            sent = np.array([deed[1] for deed in deeds])
+            noise = self.channel.link_noise(self.core.draws, int(self.core.time[0]), self.core.agents)
+            step = self.core.step(action[None])
+            heard, present, self._on_the_way = self.channel.transmit(sent[None], step.hears, noise, self._on_the_way)
+            heard, present = heard[0], present[0]
+        self._observer.remember(action, sent)
+        agents = self.agents
+        terminated, truncated = bool(step.terminated[0]), bool(step.truncated[0])
+        observations, infos = self._show(step, action, sent, heard, present)
+        rewards = dict(zip(agents, step.reward[0].tolist(), strict=True))
+        if terminated or truncated:
+            self.agents = []
+        return observations, rewards, dict.fromkeys(agents, terminated), dict.fromkeys(agents, truncated), infos
+
+    def state(self) -> np.ndarray:
+        """The whole hidden state, float32 numbers in [0, 1]."""
+        state: np.ndarray = self.core.state()[0]
+        return state
+
+    def render(self) -> Any:
+        """Draw the present moment in ``render_mode``; None without one, and where it was printed ("human")."""
+        if self._last is None:
+            raise bad("There is nothing to draw before the first reset", None, "Call reset().")
+        if self.render_mode is None:
+            return None
+        step, action, sent, heard, present = self._last
+        render_state = RenderState(self.core, step, action, self.channel, sent, heard, present)
+        if self.render_mode == "human":
+            sys.stdout.write(self._drawings["ansi"](render_state) + "\n")
+            return None
+        return self._drawings[self.render_mode](render_state)
+
+    def close(self) -> None:
+        """There is nothing to release."""
+
+    def _observation_space(self) -> spaces.Space[Any]:
+        vector = self._observer.space()
+        if not self._mask_in_observation:
+            return vector
+        return spaces.Dict({"observation": vector, "action_mask": spaces.MultiBinary(self.core.actions)})
+
+    def _current_step(self) -> Step:
+        if self._last is None or not self.agents:
+            now = "no episode yet" if self._last is None else "an episode that is over"
+            raise bad("A step needs an episode that goes on", now, "Call reset().")
+        return self._last[0]
+
+    def _allowed(self, action: int, legal: list[bool]) -> int:
+        return action if legal[action] or self._illegal == "error" else legal.index(True)
+
+    def _show(
+        self, step: Step, action: Any = None, sent: Any = None, heard: Any = None, present: Any = None
+    ) -> tuple[dict[str, Any], Any]:
+        self._last = step, action, sent, heard, present
+        vectors = self._observer.see(step.observation[0], heard, present)
+        masks = step.legal[0].astype(np.int8)
+        infos = {agent: {"action_mask": mask} for agent, mask in zip(self.agents, masks, strict=True)}
+        if not self._mask_in_observation:
+            return dict(zip(self.agents, vectors, strict=True)), infos
+        seen = zip(self.agents, vectors, masks.copy(), strict=True)
+        return {agent: {"observation": vector, "action_mask": mask} for agent, vector, mask in seen}, infos
+
+
+def to_aec(face: GameEnv, checked: bool = True) -> AECEnv[str, Any, Any]:
+    """The same environment in turns: the agents choose one after another, the last choice plays the step.
+
+    Args:
+        face: what to convert.
+        checked: add PettingZoo's usual wrappers, which catch choices outside the space and calls out of order.
+    """
+    env: AECEnv[str, Any, Any] = parallel_to_aec_wrapper(face)
+    if not checked:
+        return env
+    return wrappers.OrderEnforcingWrapper(wrappers.AssertOutOfBoundsWrapper(env))

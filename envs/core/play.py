@@ -1,0 +1,137 @@
+"""Playing episodes: one player (or team) on a core, over a channel, with an intervention; without learning."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+from jaxtyping import Bool, Float32, Integer, Shaped
+
+from ...protocols.channels.carriers import Carrier
+from ...protocols.channels.channel import Channel, sum_messages
+from ...protocols.channels.interventions import Intervention, normal
+from ...protocols.channels.links import LinkState
+from ...protocols.common.errors import bad
+from ...protocols.common.player import Player
+from .core import Core
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One step of B episodes: what was seen, heard, said and done; ``live`` is false where the episode had ended."""
+
+    observation: Shaped[np.ndarray, "B N ..."]
+    heard: Float32[np.ndarray, "B N N size"]
+    present: Bool[np.ndarray, "B N N"]
+    action: Integer[np.ndarray, "B N"]
+    sent: Float32[np.ndarray, "B N ..."]
+    reward: Float32[np.ndarray, "B N"]
+    live: Bool[np.ndarray, "B"]
+    hears: Bool[np.ndarray, "B N N"]
+    facts: dict[str, Integer[np.ndarray, "B"]]
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """All frames of B episodes, steps first."""
+
+    observation: Shaped[np.ndarray, "T B N ..."]
+    heard: Float32[np.ndarray, "T B N N size"]
+    present: Bool[np.ndarray, "T B N N"]
+    action: Integer[np.ndarray, "T B N"]
+    sent: Float32[np.ndarray, "T B N ..."]
+    reward: Float32[np.ndarray, "T B N"]
+    live: Bool[np.ndarray, "T B"]
+    hears: Bool[np.ndarray, "T B N N"]
+    """``hears[t, b, receiver, sender]``: who may hear, at t + 1, what was sent at t."""
+    facts: dict[str, Integer[np.ndarray, "T B"]]
+
+    @property
+    def returns(self) -> Float32[np.ndarray, "B N"]:
+        """The undiscounted return of each lane and agent."""
+        total: Float32[np.ndarray, "B N"] = self.reward.sum(axis=0)
+        return total
+
+
+def play(
+    core: Core,
+    player: Player,
+    channel: Channel,
+    intervene: Intervention = normal,
+    rng: np.random.Generator | None = None,
+) -> Transcript:
+    """Play one whole episode in every lane of ``core``, from its next episode on, and keep all of it.
+
+    Args:
+        core: the game; it is reset first.
+        player: plays all rows, lane-major (row = lane x N + seat).
+        channel: carries the messages.
+        intervene: what is done to messages before they are heard.
+        rng: for random players and interventions; seeded with 0 if None.
+
+    Raises:
+        ValueError: if the player does what is illegal, or sends what is no signal of the carrier.
+    """
+    played = list(frames(core, player, channel, intervene, rng))
+    names = [field.name for field in fields(Transcript) if field.name != "facts"]
+    stacked = {name: np.stack([getattr(frame, name) for frame in played]) for name in names}
+    facts = {name: np.stack([frame.facts[name] for frame in played]) for name in played[0].facts}
+    return Transcript(**stacked, facts=facts)
+
+
+def returns(
+    core: Core,
+    player: Player,
+    channel: Channel,
+    intervene: Intervention = normal,
+    rng: np.random.Generator | None = None,
+) -> Float32[np.ndarray, "B N"]:
+    """Play as ``play`` does, and keep the undiscounted return of each lane and agent alone."""
+    total = np.zeros((core.lanes, core.agents), dtype=np.float32)
+    for frame in frames(core, player, channel, intervene, rng):
+        total += frame.reward
+    return total
+
+
+def frames(
+    core: Core,
+    player: Player,
+    channel: Channel,
+    intervene: Intervention = normal,
+    rng: np.random.Generator | None = None,
+) -> Iterator[Frame]:
+    """Play as ``play`` does, and give each step as it is played, until all lanes have ended."""
+    rng = rng or np.random.default_rng(0)
+    batch, agents = core.lanes, core.agents
+    step = core.reset()
+    state = player.initial_state(np.tile(np.arange(agents), batch))
+    heard, present = channel.silence(batch, agents)
+    on_the_way: LinkState = ()
+    for time in range(core.horizon):
+        live = ~step.ended
+        if not live.any():
+            return
+        heard, present = intervene(channel, heard, present, rng)
+        facts = core.facts()
+        seen, legal = step.observation, _rows(step.legal)
+        told, by = sum_messages(heard, present) if core.anonymous else (heard, present)
+        action, sent, state = player.step(_rows(seen), _rows(told), _rows(by), legal, state, rng)
+        check_signals(sent, batch * agents, channel.carrier)
+        action, sent = action.reshape(batch, agents), sent.reshape(batch, agents, *sent.shape[1:])
+        noise = channel.link_noise(core.draws, time, agents)
+        step = core.step(action)
+        yield Frame(seen, heard, present, action, sent, step.reward, live, step.hears, facts)
+        heard, present, on_the_way = channel.transmit(sent, step.hears, noise, on_the_way)
+
+
+def check_signals(sent: np.ndarray, rows: int, carrier: Carrier) -> None:
+    """Raise unless a player sent one signal of an element of the carrier's space a row."""
+    if sent.shape != (rows, *carrier.signal_shape):
+        rule = f"A player sends one signal a row, [rows, *signal_shape] = {[rows, *carrier.signal_shape]}"
+        raise bad(rule, sent.shape, "Send `carrier.signal(element)` in each row.")
+    if not carrier.holds(sent):
+        wrong = next(signal for signal in sent if not carrier.holds(signal))
+        raise bad(f"A signal stands for an element of {carrier.space}", wrong, "Send `carrier.signal(element)`.")
+
+
+def _rows(array: np.ndarray) -> np.ndarray:
+    return array.reshape(-1, *array.shape[2:])

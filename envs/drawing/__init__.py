@@ -1,0 +1,1 @@
+"""Drawing frames: a canvas, and colors."""

@@ -1,0 +1,123 @@
+"""Multi-step digits: two agents tell each other, bit by bit, which digit they see (Foerster et al. 2016).
+
+| | |
+|---|---|
+| Import | ``from interlect.envs import multistep_digit_v0`` |
+| Registry | ``pettingzoo.make("parallel", "interlect/multistep_digit_v0")`` after ``import interlect.envs``; or "aec" |
+| Parallel API | yes |
+| Agents | 2: ``guesser_0`` and ``guesser_1`` |
+| Action space | ``Discrete(11)``; with a channel of one bit ``MultiDiscrete([11, 2])`` |
+| Observation space | ``Box(0, 1, (64,), float32)``; with that channel ``Box(0, 1, (64 + 2,), float32)`` |
+| State space | ``Box(0, 1, (2 * 10 + 1,), float32)`` |
+| Steps of an episode | 5 |
+
+Each agent sees a picture of its own, a handwritten digit. For each episode its class is drawn, and then a picture of
+that class, both uniformly. At steps 1 to 4 both only talk; each hears the other one, not itself. At step 5 each names a
+digit, and the episode terminates. Each right guess of the other one's digit adds 0.5 to the reward, which both get: at
+most 1. With k bits each way .1, .2, .4, .8 and 1 can be earned on average, for k = 0 to 4.
+
+| option | what |
+|---|---|
+| ``pictures="train"`` | the pictures to train on; ``"held_out"`` the others |
+| ``data="digits"`` | scikit-learn's bundled digits, about 70% to train on; ``"mnist"`` MNIST, 60,000 of 70,000 |
+
+Spaces are those of the bundled digits, P = 64 numbers a picture (8 x 8 gray values, row by row). MNIST has P = 784,
+28 x 28; it is fetched from OpenML when it is first used, and then kept by scikit-learn.
+
+Actions
+-------
+| action | name | legal |
+|---|---|---|
+| 0 | wait | at steps 1 to 4 |
+| 1 + d | the digit d | at step 5 |
+
+``infos[agent]["action_mask"]`` (int8) says what is legal; every message is always legal. An illegal action counts as
+the first legal one, wait or the answer "0", or raises with ``illegal="error"``. With a channel each agent chooses
+``[action, message...]`` at every step: what it says at step t is heard at step t + 1, and what it says with its answer
+is lost. A continuous channel has one ``Box``: logits, then the message.
+
+Observation
+-----------
+| numbers | what |
+|---|---|
+| P | the picture |
+| + 1 + size, with a channel | 1 if something was heard, then what the other one said (else zeros) |
+| + k (these + 11 + size), with ``history=k`` | for each of the last k steps, latest first: these, action, message |
+| + 2 + 6, with ``history`` > 0 | identity, steps played |
+
+The picture can be seen at every step. ``size`` is the length of a decoded message: bits, L V for L symbols out of V, or
+the width; 0 without a channel. Actions, identity and steps are one-hot. With ``mask_in_observation`` all this is under
+``"observation"``, beside ``"action_mask"``.
+
+State
+-----
+| numbers | what |
+|---|---|
+| 20 | each agent's digit (one-hot) |
+| 1 | the share of the steps played |
+
+Version history
+---------------
+v0: the first.
+"""
+
+from typing import Any
+
+from pettingzoo import AECEnv
+
+from ...protocols.channels.channel import Channel
+from ..adapters import GameEnv, to_aec
+from .drawing import DRAWINGS
+from .rules import MultistepDigit
+
+__all__ = ["env", "parallel_env", "raw_env"]
+
+
+def parallel_env(
+    agents: int = 2,
+    channel: Channel | None = None,
+    history: int = 0,
+    mask_in_observation: bool = False,
+    render_mode: str | None = None,
+    *,
+    pictures: str = "train",
+    data: str = "digits",
+    illegal: str = "replace",
+    seed: int | None = None,
+) -> GameEnv:
+    """Multi-step digits under PettingZoo's parallel API.
+
+    Args:
+        agents: 2.
+        channel: carries the messages; None leaves both alone.
+        history: how many past steps are part of an observation, together with identity and time.
+        mask_in_observation: make observations ``{"observation": ..., "action_mask": ...}``.
+        render_mode: "ansi" (a string), "rgb_array" (uint8) or "human" (prints the string).
+        pictures: "train" or "held_out".
+        data: "digits" or "mnist".
+        illegal: what becomes of a masked action: "replace" makes it the first legal one, "error" raises.
+        seed: of the episodes before the first ``reset(seed=...)``; None takes the system's entropy.
+
+    Raises:
+        ValueError: for arguments that cannot be.
+    """
+    return GameEnv(
+        MultistepDigit(agents, 1, seed, pictures, data),
+        channel,
+        history,
+        mask_in_observation,
+        render_mode,
+        illegal=illegal,
+        name="multistep_digit_v0",
+        drawings=DRAWINGS,
+    )
+
+
+def raw_env(**arguments: Any) -> AECEnv[str, Any, Any]:
+    """Multi-step digits under PettingZoo's AEC API, without wrappers; arguments as for ``parallel_env``."""
+    return to_aec(parallel_env(**arguments), checked=False)
+
+
+def env(**arguments: Any) -> AECEnv[str, Any, Any]:
+    """Multi-step digits under PettingZoo's AEC API; arguments as for ``parallel_env``."""
+    return to_aec(parallel_env(**arguments))

@@ -1,0 +1,1 @@
+"""Pictures of digits, and what a classifier sees of them."""

@@ -1,0 +1,178 @@
+"""Pictures that agents see: handwritten digits, split once into those to train on and those held out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from math import isqrt
+from warnings import catch_warnings, filterwarnings
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64, UInt64
+
+from ...protocols.common.checks import one_of
+from ...protocols.common.draws import below, halves, splitmix64
+from ...protocols.common.errors import bad
+
+SPLITS = ("train", "held_out")
+CLASSES = 10
+PARITIES = ("even", "odd")
+PIXELS = 64
+"""Of a picture of scikit-learn's bundled digits."""
+HELD_OUT = (2, 5, 8)
+"""Of each ten pictures of a class of these, in the data set's order, these are held out."""
+MNIST_TRAIN = 60_000
+"""How many of MNIST's pictures are those to train on: the first ones (LeCun et al. 1998)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """One split's P pictures, sorted by class.
+
+    Attributes:
+        split: "train" or "held_out".
+        image: gray values from 0 to 1 of a square, flat, row by row.
+        digit: the class, 0 to 9.
+        data: the data set, "digits" or "mnist".
+    """
+
+    split: str
+    image: Float32[np.ndarray, "P pixels"]
+    digit: Int64[np.ndarray, "P"]
+    data: str = "digits"
+
+    @property
+    def pixels(self) -> int:
+        """How many numbers a picture has."""
+        return int(self.image.shape[1])
+
+    @property
+    def side(self) -> int:
+        """How many pixels it is wide and high."""
+        return isqrt(self.pixels)
+
+    @cached_property
+    def first(self) -> Int64[np.ndarray, "10"]:
+        """Where each class begins."""
+        return np.searchsorted(self.digit, np.arange(CLASSES)).astype(np.int64)
+
+    @cached_property
+    def count(self) -> Int64[np.ndarray, "10"]:
+        """How many pictures each class has."""
+        return np.bincount(self.digit, minlength=CLASSES).astype(np.int64)
+
+    @property
+    def share(self) -> Float64[np.ndarray, "10"]:
+        """How likely each class is drawn, whatever its count."""
+        return np.full(CLASSES, 1 / CLASSES)
+
+    @cached_property
+    def chance(self) -> Float64[np.ndarray, "P"]:
+        """How likely each picture is drawn."""
+        return np.asarray(1 / (CLASSES * self.count[self.digit]))
+
+    def draw(self, bits: UInt64[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
+        """The number of one picture a draw: a uniform class, then a uniform picture of that class."""
+        high, low = halves(bits)
+        digit = below(high, CLASSES)
+        number: np.ndarray = self.first[digit] + below(low, self.count[digit])
+        return number
+
+    def number(self, image: Float32[np.ndarray, "K pixels"]) -> Int64[np.ndarray, "K"]:
+        """Which of these pictures each image is.
+
+        Raises:
+            ValueError: for an image that is none of them.
+        """
+        order, keys = self._index
+        found: np.ndarray = order[np.minimum(np.searchsorted(keys, _keys(image)), len(order) - 1)]
+        strange = (self.image[found] != image).any(axis=1)
+        if strange.any():
+            rule = f"An image is one of the {len(order)} pictures of {self.data}, {self.split}"
+            raise bad(rule, image[strange][0], "Show pictures of the same data and split.")
+        return found
+
+    @cached_property
+    def _index(self) -> tuple[Int64[np.ndarray, "P"], UInt64[np.ndarray, "P"]]:
+        """The pictures in the order of their keys, and these keys."""
+        keys = _keys(self.image)
+        order = keys.argsort(kind="stable")
+        return order, keys[order]
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        """Copies and pickles hold the names of data and split, not the pictures."""
+        return pictures_of, (self.data, self.split)
+
+
+def _keys(image: Float32[np.ndarray, "K pixels"]) -> UInt64[np.ndarray, "K"]:
+    """A hash of each image."""
+    bits = np.ascontiguousarray(image).view(np.uint32).astype(np.uint64)
+    mixed: np.ndarray = bits @ splitmix64(np.arange(image.shape[1], dtype=np.uint64))
+    return mixed
+
+
+def pictures_of(data: str, split: str) -> Pictures:
+    """The pictures of a data set, "digits" or "mnist".
+
+    Raises:
+        ValueError: if there is no such data set or split.
+    """
+    one_of("data set of pictures", data, DATA)
+    return DATA[data](split)
+
+
+@cache
+def digits(split: str) -> Pictures:
+    """Scikit-learn's bundled digits (Alpaydin and Kaynak 1998, the test set of Optdigits), about 70% or 30% of them.
+
+    The split is stratified: three of each ten pictures of a class are held out. Both parts hold the same writers.
+
+    Raises:
+        ValueError: if there is no such split.
+    """
+    one_of("split of the pictures", split, SPLITS)
+    from sklearn.datasets import load_digits
+
+    image, digit = load_digits(return_X_y=True)
+    chosen = []
+    for number in range(CLASSES):
+        own = np.flatnonzero(digit == number)
+        held = np.isin(np.arange(len(own)) % 10, HELD_OUT)
+        chosen.append(own[held if split == "held_out" else ~held])
+    rows = np.concatenate(chosen)
+    return Pictures(split, (image[rows] / 16).astype(np.float32), digit[rows].astype(np.int64))
+
+
+def mnist(split: str) -> Pictures:
+    """MNIST (LeCun et al. 1998), 28 x 28: the first 60,000 to train on, the last 10,000, by other writers, held out.
+
+    It is fetched once from OpenML, and scikit-learn keeps it in its data folder.
+
+    Raises:
+        ValueError: if there is no such split, or the pictures can neither be fetched nor were before.
+    """
+    one_of("split of the pictures", split, SPLITS)
+    return _mnist()[split]
+
+
+@cache
+def _mnist() -> dict[str, Pictures]:
+    from sklearn.datasets import fetch_openml
+
+    try:
+        with catch_warnings():
+            filterwarnings("ignore", "A network error occurred")  # the error says so, if it stays
+            # This parser does without pandas.
+            image, digit = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff", return_X_y=True)
+    except OSError as error:
+        rule = 'data="mnist" is fetched from OpenML the first time it is used'
+        raise bad(rule, error, 'Connect to the network once, or take data="digits".') from error
+    image, digit = image.astype(np.float32) / 255, digit.astype(np.int64)
+    found = {}
+    for split, rows in (("train", np.arange(MNIST_TRAIN)), ("held_out", np.arange(MNIST_TRAIN, len(digit)))):
+        rows = rows[digit[rows].argsort(kind="stable")]
+        found[split] = Pictures(split, image[rows], digit[rows], "mnist")
+    return found
+
+
+DATA: dict[str, Callable[[str], Pictures]] = {"digits": digits, "mnist": mnist}
+"""The data sets."""

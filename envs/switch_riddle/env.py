@@ -1,0 +1,116 @@
+"""The switch riddle: N prisoners find out, through one switch, when all of them have been in the room.
+
+| | |
+|---|---|
+| Import | ``from interlect.envs import switch_riddle_v0`` |
+| Registry | ``pettingzoo.make("parallel", "interlect/switch_riddle_v0")`` after ``import interlect.envs``; also "aec" |
+| Parallel API | yes |
+| Agents | N >= 2 (3 by default): ``prisoner_0`` to ``prisoner_{N-1}`` |
+| Action space | ``Discrete(2)``; with a one-bit channel ``MultiDiscrete([2, 2])`` |
+| Observation space | ``Box(0, 1, (1,), float32)``; with a one-bit channel ``Box(0, 1, (3,), float32)`` |
+| State space | ``Box(0, 1, (2 N + 1,), float32)`` |
+| Steps of an episode | T = 4 N - 6 |
+
+Each day one agent, drawn uniformly, is in the room. There a switch shows what the room's previous occupant left.
+Whoever is in the room may tell that all have been there. If that is so, the teller included, every agent gets +1, else
+-1, and the episode terminates. After T days without it the episode is truncated, at 0. Source: Foerster, Assael, de
+Freitas and Whiteson 2016, arXiv:1605.06676, section 6.1.
+
+Actions
+-------
+| action | name | legal |
+|---|---|---|
+| 0 | none | always |
+| 1 | tell | in the room |
+
+``infos[agent]["action_mask"]`` (int8, 2 numbers) says what is legal; every message is always legal. An illegal action
+counts as none, or raises with ``illegal="error"``. With a channel each agent chooses ``[action, message...]`` on every
+day; only what the day's occupant sends is heard, and only by the next day's occupant. A continuous channel has one
+``Box``: two logits, then the message.
+
+Observation
+-----------
+| numbers | what |
+|---|---|
+| 1 | 1 in the room, 0 outside |
+| + 1 + size, with a channel | 1 if something was heard, then what was heard (else zeros); not from whom |
+| + k (these + 2 + size), with ``history=k`` | for each of the last k days, latest first: these, action, message |
+| + N + T + 1, with ``history`` > 0 | identity, days played |
+
+``size`` is the length of a decoded message: bits, L V for L symbols out of V, or the width; 0 without a channel.
+Actions, identity and days are one-hot. With ``mask_in_observation`` all this is under ``"observation"``, beside
+``"action_mask"``.
+
+State
+-----
+| numbers | what |
+|---|---|
+| N | who is in the room |
+| N | who has visited |
+| 1 | the share of the T days that is over |
+
+Version history
+---------------
+v0: the first.
+"""
+
+from typing import Any
+
+from jaxtyping import Integer
+from numpy import ndarray
+from pettingzoo import AECEnv
+
+from ...protocols.channels.channel import Channel
+from ..adapters import GameEnv, to_aec
+from .drawing import DRAWINGS
+from .rules import SwitchRiddle
+
+__all__ = ["env", "parallel_env", "raw_env"]
+
+
+def parallel_env(
+    agents: int = 3,
+    channel: Channel | None = None,
+    history: int = 0,
+    mask_in_observation: bool = False,
+    render_mode: str | None = None,
+    *,
+    illegal: str = "replace",
+    seed: int | None = None,
+    visits: Integer[ndarray, "1 T"] | None = None,
+) -> GameEnv:
+    """The riddle under PettingZoo's parallel API.
+
+    Args:
+        agents: N >= 2.
+        channel: the switch, as ``Channel()`` for one bit; None leaves the room empty.
+        history: how many past days are part of an observation, together with identity and time.
+        mask_in_observation: make observations ``{"observation": ..., "action_mask": ...}``.
+        render_mode: "ansi" (a string), "rgb_array" (uint8) or "human" (prints the string).
+        illegal: what becomes of a masked action: "replace" makes it none, "error" raises.
+        seed: of the visits before the first ``reset(seed=...)``; None takes the system's entropy.
+        visits: who visits on each day, the same in every episode, instead of random visits.
+
+    Raises:
+        ValueError: for arguments that cannot be.
+    """
+    return GameEnv(
+        SwitchRiddle(agents, lanes=1, seed=seed, visits=visits),
+        channel,
+        history,
+        mask_in_observation,
+        render_mode,
+        illegal=illegal,
+        name="switch_riddle_v0",
+        drawings=DRAWINGS,
+    )
+
+
+def raw_env(**arguments: Any) -> AECEnv[str, Any, Any]:
+    """The riddle under PettingZoo's AEC API, without wrappers; arguments as for ``parallel_env``."""
+    return to_aec(parallel_env(**arguments), checked=False)
+
+
+def env(**arguments: Any) -> AECEnv[str, Any, Any]:
+    """The riddle under PettingZoo's AEC API; arguments as for ``parallel_env``."""
+    return to_aec(parallel_env(**arguments))

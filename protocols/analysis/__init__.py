@@ -1,0 +1,1 @@
+"""Measures of a protocol: information, compositionality, languages, decision trees."""

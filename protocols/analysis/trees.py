@@ -1,0 +1,178 @@
+"""Decision trees that say, in questions a person can ask, what a player does: for its messages and for its actions."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, takewhile
+
+import numpy as np
+from jaxtyping import Bool, Int64
+
+from ..common.errors import bad
+from .knowledge import NOTHING, Decisions
+from .language import percent
+
+SPREAD = 16
+"""Of more choices than these, the text of a tree counts only those that were made."""
+TIES = 4
+"""Equally good splits are broken in so many ways; the smallest tree is kept."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A question with two branches, or a leaf.
+
+    Attributes:
+        counts: how often each choice was made here.
+        choice: the one made most.
+        question: asked here; None at a leaf.
+        yes: where the answer is yes.
+        no: where it is no.
+    """
+
+    counts: tuple[int, ...]
+    choice: str
+    question: str | None = None
+    yes: "Node | None" = None
+    no: "Node | None" = None
+
+    @property
+    def leaves(self) -> int:
+        """How many leaves lie here or below."""
+        return self.yes.leaves + self.no.leaves if self.yes and self.no else 1
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A decision tree over what the deciding agent itself knew.
+
+    Attributes:
+        root: its first node.
+        choices: what may be chosen.
+        known: the features that it asks about.
+        offered: the features that it could have asked about.
+        decisions: how many were made.
+        fidelity: the share of them that the tree reproduces.
+    """
+
+    root: Node
+    choices: tuple[str, ...]
+    known: tuple[str, ...]
+    offered: tuple[str, ...]
+    decisions: int
+    fidelity: float
+
+    def text(self) -> str:
+        """The tree as indented lines."""
+        return "\n".join(_lines(self.root, "", self.choices))
+
+    def summary(self) -> str:
+        """What the tree is worth, in a sentence."""
+        asked = ", ".join(map(spoken, self.known)) or "nothing"
+        leaves = "1 leaf" if self.root.leaves == 1 else f"{self.root.leaves} leaves"
+        share = f"{percent(self.fidelity)} of {self.decisions:,} decisions"
+        return f"Reproduces {share} with {leaves}, asking about: {asked}."
+
+
+def smallest_tree(decisions: Decisions, known: Sequence[str] | None = None) -> Tree:
+    """The smallest tree found that reproduces as many decisions as these features can tell apart.
+
+    CART (scikit-learn's DecisionTreeClassifier, by entropy) is grown to the end on the choice made most in each
+    situation, for every set of features that is enough and has the fewest of them, or one more. CART is greedy: a
+    smaller tree may exist.
+
+    Args:
+        decisions: what was decided, knowing what.
+        known: the features it may ask about; all if None.
+
+    Raises:
+        ValueError: if there were no decisions, or a feature is not known.
+    """
+    offered = tuple(decisions.known if known is None else known)
+    if decisions.total == 0:
+        raise bad("A tree needs decisions to reproduce", 0, "Play episodes in which there is a choice.")
+    best = _reproduced(decisions, offered)
+    sets = [features for size in range(len(offered) + 1) for features in combinations(offered, size)]
+    enough = (features for features in sets if _reproduced(decisions, features) == best)
+    fewest = next(enough)
+    few = [fewest, *takewhile(lambda features: len(features) <= len(fewest) + 1, enough)]
+    trees = [_grown(decisions, features, offered, tie) for features in few for tie in range(TIES)]
+    return min(trees, key=lambda tree: (tree.root.leaves, len(tree.known)))
+
+
+def spoken(name: str) -> str:
+    """A feature's or a fact's name, for people."""
+    return name.replace("_", " ")
+
+
+def _reproduced(decisions: Decisions, features: Sequence[str]) -> int:
+    return int(decisions.by_known(features)[1].max(axis=1).sum())
+
+
+def _grown(decisions: Decisions, features: Sequence[str], offered: tuple[str, ...], tie: int) -> Tree:
+    from sklearn.tree import DecisionTreeClassifier
+
+    situations, counts = decisions.by_known(features)
+    columns = _questions(decisions, features, situations)
+    answers = (
+        np.stack([answer for _, _, answer in columns], axis=1) if columns else np.zeros((len(counts), 1), dtype=bool)
+    )
+    usual = counts.argmax(axis=1)
+    model = DecisionTreeClassifier(criterion="entropy", random_state=tie)
+    with warnings.catch_warnings():  # a message each for most situations is a code, and no regression
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        model.fit(answers, usual, sample_weight=counts.sum(axis=1))
+    fitted = model.tree_
+
+    def node(index: int, here: Bool[np.ndarray, "R"]) -> Node:
+        total = counts[here].sum(axis=0)
+        choice = decisions.names[int(total.argmax())]
+        said = tuple(total.tolist())
+        if fitted.children_left[index] < 0:
+            return Node(said, choice)
+        _, question, answer = columns[fitted.feature[index]]
+        no, yes = int(fitted.children_left[index]), int(fitted.children_right[index])
+        return Node(said, choice, question, node(yes, here & answer), node(no, here & ~answer))
+
+    root = node(0, np.ones(len(counts), dtype=bool))
+    right = int(counts[np.arange(len(counts)), model.predict(answers).astype(int)].sum())
+    used = {columns[column][0] for column in fitted.feature if column >= 0}
+    asked = tuple(name for name in features if name in used)
+    return Tree(root, decisions.names, asked, offered, int(counts.sum()), right / int(counts.sum()))
+
+
+def _questions(
+    decisions: Decisions, features: Sequence[str], situations: Int64[np.ndarray, "R K"]
+) -> list[tuple[str, str, Bool[np.ndarray, "R"]]]:
+    """Every yes-or-no question about these features that divides the situations: feature, question, answers."""
+    asked = []
+    for name, value in zip(features, situations.T, strict=True):
+        feature, said, seen = decisions.known[name], spoken(name), np.unique(value).tolist()
+        if len(seen) < 2:
+            continue
+        if feature.kind == "number":
+            asked += [(name, f"{said} ≥ {v}?", value >= v) for v in seen[1:]]
+        elif feature.kind == "flag":
+            asked += [(name, f"{said}?", value == 1)]
+        elif feature.kind == "name":
+            asked += [(name, f"is {feature.say(v)}?", value == v) for v in seen]
+        else:
+            some = NOTHING in seen and len(seen) > 2
+            asked += [(name, f"{said} something?", value != NOTHING)] if some else []
+            asked += [(name, f"{said} {feature.say(v)}?", value == v) for v in seen[::-1] if v != NOTHING]
+    return asked
+
+
+def _lines(node: Node, indent: str, choices: Sequence[str]) -> list[str]:
+    if not (node.question and node.yes and node.no):
+        spread = ", ".join(map(str, node.counts))
+        if len(choices) > SPREAD:
+            made = [f"{choice}: {count}" for choice, count in zip(choices, node.counts, strict=True) if count]
+            spread = ", ".join(made)
+        return [f"{indent}{node.choice}  ({spread})"]
+    lines = [f"{indent}{node.question}"]
+    for word, branch in (("yes", node.yes), ("no", node.no)):
+        below = _lines(branch, indent + ("│   " if word == "yes" else "    "), choices)
+        mark = "├── " if word == "yes" else "└── "
+        lines += [f"{indent}{mark}{word}: {below[0].lstrip('│ ')}", *below[1:]]
+    return lines

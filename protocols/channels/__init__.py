@@ -1,0 +1,1 @@
+"""Channels: carriers and symbols, links, capacity, interventions, and files of them."""

@@ -1,0 +1,127 @@
+"""Playing equal rows once: makes a million episodes of a small game cheap for a neural network."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64, Integer, Shaped, UInt64
+
+from ..common.draws import GOLDEN
+from ..common.errors import bad
+from ..common.player import Player, State
+
+ROW = "distinct_row"
+
+
+class Distinct:
+    """A player that computes rows with equal histories once, and is otherwise the player it wraps.
+
+    Right for deterministic players only: rows never see each other, so equal histories give equal choices, unless the
+    player draws random numbers. Two rows have equal histories if they sat in the same seat and then saw, heard and
+    were allowed the same at every step. Rows are grouped by a hash and then compared in full.
+
+    The state is compact: ``distinct_row [rows]`` says which row of the inner player's arrays a row is, and the inner
+    arrays have one entry a distinct history. So its rows cannot be picked or joined from outside.
+
+    Args:
+        player: a deterministic player.
+        block: the most rows the inner player gets at once, which bounds its memory.
+    """
+
+    def __init__(self, player: Player, block: int = 16384) -> None:
+        self._player = player
+        self._block = block
+
+    def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
+        """The inner player's state, one row a seat."""
+        distinct, row = np.unique(seats, return_inverse=True)
+        return {ROW: row.astype(np.int64)} | self._player.initial_state(distinct)
+
+    def step(
+        self,
+        observation: Shaped[np.ndarray, "rows ..."],
+        heard: Float32[np.ndarray, "rows S size"],
+        present: Bool[np.ndarray, "rows S"],
+        legal: Bool[np.ndarray, "rows A"],
+        state: State,
+        rng: np.random.Generator,
+    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+        """See ``Player``.
+
+        Raises:
+            ValueError: if the inner player drew from ``rng``.
+        """
+        before = state[ROW]
+        first, row = group(_words([before, observation, heard, present, legal]))
+        inner = {name: value for name, value in state.items() if name != ROW}
+        actions, signals, states = [], [], []
+        for start in range(0, len(first), self._block):
+            some = first[start : start + self._block]
+            own = {name: value[before[some]] for name, value in inner.items()}
+            seen = observation[some], heard[some], present[some], legal[some]
+            with undrawn(self._player, rng):
+                action, sent, own = self._player.step(*seen, own, rng)
+            actions.append(action)
+            signals.append(sent)
+            states.append(own)
+        joined = {name: np.concatenate([own[name] for own in states]) for name in states[0]}
+        return np.concatenate(actions)[row], np.concatenate(signals)[row], {ROW: row} | joined
+
+
+@contextmanager
+def undrawn(player: Player, rng: np.random.Generator) -> Iterator[None]:
+    """Raise if a player draws random numbers meanwhile: exact values are those of deterministic players.
+
+    Raises:
+        ValueError: if it did.
+    """
+    drawn = rng.bit_generator.state
+    yield
+    if rng.bit_generator.state != drawn:
+        remedy = "Make it greedy, or evaluate it with exact=False."
+        raise bad("Exact values are those of deterministic players", f"a {type(player).__name__} that draws", remedy)
+
+
+def group(words: UInt64[np.ndarray, "rows words"]) -> tuple[Int64[np.ndarray, "distinct"], Int64[np.ndarray, "rows"]]:
+    """Find the distinct rows, by hashing into a table and comparing in full; in time linear in the rows.
+
+    Returns:
+        The numbers of one row of each kind, ascending, and for each row the place of its kind among them.
+    """
+    rows = len(words)
+    bits = min(rows.bit_length() + 1, 20)  # a table that fits the cache
+    table = np.empty(1 << bits, dtype=np.int64)
+    leader = np.empty(rows, dtype=np.int64)
+    left, key = np.arange(rows), _hash(words)
+    while len(left):
+        slot = (key >> np.uint64(64 - bits)).astype(np.int64)
+        table[slot] = left
+        leader[left] = leads = table[slot]
+        other = np.zeros(len(left), dtype=bool)
+        for column in words.T:
+            other |= column[left] != column[leads]
+        left, key = left[other], _mix(key[other])
+    first = leader == np.arange(rows)
+    return np.flatnonzero(first), (np.cumsum(first) - 1)[leader]
+
+
+def _words(arrays: list[np.ndarray]) -> UInt64[np.ndarray, "rows words"]:
+    """The bytes of each row of all arrays side by side, padded with zeros to whole words."""
+    flat = [np.ascontiguousarray(a.reshape(len(a), -1)).view(np.uint8) for a in arrays]
+    ends = np.cumsum([part.shape[1] for part in flat]).tolist()
+    table = np.zeros((len(flat[0]), -(-ends[-1] // 8) * 8), dtype=np.uint8)
+    for part, end in zip(flat, ends, strict=True):
+        table[:, end - part.shape[1] : end] = part
+    return table.view(np.uint64)
+
+
+def _hash(words: UInt64[np.ndarray, "rows words"]) -> UInt64[np.ndarray, "rows"]:
+    key = np.zeros(len(words), dtype=np.uint64)
+    for column in words.T:
+        key = _mix(key ^ column)
+    return key
+
+
+def _mix(key: UInt64[np.ndarray, "rows"]) -> UInt64[np.ndarray, "rows"]:
+    key = (key + np.uint64(1)) * GOLDEN
+    return (key ^ (key >> np.uint64(32))) * GOLDEN

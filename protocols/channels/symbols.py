@@ -1,0 +1,200 @@
+"""Carriers of discrete symbols: what is heard is which ones; they differ in how a sender learns to choose."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+from jaxtyping import Float, Float32, Integer
+
+from ..common.checks import flag, number, whole
+from ..common.errors import bad
+from .carriers import Carrier
+from .lengths import count, until_end
+
+
+@dataclass(frozen=True)
+class SymbolCarrier(Carrier):
+    """``length`` symbols out of a ``vocabulary``; a signal is their one-hot rows.
+
+    Attributes:
+        vocabulary: how many symbols there are (V).
+        length: of a message (L); at most, with an end.
+        end: symbol 0 ends a message: what would follow is not sent, see ``lengths``.
+    """
+
+    vocabulary: int = 2
+    length: int = 1
+    end: bool = field(default=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        whole(f"vocabulary of {type(self).__name__}", self.vocabulary, 1)
+        whole(f"length of {type(self).__name__}", self.length, 1)
+        flag(f"end of {type(self).__name__}", self.end)
+
+    @property
+    def emit_shape(self) -> tuple[int, ...]:
+        return (self.length, self.vocabulary)
+
+    @property
+    def space(self) -> spaces.MultiDiscrete:
+        return spaces.MultiDiscrete([self.vocabulary] * self.length)
+
+    @property
+    def capacity_bits(self) -> float:
+        if self.end:
+            return math.log2(count(self.vocabulary, self.length))
+        return self.length * math.log2(self.vocabulary)
+
+    @property
+    def symbols(self) -> int:
+        return self.length
+
+    @property
+    def alphabet(self) -> int:
+        return self.vocabulary
+
+    @staticmethod
+    def one_hot(chosen: Any, like: Any) -> Any:
+        """One-hot rows of torch indices ``chosen [*rows, length]``, shaped and typed as ``like``."""
+        return like.new_zeros(like.shape).scatter_(-1, chosen.unsqueeze(-1), 1.0)
+
+    def decode(self, heard: Float[Any, "*rows length vocabulary"]) -> Float[Any, "*rows size"]:
+        """The receiver's side. An end that came about on the way, as by a flip, hides what follows it, too."""
+        return super().decode(self._said(heard))
+
+    def signal(self, element: Any) -> Float32[np.ndarray, "length vocabulary"]:
+        return self._rows(self._checked(element))
+
+    def element(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> np.ndarray:
+        """The symbols of an evaluation signal; 0 after an end."""
+        return np.asarray(signal.argmax(-1))
+
+    def holds(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> bool:
+        return bool((self._rows(signal.argmax(-1)) == signal).all())
+
+    def _rows(self, element: Integer[np.ndarray, "*rows length"]) -> Float32[np.ndarray, "*rows length vocabulary"]:
+        rows: np.ndarray = self._said(np.eye(self.vocabulary, dtype=np.float32)[element])
+        return rows
+
+    def _said(self, rows: Float[Any, "*rows length vocabulary"]) -> Any:
+        """What is sent or heard of these rows."""
+        return until_end(rows) if self.end else rows
+
+    def flip(
+        self, signal: Float[Any, "*rows length vocabulary"], noise: Float[Any, "*rows length"], rate: float
+    ) -> Any:
+        flipped = (noise < rate)[..., None]
+        shift = (noise / max(rate, 1e-12) * (self.vocabulary - 1) // 1 + 1)[..., None]
+        out = signal * ~flipped
+        for k in range(1, self.vocabulary):
+            rolled = signal[..., [(v - k) % self.vocabulary for v in range(self.vocabulary)]]
+            out = out + rolled * (flipped & (shift == k))
+        return out
+
+
+@dataclass(frozen=True)
+class Symbols(SymbolCarrier):
+    """Symbols that are chosen: the largest emitted value wins, and no gradient comes back."""
+
+    @property
+    def differentiable(self) -> bool:
+        return False
+
+    def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
+        return self._said(self.one_hot(emit.argmax(-1), emit))
+
+
+@dataclass(frozen=True)
+class Sampled(SymbolCarrier):
+    """Symbols that are drawn, from the softmax of what is emitted; a score function learns them (Williams 1992).
+
+    In evaluation the largest emitted value wins. No gradient comes back: a learner takes that of ``log_probability``,
+    times what was gained over a baseline (REINFORCE).
+    """
+
+    @property
+    def differentiable(self) -> bool:
+        return False
+
+    def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
+        """Uniform numbers, one a symbol."""
+        return rng.random((*shape, self.length), dtype=np.float32)
+
+    def encode(
+        self,
+        emit: Float[Any, "*rows length vocabulary"],
+        noise: Float[Any, "*rows length"] | None = None,
+    ) -> Any:
+        """The first symbol that is likelier, with all before it, than its noise; without noise the likeliest."""
+        if noise is None:
+            return self._said(self.one_hot(emit.argmax(-1), emit))
+        so_far = emit.detach().softmax(-1).cumsum(-1)
+        passed = so_far <= noise.unsqueeze(-1) * so_far[..., -1:]
+        return self._said(self.one_hot(passed.sum(-1), emit))
+
+    def log_probability(
+        self, emit: Float[Any, "*rows length vocabulary"], sent: Float[Any, "*rows length vocabulary"]
+    ) -> Float[Any, "*rows"]:
+        """The logarithm of how likely it was, in training, to send what was sent; its gradient is the score.
+
+        Places after an end are not sent, so they count nothing.
+        """
+        return (emit.log_softmax(-1) * sent).sum((-2, -1))
+
+
+@dataclass(frozen=True)
+class Quantized(SymbolCarrier):
+    """Symbols that a gradient passes straight through: those of the nearest codes (van den Oord et al. 2017).
+
+    The codebook is learned, so it is not the carrier's: the sender has it, in a module ``Quantize``, which emits which
+    code is nearest. The largest emitted value wins, without noise, in training too; backward, what was emitted gets the
+    gradient of what was sent (Bengio et al. 2013).
+    """
+
+    def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
+        return self._said(self.one_hot(emit.argmax(-1), emit) + (emit - emit.detach()))
+
+
+@dataclass(frozen=True)
+class Gumbel(SymbolCarrier):
+    """Symbols that a gradient passes: the Gumbel-softmax (Jang et al. 2017; Maddison et al. 2017).
+
+    In training ``softmax((emit + gumbel) / temperature)``, which is a sample from ``softmax(emit)`` as the temperature
+    goes to 0; in evaluation the largest emitted value wins.
+
+    Attributes:
+        temperature: how soft a message is in training, and how far its gradient reaches.
+        straight_through: send the one-hot sample forward, and the soft one's gradient back.
+    """
+
+    temperature: float = 1.0
+    straight_through: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        number("temperature of Gumbel", self.temperature, 0)
+        flag("straight_through of Gumbel", self.straight_through)
+        if not self.temperature > 0:
+            raise bad("The temperature of Gumbel is positive", self.temperature, "Give a number above 0.")
+
+    def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
+        return _gumbel((*shape, *self.emit_shape), rng)
+
+    def encode(
+        self,
+        emit: Float[Any, "*rows length vocabulary"],
+        noise: Float[Any, "*rows length vocabulary"] | None = None,
+    ) -> Any:
+        if noise is None:
+            return self._said(self.one_hot(emit.argmax(-1), emit))
+        soft = ((emit + noise) / self.temperature).softmax(-1)
+        if not self.straight_through:
+            return self._said(soft)
+        return self._said(self.one_hot(soft.argmax(-1), soft) + (soft - soft.detach()))
+
+
+def _gumbel(shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
+    waited = rng.standard_exponential(shape, dtype=np.float32)
+    return -np.log(np.maximum(waited, np.finfo(np.float32).tiny))

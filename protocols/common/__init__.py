@@ -1,0 +1,1 @@
+"""What every room shares: errors, checks, files, random draws, and the ``Player`` protocol."""

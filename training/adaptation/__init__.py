@@ -1,0 +1,1 @@
+"""Learning outside of a run: re-learning, distilling, two processes."""

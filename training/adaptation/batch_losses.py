@@ -1,0 +1,63 @@
+"""What a team learns from outside of a run: the loss of its recipe, on a batch of episodes that it plays."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from ...agents import Team, Together
+from ...envs.core.core import Core
+from ...envs.relay.rules import Relay
+from ..learners.base import linear
+from ..learners.losses import td_targets
+from ..learners.q_settings import QSettings
+from ..learners.relay_settings import RelaySettings
+from ..rollouts.memoryless import play_memoryless
+from ..rollouts.recurrent import unroll
+from .classifiers import name_right
+from .fitting import balanced
+from .relearn import BatchLoss
+
+
+def relay_batch_loss(core: Relay, settings: RelaySettings) -> BatchLoss:
+    """What a recipe of the relay learns from, on the episodes of ``core``, whose lanes are the batch.
+
+    Actions are drawn at random as in the middle of a run.
+    """
+
+    def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
+        choices = play_memoryless(team.agents, core, team.channel, settings.explores(0.5), settings.silent, rng)
+        return settings.loss(choices, torch.from_numpy(core.right_action)[choices.lane])
+
+    return batch_loss
+
+
+def q_batch_loss(core: Core, settings: QSettings) -> BatchLoss:
+    """What DIAL or RIAL learns from, in the middle of a run; the team's own values are the targets."""
+
+    def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
+        network = team.agents[0] if _one(team) else Together(team.agents)
+        channel = replace(settings.channel(0.5), cut=team.channel.cut)
+        epsilon = linear(settings.epsilon, settings.final_epsilon, 0.5)
+        device = torch.device("cpu")
+        episode = unroll(network, core, channel, epsilon, settings.explore_messages, settings.silent, rng, device)
+        targets = td_targets(network, episode, settings.gamma, core.agents, settings.bootstrap)
+        return settings.loss(episode, targets)
+
+    return batch_loss
+
+
+def digits_batch_loss(image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"], batch: int) -> BatchLoss:
+    """What a reader, the first of its team, learns from: to name a batch of these pictures right."""
+
+    def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
+        rows = balanced(digit, rng, batch)
+        return name_right(team.agents[0], image[rows], digit[rows])
+
+    return batch_loss
+
+
+def _one(team: Team) -> bool:
+    return all(agent is team.agents[0] for agent in team.agents)

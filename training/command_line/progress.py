@@ -1,0 +1,117 @@
+"""Progress bars: the score between its bars, episodes a second, and time left; of one run, or of several at once."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from ..learners.settings import Settings
+from ..runs.figures import decimals
+from ..runs.loop import Callback, Run
+
+
+def gauge(normalized_return: float | None, no_communication: float | None, width: int = 16) -> str:
+    """A score on a line from 0 to the oracle: ``|`` marks the best without communication, ``o`` the score."""
+    if normalized_return is None:
+        return "·" * width
+    line = ["─"] * width
+    if no_communication is not None:
+        line[min(width - 1, int(no_communication * width))] = "┃"
+    line[max(0, min(width - 1, int(normalized_return * width)))] = "●"
+    return "".join(line)
+
+
+@contextmanager
+def progress(settings: Settings, console: Console) -> Iterator[Callback]:
+    """Show a bar while a run trains; yields what ``train`` and ``resume`` call after every update."""
+    with _bars(console) as bar:
+        yield _RunBar(bar, settings)
+
+
+class SeedsBar:
+    """The bars of several seeds: one of all updates, and one of each seed under way."""
+
+    def __init__(self, bar: Progress, settings: Settings, seeds: int) -> None:
+        self._bar, self._settings, self._seeds = bar, settings, seeds
+        self._total: TaskID | None = None
+        self._running: dict[int, _RunBar] = {}
+        self._updates: dict[int, int] = {}
+
+    def update(self, seed: int, updates: int, row: dict[str, Any]) -> None:
+        """News of a seed under way."""
+        if seed not in self._running:
+            self._running[seed] = _RunBar(self._bar, self._settings, f"seed {seed}")
+        self._running[seed](updates, row)
+        self._count(seed, updates)
+
+    def ended(self, run: Run) -> None:
+        """A seed's run has ended."""
+        seed = run.settings.seed
+        if seed in self._running:
+            self._running[seed].hide()
+        self._count(seed, self._settings.updates)
+        self._bar.console.print(f"seed {seed}: score {decimals(run.result['score'])}")
+
+    def _count(self, seed: int, updates: int) -> None:
+        if self._total is None:
+            total = self._seeds * self._settings.updates
+            self._total = _begin(self._bar, f"{self._seeds} seeds of {self._settings.recipe}", total)
+        self._updates[seed] = updates
+        self._bar.update(self._total, completed=sum(self._updates.values()))
+
+
+@contextmanager
+def seeds_progress(settings: Settings, seeds: int, console: Console) -> Iterator[SeedsBar]:
+    """Show bars while several seeds train; yields what is told of their updates and of their ends."""
+    with _bars(console) as bar:
+        yield SeedsBar(bar, settings, seeds)
+
+
+class _RunBar:
+    """The bar of one run, which is there from its first news on: called with updates and the newest row of metrics."""
+
+    def __init__(self, bar: Progress, settings: Settings, name: str | None = None) -> None:
+        self._bar, self._settings = bar, settings
+        self._name = name or f"{settings.recipe} {settings.seed}"
+        self._task: TaskID | None = None
+
+    def __call__(self, updates: int, row: dict[str, Any]) -> None:
+        if self._task is None:
+            self._task = _begin(self._bar, self._name, self._settings.updates)
+            self._began, self._first = time.perf_counter(), updates
+        speed = (updates - self._first) * self._settings.batch / max(time.perf_counter() - self._began, 1e-9)
+        normalized_return = row.get("normalized_return")
+        said = gauge(normalized_return, row.get("no_communication_normalized"))
+        said += f" {normalized_return:.3f}" if normalized_return is not None else ""
+        self._bar.update(self._task, completed=updates, said=f"{said} {speed:,.0f} ep/s")
+
+    def hide(self) -> None:
+        if self._task is not None:
+            self._bar.update(self._task, visible=False)
+
+
+@contextmanager
+def _bars(console: Console) -> Iterator[Progress]:
+    """Bars that are shown once there is something to show: not before an error about what was asked for."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=12),
+        TextColumn("{task.completed}/{task.total}"),
+        TextColumn("{task.fields[said]}"),
+        TimeRemainingColumn(compact=True),
+    )
+    bar = Progress(*columns, console=console, transient=False)
+    try:
+        yield bar
+    finally:
+        if bar.tasks:
+            bar.stop()
+
+
+def _begin(bar: Progress, name: str, total: int) -> TaskID:
+    bar.start()
+    return bar.add_task(escape(name), total=total, said="")

@@ -1,0 +1,1 @@
+"""Experiments over seeds, each a module to run with ``python -m``."""

@@ -1,0 +1,1 @@
+"""Experiments on how gradients return: through the channel, blocked or synthetic."""

@@ -1,0 +1,47 @@
+"""What a step of layers that do not wait for their gradient costs, beside backpropagation, in one process.
+
+``python -m interlect.training.experiments.credit.cost --seeds 0-4``: a seed is a repetition.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from ....agents import Agent
+from ...bench.timing import alternating
+from ..experiment import Rows, experiment
+from .depth import ARMS, BUDGET, DEPTHS
+from .networks import Arm, Labeled, fold, network, taught_rows
+
+STEPS, REPEATS = 20, 15
+
+
+def run(seed: int) -> Rows:
+    """CPU milliseconds of a step of the deepest networks, medians of pieces of work by turns, and over backprop's."""
+    rates = alternating({name: steps(arm, seed) for name, arm in ARMS.items()}, REPEATS)
+    times = {name: 1000 / rate for name, rate in rates.items()}
+    return {name: {"ms": took, "over backprop": took / times["backprop"]} for name, took in times.items()}
+
+
+def steps(arm: Arm, seed: int, layers: int = DEPTHS[-1]) -> Callable[[], float]:
+    """Work: steps of a network, forward, backward and Adam, on one batch."""
+    train, _ = fold(seed)
+    rows = np.random.default_rng(seed).integers(len(train.digit), size=BUDGET.batch)
+    batch = Labeled(train.image[rows], train.digit[rows])
+    agent = Agent(network(layers, arm, seed)).train()
+    optimizer = torch.optim.Adam(agent.parameters(), lr=BUDGET.learning_rate, foreach=True)
+
+    def work() -> float:
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            taught_rows(agent, batch)[1].backward()
+            optimizer.step()
+        return float(STEPS)
+
+    return work
+
+
+if __name__ == "__main__":
+    title = f"A step of {DEPTHS[-1]} layers, batch {BUDGET.batch}, one core; CPU milliseconds"
+    experiment(title, "credit_cost", run)

@@ -1,0 +1,146 @@
+"""A bit to be kept longer than gradients are carried back: truncated, or with predicted gradients at the border.
+
+Jaderberg et al. 2016, arXiv:1608.05343, on recurrent networks.
+``python -m interlect.training.experiments.credit.latch --seeds 0-4``
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from ....agents import GRU, Agent, Blocked, Graph, Linear, Module, Port, SyntheticCredit, Wire
+from ....agents.compiler import Memory
+from ..experiment import Rows, experiment
+
+UNITS, WINDOW, BATCH, RATE, AUXILIARY = 16, 2, 128, 3e-3, 0.01
+DISTRACTORS = (8, 14)
+SOLVED = 0.1
+"""Bits: the loss of a solved task; one that says nothing has 1."""
+LONGEST, TIMES = 2000, 10
+"""Updates that backpropagation through all steps may take; and how many times its number the others may."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What comes back over the border of two windows.
+
+    Attributes:
+        border: the module that the state passes there; None for the gradient itself (BPTT through all steps).
+        label: the predictor hears the right answer too, so that in training it is privileged.
+        ahead: the state also learns to tell what will be predicted at the next border (the auxiliary task).
+    """
+
+    border: type[Blocked] | type[SyntheticCredit] | None
+    label: bool = False
+    ahead: bool = False
+
+
+ARMS = {
+    "full BPTT": Arm(None),
+    f"BPTT({WINDOW})": Arm(Blocked),
+    "DNI": Arm(SyntheticCredit),
+    "DNI, auxiliary task": Arm(SyntheticCredit, ahead=True),
+    "DNI, label": Arm(SyntheticCredit, label=True),
+}
+
+
+def run(seed: int) -> Rows:
+    """Updates until the task is solved, and whether it was; what is not solved counts as the most it may take."""
+    rows = {}
+    for distractors in DISTRACTORS:
+        most = LONGEST
+        for name, arm in ARMS.items():
+            took = solved(arm, distractors, seed, most)
+            found = {"updates": float(most if took is None else took), "solved": float(took is not None)}
+            rows[f"{name}, {distractors} distractors"] = found
+            if arm.border is None and took is not None:
+                most = TIMES * took
+    return rows
+
+
+def solved(arm: Arm, distractors: int, seed: int, most: int) -> int | None:
+    """Updates after which the loss of a batch not seen before is under ``SOLVED`` bits; None if it never is."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        learner = Latch(arm)
+    optimizer = torch.optim.Adam(learner.parameters(), lr=RATE, foreach=True)
+    for update in range(most):
+        signal, bit = sequences(distractors, BATCH, np.random.default_rng([seed, update]))
+        loss, auxiliary = learner(signal, bit)
+        if loss.item() < SOLVED:
+            return update
+        optimizer.zero_grad()
+        (loss + auxiliary).backward()
+        optimizer.step()
+    return None
+
+
+def sequences(
+    distractors: int, rows: int, rng: np.random.Generator
+) -> tuple[Float[Tensor, "T rows 2"], Int64[Tensor, "rows"]]:
+    """A flagged bit, then distractors without flag, then a last step that shows nothing; bits are -1 and 1."""
+    signal = torch.zeros(distractors + 2, rows, 2)
+    signal[:-1, :, 0] = torch.from_numpy(rng.integers(2, size=(distractors + 1, rows)) * 2.0 - 1)
+    signal[0, :, 1] = 1
+    return signal, (signal[0, :, 0] > 0).long()
+
+
+def latch() -> Graph:
+    """See, recall and act, as a graph."""
+    modules: dict[str, Module] = {
+        "see": Linear(2, (UNITS,)),
+        "recall": GRU(UNITS, bound=UNITS**-0.5),
+        "act": Linear(UNITS, (2,)),
+    }
+    ends = Wire("input.signal", "see.x"), Wire("recall.out", "act.x"), Wire("act.out", "output.act")
+    wires = (*ends, Wire("see.out", "recall.x"), Wire("recall.state", "recall.state", delay=1))
+    return Graph({"signal": Port((2,))}, {"act": Port((2,))}, modules, wires)
+
+
+class Latch(nn.Module):
+    """An agent whose state passes a module at every border of two windows.
+
+    One backward pass trains all: where credit is synthetic, what comes back to a border is the gradient of the next
+    window, its own prediction included.
+    """
+
+    def __init__(self, arm: Arm) -> None:
+        super().__init__()
+        self.arm = arm
+        self.agent = Agent(latch())
+        self.border: Blocked | SyntheticCredit | None = None
+        if arm.border is Blocked:
+            self.border = Blocked((UNITS,))
+        if arm.border is SyntheticCredit:
+            self.border = SyntheticCredit((UNITS,), labels=2 if arm.label else 0)
+        self.ahead = nn.Linear(UNITS, UNITS) if arm.ahead else None
+
+    def forward(
+        self, signal: Float[Tensor, "T rows 2"], bit: Int64[Tensor, "rows"]
+    ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+        """The loss of naming the bit after the last step, in bits, and that of the auxiliary task."""
+        memory: Memory = None
+        borders: list[Tensor] = []
+        label = [nn.functional.one_hot(bit, 2).float()] if self.arm.label else []
+        for time, seen in enumerate(signal):
+            if self.border and memory and time % WINDOW == 0:
+                (state,) = memory
+                borders.append(state)
+                memory = (self.border(state, *label),)
+            outputs, memory = self.agent(seen, memory)
+        loss = nn.functional.cross_entropy(outputs["act"], bit) / np.log(2)
+        return loss, AUXILIARY * sum(map(self._missed, borders, borders[1:]), signal.new_zeros(()))
+
+    def _missed(self, state: Tensor, following: Tensor) -> Tensor:
+        """The squared error of telling, at one border, what is predicted at the next."""
+        if self.ahead is None or not isinstance(self.border, SyntheticCredit):
+            return state.new_zeros(())
+        error: Tensor = self.ahead(state) - self.border.predicted(following).detach()
+        return error.square().sum(-1).mean()
+
+
+if __name__ == "__main__":
+    experiment("A bit kept through distractors; updates until the loss is under 0.1 bit", "credit_latch", run)

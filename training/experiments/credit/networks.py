@@ -1,0 +1,139 @@
+"""Networks whose layers learn from the gradient, from predictions of it, or not at all; and digits in five folds.
+
+Jaderberg et al. 2016, arXiv:1608.05343, section 3.1.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor, nn
+
+from ....agents import (
+    Affine,
+    Agent,
+    Blocked,
+    Graph,
+    Linear,
+    Module,
+    Norm,
+    Port,
+    Relu,
+    Series,
+    Wire,
+    anticipate,
+    decouple,
+)
+from ....agents.operators import augment
+from ....envs.pictures.images import CLASSES, PIXELS, digits
+from ....protocols.channels.channel import Credit
+
+WIDTH, FOLDS = 64, 5
+ANTICIPATES = (256,)
+"""Hidden layers of what predicts a layer's input."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """How the layers of a network learn.
+
+    Attributes:
+        credit: what comes back from the layer behind: the gradient ("through"), nothing ("blocked"), or a prediction
+            ("synthetic"); the last layer always has the loss itself.
+        label: the prediction is made from the right answer too, so that in training it is privileged (cDNI).
+        widths: of the predictor's hidden layers.
+        gradient_prob: the chance that a row's true gradient arrives, for the predictor to learn from.
+        inputs: layers hear predictions of their inputs in training, made from the picture (full unlock).
+    """
+
+    credit: Credit = "through"
+    label: bool = False
+    widths: tuple[int, ...] = ()
+    gradient_prob: float = 1.0
+    inputs: bool = False
+
+
+def network(layers: int, arm: Arm, seed: int) -> Graph:
+    """Layers in a row: Linear, batch normalization and ReLU; the last one is a Linear to the classes.
+
+    The label is an input for predictors to hear; evaluation does not need it, and gives None. Layers of different arms
+    start alike.
+    """
+    names = [f"layer_{place}" for place in range(layers)]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        sizes = [PIXELS] + [WIDTH] * (layers - 1)
+        modules: dict[str, Module] = {name: layer(size) for name, size in zip(names[:-1], sizes, strict=False)}
+        modules[names[-1]] = Linear(sizes[-1], (CLASSES,))
+        wires = [Wire(f"{before}.out", f"{after}.x") for before, after in pairwise(names)]
+        ends = Wire("input.observation", f"{names[0]}.x"), Wire(f"{names[-1]}.out", "output.act")
+        inputs = {"observation": Port((PIXELS,)), "label": Port((CLASSES,))}
+        graph = Graph(inputs, {"act": Port((CLASSES,))}, modules, (*ends, *wires))
+        for place, on in enumerate(wires):
+            graph = between(graph, place, on, arm)
+    return graph
+
+
+def layer(inputs: int) -> Module:
+    """One hidden layer."""
+    shape = (WIDTH,)
+    return Series([Linear(inputs, shape, bias=False), Norm(shape), Affine(shape), Relu(shape)])
+
+
+def between(graph: Graph, place: int, on: Wire, arm: Arm) -> Graph:
+    """The graph with what an arm has on the wire between two layers."""
+    name, label = f"credit_{place}", "input.label" if arm.label else None
+    if arm.credit == "blocked":
+        graph = augment(graph, name, Blocked((WIDTH,)), on=on).after
+    if arm.credit == "synthetic":
+        graph = decouple(graph, name, on, label=label, widths=arm.widths, gradient_prob=arm.gradient_prob).after
+    if arm.inputs:
+        on = Wire(f"{name}.out", on.target)
+        graph = anticipate(graph, f"input_{place}", on, "input.observation", ANTICIPATES).after
+    return graph
+
+
+def heard(graph: Graph) -> Graph:
+    """The graph with every hidden layer's value as an output of its name, too."""
+    names = [name for name in graph.modules if name.startswith("layer_")][:-1]
+    outputs = graph.outputs | {name: Port((WIDTH,)) for name in names}
+    return replace(graph, outputs=outputs).with_wires(*(Wire(f"{name}.out", f"output.{name}") for name in names))
+
+
+@dataclass(frozen=True, eq=False)
+class Labeled:
+    """P pictures and what they show."""
+
+    image: Float32[np.ndarray, "P 64"]
+    digit: Int64[np.ndarray, "P"]
+
+
+def fold(seed: int) -> tuple[Labeled, Labeled]:
+    """All digits in two parts, to train on and to test on: one of five stratified folds.
+
+    Ten seeds that differ in their last digit have the folds of one partition, two seeds each.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    parts = digits("train"), digits("held_out")
+    image, digit = np.concatenate([p.image for p in parts]), np.concatenate([p.digit for p in parts])
+    partition = StratifiedKFold(FOLDS, shuffle=True, random_state=seed // 10)
+    train, test = list(partition.split(image, digit))[seed % FOLDS]
+    return Labeled(image[train], digit[train]), Labeled(image[test], digit[test])
+
+
+def taught_rows(agent: Agent, some: Labeled) -> tuple[dict[str, Tensor], Float[Tensor, ""]]:
+    """Outputs for pictures, whose labels predictors may hear, and the cross-entropy, in the agent's mode."""
+    digit = torch.from_numpy(some.digit)
+    label = nn.functional.one_hot(digit, CLASSES).float()
+    outputs, _ = agent(torch.from_numpy(some.image), label, None)
+    return outputs, nn.functional.cross_entropy(outputs["act"], digit)
+
+
+def error(agent: Agent, test: Labeled) -> float:
+    """Percent of pictures that are named wrong, in evaluation: nobody hears a label."""
+    with torch.inference_mode():
+        logits = agent.eval()(torch.from_numpy(test.image), None, None)[0]["act"]
+    return 100 * float((logits.argmax(-1).numpy() != test.digit).mean())

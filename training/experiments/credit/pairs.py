@@ -1,0 +1,98 @@
+"""Which carrier may be paired with which way for credit to come back: the recipe that trains each pair of a game."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from ....protocols.channels.channel import Credit
+from ....protocols.common.checks import one_of
+from ...learners.settings import Settings
+from ...learners.table import recipe
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A carrier in a game.
+
+    Attributes:
+        carrier: what it is called in tables.
+        recipe: which trains a team that talks over it.
+        options: of the recipe, beside its defaults.
+        credits: the ways for credit to come back that it has; more than one are the recipe's ``credit``.
+        why: the reason that it has no others.
+    """
+
+    carrier: str
+    recipe: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    credits: tuple[Credit, ...] = get_args(Credit)
+    why: str = ""
+
+
+SPOKEN = {
+    "switch_riddle_v0": (
+        Spoken("bit (DRU)", "dial"),
+        Spoken("Gumbel, straight-through", "dial", {"carrier": "gumbel"}),
+        Spoken("quantized", "dial", {"carrier": "quantized"}),
+        Spoken("number", "dial", {"carrier": "number"}),
+        Spoken("symbol", "rial", credits=("blocked",), why="no gradient passes a symbol; it is an action of its own"),
+    ),
+    "relay_v0": (
+        Spoken("Gumbel", "value_regression"),
+        Spoken("Gumbel, straight-through", "value_regression", {"straight_through": True}),
+        Spoken("bits (DRU)", "value_regression", {"carrier": "bits"}),
+        Spoken("quantized", "value_regression", {"carrier": "quantized"}),
+        Spoken("numbers", "value_regression", {"carrier": "numbers"}),
+        Spoken(
+            "symbols, score function",
+            "value_regression",
+            {"carrier": "sampled", "credit": "blocked"},
+            credits=("blocked",),
+            why="no gradient passes a symbol that was drawn; its chance is learned by a score function",
+        ),
+    ),
+}
+"""By game. A carrier that a recipe learns to speak gets a line here."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A carrier, a way for credit to come back, and what trains them; or why nothing does."""
+
+    carrier: str
+    credit: Credit
+    settings: Settings | None
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of the folder of its runs."""
+        letters = "".join(letter if letter.isalnum() else "-" for letter in f"{self.carrier}-{self.credit}")
+        return "-".join(part for part in letters.lower().split("-") if part)
+
+
+def pairs(game: str, updates: int | None = None) -> list[Pair]:
+    """All pairs of a game, carrier by carrier.
+
+    Args:
+        game: which.
+        updates: of each run; None for its recipe's own number.
+
+    Raises:
+        ValueError: for a game without carriers, or updates < 1.
+    """
+    one_of("game with carriers to pair", game, SPOKEN)
+    found = []
+    for spoken in SPOKEN[game]:
+        for credit in get_args(Credit):
+            chosen = {"credit": credit} if len(spoken.credits) > 1 else {}
+            settings = _settings(game, updates, spoken, chosen) if credit in spoken.credits else None
+            found.append(Pair(spoken.carrier, credit, settings, "" if settings else spoken.why))
+    return found
+
+
+def _settings(game: str, updates: int | None, spoken: Spoken, chosen: Mapping[str, Any]) -> Settings:
+    """Evaluated once, at the end, so that the seconds are those of learning."""
+    kind = recipe(spoken.recipe)
+    budget = kind(game).updates if updates is None else updates
+    return kind(game, updates=budget, evaluate_every=budget, **spoken.options, **chosen)

@@ -1,0 +1,56 @@
+"""A way for tensors from one process to another: shared memory, a delay, and nobody who waits unless asked to."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+KEPT = 64
+"""How many messages are on the way at most."""
+
+
+class SharedQueue:
+    """Messages of one shape, each there to be read ``delay`` seconds after it was sent.
+
+    A sender never waits: while ``KEPT`` messages are on the way, another one is lost. A receiver takes the newest.
+
+    Args:
+        shape: of one message.
+        delay: in seconds.
+        lock: of the processes' context.
+    """
+
+    def __init__(self, shape: Sequence[int], delay: float, lock: Any) -> None:
+        self.delay, self.lock = delay, lock
+        self.value = torch.zeros(KEPT, *shape).share_memory_()
+        self.number = torch.full((KEPT,), -1).share_memory_()
+        self.due = torch.zeros(KEPT, dtype=torch.float64).share_memory_()
+
+    def send(self, number: int, value: Tensor) -> bool:
+        """Send a message with a number that is greater than those before; False if it was lost."""
+        slot = number % KEPT
+        with self.lock:
+            now = time.monotonic()
+            if self.due[slot] > now:
+                return False
+            self.value[slot], self.number[slot], self.due[slot] = value, number, now + self.delay
+        return True
+
+    def newest(self, after: int) -> tuple[int, Tensor] | None:
+        """The number and value of the newest message that has arrived, if that is greater than ``after``."""
+        with self.lock:
+            arrived = (self.number > after) & (self.due <= time.monotonic())
+            if not arrived.any():
+                return None
+            slot = int(torch.where(arrived, self.number, -1).argmax())
+            return int(self.number[slot]), self.value[slot].clone()
+
+    def wait(self, number: int) -> Tensor:
+        """The value of this message, once it has arrived."""
+        while True:
+            news = self.newest(number - 1)
+            if news:
+                return news[1]
+            time.sleep(0)

@@ -1,0 +1,1 @@
+"""Experiments on the modules of a digit classifier."""

@@ -1,0 +1,126 @@
+"""What a reader keeps when its blocks change places or are left out: plain and residual, in one order or in all.
+
+``python -m interlect.training.experiments.digits.order_study --seeds 0-9``
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations, permutations
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from ....agents import Agent, Graph
+from ....agents.editing.arrangements import Arrangements, arranged
+from ....agents.operators import lesion_matrix, substitute
+from ....envs.pictures.images import Pictures, digits
+from ...adaptation.borders import fresh_blocks, relearned
+from ...adaptation.classifiers import accuracy, by_class, trained
+from ...adaptation.fitting import Budget
+from ...learners.classification import Classification
+from ..experiment import Rows, experiment, less
+
+BUDGETS = (0, 10, 25, 50, 100)
+"""Updates of the interfaces."""
+CONDITIONS: dict[str, dict[str, Any]] = {
+    "plain, fixed": {"residual": False},
+    "plain, random": {"residual": False, "order": "random"},
+    "plain, random, dropout": {"residual": False, "order": "random", "module_dropout": 0.25},
+    "plain, noise": {"residual": False, "wire_noise": 0.5},
+    "residual, fixed": {},
+    "residual, random": {"order": "random"},
+    "residual, random, dropout": {"order": "random", "module_dropout": 0.25},
+    "residual, noise": {"wire_noise": 0.5},
+}
+
+
+def run(seed: int) -> Rows:
+    """Accuracies on held-out pictures, at once and after interfaces were re-learned; and lesions by class."""
+    rows: dict[str, dict[str, float]] = {}
+    for name, changes in CONDITIONS.items():
+        settings = replace(Classification("digits_v0", seed=seed), **changes)
+        agent = trained(settings)
+        rows |= {name: at_once(agent, settings.names)}
+        rows |= {f"{name}: {what}": row for what, row in after_relearning(agent, settings.names, seed).items()}
+        rows |= {f"{name}: {what}": row for what, row in lesions(agent, settings.names).items()}
+    return rows
+
+
+def at_once(agent: Agent, names: Sequence[str]) -> dict[str, float]:
+    """Accuracy of an agent, and of its arrangements without learning anything."""
+    held_out, arrangements = digits("held_out"), Arrangements(agent, names)
+
+    def worth(orders: list[tuple[str, ...]]) -> list[float]:
+        return [accuracy(arrangements(order), held_out) for order in orders]
+
+    swapped = [tuple(_swapped(names, a, b)) for a, b in combinations(range(len(names)), 2)]
+    orders = worth([order for order in permutations(names) if order != tuple(names)])
+    without = worth([tuple(n for n in names if n != name) for name in names])
+    measured = {"intact": accuracy(agent, held_out), "two swapped": float(np.mean(worth(swapped)))}
+    measured |= {"another order": float(np.mean(orders)), "worst order": min(orders)}
+    measured |= {"one left out": float(np.mean(without)), "all left out": worth([()])[0]}
+    alike = [accuracy(Agent(everywhere(agent.graph, names, name)), held_out) for name in names]
+    return measured | {"one everywhere": float(np.mean(alike))}
+
+
+def everywhere(graph: Graph, names: Sequence[str], name: str) -> Graph:
+    """The graph with one of its modules in the places of all: if that works, they are alike, and no order matters."""
+    for place in names:
+        graph = substitute(graph, place, graph.modules[name]).after
+    return graph
+
+
+def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str, dict[str, float]]:
+    """By budget: the blocks in reverse order, behind interfaces that learn; and the two controls."""
+    turned = arranged(agent.graph, names, names[::-1])
+    graphs = {
+        "reversed": (turned, ["see", *names]),
+        "reversed, never trained": (fresh_blocks(turned, names, seed), ["see", *names]),
+        "blocks removed": (arranged(agent.graph, names, ()), ["see"]),
+    }
+    rows: dict[str, dict[str, float]] = {}
+    for what, (graph, behind) in graphs.items():
+        rows[what] = {}
+        for updates in BUDGETS:
+            budget = Budget(updates, learning_rate=1e-2, seed=seed)
+            rows[what][f"{updates} updates"] = relearned(graph, behind, budget).curve[-1][1]
+    rows["reversed less never trained"] = less(rows["reversed"], rows["reversed, never trained"])
+    return rows
+
+
+def lesions(agent: Agent, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """What each class loses where a block is left out; and whether each block has a class of its own.
+
+    A class is assigned to each block by what it loses on the pictures to train on; what it and the others lose is then
+    measured on those held out.
+    """
+    lost, train_lost = (blocks_by_class(agent, names, digits(split)) for split in ("held_out", "train"))
+    rows = {f"without {name}": row for name, row in lost.items()}
+    matrix, train = (np.array([list(row.values()) for row in each.values()]) for each in (lost, train_lost))
+    block, digit = linear_sum_assignment(-train)
+    own = np.zeros_like(matrix, dtype=bool)
+    own[block, digit] = True
+    rows["lesions"] = {
+        "own class loses": float(matrix[own].mean()),
+        "other classes lose": float(matrix[~own].mean()),
+        "lost by the worst hit class": float(matrix.max(axis=1).mean()),
+    }
+    return rows
+
+
+def blocks_by_class(agent: Agent, names: Sequence[str], pictures: Pictures) -> dict[str, dict[str, float]]:
+    """How much less of each class is named right without each block."""
+    arrangements = Arrangements(agent, names)
+    hurt = {name: arrangements([other for other in names if other != name]) for name in names}
+    return lesion_matrix(agent, hurt, lambda reader: by_class(reader, pictures))
+
+
+def _swapped(names: Sequence[str], a: int, b: int) -> list[str]:
+    order = list(names)
+    order[a], order[b] = order[b], order[a]
+    return order
+
+
+if __name__ == "__main__":
+    experiment("Blocks in other orders, and left out; accuracy on held-out pictures", "order_study", run)

@@ -1,0 +1,91 @@
+"""A reader's body, frozen, in two places of another network, which judges which of two pictures is the greater digit.
+
+``python -m interlect.training.experiments.digits.reuse_in_pairs --seeds 0-9``
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ....agents import Agent, Graph, Linear, Module, Port, Series, Wire
+from ....agents.modules import Standardize
+from ....envs.pictures.images import PIXELS, Pictures, digits
+from ...adaptation.classifiers import fresh, trained
+from ...adaptation.distilling import BatchLoss, answers
+from ...adaptation.fitting import Budget, balanced, fit
+from ...learners.classification import Classification
+from ..experiment import Rows, experiment, less
+from .reuse import bodies
+
+PAIRS, TESTED = 100, 5000
+"""Pairs to learn from, and pairs of held-out pictures."""
+WIDTH = 32
+COMPARING = Budget(updates=300, batch=50, learning_rate=3e-3)
+
+
+def comparer(body: Module) -> Graph:
+    """One body for both pictures, a map for each side, and a choice: 1 where the right digit is greater."""
+    (x,), (out,) = body.inputs, body.outputs
+    (width,) = body.outputs[out].shape
+    modules: dict[str, Module] = {"left": body, "right": body}
+    for side in ("left", "right"):
+        modules[f"from_{side}"] = Series([Standardize((width,)), Linear(width, (WIDTH,))])
+    modules |= {"think": Linear(WIDTH, (WIDTH,), relu=True), "act": Linear(WIDTH, (2,))}
+    wires = [
+        wire
+        for side in ("left", "right")
+        for wire in (
+            Wire(f"input.{side}", f"{side}.{x}"),
+            Wire(f"{side}.{out}", f"from_{side}.x"),
+            Wire(f"from_{side}.out", "think.x"),
+        )
+    ]
+    wires += [Wire("think.out", "act.x"), Wire("act.out", "output.act")]
+    inputs = {side: Port((PIXELS,)) for side in ("left", "right")}
+    return Graph(inputs, {"act": Port((2,))}, modules, tuple(wires))
+
+
+def pairs(pictures: Pictures, count: int, seed: int) -> BatchLoss:
+    """Pictures side by side, of different digits, and whether the right one shows the greater."""
+    rng = np.random.default_rng([seed, count])
+    left, right = (balanced(pictures.digit, rng, 2 * count) for _ in range(2))
+    differ = np.flatnonzero(pictures.digit[left] != pictures.digit[right])[:count]
+    left, right = left[differ], right[differ]
+    greater = torch.from_numpy((pictures.digit[right] > pictures.digit[left]).astype(np.int64))
+    inputs = {"left": torch.from_numpy(pictures.image[left]), "right": torch.from_numpy(pictures.image[right])}
+    return inputs, {"act": greater}
+
+
+def compared(graph: Graph, seed: int) -> dict[str, float]:
+    """What a comparer is worth after a few pairs: the share of held-out pairs that it judges right."""
+    agent = Agent(graph).train()
+    inputs, right = pairs(digits("train"), PAIRS, seed)
+
+    def loss(rng: np.random.Generator) -> Tensor:
+        rows = torch.from_numpy(rng.integers(PAIRS, size=COMPARING.batch))
+        ours = answers(agent, {side: image[rows] for side, image in inputs.items()})
+        return nn.functional.cross_entropy(ours["act"], right["act"][rows])
+
+    fit(agent.parameters(), loss, COMPARING)
+    unseen, truth = pairs(digits("held_out"), TESTED, seed)
+    with torch.no_grad():
+        judged = answers(agent.eval(), unseen)["act"].argmax(-1)
+    return {"accuracy": float((judged == truth["act"]).double().mean())}
+
+
+def run(seed: int) -> Rows:
+    """Accuracy on pairs of held-out pictures, with bodies of a reader, random, or learned here."""
+    settings = Classification("digits_v0", seed=seed)
+    reader, unread = trained(settings), fresh(settings)
+    rows: dict[str, dict[str, float]] = {}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for what, names in (("eye", ["see"]), ("eye and blocks", ["see", *settings.names])):
+            found = bodies(reader.graph, unread.graph, names)
+            rows |= {f"{what}: {how}": compared(comparer(body), seed) for how, body in found.items()}
+            rows[f"{what}: frozen less from scratch"] = less(rows[f"{what}: frozen"], rows[f"{what}: from scratch"])
+    return rows
+
+
+if __name__ == "__main__":
+    experiment(f"A reader's body in a network that compares pictures, after {PAIRS} pairs", "reuse_in_pairs", run)

@@ -1,0 +1,112 @@
+"""An experiment: one function of a seed, run over several seeds; a table with intervals, and the same as JSON."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import torch
+import tyro
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from scipy import stats
+
+from ...protocols.common.errors import bad
+from ...protocols.common.files import write_json
+from ..runs.seeds import parse_seeds
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST = 8
+"""Columns of a table that shows intervals; a wider one shows means alone, and the JSON has the rest."""
+Rows: TypeAlias = Mapping[str, Mapping[str, float]]
+"""What one seed gave: by row of the table, then by column."""
+Summary: TypeAlias = Mapping[str, Mapping[str, Sequence[float]]]
+"""By row and column: [mean, low, high] over seeds, or [mean] of one seed."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Which seeds, and where the figures go."""
+
+    out: Path
+    """The JSON file."""
+    seeds: str = "0-9"
+    """Seeds, as 0-9 or 0,3,7; settings were tuned on others, 100 and up."""
+
+
+def experiment(
+    title: str, name: str, run: Callable[[int], Rows], drawn: Callable[[Summary], "Figure"] | None = None
+) -> None:
+    """The command line of an experiment: run it, print its tables, write its JSON.
+
+    Args:
+        title: of the table.
+        name: of the file, ``runs/NAME.json``, unless another is given.
+        run: what one seed gives.
+        drawn: a figure of the summary, which is written beside the JSON as SVG.
+    """
+    words = tyro.cli(Arguments, default=Arguments(Path("runs") / f"{name}.json"), description=title)
+    torch.set_num_threads(1)
+    console = Console(width=max(160, Console().width))
+    seeds = parse_seeds(words.seeds)
+    rows = [run(seed) for seed in track(seeds, description=name, console=console)]
+    summary = summarize(rows)
+    words.out.parent.mkdir(parents=True, exist_ok=True)
+    by_seed = {str(seed): row for seed, row in zip(seeds, rows, strict=True)}
+    write_json(words.out, {"title": title, "seeds": seeds, "mean_95": summary, "by_seed": by_seed})
+    for columns in dict.fromkeys(tuple(row) for row in summary.values()):
+        alike = {name: row for name, row in summary.items() if tuple(row) == columns}
+        console.print(_table(title, alike, len(seeds)))
+    if drawn:
+        drawn(summary).savefig(words.out.with_suffix(".svg"))
+    console.print(f"{words.out}", markup=False, highlight=False)
+
+
+def less(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    """Column by column, how much greater one row is: over seeds, a paired comparison."""
+    return {column: value - other[column] for column, value in one.items()}
+
+
+def summarize(rows: Sequence[Rows]) -> dict[str, dict[str, list[float]]]:
+    """By row and column: the mean over seeds and its 95% t-interval, [mean, low, high]; the mean alone for one seed.
+
+    Raises:
+        ValueError: if seeds differ in their rows or columns.
+    """
+    shape = {row: list(columns) for row, columns in rows[0].items()}
+    for other in rows:
+        found = {row: list(columns) for row, columns in other.items()}
+        if found != shape:
+            raise bad("Every seed gives the same rows and columns", found, f"Give {shape}.")
+    return {
+        row: {column: interval([seed[row][column] for seed in rows]) for column in columns}
+        for row, columns in shape.items()
+    }
+
+
+def interval(values: Sequence[float]) -> list[float]:
+    """Mean of independent values and its 95% t-interval, [mean, low, high]; [mean] for a single one."""
+    found = np.asarray(values, dtype=np.float64)
+    mean = float(found.mean())
+    if len(found) < 2:
+        return [mean]
+    half = float(stats.t.ppf(0.975, len(found) - 1) * found.std(ddof=1) / len(found) ** 0.5)
+    return [mean, mean - half, mean + half]
+
+
+def _table(title: str, summary: Summary, seeds: int) -> Table:
+    columns = list(next(iter(summary.values())))
+    table = Table(title=f"{title}; {seeds} seeds, 95% t-interval", title_justify="left")
+    for column in ("", *columns):
+        table.add_column(column, justify="right" if column else "left", no_wrap=not column)
+    for row, values in summary.items():
+        table.add_row(row, *(_cell(value, len(columns) <= MOST) for value in values.values()))
+    return table
+
+
+def _cell(value: Sequence[float], spread: bool) -> str:
+    return f"{value[0]:.3f}" + (f" ±{value[2] - value[0]:.3f}" if spread and len(value) > 1 else "")

@@ -1,0 +1,75 @@
+"""What came of signaling: exact accuracies on trained and held-out objects, and how compositional the codes are.
+
+Train first, then measure::
+
+    interlect train sender_receiver referential_v0 --seeds 0-4 --out runs/referential
+    python -m interlect.training.experiments.referential_study runs/referential
+"""
+
+import sys
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from ...envs.core.evaluation import evaluate
+from ...envs.core.registry import game
+from ...protocols.analysis.compositionality import Compositionality
+from ...protocols.common.errors import bad
+from ...protocols.common.files import write_json
+from ..learners.sender_receiver import SenderReceiver
+from ..reports.code import measure
+from ..runs.figures import decimals
+from ..runs.loop import Run
+from ..runs.seeds import runs_of
+
+NAMES = ("train", "held_out", "topsim", "posdis", "bosdis")
+
+
+def study(run: Run) -> dict[str, Any]:
+    """The accuracies of a pair, and its code on the objects to train on: see ``protocols.compositionality``.
+
+    Returns:
+        ``train`` and ``held_out``, all attributes right, or the right candidate; and ``Compositionality`` as a dict,
+        None of pictures.
+
+    Raises:
+        ValueError: if the run is of another recipe.
+    """
+    settings, team = run.settings, run.team
+    if not isinstance(settings, SenderReceiver):
+        raise bad("Codes for objects are those of signaling", settings.recipe, "Give a run of it.")
+    options = {"train": settings.training_options(), "held_out": settings.options()}
+    found: dict[str, Any] = {
+        name: evaluate(game(settings.game, **each), settings.agents, team, team.channel).return_mean
+        for name, each in options.items()
+    }
+    measured = measure(settings, team)
+    return found | (
+        dict.fromkeys(field.name for field in fields(Compositionality)) if measured is None else asdict(measured)
+    )
+
+
+def main(folder: Annotated[Path, tyro.conf.Positional]) -> None:
+    """Measure the runs of several seeds, print a table, and write study.json into their folder."""
+    found = {path.name: study(Run.load(path)) for path in runs_of(folder).values()}
+    table = Table("", *NAMES)
+    for name, row in found.items():
+        table.add_row(name, *(decimals(row[each]) for each in NAMES))
+    columns = [[value for row in found.values() if (value := row[name]) is not None] for name in NAMES]
+    table.add_row("mean", *(decimals(np.mean(column) if column else None) for column in columns))
+    spread = (np.std(column, ddof=1) if len(column) > 1 else None for column in columns)
+    table.add_row("standard deviation", *map(decimals, spread))
+    Console().print(table)
+    write_json(folder / "study.json", found)
+
+
+if __name__ == "__main__":
+    try:
+        tyro.cli(main)
+    except ValueError as error:
+        sys.exit(f"Error: {error}")

@@ -1,0 +1,1 @@
+"""Learning algorithms: what they share, and the table of recipes."""

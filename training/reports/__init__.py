@@ -1,0 +1,1 @@
+"""Studies of a run, charts, and the report page."""

@@ -1,0 +1,191 @@
+"""Charts as inline SVG by matplotlib: text stays text, and colors are the page's own (CSS variables)."""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from ..runs.figures import decimals
+
+INK, SOFT, LINE, ACCENT, SECOND, PAPER = "#010203", "#010204", "#010205", "#010206", "#010207", "#010208"
+VARIABLES = {INK: "ink", SOFT: "soft", LINE: "line", ACCENT: "accent", SECOND: "second", PAPER: "paper"}
+"""Colors that stand for the page's CSS variables while matplotlib draws."""
+WIDTH, FONT = 5.6, 10.0
+"""Inches and points: about 400 units across, so that text stays readable on a phone."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A bar of the game on a score's axis.
+
+    Attributes:
+        name: in words, with its kind.
+        normalized_return: its value over the oracle's.
+    """
+
+    name: str
+    normalized_return: float
+
+
+def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[Mark], label: str) -> str | None:
+    """Score against updates, one line a run (and their median, if they were measured at the same updates).
+
+    Args:
+        runs: rows of metrics, a run each; rows without a score are left out.
+        marks: the bars it lies between.
+        label: what the picture shows, for those who cannot see it.
+
+    Returns:
+        SVG, or None if no row has a score.
+    """
+    curves = [
+        [(row["updates"], row["normalized_return"]) for row in run if row.get("normalized_return") is not None]
+        for run in runs
+    ]
+    curves = [curve for curve in curves if curve]
+    if not curves:
+        return None
+    points = [np.array(curve, dtype=np.float64).T for curve in curves]
+    figure, axes = _figure(2.8)
+    for updates, normalized_return in points:
+        alone = len(points) == 1
+        dot = "o" if len(updates) == 1 else None
+        axes.plot(
+            updates,
+            normalized_return,
+            color=ACCENT,
+            linewidth=2 if alone else 0.8,
+            alpha=1 if alone else 0.5,
+            marker=dot,
+        )
+    if len(points) > 1 and all(np.array_equal(updates, points[0][0]) for updates, _ in points):
+        axes.plot(
+            points[0][0],
+            np.median([normalized_return for _, normalized_return in points], axis=0),
+            color=ACCENT,
+            linewidth=2.4,
+        )
+    last = max(updates[-1] for updates, _ in points)
+    lowest = min(float(normalized_return.min()) for _, normalized_return in points)
+    axes.set_xlim(0, last)
+    axes.set_ylim(
+        min(0.0, lowest - 0.05), max(1.12, *(float(normalized_return.max()) + 0.05 for _, normalized_return in points))
+    )
+    for mark in marks:
+        axes.axhline(mark.normalized_return, color=SECOND, linewidth=1.2, linestyle=(0, (5, 3)), zorder=1)
+        axes.annotate(
+            mark.name, (last, mark.normalized_return), xytext=(-2, 3), textcoords="offset points", ha="right",
+            va="bottom", color=SECOND, fontsize=FONT - 1,
+        )  # fmt: skip
+    axes.set_xlabel(_updates(runs))
+    axes.set_ylabel("score (oracle = 1)")
+    return _svg(figure, label, "curve")
+
+
+Curve = Sequence[tuple[int, float]]
+
+
+def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label: str) -> str | None:
+    """What came back while interfaces were learned again, a color a side, a line a seed; controls are dashed.
+
+    Args:
+        sides: by name, for each seed the curve of (episodes, function) and that of its control.
+        label: what the picture shows, for those who cannot see it.
+
+    Returns:
+        SVG, or None if nothing was learned again.
+    """
+    if not any(curve for seeds in sides.values() for curve, _ in seeds):
+        return None
+    figure, axes = _figure(2.8)
+    for color, (side, seeds) in zip((ACCENT, SECOND, SOFT), sides.items(), strict=False):
+        for number, (curve, control) in enumerate(seeds):
+            for line, style in ((curve, "-"), (control, (0, (4, 3)))):
+                if line:
+                    name = side if line is curve and number == 0 else None
+                    axes.plot(*np.array(line).T, color=color, linewidth=1.1, alpha=0.8, linestyle=style, label=name)
+    axes.set_ylim(0, 1.02)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("episodes of re-learning")
+    axes.set_ylabel("function")
+    axes.legend(frameon=False, labelcolor=INK, fontsize=FONT - 1, loc="lower right")
+    return _svg(figure, label, "relearned")
+
+
+def score_bars(scores: Mapping[str, float], marks: Sequence[Mark], label: str) -> str:
+    """One horizontal bar a name, with its value, and the game's bars as lines."""
+    figure, axes = _figure(0.75 + 0.34 * len(scores))
+    names = list(scores)
+    values = [scores[name] for name in names]
+    colors = [ACCENT if name == "normal" else SOFT for name in names]
+    axes.barh(names, values, color=colors, height=0.62)
+    axes.invert_yaxis()
+    low, high = min(0.0, *values), max(1.0, *values)
+    axes.set_xlim(low - (0.13 if low < 0 else 0), high + 0.13)
+    for row, value in enumerate(values):
+        side, end = (4, "left") if value >= 0 else (-4, "right")
+        axes.annotate(
+            decimals(value), (value, row), xytext=(side, 0), textcoords="offset points", ha=end, va="center",
+            color=INK, fontsize=FONT - 1, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},
+        )  # fmt: skip
+    for mark in marks:
+        axes.axvline(mark.normalized_return, color=SECOND, linewidth=1.2, linestyle=(0, (5, 3)), zorder=0)
+    if low < 0:
+        axes.axvline(0, color=SOFT, linewidth=1)
+    axes.grid(visible=False)
+    axes.tick_params(axis="y", labelcolor=INK, length=0)
+    axes.set_xlabel("score (oracle = 1)")
+    return _svg(figure, label, "bars")
+
+
+def _updates(runs: Sequence[Sequence[Mapping[str, Any]]]) -> str:
+    """The label of an axis of updates, with the episodes in each if that is one number."""
+    per = {row["episodes"] / row["updates"] for run in runs for row in run if row.get("episodes") and row["updates"]}
+    return f"updates ({per.pop():g} episodes each)" if len(per) == 1 else "updates"
+
+
+def _figure(height: float) -> tuple[Any, Any]:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"font.size": FONT, "font.family": "DejaVu Sans"}):
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        axes = figure.add_subplot()
+    figure.patch.set_visible(False)
+    axes.patch.set_visible(False)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side == "bottom")
+        spine.set_color(LINE)
+    axes.tick_params(colors=SOFT, length=3)
+    axes.xaxis.label.set_color(SOFT)
+    axes.yaxis.label.set_color(SOFT)
+    axes.grid(axis="y", color=LINE, linewidth=0.7)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _svg(figure: Any, label: str, salt: str) -> str:
+    import matplotlib as mpl
+
+    text = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt, "font.family": "DejaVu Sans"}):
+        figure.savefig(text, format="svg", metadata=nothing)
+    svg = text.getvalue()
+    svg = svg[svg.index("<svg") :].strip()
+    svg = re.sub(r' id="[\w.]+_\d+"', "", svg)
+    svg = re.sub(
+        r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', rf'<svg viewBox="\1" role="img" aria-label="{_literal(label)}">', svg
+    )
+    for color, variable in VARIABLES.items():
+        svg = svg.replace(color, f"var(--{variable})")
+    return svg
+
+
+def _literal(text: str) -> str:
+    """Escaped for HTML, and for a replacement of ``re.sub``."""
+    return escape(text).replace("\\", r"\\")

@@ -1,0 +1,1 @@
+"""Episodes that learners learn from, and the agents that play them."""

@@ -1,0 +1,23 @@
+"""The agents of a team as one network that is called on the rows of all seats, and one by one again."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from ...agents import Agent, Stack, Together
+
+TeamNetwork: TypeAlias = Agent | Stack | Together
+
+
+def join_team(agents: Sequence[Agent], stacked: bool = True) -> TeamNetwork:
+    """One network of all seats; stacked, if that is asked for, where agents are alike and share nothing."""
+    if len(agents) == 1:
+        return agents[0]
+    tensors = [id(p) for agent in agents for p in agent.parameters()]
+    alike = all(agent.graph.to_json() == agents[0].graph.to_json() for agent in agents)
+    return Stack(agents) if stacked and alike and len(set(tensors)) == len(tensors) else Together(agents)
+
+
+def split_team(network: TeamNetwork) -> list[Agent]:
+    """Its agents, in evaluation mode, on the CPU, with parameters of their own; what they share stays shared."""
+    agents = [network.clone()] if isinstance(network, Agent) else network.agents()
+    return [agent.cpu().eval() for agent in agents]

@@ -1,0 +1,176 @@
+"""The training loop: update, measure, log, checkpoint; and going on exactly where a run was stopped."""
+
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ...agents import Team
+from ...protocols.common.errors import bad
+from ...protocols.common.files import write_json
+from .evaluate import evaluate_team, learning_curve_point
+from ..learners.base import Learner
+from .run_folder import RunFolder
+from ..learners.settings import Settings
+from .interrupts import catch_signals
+
+Callback = Callable[[int, dict[str, Any]], None]
+"""Called after every update with the number of updates and the newest row of metrics."""
+
+
+class Stopped(Exception):
+    """A signal asked the run to stop.
+
+    Attributes:
+        number: of the signal.
+        path: the folder to go on with.
+        saved: whether there was anything to save.
+        resume_command: what goes on with it; ``interlect resume`` if empty.
+    """
+
+    def __init__(self, number: int, path: Path, saved: bool = True, resume_command: str = "") -> None:
+        super().__init__(number, path, saved, resume_command)
+        self.number, self.path, self.saved, self.resume_command = number, path, saved, resume_command
+
+    def __str__(self) -> str:
+        state = "and saved" if self.saved else "before the first update"
+        resume_command = self.resume_command or f"interlect resume {self.path}"
+        return f"Stopped by {signal.Signals(self.number).name}, {state}. Go on with: {resume_command}"
+
+
+class Diverged(Exception):
+    """Training produced a number that is not finite; the last good checkpoint is kept."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that ended.
+
+    Attributes:
+        path: its folder.
+        settings: what it was trained with.
+        team: what was learned, from the last checkpoint.
+        metrics: the rows of the learning curve.
+        result: what result.json says.
+    """
+
+    path: Path
+    settings: Settings
+    team: Team
+    metrics: list[dict[str, Any]]
+    result: dict[str, Any]
+
+    @staticmethod
+    def load(path: Path | str) -> "Run":
+        """Read a run that ended.
+
+        Raises:
+            ValueError: if the folder holds no run, or one that has not ended.
+        """
+        folder = RunFolder.open(Path(path))
+        return Run(folder.path, folder.settings(), folder.team(), folder.metrics(), folder.result())
+
+
+def train(
+    settings: Settings, out: Path | str | None = None, callback: Callback | None = None, start: Team | None = None
+) -> Run:
+    """Train a team for a fixed number of updates; the last checkpoint counts.
+
+    Args:
+        settings: of the run.
+        out: its folder, new or empty; ``runs/RECIPE-GAME-nN[-silent]-seedS`` if None.
+        callback: called after every update.
+        start: the team that learns, such as one that an operator made; it stays as it is, and the run keeps a copy. If
+            None, the team is new.
+
+    Raises:
+        ValueError: for settings that cannot be trained, or a folder that holds something.
+        Stopped: by SIGINT or SIGTERM, after saving.
+        Diverged: if a number is not finite.
+        OSError: if the disk is full; the last checkpoint is whole.
+    """
+    if not isinstance(settings, Settings):
+        raise bad("train takes the settings of a recipe", settings, 'Give for example Dial("switch_riddle_v0").')
+    torch.set_num_threads(settings.threads)
+    learner = settings.learner(start)
+    name = f"{settings.name}-seed{settings.seed}"
+    folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings, start)
+    seconds = {"cpu": 0.0, "wall": 0.0}
+    folder.save(learner, seconds)
+    return _learn(folder, learner, seconds, callback)
+
+
+def resume(path: Path | str, callback: Callback | None = None) -> Run:
+    """Go on with a run, bit for bit as if it had never stopped. A run that ended is returned as it is.
+
+    Raises:
+        ValueError: if the folder holds no run, or its checkpoint is cut short or foreign.
+        Stopped, Diverged, OSError: as ``train``.
+    """
+    folder = RunFolder.open(Path(path))
+    settings = folder.settings()
+    torch.set_num_threads(settings.threads)
+    learner = settings.learner(folder.start())
+    return _learn(folder, learner, folder.restore(learner), callback)
+
+
+def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], callback: Callback | None) -> Run:
+    settings = learner.settings
+    spent = _Stopwatch(seconds)
+    row: dict[str, Any] = (folder.metrics() or [{}])[-1]
+    with catch_signals() as caught:
+        while learner.updates < settings.updates:
+            try:
+                loss = learner.update()
+            except FloatingPointError as error:
+                raise _diverged(folder, str(error)) from error
+            ended = learner.updates == settings.updates
+            if ended or learner.updates % settings.evaluate_every == 0:
+                row = _row(learner, loss, spent.seconds())
+                folder.log(row)
+            if ended or caught or learner.updates % settings.checkpoint_every == 0:
+                if not learner.finite():
+                    raise _diverged(folder, f"A parameter is not finite at update {learner.updates}")
+                folder.save(learner, spent.seconds())
+            if callback:
+                callback(learner.updates, row)
+            if caught and not ended:
+                raise Stopped(caught[0], folder.path)
+    write_json(folder.path / "result.json", _result(folder, learner, spent.seconds()))
+    return Run.load(folder.path)
+
+
+def _row(learner: Learner[Any], loss: float, seconds: dict[str, float]) -> dict[str, Any]:
+    counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}
+    point = learning_curve_point(learner.settings, learner.team())
+    times = {f"{kind}_seconds": round(value, 3) for kind, value in seconds.items()}
+    return counted | {"loss": loss} | point | times
+
+
+def _result(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float]) -> dict[str, Any]:
+    settings = learner.settings
+    said = {name: getattr(settings, name) for name in ("game", "agents", "recipe", "seed", "shared", "silent", "batch")}
+    counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}
+    times = {f"{kind}_seconds": round(value, 3) for kind, value in seconds.items()}
+    return said | counted | times | evaluate_team(settings, folder.team())
+
+
+def _diverged(folder: RunFolder, what: str) -> Diverged:
+    remedy = "Lower --learning-rate, or set --max-grad-norm."
+    return Diverged(f"{what}. The last good checkpoint is kept: {folder.latest()}. {remedy}")
+
+
+class _Stopwatch:
+    """CPU and wall seconds, on top of those used before a run was resumed."""
+
+    def __init__(self, before: dict[str, float]) -> None:
+        self.before = before
+        self.cpu, self.wall = time.process_time(), time.perf_counter()
+
+    def seconds(self) -> dict[str, float]:
+        cpu, wall = time.process_time() - self.cpu, time.perf_counter() - self.wall
+        return {"cpu": self.before["cpu"] + cpu, "wall": self.before["wall"] + wall}

@@ -1,0 +1,248 @@
+"""A run's folder: config.json, start/, metrics.jsonl, checkpoints/, result.json, report.html."""
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ...agents import Team, load_team, save_team
+from ...agents.saving import load_tensors, save_tensors
+from ...protocols.channels.serialization import channel_to_json
+from ...protocols.common.errors import bad
+from ...protocols.common.files import read_json, read_object, sync_folder, write_bytes, write_json
+from ..learners.base import Learner
+from ..learners.settings import Settings, settings_from_json
+
+KEPT = 2
+"""How many checkpoints a run keeps."""
+START = "start"
+"""The folder of the team that a run began from."""
+PLAN = "seeds.json"
+"""What a folder of several seeds holds beside its runs: their settings, and which seeds."""
+COUNTED = ("updates", "episodes", "environment_steps")
+
+
+def check_new(path: Path) -> None:
+    """Raise unless a folder is empty, or can be made.
+
+    Raises:
+        ValueError: if it holds something, or is a file, or lies in one.
+    """
+    there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise bad("Runs are written into a folder", f"the file {there}", "Give another --out.")
+    if there == path and any(path.iterdir()):
+        runs = any((path / name).exists() for name in ("config.json", PLAN))
+        way_on = f", go on with `interlect resume {path}`, or delete it" if runs else ", or empty it"
+        raise bad("A new run needs an empty or new folder", str(path), f"Give another --out{way_on}.")
+
+
+class RunFolder:
+    """The files of one run. A checkpoint is there as a whole or not at all, whenever the process dies."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoints = path / "checkpoints"
+        self.metrics_file = path / "metrics.jsonl"
+
+    @staticmethod
+    def create(path: Path, settings: Settings, start: Team | None = None) -> "RunFolder":
+        """Begin a run, from a team if there is one.
+
+        Raises:
+            ValueError: if the folder already holds something.
+        """
+        check_new(path)
+        run = RunFolder(path)
+        run.checkpoints.mkdir(parents=True, exist_ok=True)
+        if start:
+            save_team(path / START, start)
+        versions = {name: version(name) for name in ("interlect", "torch", "numpy", "pettingzoo")}
+        versions["python"] = platform.python_version()
+        write_json(path / "config.json", {"settings": settings.to_json(), "versions": versions})
+        return run
+
+    @staticmethod
+    def open(path: Path) -> "RunFolder":
+        """Find a run.
+
+        Raises:
+            ValueError: if the folder holds no run.
+        """
+        if not (path / "config.json").is_file():
+            several = sorted(path.glob("seed-*/config.json"))
+            if several:
+                raise bad("This takes one run", str(path), f"Give one of its seeds, as {several[0].parent}.")
+            raise bad("A run's folder holds config.json", str(path), "Give the --out of `interlect train`.")
+        return RunFolder(path)
+
+    def has_checkpoint(self) -> bool:
+        """Whether there is a checkpoint to go on from."""
+        return bool(self._numbered())
+
+    def saved(self) -> int:
+        """How many updates the newest checkpoint has seen; 0 if there is none."""
+        return max(self._numbered(), default=0)
+
+    def settings(self) -> Settings:
+        """The settings the run was begun with."""
+        return settings_from_json(read_json(self.path / "config.json"), self.path / "config.json")
+
+    def start(self) -> Team | None:
+        """The team that the run began from; None if that was new.
+
+        Raises:
+            ValueError: if a file is missing, cut short or foreign.
+        """
+        return load_team(self.path / START) if (self.path / START).is_dir() else None
+
+    def save(self, learner: Learner[Any], seconds: dict[str, float]) -> Path:
+        """Write a checkpoint: ``N.tmp`` first, synced, then renamed; then LATEST; older ones go."""
+        final = self.checkpoints / str(learner.updates)
+        temporary = final.with_name(final.name + ".tmp")
+        shutil.rmtree(temporary, ignore_errors=True)
+        try:
+            temporary.mkdir(parents=True)
+            save_team(temporary / "team", learner.team())
+            save_tensors(temporary / "learner.safetensors", learner.tensors())
+            write_json(temporary / "counters.json", learner.counters() | {"seconds": seconds})
+            sync_folder(temporary)
+            shutil.rmtree(final, ignore_errors=True)
+            os.replace(temporary, final)
+        except OSError as error:
+            shutil.rmtree(temporary, ignore_errors=True)
+            remedy = f"Free some space, then `interlect resume {self.path}`."
+            raise OSError(
+                error.errno, f"No checkpoint was written: {error}. The last good one is kept. {remedy}"
+            ) from error
+        sync_folder(self.checkpoints)
+        write_bytes(self.checkpoints / "LATEST", f"{final.name}\n".encode())
+        for old in self._numbered()[:-KEPT]:
+            shutil.rmtree(self.checkpoints / str(old), ignore_errors=True)
+        return final
+
+    def latest(self) -> Path:
+        """The newest checkpoint.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        pointer = self.checkpoints / "LATEST"
+        numbers = self._numbered()
+        if pointer.is_file() and pointer.read_text().strip().isdigit() and int(pointer.read_text()) in numbers:
+            return self.checkpoints / pointer.read_text().strip()
+        if not numbers:
+            raise bad("A run has a checkpoint", f"none in {self.checkpoints}", "Train it anew in another folder.")
+        return self.checkpoints / str(numbers[-1])
+
+    def restore(self, learner: Learner[Any]) -> dict[str, float]:
+        """Bring a learner to the newest checkpoint, and cut the metrics to it.
+
+        Returns:
+            Seconds used so far, by kind.
+
+        Raises:
+            ValueError: if a file is missing, cut short or foreign.
+        """
+        checkpoint = self.latest()
+        with self._reading(checkpoint):
+            counters = self.counters()
+            learner.restore(load_tensors(checkpoint / "learner.safetensors"), counters)
+        for leftover in self.checkpoints.glob("*.tmp"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        rows = [row for row in self.metrics() if row["updates"] <= learner.updates]
+        write_bytes(self.metrics_file, "".join(json.dumps(row) + "\n" for row in rows).encode())
+        return {kind: float(value) for kind, value in counters["seconds"].items()}
+
+    def counters(self) -> dict[str, Any]:
+        """The counters of the newest checkpoint: updates, episodes, environment steps, seconds and so on.
+
+        Raises:
+            ValueError: if the file is missing, cut short or foreign.
+        """
+        return read_object(self.latest() / "counters.json", *COUNTED, "seconds")
+
+    def team(self) -> Team:
+        """The team of the newest checkpoint.
+
+        Raises:
+            ValueError: if a file is missing or cut short, or the team is not one of the run's settings.
+        """
+        checkpoint = self.latest()
+        with self._reading(checkpoint):
+            team = load_team(checkpoint / "team")
+            self._check(team, checkpoint)
+            return team
+
+    def log(self, row: dict[str, Any]) -> None:
+        """Add one row to metrics.jsonl."""
+        with open(self.metrics_file, "a") as file:
+            file.write(json.dumps(row, allow_nan=False) + "\n")
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The rows of metrics.jsonl, up to the first that is none: a crash may have cut the last one short."""
+        if not self.metrics_file.is_file():
+            return []
+        rows: list[dict[str, Any]] = []
+        for line in self.metrics_file.read_text().splitlines():
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError:
+                break
+            if not isinstance(row, dict) or "updates" not in row:
+                break
+            rows.append(row)
+        return rows
+
+    def result(self) -> dict[str, Any]:
+        """What result.json says.
+
+        Raises:
+            ValueError: if the run has not ended, or its newest checkpoint is not the one that was evaluated.
+        """
+        result = read_object(self.path / "result.json", "updates", "normalized_return")
+        updates = self.counters()["updates"]
+        if result["updates"] != updates:
+            rule = f"result.json is about the newest checkpoint, which is of update {updates}"
+            raise bad(rule, f"update {result['updates']}", f"Go on with `interlect resume {self.path}`.")
+        return result
+
+    def _check(self, team: Team, checkpoint: Path) -> None:
+        """Raise unless the team is one of those that the run's settings make."""
+        made = replace(self.settings(), batch=1, device="cpu").learner(self.start()).team()
+        if _structure(team) != _structure(made):
+            rule = f"The team in {checkpoint} has the structure that config.json describes"
+            received = f"another one, of {len(team.agents)} agents for {len(made.agents)}"
+            raise bad(rule, received, "Put back the config.json or the team that was there.")
+
+    @contextmanager
+    def _reading(self, checkpoint: Path) -> Iterator[None]:
+        """Say, where a checkpoint cannot be read, how to go back to the one before."""
+        try:
+            yield
+        except ValueError as error:
+            older = [number for number in self._numbered() if number < int(checkpoint.name)]
+            way_back = f" Or delete {checkpoint} to go back to update {older[-1]}." if older else ""
+            raise ValueError(f"{error}{way_back}") from error
+
+    def _numbered(self) -> list[int]:
+        return sorted(int(p.name) for p in self.checkpoints.glob("*") if p.is_dir() and p.name.isdigit())
+
+
+def team_in(path: Path) -> Team:
+    """The team in a folder: the newest checkpoint of a run, or what ``save_team`` wrote.
+
+    Raises:
+        ValueError: if it holds neither.
+    """
+    return load_team(path) if (path / "team.json").is_file() else RunFolder.open(path).team()
+
+
+def _structure(team: Team) -> tuple[list[Any], Any]:
+    return [agent.graph.to_json() for agent in team.agents], channel_to_json(team.channel)
