@@ -55,7 +55,7 @@ def trained(recipe: str, game: str, changes: dict[str, object], folder: Path) ->
 def few_objects(recipe: str, game: str) -> dict[str, object]:
     """So few objects that evaluation, which plays all episodes, takes seconds."""
     several = game == "referential_v0" and recipe != "signaling"
-    return {"game_options": {"values": 3, "candidates": 2}} if several else {}
+    return {"game_options": {"values": 5, "candidates": 2}} if several else {}
 
 
 def gone_on(recipe: str, game: str, folder: Path) -> None:
