@@ -33,7 +33,7 @@ CHANGED = {
     "reward_synthetic": ("reward", "relay_v0", {"credit": "synthetic"}),
     "reward_shared": ("reward", "relay_v0", {"shared": True}),
     "supervised_spell": ("supervised", "relay_v0", {"task": "spell"}),
-    "signaling_apart": ("signaling", "referential_v0", {"task": "discriminate", "candidates": 3, "values": 4}),
+    "signaling_apart": ("signaling", "referential_v0", {"task": "discriminate", "candidates": 3, "values": 6}),
     "signaling_gru": ("signaling", "referential_v0", {"network": "gru", "values": 4}),
     "signaling_lengths": ("signaling", "referential_v0", {"end": True, "length": 3, "values": 4}),
     "digits_random_order": ("digits", "digits_v0", {"order": "random"}),
