@@ -124,7 +124,7 @@ def played(name: str, folder: Path) -> None:
     """Teams that never learned, as they play the core and hear each other."""
     arrays: dict[str, Any] = {}
     for label, recipe in recipes().items():
-        if name in recipe.games:
+        if recipe.runs_on(name):
             settings = recipe(name, width=8)
             team = make_learner(settings).team()
             core = make_core(name, agents=settings.agents, lanes=5, seed=2, **settings.training_options())

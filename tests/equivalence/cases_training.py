@@ -108,7 +108,7 @@ CASES: dict[str, Callable[[Path], None]] = {
     },
     **{f"trained/{name}": partial(trained, *parts) for name, parts in CHANGED.items()},
     **{
-        f"gone_on/{STEM.get(name, name)}": partial(gone_on, name, games_of(recipe)[-1])
+        f"gone_on/{STEM.get(name, name)}": partial(gone_on, name, (recipe.games or ("relay_v0",))[-1])
         for name, recipe in recipes().items()
     },
     "from_a_team": from_a_team,

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from interlect.envs import GAMES
 from interlect.training import Run, train
-from interlect.training.learners.table import make_learner, recipes
+from interlect.training.learners.table import games_of, make_learner, recipes
 
 OURS = set(GAMES)
 """Taken as tests are collected: some of them register games of their own."""
-CELLS = [(name, game) for name, recipe in recipes().items() for game in recipe.games]
+CELLS = [(name, game) for name, recipe in recipes().items() for game in games_of(recipe)]
 
 
 @pytest.mark.parametrize(("name", "game"), CELLS)

@@ -95,7 +95,7 @@ def test_what_is_done_and_said_is_drawn_as_likely_as_the_actor_says():
 def test_a_look_gives_the_probabilities_of_what_was_drawn(critic, shared):
     learner = make_learner(PPO(**SMALL, critic=critic, shared=shared, vocabulary=3, length=2))
     episode = played(learner)
-    now = learner.look(episode)
+    now = learner.evaluate_actions(episode)
     for t, row in ((0, 1), (2, 5)):
         act = torch.log_softmax(episode.act[t, row][episode.legal[t, row]], -1)
         done = act[episode.action[t, row]]
@@ -114,7 +114,7 @@ def test_a_central_critic_sees_the_state_and_no_actor_does():
     learner = make_learner(PPO(**SMALL, critic="central"))
     episode = played(learner)
     other = replace(episode, state=1 - episode.state)
-    one, two = learner.look(episode), learner.look(other)
+    one, two = learner.evaluate_actions(episode), learner.evaluate_actions(other)
     assert torch.equal(one.log_probability, two.log_probability)
     assert not torch.equal(one.value, two.value)
     assert "value" not in learner.team().agents[0].graph.outputs
@@ -127,7 +127,7 @@ def test_a_central_critic_hears_what_each_agent_of_the_lane_hears():
     time, lane, seat = 2, 5, 1
     inputs[time][1] = inputs[time][1].clone()
     inputs[time][1][3 * lane + seat] += 1
-    one, two = (learner.look(each).value for each in (episode, replace(episode, inputs=[tuple(x) for x in inputs])))
+    one, two = (learner.evaluate_actions(each).value for each in (episode, replace(episode, inputs=[tuple(x) for x in inputs])))
     changed = (one != two).nonzero().tolist()
     assert changed == [[time, 3 * lane + agent] for agent in range(3)]
 
@@ -136,7 +136,7 @@ def test_the_first_epoch_is_the_policy_gradient():
     """Where nothing has moved yet, the clipped loss has the gradient of advantage times log-probability."""
     learner = make_learner(PPO(**SMALL))
     episode = played(learner)
-    now = learner.look(episode)
+    now = learner.evaluate_actions(episode)
     advantage = torch.randn(now.value.shape)
     parameters = list(learner.network.actor.act.parameters())
     ours = clipped_loss(now.log_probability, now.log_probability.detach(), advantage, episode.live, 0.2)
@@ -148,7 +148,7 @@ def test_the_first_epoch_is_the_policy_gradient():
 def test_an_update_takes_a_step_an_epoch_and_counts_once():
     learner = make_learner(PPO(**SMALL, epochs=3))
     learner.update()
-    steps = {int(state["step"]) for state in learner.optimizer.state.values()}
+    steps = {int(state["step"]) for state in learner.optimizers["network"].state.values()}
     assert (steps, learner.updates, learner.episodes) == ({3}, 1, 16)
 
 
@@ -159,7 +159,7 @@ def test_a_look_at_some_lanes_is_that_at_all_of_them(layers, shared):
     episode, lanes = played(learner), np.array([2, 3, 11])
     part, rows = episode.part(lanes, 3)
     assert rows.tolist() == [6, 7, 8, 9, 10, 11, 33, 34, 35]
-    whole, some = learner.look(episode), learner.look(part)
+    whole, some = learner.evaluate_actions(episode), learner.evaluate_actions(part)
     for name in ("log_probability", "entropy", "value"):
         torch.testing.assert_close(getattr(some, name), getattr(whole, name)[:, rows])
     for name in ("action", "said", "legal", "reward", "live", "delivered", "act", "emit"):
@@ -207,7 +207,7 @@ def test_who_recalls_nothing_is_looked_at_all_at_once(shared):
 def test_an_epoch_takes_a_step_a_minibatch(minibatches, steps):
     learner = make_learner(PPO(**SMALL, epochs=2, minibatches=minibatches))
     learner.update()
-    assert {int(state["step"]) for state in learner.optimizer.state.values()} == {steps}
+    assert {int(state["step"]) for state in learner.optimizers["network"].state.values()} == {steps}
 
 
 @pytest.mark.parametrize("changes", [{}, {"critic": "central"}, {"shared": False}, {"layers": 0, "minibatches": 3}])

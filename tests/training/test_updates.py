@@ -74,8 +74,8 @@ def test_a_link_is_there_in_training_and_in_evaluation(recipe, tmp_path):
     run = train(recipe("switch_riddle_v0", link="erasure", rate=0.3, **small), tmp_path / "lossy")
     assert run.team.channel.link == Erasure(0.3)
     assert run.result["how"].startswith("paired")
-    assert recipe("switch_riddle_v0").channel(0.0).link == Perfect()
-    assert recipe("switch_riddle_v0", link="flip", rate=0.2).channel(0.5).link == Flip(0.2)
+    assert make_learner(recipe("switch_riddle_v0")).channel(0.0).link == Perfect()
+    assert make_learner(recipe("switch_riddle_v0", link="flip", rate=0.2)).channel(0.5).link == Flip(0.2)
     with pytest.raises(ValueError, match=r"rate of Flip is a finite number from 0 to 1; received 1\.5"):
         recipe("switch_riddle_v0", link="flip", rate=1.5)
 
@@ -117,7 +117,7 @@ def test_the_learning_rate_falls_along_a_half_cosine():
     rates = []
     for _ in range(4):
         mine.update()
-        rates.append(mine.optimizer.param_groups[0]["lr"])
+        rates.append(mine.optimizers["network"].param_groups[0]["lr"])
     expected = [1e-3 + 2e-3 * (1 + math.cos(math.pi * k / 4)) / 2 for k in range(4)]
     assert rates == pytest.approx(expected)
 

@@ -51,7 +51,7 @@ def show_list() -> None:
 def _who_learns_what() -> Table:
     table = Table("", *recipes(), title="Which recipe runs on which game", title_justify="left", box=None)
     for game in GAMES:
-        table.add_row(game, *("yes" if game in recipe.games else "-" for recipe in recipes().values()))
+        table.add_row(game, *("yes" if recipe.runs_on(game) else "-" for recipe in recipes().values()))
     return table
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...agents import Team
+from ...envs.core import registry
 from ...protocols.common.checks import one_of
 from ...protocols.common.errors import bad, unknown
 from ...protocols.common.plugins import load_plugins
@@ -78,6 +79,12 @@ def recipe(name: str) -> type[Settings]:
         error = unknown("recipe", name, known)
         raise ValueError(f"{error} A recipe of a module of yours is known after --import MODULE.")
     return known[name]
+
+
+def games_of(recipe: type[Settings]) -> tuple[str, ...]:
+    """The registered games that a recipe runs on."""
+    load_plugins()
+    return tuple(game for game in registry.GAMES if recipe.runs_on(game))
 
 
 def make_learner(settings: Settings, start: Team | None = None) -> Learner[Any]:
