@@ -7,7 +7,6 @@ calls ``register_...`` itself; the command line takes ``--import``.
 import importlib
 import importlib.util
 import sys
-from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -18,13 +17,19 @@ IMPORTED: list[str] = []
 """What ``import_plugin`` has imported in this process, for worker processes to import too."""
 
 
-@cache
+_loaded = False
+
+
 def load_plugins() -> None:
     """Import the plugins of all installed packages, once per process.
 
     Raises:
         ValueError: naming the plugin that cannot be imported.
     """
+    global _loaded
+    if _loaded:
+        return
+    _loaded = True
     for point in entry_points(group=GROUP):
         try:
             point.load()

@@ -3,6 +3,7 @@
 import fnmatch
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,8 @@ TOP_LEVEL = {
     "LICENSE",
 }
 MOST_LINES = 400
+MOST_FILES = 14
+"""Python files in one folder of a package."""
 
 
 def project_files(root: Path) -> Iterator[Path]:
@@ -54,6 +57,13 @@ def long_files(root: Path) -> list[str]:
     """Python files with too many lines to fit in the head."""
     python = (path for path in project_files(root) if path.suffix == ".py")
     return [str(path.relative_to(root)) for path in python if len(path.read_text().splitlines()) > MOST_LINES]
+
+
+def crowded_folders(root: Path) -> list[str]:
+    """Folders of the packages with too many Python files."""
+    files = (path.relative_to(root) for path in project_files(root) if path.suffix == ".py")
+    counts = Counter(path.parent for path in files if path.parts[0] in ROOMS)
+    return [f"{folder}: {count} files" for folder, count in counts.items() if count > MOST_FILES]
 
 
 def misplaced_packages(root: Path) -> list[str]:
@@ -115,6 +125,10 @@ def test_files_fit_in_the_head() -> None:
     assert long_files(ROOT) == []
 
 
+def test_folders_hold_few_files() -> None:
+    assert crowded_folders(ROOT) == []
+
+
 def test_packages_are_listed_and_typed() -> None:
     assert misplaced_packages(ROOT) == []
 
@@ -149,7 +163,9 @@ def tree(tmp_path: Path) -> Path:
 def test_a_good_tree_passes(tree: Path) -> None:
     (tree / "runs").mkdir()
     (tree / "runs" / "ignored.bin").write_bytes(b"\xff")
-    assert not unexpected_top_level(tree) | set(long_files(tree) + misplaced_packages(tree) + foreign_words(tree))
+    assert not unexpected_top_level(tree) | set(
+        long_files(tree) + crowded_folders(tree) + misplaced_packages(tree) + foreign_words(tree)
+    )
 
 
 def test_top_level_check_catches_strays_and_gaps(tree: Path) -> None:
@@ -164,6 +180,15 @@ def test_length_check_catches_a_long_file(tree: Path) -> None:
     assert long_files(tree) == ["envs/long.py"]
 
 
+def test_folder_check_catches_a_crowded_folder(tree: Path) -> None:
+    for folder, count in (("envs/fits", MOST_FILES), ("envs/crowded", MOST_FILES + 1), ("tests/many", MOST_FILES + 1)):
+        (tree / folder).mkdir(exist_ok=True, parents=True)
+        for number in range(count):
+            (tree / folder / f"file_{number}.py").write_text("")
+        (tree / folder / "notes.md").write_text("")
+    assert crowded_folders(tree) == ["envs/crowded: 15 files"]
+
+
 def test_package_check_catches_each_gap(tree: Path) -> None:
     (tree / "envs" / "game").mkdir()
     (tree / "envs" / "game" / "rules.py").write_text("")
@@ -172,7 +197,7 @@ def test_package_check_catches_each_gap(tree: Path) -> None:
     pyproject = tree / "pyproject.toml"
     pyproject.write_text(pyproject.read_text().replace('protocols" = "protocols', 'protocols" = "elsewhere'))
     assert misplaced_packages(tree) == [
-        "interlect.envs.core.game is not in pyproject.toml's packages",
+        "interlect.envs.game is not in pyproject.toml's packages",
         "interlect.training is in pyproject.toml's packages and has no Python files",
         "agents/py.typed is missing",
         "envs/game/__init__.py is missing",

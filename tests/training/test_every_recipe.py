@@ -1,4 +1,4 @@
-"""Every recipe learns on every game that it says it runs on: two updates, a checkpoint, a score, and the team again."""
+"""Every recipe trains on every game that it runs on: two updates, a checkpoint, an evaluation, and the saved team."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from interlect.training import Run, train
 from interlect.training.learners.table import games_of, make_learner, recipes
 
 OURS = set(GAMES)
-"""Taken as tests are collected: some of them register games of their own."""
+"""Computed at collection time, as some tests register games."""
 CELLS = [(name, game) for name, recipe in recipes().items() for game in games_of(recipe)]
 
 

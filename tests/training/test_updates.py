@@ -1,4 +1,4 @@
-"""What one update does: it plays as the evaluation plays, explores, schedules, and copies into the target network."""
+"""What one update does: it plays as evaluation plays, explores, follows schedules, and updates the target network."""
 
 import math
 from dataclasses import replace
@@ -32,7 +32,7 @@ def talkative(agent):
 @pytest.mark.parametrize(
     "link", [None, Flip(0.3), Erasure(0.3), Delay(2), Composed((Delay(1), Flip(0.2), Erasure(0.2)))]
 )
-def test_a_greedy_unroll_is_what_the_player_plays(link):
+def test_a_greedy_unroll_equals_evaluation(link):
     channel = Channel(Symbols(), credit="blocked") if link is None else Channel(Symbols(), link, "blocked")
     agent = talkative(Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=16)))
     learned = unroll(agent, SwitchRiddle(3, 64, 5), channel, 0.0, True, False, np.random.default_rng(0), CPU)
@@ -41,7 +41,7 @@ def test_a_greedy_unroll_is_what_the_player_plays(link):
     assert steps == len(played.action)
     live = played.live.repeat(3, axis=1)
     assert live.sum() < live.size, "some lanes should end early"
-    assert 0.2 < played.sent[..., 1].mean() < 0.8, "both symbols should be said"
+    assert 0.2 < played.sent[..., 1].mean() < 0.8, "both symbols should be sent"
     np.testing.assert_array_equal(learned.live.numpy(), live)
     for mine, other in ((learned.action, played.action), (learned.reward, played.reward)):
         np.testing.assert_array_equal(mine.numpy() * live, other.reshape(steps, -1) * live)
@@ -51,7 +51,7 @@ def test_a_greedy_unroll_is_what_the_player_plays(link):
 
 @pytest.mark.parametrize("silent", [False, True])
 @pytest.mark.parametrize("link", [Perfect(), Erasure(0.4), Delay(1), Composed((Erasure(0.4), Delay(2)))], ids=str)
-def test_a_message_counts_as_heard_where_it_arrived(link, silent):
+def test_a_message_counts_as_delivered_where_it_arrives(link, silent):
     channel = Channel(Symbols(), link, "blocked")
     agent = talkative(Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=16)))
     learned = unroll(agent, SwitchRiddle(3, 64, 5), channel, 0.0, True, silent, np.random.default_rng(0), CPU)
@@ -69,7 +69,7 @@ def test_a_message_counts_as_heard_where_it_arrived(link, silent):
 
 
 @pytest.mark.parametrize("recipe", [Dial, Rial])
-def test_a_link_is_there_in_training_and_in_evaluation(recipe, tmp_path):
+def test_the_link_acts_in_training_and_in_evaluation(recipe, tmp_path):
     small = {"updates": 4, "batch": 4, "width": 8, "evaluate_every": 4}
     run = train(recipe("switch_riddle_v0", link="erasure", rate=0.3, **small), tmp_path / "lossy")
     assert run.team.channel.link == Erasure(0.3)
@@ -80,7 +80,7 @@ def test_a_link_is_there_in_training_and_in_evaluation(recipe, tmp_path):
         recipe("switch_riddle_v0", link="flip", rate=1.5)
 
 
-def test_messages_that_nobody_hears_are_not_learned():
+def test_messages_without_receivers_are_not_learned():
     mine = make_learner(Rial("switch_riddle_v0", updates=12, batch=4, width=8, silent=True))
     before = copies(mine.network.speak)
     for _ in range(3):
@@ -101,7 +101,7 @@ def same(one, two):
     return all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
 
 
-def test_the_target_network_is_a_copy_from_every_third_update():
+def test_the_target_network_is_copied_every_target_interval():
     mine = learner(target_interval=3)
     for update in range(9):
         before = copies(mine.network)
@@ -129,7 +129,7 @@ def test_gradients_are_clipped_by_value():
     assert gradients.abs().max() == pytest.approx(1e-6)
 
 
-def test_counters_count_apart():
+def test_counters_of_updates_episodes_and_steps():
     mine = learner(batch=5)
     for _ in range(3):
         mine.update()
@@ -138,8 +138,8 @@ def test_counters_count_apart():
 
 
 @pytest.mark.parametrize("epsilon", [0.0, 0.5, 1.0])
-def test_epsilon_is_the_share_of_random_legal_actions(epsilon):
-    """A network that never wants to tell tells only at random: half of the random actions of who is in the room."""
+def test_epsilon_is_the_probability_of_a_random_legal_action(epsilon):
+    """A network that never prefers to announce does so at random only: in half of the random actions of the agent inside."""
     channel = Channel(Symbols(), credit="blocked")
     agent = Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=8))
     with torch.no_grad():
@@ -152,7 +152,7 @@ def test_epsilon_is_the_share_of_random_legal_actions(epsilon):
     assert played.said[0, :, 0, 1].mean().item() == pytest.approx(epsilon / 2, abs=0.03)
 
 
-def test_messages_are_explored_apart_from_actions():
+def test_messages_are_explored_independently_of_actions():
     channel = Channel(Symbols(), credit="blocked")
     agent = Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=8))
     with torch.no_grad():
@@ -163,7 +163,7 @@ def test_messages_are_explored_apart_from_actions():
     assert said[told].mean().item() == pytest.approx(0.5, abs=0.04)
 
 
-def test_every_update_draws_anew_and_each_one_again_the_same(monkeypatch):
+def test_random_numbers_differ_between_updates_and_repeat_between_runs(monkeypatch):
     drawn = []
 
     def spy(*arguments):
@@ -189,13 +189,13 @@ def test_a_team_trained_in_silence_is_evaluated_in_silence():
         assert evaluate_team(replace(hearing, silent=True), team, name)["return_mean"] == silent
 
 
-def test_only_rials_agents_are_told_what_they_last_said():
+def test_only_rial_agents_observe_their_own_last_message():
     graphs = {kind.recipe: make_learner(kind("switch_riddle_v0", width=8)).network.graph for kind in (Dial, Rial)}
     assert Wire("input.message", "said.x") in graphs["rial"].wires
     assert not [wire for wire in graphs["dial"].wires if wire.source == "input.message"]
 
 
-def test_exploration_and_noise_move_linearly(monkeypatch):
+def test_exploration_and_noise_are_annealed_linearly(monkeypatch):
     seen = []
 
     def spy(network, core, channel, epsilon, *rest):

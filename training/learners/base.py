@@ -27,8 +27,8 @@ class Learner(ABC, Generic[S]):
     A learner draws all random numbers of update k from (seed, k) and the counters of its game, so a checkpoint needs no
     state of a random generator.
 
-    A subclass builds its game and its networks, and implements ``update`` and ``team``. Loop, checkpoints, exact resume,
-    seeds and reports need nothing else.
+    A subclass builds its game and its networks, and implements ``update`` and ``team``. Loop, checkpoints, exact
+    resume, seeds and reports need nothing else.
 
     Args:
         settings: Settings of the run.

@@ -1,7 +1,7 @@
 """Positive signaling: a bias towards informative messages (Eccles et al. 2019, arXiv:1912.05676).
 
-A receiver learns nothing from messages that do not vary, and a sender learns from its receivers alone. The bias makes an
-agent use all its symbols over observations, and few of them for each observation.
+A receiver learns nothing from messages that do not vary, and a sender learns from its receivers alone. The bias makes
+an agent use all its symbols over observations, and few of them for each observation.
 """
 
 import torch

@@ -1,8 +1,8 @@
 """Sender and receiver: a signaling game (Lewis 1969) in which a sender describes an object to a receiver.
 
-The receiver learns from its cross-entropy. The sender learns from the gradient of that loss (Gumbel-softmax, Jang et al.
-2017), or from a score function (REINFORCE, Williams 1992) with the mean loss of the other samples as baseline and an
-entropy bonus.
+The receiver learns from its cross-entropy. The sender learns from the gradient of that loss (Gumbel-softmax, Jang et
+al. 2017), or from a score function (REINFORCE, Williams 1992) with the mean loss of the other samples as baseline and
+an entropy bonus.
 """
 
 from dataclasses import dataclass

@@ -76,7 +76,7 @@ class Settings:
     def __post_init__(self) -> None:
         check_inactive(self)
         check_whole("agents", self.agents, 0)
-        if self.agents == 0 and self.game in registry.GAMES:
+        if self.agents == 0 and registry.is_registered(self.game):
             object.__setattr__(self, "agents", registry.own_agents(self.game))
         for name in ("updates", "batch", "width", "evaluate_every", "checkpoint_every", "threads"):
             check_whole(name, getattr(self, name), 1)
@@ -125,7 +125,7 @@ class GameSettings(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.game in registry.GAMES and not self.runs_on(self.game):
+        if registry.is_registered(self.game) and not self.runs_on(self.game):
             games = ", ".join(game for game in registry.GAMES if self.runs_on(game))
             rule = f"{self.recipe} runs on games in which agents receive messages"
             raise bad(rule, self.game, f"Choose one of {games}.")

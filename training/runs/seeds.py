@@ -16,6 +16,7 @@ from ..learners.table import make_learner, settings_from_json
 from ...agents import Team, save_team
 from ...protocols.common.errors import bad
 from ...protocols.common.files import read_object, write_json
+from ...protocols.common.plugins import IMPORTED, import_plugin
 from .aggregate import aggregate
 from .loop import Run, Stopped, resume, train
 from .run_folder import PLAN, START, RunFolder, check_new
@@ -25,8 +26,8 @@ from .interrupts import catch_signals
 UpdateCallback = Callable[[int, int, dict[str, Any]], None]
 """Called with a seed, its number of updates and the newest row of its metrics."""
 
-TELLS_EVERY = 0.5
-"""Seconds between the news of a worker."""
+REPORT_EVERY = 0.5
+"""Seconds between the reports of a worker."""
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -166,7 +167,8 @@ class _Worker:
     def __init__(self, settings: Settings, folder: Path) -> None:
         context = multiprocessing.get_context("spawn")
         self.answer, theirs = context.Pipe(duplex=False)
-        self.process = context.Process(target=_work, args=(settings, folder, theirs))
+        work = settings.to_json(), list(IMPORTED), folder, theirs
+        self.process = context.Process(target=_work, args=work)
         self.process.start()
         theirs.close()
         self.ended, self._error = False, None
@@ -198,24 +200,27 @@ class _Worker:
             raise self._error
 
 
-def _work(settings: Settings, folder: Path, answer: Connection) -> None:
+def _work(settings: dict[str, Any], plugins: Sequence[str], folder: Path, answer: Connection) -> None:
     end_with_parent()
     error: Exception | None = None
-    told = -math.inf
+    last_report = -math.inf
 
-    def tell(updates: int, row: dict[str, Any]) -> None:
-        nonlocal told
-        if time.monotonic() - told > TELLS_EVERY:
-            told = time.monotonic()
+    def report(updates: int, row: dict[str, Any]) -> None:
+        nonlocal last_report
+        if time.monotonic() - last_report > REPORT_EVERY:
+            last_report = time.monotonic()
             answer.send((updates, row))
 
     with catch_signals():
         try:
+            for plugin in plugins:
+                import_plugin(plugin)
             if RunFolder(folder).has_checkpoint():
-                resume(folder, tell)
+                resume(folder, report)
             else:
                 shutil.rmtree(folder, ignore_errors=True)
-                train(settings, folder, tell, RunFolder(folder.parent).start())
+                made = settings_from_json({"settings": settings}, folder)
+                train(made, folder, report, RunFolder(folder.parent).start())
         except Exception as raised:
             error = raised
         answer.send(error)

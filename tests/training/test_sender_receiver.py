@@ -1,4 +1,4 @@
-"""Signaling: what its learner looks at is what agents play, its two ways to learn, and runs that are stopped."""
+"""Sender and receiver: the learner computes the losses of the game played, its two estimators, and exact resumption."""
 
 from dataclasses import replace
 
@@ -37,17 +37,17 @@ SMALL = {
         {"carrier": "sampled", "task": "discriminate", "objects": "digits", "values": 10},
     ],
 )
-def test_losses_are_those_of_agents_who_play(changes, monkeypatch):
-    """With the likeliest symbols in the place of drawn ones, losses are the cross-entropies of the game's answers."""
+def test_losses_equal_those_of_the_game_played(changes, monkeypatch):
+    """With the most probable symbols instead of sampled ones, losses are the cross-entropies of the answers."""
     learner = make_learner(SenderReceiver(**SMALL | changes))
     learner.update()
     learner.pair.eval()
-    monkeypatch.setattr(type(learner.channel.carrier), "noise", lambda self, shape, rng: None)
-    losses, said, undecided = learner.signal(np.random.default_rng(0))
+    monkeypatch.setattr(type(learner.channel(1.0).carrier), "noise", lambda self, shape, rng: None)
+    losses, log_probability, uncertainty = learner.play(np.random.default_rng(0))
     core, team = learner.game, learner.team()
     again = make_core(core_name(learner), lanes=core.lanes, seed=0, **learner.settings.training_options())
     again.reset()
-    step = again.reset()  # the learner's core began its third episode, this one too
+    step = again.reset()  # the third episode, as in the learner's core
     expected, carrier = torch.zeros(core.lanes), team.channel.carrier
     emit = team.agents[SENDER](torch.from_numpy(step.observation[:, SENDER]), None)[0]["emit"]
     heard = carrier.decode(team.channel.send(emit))[:, None]
@@ -59,12 +59,12 @@ def test_losses_are_those_of_agents_who_play(changes, monkeypatch):
         act = act.masked_fill(~torch.from_numpy(step.legal[:, RECEIVER]), -torch.inf)
         expected = expected - act.log_softmax(-1)[torch.arange(core.lanes), torch.from_numpy(again.right_action)]
     torch.testing.assert_close(losses, expected)
-    torch.testing.assert_close(said, carrier.log_probability(emit, team.channel.send(emit)))
-    torch.testing.assert_close(undecided, torch.distributions.Categorical(logits=emit).entropy().sum(-1))
+    torch.testing.assert_close(log_probability, carrier.log_probability(emit, team.channel.send(emit)))
+    torch.testing.assert_close(uncertainty, torch.distributions.Categorical(logits=emit).entropy().sum(-1))
 
 
 @given(st.booleans(), st.integers(0, 99))
-def test_what_was_said_is_as_likely_as_its_carrier_says(end, seed):
+def test_log_probabilities_equal_those_of_the_carrier(end, seed):
     carrier, rng = Sampled(3, 4, end=end), np.random.default_rng(seed)
     emit = torch.from_numpy(rng.normal(size=(5, 4, 3)).astype(np.float32))
     lane = rng.integers(5, size=20)
@@ -76,13 +76,13 @@ def test_what_was_said_is_as_likely_as_its_carrier_says(end, seed):
 
 
 @pytest.mark.parametrize("network", ["gru", "lstm"])
-def test_a_receiver_knows_whether_messages_may_end(network):
+def test_the_receiver_is_built_for_messages_that_may_end(network):
     for end in (True, False):
         learner = make_learner(SenderReceiver(**SMALL, network=network, end=end))
         assert learner.team().agents[RECEIVER].graph.modules["hear"].arguments["end"] == end
 
 
-def test_in_silence_nothing_comes_back_to_the_sender():
+def test_in_silence_the_sender_has_no_gradient():
     assert all(g is None for g in gradients(make_learner(SenderReceiver(**SMALL, silent=True))))
 
 
@@ -91,17 +91,17 @@ def core_name(learner):
 
 
 def gradients(learner):
-    losses, _, _ = learner.signal(np.random.default_rng(0))
+    losses, _, _ = learner.play(np.random.default_rng(0))
     parameters = list(learner.pair.seats[SENDER].parameters())
     return torch.autograd.grad(losses.mean(), parameters, allow_unused=True)
 
 
-def test_a_sender_gets_the_receivers_gradient_or_a_score():
+def test_the_receivers_gradient_reaches_the_sender_unless_symbols_are_sampled():
     assert all(g is not None and g.any() for g in gradients(make_learner(SenderReceiver(**SMALL))))
     assert all(g is None for g in gradients(make_learner(SenderReceiver(**SMALL, carrier="sampled"))))
 
 
-def test_a_sender_is_asked_once_an_object():
+def test_the_sender_runs_once_per_distinct_object():
     learner, asked = make_learner(SenderReceiver(**SMALL | {"batch": 64}, carrier="sampled")), []
     learner.pair.seats[SENDER].see.register_forward_hook(lambda module, inputs, output: asked.append(inputs[0]))
     learner.update()
@@ -111,14 +111,14 @@ def test_a_sender_is_asked_once_an_object():
     assert len({tuple(row) for row in asked[0].tolist()}) == len(asked[0])
 
 
-def test_a_batch_of_one_object_is_learned_from():
+def test_a_batch_of_one_distinct_object():
     learner = make_learner(SenderReceiver(**SMALL | {"batch": 2, "values": 2, "holdout_share": 0.75}))
     assert learner.game.objects.kinds == 1
     learner.update()
 
 
 @pytest.mark.parametrize("carrier", ["gumbel", "sampled"])
-def test_an_update_moves_both_and_in_silence_the_sender_tells_nothing(carrier):
+def test_an_update_trains_both_agents(carrier):
     bonus = {"entropy": 0.0} if carrier == "sampled" else {}
     for silent in (False, True):
         learner = make_learner(SenderReceiver(**SMALL, carrier=carrier, silent=silent, **bonus))
@@ -132,7 +132,7 @@ def test_an_update_moves_both_and_in_silence_the_sender_tells_nothing(carrier):
         assert moved[SENDER] or silent
 
 
-def test_what_is_held_out_is_not_trained_on():
+def test_held_out_objects_are_not_trained_on():
     settings = SenderReceiver(**SMALL, holdout="compositional", holdout_share=0.25)
     seen, unseen = (
         {tuple(row) for row in make_core(settings.game, lanes=4000, seed=1, **options).attributes.tolist()}
@@ -144,7 +144,7 @@ def test_what_is_held_out_is_not_trained_on():
 
 
 @pytest.mark.parametrize("changes", [{}, {"carrier": "sampled", "task": "discriminate", "candidates": 2}])
-def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
+def test_a_stopped_run_resumes_exactly(tmp_path, changes):
     settings = SenderReceiver(**SMALL, **changes)
     whole = train(settings, tmp_path / "whole")
 
@@ -164,7 +164,7 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
     assert all(torch.equal(a, b) for x, y in pairs for a, b in zip(x.parameters(), y.parameters(), strict=True))
 
 
-def test_a_team_that_an_operator_changed_is_trained_on(tmp_path):
+def test_training_continues_from_an_edited_team(tmp_path):
     settings = SenderReceiver(**SMALL)
     team = make_learner(settings).team()
     shape = team.agents[SENDER].graph.outputs["emit"].shape
@@ -174,13 +174,13 @@ def test_a_team_that_an_operator_changed_is_trained_on(tmp_path):
     assert "code" in run.team.agents[SENDER].graph.modules
 
 
-def test_bad_requests():
-    with pytest.raises(ValueError, match="agents of their own; received '--shared'"):
+def test_bad_settings_and_teams():
+    with pytest.raises(ValueError, match="Sender and receiver do not share parameters; received '--shared'"):
         make_learner(SenderReceiver(**SMALL, shared=True))
     team = make_learner(SenderReceiver(**SMALL)).team()
     deaf = Team([team.agents[0], Agent(team.agents[1].graph)], team.channel)
     wired = augment(deaf.agents[1].graph, "more", Code((1, 10)), on=Wire("input.heard", "hear.heard")).after
-    with pytest.raises(ValueError, match=r"hears the message in a module hear.*hear hears more\.out"):
+    with pytest.raises(ValueError, match=r"has a module hear whose only input is the message.*inputs of hear: more\.out"):
         make_learner(SenderReceiver(**SMALL), Team([team.agents[0], Agent(wired)], team.channel))
     with pytest.raises(ValueError, match=r"--objects digits with --task rebuild.*Give --task discriminate"):
         SenderReceiver(**SMALL | {"values": 10}, objects="digits")

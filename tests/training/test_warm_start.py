@@ -1,4 +1,4 @@
-"""Training on from a team that an operator made: it begins there, keeps its structure, and is resumed exactly."""
+"""Warm starts: a run continues from a team that an operator made, keeps its structure, and is resumed exactly."""
 
 import shutil
 from dataclasses import replace
@@ -16,7 +16,7 @@ from interlect.training.runs.run_folder import RunFolder
 
 RELAY = ValueRegression("relay_v0", updates=4, batch=16, width=16, evaluate_every=4, checkpoint_every=1)
 DIAL = Dial("switch_riddle_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
-DIGITS = Classification("digits_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
+CLASSIFICATION = Classification("digits_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
 ENDS = [Wire("join.out", "more.x"), Wire("more.out", "think.x")]
 
 
@@ -25,11 +25,11 @@ def team_of(settings):
 
 
 def larger(team, name="agent_1"):
-    """A module more in one agent, in parallel and without effect."""
+    """One more module in one agent, in parallel and without effect."""
     return inside(team, name, augment, "more", Linear(16, (16,)), ENDS).after
 
 
-def eyes_in_one(team):
+def with_shared_encoder(team):
     return lift(team, [f"{name}.see" for name in team.names]).after
 
 
@@ -38,22 +38,22 @@ def eyes_in_one(team):
     [
         (RELAY, lambda team: team),
         (RELAY, larger),
-        (RELAY, eyes_in_one),
+        (RELAY, with_shared_encoder),
         (RELAY, lambda team: reorder(team, "agent_0", "agent_3").after),
         (RELAY, lambda team: exclude(team, "agent_1", bypass=False).after),
         (replace(RELAY, agents=3, longest=5), lambda team: exclude(team_of(RELAY), "agent_1").after),
         (DIAL, lambda team: inside(team, "agent_0", exclude, "did").after),
         (replace(DIAL, shared=False), lambda team: reorder(team, "agent_0", "agent_2").after),
         (replace(DIAL, shared=False), lambda team: lift(team, [f"{name}.act" for name in team.names]).after),
-        (DIGITS, lambda team: inside(team, "agent_0", exclude, "block_1").after),
+        (CLASSIFICATION, lambda team: inside(team, "agent_0", exclude, "block_1").after),
     ],
-    ids=["as is", "larger", "one eye", "reordered", "cut", "smaller", "forgetful", "seats", "one act", "a block less"],
+    ids=["unchanged", "larger", "shared encoder", "reordered", "cut", "smaller", "own action unknown", "seats", "shared act", "without a block"],
 )
-def test_a_team_after_surgery_is_trained_saved_and_resumed_exactly(settings, surgery, tmp_path):
+def test_an_edited_team_is_trained_saved_and_resumed_exactly(settings, surgery, tmp_path):
     start = surgery(team_of(settings))
     before = fingerprint(start)
     whole = train(settings, tmp_path / "whole", start=start)
-    assert fingerprint(start) == before, "what was given stays as it is"
+    assert fingerprint(start) == before, "the starting team is not changed"
     assert fingerprint(whole.team) != before, "it learned"
     assert [a.graph.to_json() for a in whole.team.agents] == [a.graph.to_json() for a in start.agents]
     assert whole.team.channel.cut == start.channel.cut
@@ -64,7 +64,7 @@ def test_a_team_after_surgery_is_trained_saved_and_resumed_exactly(settings, sur
 
 
 def cut_short(settings, start, path):
-    """A run that died after its second update."""
+    """A run that was killed after its second update."""
     folder = RunFolder.create(path, settings, make_learner(settings, start).team(), start)
     learner = make_learner(settings, folder.start())
     for _ in range(2):
@@ -72,8 +72,8 @@ def cut_short(settings, start, path):
     folder.save(learner, {"cpu": 0.0, "wall": 0.0})
 
 
-def test_what_agents_share_learns_as_one_and_stays_shared(tmp_path):
-    run = train(RELAY, tmp_path / "run", start=eyes_in_one(team_of(RELAY)))
+def test_shared_modules_stay_shared_in_training(tmp_path):
+    run = train(RELAY, tmp_path / "run", start=with_shared_encoder(team_of(RELAY)))
     for team in (run.team, Run.load(tmp_path / "run").team):
         first, *others = (agent.graph.modules["see"] for agent in team.agents)
         assert all(module.map.weight is first.map.weight for module in others)
@@ -82,7 +82,7 @@ def test_what_agents_share_learns_as_one_and_stays_shared(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "module", "plays"), [(RELAY, value_regression, "play_memoryless"), (DIAL, dial, "unroll")]
 )
-def test_what_is_cut_is_cut_in_training_too(settings, module, plays, monkeypatch):
+def test_cut_links_are_cut_in_training(settings, module, plays, monkeypatch):
     team = team_of(settings)
     start = replace(team, channel=replace(team.channel, cut=((0, 1),)))
     played, cut = getattr(module, plays), []
@@ -96,14 +96,14 @@ def test_what_is_cut_is_cut_in_training_too(settings, module, plays, monkeypatch
     assert cut == [((0, 1),)]
 
 
-def test_beginning_from_a_fresh_team_is_beginning_anew(tmp_path):
+def test_starting_from_a_new_team_equals_starting_without_one(tmp_path):
     for name, settings in {"relay": RELAY, "dial": DIAL, "own": replace(DIAL, shared=False)}.items():
         new = train(settings, tmp_path / f"{name}-new")
         begun = train(settings, tmp_path / f"{name}-begun", start=team_of(settings))
         assert fingerprint(begun.team) == fingerprint(new.team)
 
 
-def test_unlike_agents_together_are_what_a_stack_of_like_ones_is():
+def test_together_equals_a_stack_of_the_same_agents():
     alike = team_of(replace(DIAL, shared=False))
     network = make_learner(replace(DIAL, shared=False), alike).network
     rows = (torch.randint(0, 2, (6,)), torch.rand(6, 1, 1), torch.ones(6, 1), torch.zeros(6, dtype=torch.int64))
@@ -142,7 +142,7 @@ def test_a_team_that_does_not_fit_is_refused_before_anything_is_written(settings
     assert not (tmp_path / "run").exists()
 
 
-def test_the_command_line_begins_from_a_run_or_from_a_saved_team(tmp_path, capsys):
+def test_the_command_line_starts_from_a_run_or_a_saved_team(tmp_path, capsys):
     flags = ["--updates=2", "--batch=8", "--width=16", "--evaluate-every=2", "--checkpoint-every=1"]
     train(RELAY, tmp_path / "first")
     save_team(tmp_path / "larger", larger(Run.load(tmp_path / "first").team))
@@ -153,7 +153,7 @@ def test_the_command_line_begins_from_a_run_or_from_a_saved_team(tmp_path, capsy
             == 0
         )
         shutil.rmtree(tmp_path / start) if start == "larger" else None
-        assert resume(out).result["updates"] == 2, "a run keeps what it began from"
+        assert resume(out).result["updates"] == 2, "a run keeps a copy of its start"
     several = ["--seeds", "0-1", "--start", str(tmp_path / "first"), "--out", str(tmp_path / "several")]
     assert main(["train", "value_regression", "relay_v0", *flags, *several]) == 0
     first = fingerprint(load_team(tmp_path / "several/seed-0/start"))
@@ -168,8 +168,8 @@ def predictors(learner):
 
 
 @pytest.mark.parametrize("settings", [DIAL, replace(DIAL, shared=False), RELAY], ids=["shared", "own", "relay"])
-def test_a_run_has_its_own_credit_whatever_it_begins_from(settings):
-    """A predictor comes where it is said, goes where it is not, is another one if it is to be, and else stays."""
+def test_a_run_uses_its_own_credit_whatever_it_starts_from(settings):
+    """A predictor is added, removed, replaced or kept, as the settings require."""
     agents = 1 if settings.shared else settings.agents
     through, synthetic = settings, replace(settings, credit="synthetic")
     start = make_learner(through).team()
@@ -186,7 +186,7 @@ def test_a_run_has_its_own_credit_whatever_it_begins_from(settings):
         assert {agent.credit.gradient_prob for agent in seldom.agents} == {0.5}
 
 
-def test_a_predictor_that_comes_is_drawn_by_the_seed_and_a_stopped_run_goes_on_exactly(tmp_path):
+def test_an_added_predictor_depends_on_the_seed_and_a_stopped_run_resumes_exactly(tmp_path):
     start, settings = team_of(DIAL), replace(DIAL, credit="synthetic", gradient_delay=1)
     state = torch.random.get_rng_state()
     make_learner(settings, start)

@@ -1,4 +1,4 @@
-"""A setting that can do nothing is refused, unless it has its default; so is one that leaves nothing to say."""
+"""A setting without effect is refused unless it has its default value; so are scales and temperatures of 0."""
 
 from dataclasses import fields
 
@@ -42,7 +42,7 @@ DRAWN = {"carrier": "sampled", "credit": "blocked"}
         ),
         (Dial, RIDDLE, {"vocabulary": 4}, "vocabulary has no effect with --carrier bit; received 4"),
         (Dial, RIDDLE, {"carrier": "gumbel", "sigma": 1.0}, "sigma has no effect with --carrier gumbel"),
-        (Dial, RIDDLE, {"undecided": 0.3}, "undecided has no effect with --signaling 0"),
+        (Dial, RIDDLE, {"target_entropy": 0.3}, "target-entropy has no effect with --positive-signaling-weight 0"),
         (Dial, RIDDLE, {"rate": 0.2}, "rate .*with --link perfect; received 0.2. Leave it out, or give ano"),
         (Rial, RIDDLE, {"rate": 0.2}, "rate has no effect with --link perfect"),
         (Rial, RIDDLE, {"bootstrap": "return", "target_interval": 9}, "target-interval .*--bootstrap return"),
@@ -63,7 +63,7 @@ DRAWN = {"carrier": "sampled", "credit": "blocked"}
         (Classification, "digits_v0", {"blocks": 0, "order": "random"}, "order has no effect with --blocks 0"),
     ],
 )
-def test_what_does_nothing_is_refused(recipe, game, given, says):
+def test_a_setting_without_effect_is_refused(recipe, game, given, says):
     with pytest.raises(ValueError, match=f"--{says}"):
         recipe(game, **given)
 
@@ -80,7 +80,7 @@ def test_what_does_nothing_is_refused(recipe, game, given, says):
         (ValueRegression, RELAY, {"carrier": "bits", "sigma": 1.0, "vocabulary": 8}),
     ],
 )
-def test_what_has_an_effect_or_its_default_is_taken(recipe, game, given):
+def test_a_setting_with_an_effect_or_its_default_is_accepted(recipe, game, given):
     settings = recipe(game, **given)
     assert all(getattr(settings, name) == value for name, value in given.items())
 
@@ -101,13 +101,13 @@ def test_every_rule_names_settings_of_its_recipe():
         (ValueRegression, RELAY, {"final_temperature": 0.0}),
     ],
 )
-def test_what_is_divided_by_or_stretches_messages_is_above_zero(recipe, game, given):
+def test_scales_and_temperatures_are_positive(recipe, game, given):
     (name,) = given
     with pytest.raises(ValueError, match=rf"{name} is above 0; received 0\.0\. Give --{name.replace('_', '-')}"):
         recipe(game, **given)
 
 
-def test_the_command_line_says_so_before_anything_is_written(tmp_path, capsys):
+def test_the_command_line_refuses_before_anything_is_written(tmp_path, capsys):
     out = tmp_path / "run"
     words = ["--carrier", "sampled", "--straight-through", *TINY, "--out", str(out)]
     assert main(["train", "sender_receiver", OBJECTS, *words]) == 1

@@ -1,4 +1,4 @@
-"""Gradients that arrive late: what predictors learn from, when, and that a run stopped meanwhile goes on exactly."""
+"""Delayed gradients: what predictors learn from and when, and exact resumption of a run with gradients under way."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def predictor(learner):
 
 
 def credit_gradients(learner):
-    """Of each of the predictors' parameters, [agents, ...]."""
+    """The gradient of each parameter of the predictors, [agents, ...]."""
     network = learner.network
     if isinstance(network, Stack):
         named = zip(network.names, network.stacked, strict=True)
@@ -27,7 +27,7 @@ def credit_gradients(learner):
 
 
 def test_a_linear_predictor_learns_by_hand():
-    """Rows x, loss the mean of c x handed on: a row's true gradient is c, at update k it is k + 1."""
+    """Inputs x, and the mean of c x as the loss: the true gradient of a row is c, which is k + 1 at update k."""
     rate, gradient_delay, x = 0.1, 2, np.array([1.0, -2.0, 0.5], dtype=np.float32)
     credit = SyntheticCredit((1,))
     ring = DelayedGradients([credit], gradient_delay, calls=1, rows=3)
@@ -52,7 +52,7 @@ def test_a_linear_predictor_learns_by_hand():
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_the_first_updates_leave_the_predictor_at_zero_and_the_sender_as_it_was(shared):
+def test_before_the_first_gradient_arrives_predictor_and_sender_stay_unchanged(shared):
     learner = make_learner(Dial(**SMALL, updates=6, gradient_delay=3, shared=shared))
     first = learner.team().agents[0].speak.map.weight
     for update in range(1, 6):
@@ -62,18 +62,15 @@ def test_the_first_updates_leave_the_predictor_at_zero_and_the_sender_as_it_was(
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_what_comes_late_is_what_would_have_come_at_once(shared):
+def test_delayed_gradients_equal_those_without_delay(shared):
     still = {"updates": 6, "shared": shared, "optimizer": Optimizer(learning_rate=0.0)}
-    at_once, gradient_delay = (
-        make_learner(Dial(**SMALL, **still)),
-        make_learner(Dial(**SMALL, **still, gradient_delay=2)),
-    )
+    at_once, delayed = (make_learner(Dial(**SMALL, **still, gradient_delay=delay)) for delay in (0, 2))
     expected = []
     for update in range(5):
         at_once.update()
-        gradient_delay.update()
+        delayed.update()
         expected.append(credit_gradients(at_once))
-        found = credit_gradients(gradient_delay)
+        found = credit_gradients(delayed)
         if update < 2:
             assert not any(gradient.any() for gradient in found)
             continue
@@ -82,14 +79,14 @@ def test_what_comes_late_is_what_would_have_come_at_once(shared):
             torch.testing.assert_close(mine, theirs.reshape(mine.shape))
 
 
-def test_without_delay_nothing_is_kept():
+def test_without_delay_nothing_is_stored():
     learner = make_learner(Dial(**SMALL, updates=2))
-    assert not any(name.startswith("gradient_delay") for name in learner.tensors())
+    assert not any(name.startswith("delayed_gradients") for name in learner.tensors())
     assert learner.team().agents[0].credit.keep is None
 
 
 @pytest.mark.parametrize(("gradient_delay", "shared"), [(0, True), (0, False), (3, True), (3, False)])
-def test_a_stopped_run_goes_on_exactly(tmp_path, gradient_delay, shared):
+def test_a_stopped_run_resumes_exactly(tmp_path, gradient_delay, shared):
     settings = Dial(
         **SMALL, updates=14, checkpoint_every=4, gradient_prob=0.5, gradient_delay=gradient_delay, shared=shared
     )
@@ -109,18 +106,18 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, gradient_delay, shared):
     whole, cut = (load_tensors(tmp_path / name / "checkpoints/14/learner.safetensors") for name in ("whole", "cut"))
     assert whole.keys() == cut.keys()
     assert all(torch.equal(tensor, cut[name]) for name, tensor in whole.items())
-    assert any(name.startswith("late.") for name in whole) == (gradient_delay > 0)
+    assert any(name.startswith("delayed_gradients.") for name in whole) == (gradient_delay > 0)
 
 
-def test_a_share_of_late_gradients_arrives():
+def test_gradient_prob_is_the_share_of_delayed_gradients_that_arrive():
     learner = make_learner(Dial(**SMALL, updates=2, gradient_prob=0.5, gradient_delay=1))
     learner.update()
-    assert set(learner.gradient_delay.weight_0.unique().tolist()) == {0.0, 1.0}
+    assert set(learner.delayed.weight_0.unique().tolist()) == {0.0, 1.0}
 
 
 def test_bad_settings():
     with pytest.raises(
-        ValueError, match=r"late is a whole number, at least 0; received -1. Give --gradient-delay 0 or more"
+        ValueError, match=r"gradient_delay is a whole number, at least 0; received -1. Give --gradient-delay 0 or more"
     ):
         Dial(**SMALL, gradient_delay=-1)
     with pytest.raises(ValueError, match="--gradient-delay has no effect with --credit through; received 2"):
@@ -128,5 +125,5 @@ def test_bad_settings():
     with pytest.raises(ValueError, match=r"--gradient-prob has no effect with --credit blocked; received 0\.5"):
         Dial("switch_riddle_v0", gradient_prob=0.5, credit="blocked")
     for never in ({"gradient_delay": 12, "updates": 12}, {"gradient_prob": 0.0}):
-        with pytest.raises(ValueError, match="learns from true gradients, so some arrive in the run"):
+        with pytest.raises(ValueError, match="learns from true gradients, some of which must reach it; received"):
             Dial("switch_riddle_v0", credit="synthetic", **never)

@@ -1,4 +1,4 @@
-"""Agents without memory: asking only those who matter changes nothing, and credit goes the whole way back."""
+"""Agents without memory: skipping irrelevant rows changes nothing, and gradients flow back along the whole chain."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -18,6 +18,7 @@ from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Gumbel,
 from interlect.training import Dial, Run, Supervised, ValueRegression, resume, train
 from interlect.training.learners import value_regression
 from interlect.training.learners.table import make_learner
+from interlect.training.learners.value_regression import relay_channel
 from interlect.training.rollouts.memoryless import play_memoryless
 
 
@@ -32,7 +33,7 @@ def runners(carrier, count=4):
 
 @pytest.mark.parametrize("count", [1, 4])
 @pytest.mark.parametrize("link", [Perfect(), Flip(0.3), Erasure(0.3), Delay(1), Composed((Delay(1), Erasure(0.2)))])
-def test_it_is_what_the_player_plays(link, count):
+def test_play_memoryless_equals_evaluation(link, count):
     channel = Channel(Symbols(16), link)
     agents = runners(channel.carrier, count)
     chosen = play_memoryless(agents, relay(), channel, 0.0, False, np.random.default_rng(0))
@@ -48,7 +49,7 @@ def test_it_is_what_the_player_plays(link, count):
 
 
 @pytest.mark.parametrize("credit", ["through", "blocked"])
-def test_credit_reaches_the_first_eye_or_none(credit):
+def test_gradients_reach_the_first_encoder_unless_credit_is_blocked(credit):
     channel = Channel(Gumbel(16), credit=credit)
     agents = runners(channel.carrier)
     chain = np.array([[0, 1, 2, 3]])
@@ -58,7 +59,7 @@ def test_credit_reaches_the_first_eye_or_none(credit):
     assert reached == ([True] * 4 if credit == "through" else [False, False, False, True])
 
 
-def rows_that_matter(settings):
+def changed_parameters(settings):
     learner = make_learner(settings)
     before = learner.team().agents
     learner.update()
@@ -74,22 +75,22 @@ def rows_that_matter(settings):
 
 
 @pytest.mark.parametrize("recipe", [ValueRegression, Supervised])
-def test_a_speaker_learns_through_the_channel_or_from_its_prediction_or_not(recipe):
+def test_senders_learn_by_the_channel_a_predictor_or_not_at_all(recipe):
     found = {}
     for credit in ("through", "blocked", "synthetic"):
-        found[credit] = rows_that_matter(recipe("relay_v0", credit=credit, updates=2, batch=32, width=8))
+        found[credit] = changed_parameters(recipe("relay_v0", credit=credit, updates=2, batch=32, width=8))
     assert found["through"] == [{"speak.map.weight": True}] * 4
     assert found["blocked"] == [{"speak.map.weight": False}] * 4
-    # The prediction starts at zero, so that nobody learns to speak in the first update.
+    # Predictions start at zero, so that no sender learns in the first update.
     assert found["synthetic"] == [{"speak.map.weight": False, "credit.predict.4.weight": True}] * 4
 
 
-def test_a_prediction_is_of_one_lanes_loss_however_many_lanes_a_speaker_has():
+def test_predictors_predict_the_loss_of_one_lane():
     learner = make_learner(Supervised("relay_v0", credit="synthetic", batch=8, width=8))
     assert [agent.credit.rows for agent in learner.agents] == [8] * 4
 
 
-def test_in_silence_what_is_said_does_not_matter():
+def test_in_silence_messages_have_no_effect():
     channel = Channel(Symbols(16))
     agents = runners(channel.carrier)
     acts = []
@@ -100,7 +101,7 @@ def test_in_silence_what_is_said_does_not_matter():
     assert torch.equal(*acts)
 
 
-def test_each_lane_knows_how_likely_all_was_that_somebody_heard():
+def test_log_probabilities_sum_over_delivered_messages_per_lane():
     channel = Channel(Sampled(16, 2))
     agents = runners(channel.carrier)
     for agent in agents:
@@ -115,15 +116,15 @@ def test_each_lane_knows_how_likely_all_was_that_somebody_heard():
     assert not play_memoryless(agents, core, Channel(Symbols(16, 2)), 0.0, False, np.random.default_rng(0)).said.any()
 
 
-def test_a_score_function_teaches_speakers_alone_and_in_the_chain():
+def test_a_score_function_trains_all_senders_of_a_chain():
     settings = ValueRegression(
         "relay_v0", carrier="sampled", credit="blocked", chains="private", updates=2, batch=32, width=8
     )
-    assert rows_that_matter(settings) == [{"speak.map.weight": True}] * 3 + [{"speak.map.weight": False}]
+    assert changed_parameters(settings) == [{"speak.map.weight": True}] * 3 + [{"speak.map.weight": False}]
 
 
 @pytest.mark.parametrize("settings", [ValueRegression("relay_v0", width=8), Dial("switch_riddle_v0", width=8)])
-def test_a_quantized_speaker_has_a_codebook_at_its_mouth_and_predicts_credit_behind_it(settings):
+def test_quantized_messages_have_a_codebook_and_a_predictor_after_it(settings):
     for credit, last in {"through": "quantize", "synthetic": "credit"}.items():
         graph = make_learner(replace(settings, carrier="quantized", credit=credit)).team().agents[0].graph
         assert Wire(f"{last}.out", "output.emit") in graph.wires
@@ -131,14 +132,14 @@ def test_a_quantized_speaker_has_a_codebook_at_its_mouth_and_predicts_credit_beh
     assert "quantize" not in make_learner(settings).team().agents[0].graph.modules
 
 
-def test_bits_tell_as_much_as_symbols_and_no_bit_depends_on_another():
+def test_bits_have_the_capacity_of_symbols_and_are_not_normalized_together():
     bits, symbols = (ValueRegression("relay_v0", carrier=carrier, length=2) for carrier in ("bits", "gumbel"))
-    assert bits.channel(0.0).capacity_bits == symbols.channel(0.0).capacity_bits == 8
+    assert relay_channel(bits, 0.0).capacity_bits == relay_channel(symbols, 0.0).capacity_bits == 8
     x = torch.tensor([[1.0, 1, 1, 1, 1, 1, 1, 1]])
     assert torch.equal(make_learner(bits).team().agents[0].voice(x), x)
 
 
-def test_random_actions_are_legal_and_all_of_them():
+def test_random_actions_are_uniform_over_legal_ones():
     channel = Channel(Symbols(16))
     choices = play_memoryless(runners(channel.carrier), relay(4000), channel, 1.0, False, np.random.default_rng(0))
     shares = np.bincount(choices.action, minlength=7) / 4000
@@ -159,7 +160,7 @@ SMALL = {"updates": 12, "batch": 16, "width": 8, "evaluate_every": 5, "checkpoin
         (ValueRegression, False, "blocked", "sampled"),
     ],
 )
-def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared, credit, carrier):
+def test_a_stopped_run_resumes_exactly(tmp_path, recipe, shared, credit, carrier):
     settings = recipe("relay_v0", shared=shared, credit=credit, carrier=carrier, **SMALL)
     whole = train(settings, tmp_path / "whole")
 
@@ -179,7 +180,7 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared, credit, carrier
     assert Run.load(tmp_path / "cut").result["normalized_return"] == whole.result["normalized_return"]
 
 
-def test_it_is_evaluated_on_pictures_and_chains_held_out():
+def test_evaluation_uses_held_out_pictures_and_chains():
     settings = ValueRegression("relay_v0", chains="most")
     trained, held_out = settings.training_options(), settings.options()
     assert (trained["pictures"], held_out["pictures"]) == ("train", "held_out")
@@ -191,13 +192,13 @@ def test_it_is_evaluated_on_pictures_and_chains_held_out():
 def test_bad_settings():
     with pytest.raises(ValueError, match=r"dropout is a finite number from 0 to 1; received 2"):
         ValueRegression("relay_v0", dropout=2.0)
-    with pytest.raises(ValueError, match=r"reward computes on the CPU so far; received 'cuda'.*--device cpu"):
+    with pytest.raises(ValueError, match=r"value_regression runs on the CPU only; received 'cuda'.*--device cpu"):
         make_learner(ValueRegression("relay_v0", device="cuda"))
     with pytest.raises(ValueError, match=r"--carrier sampled with --credit through.*Give --credit blocked"):
         ValueRegression("relay_v0", carrier="sampled")
     with pytest.raises(ValueError, match=r"Over bits the vocabulary is a power of two, 2 at least; received 12"):
         ValueRegression("relay_v0", carrier="bits", vocabulary=12)
-    with pytest.raises(ValueError, match=r"reward runs on relay_v0; received 'switch_riddle_v0'"):
+    with pytest.raises(ValueError, match=r"value_regression runs on relay_v0; received 'switch_riddle_v0'"):
         make_learner(ValueRegression("switch_riddle_v0"))
 
 
@@ -214,7 +215,7 @@ def test_a_public_relay_is_learned_from_reward(tmp_path, task):
 
 @pytest.mark.slow
 def test_a_private_relay_is_learned_from_reward_and_is_not_modular(tmp_path):
-    settings = ValueRegression("relay_v0", task="spell", chains="private", voice="batch", seed=20, evaluate_every=4000)
+    settings = ValueRegression("relay_v0", task="spell", chains="private", logit_norm="batch", seed=20, evaluate_every=4000)
     run = train(settings, tmp_path / "run")
     assert kept(run.team, "spell") >= 0.95
     assert kept(exclude(run.team, "agent_2").after, "spell") < 0.6
@@ -222,12 +223,12 @@ def test_a_private_relay_is_learned_from_reward_and_is_not_modular(tmp_path):
 
 
 def kept(team, task):
-    """The chance of a right answer in the chain of all seats, over that of a plain classifier's eyes."""
+    """Probability of a right answer in the chain of all seats, relative to that with a plain classifier as encoder."""
     core = Relay(len(team.agents), task=task, pictures="held_out", longest=5)
     return exact.value(core, team, team.channel) / reference_returns(core)["vision"].value
 
 
-def test_messages_harden_in_the_course_of_a_run(monkeypatch):
+def test_the_temperature_is_annealed_linearly(monkeypatch):
     settings = ValueRegression("relay_v0", updates=3, batch=8, width=8, temperature=2.0, final_temperature=0.5)
     heard = []
 

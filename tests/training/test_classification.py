@@ -1,4 +1,4 @@
-"""The digits recipe: arrangements are what the operators give, runs go on exactly, and it learns."""
+"""Classification: arrangements equal the results of the operators, exact resumption, and learning."""
 
 import itertools
 
@@ -32,7 +32,7 @@ def named(made, pictures=PICTURES):
 
 
 @pytest.mark.parametrize("residual", [True, False])
-def test_the_other_order_of_two_blocks_is_what_reorder_gives(residual):
+def test_the_other_order_of_two_blocks_equals_reorder(residual):
     whole = agent(2, residual)
     other = Arrangements(whole, NAMES[:2])(("block_1", "block_0"))
     assert other.graph == reorder(whole.graph, "block_0", "block_1").after
@@ -43,7 +43,7 @@ def test_the_other_order_of_two_blocks_is_what_reorder_gives(residual):
     assert torch.equal(named(other), by_hand)
 
 
-def test_every_order_of_every_selection_is_played_in_that_order():
+def test_modules_run_in_the_order_of_the_arrangement():
     whole = agent(wire_noise=0.1)
     arrangements = Arrangements(whole, NAMES)
     for count in range(5):
@@ -54,7 +54,7 @@ def test_every_order_of_every_selection_is_played_in_that_order():
             assert torch.equal(named(arrangements(order)), x)
 
 
-def test_leaving_out_is_exclude():
+def test_leaving_a_module_out_equals_exclude():
     whole = agent()
     left = Arrangements(whole, NAMES)(("block_0", "block_2", "block_3"))
     assert left.graph == exclude(whole.graph, "block_1").after
@@ -64,7 +64,7 @@ def test_leaving_out_is_exclude():
     assert arranged(whole.graph, NAMES, ()) == none
 
 
-def test_a_fixed_order_without_dropout_is_the_agent_itself():
+def test_a_fixed_order_without_dropout_returns_the_agent_itself():
     whole = agent()
     arrangements, rng = Arrangements(whole, NAMES), np.random.default_rng(0)
     assert all(arrangements.draw(rng, False, 0.0) is whole for _ in range(5))
@@ -72,7 +72,7 @@ def test_a_fixed_order_without_dropout_is_the_agent_itself():
     assert not set(NAMES) & set(empty.graph.modules)
 
 
-def test_arrangements_share_parameters_and_mode_and_few_are_kept():
+def test_arrangements_share_parameters_and_mode_and_are_cached():
     whole = agent(wire_noise=0.5)
     arrangements = Arrangements(whole, NAMES, kept=3)
     mine = {id(parameter) for parameter in whole.parameters()}
@@ -85,7 +85,7 @@ def test_arrangements_share_parameters_and_mode_and_few_are_kept():
     assert not torch.equal(named(arrangements(NAMES[::-1])), named(arrangements(NAMES[::-1])))
 
 
-def test_all_orders_are_equally_likely_and_so_many_modules_stay():
+def test_orders_are_uniform_and_dropout_has_its_probability():
     arrangements, rng = Arrangements(agent(3), NAMES[:3]), np.random.default_rng(0)
     drawn = [tuple(n for n in arrangements.draw(rng, True, 0.25).graph.order() if n in NAMES) for _ in range(2400)]
     stays = np.mean([len(order) for order in drawn]) / 3
@@ -95,7 +95,7 @@ def test_all_orders_are_equally_likely_and_so_many_modules_stay():
     assert min(counts) > 0.7 * len(whole) / 6
 
 
-def test_an_order_of_other_modules_is_refused():
+def test_an_order_of_unknown_modules_is_refused():
     arrangements = Arrangements(agent(), NAMES)
     with pytest.raises(ValueError, match=r"some of block_0, .*, each once; received \['block_0', 'block_0'\]"):
         arrangements(("block_0", "block_0"))
@@ -104,7 +104,7 @@ def test_an_order_of_other_modules_is_refused():
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_a_stopped_run_goes_on_exactly(tmp_path, shared):
+def test_a_stopped_run_resumes_exactly(tmp_path, shared):
     settings = Classification(
         "digits_v0", agents=2, shared=shared, order="random", module_dropout=0.3, wire_noise=0.1, seed=3, **SMALL
     )
@@ -127,7 +127,7 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, shared):
     assert whole.result["how"] == "exact: all 537 episodes, each weighed by its chance, with pictures=held_out"
 
 
-def test_each_seat_learns_from_its_own_pictures():
+def test_each_agent_learns_from_its_own_pictures():
     learner = make_learner(Classification("digits_v0", agents=2, shared=False, **SMALL))
     seen = []
     for mine in learner.agents:
@@ -140,14 +140,14 @@ def test_each_seat_learns_from_its_own_pictures():
 def test_bad_settings():
     with pytest.raises(ValueError, match=r"module_dropout is a finite number from 0 to 1; received 1.5"):
         Classification("digits_v0", module_dropout=1.5)
-    with pytest.raises(ValueError, match=r"digits computes on the CPU so far"):
+    with pytest.raises(ValueError, match=r"classification runs on the CPU only"):
         make_learner(Classification("digits_v0", device="cuda"))
-    with pytest.raises(ValueError, match=r"digits runs on digits_v0; received 'relay_v0'"):
+    with pytest.raises(ValueError, match=r"classification runs on digits_v0; received 'relay_v0'"):
         make_learner(Classification("relay_v0"))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("residual", [True, False])
-def test_digits_are_read(tmp_path, residual):
+def test_digits_are_classified(tmp_path, residual):
     run = train(Classification("digits_v0", residual=residual, seed=20), tmp_path / "run")
     assert run.result["normalized_return"] >= 0.95
