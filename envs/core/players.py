@@ -1,4 +1,4 @@
-"""Players by name: those that third parties register, and the reference players of a game."""
+"""Players that third parties register by name."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -21,7 +21,8 @@ def register_player(name: str, make: MakePlayer) -> None:
 
     Args:
         name: Name of the player.
-        make: Makes the player from the core that it will play and from the channel.
+        make: Makes the player from a core of the game, for its sizes, and from the channel. The player itself plays any
+            number of lanes.
 
     Raises:
         ValueError: if the name is no word, or belongs to another player.
@@ -36,16 +37,13 @@ def register_player(name: str, make: MakePlayer) -> None:
 
 
 def make_player(name: str, game: Game, agents: int, channel: Channel) -> Player:
-    """The registered player of this name, or the reference player of the game.
+    """The registered player of this name, for a game of ``agents`` agents.
 
     Raises:
-        ValueError: if there is neither.
+        ValueError: if there is no such player.
     """
     load_plugins()
-    core = game.core(agents, 1, 0)
-    if name in PLAYERS:
-        return PLAYERS[name](core, channel)
-    references = game.reference_returns(agents)
-    if name in references:
-        return game.player(name, core, channel.carrier)
-    raise unknown(f"player of {game.name}", name, [*PLAYERS, *references])
+    if name not in PLAYERS:
+        error = unknown("player", name, PLAYERS)
+        raise ValueError(f"{error} A player of a module of yours is known after --import MODULE.")
+    return PLAYERS[name](game.core(agents, 1, 0), channel)

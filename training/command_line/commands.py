@@ -123,11 +123,8 @@ def resume_several(path: Path, workers: int) -> None:
 
 
 def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
-    name, found = (
-        ("Normalized return", summary["normalized_return"])
-        if summary["normalized_return"]
-        else ("Return", summary["return_mean"])
-    )
+    measure = "normalized_return" if summary["normalized_return"] else "return_mean"
+    name, found = ("Return" if measure == "return_mean" else "Normalized return"), summary[measure]
     mean, median, least, most = (decimals(found[key]) for key in ("mean", "median", "minimum", "maximum"))
     say(f"{name} over {summary['seeds']} seeds: mean {mean}, median {median}, from {least} to {most}.")
     say(f"{folder / 'aggregate.json'}")
@@ -176,9 +173,8 @@ def show_credit(name: str, seeds: Sequence[int], out: Path, updates: int | None,
     from ..experiments.credit.study import study_credit, table
 
     def ended(pair: Pair, run: loop.Run) -> None:
-        say(
-            f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: normalized return {decimals(run.result['normalized_return'])}"
-        )
+        found = decimals(run.result["normalized_return"])
+        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: normalized return {found}")
 
     with console.status("Training every pair of carrier and credit"):
         found = study_credit(name, seeds, out, updates, workers, ended)

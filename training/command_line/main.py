@@ -118,7 +118,7 @@ class Evaluate:
     channel: str = "normal"
     """Intervention on messages: normal, silent, constant or shuffled."""
     player: str | None = None
-    """Name of a registered player, or of a reference player of the game such as oracle."""
+    """Name of a registered player."""
     agents: int = 0
     """Number of agents, for --player. The default is that of the game."""
 
