@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 from interlect.envs import GAMES, make_core
-from interlect.envs.core.core import game, play
+from interlect.envs.core.play import play
+from interlect.envs.core.registry import game
 from interlect.protocols import (
     DRU,
     Channel,
