@@ -5,7 +5,7 @@ from .channels.channel import Channel, sum_messages
 from .channels.links import Composed, Delay, Erasure, Flip, Gaussian, Link, LinkState, Perfect
 from .channels.symbols import Gumbel, Quantized, Sampled, Symbols
 from .common.draws import Draws
-from .common.player import Player, State
+from .common.player import Player, PlayerInput, PlayerOutput, State
 
 __all__ = [
     "DRU",
@@ -23,6 +23,8 @@ __all__ = [
     "LinkState",
     "Perfect",
     "Player",
+    "PlayerInput",
+    "PlayerOutput",
     "Quantized",
     "Sampled",
     "State",

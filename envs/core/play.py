@@ -11,7 +11,7 @@ from ...protocols.channels.channel import Channel, sum_messages
 from ...protocols.channels.interventions import Intervention, normal
 from ...protocols.channels.links import LinkState
 from ...protocols.common.errors import bad
-from ...protocols.common.player import Player
+from ...protocols.common.player import Player, PlayerInput
 from .core import Core
 
 
@@ -114,7 +114,8 @@ def frames(
         facts = core.facts()
         seen, legal = step.observation, _rows(step.legal)
         told, by = sum_messages(heard, present) if core.anonymous else (heard, present)
-        action, sent, state = player.step(_rows(seen), _rows(told), _rows(by), legal, state, rng)
+        inputs = PlayerInput(_rows(seen), _rows(told), _rows(by), legal)
+        action, sent, state = player.step(inputs, state, rng)
         check_signals(sent, batch * agents, channel.carrier)
         action, sent = action.reshape(batch, agents), sent.reshape(batch, agents, *sent.shape[1:])
         noise = channel.link_noise(core.draws, time, agents)
