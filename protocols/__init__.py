@@ -2,7 +2,9 @@
 
 from .channels.carriers import DRU, Carrier, Continuous
 from .channels.channel import Channel, sum_messages
+from .channels.exchange import Delivery, Exchange
 from .channels.links import Composed, Delay, Erasure, Flip, Gaussian, Link, LinkState, Perfect
+from .channels.serialization import register_carrier, register_link
 from .channels.symbols import Gumbel, Quantized, Sampled, Symbols
 from .common.draws import Draws
 from .common.player import Player, PlayerInput, PlayerOutput, State
@@ -14,8 +16,10 @@ __all__ = [
     "Composed",
     "Continuous",
     "Delay",
+    "Delivery",
     "Draws",
     "Erasure",
+    "Exchange",
     "Flip",
     "Gaussian",
     "Gumbel",
@@ -29,5 +33,7 @@ __all__ = [
     "Sampled",
     "State",
     "Symbols",
+    "register_carrier",
+    "register_link",
     "sum_messages",
 ]

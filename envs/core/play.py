@@ -114,7 +114,7 @@ def frames(
         slots = replace(delivery, heard=heard, present=present).slots
         facts = core.facts()
         seen, legal = step.observation, _rows(step.legal)
-        inputs = PlayerInput(_rows(seen), *map(_rows, slots), legal)
+        inputs = PlayerInput(_rows(seen), _rows(slots[0]), _rows(slots[1]), legal)
         action, sent, state = player.step(inputs, state, rng)
         check_signals(sent, batch * agents, channel.carrier)
         action, sent = action.reshape(batch, agents), sent.reshape(batch, agents, *sent.shape[1:])
