@@ -2,10 +2,12 @@
 
 from .channels.carriers import DRU, Carrier, Continuous
 from .channels.channel import Channel, sum_messages
+from .channels.exchange import Delivery, Exchange
 from .channels.links import Composed, Delay, Erasure, Flip, Gaussian, Link, LinkState, Perfect
+from .channels.serialization import register_carrier, register_link
 from .channels.symbols import Gumbel, Quantized, Sampled, Symbols
 from .common.draws import Draws
-from .common.player import Player, State
+from .common.player import Player, PlayerInput, PlayerOutput, State
 
 __all__ = [
     "DRU",
@@ -14,8 +16,10 @@ __all__ = [
     "Composed",
     "Continuous",
     "Delay",
+    "Delivery",
     "Draws",
     "Erasure",
+    "Exchange",
     "Flip",
     "Gaussian",
     "Gumbel",
@@ -23,9 +27,13 @@ __all__ = [
     "LinkState",
     "Perfect",
     "Player",
+    "PlayerInput",
+    "PlayerOutput",
     "Quantized",
     "Sampled",
     "State",
     "Symbols",
+    "register_carrier",
+    "register_link",
     "sum_messages",
 ]

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float32, Integer, Shaped
+from jaxtyping import Integer
 from torch import Tensor
 
 from ...protocols.channels.channel import Channel
 from ...protocols.common.errors import bad
-from ...protocols.common.player import State
+from ...protocols.common.player import PlayerInput, PlayerOutput, State
 from ..compiler import Agent
 
 COMMON = ("seat", "action", "message")
@@ -33,30 +33,22 @@ class AgentPlayer:
         message = np.zeros((rows, self.channel.carrier.size), dtype=np.float32)
         return {"seat": seats.astype(np.int64), "action": np.zeros(rows, dtype=np.int64), "message": message}
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         with torch.inference_mode():
             values = {
-                "observation": _observation(observation),
-                "heard": torch.from_numpy(heard),
-                "present": torch.from_numpy(present).float(),
+                "observation": _observation(inputs.observation),
+                "heard": torch.from_numpy(inputs.heard),
+                "present": torch.from_numpy(inputs.present).float(),
                 "action": torch.from_numpy(state["action"]),
                 "message": torch.from_numpy(state["message"]),
                 "seat": torch.from_numpy(state["seat"]),
             }
             names = [f"memory_{i}" for i in range(len(self.agent.graph.delayed()))]
             recalled = [torch.from_numpy(state[name]) for name in names if name in state]
-            inputs = [values[name].to(self._device) for name in self.agent.graph.inputs]
-            outputs, memory = self.agent(*inputs, tuple(m.to(self._device) for m in recalled) or None)
+            arguments = [values[name].to(self._device) for name in self.agent.graph.inputs]
+            outputs, memory = self.agent(*arguments, tuple(m.to(self._device) for m in recalled) or None)
             sent = self.channel.send(outputs["emit"]).cpu()
-        action = np.where(legal, outputs["act"].cpu().numpy(), -np.inf).argmax(-1)
+        action = np.where(inputs.legal, outputs["act"].cpu().numpy(), -np.inf).argmax(-1)
         following = {"seat": state["seat"], "action": action + 1, "message": self.channel.carrier.decode(sent).numpy()}
         following |= {f"memory_{i}": value.cpu().numpy() for i, value in enumerate(memory)}
         return action, sent.numpy(), following
@@ -104,26 +96,16 @@ class Team:
         self._check(int(seats.max()) + 1)
         return AgentPlayer(self.agents[0], self.channel).initial_state(seats)
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
-        action = np.zeros(len(observation), dtype=np.int64)
-        sent = np.zeros((len(observation), *self.channel.carrier.signal_shape), dtype=np.float32)
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
+        action = np.zeros(len(inputs.observation), dtype=np.int64)
+        sent = np.zeros((len(inputs.observation), *self.channel.carrier.signal_shape), dtype=np.float32)
         following: State = {"seat": state["seat"]}
         for name, agent, mine in self._seated(state["seat"]):
             own = {key: state[key][mine] for key in COMMON}
             memory = [key for key in state if key.startswith(f"{name}_")]
             own |= {key.removeprefix(f"{name}_"): state[key][mine] for key in memory}
             player = AgentPlayer(agent, self.channel)
-            action[mine], sent[mine], after = player.step(
-                observation[mine], heard[mine], present[mine], legal[mine], own, rng
-            )
+            action[mine], sent[mine], after = player.step(inputs.rows(mine), own, rng)
             for key in after.keys() - {"seat"}:
                 place = key if key in COMMON else f"{name}_{key}"
                 values = following.setdefault(place, np.zeros((len(action), *after[key].shape[1:]), after[key].dtype))

@@ -6,7 +6,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Shaped
 
-from ...protocols.channels.channel import Channel, sum_messages
+from ...protocols.channels.channel import Channel
 from ...protocols.common.checks import whole
 from ...protocols.common.errors import bad
 from ..core.core import Core
@@ -66,17 +66,14 @@ class Observer:
     def see(
         self,
         observation: Shaped[np.ndarray, "N ..."],
-        heard: Float32[np.ndarray, "N N size"] | None,
-        present: Bool[np.ndarray, "N N"] | None,
+        slots: tuple[Float32[np.ndarray, "N S size"], Bool[np.ndarray, "N S"]] | None,
     ) -> Float32[np.ndarray, "N D"]:
-        """The vectors, in new memory, of what all agents see and hear now; without ``heard`` they hear nothing."""
+        """The vectors, in new memory, of what all agents observe and hear now; ``slots`` is None without a channel."""
         vectors = self._blank.copy()
         agents = len(vectors)
         vectors[:, : self._own] = _own(self._core.observation_space, observation)
-        if heard is not None and present is not None:
-            if self._core.anonymous:
-                heard, present = sum_messages(heard, present)
-            write_slots(vectors[:, self._own : self._seen], heard, present)
+        if slots is not None:
+            write_slots(vectors[:, self._own : self._seen], *slots)
         if self._history:
             self._now = vectors[:, : self._seen].copy()
             vectors[:, self._seen : self._names] = self._past.reshape(agents, -1)

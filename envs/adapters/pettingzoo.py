@@ -11,7 +11,7 @@ from pettingzoo.utils import wrappers
 from pettingzoo.utils.conversions import parallel_to_aec_wrapper
 
 from ...protocols.channels.channel import Channel
-from ...protocols.channels.links import LinkState
+from ...protocols.channels.exchange import Exchange
 from ...protocols.common.checks import flag, one_of
 from ...protocols.common.errors import bad
 from ..core.core import Core, Step
@@ -77,8 +77,8 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         self.observation_spaces = {agent: self._observation_space() for agent in self.possible_agents}
         self.action_spaces = {agent: self._acts.space() for agent in self.possible_agents}
         self.state_space = spaces.Box(0.0, 1.0, (core.state().shape[1],), np.float32)
-        self._last: tuple[Step, *tuple[Any, ...]] | None = None
-        self._on_the_way: LinkState = ()
+        self._last: tuple[Step, Any, Any] | None = None
+        self._exchange = None if channel is None else Exchange(channel, core.draws, core.agents, core.anonymous)
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
         """What ``agent`` sees; always the same object."""
@@ -95,7 +95,8 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         step = self.core.reset(seed)
         self.agents = self.possible_agents[:]
         self._observer.forget()
-        self._on_the_way = ()
+        if self._exchange is not None:
+            self._exchange.reset()
         return self._show(step)
 
     def step(
@@ -112,19 +113,15 @@ class GameEnv(ParallelEnv[str, Any, Any]):
             raise one_choice_each(self.agents, actions)
         deeds = [self._acts.read(agent, actions[agent], can) for agent, can in zip(self.agents, legal, strict=True)]
         action = np.array([self._allowed(int(deed[0]), can) for deed, can in zip(deeds, legal, strict=True)])
-        if self.channel is None:
-            step = self.core.step(action[None])
-            sent = heard = present = None
-        else:
+        step = self.core.step(action[None])
+        sent = None
+        if self._exchange is not None:
             sent = np.array([deed[1] for deed in deeds])
-            noise = self.channel.link_noise(self.core.draws, int(self.core.time[0]), self.core.agents)
-            step = self.core.step(action[None])
-            heard, present, self._on_the_way = self.channel.transmit(sent[None], step.hears, noise, self._on_the_way)
-            heard, present = heard[0], present[0]
+            self._exchange.deliver(sent[None], step.hears)
         self._observer.remember(action, sent)
         agents = self.agents
         terminated, truncated = bool(step.terminated[0]), bool(step.truncated[0])
-        observations, infos = self._show(step, action, sent, heard, present)
+        observations, infos = self._show(step, action, sent)
         rewards = dict(zip(agents, step.reward[0].tolist(), strict=True))
         if terminated or truncated:
             self.agents = []
@@ -141,7 +138,10 @@ class GameEnv(ParallelEnv[str, Any, Any]):
             raise bad("There is nothing to draw before the first reset", None, "Call reset().")
         if self.render_mode is None:
             return None
-        step, action, sent, heard, present = self._last
+        step, action, sent = self._last
+        heard = present = None
+        if self._exchange is not None and sent is not None:
+            heard, present = self._exchange.delivery.heard[0], self._exchange.delivery.present[0]
         render_state = RenderState(self.core, step, action, self.channel, sent, heard, present)
         if self.render_mode == "human":
             sys.stdout.write(self._drawings["ansi"](render_state) + "\n")
@@ -166,11 +166,10 @@ class GameEnv(ParallelEnv[str, Any, Any]):
     def _allowed(self, action: int, legal: list[bool]) -> int:
         return action if legal[action] or self._illegal == "error" else legal.index(True)
 
-    def _show(
-        self, step: Step, action: Any = None, sent: Any = None, heard: Any = None, present: Any = None
-    ) -> tuple[dict[str, Any], Any]:
-        self._last = step, action, sent, heard, present
-        vectors = self._observer.see(step.observation[0], heard, present)
+    def _show(self, step: Step, action: Any = None, sent: Any = None) -> tuple[dict[str, Any], Any]:
+        self._last = step, action, sent
+        heard = None if self._exchange is None else tuple(slot[0] for slot in self._exchange.delivery.slots)
+        vectors = self._observer.see(step.observation[0], heard)
         masks = step.legal[0].astype(np.int8)
         infos = {agent: {"action_mask": mask} for agent, mask in zip(self.agents, masks, strict=True)}
         if not self._mask_in_observation:

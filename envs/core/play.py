@@ -1,17 +1,17 @@
 """Playing episodes: one player (or team) on a core, over a channel, with an intervention; without learning."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from jaxtyping import Bool, Float32, Integer, Shaped
 
 from ...protocols.channels.carriers import Carrier
-from ...protocols.channels.channel import Channel, sum_messages
+from ...protocols.channels.channel import Channel
+from ...protocols.channels.exchange import Exchange
 from ...protocols.channels.interventions import Intervention, normal
-from ...protocols.channels.links import LinkState
 from ...protocols.common.errors import bad
-from ...protocols.common.player import Player
+from ...protocols.common.player import Player, PlayerInput
 from .core import Core
 
 
@@ -104,23 +104,23 @@ def frames(
     batch, agents = core.lanes, core.agents
     step = core.reset()
     state = player.initial_state(np.tile(np.arange(agents), batch))
-    heard, present = channel.silence(batch, agents)
-    on_the_way: LinkState = ()
-    for time in range(core.horizon):
+    exchange = Exchange(channel, core.draws, agents, core.anonymous)
+    delivery = exchange.delivery
+    for _ in range(core.horizon):
         live = ~step.ended
         if not live.any():
             return
-        heard, present = intervene(channel, heard, present, rng)
+        heard, present = intervene(channel, delivery.heard, delivery.present, rng)
+        slots = replace(delivery, heard=heard, present=present).slots
         facts = core.facts()
         seen, legal = step.observation, _rows(step.legal)
-        told, by = sum_messages(heard, present) if core.anonymous else (heard, present)
-        action, sent, state = player.step(_rows(seen), _rows(told), _rows(by), legal, state, rng)
+        inputs = PlayerInput(_rows(seen), _rows(slots[0]), _rows(slots[1]), legal)
+        action, sent, state = player.step(inputs, state, rng)
         check_signals(sent, batch * agents, channel.carrier)
         action, sent = action.reshape(batch, agents), sent.reshape(batch, agents, *sent.shape[1:])
-        noise = channel.link_noise(core.draws, time, agents)
         step = core.step(action)
         yield Frame(seen, heard, present, action, sent, step.reward, live, step.hears, facts)
-        heard, present, on_the_way = channel.transmit(sent, step.hears, noise, on_the_way)
+        delivery = exchange.deliver(sent, step.hears)
 
 
 def check_signals(sent: np.ndarray, rows: int, carrier: Carrier) -> None:

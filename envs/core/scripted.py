@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Bool, Float32, Int64, Integer, Shaped
+from jaxtyping import Bool, Float32, Int64, Integer
 
 from ...protocols.analysis.messages import message_count, message_elements
 from ...protocols.channels.carriers import Carrier
 from ...protocols.common.errors import bad
-from ...protocols.common.player import State
+from ...protocols.common.player import PlayerInput, PlayerOutput, State
 
 
 class Words:
@@ -51,18 +51,10 @@ class Knowing:
         """Nothing to remember."""
         return {}
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
         answer = self._right()
-        return answer_or_wait(legal, answer), self._words.say(np.zeros_like(answer)), state
+        return answer_or_wait(inputs.legal, answer), self._words.say(np.zeros_like(answer)), state
 
 
 def answer_or_wait(legal: Bool[np.ndarray, "rows A"], answer: Integer[np.ndarray, "rows"]) -> Int64[np.ndarray, "rows"]:

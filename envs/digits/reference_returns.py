@@ -3,12 +3,12 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int64, Integer, Shaped
+from jaxtyping import Float64, Int64, Integer
 
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.symbols import Symbols
 from ...protocols.common.errors import bad, unknown
-from ...protocols.common.player import Player, State
+from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
 from ..core.core import Core
 from ..core.game import Game
 from ..core.reference_returns import ReferenceReturn
@@ -35,15 +35,7 @@ class Naming:
         """Nothing to remember."""
         return {}
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
         named = self._names[self._core.picture].reshape(-1)
         return named, self._words.say(0 * named), state

@@ -13,7 +13,7 @@ from ...protocols.analysis.messages import message_numbers
 from ...protocols.channels.channel import Channel
 from ...protocols.channels.distinct import undrawn
 from ...protocols.common.errors import bad
-from ...protocols.common.player import Player
+from ...protocols.common.player import Player, PlayerInput
 from ..core.core import allowed
 from ..core.exact import changes, counted, every_message
 from ..core.play import check_signals
@@ -114,7 +114,8 @@ def _ask(
         legal = np.tile((np.arange(core.actions) == WAIT) ^ answering, (len(view), 1))
         present = np.full((len(view), 1), hears and step > 0)
         with undrawn(player, rng):
-            action, sent, state = player.step(core.seen(view), told, present, legal, state, rng)
+            inputs = PlayerInput(core.seen(view), told, present, legal)
+            action, sent, state = player.step(inputs, state, rng)
         check_signals(sent, len(view), channel.carrier)
         _check_legal(core, action, legal)
         if answering:

@@ -1,10 +1,10 @@
 """Scripted players of the games for two: the oracle, and whoever talks and answers by tables."""
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64, Integer, Shaped
+from jaxtyping import Int64, Integer
 
 from ...protocols.channels.carriers import DRU, Carrier
-from ...protocols.common.player import State
+from ...protocols.common.player import PlayerInput, PlayerOutput, State
 from ..core.scripted import Knowing, Words, answer_or_wait
 from .rules import Pair
 
@@ -52,18 +52,10 @@ class ByTable:
         """The step, and what was heard."""
         return {"step": np.zeros(len(seats), dtype=np.int64), "heard": np.zeros(len(seats), dtype=np.int64)}
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
-        label, step = self._label[self._core.view_of(observation)], state["step"]
-        so_far = 2 * state["heard"] + np.where(present.any(axis=1), self._words.read(heard), 0)
+        label, step = self._label[self._core.view_of(inputs.observation)], state["step"]
+        so_far = 2 * state["heard"] + np.where(inputs.present.any(axis=1), self._words.read(inputs.heard), 0)
         answer = self._answers[label, so_far % self._answers.shape[1]]
         said = self._says[np.minimum(step, len(self._says) - 1), label]
-        return answer_or_wait(legal, answer), self._words.say(said), {"step": step + 1, "heard": so_far}
+        return answer_or_wait(inputs.legal, answer), self._words.say(said), {"step": step + 1, "heard": so_far}

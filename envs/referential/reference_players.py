@@ -3,12 +3,12 @@
 import math
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64, Integer, Shaped
+from jaxtyping import Float32, Int64, Integer
 
 from ...protocols.analysis.messages import message_numbers
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.symbols import Symbols
-from ...protocols.common.player import State
+from ...protocols.common.player import PlayerInput, PlayerOutput, State
 from ..core.scripted import Knowing, answer_or_wait, messages
 from .odds import best_guess
 from .rules import RECEIVER, SENDER, Referential
@@ -40,18 +40,10 @@ class NoCommunication:
         """Nothing to remember."""
         return {}
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
-        guess = self._guess[observation[:, : len(self._guess)].argmax(axis=1)]
-        return answer_or_wait(legal, guess), self._nothing.repeat(len(legal), axis=0), state
+        guess = self._guess[inputs.observation[:, : len(self._guess)].argmax(axis=1)]
+        return answer_or_wait(inputs.legal, guess), self._nothing.repeat(len(inputs.legal), axis=0), state
 
 
 class Coding:
@@ -77,27 +69,19 @@ class Coding:
         """Who sits where, and the number that was heard last."""
         return {"seat": np.asarray(seats, dtype=np.int64), "number": np.zeros(len(seats), dtype=np.int64)}
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
-        objects, rows = self._objects, len(observation)
+        objects, rows = self._objects, len(inputs.observation)
         sends, gets = state["seat"] == SENDER, state["seat"] == RECEIVER
         said = np.zeros(rows, dtype=np.int64)
-        said[sends] = objects.code(objects.recognize(observation[sends, : objects.size]))
-        signal = heard[:, 0].reshape(rows, *self._carrier.signal_shape)
+        said[sends] = objects.code(objects.recognize(inputs.observation[sends, : objects.size]))
+        signal = inputs.heard[:, 0].reshape(rows, *self._carrier.signal_shape)
         heard_now = np.minimum(message_numbers(self._carrier, signal), len(self._words) - 1)
-        number = np.where(present[:, 0], heard_now, state["number"])
+        number = np.where(inputs.present[:, 0], heard_now, state["number"])
         answer = np.zeros(rows, dtype=np.int64)
-        answer[gets] = self._answer(observation[gets], number[gets])
+        answer[gets] = self._answer(inputs.observation[gets], number[gets])
         following = {"seat": state["seat"], "number": number}
-        return answer_or_wait(legal, answer), self._words[said], following
+        return answer_or_wait(inputs.legal, answer), self._words[said], following
 
     def _answer(
         self, observation: Float32[np.ndarray, "rows D"], number: Int64[np.ndarray, "rows"]

@@ -14,7 +14,7 @@ from ...protocols.analysis.messages import message_numbers
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Channel
 from ...protocols.common.errors import bad
-from ...protocols.common.player import Player
+from ...protocols.common.player import Player, PlayerInput
 from ..core.exact import changes, counted, every_message
 from ..pictures.images import CLASSES
 from .chains import NOBODY
@@ -63,7 +63,8 @@ def tables(core: Relay, player: Player, channel: Channel) -> Tables:
     legal = np.ones((rows, core.actions), dtype=bool)
     legal[:, WAIT] = False
     state = player.initial_state(seats)
-    action, sent, _ = player.step(observation, told, present, legal, state, np.random.default_rng(0))
+    inputs = PlayerInput(observation, told, present, legal)
+    action, sent, _ = player.step(inputs, state, np.random.default_rng(0))
     shape = core.agents, count, kinds
     return Tables(message_numbers(channel.carrier, sent).reshape(shape), (action - 1).reshape(shape).astype(np.int64))
 

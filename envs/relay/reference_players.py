@@ -1,11 +1,11 @@
 """Scripted players of the relay: the best that hears nothing, and a hand-written protocol."""
 
 import numpy as np
-from jaxtyping import Bool, Float32, Integer, Shaped
+from jaxtyping import Bool, Integer
 
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.symbols import Symbols
-from ...protocols.common.player import State
+from ...protocols.common.player import PlayerInput, PlayerOutput, State
 from ..core.scripted import Words, answer_or_wait
 from .odds import best_guess, patterns
 from .rules import Relay, onward
@@ -32,18 +32,10 @@ class NoCommunication:
         """Nothing to remember."""
         return {}
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
         guess = self._guess[self._core.row[:, None], self._core.parity].reshape(-1)
-        return answer_or_wait(legal, guess), self._words.say(0 * guess), state
+        return answer_or_wait(inputs.legal, guess), self._words.say(0 * guess), state
 
 
 class Relaying:
@@ -69,17 +61,9 @@ class Relaying:
         """Nothing to remember."""
         return {}
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
-        before = np.where(present.any(axis=1), self._words.read(heard), 0)
+        before = np.where(inputs.present.any(axis=1), self._words.read(inputs.heard), 0)
         own = self._odd[self._core.picture].reshape(-1).astype(np.int64)
         now = onward(self._core.task, before, own, self._core.actions - 1)
-        return answer_or_wait(legal, now), self._words.say(now), state
+        return answer_or_wait(inputs.legal, now), self._words.say(now), state

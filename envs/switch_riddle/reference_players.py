@@ -1,10 +1,10 @@
 """Scripted players of the switch riddle: the oracle, the best that hears nothing, and a hand-written protocol."""
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64, Integer, Shaped
+from jaxtyping import Bool, Int64, Integer
 
 from ...protocols.channels.carriers import DRU, Carrier
-from ...protocols.common.player import State
+from ...protocols.common.player import PlayerInput, PlayerOutput, State
 from ..core.scripted import Words
 from .rules import NONE, TELL, SwitchRiddle, horizon
 
@@ -25,18 +25,10 @@ class Oracle:
         """Nothing to remember."""
         return {}
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
         done = np.repeat(self._core.visited.all(axis=1), self._core.agents)
-        return _tell(done & legal[:, TELL]), self._words.say(np.zeros(len(done), dtype=np.int64)), state
+        return _tell(done & inputs.legal[:, TELL]), self._words.say(np.zeros(len(done), dtype=np.int64)), state
 
 
 class NoCommunication:
@@ -60,18 +52,10 @@ class NoCommunication:
         """Days gone by, and visits so far."""
         return {"day": np.zeros(len(seats), dtype=np.int64), "visits": np.zeros(len(seats), dtype=np.int64)}
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
-        visits = state["visits"] + observation
-        told = legal[:, TELL] & (visits <= self._limits[state["day"]])
+        visits = state["visits"] + inputs.observation
+        told = inputs.legal[:, TELL] & (visits <= self._limits[state["day"]])
         return (
             _tell(told),
             self._words.say(np.zeros(len(told), dtype=np.int64)),
@@ -100,20 +84,12 @@ class Counting:
         """Whether the row's agent has been in the room."""
         return {"visited": np.zeros(len(seats), dtype=bool)}
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
-        here = observation.astype(bool)
-        before = np.where(present.any(axis=1), self._words.read(heard) + 1, 0)
+        here = inputs.observation.astype(bool)
+        before = np.where(inputs.present.any(axis=1), self._words.read(inputs.heard) + 1, 0)
         count = before + (here & ~state["visited"])
-        told = legal[:, TELL] & (count >= self._agents)
+        told = inputs.legal[:, TELL] & (count >= self._agents)
         sent = self._words.say(np.clip(count, 1, self._agents - 1) - 1)
         return _tell(told), sent, {"visited": state["visited"] | here}
 

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float32
 from pettingzoo.utils.wrappers import BaseParallelWrapper
 
 from ...protocols.channels.channel import Channel
-from ...protocols.channels.links import LinkState
+from ...protocols.channels.exchange import Delivery, Exchange
 from ...protocols.common.draws import Draws
 from ...protocols.common.errors import bad
 from ..adapters import GameEnv
@@ -49,12 +49,10 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         }
         self.action_spaces = {agent: act.space() for agent, act in self._acts.items()}
         self.observation_spaces = {agent: one.space() for agent, one in self._extensions.items()}
-        self._silence = np.zeros((agents, len(heard[0])), dtype=np.float32)
-        self._draws = Draws(1 + _channels_inside(env), fresh_seed())
+        self._draws = Draws(1, fresh_seed(), first=_channels_inside(env))
+        self._exchange = Exchange(channel, self._draws, agents)
         self._begun = False
         self._legal: dict[Any, Any] = {}
-        self._time = 0
-        self._on_the_way: LinkState = ()
 
     def action_space(self, agent: Any) -> spaces.Space[Any]:
         """What ``agent`` chooses from; always the same object."""
@@ -71,8 +69,8 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         observations, infos = self.env.reset(seed=seed, options=options)
         self._draws.reset(seed)
         self._hears()  # so that a topology that cannot be is refused before anything is played
-        self._begun, self._time, self._on_the_way = True, 0, ()
-        return self._show(observations, infos, self._silence), infos
+        self._begun = True
+        return self._show(observations, infos, self._exchange.reset()), infos
 
     def step(self, actions: dict[Any, Any]) -> Returned:
         """Play one joint step, and deliver what was said. A bad message raises before anything has changed.
@@ -90,38 +88,32 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         listening = np.array([agent in self.agents for agent in self.possible_agents])
         observations, rewards, terminations, truncations, infos = self.env.step(own)
         said = {agent: signal for agent, (_, signal) in deeds.items()}
-        heard = self._deliver(said, listening)
-        return self._show(observations, infos, heard), rewards, terminations, truncations, infos
+        delivery = self._deliver(said, listening)
+        return self._show(observations, infos, delivery), rewards, terminations, truncations, infos
 
-    def _deliver(
-        self, said: dict[Any, Float32[np.ndarray, "..."]], listening: Bool[np.ndarray, "N"]
-    ) -> Float32[np.ndarray, "N numbers"]:
-        """What each agent hears of what was said; the link moves on one step."""
+    def _deliver(self, said: dict[Any, Float32[np.ndarray, "..."]], listening: Bool[np.ndarray, "N"]) -> Delivery:
+        """Deliver the signals to those agents that still receive messages."""
         seats = self.possible_agents
         nothing = np.zeros(self.channel.carrier.signal_shape, dtype=np.float32)
         sent = np.stack([said.get(agent, nothing) for agent in seats])
         spoke = np.array([agent in said for agent in seats])
         hears = self._hears() & listening[:, None] & spoke
-        noise = self.channel.link_noise(self._draws, self._time, len(seats))[-1:]
-        heard, present, self._on_the_way = self.channel.transmit(sent[None], hears[None], noise, self._on_the_way)
-        self._time += 1
-        numbers = self._silence.copy()
-        receiver = np.arange(len(seats))[:, None]
-        write_slots(numbers, heard[0][receiver, self._voices], present[0][receiver, self._voices])
-        return numbers
+        return self._exchange.deliver(sent[None], hears[None])
 
     def _hears(self) -> Bool[np.ndarray, "N N"]:
         if isinstance(self._topology, np.ndarray):
             return self._topology
         return now(self._topology, self.env, len(self.possible_agents))
 
-    def _show(
-        self, observations: dict[Any, Any], infos: dict[Any, Any], heard: Float32[np.ndarray, "N numbers"]
-    ) -> dict[Any, Any]:
+    def _show(self, observations: dict[Any, Any], infos: dict[Any, Any], delivery: Delivery) -> dict[Any, Any]:
         """Observations with what is heard; who plays, and what is legal, is noted for the next step."""
         self.agents = list(self.env.agents)
         self._legal = {agent: _mask(observations.get(agent), infos.get(agent)) for agent in self.agents}
-        seats = {agent: row for agent, row in zip(self.possible_agents, heard, strict=True) if agent in observations}
+        receiver = np.arange(len(self.possible_agents))[:, None]
+        heard, present = delivery.heard[0][receiver, self._voices], delivery.present[0][receiver, self._voices]
+        numbers = np.empty((len(receiver), present.shape[1] * (1 + heard.shape[2])), dtype=np.float32)
+        write_slots(numbers, heard, present)
+        seats = {agent: row for agent, row in zip(self.possible_agents, numbers, strict=True) if agent in observations}
         joined = {agent: self._extensions[agent].join(observations[agent], row) for agent, row in seats.items()}
         return {**observations, **joined}
 

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32
 
 from ..common.checks import one_of
-from ..common.draws import Draws
+from ..common.draws import Draw, Draws
 from ..common.errors import bad
 from .capacity import Capacity, capacity
 from .carriers import DRU, Carrier
@@ -85,8 +85,8 @@ class Channel:
         sent = self.carrier.encode(emit, noise)
         return sent.detach() if self.credit == "blocked" else sent
 
-    def link_noise(self, draws: Draws, step: int, agents: int) -> Float32[np.ndarray, "B N N noise"]:
-        """The link's noise for what is sent at ``step``, from the episode's random numbers."""
+    def link_noise(self, draws: Draws, step: Draw, agents: int) -> Float32[np.ndarray, "B N N noise"]:
+        """The link's noise for what is sent at ``step`` (one number, or one per lane), from the episode's draws."""
         size = self.link.noise_size(self.carrier)
         if size == 0:
             return np.empty((draws.lanes, agents, agents, 0), dtype=np.float32)
@@ -117,7 +117,7 @@ class Channel:
             ValueError: if a seat that is cut off is not there.
         """
         batch, agents = hears.shape[:2]
-        hears = self._uncut(hears)
+        hears = self.uncut(hears)
         shape = self.carrier.signal_shape
         signal = sent.reshape(batch, 1, agents, *shape)
         if not isinstance(self.link, Perfect):
@@ -125,7 +125,12 @@ class Channel:
         heard = self.carrier.decode(signal) * hears[..., None]
         return heard, hears, state
 
-    def _uncut(self, hears: Bool[Any, "B N N"]) -> Bool[Any, "B N N"]:
+    def uncut(self, hears: Bool[Any, "B N N"]) -> Bool[Any, "B N N"]:
+        """``hears`` without the pairs of seats that are cut; NumPy and torch alike.
+
+        Raises:
+            ValueError: if a seat that is cut off is not there.
+        """
         if not self.cut:
             return hears
         self.check_seats(hears.shape[1])

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64, Integer, Shaped, UInt64
+from jaxtyping import Int64, Integer, UInt64
 
 from ..common.draws import GOLDEN
 from ..common.errors import bad
-from ..common.player import Player, State
+from ..common.player import Player, PlayerInput, PlayerOutput, State
 
 ROW = "distinct_row"
 
@@ -37,30 +37,21 @@ class Distinct:
         distinct, row = np.unique(seats, return_inverse=True)
         return {ROW: row.astype(np.int64)} | self._player.initial_state(distinct)
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``.
 
         Raises:
             ValueError: if the inner player drew from ``rng``.
         """
         before = state[ROW]
-        first, row = group(_words([before, observation, heard, present, legal]))
+        first, row = group(_words([before, inputs.observation, inputs.heard, inputs.present, inputs.legal]))
         inner = {name: value for name, value in state.items() if name != ROW}
         actions, signals, states = [], [], []
         for start in range(0, len(first), self._block):
             some = first[start : start + self._block]
             own = {name: value[before[some]] for name, value in inner.items()}
-            seen = observation[some], heard[some], present[some], legal[some]
             with undrawn(self._player, rng):
-                action, sent, own = self._player.step(*seen, own, rng)
+                action, sent, own = self._player.step(inputs.rows(some), own, rng)
             actions.append(action)
             signals.append(sent)
             states.append(own)

@@ -1,7 +1,9 @@
-"""Channels as JSON, by registered names: never by import path."""
+"""Channels as JSON, by the registered names of their classes, never by import path."""
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from inspect import isabstract
+from typing import Any, TypeVar
 
 from ..common.errors import bad, unknown
 from .carriers import DRU, Carrier, Continuous
@@ -12,11 +14,39 @@ from .symbols import Gumbel, Quantized, Sampled, Symbols
 CARRIERS: dict[str, type[Carrier]] = {c.__name__: c for c in (DRU, Symbols, Sampled, Gumbel, Quantized, Continuous)}
 LINKS: dict[str, type[Link]] = {c.__name__: c for c in (Perfect, Flip, Erasure, Gaussian, Delay, Composed)}
 
+Kind = TypeVar("Kind", bound=type)
+
+
+def register_carrier(kind: Kind) -> Kind:
+    """Register a carrier class, so that channels with it can be saved, loaded and listed; also a class decorator.
+
+    Raises:
+        ValueError: If ``kind`` is not a concrete frozen dataclass that derives from ``Carrier``, or its name belongs to
+            another class.
+    """
+    _register("carrier", kind, Carrier, CARRIERS)
+    return kind
+
+
+def register_link(kind: Kind) -> Kind:
+    """Register a link class, so that channels with it can be saved, loaded and listed; also a class decorator.
+
+    Raises:
+        ValueError: If ``kind`` is not a concrete frozen dataclass that derives from ``Link``, or its name belongs to
+            another class.
+    """
+    _register("link", kind, Link, LINKS)
+    return kind
+
 
 def channel_to_json(channel: Channel) -> dict[str, Any]:
-    """The channel's parts by name, with their settings."""
+    """The channel's parts by name, with their settings.
+
+    Raises:
+        ValueError: If the class of its carrier, or of a link, is not registered.
+    """
     return {
-        "carrier": [type(channel.carrier).__name__, asdict(channel.carrier)],  # type: ignore[call-overload]
+        "carrier": [_name("carrier", channel.carrier, CARRIERS), asdict(channel.carrier)],  # type: ignore[call-overload]
         "link": _link_to_json(channel.link),
         "credit": channel.credit,
         "cut": [list(pair) for pair in channel.cut],
@@ -27,7 +57,7 @@ def channel_from_json(parts: dict[str, Any]) -> Channel:
     """The channel of ``channel_to_json``.
 
     Raises:
-        ValueError: if a name is not known, or the parts are no channel.
+        ValueError: If a name is not registered, or the parts are not those of a channel.
     """
     try:
         (carrier, carrier_settings), (link, link_settings) = parts["carrier"], parts["link"]
@@ -43,13 +73,31 @@ def channel_from_json(parts: dict[str, Any]) -> Channel:
 
 def _link_to_json(link: Link) -> list[Any]:
     if isinstance(link, Composed):
-        return ["Composed", {"links": [_link_to_json(each) for each in link.links]}]
-    return [type(link).__name__, asdict(link)]  # type: ignore[call-overload]
+        return ["Composed", {"links": [_link_to_json(part) for part in link.links]}]
+    return [_name("link", link, LINKS), asdict(link)]  # type: ignore[call-overload]
 
 
 def _link_from_json(name: str, settings: dict[str, Any]) -> Link:
     if name not in LINKS:
         raise unknown("link", name, LINKS)
     if name == "Composed":
-        return Composed(tuple(_link_from_json(*each) for each in settings["links"]))
+        return Composed(tuple(_link_from_json(*part) for part in settings["links"]))
     return LINKS[name](**settings)
+
+
+def _register(what: str, kind: Any, base: type, table: dict[str, Any]) -> None:
+    fits = isinstance(kind, type) and issubclass(kind, base) and not isabstract(kind)
+    own = fits and is_dataclass(kind) and "__dataclass_params__" in vars(kind)
+    if not own or not kind.__dataclass_params__.frozen:
+        remedy = f"Decorate a subclass of {base.__name__} that has all its methods with @dataclass(frozen=True)."
+        raise bad(f"A registered {what} is a concrete frozen dataclass that derives from {base.__name__}", kind, remedy)
+    if table.setdefault(kind.__name__, kind) is not kind:
+        raise bad(f"The name of a registered {what} belongs to one class", kind, f"Rename it: {kind.__name__} exists.")
+
+
+def _name(what: str, part: Carrier | Link, table: Mapping[str, type]) -> str:
+    name = type(part).__name__
+    if table.get(name) is not type(part):
+        rule = f"A channel is saved by registered names, and its {what} has none"
+        raise bad(rule, part, f"Call register_{what}({name}).")
+    return name

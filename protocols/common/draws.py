@@ -52,10 +52,15 @@ class Draws:
     """The random numbers of B lanes. Lane i draws the same numbers whatever B is, and lanes never disturb each other.
 
     All state is two counters, ``seed`` and ``episode [B]``: saving them saves the randomness.
+
+    Args:
+        lanes: The number of lanes (B).
+        seed: The seed that all lanes share.
+        first: The number of the first lane, which selects its random numbers.
     """
 
-    def __init__(self, lanes: int, seed: int) -> None:
-        self.lanes = lanes
+    def __init__(self, lanes: int, seed: int, first: int = 0) -> None:
+        self.lanes, self._first = lanes, np.uint64(first)
         self.restore(seed, np.zeros(lanes, dtype=np.uint64))
 
     @property
@@ -76,7 +81,7 @@ class Draws:
         whole("seed", seed, 0, LAST_SEED)
         self.seed = seed
         root = splitmix64(np.array([seed % 2**64], dtype=np.uint64))
-        self._lane_keys = splitmix64(root + np.arange(len(episode), dtype=np.uint64))
+        self._lane_keys = splitmix64(root + self._first + np.arange(len(episode), dtype=np.uint64))
         self._counter = self._lane_keys + (episode.astype(np.uint64) << _EPISODE)
 
     def bits(

@@ -1,45 +1,59 @@
-"""A player: the one thing that evaluation, interventions, transcripts and cross-play need."""
+"""The ``Player`` protocol: what evaluation, interventions, transcripts and cross-play need of a policy."""
 
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float32, Integer, Shaped
 
 State: TypeAlias = dict[str, Shaped[np.ndarray, "rows ..."]]
-"""What a player remembers: arrays with the rows first, so that rows can be picked, copied and joined."""
+"""The state of a player: arrays with the rows first, so that rows can be selected, copied and concatenated."""
+
+PlayerOutput: TypeAlias = tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]
+"""Actions, signals ``[rows, *signal_shape]``, and the next state."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerInput:
+    """What the agents of some rows (lane-major, B x N) observe and receive in one step.
+
+    Attributes:
+        observation: The agent's own observation.
+        heard: The decoded message from each distinguishable sender (S: N, or 1 in an anonymous game); zero where
+            ``present`` is false.
+        present: Whether a message from this sender arrived.
+        legal: The actions allowed now.
+    """
+
+    observation: Shaped[np.ndarray, "rows ..."]
+    heard: Float32[np.ndarray, "rows S size"]
+    present: Bool[np.ndarray, "rows S"]
+    legal: Bool[np.ndarray, "rows A"]
+
+    def rows(self, index: Integer[np.ndarray, "K"] | slice) -> "PlayerInput":
+        """The inputs of the rows that ``index`` selects."""
+        return PlayerInput(self.observation[index], self.heard[index], self.present[index], self.legal[index])
 
 
 @runtime_checkable
 class Player(Protocol):
-    """Plays some rows (lane-major, B x N) of a game. Every row is played on its own: rows never see each other.
+    """A policy for some rows of a game. Rows are independent: none depends on any other.
 
-    A player whose step depends on seat, observation and what is heard alone may say so by an attribute ``memoryless =
-    True``; some games know its exact value then.
+    A player whose step depends only on seat, observation and messages heard may declare it by an attribute
+    ``memoryless = True``; for such players some games have an exact value.
     """
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """The state before the first step, for rows that sit in these ``seats`` (0 to N - 1)."""
+        """The state before the first step, for rows in these ``seats`` (0 to N - 1)."""
         ...
 
-    def step(
-        self,
-        observation: Shaped[np.ndarray, "rows ..."],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]:
-        """Choose an action and a signal a row.
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
+        """Choose one action and one signal per row.
 
         Args:
-            observation: the agent's own.
-            heard: what was heard from each sender that is told apart (S: N, or 1 in an anonymous game), decoded;
-                zero where ``present`` is false.
-            present: from whom something was heard.
-            legal: the actions allowed now.
-            state: what ``initial_state`` or the last step returned.
-            rng: for players that are random.
+            inputs: The observations, the messages heard and the legal actions.
+            state: The state that ``initial_state`` or the previous step returned.
+            rng: The generator of stochastic players.
 
         Returns:
             Actions, signals ``[rows, *signal_shape]``, and the next state.

@@ -9,7 +9,7 @@ import torch
 from interlect.agents import Agent, Stack, Team, Wire, cnet, load_team, runner, save_team
 from interlect.envs.core.play import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
-from interlect.protocols import DRU, Channel, Erasure, Flip, Symbols
+from interlect.protocols import DRU, Channel, Erasure, Flip, PlayerInput, Symbols
 
 CHANNEL = Channel(DRU())
 
@@ -101,7 +101,9 @@ def test_a_team_remembers_more_than_ten_values_in_their_order():
         outputs, memory = team.agents[0](*inputs, torch.from_numpy(state["message"]), torch.arange(3), memory)
         heard, present = np.zeros((3, 1, 1), np.float32), np.zeros((3, 1), bool)
         legal = np.ones((3, 2), bool)
-        action, _, state = team.step(np.full(3, seen), heard, present, legal, state, np.random.default_rng(0))
+        action, _, state = team.step(
+            PlayerInput(np.full(3, seen), heard, present, legal), state, np.random.default_rng(0)
+        )
         assert (action == outputs["act"].argmax(-1).numpy()).all()
     assert np.array_equal(state["agent_0_memory_10"], memory[10].detach().numpy())
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interlect.protocols import PlayerInput
 from interlect.protocols.channels.distinct import Distinct, group
 
 SEATS, SIZE, STEPS = 3, 2, 5
@@ -18,18 +19,19 @@ class Folding:
     def initial_state(self, seats):
         return {"fold": seats.astype(np.int64) + 1}
 
-    def step(self, observation, heard, present, legal, state, rng):
-        self.rows += len(observation)
-        fold = state["fold"] * 31 + observation
-        fold = fold * 31 + (heard * np.arange(1, 1 + SEATS * SIZE).reshape(SEATS, SIZE)).sum((1, 2)).astype(np.int64)
-        fold = fold * 31 + (present * [1, 2, 4]).sum(1)
-        fold = (fold * 31 + (legal * [1, 2]).sum(1)) % 1_000_003
+    def step(self, inputs, state, rng):
+        self.rows += len(inputs.observation)
+        fold = state["fold"] * 31 + inputs.observation
+        heard = inputs.heard * np.arange(1, 1 + SEATS * SIZE).reshape(SEATS, SIZE)
+        fold = fold * 31 + heard.sum((1, 2)).astype(np.int64)
+        fold = fold * 31 + (inputs.present * [1, 2, 4]).sum(1)
+        fold = (fold * 31 + (inputs.legal * [1, 2]).sum(1)) % 1_000_003
         return fold % 2, (fold % 97).astype(np.float32)[:, None], {"fold": fold}
 
 
 class Random(Folding):
-    def step(self, observation, heard, present, legal, state, rng):
-        return rng.integers(2, size=len(observation)), *super().step(observation, heard, present, legal, state, rng)[1:]
+    def step(self, inputs, state, rng):
+        return rng.integers(2, size=len(inputs.observation)), *super().step(inputs, state, rng)[1:]
 
 
 def histories(lanes: int, seed: int, values: int):
@@ -52,8 +54,9 @@ def test_equals_the_plain_player_row_for_row(lanes, seed, values, block):
     seen: list[np.ndarray] = [seats[:, None]]
     distinct = 0
     for observation, heard, present, legal in histories(lanes, seed, values):
-        action, sent, state = plain.step(observation, heard, present, legal, state, rng)
-        same, said, compact = wrapped.step(observation, heard, present, legal, compact, rng)
+        inputs = PlayerInput(observation, heard, present, legal)
+        action, sent, state = plain.step(inputs, state, rng)
+        same, said, compact = wrapped.step(inputs, compact, rng)
         np.testing.assert_array_equal(action, same)
         np.testing.assert_array_equal(sent, said)
         seen += [observation[:, None], heard.reshape(len(seats), -1), present, legal]
@@ -84,7 +87,7 @@ def test_group_survives_a_hash_that_says_nothing(monkeypatch):
 
 def test_a_player_that_draws_is_refused():
     player = Distinct(Random())
-    observation, heard, present, legal = next(histories(4, 0, 2))
+    inputs = PlayerInput(*next(histories(4, 0, 2)))
     state = player.initial_state(np.tile(np.arange(SEATS), 4))
     with pytest.raises(ValueError, match="deterministic players; received 'a Random that draws'"):
-        player.step(observation, heard, present, legal, state, np.random.default_rng(0))
+        player.step(inputs, state, np.random.default_rng(0))

@@ -23,9 +23,9 @@ class Parity:
     def initial_state(self, seats):
         return {"parity": seats % 2, "day": np.zeros(len(seats), dtype=np.int64)}
 
-    def step(self, observation, heard, present, legal, state, rng):
-        parity = (state["parity"] + observation + heard.sum((1, 2)).astype(np.int64)) % 2
-        action = (legal[:, 1] & (parity == 1) & (state["day"] >= 3)).astype(np.int64)
+    def step(self, inputs, state, rng):
+        parity = (state["parity"] + inputs.observation + inputs.heard.sum((1, 2)).astype(np.int64)) % 2
+        action = (inputs.legal[:, 1] & (parity == 1) & (state["day"] >= 3)).astype(np.int64)
         return action, parity.astype(np.float32)[:, None], {"parity": parity, "day": state["day"] + 1}
 
 

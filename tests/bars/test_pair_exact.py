@@ -54,7 +54,8 @@ class Scrambled:
     def initial_state(self, seats):
         return {"past": np.uint64(self.seed) + seats.astype(np.uint64), "seats": seats}
 
-    def step(self, observation, heard, present, legal, state, rng):
+    def step(self, inputs, state, rng):
+        observation, heard, present = inputs.observation, inputs.heard, inputs.present
         of_seat = np.where(state["seats"], 3, 5)[:, None] * np.arange(1, observation.shape[1] + 1)
         seen = (observation * 16).astype(np.int64) * of_seat
         told = (heard.reshape(len(heard), -1) * np.arange(1, heard.shape[2] + 1)).sum(axis=1).astype(np.int64)
@@ -62,7 +63,7 @@ class Scrambled:
         mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9) + present[:, 0].astype(np.uint64)
         high = mixed >> np.uint64(33)
         answer = 1 + (high % np.uint64(self.actions - 1)).astype(np.int64)
-        action = np.where(legal[:, 0], 0, answer)
+        action = np.where(inputs.legal[:, 0], 0, answer)
         said = (high // np.uint64(16) % np.uint64(self.messages)).astype(np.int64)
         return action, self.signals[said], {"past": mixed, "seats": state["seats"]}
 
@@ -133,20 +134,20 @@ def test_what_cannot_be_followed_is_sampled() -> None:
 
 
 class Random(Scrambled):
-    def step(self, observation, heard, present, legal, state, rng):
+    def step(self, inputs, state, rng):
         rng.random()
-        return super().step(observation, heard, present, legal, state, rng)
+        return super().step(inputs, state, rng)
 
 
 class Reckless(Scrambled):
-    def step(self, observation, heard, present, legal, state, rng):
-        action, sent, state = super().step(observation, heard, present, legal, state, rng)
+    def step(self, inputs, state, rng):
+        action, sent, state = super().step(inputs, state, rng)
         return 0 * action + 1, sent, state
 
 
 class Loud(Scrambled):
-    def step(self, observation, heard, present, legal, state, rng):
-        action, sent, state = super().step(observation, heard, present, legal, state, rng)
+    def step(self, inputs, state, rng):
+        action, sent, state = super().step(inputs, state, rng)
         return action, 2 + sent, state
 
 

@@ -12,7 +12,7 @@ from interlect.envs.referential.reference_players import fitting
 from interlect.envs.referential.reference_returns import player
 from interlect.envs.referential.rules import Referential
 from interlect.envs.relay.rules import Relay
-from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, Symbols
+from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, PlayerInput, Symbols
 
 REBUILD = [
     {"task": "rebuild", "values": 4},
@@ -92,10 +92,8 @@ def test_the_code_is_digits_in_the_base_of_the_vocabulary():
     step = core.reset()
     seats = np.tile([0, 1], 100)
     heard, present = np.zeros((200, 2, 20), dtype=np.float32), np.zeros((200, 2), dtype=bool)
-    _, sent, _ = coding.step(
-        step.observation.reshape(200, -1), heard, present, step.legal.reshape(200, -1),
-        coding.initial_state(seats), np.random.default_rng(0),
-    )  # fmt: skip
+    inputs = PlayerInput(step.observation.reshape(200, -1), heard, present, step.legal.reshape(200, -1))
+    _, sent, _ = coding.step(inputs, coding.initial_state(seats), np.random.default_rng(0))
     np.testing.assert_array_equal(sent[0::2].argmax(axis=-1), core.attributes)
     assert not sent[1::2].argmax(axis=-1).any()
 

@@ -173,12 +173,12 @@ class Reader:
         self.images, self.digits = (np.concatenate([getattr(p, name) for p in known]) for name in ("image", "digit"))
         return {}
 
-    def step(self, observation, heard, present, legal, state, rng):
-        nearest = (np.square(self.images).sum(1) - 2 * observation @ self.images.T).argmin(axis=1)
+    def step(self, inputs, state, rng):
+        nearest = (np.square(self.images).sum(1) - 2 * inputs.observation @ self.images.T).argmin(axis=1)
         odd = self.digits[nearest] % 2
-        count = np.minimum(np.where(present.any(1), heard.sum(1).argmax(1), 0) + odd, 15)
-        named = np.minimum(1 + count, legal.shape[1] - 1)
-        return np.where(legal[:, 0], 0, named), np.eye(16, dtype=np.float32)[count][:, None], state
+        count = np.minimum(np.where(inputs.present.any(1), inputs.heard.sum(1).argmax(1), 0) + odd, 15)
+        named = np.minimum(1 + count, inputs.legal.shape[1] - 1)
+        return np.where(inputs.legal[:, 0], 0, named), np.eye(16, dtype=np.float32)[count][:, None], state
 
 
 def test_evaluation_between_the_bars() -> None:

@@ -25,12 +25,12 @@ class Literal:
     def initial_state(self, seats):
         return {}
 
-    def step(self, observation, heard, present, legal, state, rng):
-        own = np.array([self.odd[image.tobytes()] for image in observation]).astype(int)
-        before = np.where(present[:, 0], heard[:, 0].argmax(-1), 0)
+    def step(self, inputs, state, rng):
+        own = np.array([self.odd[image.tobytes()] for image in inputs.observation]).astype(int)
+        before = np.where(inputs.present[:, 0], inputs.heard[:, 0].argmax(-1), 0)
         answers = self.core.actions - 1
         now = (2 * before + own) % answers if self.core.task == "spell" else np.minimum(before + own, answers - 1)
-        return np.where(legal[:, 0], 0, 1 + now), np.eye(16, dtype=np.float32)[now][:, None], state
+        return np.where(inputs.legal[:, 0], 0, 1 + now), np.eye(16, dtype=np.float32)[now][:, None], state
 
 
 @pytest.mark.parametrize("task", ["count", "spell"])

@@ -8,7 +8,7 @@ from interlect.envs.core.play import play, returns
 from interlect.envs.core.scripted import messages
 from interlect.envs.switch_riddle.reference_players import Counting, NoCommunication
 from interlect.envs.switch_riddle.reference_returns import GAME, last_day, limits, oracle_value, reference_returns
-from interlect.protocols import DRU, Channel, Continuous, Symbols
+from interlect.protocols import DRU, Channel, Continuous, PlayerInput, Symbols
 
 
 def channel(agents: int) -> Channel:
@@ -99,8 +99,8 @@ def test_ceiling_hears_nothing():
         legal = np.stack([np.ones(4, dtype=bool), here], axis=1)
         seen, nothing = here.astype(np.int8), np.zeros((4, 4, 2), dtype=np.float32)
         something = rng.normal(size=(4, 4, 2)).astype(np.float32)
-        action, sent, deaf = player.step(seen, nothing, np.zeros((4, 4), dtype=bool), legal, deaf, rng)
-        other, said, noisy = player.step(seen, something, rng.random((4, 4)) < 0.5, legal, noisy, rng)
+        action, sent, deaf = player.step(PlayerInput(seen, nothing, np.zeros((4, 4), dtype=bool), legal), deaf, rng)
+        other, said, noisy = player.step(PlayerInput(seen, something, rng.random((4, 4)) < 0.5, legal), noisy, rng)
         np.testing.assert_array_equal(action, other)
         np.testing.assert_array_equal(sent, said)
         assert all((deaf[name] == noisy[name]).all() for name in deaf)

@@ -68,8 +68,8 @@ class Sevens:
     def initial_state(self, seats):
         return {}
 
-    def step(self, observation, heard, present, legal, state, rng):
-        return np.full(len(observation), 7), np.zeros((len(observation), 1), dtype=np.float32), state
+    def step(self, inputs, state, rng):
+        return np.full(len(inputs.observation), 7), np.zeros((len(inputs.observation), 1), dtype=np.float32), state
 
 
 def test_evaluation_is_exact_and_classes_count_alike() -> None:

@@ -32,6 +32,15 @@ def test_a_lane_draws_the_same_whatever_is_beside_it(seed: int, lanes: int, more
             assert few.uniform(5, draw, stream).tobytes() == many.uniform(5, draw, stream)[:lanes].tobytes()
 
 
+def test_lanes_may_be_counted_from_any_number() -> None:
+    alone, many = Draws(1, 6, first=3), Draws(4, 0)
+    for seed in (6, None):
+        for draws in (alone, many):
+            draws.reset(6 if seed else None)
+        assert alone.bits(2).tolist() == many.bits(2)[3:].tolist()
+        assert alone.episode.tolist() == [0 if seed else 1]
+
+
 def test_all_numbers_differ() -> None:
     draws, seen = Draws(50, 3), []
     for _ in range(4):

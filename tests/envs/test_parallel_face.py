@@ -69,10 +69,10 @@ class Babbler:
     def initial_state(self, seats: np.ndarray) -> dict[str, np.ndarray]:
         return {}
 
-    def step(self, observation, heard, present, legal, state, rng) -> Any:
-        rows = len(legal)
-        last = legal.shape[1] - 1 - legal[:, ::-1].argmax(axis=1)
-        action = np.where(rng.random(rows) < 0.1, last, legal.argmax(axis=1))
+    def step(self, inputs, state, rng) -> Any:
+        rows = len(inputs.legal)
+        last = inputs.legal.shape[1] - 1 - inputs.legal[:, ::-1].argmax(axis=1)
+        action = np.where(rng.random(rows) < 0.1, last, inputs.legal.argmax(axis=1))
         self._carrier.space.seed(int(rng.integers(2**31)))
         sent = np.stack([self._carrier.signal(self._carrier.space.sample()) for _ in range(rows)])
         return action, sent, state

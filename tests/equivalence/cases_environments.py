@@ -89,7 +89,7 @@ def _sample(space: Any, mask: Any) -> Any:
 def rollouts(name: str, options: dict[str, Any], folder: Path) -> None:
     """Over no channel, over every carrier, and over every link."""
     channels: dict[str, Channel | None] = {"none": None}
-    if GAMES[name].heard:
+    if GAMES[name].has_messages:
         channels |= {f"{said}-{way}": Channel(CARRIERS[said], LINKS[way]) for said in CARRIERS for way in LINKS}
     for label, channel in channels.items():
         rollout(name, options, channel, folder, label)

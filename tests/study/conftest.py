@@ -28,14 +28,14 @@ class Counter:
     def initial_state(self, seats):
         return {"seen": np.zeros(len(seats), dtype=bool), "day": np.zeros(len(seats), dtype=np.int64)}
 
-    def step(self, observation, heard, present, legal, state, rng):
-        here, day = observation == 1, state["day"]
+    def step(self, inputs, state, rng):
+        here, day = inputs.observation == 1, state["day"]
         if self.code is None:
             word = rng.integers(self.vocabulary, size=len(day))
             told = np.zeros(len(day), dtype=np.int64)
         else:
             code = np.array(self.code)
-            before = np.where(present.any(1), 1 + (heard.sum(1).argmax(-1) == code[day - 1, 1]), 0)
+            before = np.where(inputs.present.any(1), 1 + (inputs.heard.sum(1).argmax(-1) == code[day - 1, 1]), 0)
             count = before + (here & ~state["seen"])
             told = (here & (count == 3)).astype(np.int64)
             word = code[day, np.clip(count, 1, 2) - 1]

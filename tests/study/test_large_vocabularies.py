@@ -21,10 +21,10 @@ class Spelling:
     def initial_state(self, seats):
         return {}
 
-    def step(self, observation, heard, present, legal, state, rng):
-        parts = observation[:, : 2 * self.values].reshape(-1, 2, self.values).argmax(axis=2)
+    def step(self, inputs, state, rng):
+        parts = inputs.observation[:, : 2 * self.values].reshape(-1, 2, self.values).argmax(axis=2)
         element = np.pad(parts, ((0, 0), (0, self.carrier.length - 2)))
-        return np.where(legal[:, 0], 0, 1), signals(self.carrier, element), state
+        return np.where(inputs.legal[:, 0], 0, 1), signals(self.carrier, element), state
 
 
 def read(carrier, values, lanes=400):

@@ -54,10 +54,10 @@ def test_the_game_without_speech_keeps_the_rules() -> None:
 class Words(Straight):
     """Says random words, in its actions and over the channel."""
 
-    def step(self, observation: Any, heard: Any, present: Any, legal: Any, state: Any, rng: Any) -> Any:
-        action, sent, state = super().step(observation, heard, present, legal, state, rng)
+    def step(self, inputs: Any, state: Any, rng: Any) -> Any:
+        action, sent, state = super().step(inputs, state, rng)
         word = rng.integers(3, size=len(sent))
-        spoken = np.where((state["seat"] == 0) & legal[:, 1], word, action)
+        spoken = np.where((state["seat"] == 0) & inputs.legal[:, 1], word, action)
         return spoken, np.eye(3, dtype=np.float32)[word][:, None], state
 
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from ...envs.core.core import Core
 from ...envs.switch_riddle.rules import SwitchRiddle
-from ...protocols.channels.channel import Channel, sum_messages
+from ...protocols.channels.channel import Channel
+from ...protocols.channels.exchange import Exchange
 
 
 def core_play(lanes: int, steps: int) -> Callable[[], float]:
@@ -29,24 +30,23 @@ def core_play(lanes: int, steps: int) -> Callable[[], float]:
 
 
 def lanes_play(core: Core, channel: Channel, steps: int) -> Callable[[], float]:
-    """Any core, random legal actions, random messages over a link without a memory, each lane reset as it ends."""
+    """Any core, random legal actions, random messages, each lane reset as it ends."""
     rng = np.random.default_rng(0)
     space = channel.carrier.space
     space.seed(0)
     signals = np.stack([channel.carrier.signal(space.sample()) for _ in range(256)])
     step = core.reset()
+    exchange = Exchange(channel, core.draws, core.agents, core.anonymous)
 
     def work() -> float:
         nonlocal step
-        for time in range(steps):
+        for _ in range(steps):
             action = np.where(step.legal, rng.random(step.legal.shape, dtype=np.float32), -1).argmax(axis=-1)
             sent = signals[rng.integers(256, size=action.shape)]
-            noise = channel.link_noise(core.draws, time, core.agents)
             step = core.step(action)
-            heard, present, _ = channel.transmit(sent, step.hears, noise)
-            if core.anonymous:
-                sum_messages(heard, present)
+            _ = exchange.deliver(sent, step.hears).slots
             if step.ended.any():
+                exchange.reset(step.ended)
                 step = core.reset(lanes=step.ended)
         return float(core.lanes * steps)
 

@@ -173,8 +173,8 @@ def show_credit(name: str, seeds: Sequence[int], out: Path, updates: int | None,
     from ..experiments.credit.study import study_credit, table
 
     def ended(pair: Pair, run: loop.Run) -> None:
-        found = decimals(run.result["normalized_return"])
-        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: normalized return {found}")
+        value = decimals(run.result["normalized_return"])
+        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: normalized return {value}")
 
     with console.status("Training every pair of carrier and credit"):
         found = study_credit(name, seeds, out, updates, workers, ended)

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Bool, Float32, Integer
+from jaxtyping import Integer
 from pettingzoo.utils.conversions import aec_to_parallel
 from pettingzoo.utils.wrappers import BaseParallelWrapper
 
@@ -23,7 +23,7 @@ from ...envs.core.registry import GAMES, game
 from ...envs.wrapping import register_environment
 from ...protocols import Channel, Sampled
 from ...protocols.common.errors import bad
-from ...protocols.common.player import Player, State
+from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
 from ..learners.ppo import PPO
 from ..runs.loop import Run, resume, train
 from ..runs.run_folder import RunFolder
@@ -107,21 +107,13 @@ class Straight:
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
         return {"seat": seats}
 
-    def step(
-        self,
-        observation: Float32[np.ndarray, "rows numbers"],
-        heard: Float32[np.ndarray, "rows S size"],
-        present: Bool[np.ndarray, "rows S"],
-        legal: Bool[np.ndarray, "rows A"],
-        state: State,
-        rng: np.random.Generator,
-    ) -> tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows 1 3"], State]:
-        word = np.eye(WORDS, dtype=np.float32)[observation[:, :WORDS].argmax(axis=1)]
-        ways = observation[:, 2:SEEN].reshape(-1, WORDS, 2)
-        named = ways[np.arange(len(ways)), heard.sum(axis=1).argmax(axis=1)]
-        hears = (present.sum(axis=1) > 0)[:, None]
+    def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
+        word = np.eye(WORDS, dtype=np.float32)[inputs.observation[:, :WORDS].argmax(axis=1)]
+        ways = inputs.observation[:, 2:SEEN].reshape(-1, WORDS, 2)
+        named = ways[np.arange(len(ways)), inputs.heard.sum(axis=1).argmax(axis=1)]
+        hears = (inputs.present.sum(axis=1) > 0)[:, None]
         way = np.where(hears, named, ways.mean(axis=1))
-        off = way - COAST * observation[:, :2]
+        off = way - COAST * inputs.observation[:, :2]
         axis = np.abs(off).argmax(axis=1)
         most = off[np.arange(len(off)), axis]
         push = np.where(np.abs(most) > NEAR, 1 + 2 * axis + (most > 0), 0)

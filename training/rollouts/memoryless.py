@@ -10,8 +10,8 @@ from torch import Tensor
 
 from ...agents import Agent
 from ...envs.core.core import Core
-from ...protocols.channels.channel import Channel, sum_messages
-from ...protocols.channels.links import LinkState
+from ...protocols.channels.channel import Channel
+from ...protocols.channels.exchange import Exchange
 from ...protocols.channels.symbols import Sampled
 
 
@@ -46,18 +46,18 @@ def play_memoryless(
     """
     batch, seats = core.lanes, core.agents
     step = core.reset()
-    heard = torch.zeros(batch, seats, core.message_slots, channel.carrier.size)
-    present = torch.zeros(batch, seats, core.message_slots)
+    exchange = Exchange(channel, core.draws, seats, core.anonymous, silent, torch.from_numpy)
+    delivery = exchange.delivery
     made: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]] = []
     said = torch.zeros(batch)
     rewards: list[Tensor] = []
     steps = 0
-    on_the_way: LinkState = ()
     for time in range(core.horizon):
         live = ~step.ended
         if not live.any():
             break
-        inputs = torch.from_numpy(step.observation), heard, present
+        heard, present = delivery.slots
+        inputs = torch.from_numpy(step.observation), heard, present.float()
         sent = torch.zeros(batch, seats, *channel.carrier.signal_shape)
         choosing = (step.legal.sum(axis=-1) > 1) & live[:, None]
         action = step.legal.argmax(axis=-1)
@@ -69,7 +69,6 @@ def play_memoryless(
             chosen = _epsilon_greedy(act, epsilon, rng)
             action[lane, seat] = chosen
             made.append((lane, seat, torch.full_like(lane, time), act, chosen))
-        noise = torch.from_numpy(channel.link_noise(core.draws, time, seats))
         step = core.step(action)
         steps += int(live.sum())
         rewards.append(torch.from_numpy(step.reward))
@@ -77,12 +76,10 @@ def play_memoryless(
         for lane, seat, _, emit in _ask(agents, hears.any(axis=1) & ~choosing, inputs):
             sent[lane, seat], likely = _said(channel, emit, rng)
             spoken.append((lane, seat, likely))
-        delivered = torch.from_numpy(hears.any(axis=1))
+        delivery = exchange.deliver(sent, step.hears)
+        transmitted = delivery.transmitted.any(1)
         for lane, seat, likely in spoken:
-            said = said.index_add(0, lane, likely * delivered[lane, seat])
-        heard, arrived, on_the_way = channel.transmit(sent, torch.from_numpy(hears), noise, on_the_way)
-        heard, arrived = sum_messages(heard, arrived) if core.anonymous else (heard, arrived)
-        present = arrived.float()
+            said = said.index_add(0, lane, likely * transmitted[lane, seat])
     gain = torch.stack(rewards).flip(0).cumsum(0).flip(0)
     lane, seat, when, act, chosen = (torch.cat(parts) for parts in zip(*made, strict=True))
     return Choices(act, chosen, gain[when, lane, seat], lane, said, steps)

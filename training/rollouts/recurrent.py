@@ -10,8 +10,8 @@ from jaxtyping import Bool, Float, Int, Integer
 from torch import Tensor
 
 from ...envs.core.core import Core
-from ...protocols.channels.channel import Channel, sum_messages
-from ...protocols.channels.links import LinkState
+from ...protocols.channels.channel import Channel
+from ...protocols.channels.exchange import Exchange
 
 Policy = Callable[..., tuple[dict[str, Tensor], tuple[Tensor, ...]]]
 """An ``Agent`` or a ``Stack``."""
@@ -98,18 +98,18 @@ def unroll(
 
     step = core.reset()
     memory = None
-    heard = torch.zeros(rows, core.message_slots, channel.carrier.size, device=device)
-    present = torch.zeros(rows, core.message_slots, device=device)
+    exchange = Exchange(channel, core.draws, agents, core.anonymous, silent, lambda array: _tensor(array, device))
+    delivery = exchange.delivery
     action = torch.zeros(rows, dtype=torch.int64, device=device)
     message = torch.zeros(rows, channel.carrier.size, device=device)
     frames: list[tuple[Any, ...]] = []
     inputs: list[tuple[Tensor, ...]] = []
-    on_the_way: LinkState = ()
     for time in range(horizon):
         observation = _tensor(step.observation.reshape(rows, *step.observation.shape[2:]), device)
         if not observation.is_floating_point():
             observation = observation.long()
-        inputs.append((observation, heard, present, action, message, seats))
+        heard, present = (slot.flatten(0, 1) for slot in delivery.slots)
+        inputs.append((observation, heard, present.float(), action, message, seats))
         outputs, memory = network(*inputs[-1], memory)
 
         legal = step.legal.reshape(rows, actions)
@@ -120,15 +120,9 @@ def unroll(
             sent = torch.where(replaced[time], instead[time], sent)
 
         live, hidden = ~step.ended, core.state() if states else None
-        link_noise = channel.link_noise(core.draws, time, agents)
         step = core.step(chosen.reshape(batch, agents))
-        hears = _tensor(step.hears & (not silent), device)
-        apart = sent.unflatten(0, (batch, agents))
-        heard, arrived, on_the_way = channel.transmit(apart, hears, _tensor(link_noise, device), on_the_way)
-        delivered = (arrived.any(1) & ~_tensor(step.ended, device)[:, None]).reshape(rows).float()
-        heard, arrived = sum_messages(heard, arrived) if core.anonymous else (heard, arrived)
-        heard = heard.reshape(rows, core.message_slots, -1)
-        present = arrived.reshape(rows, core.message_slots).float()
+        delivery = exchange.deliver(sent.unflatten(0, (batch, agents)), step.hears)
+        delivered = (delivery.present.any(1) & ~_tensor(step.ended, device)[:, None]).reshape(rows).float()
         frames.append((outputs["act"], outputs["emit"], sent, chosen, legal, live, delivered, hidden, step))
         action = _tensor(chosen, device) + 1
         message = channel.carrier.decode(sent).detach()

@@ -1,0 +1,112 @@
+"""One step of message exchange: what N agents send in B lanes, and what each of them hears with its next observation.
+
+Every rollout and every environment delivers messages through ``Exchange``, so that all of them agree bit for bit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int64
+
+from ..common.draws import Draws
+from .channel import Channel, sum_messages
+from .links import LinkState
+
+
+def _unchanged(array: np.ndarray) -> np.ndarray:
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The messages that arrive in one step; NumPy or torch.
+
+    Attributes:
+        heard: The decoded message from each sender to each receiver; zero where ``present`` is false.
+        present: ``present[b, receiver, sender]``, whether a message arrives in this step.
+        transmitted: ``transmitted[b, receiver, sender]``, whether the signal sent in this step was put on the link to
+            this receiver. It is false where the environment does not let the message pass, where the channel is cut,
+            and in silence. The link may still lose or delay what was transmitted.
+        anonymous: Whether receivers cannot distinguish senders.
+    """
+
+    heard: Float[Any, "B N N size"]
+    present: Bool[Any, "B N N"]
+    transmitted: Bool[Any, "B N N"]
+    anonymous: bool
+
+    @property
+    def slots(self) -> tuple[Float[Any, "B N S size"], Bool[Any, "B N S"]]:
+        """``heard`` and ``present`` as receivers observe them: per sender, or summed if senders are anonymous."""
+        return sum_messages(self.heard, self.present) if self.anonymous else (self.heard, self.present)
+
+    def silenced(self, lanes: Bool[Any, "B"]) -> "Delivery":
+        """The same delivery without any message in ``lanes``."""
+        kept = ~lanes[:, None, None]
+        heard, present = self.heard * kept[..., None], self.present & kept
+        return Delivery(heard, present, self.transmitted & kept, self.anonymous)
+
+
+class Exchange:
+    """Carries the messages of B lanes from step to step: the state of the link, and its random numbers.
+
+    The link's noise comes from ``draws`` alone, as a function of the episode and its step.
+
+    Args:
+        channel: The channel between the agents.
+        draws: The random numbers of the lanes' episodes. Whoever owns them advances them to the next episode.
+        agents: The number of agents per lane (N).
+        anonymous: Whether receivers hear only the sum of all messages.
+        silent: Deliver no message at all.
+        convert: Maps a NumPy array to the kind of array that senders send, such as ``torch.from_numpy``.
+
+    Attributes:
+        delivery: The last delivery: what the agents hear now.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        draws: Draws,
+        agents: int,
+        anonymous: bool = False,
+        silent: bool = False,
+        convert: Callable[[np.ndarray], Any] = _unchanged,
+    ) -> None:
+        self._channel, self._draws, self._agents = channel, draws, agents
+        self._anonymous, self._silent, self._convert = anonymous, silent, convert
+        self.reset()
+
+    def reset(self, lanes: Bool[np.ndarray, "B"] | None = None) -> Delivery:
+        """Begin an episode in ``lanes`` (all if None): messages in flight are lost there, and nothing is heard yet."""
+        if lanes is None:
+            self._step: int | Int64[np.ndarray, B] = 0
+            self._in_flight: LinkState = ()
+            heard, present = map(self._convert, self._channel.silence(self._draws.lanes, self._agents))
+            self.delivery = Delivery(heard, present, present, self._anonymous)
+        else:
+            begins = self._convert(lanes)
+            self._step = np.where(lanes, 0, self._step)
+            self._in_flight = self._channel.link.reset(self._in_flight, begins)
+            self.delivery = self.delivery.silenced(begins)
+        return self.delivery
+
+    def deliver(self, sent: Float[Any, "B N *signal"], hears: Bool[np.ndarray, "B N N"]) -> Delivery:
+        """Transmit one signal per agent, and return the messages that arrive.
+
+        Args:
+            sent: The signals.
+            hears: ``hears[b, receiver, sender]``, whether the environment lets the message pass: that of the step
+                which was played with these signals.
+
+        Raises:
+            ValueError: If the channel is cut between seats that do not exist.
+        """
+        noise = self._convert(self._channel.link_noise(self._draws, self._step, self._agents))
+        passes = self._channel.uncut(self._convert(np.zeros_like(hears) if self._silent else hears))
+        heard, present, self._in_flight = self._channel.transmit(sent, passes, noise, self._in_flight)
+        self._step = self._step + 1
+        self.delivery = Delivery(heard, present, passes, self._anonymous)
+        return self.delivery
