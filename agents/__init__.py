@@ -30,7 +30,6 @@ from .modules import (
     SyntheticInput,
     register,
 )
-from .operators.decoupling import anticipate, decouple
 from .saving import load_agent, load_team, save_agent, save_team
 from .subgraph import Subgraph
 from .teams.stack import Stack
@@ -70,9 +69,7 @@ __all__ = [
     "Team",
     "Together",
     "Wire",
-    "anticipate",
     "cnet",
-    "decouple",
     "load_agent",
     "load_team",
     "reader",

@@ -13,12 +13,10 @@ from interlect.agents import (
     SyntheticInput,
     Team,
     Wire,
-    anticipate,
     cnet,
-    decouple,
     register,
 )
-from interlect.agents.operators import augment, exclude, inside
+from interlect.agents.operators import anticipate, augment, decouple, exclude, inside
 from interlect.protocols import DRU, Channel, Symbols
 from interlect.training import Dial
 from torch import nn
@@ -263,7 +261,7 @@ def test_bad_requests():
     graph = two_layers()
     with pytest.raises(ValueError, match=r"no end to start a wire from 'lower.out'. Did you mean 'low.out'"):
         decouple(graph, "credit", Wire("lower.out", "top.x"))
-    with pytest.raises(ValueError, match=r"sits on a wire of the graph; received 'low.out -> output.y'"):
+    with pytest.raises(ValueError, match=r"put on a wire of the graph; received 'low.out -> output.y'"):
         decouple(graph, "credit", Wire("low.out", "output.y"))
     with pytest.raises(
         ValueError, match=r"the shape, dtype and count of its wire; received 'low.out float\[4\], credit.x"
@@ -275,7 +273,7 @@ def test_bad_requests():
         SyntheticCredit((4,), gradient_prob=2.0)
     with pytest.raises(ValueError, match=r"There is no module 'tp'. Did you mean 'top'"):
         exclude(graph, "tp", credit="blocked")
-    with pytest.raises(ValueError, match='Excluding leaves credit "blocked" where a SyntheticCredit predicted it'):
+    with pytest.raises(ValueError, match='Credit is left "blocked" in place of a SyntheticCredit'):
         exclude(graph, "top", credit="blocked")
     with pytest.raises(ValueError, match='Credit is "synthetic" only over a carrier that a gradient passes'):
         Channel(Symbols(3), credit="synthetic")
@@ -310,12 +308,10 @@ def test_a_predictor_hears_rows_of_numbers_and_one_agent_of_a_team_is_decoupled(
     graph = cnet(3, 1, 2, 2, DRU(), own_message=False, width=8)
     on = Wire("speak.out", "output.emit")
     for wrong in ("input.heard", "input.seat"):
-        with pytest.raises(ValueError, match=f"beside the value is a row of numbers; received '{wrong}"):
+        with pytest.raises(ValueError, match=f"further inputs of a predictor are vectors of floats; received '{wrong}"):
             decouple(graph, "credit", on, context=wrong)
     team = Team([Agent(graph.clone()) for _ in range(3)], Channel(DRU()))
     claim = anticipate(graph, "guess", on, "recall.out").claim
-    assert (
-        str(claim) == "exact: guess is the identity in evaluation; in training what lies behind hears its prediction."
-    )
+    assert str(claim) == "exact: guess is the identity in evaluation; in training its readers receive its prediction."
     done = inside(team, "agent_1", decouple, "credit", on, context="recall.out")
     assert ["credit" in agent.graph.modules for agent in done.after.agents] == [False, True, False]

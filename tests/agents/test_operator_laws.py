@@ -27,21 +27,9 @@ from interlect.agents import (
     load_agent,
     save_agent,
 )
+from interlect.agents.editing import apply, describe, script
 from interlect.agents.modules.structure import modules_to_json
-from interlect.agents.operators import (
-    apply,
-    augment,
-    describe,
-    exclude,
-    extract,
-    join,
-    lift,
-    port,
-    reorder,
-    script,
-    split,
-    substitute,
-)
+from interlect.agents.operators import augment, exclude, extract, join, lift, port, reorder, split, substitute
 
 LAW = settings(max_examples=30)
 WIDTHS = (2, 3)

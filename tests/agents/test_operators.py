@@ -20,11 +20,10 @@ from interlect.agents import (
     Series,
     Wire,
 )
+from interlect.agents.editing import Step, apply
 from interlect.agents.operators import (
     Claim,
     Operated,
-    Step,
-    apply,
     augment,
     exclude,
     extract,
@@ -100,7 +99,7 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
         (lambda: exclude(the_cnet(), "see", bypass=True), r"see is bypassed.*symbol int\[\] below 2 to out float\[8\]"),
         (lambda: exclude(the_cnet(), Wire("input.seat", "self.symbol")), r"last to self\.symbol.*Exclude self first"),
         (lambda: augment(chain(line()), "a", line()), r"name of its own; received 'a'"),
-        (lambda: augment(chain(line()), "n", line(), [Wire("a.out", "a.x", 1)]), r"wires of the new module n"),
+        (lambda: augment(chain(line()), "n", line(), [Wire("a.out", "a.x", 1)]), r"to or from the new module n"),
         (
             lambda: augment(chain(line()), "n", line(), on=Wire("a.out", "a.x")),
             r"a wire of.*a\.out -> output\.y",
@@ -109,7 +108,7 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
             lambda: augment(the_cnet(), "n", line(), on=Wire("think.out", "act.x")),
             r"think\.out float\[8\], n\.x",
         ),
-        (lambda: extract(chain(line()), []), r"one module at least; received \[\]\. Name some of: a"),
+        (lambda: extract(chain(line()), []), r"at least one module; received \[\]\. Name some of: a"),
         (lambda: port(chain(line()), ["a"], {}, {}, {"a": line()}, []), r"name of its own; received 'a'"),
         (lambda: port(chain(line()), ["a"], {}, {}, {}, [Wire("a.out", "a.x", 1)]), r"inside of a ported body"),
         (lambda: port(the_cnet(), ["see"], {}, {}, {}, []), r"integer port see\.symbol takes exactly one wire"),
@@ -127,7 +126,7 @@ def test_augment_refuses_a_cycle_and_an_integer_that_would_be_heard():
     with pytest.raises(ValueError, match=r"cycle needs a wire with delay 1; received \['a', 'b', 'n', 'n_out_gate'\]"):
         augment(chain(line(), line()), "n", line(), wires)
     graph = Graph({"n": Port((), "int")}, {"n": Port((), "int")}, {}, (Wire("input.n", "output.n"),))
-    with pytest.raises(ValueError, match=r"integer has none that is zero; received 'm\.out -> output\.n'"):
+    with pytest.raises(ValueError, match=r"integer output cannot be gated to zero; received 'm\.out -> output\.n'"):
         augment(graph, "m", Identity((), "int"), [Wire("input.n", "m.x"), Wire("m.out", "output.n")])
 
 
@@ -217,7 +216,7 @@ def test_an_operator_takes_other_structures_once_it_is_told_how():
         pass
 
     @exclude.register(Herd)
-    def exclude_from_a_herd(herd, what, bypass=None):
+    def exclude_from_a_herd(herd, what, bypass=None, credit="through"):
         return Operated("exclude", herd, herd, Claim("measured", f"{what} is gone."), ())
 
     try:

@@ -26,19 +26,8 @@ from interlect.agents import (
     save_agent,
     save_team,
 )
-from interlect.agents.operators import (
-    apply,
-    augment,
-    exclude,
-    extract,
-    join,
-    lift,
-    port,
-    reorder,
-    script,
-    split,
-    substitute,
-)
+from interlect.agents.editing import apply, script
+from interlect.agents.operators import augment, exclude, extract, join, lift, port, reorder, split, substitute
 from interlect.envs import make_core
 from interlect.envs.core.core import play
 from interlect.protocols import DRU, Channel, Symbols

@@ -10,7 +10,8 @@ from typing import ClassVar, Literal, TypeAlias, get_args
 from jaxtyping import Float
 from torch import Tensor
 
-from ...agents import Graph, decouple
+from ...agents import Graph
+from ...agents.operators import decouple
 from ...protocols import DRU, Channel, Continuous, Gumbel, Quantized
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Credit

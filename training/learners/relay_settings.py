@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Float, Int, Integer
 from torch import Tensor
 
-from ...agents import Graph, Team, decouple
+from ...agents import Graph, Team
+from ...agents.operators import decouple
 from ...protocols import DRU, Channel, Continuous, Gumbel, Quantized, Sampled
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Credit

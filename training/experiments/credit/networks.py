@@ -11,22 +11,8 @@ import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor, nn
 
-from ....agents import (
-    Affine,
-    Agent,
-    Blocked,
-    Graph,
-    Linear,
-    Module,
-    Norm,
-    Port,
-    Relu,
-    Series,
-    Wire,
-    anticipate,
-    decouple,
-)
-from ....agents.operators import augment
+from ....agents import Affine, Agent, Blocked, Graph, Linear, Module, Norm, Port, Relu, Series, Wire
+from ....agents.operators import anticipate, augment, decouple
 from ....envs.pictures.images import CLASSES, PIXELS, digits
 from ....protocols.channels.channel import Credit
 

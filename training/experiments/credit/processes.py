@@ -10,8 +10,8 @@ from statistics import median
 import torch
 from torch import nn
 
-from ....agents import Agent, Graph, SyntheticCredit, Wire, decouple
-from ....agents.operators import extract
+from ....agents import Agent, Graph, SyntheticCredit, Wire
+from ....agents.operators import decouple, extract
 from ....envs.pictures.images import CLASSES
 from ..experiment import Rows, experiment
 from .depth import BUDGET
