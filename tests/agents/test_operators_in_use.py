@@ -29,7 +29,7 @@ from interlect.agents import (
 from interlect.agents.editing import apply, script
 from interlect.agents.operators import augment, exclude, extract, join, lift, port, reorder, split, substitute
 from interlect.envs import make_core
-from interlect.envs.core.core import play
+from interlect.envs.core.play import play
 from interlect.protocols import DRU, Channel, Symbols
 from small_graphs import FLOAT, chain, line, said, same, the_cnet
 

@@ -25,8 +25,7 @@ from interlect.training.adaptation.classifiers import (
     trained,
 )
 from interlect.training.adaptation.fitting import Budget
-from interlect.training.experiments.experiment import experiment as experiments
-from interlect.training.experiments.experiment.digits import (
+from interlect.training.experiments.digits import (
     distilled_substitution,
     forgetting,
     joint_training,
@@ -34,6 +33,7 @@ from interlect.training.experiments.experiment.digits import (
     reuse,
     reuse_in_pairs,
 )
+from interlect.training.experiments.experiment import experiment as experiments
 from interlect.training.runs.evaluate import evaluate_team
 
 SHORT = Budget(updates=3, batch=16, learning_rate=1e-2)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from interlect.envs import GAMES, evaluate, make_core, register_environment, switch_riddle_v0
-from interlect.envs.core.core import game, play, registry
+from interlect.envs.core import registry
+from interlect.envs.core.play import play
+from interlect.envs.core.registry import game
 from interlect.envs.wrapping import learnable
 from interlect.protocols import Symbols
 from interlect.training import PPO, Dial, Rial, Run, evaluate_team, resume, train

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 from interlect.envs import GAMES, Entry, Game, ReferenceReturn, make_core, register_game
-from interlect.envs.core.core import registry
+from interlect.envs.core import registry
 from interlect.envs.switch_riddle.reference_returns import GAME
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.training import Classification, Dial, Rial, Run, evaluate_team, train

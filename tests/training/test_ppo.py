@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from interlect.training import PPO, Run, resume, train
 from interlect.training.learners.base import norm_clipped
 from interlect.training.learners.ppo_losses import advantages, clipped_loss, mean, standardized
-from interlect.training.rollouts.recurrent import again, unroll
+from interlect.training.rollouts.recurrent import replay, unroll
 
 SMALL = {"game": "switch_riddle_v0", "updates": 6, "batch": 16, "width": 8, "evaluate_every": 3, "checkpoint_every": 2}
 CPU = torch.device("cpu")
@@ -196,7 +196,7 @@ def test_who_recalls_nothing_is_looked_at_all_at_once(shared):
     episode = played(learner)
     assert not learner.recalls
     assert not {"recall", "did", "said"} & learner.team().agents[0].graph.modules.keys()
-    one, two = (again(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
+    one, two = (replay(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
     assert one.keys() == two.keys() == {"act", "emit", "value"}
     for name in one:
         torch.testing.assert_close(one[name], two[name])

@@ -9,7 +9,7 @@ import torch
 from interlect.agents import Agent, Team, Wire, runner
 from interlect.agents.operators import exclude, reorder
 from interlect.envs import make_core
-from interlect.envs.core.core import play
+from interlect.envs.core.play import play
 from interlect.envs.pictures.images import PIXELS
 from interlect.envs.relay import exact, public
 from interlect.envs.relay.reference_returns import reference_returns
