@@ -28,7 +28,7 @@ from .modules import (
     SpeakRNN,
     SyntheticCredit,
     SyntheticInput,
-    register,
+    register_module,
 )
 from .saving import load_agent, load_team, save_agent, save_team
 from .subgraph import Subgraph
@@ -74,7 +74,7 @@ __all__ = [
     "load_team",
     "reader",
     "receiver",
-    "register",
+    "register_module",
     "runner",
     "save_agent",
     "save_team",

@@ -1,16 +1,16 @@
 """Modules with ports: what agents are made of."""
 
 from .answers import Heads, Point
-from .base import MODULES, Container, Module, Port, build, register
+from .base import Container, Module, Port
 from .codebook import Quantize
 from .containers import Frozen, Residual, Series
 from .credit import Blocked, SyntheticCredit
 from .layers import Embed, HearSum, Linear, Relu
+from .normalization import Dropout, Noise, Norm, Standardize
 from .passing import Affine, Code, Gate, Identity
 from .recurrent import GRU
-from .regularizers import Dropout, Norm
+from .registry import MODULES, build, register_module
 from .sequences import HearAll, HearRNN, SpeakRNN
-from .signals import Noise, Standardize
 from .synthetic_input import SyntheticInput
 
 __all__ = [
@@ -44,5 +44,5 @@ __all__ = [
     "SyntheticCredit",
     "SyntheticInput",
     "build",
-    "register",
+    "register_module",
 ]

@@ -4,10 +4,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .base import Module, Port, register
+from .base import Module, Port
+from .registry import register_module
 
 
-@register
+@register_module
 class Heads(Module):
     """As many heads as questions, each a linear map; what is asked, one-hot, says which one answers.
 
@@ -30,7 +31,7 @@ class Heads(Module):
         return (seen[:, : self.questions, None] * answers).sum(1)
 
 
-@register
+@register_module
 class Point(Module):
     """A score a candidate, an inner product (Lazaridou et al. 2017); the first answer is none of them, with score 0.
 

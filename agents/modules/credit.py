@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from ...protocols.common.checks import number, sizes, whole
 from ...protocols.common.errors import bad
-from .base import Module, Port, register
+from .base import Module, Port
+from .registry import register_module
 
 
 class Decoupled(torch.autograd.Function):
@@ -50,7 +51,7 @@ def perceptron(sizes: Sequence[int]) -> nn.Sequential:
     return nn.Sequential(*layers[1:])
 
 
-@register
+@register_module
 class SyntheticCredit(Module):
     """The identity, behind which nobody is waited for: what lies before it learns from a predicted gradient.
 
@@ -139,7 +140,7 @@ class SyntheticCredit(Module):
         return torch.cat([value.detach().flatten(1) for value in (x, *told)], -1)
 
 
-@register
+@register_module
 class Blocked(Module):
     """The identity, behind which no gradient comes back."""
 

@@ -6,13 +6,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .base import Module, Port, register
+from .base import Module, Port
 from .recurrent import GRULayer, LSTMLayer
+from .registry import register_module
 
 Cell: TypeAlias = Literal["gru", "lstm"]
 
 
-@register
+@register_module
 class SpeakRNN(Module):
     """Says symbol after symbol: a recurrence whose state starts as what is to be said (Havrylov and Titov 2017).
 
@@ -43,7 +44,7 @@ class SpeakRNN(Module):
         return torch.stack(said, 1)
 
 
-@register
+@register_module
 class HearRNN(Module):
     """Hears symbol after symbol: a recurrence for each sender, with the same parameters, and the sum of where they end.
 
@@ -84,7 +85,7 @@ class HearRNN(Module):
         return heard_in_all
 
 
-@register
+@register_module
 class HearAll(Module):
     """Hears all places at once: an affine map of a message, and ReLU; the sum over senders.
 

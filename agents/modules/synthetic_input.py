@@ -12,8 +12,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...protocols.common.checks import sizes, whole
-from .base import Module, Port, register
+from .base import Module, Port
 from .credit import perceptron
+from .registry import register_module
 
 
 class Anticipated(torch.autograd.Function):
@@ -38,7 +39,7 @@ class Anticipated(torch.autograd.Function):
         return grad, 2 * (predicted - x) / len(x)
 
 
-@register
+@register_module
 class SyntheticInput(Module):
     """In training what lies behind hears a prediction of the value, made from ``context``; in evaluation the value.
 

@@ -14,7 +14,7 @@ from interlect.agents import (
     Team,
     Wire,
     cnet,
-    register,
+    register_module,
 )
 from interlect.agents.operators import anticipate, augment, decouple, exclude, inside
 from interlect.protocols import DRU, Channel, Symbols
@@ -45,7 +45,7 @@ def batch():
     return torch.randn(7, 5), torch.randn(7, 3)
 
 
-@register
+@register_module
 class Knows(Module):
     """The true gradient of one row's squared error behind a linear map."""
 

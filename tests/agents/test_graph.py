@@ -109,7 +109,7 @@ def test_only_integers_are_counted(port):
 
 
 def test_structure_never_names_an_import_path():
-    with pytest.raises(ValueError, match=r"no kind of module 'os\.system'"):
+    with pytest.raises(ValueError, match=r"no registered module 'os\.system'"):
         Graph.from_json({"inputs": {}, "outputs": {}, "modules": {"a": ["os.system", {}]}, "wires": []})
 
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.agents import HearAll, HearRNN, SpeakRNN
-from interlect.agents.modules.base import build
+from interlect.agents.modules import build
 from interlect.agents.modules.recurrent import LSTMLayer
 from interlect.protocols import Symbols
 

@@ -1,4 +1,4 @@
-"""Modules that shape what is put on a channel, or what comes in through the eyes."""
+"""Layer normalization and noise."""
 
 import torch
 from hypothesis import given
