@@ -14,7 +14,7 @@ from ..protocols.common.files import read_json, write_bytes, write_json
 from .compiler import Agent
 from .graph import Graph
 from .modules.structure import tie
-from .shared import later_names
+from .shared import duplicate_names
 from .teams.team import Team
 
 
@@ -88,7 +88,7 @@ def save_team(folder: Path | str, team: Team) -> None:
     for name, agent in agents.items():
         save_agent(folder / name, agent)
     seats = [first[id(agent)] for agent in team.agents]
-    ties = later_names(torch.nn.ModuleDict(agents))
+    ties = duplicate_names(torch.nn.ModuleDict(agents))
     between = {name: source for name, source in ties.items() if name.split(".")[0] != source.split(".")[0]}
     parts = {"agents": seats, "channel": channel, "tied": between}
     write_json(folder / "team.json", parts)

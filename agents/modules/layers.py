@@ -55,7 +55,7 @@ class Relu(Module):
 
 
 @register_module
-class HearSum(Module):
+class SumMessageEncoder(Module):
     """Messages, summed over senders beside the number of them, through Linear and ReLU (Foerster et al. 2016).
 
     "Nothing heard" is all zeros with ``present`` zero, so it differs from every message, whatever the carrier. Weights

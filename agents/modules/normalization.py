@@ -11,7 +11,7 @@ from .registry import register_module
 
 
 @register_module
-class Norm(Module):
+class BatchNorm(Module):
     """Batch normalization without weights (Ioffe & Szegedy 2015): over rows, each number has mean 0.
 
     In training it uses the statistics of the batch, of at least two rows; in evaluation running statistics, so that no
@@ -35,7 +35,7 @@ class Norm(Module):
 
 
 @register_module
-class Standardize(Module):
+class LayerNorm(Module):
     """Layer normalization without weights (Ba et al. 2016): the last axis has mean 0 and standard deviation ``scale``.
 
     Applied to the logits of symbols, it keeps their size constant throughout training, so that the noise of a

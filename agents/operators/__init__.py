@@ -2,7 +2,7 @@
 
 from .augmenting import augment
 from .base import OPERATORS, Claim, Operated, Operator, operator
-from .decoupling import anticipate, decouple
+from .decoupling import decouple, predict_input
 from .excluding import exclude
 from .extracting import extract
 from .lifting import lift
@@ -20,7 +20,6 @@ __all__ = [
     "Operated",
     "Operator",
     "Probe",
-    "anticipate",
     "augment",
     "decouple",
     "exclude",
@@ -32,6 +31,7 @@ __all__ = [
     "measure",
     "operator",
     "port",
+    "predict_input",
     "reorder",
     "retained",
     "split",

@@ -8,7 +8,7 @@ import torch
 from ...protocols.common.errors import bad
 from ..compiler import Agent
 from ..graph import Graph, Wire
-from ..modules import Affine, Code, Gate, Module, Residual
+from ..modules import Affine, Gate, Module, Residual, SymbolMap
 from ..teams.team import Team
 from .base import Claim, Operated, operator
 from .parts import are_wires, as_module, fresh, several
@@ -26,8 +26,8 @@ def augment(
 
     In parallel, the outputs of the module reach others through a ``Gate`` whose weights start at zero, called
     ``NAME_PORT_gate``; a gate that is added itself needs none. In series, the value on the wire passes a ``Residual``
-    around the module, which starts as the identity. A ``transparent`` module (``Identity``, ``SyntheticCredit``) and an
-    untrained ``Code`` or ``Affine`` is the identity already, and is put on the wire without a ``Residual``.
+    around the module, which starts as the identity. A ``transparent`` module (``Identity``, ``SyntheticGradient``) and
+    an untrained ``SymbolMap`` or ``Affine`` is the identity already, and is put on the wire without a ``Residual``.
 
     Args:
         graph: The graph.
@@ -141,7 +141,7 @@ def _series(graph: Graph, name: str, module: Module, on: Wire, further: Sequence
 
 
 def _is_identity(module: Module) -> bool:
-    if isinstance(module, Code):
+    if isinstance(module, SymbolMap):
         return bool(torch.equal(module.weight, torch.eye(len(module.weight), device=module.weight.device)))
     if isinstance(module, Affine):
         return bool((module.scale == 1).all() and (module.shift == 0).all())

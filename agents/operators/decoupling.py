@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ...protocols.common.errors import bad, unknown
 from ..graph import Graph, Wire
-from ..modules import Port, SyntheticCredit, SyntheticInput
+from ..modules import Port, SyntheticGradient, SyntheticInput
 from .augmenting import augment
 from .base import Claim, Operated, Operator
 from .parts import are_wires
@@ -21,7 +21,7 @@ def decouple(
     widths: Sequence[int] = (),
     gradient_prob: float = 1.0,
 ) -> Operated[Graph]:
-    """Put a ``SyntheticCredit`` on a wire. ``exclude`` removes it.
+    """Put a ``SyntheticGradient`` on a wire. ``exclude`` removes it.
 
     Args:
         graph: The graph.
@@ -38,14 +38,14 @@ def decouple(
     """
     are_wires(on)
     contexts, labels = (_width(graph, end) if end else 0 for end in (context, label))
-    credit = SyntheticCredit(_source(graph, on.source).shape, contexts, labels, widths, gradient_prob)
+    credit = SyntheticGradient(_source(graph, on.source).shape, contexts, labels, widths, gradient_prob)
     further = [Wire(end, f"{name}.{port}") for end, port in ((context, "context"), (label, "label")) if end]
     return augment(graph, name, credit, further, on)
 
 
 @Operator
-def anticipate(graph: Graph, name: str, on: Wire, context: str, widths: Sequence[int] = ()) -> Operated[Graph]:
-    """Put a ``SyntheticInput`` on a wire; behind a ``SyntheticCredit`` the wire is unlocked in both directions.
+def predict_input(graph: Graph, name: str, on: Wire, context: str, widths: Sequence[int] = ()) -> Operated[Graph]:
+    """Put a ``SyntheticInput`` on a wire; behind a ``SyntheticGradient`` the wire is unlocked in both directions.
 
     Args:
         graph: The graph.

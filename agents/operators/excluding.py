@@ -8,14 +8,14 @@ import torch
 from ...protocols.common.checks import flag, one_of
 from ...protocols.common.errors import bad
 from ..graph import OUTPUT, Graph, Wire
-from ..modules import Blocked, Gate, Module, Residual, SyntheticCredit
+from ..modules import Gate, Module, Residual, StopGradient, SyntheticGradient
 from ..teams.team import Team
 from .base import Claim, Operated, operator
 from .parts import known, reached, readers
 from .team_parts import channels_of, cut, pair, seat
 
 CreditAfter: TypeAlias = Literal["through", "blocked"]
-"""The gradient on a wire from which a ``SyntheticCredit`` is excluded: the true one, or none."""
+"""The gradient on a wire from which a ``SyntheticGradient`` is excluded: the true one, or none."""
 
 
 @operator
@@ -29,19 +29,19 @@ def exclude(
 
     A module is bypassed where types match: its readers receive what it received at the one input that has the shape,
     dtype and count of its output (at the first input, if it is transparent). Otherwise it is cut: its readers receive
-    zeros instead. Where a ``SyntheticCredit`` is removed, the true gradient passes the wire again; with
+    zeros instead. Where a ``SyntheticGradient`` is removed, the true gradient passes the wire again; with
     ``credit="blocked"`` none does.
 
     Args:
         graph: The graph.
         what: Name of a module, or a wire.
         bypass: True requires a bypass, False cuts; None bypasses where types match.
-        credit: The gradient on a wire from which a ``SyntheticCredit`` is removed.
+        credit: The gradient on a wire from which a ``SyntheticGradient`` is removed.
 
     Raises:
         ValueError: if there is no such module or wire, a required bypass is impossible, an integer port would lose
             its wire, an output its last path from an input, or ``credit`` is "blocked" for anything but a
-            ``SyntheticCredit``.
+            ``SyntheticGradient``.
     """
     _check_options(bypass, credit)
     if credit == "blocked":
@@ -94,7 +94,7 @@ def exclude_agent(
     _check_options(bypass, credit)
     if credit == "blocked":
         remedy = f'Block it in one agent: inside(team, {team.names[0]!r}, exclude, name, credit="blocked").'
-        raise bad('Credit is left "blocked" in place of a SyntheticCredit, a module of an agent', str(what), remedy)
+        raise bad('Credit is left "blocked" in place of a SyntheticGradient, a module of an agent', str(what), remedy)
     if isinstance(what, Wire):
         ends = pair(team, what)
         claim = Claim("measured", f"{what.receiver} no longer receives the messages of {what.sender}.")
@@ -127,11 +127,11 @@ def _block(graph: Graph, what: str | Wire) -> Operated[Graph]:
     if isinstance(what, str):
         known(graph, what)
     module = graph.modules[what] if isinstance(what, str) else None
-    if not isinstance(module, SyntheticCredit):
-        remedy = "Exclude such a module, or augment a wire with Blocked()."
-        raise bad('Credit is left "blocked" in place of a SyntheticCredit', str(what), remedy)
+    if not isinstance(module, SyntheticGradient):
+        remedy = "Exclude such a module, or augment a wire with StopGradient()."
+        raise bad('Credit is left "blocked" in place of a SyntheticGradient', str(what), remedy)
     wires = tuple(w for w in graph.wires if w.receiver != what or w.target == f"{what}.x")
-    after = replace(graph, modules=graph.modules | {str(what): Blocked(module.inputs["x"].shape)}, wires=wires)
+    after = replace(graph, modules=graph.modules | {str(what): StopGradient(module.inputs["x"].shape)}, wires=wires)
     return Operated("exclude", graph, after, Claim("exact", f"{what} is the identity, and passes no gradient."), ())
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 import jaxtyping
 import numpy as np
 import pytest
-from interlect.agents import Agent, Graph, Linear, Port, Series, Team, Wire, runner
+from interlect.agents import Agent, Graph, Linear, Port, Series, Team, Wire, relay_agent
 from interlect.agents.editing import Step, apply, script
 from interlect.agents.operators import (
     OPERATORS,
-    anticipate,
     augment,
     decouple,
     exclude,
@@ -20,6 +19,7 @@ from interlect.agents.operators import (
     lift,
     measure,
     port,
+    predict_input,
     reorder,
     split,
     substitute,
@@ -43,7 +43,7 @@ def graph() -> Graph:
 
 
 def team() -> Team:
-    return Team([Agent(runner(64, 7, CARRIER, width=8)) for _ in range(3)], Channel(CARRIER))
+    return Team([Agent(relay_agent(64, 7, CARRIER, width=8)) for _ in range(3)], Channel(CARRIER))
 
 
 @pytest.mark.parametrize("into", [3, "lowhigh", ("low",), ("low", "low"), ("low", 3), ["a", "b", "c"], ()])
@@ -100,7 +100,7 @@ def test_a_module_is_an_object(given, says, ask):
         (lambda: lift(graph(), "ab"), r"Names are a list; received 'ab'"),
         (lambda: lift(team(), []), r"lifted are different modules; received \[\]"),
         (lambda: lift(team(), "agent_0"), r"Names are a list; received 'agent_0'"),
-        (lambda: inside(team(), "agent_0", "split", "see"), r"is an operator; received 'str'"),
+        (lambda: inside(team(), "agent_0", "split", "observation_encoder"), r"is an operator; received 'str'"),
         (lambda: inside(graph(), "agent_0", split, "a"), r"of a Team; received 'Graph'"),
         (lambda: exclude(graph(), "b", bypass="no"), r"bypass is True or False; received 'no'"),
         (lambda: exclude(team(), "agent_1", bypass=0), r"bypass is True or False; received 0"),
@@ -110,8 +110,11 @@ def test_a_module_is_an_object(given, says, ask):
         (lambda: port(graph(), ["b"], {"x": 4}, {}, {}, []), r"output x is a Port; received 4\. Write Port\("),
         (lambda: Port([4]), r"a port is a tuple; received \[4\]\. Write Port\("),
         (lambda: decouple(graph(), "n", "a.out"), r"is a Wire; received 'a\.out'"),
-        (lambda: anticipate(graph(), "n", "a.out", "input.x"), r"is a Wire; received 'a\.out'"),
-        (lambda: exclude(team(), "agent_1.eye"), r"received 'agent_1\.eye'.*inside\(team, 'agent_1', operator, 'eye'"),
+        (lambda: predict_input(graph(), "n", "a.out", "input.x"), r"is a Wire; received 'a\.out'"),
+        (
+            lambda: exclude(team(), "agent_1.image_features"),
+            r"received 'agent_1\.image_features'.*inside\(team, 'agent_1', operator, 'image_features'",
+        ),
         (
             lambda: augment(team(), "n", line(), on=Wire("a.out", "b.x")),
             r"on no wire; received .a\.out.*inside",

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 from interlect.agents import Agent, cnet
-from interlect.agents.modules import Norm
+from interlect.agents.modules import BatchNorm
 from interlect.envs import GAMES, make_core
 from interlect.protocols import DRU, Continuous, Gumbel, Quantized, Symbols
 from interlect.training import PPO, Dial, Rial
@@ -78,7 +78,7 @@ def test_pictures_are_normalized_over_the_batch_and_nothing_else_is(game, image_
     learner = PPO(game, **TINY).learner()
     (agent,) = learner.team().agents
     assert learner.core.image_observations == image_observations
-    assert any(isinstance(module, Norm) for module in agent.see.modules()) == image_observations
+    assert any(isinstance(module, BatchNorm) for module in agent.observation_encoder.modules()) == image_observations
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Stack, SyntheticCredit, Together
+from interlect.agents import SeparateAgents, StackedAgents, SyntheticGradient
 from interlect.agents.saving import load_tensors
 from interlect.training import Dial, Optimizer, resume, train
 from interlect.training.rollouts.delayed_gradients import DelayedGradients
@@ -18,17 +18,17 @@ def predictor(learner):
 def credit_gradients(learner):
     """Of each of the predictors' parameters, [agents, ...]."""
     network = learner.network
-    if isinstance(network, Stack):
+    if isinstance(network, StackedAgents):
         named = zip(network.names, network.stacked, strict=True)
         return [p.grad.clone() for name, p in named if name.startswith("credit")]
-    agents = network.seats if isinstance(network, Together) else [network]
+    agents = network.seats if isinstance(network, SeparateAgents) else [network]
     return [torch.stack([p.grad for p in each]) for each in zip(*(a.credit.parameters() for a in agents), strict=True)]
 
 
 def test_a_linear_predictor_learns_by_hand():
     """Rows x, loss the mean of c x handed on: a row's true gradient is c, at update k it is k + 1."""
     rate, gradient_delay, x = 0.1, 2, np.array([1.0, -2.0, 0.5], dtype=np.float32)
-    credit = SyntheticCredit((1,))
+    credit = SyntheticGradient((1,))
     ring = DelayedGradients([credit], gradient_delay, calls=1, rows=3)
     weight = bias = 0.0
     sent = torch.tensor(x)[:, None].requires_grad_()
@@ -53,11 +53,11 @@ def test_a_linear_predictor_learns_by_hand():
 @pytest.mark.parametrize("shared", [True, False])
 def test_the_first_updates_leave_the_predictor_at_zero_and_the_sender_as_it_was(shared):
     learner = Dial(**SMALL, updates=6, gradient_delay=3, shared=shared).learner()
-    first = learner.team().agents[0].speak.map.weight
+    first = learner.team().agents[0].message_head.map.weight
     for update in range(1, 6):
         learner.update()
         assert any(weight.any() for weight in predictor(learner)) == (update > 3)
-        assert torch.equal(first, learner.team().agents[0].speak.map.weight) == (update < 5)
+        assert torch.equal(first, learner.team().agents[0].message_head.map.weight) == (update < 5)
 
 
 @pytest.mark.parametrize("shared", [True, False])

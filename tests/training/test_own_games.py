@@ -96,7 +96,9 @@ def test_pictures_are_seen_by_an_eye_whose_statistics_are_learned(registered, mo
     learner = Dial("mine_v0", shared=shared, **TINY).learner()
 
     def means():
-        return [agent.graph.modules["see"].parts["0"].norm.running_mean for agent in learner.team().agents]
+        return [
+            agent.graph.modules["observation_encoder"].parts["0"].norm.running_mean for agent in learner.team().agents
+        ]
 
     assert len(means()) == (1 if shared else 3)
     assert not any(mean.any() for mean in means())

@@ -77,8 +77,8 @@ def played(learner):
 def test_what_is_done_and_said_is_drawn_as_likely_as_the_actor_says():
     learner = PPO(**SMALL | {"batch": 4000}).learner()
     with torch.no_grad():
-        learner.network.actor.act.map.bias += torch.tensor([1.0, 0.0])
-        learner.network.actor.speak.map.bias += torch.tensor([0.0, 0.5])
+        learner.network.actor.action_head.map.bias += torch.tensor([1.0, 0.0])
+        learner.network.actor.message_head.map.bias += torch.tensor([0.0, 0.5])
     episode = played(learner)
     chance = episode.act[0].masked_fill(~episode.legal[0], -torch.inf).softmax(-1)
     inside = episode.legal[0].all(-1)
@@ -137,7 +137,7 @@ def test_the_first_epoch_is_the_policy_gradient():
     episode = played(learner)
     now = learner.look(episode)
     advantage = torch.randn(now.value.shape)
-    parameters = list(learner.network.actor.act.parameters())
+    parameters = list(learner.network.actor.action_head.parameters())
     ours = clipped_loss(now.log_probability, now.log_probability.detach(), advantage, episode.live, 0.2)
     plain = -mean(now.log_probability * advantage, episode.live)
     for one, two in zip(*(torch.autograd.grad(x, parameters, retain_graph=True) for x in (ours, plain)), strict=True):
@@ -195,7 +195,7 @@ def test_who_recalls_nothing_is_looked_at_all_at_once(shared):
     learner = PPO(**SMALL, layers=0, shared=shared).learner()
     episode = played(learner)
     assert not learner.recalls
-    assert not {"recall", "did", "said"} & learner.team().agents[0].graph.modules.keys()
+    assert not {"rnn", "action_embedding", "own_message_encoder"} & learner.team().agents[0].graph.modules.keys()
     one, two = (replay(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
     assert one.keys() == two.keys() == {"act", "emit", "value"}
     for name in one:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.agents import Agent, Code, Team, Wire, load_team, save_team
+from interlect.agents import Agent, SymbolMap, Team, Wire, load_team, save_team
 from interlect.agents.operators import augment, inside
 from interlect.envs.core.registry import make_core
 from interlect.envs.referential.rules import RECEIVER, SENDER
@@ -76,7 +76,7 @@ def test_what_was_said_is_as_likely_as_its_carrier_says(end, seed):
 def test_a_receiver_knows_whether_messages_may_end(network):
     for end in (True, False):
         learner = SenderReceiver(**SMALL, network=network, end=end).learner()
-        assert learner.team().agents[RECEIVER].graph.modules["hear"].arguments["end"] == end
+        assert learner.team().agents[RECEIVER].graph.modules["message_encoder"].arguments["end"] == end
 
 
 def test_in_silence_nothing_comes_back_to_the_sender():
@@ -100,7 +100,9 @@ def test_a_sender_gets_the_receivers_gradient_or_a_score():
 
 def test_a_sender_is_asked_once_an_object():
     learner, asked = SenderReceiver(**SMALL | {"batch": 64}, carrier="sampled").learner(), []
-    learner.pair.seats[SENDER].see.register_forward_hook(lambda module, inputs, output: asked.append(inputs[0]))
+    learner.pair.seats[SENDER].observation_encoder.register_forward_hook(
+        lambda module, inputs, output: asked.append(inputs[0])
+    )
     learner.update()
     shown = learner.game.objects.seen(learner.game.look)
     assert len(asked[0]) < 64
@@ -165,7 +167,7 @@ def test_a_team_that_an_operator_changed_is_trained_on(tmp_path):
     settings = SenderReceiver(**SMALL)
     team = settings.learner().team()
     shape = team.agents[SENDER].graph.outputs["emit"].shape
-    after = inside(team, "agent_0", augment, "code", Code(shape), on=Wire("voice.out", "output.emit")).after
+    after = inside(team, "agent_0", augment, "code", SymbolMap(shape), on=Wire("logit_norm.out", "output.emit")).after
     save_team(tmp_path / "team", after)
     run = train(settings, tmp_path / "run", start=load_team(tmp_path / "team"))
     assert "code" in run.team.agents[SENDER].graph.modules
@@ -176,7 +178,9 @@ def test_bad_requests():
         SenderReceiver(**SMALL, shared=True).learner()
     team = SenderReceiver(**SMALL).learner().team()
     deaf = Team([team.agents[0], Agent(team.agents[1].graph)], team.channel)
-    wired = augment(deaf.agents[1].graph, "more", Code((1, 10)), on=Wire("input.heard", "hear.heard")).after
+    wired = augment(
+        deaf.agents[1].graph, "more", SymbolMap((1, 10)), on=Wire("input.heard", "message_encoder.heard")
+    ).after
     with pytest.raises(ValueError, match=r"hears the message in a module hear.*hear hears more\.out"):
         SenderReceiver(**SMALL).learner(Team([team.agents[0], Agent(wired)], team.channel))
     with pytest.raises(ValueError, match=r"--objects digits with --task rebuild.*Give --task discriminate"):

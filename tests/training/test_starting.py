@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from interlect.agents import Linear, SyntheticCredit, Together, Wire, load_team, save_team
+from interlect.agents import Linear, SeparateAgents, SyntheticGradient, Wire, load_team, save_team
 from interlect.agents.operators import augment, exclude, inside, lift, reorder
 from interlect.training import Classification, Dial, Run, ValueRegression, resume, train
 from interlect.training.adaptation.relearn import fingerprint
@@ -16,7 +16,7 @@ from interlect.training.runs.run_folder import RunFolder
 RELAY = ValueRegression("relay_v0", updates=4, batch=16, width=16, evaluate_every=4, checkpoint_every=1)
 DIAL = Dial("switch_riddle_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
 DIGITS = Classification("digits_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
-ENDS = [Wire("join.out", "more.x"), Wire("more.out", "think.x")]
+ENDS = [Wire("fusion.out", "more.x"), Wire("more.out", "hidden.x")]
 
 
 def team_of(settings):
@@ -29,7 +29,7 @@ def larger(team, name="agent_1"):
 
 
 def eyes_in_one(team):
-    return lift(team, [f"{name}.see" for name in team.names]).after
+    return lift(team, [f"{name}.observation_encoder" for name in team.names]).after
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def eyes_in_one(team):
         (RELAY, lambda team: reorder(team, "agent_0", "agent_3").after),
         (RELAY, lambda team: exclude(team, "agent_1", bypass=False).after),
         (replace(RELAY, agents=3, longest=5), lambda team: exclude(team_of(RELAY), "agent_1").after),
-        (DIAL, lambda team: inside(team, "agent_0", exclude, "did").after),
+        (DIAL, lambda team: inside(team, "agent_0", exclude, "action_embedding").after),
         (replace(DIAL, shared=False), lambda team: reorder(team, "agent_0", "agent_2").after),
-        (replace(DIAL, shared=False), lambda team: lift(team, [f"{name}.act" for name in team.names]).after),
+        (replace(DIAL, shared=False), lambda team: lift(team, [f"{name}.action_head" for name in team.names]).after),
         (DIGITS, lambda team: inside(team, "agent_0", exclude, "block_1").after),
     ],
     ids=["as is", "larger", "one eye", "reordered", "cut", "smaller", "forgetful", "seats", "one act", "a block less"],
@@ -74,7 +74,7 @@ def cut_short(settings, start, path):
 def test_what_agents_share_learns_as_one_and_stays_shared(tmp_path):
     run = train(RELAY, tmp_path / "run", start=eyes_in_one(team_of(RELAY)))
     for team in (run.team, Run.load(tmp_path / "run").team):
-        first, *others = (agent.graph.modules["see"] for agent in team.agents)
+        first, *others = (agent.graph.modules["observation_encoder"] for agent in team.agents)
         assert all(module.map.weight is first.map.weight for module in others)
 
 
@@ -109,7 +109,7 @@ def test_unlike_agents_together_are_what_a_stack_of_like_ones_is():
     inputs = dict(zip(("observation", "heard", "present", "action"), rows, strict=True))
     inputs |= {"message": torch.zeros(6, 1), "seat": torch.arange(3).repeat(2)}
     named = [inputs[name] for name in alike.agents[0].graph.inputs]
-    together, stacked = Together(alike.agents), network.eval()
+    together, stacked = SeparateAgents(alike.agents), network.eval()
     memories = [None, None]
     for _ in range(2):
         (one, memories[0]), (two, memories[1]) = together(*named, memories[0]), stacked(*named, memories[1])
@@ -163,7 +163,7 @@ def test_the_command_line_begins_from_a_run_or_from_a_saved_team(tmp_path, capsy
 
 def predictors(learner):
     graphs = [agent.graph for agent in learner.team().agents]
-    return [[name for name, m in graph.modules.items() if isinstance(m, SyntheticCredit)] for graph in graphs]
+    return [[name for name, m in graph.modules.items() if isinstance(m, SyntheticGradient)] for graph in graphs]
 
 
 @pytest.mark.parametrize("settings", [DIAL, replace(DIAL, shared=False), RELAY], ids=["shared", "own", "relay"])

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Team, Wire, runner
+from interlect.agents import Agent, Team, Wire, relay_agent
 from interlect.agents.operators import exclude, reorder
 from interlect.envs import make_core
 from interlect.envs.core.play import play
@@ -26,7 +26,7 @@ def relay(lanes=64, **options):
 
 def runners(carrier, count=4):
     torch.manual_seed(0)
-    return [Agent(runner(PIXELS, 7, carrier, width=16)).eval() for _ in range(count)]
+    return [Agent(relay_agent(PIXELS, 7, carrier, width=16)).eval() for _ in range(count)]
 
 
 @pytest.mark.parametrize("count", [1, 4])
@@ -53,7 +53,7 @@ def test_credit_reaches_the_first_eye_or_none(credit):
     chain = np.array([[0, 1, 2, 3]])
     choices = play_memoryless(agents, relay(chains=chain), channel, 0.0, False, np.random.default_rng(0))
     choices.act[:, 1].sum().backward()
-    reached = [agent.eye.map.weight.grad is not None for agent in agents]
+    reached = [agent.image_features.map.weight.grad is not None for agent in agents]
     assert reached == ([True] * 4 if credit == "through" else [False, False, False, True])
 
 
@@ -66,7 +66,7 @@ def rows_that_matter(settings):
         {
             name: not torch.equal(one.state_dict()[name], other.state_dict()[name])
             for name in one.state_dict()
-            if name in ("speak.map.weight", "credit.predict.4.weight")
+            if name in ("message_head.map.weight", "credit.predict.4.weight")
         }
         for one, other in zip(before, after, strict=True)
     ]
@@ -77,10 +77,10 @@ def test_a_speaker_learns_through_the_channel_or_from_its_prediction_or_not(reci
     found = {}
     for credit in ("through", "blocked", "synthetic"):
         found[credit] = rows_that_matter(recipe("relay_v0", credit=credit, updates=2, batch=32, width=8))
-    assert found["through"] == [{"speak.map.weight": True}] * 4
-    assert found["blocked"] == [{"speak.map.weight": False}] * 4
+    assert found["through"] == [{"message_head.map.weight": True}] * 4
+    assert found["blocked"] == [{"message_head.map.weight": False}] * 4
     # The prediction starts at zero, so that nobody learns to speak in the first update.
-    assert found["synthetic"] == [{"speak.map.weight": False, "credit.predict.4.weight": True}] * 4
+    assert found["synthetic"] == [{"message_head.map.weight": False, "credit.predict.4.weight": True}] * 4
 
 
 def test_a_prediction_is_of_one_lanes_loss_however_many_lanes_a_speaker_has():
@@ -94,7 +94,7 @@ def test_in_silence_what_is_said_does_not_matter():
     acts = []
     for change in (0.0, 3.0):
         for agent in agents:
-            agent.speak.map.bias.data += change * torch.randn(16)
+            agent.message_head.map.bias.data += change * torch.randn(16)
         acts.append(play_memoryless(agents, relay(), channel, 0.0, True, np.random.default_rng(0)).act)
     assert torch.equal(*acts)
 
@@ -103,7 +103,7 @@ def test_each_lane_knows_how_likely_all_was_that_somebody_heard():
     channel = Channel(Sampled(16, 2))
     agents = runners(channel.carrier)
     for agent in agents:
-        for parameter in agent.speak.parameters():
+        for parameter in agent.message_head.parameters():
             torch.nn.init.zeros_(parameter)
     core = relay(chains=np.array([[0, 1, -1, -1], [2, 0, 3, -1], [3, 1, 2, 0]]))
     said = play_memoryless(agents, core, channel, 0.0, False, np.random.default_rng(0)).said
@@ -118,16 +118,16 @@ def test_a_score_function_teaches_speakers_alone_and_in_the_chain():
     settings = ValueRegression(
         "relay_v0", carrier="sampled", credit="blocked", chains="private", updates=2, batch=32, width=8
     )
-    assert rows_that_matter(settings) == [{"speak.map.weight": True}] * 3 + [{"speak.map.weight": False}]
+    assert rows_that_matter(settings) == [{"message_head.map.weight": True}] * 3 + [{"message_head.map.weight": False}]
 
 
 @pytest.mark.parametrize("settings", [ValueRegression("relay_v0", width=8), Dial("switch_riddle_v0", width=8)])
 def test_a_quantized_speaker_has_a_codebook_at_its_mouth_and_predicts_credit_behind_it(settings):
-    for credit, last in {"through": "quantize", "synthetic": "credit"}.items():
+    for credit, last in {"through": "codebook", "synthetic": "credit"}.items():
         graph = replace(settings, carrier="quantized", credit=credit).learner().team().agents[0].graph
         assert Wire(f"{last}.out", "output.emit") in graph.wires
-        assert credit == "through" or Wire("quantize.out", "credit.x") in graph.wires
-    assert "quantize" not in settings.learner().team().agents[0].graph.modules
+        assert credit == "through" or Wire("codebook.out", "credit.x") in graph.wires
+    assert "codebook" not in settings.learner().team().agents[0].graph.modules
 
 
 def test_bits_tell_as_much_as_symbols_and_no_bit_depends_on_another():

@@ -24,7 +24,7 @@ def talkative(agent):
     with torch.no_grad():
         for parameter in agent.parameters():
             parameter.normal_(0, 0.3)
-        agent.act.map.bias.copy_(torch.tensor([1.0, 0.0]))
+        agent.action_head.map.bias.copy_(torch.tensor([1.0, 0.0]))
     return agent
 
 
@@ -81,10 +81,10 @@ def test_a_link_is_there_in_training_and_in_evaluation(recipe, tmp_path):
 
 def test_messages_that_nobody_hears_are_not_learned():
     mine = Rial("switch_riddle_v0", updates=12, batch=4, width=8, silent=True).learner()
-    before = copies(mine.network.speak)
+    before = copies(mine.network.message_head)
     for _ in range(3):
         mine.update()
-    assert same(copies(mine.network.speak), before)
+    assert same(copies(mine.network.message_head), before)
 
 
 def learner(**changes):
@@ -142,8 +142,8 @@ def test_epsilon_is_the_share_of_random_legal_actions(epsilon):
     channel = Channel(Symbols(), credit="blocked")
     agent = Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=8))
     with torch.no_grad():
-        agent.act.map.bias += torch.tensor([1e3, 0.0])
-        agent.speak.map.bias += torch.tensor([1e3, 0.0])
+        agent.action_head.map.bias += torch.tensor([1e3, 0.0])
+        agent.message_head.map.bias += torch.tensor([1e3, 0.0])
     played = unroll(agent, SwitchRiddle(3, 4000, 0), channel, epsilon, True, False, np.random.default_rng(0), CPU)
     in_room = played.legal[0, :, 1]
     assert played.action[0][in_room].float().mean().item() == pytest.approx(epsilon / 2, abs=0.03)
@@ -155,8 +155,8 @@ def test_messages_are_explored_apart_from_actions():
     channel = Channel(Symbols(), credit="blocked")
     agent = Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=8))
     with torch.no_grad():
-        agent.act.map.bias += torch.tensor([1e3, 0.0])
-        agent.speak.map.bias += torch.tensor([1e3, 0.0])
+        agent.action_head.map.bias += torch.tensor([1e3, 0.0])
+        agent.message_head.map.bias += torch.tensor([1e3, 0.0])
     played = unroll(agent, SwitchRiddle(3, 4000, 0), channel, 1.0, True, False, np.random.default_rng(0), CPU)
     told, said = played.action[0].bool(), played.said[0, :, 0, 1]
     assert said[told].mean().item() == pytest.approx(0.5, abs=0.04)
@@ -190,7 +190,7 @@ def test_a_team_trained_in_silence_is_evaluated_in_silence():
 
 def test_only_rials_agents_are_told_what_they_last_said():
     graphs = {kind.recipe: kind("switch_riddle_v0", width=8).learner().network.graph for kind in (Dial, Rial)}
-    assert Wire("input.message", "said.x") in graphs["rial"].wires
+    assert Wire("input.message", "own_message_encoder.x") in graphs["rial"].wires
     assert not [wire for wire in graphs["dial"].wires if wire.source == "input.message"]
 
 

@@ -100,7 +100,7 @@ class Dial(QSettings):
             return graph
         (on,) = (wire for wire in graph.wires if wire.target == "output.emit")
         widths = self.width, self.width
-        return decouple(graph, "credit", on, "recall.out", widths=widths, gradient_prob=self.gradient_prob).after
+        return decouple(graph, "credit", on, "rnn.out", widths=widths, gradient_prob=self.gradient_prob).after
 
     def loss(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
         loss = dial_loss(episode, targets)

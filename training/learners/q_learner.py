@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...agents import Agent, SyntheticCredit, Team, cnet
+from ...agents import Agent, SyntheticGradient, Team, cnet
 from ...envs.core.core import Core
 from ...envs.core.registry import make_core
 from ..rollouts.delayed_gradients import DelayedGradients
@@ -45,7 +45,7 @@ class QLearner(Learner[QSettings]):
         networks: dict[str, nn.Module] = {"network": self.network, "target": self.target}
         self.gradient_delay: DelayedGradients | None = None
         if settings.gradient_delay:
-            credits = [module for module in self.network.modules() if isinstance(module, SyntheticCredit)]
+            credits = [module for module in self.network.modules() if isinstance(module, SyntheticGradient)]
             rows = core.lanes * core.agents // len(fresh)
             self.gradient_delay = DelayedGradients(credits, settings.gradient_delay, core.horizon, rows).to(self.device)
             networks["gradient_delay"] = self.gradient_delay

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ...agents import Agent, SyntheticCredit, Team, Together, runner
+from ...agents import Agent, SeparateAgents, SyntheticGradient, Team, relay_agent
 from ...envs.core.registry import make_core
 from ...envs.pictures.images import PIXELS
 from ...envs.relay.rules import Relay
@@ -26,15 +26,16 @@ class RelayLearner(Learner[RelaySettings]):
         self.relay = core
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
-            sizes = settings.width, settings.scale, settings.noise, settings.dropout, settings.voice
+            logit_norm = "batch" if settings.voice == "batch" else "layer"
+            sizes = settings.width, settings.scale, settings.noise, settings.dropout, logit_norm
             count = 1 if settings.shared else settings.agents
             carrier = settings.channel(1.0).carrier
-            fresh = [Agent(settings.speaker(runner(PIXELS, core.actions, carrier, *sizes))) for _ in range(count)]
+            fresh = [Agent(settings.speaker(relay_agent(PIXELS, core.actions, carrier, *sizes))) for _ in range(count)]
             self.channel = replace(settings.channel(1.0), cut=start.channel.cut if start else ())
             self.agents = initial_agents(start, fresh, self.channel, settings.speaker)
-        self.together = Together(self.agents)
+        self.together = SeparateAgents(self.agents)
         for module in self.together.modules():
-            if isinstance(module, SyntheticCredit):
+            if isinstance(module, SyntheticGradient):
                 module.rows = settings.batch  # the loss is a mean over lanes, and a call is of some of them
         optimizer = torch.optim.Adam(self.together.parameters(), lr=settings.learning_rate, foreach=True)
         lay_out(optimizer, "exp_avg", "exp_avg_sq")

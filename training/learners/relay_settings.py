@@ -141,7 +141,7 @@ class RelaySettings(Settings):
             return graph
         (on,) = (wire for wire in graph.wires if wire.target == "output.emit")
         widths = self.width, self.width
-        return decouple(graph, "credit", on, "think.out", widths=widths).after
+        return decouple(graph, "credit", on, "hidden.out", widths=widths).after
 
     def options(self) -> dict[str, Any]:
         return self._options("held_out", evaluated=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from ...agents import Team
-from ...agents.architectures.signalers import Architecture
+from ...agents.architectures.sender_receiver import Architecture
 from ...protocols import Channel, Gumbel, Sampled
 from ...protocols.common.checks import flag, one_of
 from ...protocols.common.errors import bad

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from ...agents import Agent, Team, Together, receiver, sender
+from ...agents import Agent, SeparateAgents, Team, receiver, sender
 from ...agents.operators import extract
 from ...envs.core.registry import make_core
 from ...envs.referential.rules import RECEIVER, SENDER, Referential
@@ -19,7 +19,7 @@ from .base import Learner, check_cpu, check_game, cosine, lay_out, norm_clipped
 from .losses import entropy, score_loss
 from .sender_receiver import SenderReceiver
 
-EAR = "hear"
+EAR = "message_encoder"
 
 
 class SenderReceiverLearner(Learner[SenderReceiver]):
@@ -43,7 +43,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
             sizes = size, core.actions, carrier, settings.width, settings.network
             fresh = [Agent(sender(*sizes, settings.scale)), Agent(receiver(*sizes, questions, candidates))]
         self.agents = initial_agents(start, fresh, self.channel)
-        self.pair = Together(self.agents)
+        self.pair = SeparateAgents(self.agents)
         self.ear, self.mind = _parted(self.agents[RECEIVER])
         optimizer = torch.optim.Adam(self.pair.parameters(), lr=settings.learning_rate, foreach=True)
         lay_out(optimizer, "exp_avg", "exp_avg_sq")
@@ -89,7 +89,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
             right = core.right_action
             known = {"observation": asked, f"{EAR}_out": heard}
             outputs, _ = self.mind(*(known[name] for name in self.mind.graph.inputs), None)
-            answers = outputs["act_out"].masked_fill(~legal, -torch.inf)
+            answers = outputs["action_head_out"].masked_fill(~legal, -torch.inf)
             losses = losses + nn.functional.cross_entropy(answers, torch.from_numpy(right), reduction="none")
             wait[:, RECEIVER] = right
         said = _said(chances, lane, sent) if isinstance(carrier, Sampled) else losses.new_zeros(len(losses))

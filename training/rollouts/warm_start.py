@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from ...agents import Agent, Graph, SyntheticCredit, Team
+from ...agents import Agent, Graph, SyntheticGradient, Team
 from ...agents.operators import exclude
 from ...protocols.channels.channel import Channel
 from ...protocols.common.errors import bad
@@ -57,10 +57,10 @@ def _credited(agent: Agent, speaker: Callable[[Graph], Graph]) -> Agent:
     return agent if same else Agent(made)
 
 
-def _at_mouth(graph: Graph) -> dict[str, SyntheticCredit]:
+def _at_mouth(graph: Graph) -> dict[str, SyntheticGradient]:
     """The predictors through which an agent speaks."""
     senders = {wire.sender: graph.modules.get(wire.sender) for wire in graph.wires if wire.target == "output.emit"}
-    return {name: module for name, module in senders.items() if isinstance(module, SyntheticCredit)}
+    return {name: module for name, module in senders.items() if isinstance(module, SyntheticGradient)}
 
 
 def _ports(agent: Agent) -> str:

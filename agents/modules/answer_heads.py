@@ -9,7 +9,7 @@ from .registry import register_module
 
 
 @register_module
-class Heads(Module):
+class QuestionHeads(Module):
     """As many heads as questions, each a linear map; what is asked, one-hot, says which one answers.
 
     Args:
@@ -32,7 +32,7 @@ class Heads(Module):
 
 
 @register_module
-class Point(Module):
+class CandidateScores(Module):
     """A score a candidate, an inner product (Lazaridou et al. 2017); the first answer is none of them, with score 0.
 
     Args:

@@ -53,7 +53,7 @@ class Affine(Module):
 
 
 @register_module
-class Code(Module):
+class SymbolMap(Module):
     """Translates one language of symbols into another: a matrix on the last axis.
 
     On messages that are one-hot it is a code book; on logits it names what is meant in other symbols. It starts as
