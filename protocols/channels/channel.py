@@ -26,7 +26,7 @@ class Channel:
         carrier: the form of a message.
         link: what happens on the way.
         credit: "through" lets the receiver's gradient reach the sender (DIAL); "blocked" stops it (RIAL); "synthetic"
-            lets it reach the end of the sender's graph, where a ``SyntheticCredit`` learns to predict it for the rest.
+            lets it reach the end of the sender's graph, where a ``SyntheticGradient`` learns to predict it.
             If None, the carrier decides: "through" where a gradient can pass it, else "blocked".
         cut: pairs of seats (speaker, listener) between whom nothing passes, whatever the environment lets through.
     """

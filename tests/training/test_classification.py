@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, reader
+from interlect.agents import Agent, image_classifier
 from interlect.agents.editing.arrangements import Arrangements, arranged
 from interlect.agents.operators import exclude, reorder
 from interlect.protocols import DRU
@@ -19,7 +19,7 @@ PICTURES = torch.rand(20, 64, generator=torch.Generator().manual_seed(0))
 
 def agent(blocks=4, residual=True, wire_noise=0.0):
     torch.manual_seed(0)
-    made = Agent(reader(64, 10, DRU(), 8, blocks, residual, wire_noise)).eval()
+    made = Agent(image_classifier(64, 10, DRU(), 8, blocks, residual, wire_noise)).eval()
     for name, parameter in made.named_parameters():
         if name.endswith("gate"):
             torch.nn.init.normal_(parameter)
@@ -38,7 +38,7 @@ def test_the_other_order_of_two_blocks_equals_reorder(residual):
     assert other.graph == reorder(whole.graph, "block_0", "block_1").after
     assert not torch.equal(named(other), named(whole))
     by_hand = whole.see(PICTURES)
-    for name in ("block_1", "block_0", "act"):
+    for name in ("block_1", "block_0", "action_head"):
         by_hand = getattr(whole, name)(by_hand)
     assert torch.equal(named(other), by_hand)
 
@@ -49,7 +49,7 @@ def test_modules_run_in_the_order_of_the_arrangement():
     for count in range(5):
         for order in itertools.permutations(NAMES, count):
             x = whole.see(PICTURES)
-            for name in (*order, "act"):
+            for name in (*order, "action_head"):
                 x = getattr(whole, name)(x)
             assert torch.equal(named(arrangements(order)), x)
 
@@ -99,8 +99,8 @@ def test_an_order_of_unknown_modules_is_refused():
     arrangements = Arrangements(agent(), NAMES)
     with pytest.raises(ValueError, match=r"some of block_0, .*, each once; received \['block_0', 'block_0'\]"):
         arrangements(("block_0", "block_0"))
-    with pytest.raises(ValueError, match=r"received \['see'\]"):
-        arrangements(("see",))
+    with pytest.raises(ValueError, match=r"received \['observation_encoder'\]"):
+        arrangements(("observation_encoder",))
 
 
 @pytest.mark.parametrize("shared", [True, False])

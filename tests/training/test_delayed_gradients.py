@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Stack, SyntheticCredit, Together
+from interlect.agents import SeparateAgents, StackedAgents, SyntheticGradient
 from interlect.agents.saving import load_tensors
 from interlect.training import Dial, Optimizer, resume, train
 from interlect.training.learners.table import make_learner
@@ -19,17 +19,17 @@ def predictor(learner):
 def credit_gradients(learner):
     """The gradient of each parameter of the predictors, [agents, ...]."""
     network = learner.network
-    if isinstance(network, Stack):
+    if isinstance(network, StackedAgents):
         named = zip(network.names, network.stacked, strict=True)
         return [p.grad.clone() for name, p in named if name.startswith("credit")]
-    agents = network.seats if isinstance(network, Together) else [network]
+    agents = network.seats if isinstance(network, SeparateAgents) else [network]
     return [torch.stack([p.grad for p in each]) for each in zip(*(a.credit.parameters() for a in agents), strict=True)]
 
 
 def test_a_linear_predictor_learns_by_hand():
     """Inputs x, and the mean of c x as the loss: the true gradient of a row is c, which is k + 1 at update k."""
     rate, gradient_delay, x = 0.1, 2, np.array([1.0, -2.0, 0.5], dtype=np.float32)
-    credit = SyntheticCredit((1,))
+    credit = SyntheticGradient((1,))
     ring = DelayedGradients([credit], gradient_delay, calls=1, rows=3)
     weight = bias = 0.0
     sent = torch.tensor(x)[:, None].requires_grad_()
@@ -54,11 +54,11 @@ def test_a_linear_predictor_learns_by_hand():
 @pytest.mark.parametrize("shared", [True, False])
 def test_before_the_first_gradient_arrives_predictor_and_sender_stay_unchanged(shared):
     learner = make_learner(Dial(**SMALL, updates=6, gradient_delay=3, shared=shared))
-    first = learner.team().agents[0].speak.map.weight
+    first = learner.team().agents[0].message_head.map.weight
     for update in range(1, 6):
         learner.update()
         assert any(weight.any() for weight in predictor(learner)) == (update > 3)
-        assert torch.equal(first, learner.team().agents[0].speak.map.weight) == (update < 5)
+        assert torch.equal(first, learner.team().agents[0].message_head.map.weight) == (update < 5)
 
 
 @pytest.mark.parametrize("shared", [True, False])

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 from interlect.agents import Agent, cnet
-from interlect.agents.modules import Norm
+from interlect.agents.modules import BatchNorm
 from interlect.envs import GAMES, make_core
 from interlect.protocols import DRU, Continuous, Gumbel, Quantized, Symbols
 from interlect.training import PPO, Dial, Rial
@@ -78,7 +78,7 @@ def test_only_pictures_are_normalized_over_the_batch(game, image_observations):
     learner = make_learner(PPO(game, **TINY))
     (agent,) = learner.team().agents
     assert learner.core.image_observations == image_observations
-    assert any(isinstance(module, Norm) for module in agent.see.modules()) == image_observations
+    assert any(isinstance(module, BatchNorm) for module in agent.observation_encoder.modules()) == image_observations
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,8 @@ def test_messages_have_the_given_length(settings, carrier):
 
 @pytest.mark.parametrize("recipe", [Dial, Rial, PPO])
 def test_recipes_for_all_games_refuse_a_game_without_messages(recipe):
-    with pytest.raises(ValueError, match=r"games in which agents receive messages; received 'digits_v0'\. Choose one of"):
+    with pytest.raises(
+        ValueError, match=r"games in which agents receive messages; received 'digits_v0'\. Choose one of"
+    ):
         recipe("digits_v0")
     assert recipe.games is None and set(games_of(recipe)) >= HEARD

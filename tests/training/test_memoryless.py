@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Team, Wire, runner
+from interlect.agents import Agent, Team, Wire, relay_agent
 from interlect.agents.operators import exclude, reorder
 from interlect.envs import make_core
 from interlect.envs.core.play import play
@@ -28,7 +28,7 @@ def relay(lanes=64, **options):
 
 def runners(carrier, count=4):
     torch.manual_seed(0)
-    return [Agent(runner(PIXELS, 7, carrier, width=16)).eval() for _ in range(count)]
+    return [Agent(relay_agent(PIXELS, 7, carrier, width=16)).eval() for _ in range(count)]
 
 
 @pytest.mark.parametrize("count", [1, 4])
@@ -55,7 +55,7 @@ def test_gradients_reach_the_first_encoder_unless_credit_is_blocked(credit):
     chain = np.array([[0, 1, 2, 3]])
     choices = play_memoryless(agents, relay(chains=chain), channel, 0.0, False, np.random.default_rng(0))
     choices.act[:, 1].sum().backward()
-    reached = [agent.eye.map.weight.grad is not None for agent in agents]
+    reached = [agent.image_features.map.weight.grad is not None for agent in agents]
     assert reached == ([True] * 4 if credit == "through" else [False, False, False, True])
 
 
@@ -68,7 +68,7 @@ def changed_parameters(settings):
         {
             name: not torch.equal(one.state_dict()[name], other.state_dict()[name])
             for name in one.state_dict()
-            if name in ("speak.map.weight", "credit.predict.4.weight")
+            if name in ("message_head.map.weight", "credit.predict.4.weight")
         }
         for one, other in zip(before, after, strict=True)
     ]
@@ -79,10 +79,10 @@ def test_senders_learn_by_the_channel_a_predictor_or_not_at_all(recipe):
     found = {}
     for credit in ("through", "blocked", "synthetic"):
         found[credit] = changed_parameters(recipe("relay_v0", credit=credit, updates=2, batch=32, width=8))
-    assert found["through"] == [{"speak.map.weight": True}] * 4
-    assert found["blocked"] == [{"speak.map.weight": False}] * 4
+    assert found["through"] == [{"message_head.map.weight": True}] * 4
+    assert found["blocked"] == [{"message_head.map.weight": False}] * 4
     # Predictions start at zero, so that no sender learns in the first update.
-    assert found["synthetic"] == [{"speak.map.weight": False, "credit.predict.4.weight": True}] * 4
+    assert found["synthetic"] == [{"message_head.map.weight": False, "credit.predict.4.weight": True}] * 4
 
 
 def test_predictors_predict_the_loss_of_one_lane():
@@ -96,7 +96,7 @@ def test_in_silence_messages_have_no_effect():
     acts = []
     for change in (0.0, 3.0):
         for agent in agents:
-            agent.speak.map.bias.data += change * torch.randn(16)
+            agent.message_head.map.bias.data += change * torch.randn(16)
         acts.append(play_memoryless(agents, relay(), channel, 0.0, True, np.random.default_rng(0)).act)
     assert torch.equal(*acts)
 
@@ -105,7 +105,7 @@ def test_log_probabilities_sum_over_delivered_messages_per_lane():
     channel = Channel(Sampled(16, 2))
     agents = runners(channel.carrier)
     for agent in agents:
-        for parameter in agent.speak.parameters():
+        for parameter in agent.message_head.parameters():
             torch.nn.init.zeros_(parameter)
     core = relay(chains=np.array([[0, 1, -1, -1], [2, 0, 3, -1], [3, 1, 2, 0]]))
     said = play_memoryless(agents, core, channel, 0.0, False, np.random.default_rng(0)).said
@@ -120,16 +120,18 @@ def test_a_score_function_trains_all_senders_of_a_chain():
     settings = ValueRegression(
         "relay_v0", carrier="sampled", credit="blocked", chains="private", updates=2, batch=32, width=8
     )
-    assert changed_parameters(settings) == [{"speak.map.weight": True}] * 3 + [{"speak.map.weight": False}]
+    assert changed_parameters(settings) == [{"message_head.map.weight": True}] * 3 + [
+        {"message_head.map.weight": False}
+    ]
 
 
 @pytest.mark.parametrize("settings", [ValueRegression("relay_v0", width=8), Dial("switch_riddle_v0", width=8)])
 def test_quantized_messages_have_a_codebook_and_a_predictor_after_it(settings):
-    for credit, last in {"through": "quantize", "synthetic": "credit"}.items():
+    for credit, last in {"through": "codebook", "synthetic": "credit"}.items():
         graph = make_learner(replace(settings, carrier="quantized", credit=credit)).team().agents[0].graph
         assert Wire(f"{last}.out", "output.emit") in graph.wires
-        assert credit == "through" or Wire("quantize.out", "credit.x") in graph.wires
-    assert "quantize" not in make_learner(settings).team().agents[0].graph.modules
+        assert credit == "through" or Wire("codebook.out", "credit.x") in graph.wires
+    assert "codebook" not in make_learner(settings).team().agents[0].graph.modules
 
 
 def test_bits_have_the_capacity_of_symbols_and_are_not_normalized_together():
@@ -215,7 +217,9 @@ def test_a_public_relay_is_learned_from_reward(tmp_path, task):
 
 @pytest.mark.slow
 def test_a_private_relay_is_learned_from_reward_and_is_not_modular(tmp_path):
-    settings = ValueRegression("relay_v0", task="spell", chains="private", logit_norm="batch", seed=20, evaluate_every=4000)
+    settings = ValueRegression(
+        "relay_v0", task="spell", chains="private", logit_norm="batch", seed=20, evaluate_every=4000
+    )
     run = train(settings, tmp_path / "run")
     assert kept(run.team, "spell") >= 0.95
     assert kept(exclude(run.team, "agent_2").after, "spell") < 0.6

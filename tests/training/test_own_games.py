@@ -97,7 +97,9 @@ def test_picture_encoders_learn_running_statistics(registered, monkeypatch, shar
     learner = make_learner(Dial("mine_v0", shared=shared, **TINY))
 
     def means():
-        return [agent.graph.modules["see"].parts["0"].norm.running_mean for agent in learner.team().agents]
+        return [
+            agent.graph.modules["observation_encoder"].parts["0"].norm.running_mean for agent in learner.team().agents
+        ]
 
     assert len(means()) == (1 if shared else 3)
     assert not any(mean.any() for mean in means())

@@ -71,7 +71,9 @@ def test_messages_that_are_not_delivered_have_no_effect(seed, share):
 
 def test_the_bias_changes_the_loss_only_with_a_weight():
     small = {"updates": 2, "batch": 8, "width": 8}
-    losses = [make_learner(Dial("multistep_digit_v0", **small, positive_signaling_weight=s)).update() for s in (0.0, 0.0, 1.0)]
+    losses = [
+        make_learner(Dial("multistep_digit_v0", **small, positive_signaling_weight=s)).update() for s in (0.0, 0.0, 1.0)
+    ]
     assert losses[0] == losses[1] != losses[2]
 
 

@@ -70,7 +70,16 @@ def test_frames_that_are_not_counted_have_no_effect():
 
 
 def played(learner):
-    playing = learner.network.actor, learner.core, learner.channel(0.0), None, False, False, np.random.default_rng(0), CPU
+    playing = (
+        learner.network.actor,
+        learner.core,
+        learner.channel(0.0),
+        None,
+        False,
+        False,
+        np.random.default_rng(0),
+        CPU,
+    )
     with torch.no_grad():
         return unroll(*playing, states=True)
 
@@ -78,8 +87,8 @@ def played(learner):
 def test_actions_and_messages_follow_the_distributions_of_the_actor():
     learner = make_learner(PPO(**SMALL | {"batch": 4000}))
     with torch.no_grad():
-        learner.network.actor.act.map.bias += torch.tensor([1.0, 0.0])
-        learner.network.actor.speak.map.bias += torch.tensor([0.0, 0.5])
+        learner.network.actor.action_head.map.bias += torch.tensor([1.0, 0.0])
+        learner.network.actor.message_head.map.bias += torch.tensor([0.0, 0.5])
     episode = played(learner)
     chance = episode.act[0].masked_fill(~episode.legal[0], -torch.inf).softmax(-1)
     inside = episode.legal[0].all(-1)
@@ -127,7 +136,9 @@ def test_a_central_critic_hears_what_each_agent_of_the_lane_hears():
     time, lane, seat = 2, 5, 1
     inputs[time][1] = inputs[time][1].clone()
     inputs[time][1][3 * lane + seat] += 1
-    one, two = (learner.evaluate_actions(each).value for each in (episode, replace(episode, inputs=[tuple(x) for x in inputs])))
+    one, two = (
+        learner.evaluate_actions(each).value for each in (episode, replace(episode, inputs=[tuple(x) for x in inputs]))
+    )
     changed = (one != two).nonzero().tolist()
     assert changed == [[time, 3 * lane + agent] for agent in range(3)]
 
@@ -138,7 +149,7 @@ def test_the_first_epoch_is_the_policy_gradient():
     episode = played(learner)
     now = learner.evaluate_actions(episode)
     advantage = torch.randn(now.value.shape)
-    parameters = list(learner.network.actor.act.parameters())
+    parameters = list(learner.network.actor.action_head.parameters())
     ours = clipped_loss(now.log_probability, now.log_probability.detach(), advantage, episode.live, 0.2)
     plain = -mean(now.log_probability * advantage, episode.live)
     for one, two in zip(*(torch.autograd.grad(x, parameters, retain_graph=True) for x in (ours, plain)), strict=True):
@@ -197,7 +208,7 @@ def test_agents_without_memory_are_evaluated_on_all_steps_at_once(shared):
     learner = make_learner(PPO(**SMALL, layers=0, shared=shared))
     episode = played(learner)
     assert not learner.recurrent
-    assert not {"recall", "did", "said"} & learner.team().agents[0].graph.modules.keys()
+    assert not {"rnn", "action_embedding", "own_message_encoder"} & learner.team().agents[0].graph.modules.keys()
     one, two = (replay(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
     assert one.keys() == two.keys() == {"act", "emit", "value"}
     for name in one:

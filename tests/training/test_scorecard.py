@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Code, Graph, Port, Wire
+from interlect.agents import Graph, Port, SymbolMap, Wire
 from interlect.agents.operators import split, substitute
 from interlect.protocols.common.files import write_json
 from interlect.training import Classification, Dial, ValueRegression, train
@@ -128,7 +128,7 @@ def test_behind_one_eye_agents_learn_one_after_the_other(scale, monkeypatch):
     own, relearned = [], RelayScale.relearned
 
     def watched(self, team, names, *rest):
-        eyes = [agent.graph.modules["see"] for agent in team.agents]
+        eyes = [agent.graph.modules["observation_encoder"] for agent in team.agents]
         own.append((names[0], self.budget.updates, [eye is not eyes[3] for eye in eyes]))
         return relearned(self, team, names, *rest)
 
@@ -136,12 +136,12 @@ def test_behind_one_eye_agents_learn_one_after_the_other(scale, monkeypatch):
     row, team = lift_row(scale)
     turns = [("agent_0", [0, 1, 1, 0]), ("agent_1", [0, 0, 1, 0]), ("agent_2", [0, 0, 0, 0])]
     assert own == [(f"{name}.border", 1, list(map(bool, apart))) for name, apart in turns * 2]
-    assert len({id(agent.graph.modules["see"]) for agent in team.agents}) == 1
+    assert len({id(agent.graph.modules["observation_encoder"]) for agent in team.agents}) == 1
     assert row.curve[-1][0] == 3 * 8
 
 
 def test_a_blank_code_is_learned_and_says_nothing_before():
-    code = Code((3,), start=0.0)
+    code = SymbolMap((3,), start=0.0)
     assert not code(torch.eye(3)).any()
     (1 - code(torch.eye(3))).square().sum().backward()
     assert code.weight.grad.any()
@@ -336,7 +336,7 @@ def test_the_control_of_what_is_distilled_is_distilled_as_long_from_nobody(scale
     assert old is scale.team.agents[1]
     assert first is second
     assert nobody.graph.to_json() == old.graph.to_json()
-    assert not torch.equal(nobody.see.map.weight, old.see.map.weight)
+    assert not torch.equal(nobody.observation_encoder.map.weight, old.observation_encoder.map.weight)
     values = [card.value(substitute(scale.team, "agent_1", agent).after) for agent in (student, untaught)]
     assert (row.at_once, row.never_trained) == pytest.approx(tuple(values), abs=1e-12)
 
@@ -344,7 +344,7 @@ def test_the_control_of_what_is_distilled_is_distilled_as_long_from_nobody(scale
 def test_the_control_of_what_is_distilled_in_a_reader_is_distilled_as_long_from_nobody(monkeypatch):
     settings, taught = Classification("digits_v0", width=8, updates=2), []
     reader = make_learner(settings).team().agents[0]
-    torch.nn.init.normal_(reader.see.map.weight)
+    torch.nn.init.normal_(reader.observation_encoder.map.weight)
 
     def watched(student, teach, *rest, **options):
         taught.append((student.graph.to_json(), teach({"observation": torch.ones(1, 64)})["act"]))
@@ -371,10 +371,10 @@ def test_what_is_cut_and_what_is_shared_stays_so_in_a_card(scale):
     team = one_eye(scale.team, "agent_3", ["agent_0", "agent_1", "agent_2"])
     assert cards._apart(team) is team
     control = never_trained(team, 1)
-    eyes = {id(agent.graph.modules["eye"]) for agent in control.agents}
+    eyes = {id(agent.graph.modules["image_features"]) for agent in control.agents}
     assert len(eyes) == 1
-    assert torch.equal(control.agents[0].eye.map.weight, control.agents[3].eye.map.weight)
-    assert not torch.equal(control.agents[0].eye.map.weight, team.agents[0].eye.map.weight)
+    assert torch.equal(control.agents[0].image_features.map.weight, control.agents[3].image_features.map.weight)
+    assert not torch.equal(control.agents[0].image_features.map.weight, team.agents[0].image_features.map.weight)
     cut = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3),)))
     both = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3), (0, 1))))
     card = RelayCard(cut, scale.settings, scale.budget)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.agents import Agent, Code, Team, Wire, load_team, save_team
+from interlect.agents import Agent, SymbolMap, Team, Wire, load_team, save_team
 from interlect.agents.operators import augment, inside
 from interlect.envs.core.registry import make_core
 from interlect.envs.referential.rules import RECEIVER, SENDER
@@ -79,7 +79,7 @@ def test_log_probabilities_equal_those_of_the_carrier(end, seed):
 def test_the_receiver_is_built_for_messages_that_may_end(network):
     for end in (True, False):
         learner = make_learner(SenderReceiver(**SMALL, network=network, end=end))
-        assert learner.team().agents[RECEIVER].graph.modules["hear"].arguments["end"] == end
+        assert learner.team().agents[RECEIVER].graph.modules["message_encoder"].arguments["end"] == end
 
 
 def test_in_silence_the_sender_has_no_gradient():
@@ -103,7 +103,9 @@ def test_the_receivers_gradient_reaches_the_sender_unless_symbols_are_sampled():
 
 def test_the_sender_runs_once_per_distinct_object():
     learner, asked = make_learner(SenderReceiver(**SMALL | {"batch": 64}, carrier="sampled")), []
-    learner.pair.seats[SENDER].see.register_forward_hook(lambda module, inputs, output: asked.append(inputs[0]))
+    learner.pair.seats[SENDER].observation_encoder.register_forward_hook(
+        lambda module, inputs, output: asked.append(inputs[0])
+    )
     learner.update()
     shown = learner.game.objects.seen(learner.game.look)
     assert len(asked[0]) < 64
@@ -168,7 +170,7 @@ def test_training_continues_from_an_edited_team(tmp_path):
     settings = SenderReceiver(**SMALL)
     team = make_learner(settings).team()
     shape = team.agents[SENDER].graph.outputs["emit"].shape
-    after = inside(team, "agent_0", augment, "code", Code(shape), on=Wire("voice.out", "output.emit")).after
+    after = inside(team, "agent_0", augment, "code", SymbolMap(shape), on=Wire("logit_norm.out", "output.emit")).after
     save_team(tmp_path / "team", after)
     run = train(settings, tmp_path / "run", start=load_team(tmp_path / "team"))
     assert "code" in run.team.agents[SENDER].graph.modules
@@ -180,7 +182,9 @@ def test_bad_settings_and_teams():
     team = make_learner(SenderReceiver(**SMALL)).team()
     deaf = Team([team.agents[0], Agent(team.agents[1].graph)], team.channel)
     wired = augment(deaf.agents[1].graph, "more", Code((1, 10)), on=Wire("input.heard", "hear.heard")).after
-    with pytest.raises(ValueError, match=r"has a module hear whose only input is the message.*inputs of hear: more\.out"):
+    with pytest.raises(
+        ValueError, match=r"has a module hear whose only input is the message.*inputs of hear: more\.out"
+    ):
         make_learner(SenderReceiver(**SMALL), Team([team.agents[0], Agent(wired)], team.channel))
     with pytest.raises(ValueError, match=r"--objects digits with --task rebuild.*Give --task discriminate"):
         SenderReceiver(**SMALL | {"values": 10}, objects="digits")

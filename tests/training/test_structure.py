@@ -20,7 +20,7 @@ def network(channel, own_message=False):
     torch.manual_seed(0)
     agent = Agent(cnet(3, 1, 2, 2, channel.carrier, own_message, width=16))
     with torch.no_grad():
-        agent.act.map.bias += torch.tensor([1.0, 0.0])  # no agent announces in the first step
+        agent.action_head.map.bias += torch.tensor([1.0, 0.0])  # no agent announces in the first step
     return agent
 
 

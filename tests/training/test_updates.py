@@ -25,7 +25,7 @@ def talkative(agent):
     with torch.no_grad():
         for parameter in agent.parameters():
             parameter.normal_(0, 0.3)
-        agent.act.map.bias.copy_(torch.tensor([1.0, 0.0]))
+        agent.action_head.map.bias.copy_(torch.tensor([1.0, 0.0]))
     return agent
 
 
@@ -85,7 +85,7 @@ def test_messages_without_receivers_are_not_learned():
     before = copies(mine.network.speak)
     for _ in range(3):
         mine.update()
-    assert same(copies(mine.network.speak), before)
+    assert same(copies(mine.network.message_head), before)
 
 
 def learner(**changes):
@@ -143,8 +143,8 @@ def test_epsilon_is_the_probability_of_a_random_legal_action(epsilon):
     channel = Channel(Symbols(), credit="blocked")
     agent = Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=8))
     with torch.no_grad():
-        agent.act.map.bias += torch.tensor([1e3, 0.0])
-        agent.speak.map.bias += torch.tensor([1e3, 0.0])
+        agent.action_head.map.bias += torch.tensor([1e3, 0.0])
+        agent.message_head.map.bias += torch.tensor([1e3, 0.0])
     played = unroll(agent, SwitchRiddle(3, 4000, 0), channel, epsilon, True, False, np.random.default_rng(0), CPU)
     in_room = played.legal[0, :, 1]
     assert played.action[0][in_room].float().mean().item() == pytest.approx(epsilon / 2, abs=0.03)
@@ -156,8 +156,8 @@ def test_messages_are_explored_independently_of_actions():
     channel = Channel(Symbols(), credit="blocked")
     agent = Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=8))
     with torch.no_grad():
-        agent.act.map.bias += torch.tensor([1e3, 0.0])
-        agent.speak.map.bias += torch.tensor([1e3, 0.0])
+        agent.action_head.map.bias += torch.tensor([1e3, 0.0])
+        agent.message_head.map.bias += torch.tensor([1e3, 0.0])
     played = unroll(agent, SwitchRiddle(3, 4000, 0), channel, 1.0, True, False, np.random.default_rng(0), CPU)
     told, said = played.action[0].bool(), played.said[0, :, 0, 1]
     assert said[told].mean().item() == pytest.approx(0.5, abs=0.04)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from interlect.agents import Linear, SyntheticCredit, Together, Wire, load_team, save_team
+from interlect.agents import Linear, SeparateAgents, SyntheticGradient, Wire, load_team, save_team
 from interlect.agents.operators import augment, exclude, inside, lift, reorder
 from interlect.training import Classification, Dial, Run, ValueRegression, resume, train
 from interlect.training.adaptation.relearn import fingerprint
@@ -42,12 +42,23 @@ def with_shared_encoder(team):
         (RELAY, lambda team: reorder(team, "agent_0", "agent_3").after),
         (RELAY, lambda team: exclude(team, "agent_1", bypass=False).after),
         (replace(RELAY, agents=3, longest=5), lambda team: exclude(team_of(RELAY), "agent_1").after),
-        (DIAL, lambda team: inside(team, "agent_0", exclude, "did").after),
+        (DIAL, lambda team: inside(team, "agent_0", exclude, "action_embedding").after),
         (replace(DIAL, shared=False), lambda team: reorder(team, "agent_0", "agent_2").after),
         (replace(DIAL, shared=False), lambda team: lift(team, [f"{name}.act" for name in team.names]).after),
         (CLASSIFICATION, lambda team: inside(team, "agent_0", exclude, "block_1").after),
     ],
-    ids=["unchanged", "larger", "shared encoder", "reordered", "cut", "smaller", "own action unknown", "seats", "shared act", "without a block"],
+    ids=[
+        "unchanged",
+        "larger",
+        "shared encoder",
+        "reordered",
+        "cut",
+        "smaller",
+        "own action unknown",
+        "seats",
+        "shared act",
+        "without a block",
+    ],
 )
 def test_an_edited_team_is_trained_saved_and_resumed_exactly(settings, surgery, tmp_path):
     start = surgery(team_of(settings))
@@ -75,7 +86,7 @@ def cut_short(settings, start, path):
 def test_shared_modules_stay_shared_in_training(tmp_path):
     run = train(RELAY, tmp_path / "run", start=with_shared_encoder(team_of(RELAY)))
     for team in (run.team, Run.load(tmp_path / "run").team):
-        first, *others = (agent.graph.modules["see"] for agent in team.agents)
+        first, *others = (agent.graph.modules["observation_encoder"] for agent in team.agents)
         assert all(module.map.weight is first.map.weight for module in others)
 
 
@@ -110,7 +121,7 @@ def test_together_equals_a_stack_of_the_same_agents():
     inputs = dict(zip(("observation", "heard", "present", "action"), rows, strict=True))
     inputs |= {"message": torch.zeros(6, 1), "seat": torch.arange(3).repeat(2)}
     named = [inputs[name] for name in alike.agents[0].graph.inputs]
-    together, stacked = Together(alike.agents), network.eval()
+    together, stacked = SeparateAgents(alike.agents), network.eval()
     memories = [None, None]
     for _ in range(2):
         (one, memories[0]), (two, memories[1]) = together(*named, memories[0]), stacked(*named, memories[1])
@@ -164,7 +175,7 @@ def test_the_command_line_starts_from_a_run_or_a_saved_team(tmp_path, capsys):
 
 def predictors(learner):
     graphs = [agent.graph for agent in learner.team().agents]
-    return [[name for name, m in graph.modules.items() if isinstance(m, SyntheticCredit)] for graph in graphs]
+    return [[name for name, m in graph.modules.items() if isinstance(m, SyntheticGradient)] for graph in graphs]
 
 
 @pytest.mark.parametrize("settings", [DIAL, replace(DIAL, shared=False), RELAY], ids=["shared", "own", "relay"])

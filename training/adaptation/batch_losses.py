@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from ...agents import Team, Together
+from ...agents import SeparateAgents, Team
 from ...envs.core.core import Core
 from ...envs.relay.rules import Relay
 from ..learners.dial import QLearner, QSettings, td_targets
@@ -42,7 +42,7 @@ def q_batch_loss(core: Core, settings: QSettings) -> BatchLoss:
     assert isinstance(learner, QLearner)
 
     def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
-        network = team.agents[0] if _one(team) else Together(team.agents)
+        network = team.agents[0] if _one(team) else SeparateAgents(team.agents)
         channel = replace(learner.channel(0.5), cut=team.channel.cut)
         epsilon = linear(settings.epsilon, settings.final_epsilon, 0.5)
         device = torch.device("cpu")

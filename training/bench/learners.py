@@ -57,7 +57,7 @@ def networks(batch: int, episodes: int) -> dict[str, Callable[[], float]]:
     channel = Channel(DRU())
     compiled = Agent(cnet(3, 1, 2, 2, channel.carrier, own_message=False))
     by_hand = CNetByHand(3, 2, 2, channel.carrier)
-    by_hand.load_state_dict({name.replace("self.", "seat.", 1): t for name, t in compiled.state_dict().items()})
+    by_hand.load_state_dict(compiled.state_dict())
     return {
         "compiled": _through(compiled, channel, batch, episodes),
         "by hand": _through(by_hand, channel, batch, episodes),

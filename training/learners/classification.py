@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...agents import Agent, Team, Together, reader
+from ...agents import Agent, SeparateAgents, Team, image_classifier
 from ...agents.editing.arrangements import Arrangements
 from ...envs.core.registry import make_core
 from ...envs.digits import rules
@@ -88,10 +88,10 @@ class ClassificationLearner(Learner[Classification]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             count = 1 if settings.shared else settings.agents
-            fresh = [Agent(reader(PIXELS, core.actions, *parts)) for _ in range(count)]
+            fresh = [Agent(image_classifier(PIXELS, core.actions, *parts)) for _ in range(count)]
         self.agents = initial_agents(start, fresh, self.channel)
         self.arrangements = [Arrangements(agent.train(), _present(agent, settings.names)) for agent in self.agents]
-        self.together = Together(self.agents)
+        self.together = SeparateAgents(self.agents)
         optimizer = adam(self.together.parameters(), settings.learning_rate)
         super().__init__(settings, core, {"agents": self.together}, {"agents": optimizer})
 

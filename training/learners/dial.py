@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from ...agents import Agent, Graph, SyntheticCredit, Team, cnet
+from ...agents import Agent, Graph, SyntheticGradient, Team, cnet
 from ...envs.core.core import Core
 from ...envs.core.registry import make_core
 from ...protocols import DRU, Channel, Continuous, Gumbel, Quantized
@@ -210,7 +210,7 @@ class QLearner(Learner[Q], Generic[Q]):
         networks: dict[str, nn.Module] = {"network": self.network, "target": self.target}
         self.delayed: DelayedGradients | None = None
         if delay:
-            predictors = [module for module in self.network.modules() if isinstance(module, SyntheticCredit)]
+            predictors = [module for module in self.network.modules() if isinstance(module, SyntheticGradient)]
             rows = core.lanes * core.agents // len(fresh)
             self.delayed = DelayedGradients(predictors, delay, core.horizon, rows).to(self.device)
             networks["delayed_gradients"] = self.delayed
@@ -299,7 +299,7 @@ class DialLearner(QLearner[Dial]):
         settings = self.settings
         if settings.credit != "synthetic":
             return graph
-        return with_synthetic_credit(graph, "recall.out", settings.width, settings.gradient_prob)
+        return with_synthetic_credit(graph, "rnn.out", settings.width, settings.gradient_prob)
 
     @property
     def gradient_delay(self) -> int:

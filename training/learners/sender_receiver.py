@@ -13,8 +13,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from ...agents import Agent, Team, Together, receiver, sender
-from ...agents.architectures.signalers import Architecture
+from ...agents import Agent, SeparateAgents, Team, receiver, sender
+from ...agents.architectures.sender_receiver import Architecture
 from ...agents.operators import extract
 from ...envs.core.registry import make_core
 from ...envs.referential.rules import RECEIVER, SENDER, Referential
@@ -136,7 +136,7 @@ class SenderReceiver(Settings):
         return found | ({"candidates": self.candidates} if self.task == "discriminate" else {})
 
 
-MESSAGE_ENCODER = "hear"
+MESSAGE_ENCODER = "message_encoder"
 """The module of the receiver that receives the message, and nothing else."""
 
 
@@ -163,7 +163,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
             sizes = size, core.actions, carrier, settings.width, settings.network
             fresh = [Agent(sender(*sizes, settings.scale)), Agent(receiver(*sizes, questions, candidates))]
         self.agents = initial_agents(start, fresh, channel)
-        self.pair = Together(self.agents)
+        self.pair = SeparateAgents(self.agents)
         self.message_encoder, self.answerer = split_receiver(self.agents[RECEIVER])
         optimizer = adam(self.pair.parameters(), settings.learning_rate)
         super().__init__(settings, core, {"pair": self.pair}, {"pair": optimizer})
@@ -220,7 +220,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
             right = core.right_action
             known = {"observation": question, f"{MESSAGE_ENCODER}_out": features}
             outputs, _ = self.answerer(*(known[name] for name in self.answerer.graph.inputs), None)
-            answers = outputs["act_out"].masked_fill(~legal, -torch.inf)
+            answers = outputs["action_head_out"].masked_fill(~legal, -torch.inf)
             losses = losses + nn.functional.cross_entropy(answers, torch.from_numpy(right), reduction="none")
             action[:, RECEIVER] = right
         if isinstance(carrier, Sampled):

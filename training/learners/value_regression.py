@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Int, Integer
 from torch import Tensor
 
-from ...agents import Agent, Graph, SyntheticCredit, Team, Together, runner
+from ...agents import Agent, Graph, SeparateAgents, SyntheticGradient, Team
 from ...envs.core.registry import make_core
 from ...envs.pictures.images import PIXELS
 from ...envs.relay import public
@@ -185,9 +185,9 @@ class RelayLearner(Learner[R], Generic[R]):
             count = 1 if settings.shared else settings.agents
             fresh = [self._new_agent(core, channel.carrier) for _ in range(count)]
             self.agents = initial_agents(start, fresh, channel, self.with_credit)
-        self.together = Together(self.agents)
+        self.together = SeparateAgents(self.agents)
         for module in self.together.modules():
-            if isinstance(module, SyntheticCredit):
+            if isinstance(module, SyntheticGradient):
                 module.rows = settings.batch  # the loss is a mean over lanes, while a call gets some of them
         optimizer = adam(self.together.parameters(), settings.learning_rate)
         super().__init__(settings, core, {"agents": self.together}, {"agents": optimizer})
@@ -213,7 +213,7 @@ class RelayLearner(Learner[R], Generic[R]):
         """The agent's graph, with a predictor where credit is synthetic."""
         if self.settings.credit != "synthetic":
             return graph
-        return with_synthetic_credit(graph, "think.out", self.settings.width)
+        return with_synthetic_credit(graph, "hidden.out", self.settings.width)
 
     def update(self) -> float:
         settings = self.settings
@@ -237,9 +237,8 @@ class RelayLearner(Learner[R], Generic[R]):
 
     def _new_agent(self, core: Relay, carrier: Carrier) -> Agent:
         settings = self.settings
-        norm = "rows" if settings.logit_norm == "layer" else "batch"
-        sizes = settings.width, settings.scale, settings.noise, settings.dropout, norm
-        return Agent(self.with_credit(runner(PIXELS, core.actions, carrier, *sizes)))
+        sizes = settings.width, settings.scale, settings.noise, settings.dropout, settings.logit_norm
+        return Agent(self.with_credit(relay_agent(PIXELS, core.actions, carrier, *sizes)))
 
 
 class ValueRegressionLearner(RelayLearner[ValueRegression]):

@@ -14,7 +14,7 @@ from ...protocols.channels.channel import Channel
 from ...protocols.channels.exchange import Exchange
 
 Policy = Callable[..., tuple[dict[str, Tensor], tuple[Tensor, ...]]]
-"""An ``Agent`` or a ``Stack``."""
+"""An ``Agent`` or a ``StackedAgents``."""
 Choose: TypeAlias = Callable[[int, np.ndarray], np.ndarray]
 """By step and values of the actions ``[R, A]``: numbers of which the largest legal one is what is done."""
 

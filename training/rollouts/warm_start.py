@@ -4,8 +4,8 @@ import copy
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from ...agents import Agent, Graph, SyntheticCredit, Team, decouple
-from ...agents.operators import exclude
+from ...agents import Agent, Graph, SyntheticGradient, Team
+from ...agents.operators import decouple, exclude
 from ...protocols.channels.channel import Channel
 from ...protocols.common.errors import bad
 
@@ -54,7 +54,7 @@ def with_synthetic_credit(graph: Graph, context: str, width: int, gradient_prob:
 
     Args:
         graph: The agent's graph.
-        context: The output that the predictor receives besides the message, such as "recall.out".
+        context: The output that the predictor receives besides the message, such as "rnn.out".
         width: Width of the hidden layers.
         gradient_prob: Probability that a row's true gradient reaches the predictor.
     """
@@ -71,10 +71,10 @@ def _credited(agent: Agent, with_credit: Callable[[Graph], Graph]) -> Agent:
     return agent if same else Agent(made)
 
 
-def _predictors(graph: Graph) -> dict[str, SyntheticCredit]:
+def _predictors(graph: Graph) -> dict[str, SyntheticGradient]:
     """The predictors of synthetic credit before the message output."""
     senders = {wire.sender: graph.modules.get(wire.sender) for wire in graph.wires if wire.target == "output.emit"}
-    return {name: module for name, module in senders.items() if isinstance(module, SyntheticCredit)}
+    return {name: module for name, module in senders.items() if isinstance(module, SyntheticGradient)}
 
 
 def _ports(agent: Agent) -> str:

@@ -4,11 +4,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .base import Module, Port, register
+from .base import Module, Port
+from .registry import register_module
 
 
-@register
-class Heads(Module):
+@register_module
+class QuestionHeads(Module):
     """As many heads as questions, each a linear map; what is asked, one-hot, says which one answers.
 
     Args:
@@ -30,8 +31,8 @@ class Heads(Module):
         return (seen[:, : self.questions, None] * answers).sum(1)
 
 
-@register
-class Point(Module):
+@register_module
+class CandidateScores(Module):
     """A score a candidate, an inner product (Lazaridou et al. 2017); the first answer is none of them, with score 0.
 
     Args:

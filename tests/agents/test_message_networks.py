@@ -4,8 +4,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.agents import HearAll, HearRNN, SpeakRNN
-from interlect.agents.modules.base import build
+from interlect.agents import LinearMessageEncoder, RNNMessageDecoder, RNNMessageEncoder
+from interlect.agents.modules import build
 from interlect.agents.modules.recurrent import LSTMLayer
 from interlect.protocols import Symbols
 
@@ -38,23 +38,26 @@ def messages(vocabulary, length, seed, senders=1):
 @given(CELLS, st.integers(1, 4), st.integers(1, 5), st.integers(0, 99))
 def test_speaking_is_a_recurrence_that_hears_itself(cell, length, vocabulary, seed):
     torch.manual_seed(seed)
-    speak, x = SpeakRNN(WIDTH, length, vocabulary, cell), torch.randn(ROWS, WIDTH)
+    speak, x = RNNMessageDecoder(WIDTH, length, vocabulary, cell), torch.randn(ROWS, WIDTH)
     state, heard = (x,), torch.zeros(ROWS, vocabulary)
     for said in speak(x).unbind(1):
-        state = BY_HAND[cell](speak.recall, heard, state)
-        torch.testing.assert_close(said, speak.choose(state[0]))
+        state = BY_HAND[cell](speak.rnn, heard, state)
+        torch.testing.assert_close(said, speak.logits(state[0]))
         heard = said.softmax(-1)
 
 
 @given(CELLS, st.integers(1, 4), st.integers(1, 5), st.integers(1, 3), st.integers(0, 99))
 def test_hearing_is_a_recurrence_a_sender(cell, length, vocabulary, senders, seed):
     torch.manual_seed(seed)
-    hear, heard = HearRNN(senders, length, vocabulary, WIDTH, cell), messages(vocabulary, length, seed, senders)
+    hear, heard = (
+        RNNMessageEncoder(senders, length, vocabulary, WIDTH, cell),
+        messages(vocabulary, length, seed, senders),
+    )
     total = torch.zeros(ROWS, WIDTH)
     for sender in range(senders):
         state = (torch.zeros(ROWS, WIDTH),)
         for place in range(length):
-            state = BY_HAND[cell](hear.recall, heard[:, sender, place], state)
+            state = BY_HAND[cell](hear.rnn, heard[:, sender, place], state)
         total = total + state[0]
     torch.testing.assert_close(hear(heard.flatten(2)), total)
 
@@ -77,14 +80,14 @@ def test_the_gradient_of_an_lstm_is_that_of_one_written_out():
 @given(st.integers(1, 3), st.integers(0, 99))
 def test_what_is_heard_all_at_once_is_summed_over_senders(senders, seed):
     torch.manual_seed(seed)
-    hear, heard = HearAll(senders, 6, WIDTH), messages(3, 2, seed, senders).flatten(2)
+    hear, heard = LinearMessageEncoder(senders, 6, WIDTH), messages(3, 2, seed, senders).flatten(2)
     torch.testing.assert_close(hear(heard), sum(hear.map(heard[:, sender]).relu() for sender in range(senders)))
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_what_follows_an_end_is_not_heard_and_a_longer_silence_is_none(cell):
     torch.manual_seed(0)
-    long, short = HearRNN(1, 4, 3, WIDTH, cell), HearRNN(1, 2, 3, WIDTH, cell)
+    long, short = RNNMessageEncoder(1, 4, 3, WIDTH, cell), RNNMessageEncoder(1, 2, 3, WIDTH, cell)
     short.load_state_dict(long.state_dict())
     carrier = Symbols(3, 4, end=True)
     one, other = (carrier.signal(symbols) for symbols in ([2, 0, 1, 2], [2, 0, 0, 0]))
@@ -97,7 +100,7 @@ def test_what_follows_an_end_is_not_heard_and_a_longer_silence_is_none(cell):
 @given(CELLS, st.integers(1, 4), st.integers(0, 99))
 def test_messages_without_an_end_are_heard_alike_and_not_at_all_if_they_did_not_arrive(cell, length, seed):
     torch.manual_seed(seed)
-    ending, whole = (HearRNN(2, length, 3, WIDTH, cell, end) for end in (True, False))
+    ending, whole = (RNNMessageEncoder(2, length, 3, WIDTH, cell, end) for end in (True, False))
     whole.load_state_dict(ending.state_dict())
     heard = messages(3, length, seed, senders=2)
     heard[::2, 0] = 0
@@ -108,14 +111,18 @@ def test_messages_without_an_end_are_heard_alike_and_not_at_all_if_they_did_not_
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_a_message_that_is_half_there_changes_the_state_halfway(cell):
-    hear, heard = HearRNN(1, 1, 3, WIDTH, cell), messages(3, 1, 0)
-    torch.nn.init.zeros_(hear.recall.from_input.weight)
+    hear, heard = RNNMessageEncoder(1, 1, 3, WIDTH, cell), messages(3, 1, 0)
+    torch.nn.init.zeros_(hear.rnn.from_input.weight)
     torch.testing.assert_close(hear(0.5 * heard.flatten(2)), 0.5 * hear(heard.flatten(2)))
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
 def test_they_are_saved_and_built_again(cell):
-    for module in (SpeakRNN(WIDTH, 2, 3, cell), HearRNN(2, 2, 3, WIDTH, cell, end=False), HearAll(2, 6, WIDTH)):
+    for module in (
+        RNNMessageDecoder(WIDTH, 2, 3, cell),
+        RNNMessageEncoder(2, 2, 3, WIDTH, cell, end=False),
+        LinearMessageEncoder(2, 6, WIDTH),
+    ):
         again = build(module.kind, module.arguments)
         again.load_state_dict(module.state_dict())
         x = torch.rand(ROWS, *next(iter(module.inputs.values())).shape)

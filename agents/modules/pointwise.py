@@ -4,10 +4,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .base import Module, Port, register
+from .base import Module, Port
+from .registry import register_module
 
 
-@register
+@register_module
 class Identity(Module):
     """Passes on what it hears."""
 
@@ -21,7 +22,7 @@ class Identity(Module):
         return x
 
 
-@register
+@register_module
 class Gate(Module):
     """Weighs each number it hears; weights start at zero, so that it starts silent, and learns from there.
 
@@ -37,7 +38,7 @@ class Gate(Module):
         return x * self.weight
 
 
-@register
+@register_module
 class Affine(Module):
     """Scales and shifts each number by itself; it starts as the identity. A small interface: two numbers a feature."""
 
@@ -51,8 +52,8 @@ class Affine(Module):
         return x * self.scale + self.shift
 
 
-@register
-class Code(Module):
+@register_module
+class SymbolMap(Module):
     """Translates one language of symbols into another: a matrix on the last axis.
 
     On messages that are one-hot it is a code book; on logits it names what is meant in other symbols. It starts as

@@ -11,7 +11,7 @@ from ..compiler import Agent
 from ..shared import swapped_tensors
 
 
-class Stack(nn.Module):
+class StackedAgents(nn.Module):
     """N agents of one structure, one a seat. It is called as an ``Agent`` is, on rows that are lane-major, B x N."""
 
     def __init__(self, agents: Sequence[Agent]) -> None:

@@ -1,4 +1,4 @@
-"""Credit on a wire: what lies before it learns from a prediction of its gradient, or learns nothing (``Blocked``).
+"""Credit on a wire: what lies before it learns from a prediction of its gradient, or learns nothing (``StopGradient``).
 
 Jaderberg et al. 2016, arXiv:1608.05343: decoupled neural interfaces, with synthetic gradients.
 """
@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from ...protocols.common.checks import number, sizes, whole
 from ...protocols.common.errors import bad
-from .base import Module, Port, register
+from .base import Module, Port
+from .registry import register_module
 
 
 class Decoupled(torch.autograd.Function):
@@ -50,8 +51,8 @@ def perceptron(sizes: Sequence[int]) -> nn.Sequential:
     return nn.Sequential(*layers[1:])
 
 
-@register
-class SyntheticCredit(Module):
+@register_module
+class SyntheticGradient(Module):
     """The identity, behind which nobody is waited for: what lies before it learns from a predicted gradient.
 
     The predictor hears the value, ``context`` beside it, and, if there are ``labels``, the right answer, which makes it
@@ -85,11 +86,11 @@ class SyntheticCredit(Module):
         widths: Sequence[int] = (),
         gradient_prob: float = 1.0,
     ) -> None:
-        number("arrives of SyntheticCredit", gradient_prob, 0, 1)
+        number("arrives of SyntheticGradient", gradient_prob, 0, 1)
         for name, count in (("context", context), ("labels", labels)):
-            whole(f"{name} of SyntheticCredit", count, 0)
-        widths = sizes("widths of SyntheticCredit", widths)
-        port = Port(sizes("sizes of the shape of SyntheticCredit", shape))
+            whole(f"{name} of SyntheticGradient", count, 0)
+        widths = sizes("widths of SyntheticGradient", widths)
+        port = Port(sizes("sizes of the shape of SyntheticGradient", shape))
         beside = {name: size for name, size in (("context", context), ("label", labels)) if size}
         inputs = {"x": port} | {name: Port((size,), optional=True) for name, size in beside.items()}
         arguments = {"context": context, "labels": labels, "widths": list(widths), "gradient_prob": gradient_prob}
@@ -139,14 +140,14 @@ class SyntheticCredit(Module):
         return torch.cat([value.detach().flatten(1) for value in (x, *told)], -1)
 
 
-@register
-class Blocked(Module):
+@register_module
+class StopGradient(Module):
     """The identity, behind which no gradient comes back."""
 
     transparent = True
 
     def __init__(self, shape: Sequence[int]) -> None:
-        port = Port(sizes("sizes of the shape of Blocked", shape))
+        port = Port(sizes("sizes of the shape of StopGradient", shape))
         super().__init__({"x": port}, {"out": port}, shape=list(shape))
 
     def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:

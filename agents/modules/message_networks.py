@@ -6,14 +6,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .base import Module, Port, register
+from .base import Module, Port
 from .recurrent import GRULayer, LSTMLayer
+from .registry import register_module
 
 Cell: TypeAlias = Literal["gru", "lstm"]
 
 
-@register
-class SpeakRNN(Module):
+@register_module
+class RNNMessageDecoder(Module):
     """Says symbol after symbol: a recurrence whose state starts as what is to be said (Havrylov and Titov 2017).
 
     At each place but the first it hears how likely it just made each symbol, not which one was drawn: so symbols are
@@ -30,21 +31,21 @@ class SpeakRNN(Module):
         arguments = {"width": width, "length": length, "vocabulary": vocabulary, "cell": cell}
         super().__init__({"x": Port((width,))}, {"out": Port((length, vocabulary))}, **arguments)
         self.length, self.vocabulary = length, vocabulary
-        self.recall = _layer(cell, width, vocabulary)
-        self.choose = nn.Linear(width, vocabulary)
+        self.rnn = _layer(cell, width, vocabulary)
+        self.logits = nn.Linear(width, vocabulary)
 
     def forward(self, x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows length vocabulary"]:
         heard, said = x.new_zeros(len(x), self.vocabulary), []
         state: tuple[Tensor, ...] = (x,)
         for _ in range(self.length):
-            state = self.recall.step(heard, state)
-            said.append(self.choose(state[0]))
+            state = self.rnn.step(heard, state)
+            said.append(self.logits(state[0]))
             heard = said[-1].softmax(-1)
         return torch.stack(said, 1)
 
 
-@register
-class HearRNN(Module):
+@register_module
+class RNNMessageEncoder(Module):
     """Hears symbol after symbol: a recurrence for each sender, with the same parameters, and the sum of where they end.
 
     A place that is absent changes nothing, such as those after the end of a message, or all of a message that did not
@@ -66,14 +67,14 @@ class HearRNN(Module):
         inputs, outputs = {"heard": Port((senders, length * vocabulary))}, {"out": Port((width,))}
         super().__init__(inputs, outputs, **sizes, cell=cell, end=end)
         self.length, self.end = length, end
-        self.recall = _layer(cell, width, vocabulary)
+        self.rnn = _layer(cell, width, vocabulary)
 
     def forward(self, heard: Float[Tensor, "rows senders size"]) -> Float[Tensor, "rows width"]:
         symbols = heard.flatten(0, 1).unflatten(-1, (self.length, -1))
         there = symbols.sum(-1, keepdim=True)
         state: tuple[Tensor, ...] | None = None
         for place in range(self.length):
-            new = self.recall.step(symbols[:, place], state)
+            new = self.rnn.step(symbols[:, place], state)
             if self.end:
                 old = state or tuple(map(torch.zeros_like, new))
                 new = tuple(torch.lerp(was, now, there[:, place]) for was, now in zip(old, new, strict=True))
@@ -84,8 +85,8 @@ class HearRNN(Module):
         return heard_in_all
 
 
-@register
-class HearAll(Module):
+@register_module
+class LinearMessageEncoder(Module):
     """Hears all places at once: an affine map of a message, and ReLU; the sum over senders.
 
     Args:

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.agents import Agent, Team, receiver, sender
-from interlect.agents.modules import Heads, Point
+from interlect.agents.modules import CandidateScores, QuestionHeads
 from interlect.envs.core.evaluation import evaluate
 from interlect.envs.core.registry import game
 from interlect.protocols import Channel, Symbols
@@ -15,7 +15,7 @@ ROWS, WIDTH = 4, 6
 
 @given(st.integers(1, 4), st.integers(0, 3), st.integers(1, 5))
 def test_who_is_asked_answers(questions, more, answers):
-    heads, x = Heads(questions + more, questions, WIDTH, answers), torch.randn(ROWS, WIDTH)
+    heads, x = QuestionHeads(questions + more, questions, WIDTH, answers), torch.randn(ROWS, WIDTH)
     for question in range(questions):
         seen = torch.zeros(ROWS, questions + more)
         seen[:, question] = 1
@@ -27,7 +27,7 @@ def test_who_is_asked_answers(questions, more, answers):
 
 @given(st.integers(1, 4), st.integers(1, 3))
 def test_candidates_that_change_places_change_scores_alike(candidates, size):
-    point, x = Point(candidates, size, WIDTH), torch.randn(ROWS, WIDTH)
+    point, x = CandidateScores(candidates, size, WIDTH), torch.randn(ROWS, WIDTH)
     seen, order = torch.rand(ROWS, candidates, size), torch.randperm(candidates)
     scores = point(seen.flatten(1), x)
     assert not scores[:, 0].any()

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from ..compiler import Agent
-from ..shared import hold_each_tensor_once
+from ..shared import deduplicate_state_dict
 
 
-class Together(nn.Module):
+class SeparateAgents(nn.Module):
     """N agents, one a seat. It is called as an ``Agent`` is, on rows that are lane-major, B x N.
 
     Memory is each agent's own. An agent may sit in several seats, and agents may share modules; each tensor is in the
@@ -21,7 +21,7 @@ class Together(nn.Module):
     def __init__(self, agents: Sequence[Agent]) -> None:
         super().__init__()
         self.seats = nn.ModuleList(agents)
-        hold_each_tensor_once(self)
+        deduplicate_state_dict(self)
 
     def forward(self, *inputs: Any) -> tuple[dict[str, Tensor], tuple[Any, ...]]:
         """One step of all rows; the last argument is the memory."""
