@@ -1,4 +1,4 @@
-"""Folders that lost a part, or hold one of another run: an error says what is wrong; no figure is of another run."""
+"""Run folders with missing, damaged or foreign files: errors say what is wrong, and no result is of another run."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def run(trained, tmp_path):
 
 
 def says(capsys, *words):
-    """What a command that fails says, in one line."""
+    """The output of a command that fails, on one line."""
     assert main([str(word) for word in words]) == 1
     said = " ".join(capsys.readouterr().out.split())
     assert "Traceback" not in said
@@ -38,7 +38,7 @@ def without_newest(run):
     return run
 
 
-def test_a_report_is_about_the_checkpoint_that_is_studied(run):
+def test_a_report_describes_the_checkpoint_that_is_studied(run):
     result = json.loads((run / "result.json").read_text())
     (run / "result.json").write_text(json.dumps(result | {"normalized_return": 0.98765, "return_mean": 0.7654}))
     page = study_run(without_newest(run))[1].read_text()
@@ -57,12 +57,12 @@ def test_a_run_without_its_last_checkpoint_has_no_result(run):
     assert resume(run).result["updates"] == 24
 
 
-def test_settings_of_another_number_of_agents(run, capsys):
+def test_a_config_with_another_number_of_agents(run, capsys):
     config = json.loads((run / "config.json").read_text())
     config["settings"]["agents"] = 4
     (run / "config.json").write_text(json.dumps(config))
     for command in ("evaluate", "study"):
-        assert "has the structure that config.json describes" in says(capsys, command, run)
+        assert "has the structure that config.json states" in says(capsys, command, run)
     assert "the tensors of its run's settings" in says(capsys, "resume", run)
 
 
@@ -70,8 +70,8 @@ def test_a_team_of_another_run(run, trained, capsys):
     shutil.rmtree(run / "checkpoints" / "24" / "team")
     shutil.copytree(trained[False] / "checkpoints" / "24" / "team", run / "checkpoints" / "24" / "team")
     said = says(capsys, "evaluate", run)
-    assert "of 3 agents for 1" in said
-    assert "to go back to update 16" in said
+    assert "has the structure that config.json states; received 'another one, of 3 agents'" in said
+    assert "to continue from update 16" in said
 
 
 @pytest.mark.parametrize("command", ["evaluate", "study", "resume"])
@@ -106,7 +106,7 @@ def test_a_foreign_config(run, capsys, content):
 
 def test_a_foreign_result_or_curve(run, capsys):
     (run / "result.json").write_text("[]")
-    with pytest.raises(ValueError, match=r"result.json holds a JSON object with updates, score; received \[\]"):
+    with pytest.raises(ValueError, match=r"result.json holds a JSON object with updates, normalized_return; received \[\]"):
         Run.load(run)
     (run / "metrics.jsonl").write_text("[]\n3\n")
     assert main(["study", str(run)]) == 0
@@ -127,4 +127,4 @@ def test_a_file_in_place_of_a_folder(tmp_path, capsys, several):
         said = says(capsys, "train", "dial", GAME, "--updates", "2", *several, "--out", out)
         assert "Runs are written into a folder; received 'the file" in said
         assert "resume" not in said
-    assert "or empty it" in says(capsys, "train", "dial", GAME, *several, "--out", tmp_path)
+    assert "A new run needs an empty or new folder" in says(capsys, "train", "dial", GAME, *several, "--out", tmp_path)

@@ -65,7 +65,7 @@ def test_learners_take_it_and_results_are_raw_returns(settings: Any, tmp_path: A
     assert again["return_mean"] == found["return_mean"]
 
 
-def test_a_run_that_was_stopped_goes_on_exactly(tmp_path: Any) -> None:
+def test_a_stopped_run_resumes_exactly(tmp_path: Any) -> None:
     settings = RECIPES[0]
     whole = train(settings, tmp_path / "whole")
 

@@ -166,7 +166,7 @@ def test_settings_that_are_not_registered_are_refused_before_anything_is_written
 @pytest.mark.parametrize("value", [(1, 2), {1, 2}, {1: 2}, float("nan"), object(), np.zeros(2), Dial], ids=repr)
 def test_settings_that_json_cannot_keep_are_refused_before_the_first_update(tmp_path: Any, value: Any) -> None:
     updates: list[int] = []
-    with pytest.raises(ValueError, match="received .* Give "):
+    with pytest.raises(ValueError, match=r"received .* Give "):
         train(Listed(GAME, **SMALL, value=value), tmp_path / "run", lambda number, row: updates.append(number))
     assert updates == []
     assert not (tmp_path / "run").exists()
