@@ -15,8 +15,8 @@ from interlect.training.experiments.credit.networks import fold
 from interlect.training.experiments.credit.processes import halves, parts
 from interlect.training.experiments.credit.shared_queue import SharedQueue
 from interlect.training.experiments.credit.two_processes import loss_of_prediction, train_apart
-from interlect.training.experiments.experiment.credit import shared_queue as mailbox
-from interlect.training.experiments.experiment.credit import two_processes as apart
+from interlect.training.experiments.credit import shared_queue as mailbox
+from interlect.training.experiments.credit import two_processes as apart
 from interlect.training.learners.base import cosine
 from torch import nn
 

@@ -1,8 +1,8 @@
 """A step of work is a whole update, for every arm."""
 
 import pytest
-from interlect.training.experiments.experiment.credit import cost as credit_cost
-from interlect.training.experiments.experiment.credit import depth as credit_depth
+from interlect.training.experiments.credit import cost as credit_cost
+from interlect.training.experiments.credit import depth as credit_depth
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 

@@ -11,8 +11,8 @@ from interlect.training import Run, Stopped
 from interlect.training.command_line.main import main
 from interlect.training.experiments.credit.pairs import SPOKEN, Spoken, pairs
 from interlect.training.experiments.credit.study import drawn, study_credit, table
-from interlect.training.experiments.experiment.credit import pairs as module
-from interlect.training.experiments.experiment.credit import study as module_of_study
+from interlect.training.experiments.credit import pairs as module
+from interlect.training.experiments.credit import study as module_of_study
 
 RIDDLE = "switch_riddle_v0"
 

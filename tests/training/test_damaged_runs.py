@@ -7,7 +7,7 @@ import shutil
 import pytest
 from interlect.training import Dial, Run, resume, train
 from interlect.training.command_line.main import main
-from interlect.training.reports.reading import study_run
+from interlect.training.reports.run_report import study_run
 
 GAME = "switch_riddle_v0"
 SMALL = {"updates": 24, "batch": 8, "width": 8, "evaluate_every": 8, "checkpoint_every": 8}

@@ -15,7 +15,7 @@ from interlect.training import Classification
 from interlect.training.adaptation import classifiers as digits_study
 from interlect.training.adaptation.classifiers import accuracy, asked, batch_loss, learned_on
 from interlect.training.adaptation.fitting import Budget
-from interlect.training.experiments.experiment.digits import distilled_substitution, forgetting, joint_training
+from interlect.training.experiments.digits import distilled_substitution, forgetting, joint_training
 
 
 def says(probabilities=None, seed=1):

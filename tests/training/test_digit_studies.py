@@ -25,8 +25,8 @@ from interlect.training.adaptation.classifiers import (
     trained,
 )
 from interlect.training.adaptation.fitting import Budget
-from interlect.training.experiments.experiment import experiment as experiments
-from interlect.training.experiments.experiment.digits import (
+from interlect.training.experiments import experiment as experiments
+from interlect.training.experiments.digits import (
     distilled_substitution,
     forgetting,
     joint_training,

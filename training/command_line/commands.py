@@ -14,8 +14,8 @@ from ...protocols.channels.serialization import CARRIERS, LINKS
 from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
 from ..learners.table import recipes
-from ..reports.code import renderables
-from ..reports.reading import study_run
+from ..reports.compositionality import renderables
+from ..reports.run_report import study_run
 from ..runs import loop
 from ..runs.evaluate import DEAF, evaluate_team
 from ..runs.figures import decimals
@@ -165,14 +165,15 @@ def show_credit(game: str, seeds: Sequence[int], out: Path, updates: int | None,
 
 
 def show_study(path: Path) -> None:
-    """Study a run's protocol, show it, and write report.html."""
+    """Study a run's protocol, show it, and write study.json and report.html."""
     found, page = study_run(path)
-    if found is None:
-        say("These messages are numbers, not symbols: there is no table of them.")
+    if found.study is None:
+        say("These messages are real numbers, not symbols, so there is no table of meanings.")
     else:
-        console.print(found.renderables())
-        if found.compositionality:
-            console.print(renderables(found.compositionality))
+        console.print(found.study.renderables())
+    if "compositionality" in found.measured.values:
+        console.print(renderables(found.measured.values["compositionality"]))
+    console.print(found.measured.table())
     say(f"\nThe report: {page}")
 
 
