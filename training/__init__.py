@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .learners.base import Learner
     from .learners.classification import Classification
-    from .learners.dial import Dial
+    from .learners.dial import Dial, Optimizer
     from .learners.ppo import PPO
-    from .learners.q_settings import Optimizer
     from .learners.rial import Rial
     from .learners.sender_receiver import SenderReceiver
-    from .learners.settings import Settings
+    from .learners.settings import GameSettings, Settings
     from .learners.supervised import Supervised
-    from .learners.table import preset
+    from .learners.table import make_learner, preset, register_recipe
     from .learners.value_regression import ValueRegression
     from .runs.evaluate import evaluate_team
     from .runs.loop import Diverged, Run, Stopped, resume, train
@@ -21,9 +21,13 @@ _HOME = {
     "Dial": "learners.dial",
     "Classification": "learners.classification",
     "Diverged": "runs.loop",
-    "Optimizer": "learners.q_settings",
+    "Optimizer": "learners.dial",
     "ValueRegression": "learners.value_regression",
+    "GameSettings": "learners.settings",
+    "Learner": "learners.base",
     "Rial": "learners.rial",
+    "make_learner": "learners.table",
+    "register_recipe": "learners.table",
     "Run": "runs.loop",
     "Settings": "learners.settings",
     "SenderReceiver": "learners.sender_receiver",
@@ -40,6 +44,8 @@ __all__ = [
     "Classification",
     "Dial",
     "Diverged",
+    "GameSettings",
+    "Learner",
     "Optimizer",
     "Rial",
     "Run",
@@ -49,7 +55,9 @@ __all__ = [
     "Supervised",
     "ValueRegression",
     "evaluate_team",
+    "make_learner",
     "preset",
+    "register_recipe",
     "resume",
     "train",
 ]

@@ -21,6 +21,7 @@ from interlect.agents import (
 from interlect.agents.operators import augment, exclude, inside
 from interlect.protocols import DRU, Channel, Symbols
 from interlect.training import Dial
+from interlect.training.learners.table import make_learner
 from torch import nn
 
 ON = Wire("low.out", "top.x")
@@ -175,7 +176,7 @@ def test_the_sender_learns_to_speak_from_its_prediction_alone(shared):
     told = {}
     for credit in ("through", "blocked", "synthetic"):
         settings = Dial("switch_riddle_v0", credit=credit, **options)
-        learner = settings.learner()
+        learner = make_learner(settings)
         before = learner.team().agents[0]
         learner.update()
         after = learner.team().agents[0]
@@ -189,7 +190,7 @@ def test_the_sender_learns_to_speak_from_its_prediction_alone(shared):
 
 def test_dial_predicts_the_credit_of_what_is_said_from_what_is_recalled():
     settings = Dial("switch_riddle_v0", width=8, credit="synthetic", gradient_prob=0.25)
-    graph = settings.learner().team().agents[0].graph
+    graph = make_learner(settings).team().agents[0].graph
     around = [str(wire) for wire in graph.wires if "credit" in (wire.sender, wire.receiver)]
     assert set(around) == {"speak.out -> credit.x", "credit.out -> output.emit", "recall.out -> credit.context"}
     assert graph.modules["credit"].gradient_prob == 0.25

@@ -40,7 +40,7 @@ from interlect.agents.operators import (
     substitute,
 )
 from interlect.envs import make_core
-from interlect.envs.core.core import play
+from interlect.envs.core.play import play
 from interlect.protocols import DRU, Channel, Symbols
 from small_graphs import FLOAT, chain, line, said, same, the_cnet
 

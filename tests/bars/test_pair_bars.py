@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from interlect.envs import evaluate
 from interlect.envs.color_digit.reference_returns import player as color_player
-from interlect.envs.core.core import game
 from interlect.envs.core.play import play, returns
+from interlect.envs.core.registry import game
 from interlect.envs.multistep_digit.reference_returns import best
 from interlect.envs.multistep_digit.reference_returns import player as digit_player
 from interlect.envs.pictures.images import Pictures, digits

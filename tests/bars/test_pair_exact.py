@@ -8,8 +8,8 @@ import torch
 from interlect.agents import Agent, Team, runner
 from interlect.envs import evaluate
 from interlect.envs.color_digit.rules import ColorDigit
-from interlect.envs.core.core import game
 from interlect.envs.core.play import returns
+from interlect.envs.core.registry import game
 from interlect.envs.multistep_digit.rules import MultistepDigit
 from interlect.envs.pairs import exact
 from interlect.envs.pairs.rules import Pair

@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 from interlect.envs import evaluate
-from interlect.envs.core.core import game
 from interlect.envs.core.play import returns
+from interlect.envs.core.registry import game
 from interlect.envs.referential.odds import best_guess
 from interlect.envs.referential.reference_players import fitting
 from interlect.envs.referential.reference_returns import player

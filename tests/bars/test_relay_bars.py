@@ -7,8 +7,8 @@ from itertools import product
 import numpy as np
 import pytest
 from interlect.envs import evaluate
-from interlect.envs.core.core import game
 from interlect.envs.core.play import frames, play, returns
+from interlect.envs.core.registry import game
 from interlect.envs.pictures.images import digits
 from interlect.envs.pictures.vision import joint, judged
 from interlect.envs.relay import odds

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 from interlect.envs import digits_v0, evaluate, make_core
-from interlect.envs.core.core import game, play
-from interlect.envs.core.play import returns
+from interlect.envs.core.play import play, returns
+from interlect.envs.core.registry import game
 from interlect.envs.digits.reference_returns import player
 from interlect.envs.digits.rules import Digits
 from interlect.envs.pictures.images import digits

@@ -8,7 +8,8 @@ import pytest
 from gymnasium import spaces
 from interlect.envs import GAMES, make_core, switch_riddle_v0
 from interlect.envs.adapters import GameEnv
-from interlect.envs.core.core import Step, play
+from interlect.envs.core.core import Step
+from interlect.envs.core.play import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import (
     DRU,

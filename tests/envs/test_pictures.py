@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from interlect.envs import make_core
 from interlect.envs.core.play import returns
-from interlect.envs.pictures.images import SPLITS, digits, mnist, pictures_of, vision
+from interlect.envs.pictures import vision
+from interlect.envs.pictures.images import SPLITS, digits, mnist, pictures_of
 from interlect.protocols import Channel
 from interlect.protocols.common.draws import Draws
 from sklearn.datasets import load_digits
@@ -113,7 +114,7 @@ def test_mnist_is_fetched_once_scaled_and_split(fetched: list[dict]) -> None:
 
 @pytest.mark.parametrize(("name", "size"), [("color_digit_v0", 32), ("multistep_digit_v0", 16)])
 def test_games_see_mnist_and_have_its_size(fetched: list[dict], name: str, size: int) -> None:
-    from interlect.envs.core.core import game
+    from interlect.envs.core.registry import game
 
     core = make_core(name, lanes=200, seed=0, data="mnist", pictures="held_out")
     assert core.observation_space.shape == (size,)

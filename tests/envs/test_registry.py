@@ -10,7 +10,7 @@ import pettingzoo
 import pytest
 from interlect.envs import GAMES, Core, Game, conformance, make_core, relay_v0, switch_riddle_v0
 from interlect.envs.adapters import GameEnv
-from interlect.envs.core.core import game
+from interlect.envs.core.registry import game
 from seats import seats
 
 

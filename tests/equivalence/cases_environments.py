@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 from interlect.envs import GAMES, make_core
-from interlect.envs.core.core import game, play
+from interlect.envs.core.play import play
+from interlect.envs.core.registry import game
 from interlect.protocols import (
     DRU,
     Channel,
@@ -27,7 +28,7 @@ from interlect.protocols import (
     Sampled,
     Symbols,
 )
-from interlect.training.learners.table import recipes
+from interlect.training.learners.table import make_learner, recipes
 
 CARRIERS = {
     "bit": DRU(),
@@ -125,7 +126,7 @@ def played(name: str, folder: Path) -> None:
     for label, recipe in recipes().items():
         if name in recipe.games:
             settings = recipe(name, width=8)
-            team = settings.learner().team()
+            team = make_learner(settings).team()
             core = make_core(name, agents=settings.agents, lanes=5, seed=2, **settings.training_options())
             _keep(arrays, label, play(core, team, team.channel))
     np.savez(folder / "played.npz", **arrays)

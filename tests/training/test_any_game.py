@@ -9,10 +9,10 @@ from interlect.agents.modules import Norm
 from interlect.envs import GAMES, make_core
 from interlect.protocols import DRU, Continuous, Gumbel, Quantized, Symbols
 from interlect.training import PPO, Dial, Rial
-from interlect.training.learners.settings import settings_from_json
+from interlect.training.learners.table import make_learner, settings_from_json
 from interlect.training.runs.run_folder import RunFolder
 
-HEARD = {name for name, entry in GAMES.items() if entry.heard}
+HEARD = {name for name, entry in GAMES.items() if entry.has_messages}
 """Taken as tests are collected: some of them register games of their own."""
 TINY = {"updates": 2, "batch": 8, "width": 8}
 REBUILD = {"task": "rebuild", "values": 4, "holdout_share": 0.25}
@@ -21,7 +21,7 @@ REBUILD = {"task": "rebuild", "values": 4, "holdout_share": 0.25}
 @pytest.mark.parametrize("recipe", [Dial, Rial, PPO])
 def test_options_hold_in_training_and_after_and_what_is_held_out_is_not_trained_on(recipe):
     settings = recipe("referential_v0", **TINY, game_options=REBUILD)
-    core = settings.learner().core
+    core = make_learner(settings).core
     assert (core.task, core.objects.kinds, core.horizon) == ("rebuild", 12, 3)
     unseen = make_core(settings.game, **settings.options())
     seen, held_out = ({tuple(row) for row in made.objects.rows.tolist()} for made in (core, unseen))
@@ -31,14 +31,14 @@ def test_options_hold_in_training_and_after_and_what_is_held_out_is_not_trained_
 
 def test_a_named_split_is_played_in_training_and_after():
     settings = Rial("referential_v0", **TINY, game_options=REBUILD | {"split": "all"})
-    assert settings.learner().core.objects.kinds == 16
+    assert make_learner(settings).core.objects.kinds == 16
     assert make_core(settings.game, **settings.options()).objects.kinds == 16
 
 
 @pytest.mark.parametrize("game", ["color_digit_v0", "relay_v0"])
 def test_pictures_are_those_to_train_on_and_then_those_held_out(game):
     settings = Dial(game, **TINY)
-    assert settings.learner().core.pictures.split == "train"
+    assert make_learner(settings).core.pictures.split == "train"
     assert settings.options() == {"pictures": "held_out"}
 
 
@@ -52,12 +52,12 @@ def test_pictures_are_those_to_train_on_and_then_those_held_out(game):
 )
 def test_options_that_cannot_be(options, says):
     with pytest.raises(ValueError, match=says):
-        PPO("referential_v0", game_options=options).learner()
+        make_learner(PPO("referential_v0", game_options=options))
 
 
 def test_options_are_kept_with_the_run(tmp_path):
     settings = PPO("referential_v0", **TINY, game_options=REBUILD)
-    folder = RunFolder.create(tmp_path / "run", settings)
+    folder = RunFolder.create(tmp_path / "run", settings, make_learner(settings).team())
     config = json.loads((folder.path / "config.json").read_text())
     assert settings_from_json(config, folder.path) == settings
 
@@ -75,7 +75,7 @@ def test_numbers_that_are_no_picture_are_seen_row_by_row_at_the_size_of_an_embed
     ("game", "image_observations"), [("relay_v0", True), ("color_digit_v0", True), ("referential_v0", False)]
 )
 def test_pictures_are_normalized_over_the_batch_and_nothing_else_is(game, image_observations):
-    learner = PPO(game, **TINY).learner()
+    learner = make_learner(PPO(game, **TINY))
     (agent,) = learner.team().agents
     assert learner.core.image_observations == image_observations
     assert any(isinstance(module, Norm) for module in agent.see.modules()) == image_observations
@@ -92,7 +92,7 @@ def test_pictures_are_normalized_over_the_batch_and_nothing_else_is(game, image_
     ],
 )
 def test_messages_have_the_length_that_is_asked_for(settings, carrier):
-    assert settings.channel(1.0).carrier == carrier
+    assert make_learner(settings).channel(1.0).carrier == carrier
 
 
 @pytest.mark.parametrize("recipe", [Dial, Rial, PPO])

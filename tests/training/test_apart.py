@@ -11,13 +11,13 @@ import pytest
 import torch
 from interlect.agents import Agent, SyntheticCredit
 from interlect.training.adaptation.fitting import Budget
+from interlect.training.experiments.credit import shared_queue as mailbox
+from interlect.training.experiments.credit import two_processes as apart
 from interlect.training.experiments.credit.networks import fold
 from interlect.training.experiments.credit.processes import halves, parts
 from interlect.training.experiments.credit.shared_queue import SharedQueue
 from interlect.training.experiments.credit.two_processes import loss_of_prediction, train_apart
-from interlect.training.experiments.credit import shared_queue as mailbox
-from interlect.training.experiments.credit import two_processes as apart
-from interlect.training.learners.base import cosine
+from interlect.training.rollouts.schedules import cosine
 from torch import nn
 
 BUDGET = Budget(updates=5, batch=16, learning_rate=3e-3, max_grad_norm=0.0)

@@ -5,8 +5,8 @@ import pytest
 import torch
 from interlect.agents import Agent, Graph
 from interlect.training.adaptation.fitting import Budget
-from interlect.training.experiments.credit.networks import Arm, Labeled, error, fold, network, taught_rows
 from interlect.training.experiments.credit import depth as credit_depth
+from interlect.training.experiments.credit.networks import Arm, Labeled, error, fold, network, taught_rows
 from torch import nn
 
 SHORT = Budget(updates=3, batch=16, learning_rate=1e-2, max_grad_norm=0.0)

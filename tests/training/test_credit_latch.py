@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from interlect.training.experiments.credit.latch import ARMS, Latch, sequences, solved
 from interlect.training.experiments.credit import latch as credit_latch
+from interlect.training.experiments.credit.latch import ARMS, Latch, sequences, solved
 
 
 def learner(name, seed=0):

@@ -25,7 +25,6 @@ from interlect.training.adaptation.classifiers import (
     trained,
 )
 from interlect.training.adaptation.fitting import Budget
-from interlect.training.experiments import experiment as experiments
 from interlect.training.experiments.digits import (
     distilled_substitution,
     forgetting,
@@ -34,6 +33,8 @@ from interlect.training.experiments.digits import (
     reuse,
     reuse_in_pairs,
 )
+from interlect.training.experiments.experiment import experiment as experiments
+from interlect.training.learners.table import make_learner
 from interlect.training.runs.evaluate import evaluate_team
 
 SHORT = Budget(updates=3, batch=16, learning_rate=1e-2)
@@ -55,7 +56,7 @@ def numbers(made):
 
 def test_accuracy_is_the_runs_return():
     settings = Classification("digits_v0", updates=20, width=8, seed=4)
-    learner = settings.learner()
+    learner = make_learner(settings)
     for _ in range(20):
         learner.update()
     assert accuracy(trained(settings), digits("held_out")) == pytest.approx(

@@ -10,6 +10,7 @@ from interlect.agents.editing.arrangements import Arrangements, arranged
 from interlect.agents.operators import exclude, reorder
 from interlect.protocols import DRU
 from interlect.training import Classification, Run, resume, train
+from interlect.training.learners.table import make_learner
 
 NAMES = tuple(f"block_{place}" for place in range(4))
 SMALL = {"updates": 12, "batch": 16, "width": 8, "evaluate_every": 5, "checkpoint_every": 4}
@@ -127,7 +128,7 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, shared):
 
 
 def test_each_seat_learns_from_its_own_pictures():
-    learner = Classification("digits_v0", agents=2, shared=False, **SMALL).learner()
+    learner = make_learner(Classification("digits_v0", agents=2, shared=False, **SMALL))
     seen = []
     for mine in learner.agents:
         mine.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
@@ -140,9 +141,9 @@ def test_bad_settings():
     with pytest.raises(ValueError, match=r"module_dropout is a finite number from 0 to 1; received 1.5"):
         Classification("digits_v0", module_dropout=1.5)
     with pytest.raises(ValueError, match=r"digits computes on the CPU so far"):
-        Classification("digits_v0", device="cuda").learner()
+        make_learner(Classification("digits_v0", device="cuda"))
     with pytest.raises(ValueError, match=r"digits runs on digits_v0; received 'relay_v0'"):
-        Classification("relay_v0").learner()
+        make_learner(Classification("relay_v0"))
 
 
 @pytest.mark.slow

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from interlect.envs import GAMES, evaluate, make_core, register_environment, switch_riddle_v0
-from interlect.envs.core.core import game, play, registry
+from interlect.envs.core import registry
+from interlect.envs.core.play import play
+from interlect.envs.core.registry import game
 from interlect.envs.wrapping import learnable
 from interlect.protocols import Symbols
 from interlect.training import PPO, Dial, Rial, Run, evaluate_team, resume, train
+from interlect.training.learners.table import make_learner
 from interlect.training.runs.aggregate import aggregate
 from mpe2 import simple_speaker_listener_v4
 from small_envs import Walks
@@ -85,7 +88,7 @@ def test_seeds_have_a_spread_of_returns_and_none_of_scores(tmp_path: Any) -> Non
 
 
 def test_evaluation_makes_few_copies_and_plays_each_episode_once(made: Counted) -> None:
-    team, before = RECIPES[0].learner().team(), made.count
+    team, before = make_learner(RECIPES[0]).team(), made.count
     found = evaluate(game("guide"), 2, team, team.channel, episodes=20, seed=5)
     assert made.count - before == 8
     core = make_core("guide", lanes=8, seed=5)
@@ -98,7 +101,7 @@ def test_rewards_are_scaled_for_the_learner_alone() -> None:
     plain, scaled = (
         replace(PPO("guide", **TINY), reward_scale=scale, max_grad_norm=0.0, epochs=1) for scale in (1.0, 0.0)
     )
-    losses = [settings.learner().update() for settings in (plain, scaled)]
+    losses = [make_learner(settings).update() for settings in (plain, scaled)]
     assert abs(losses[1]) < 0.5 < losses[0]
 
 

@@ -6,6 +6,7 @@ import torch
 from interlect.agents import Stack, SyntheticCredit, Together
 from interlect.agents.saving import load_tensors
 from interlect.training import Dial, Optimizer, resume, train
+from interlect.training.learners.table import make_learner
 from interlect.training.rollouts.delayed_gradients import DelayedGradients
 
 SMALL = {"game": "switch_riddle_v0", "credit": "synthetic", "batch": 4, "width": 8}
@@ -52,7 +53,7 @@ def test_a_linear_predictor_learns_by_hand():
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_the_first_updates_leave_the_predictor_at_zero_and_the_sender_as_it_was(shared):
-    learner = Dial(**SMALL, updates=6, gradient_delay=3, shared=shared).learner()
+    learner = make_learner(Dial(**SMALL, updates=6, gradient_delay=3, shared=shared))
     first = learner.team().agents[0].speak.map.weight
     for update in range(1, 6):
         learner.update()
@@ -63,7 +64,10 @@ def test_the_first_updates_leave_the_predictor_at_zero_and_the_sender_as_it_was(
 @pytest.mark.parametrize("shared", [True, False])
 def test_what_comes_late_is_what_would_have_come_at_once(shared):
     still = {"updates": 6, "shared": shared, "optimizer": Optimizer(learning_rate=0.0)}
-    at_once, gradient_delay = Dial(**SMALL, **still).learner(), Dial(**SMALL, **still, gradient_delay=2).learner()
+    at_once, gradient_delay = (
+        make_learner(Dial(**SMALL, **still)),
+        make_learner(Dial(**SMALL, **still, gradient_delay=2)),
+    )
     expected = []
     for update in range(5):
         at_once.update()
@@ -79,7 +83,7 @@ def test_what_comes_late_is_what_would_have_come_at_once(shared):
 
 
 def test_without_delay_nothing_is_kept():
-    learner = Dial(**SMALL, updates=2).learner()
+    learner = make_learner(Dial(**SMALL, updates=2))
     assert not any(name.startswith("gradient_delay") for name in learner.tensors())
     assert learner.team().agents[0].credit.keep is None
 
@@ -109,7 +113,7 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, gradient_delay, shared):
 
 
 def test_a_share_of_late_gradients_arrives():
-    learner = Dial(**SMALL, updates=2, gradient_prob=0.5, gradient_delay=1).learner()
+    learner = make_learner(Dial(**SMALL, updates=2, gradient_prob=0.5, gradient_delay=1))
     learner.update()
     assert set(learner.gradient_delay.weight_0.unique().tolist()) == {0.0, 1.0}
 

@@ -3,7 +3,7 @@
 import pytest
 from interlect.envs.core.registry import game
 from interlect.training import Dial, Rial, evaluate_team, train
-from interlect.training.learners.q_settings import Optimizer
+from interlect.training.learners.dial import Optimizer
 
 pytestmark = pytest.mark.slow
 GAME = "switch_riddle_v0"

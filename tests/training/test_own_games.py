@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 from interlect.envs import GAMES, Entry, Game, ReferenceReturn, make_core, register_game
-from interlect.envs.core.core import registry
+from interlect.envs.core import registry
 from interlect.envs.switch_riddle.reference_returns import GAME
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.training import Classification, Dial, Rial, Run, evaluate_team, train
 from interlect.training.command_line.main import main
+from interlect.training.learners.table import make_learner
 from interlect.training.reports.run_report import study_run
 
 TINY = {"agents": 3, "updates": 3, "batch": 4, "width": 8}
@@ -93,7 +94,7 @@ def test_a_game_whose_observations_no_agent_takes(registered, monkeypatch, tmp_p
 @pytest.mark.parametrize("shared", [True, False])
 def test_pictures_are_seen_by_an_eye_whose_statistics_are_learned(registered, monkeypatch, shared):
     monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Seeing))
-    learner = Dial("mine_v0", shared=shared, **TINY).learner()
+    learner = make_learner(Dial("mine_v0", shared=shared, **TINY))
 
     def means():
         return [agent.graph.modules["see"].parts["0"].norm.running_mean for agent in learner.team().agents]

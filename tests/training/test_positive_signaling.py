@@ -7,17 +7,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from interlect.envs import make_core
-from interlect.envs.core.core import play
+from interlect.envs.core.play import play
 from interlect.training import Dial
-from interlect.training.learners.positive_signaling import bit_chances, positive_signaling
-from interlect.training.learners.q_settings import Optimizer
+from interlect.training.learners.dial import Optimizer
+from interlect.training.learners.positive_signaling import bit_probabilities, positive_signaling
+from interlect.training.learners.table import make_learner
 
 ONCE = torch.ones(1, 4, 1)
 
 
 def bits(*logits):
     """One step of four lanes, one agent and one bit."""
-    return bit_chances(torch.tensor(logits, dtype=torch.float32).reshape(1, 4, 1, 1))
+    return bit_probabilities(torch.tensor(logits, dtype=torch.float32).reshape(1, 4, 1, 1))
 
 
 @pytest.mark.parametrize(
@@ -70,14 +71,14 @@ def test_what_nobody_heard_does_not_matter(seed, share):
 
 def test_without_it_learning_is_as_it_was_and_with_it_another():
     small = {"updates": 2, "batch": 8, "width": 8}
-    losses = [Dial("multistep_digit_v0", **small, signaling=s).learner().update() for s in (0.0, 0.0, 1.0)]
+    losses = [make_learner(Dial("multistep_digit_v0", **small, signaling=s)).update() for s in (0.0, 0.0, 1.0)]
     assert losses[0] == losses[1] != losses[2]
 
 
 def test_by_the_bias_different_pictures_are_spoken_of_differently():
     fast = Optimizer(learning_rate=3e-3)
     setup = Dial("color_digit_v0", updates=150, batch=32, width=32, signaling=10.0, optimizer=fast)
-    learner = setup.learner()
+    learner = make_learner(setup)
     for _ in range(setup.updates):
         learner.update()
     core, team = make_core("color_digit_v0", lanes=500, seed=1), learner.team()

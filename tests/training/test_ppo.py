@@ -8,9 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.training import PPO, Run, resume, train
-from interlect.training.learners.base import norm_clipped
-from interlect.training.learners.ppo_losses import advantages, clipped_loss, mean, standardized
-from interlect.training.rollouts.recurrent import again, unroll
+from interlect.training.learners.base import clip_by_norm
+from interlect.training.learners.ppo import advantages, clipped_loss, mean, standardized
+from interlect.training.learners.table import make_learner
+from interlect.training.rollouts.recurrent import replay, unroll
 
 SMALL = {"game": "switch_riddle_v0", "updates": 6, "batch": 16, "width": 8, "evaluate_every": 3, "checkpoint_every": 2}
 CPU = torch.device("cpu")
@@ -75,7 +76,7 @@ def played(learner):
 
 
 def test_what_is_done_and_said_is_drawn_as_likely_as_the_actor_says():
-    learner = PPO(**SMALL | {"batch": 4000}).learner()
+    learner = make_learner(PPO(**SMALL | {"batch": 4000}))
     with torch.no_grad():
         learner.network.actor.act.map.bias += torch.tensor([1.0, 0.0])
         learner.network.actor.speak.map.bias += torch.tensor([0.0, 0.5])
@@ -92,7 +93,7 @@ def test_what_is_done_and_said_is_drawn_as_likely_as_the_actor_says():
 @pytest.mark.parametrize("critic", ["local", "central"])
 @pytest.mark.parametrize("shared", [True, False])
 def test_a_look_gives_the_probabilities_of_what_was_drawn(critic, shared):
-    learner = PPO(**SMALL, critic=critic, shared=shared, vocabulary=3, length=2).learner()
+    learner = make_learner(PPO(**SMALL, critic=critic, shared=shared, vocabulary=3, length=2))
     episode = played(learner)
     now = learner.look(episode)
     for t, row in ((0, 1), (2, 5)):
@@ -110,7 +111,7 @@ def test_a_look_gives_the_probabilities_of_what_was_drawn(critic, shared):
 
 
 def test_a_central_critic_sees_the_state_and_no_actor_does():
-    learner = PPO(**SMALL, critic="central").learner()
+    learner = make_learner(PPO(**SMALL, critic="central"))
     episode = played(learner)
     other = replace(episode, state=1 - episode.state)
     one, two = learner.look(episode), learner.look(other)
@@ -120,7 +121,7 @@ def test_a_central_critic_sees_the_state_and_no_actor_does():
 
 
 def test_a_central_critic_hears_what_each_agent_of_the_lane_hears():
-    learner = PPO(**SMALL, critic="central").learner()
+    learner = make_learner(PPO(**SMALL, critic="central"))
     episode = played(learner)
     inputs = [list(each) for each in episode.inputs]
     time, lane, seat = 2, 5, 1
@@ -133,7 +134,7 @@ def test_a_central_critic_hears_what_each_agent_of_the_lane_hears():
 
 def test_the_first_epoch_is_the_policy_gradient():
     """Where nothing has moved yet, the clipped loss has the gradient of advantage times log-probability."""
-    learner = PPO(**SMALL).learner()
+    learner = make_learner(PPO(**SMALL))
     episode = played(learner)
     now = learner.look(episode)
     advantage = torch.randn(now.value.shape)
@@ -145,7 +146,7 @@ def test_the_first_epoch_is_the_policy_gradient():
 
 
 def test_an_update_takes_a_step_an_epoch_and_counts_once():
-    learner = PPO(**SMALL, epochs=3).learner()
+    learner = make_learner(PPO(**SMALL, epochs=3))
     learner.update()
     steps = {int(state["step"]) for state in learner.optimizer.state.values()}
     assert (steps, learner.updates, learner.episodes) == ({3}, 1, 16)
@@ -154,7 +155,7 @@ def test_an_update_takes_a_step_an_epoch_and_counts_once():
 @pytest.mark.parametrize("layers", [0, 1])
 @pytest.mark.parametrize("shared", [True, False])
 def test_a_look_at_some_lanes_is_that_at_all_of_them(layers, shared):
-    learner = PPO(**SMALL, critic="central", layers=layers, shared=shared).learner()
+    learner = make_learner(PPO(**SMALL, critic="central", layers=layers, shared=shared))
     episode, lanes = played(learner), np.array([2, 3, 11])
     part, rows = episode.part(lanes, 3)
     assert rows.tolist() == [6, 7, 8, 9, 10, 11, 33, 34, 35]
@@ -171,7 +172,7 @@ def test_a_look_at_some_lanes_is_that_at_all_of_them(layers, shared):
 @pytest.mark.parametrize("game", ["color_digit_v0", "multistep_digit_v0"])
 def test_who_sees_pictures_is_as_likely_to_do_what_it_did_whoever_is_beside_it(game, layers, shared, monkeypatch):
     """Normalization over a batch would make a look at some lanes another policy than the one that played."""
-    learner = PPO(**SMALL | {"game": game}, layers=layers, shared=shared, minibatches=4, epochs=1).learner()
+    learner = make_learner(PPO(**SMALL | {"game": game}, layers=layers, shared=shared, minibatches=4, epochs=1))
     learner.update()
     kept, look, known = [], learner.look, statistics(learner)
     monkeypatch.setattr(learner, "look", lambda episode: kept.append((episode, look(episode))) or kept[-1][1])
@@ -192,11 +193,11 @@ def statistics(learner):
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_who_recalls_nothing_is_looked_at_all_at_once(shared):
-    learner = PPO(**SMALL, layers=0, shared=shared).learner()
+    learner = make_learner(PPO(**SMALL, layers=0, shared=shared))
     episode = played(learner)
     assert not learner.recalls
     assert not {"recall", "did", "said"} & learner.team().agents[0].graph.modules.keys()
-    one, two = (again(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
+    one, two = (replay(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
     assert one.keys() == two.keys() == {"act", "emit", "value"}
     for name in one:
         torch.testing.assert_close(one[name], two[name])
@@ -204,7 +205,7 @@ def test_who_recalls_nothing_is_looked_at_all_at_once(shared):
 
 @pytest.mark.parametrize(("minibatches", "steps"), [(1, 2), (4, 8), (99, 32)])
 def test_an_epoch_takes_a_step_a_minibatch(minibatches, steps):
-    learner = PPO(**SMALL, epochs=2, minibatches=minibatches).learner()
+    learner = make_learner(PPO(**SMALL, epochs=2, minibatches=minibatches))
     learner.update()
     assert {int(state["step"]) for state in learner.optimizer.state.values()} == {steps}
 
@@ -244,5 +245,5 @@ def test_gradients_are_clipped_by_the_norm_of_all(largest, norm):
     parameters = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
     for parameter, gradient in zip(parameters, (3.0, 4.0), strict=True):
         parameter.grad = torch.tensor([gradient])
-    norm_clipped(largest)(parameters)
+    clip_by_norm(largest)(parameters)
     assert torch.cat([p.grad for p in parameters]).norm().item() == pytest.approx(norm, rel=1e-4)

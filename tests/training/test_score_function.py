@@ -5,7 +5,7 @@ from itertools import product
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.training.learners.losses import score_loss
+from interlect.training.learners.policy_gradient import score_loss
 
 
 @given(st.integers(0, 999), st.integers(1, 3))

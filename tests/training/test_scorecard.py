@@ -16,6 +16,8 @@ from interlect.training.adaptation.distilling import distill
 from interlect.training.adaptation.fitting import Budget
 from interlect.training.adaptation.relearn import fingerprint, never_trained, relearn_interfaces
 from interlect.training.command_line.main import main
+from interlect.training.learners.table import make_learner
+from interlect.training.learners.value_regression import relay_channel
 from interlect.training.runs.run_folder import PLAN, RunFolder
 from interlect.training.scorecard import cards, distilled_runner, making, newcomer, relay, relay_scale
 from interlect.training.scorecard import digits as digits_card
@@ -109,7 +111,7 @@ def test_interfaces_are_learned_with_messages_as_soft_as_at_first(scale, monkeyp
         return relearn_interfaces(team, *rest)
 
     monkeypatch.setattr(relay_scale, "relearn_interfaces", watched)
-    hard = replace(scale.team, channel=replace(scale.settings.channel(1.0), cut=((0, 1),)))
+    hard = replace(scale.team, channel=relay_channel(scale.settings, 1.0, ((0, 1),)))
     found = scale.relearned(relay_scale.hear_code(hard, "agent_1"), ["agent_1.code"])
     assert seen == [2.0]
     assert found.team.channel == hard.channel
@@ -117,8 +119,8 @@ def test_interfaces_are_learned_with_messages_as_soft_as_at_first(scale, monkeyp
 
 def test_who_is_told_the_right_answers_learns_from_them_and_never_acts_at_random(scale):
     told = scale.told.settings
-    assert (told.recipe, told.explores(0.5)) == ("supervised", 0.0)
-    assert told.channel(0.0) == scale.settings.channel(0.0)
+    assert told.recipe == "supervised"
+    assert relay_channel(told, 0.0) == relay_channel(scale.settings, 0.0)
     assert (told.seed, told.chains, told.final_temperature) == (scale.settings.seed, "public", 0.5)
 
 
@@ -341,7 +343,7 @@ def test_the_control_of_what_is_distilled_is_distilled_as_long_from_nobody(scale
 
 def test_the_control_of_what_is_distilled_in_a_reader_is_distilled_as_long_from_nobody(monkeypatch):
     settings, taught = Classification("digits_v0", width=8, updates=2), []
-    reader = settings.learner().team().agents[0]
+    reader = make_learner(settings).team().agents[0]
     torch.nn.init.normal_(reader.see.map.weight)
 
     def watched(student, teach, *rest, **options):
@@ -354,7 +356,9 @@ def test_the_control_of_what_is_distilled_in_a_reader_is_distilled_as_long_from_
     (student, ours), (pupil, nobody) = taught
     assert student == pupil
     torch.testing.assert_close(ours, reader(torch.ones(1, 64), None)[0]["act"])
-    torch.testing.assert_close(nobody, settings.learner().team().agents[0].eval()(torch.ones(1, 64), None)[0]["act"])
+    torch.testing.assert_close(
+        nobody, make_learner(settings).team().agents[0].eval()(torch.ones(1, 64), None)[0]["act"]
+    )
     assert row.never_trained != row.at_once
 
 

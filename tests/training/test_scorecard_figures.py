@@ -13,6 +13,7 @@ from interlect.protocols import Channel
 from interlect.training import Classification, Dial, ValueRegression
 from interlect.training.adaptation.fitting import Budget
 from interlect.training.adaptation.relearn import Relearned
+from interlect.training.learners.table import make_learner
 from interlect.training.scorecard import digits as digits_card
 from interlect.training.scorecard import distilled_runner, newcomer, page, relay_scale
 from interlect.training.scorecard.card import Row, card_of, cell
@@ -28,7 +29,7 @@ SETTINGS = ValueRegression("relay_v0", batch=8)
 
 def runners(seed):
     """A team of runners that differ and say different things."""
-    team = replace(SETTINGS, seed=seed).learner().team()
+    team = make_learner(replace(SETTINGS, seed=seed)).team()
     torch.manual_seed(seed)
     for agent in team.agents:
         for module in (agent.act, agent.speak):
@@ -165,7 +166,7 @@ def test_one_eye_is_the_last_agents_and_all_borders_count(card, asked):
 
 def test_a_lesion_of_a_riddle_is_of_the_ear_that_it_names(monkeypatch):
     settings = Dial("switch_riddle_v0", width=8)
-    made = RiddleCard(settings.learner().team().spread(3), settings, Budget(0))
+    made = RiddleCard(make_learner(settings).team().spread(3), settings, Budget(0))
     monkeypatch.setattr(RiddleCard, "_score", lambda self, team: float(sum(10 * a + b for a, b in team.channel.cut)))
     found = {name: loss["normalized_return"] for name, loss in made.lesions().items()}
     assert found == {f"agent_{b} does not hear agent_{a}": -(10 * a + b) for a in range(3) for b in range(3) if a != b}
@@ -173,7 +174,7 @@ def test_a_lesion_of_a_riddle_is_of_the_ear_that_it_names(monkeypatch):
 
 def test_blocks_that_stay_are_learned_again_beside_fresh_ones(monkeypatch):
     settings, learned = Classification("digits_v0", width=8), []
-    reader = settings.learner().team().agents[0]
+    reader = make_learner(settings).team().agents[0]
 
     def watched(graph, names, budget):
         learned.append((graph, list(names)))

@@ -13,7 +13,8 @@ from interlect.envs.core.registry import make_core
 from interlect.envs.referential.rules import RECEIVER, SENDER
 from interlect.protocols import Sampled
 from interlect.training import Run, SenderReceiver, resume, train
-from interlect.training.learners.sender_receiver_learner import _said as said_of
+from interlect.training.learners.sender_receiver import message_log_probability
+from interlect.training.learners.table import make_learner
 
 SMALL = {
     "game": "referential_v0",
@@ -38,7 +39,7 @@ SMALL = {
 )
 def test_losses_are_those_of_agents_who_play(changes, monkeypatch):
     """With the likeliest symbols in the place of drawn ones, losses are the cross-entropies of the game's answers."""
-    learner = SenderReceiver(**SMALL | changes).learner()
+    learner = make_learner(SenderReceiver(**SMALL | changes))
     learner.update()
     learner.pair.eval()
     monkeypatch.setattr(type(learner.channel.carrier), "noise", lambda self, shape, rng: None)
@@ -69,18 +70,20 @@ def test_what_was_said_is_as_likely_as_its_carrier_says(end, seed):
     lane = rng.integers(5, size=20)
     sent = carrier.encode(emit[lane], torch.from_numpy(carrier.noise((20,), rng)))
     assert end == bool((sent.sum(-1) == 0).any())
-    torch.testing.assert_close(said_of(emit.log_softmax(-1), lane, sent), carrier.log_probability(emit[lane], sent))
+    torch.testing.assert_close(
+        message_log_probability(emit.log_softmax(-1), lane, sent), carrier.log_probability(emit[lane], sent)
+    )
 
 
 @pytest.mark.parametrize("network", ["gru", "lstm"])
 def test_a_receiver_knows_whether_messages_may_end(network):
     for end in (True, False):
-        learner = SenderReceiver(**SMALL, network=network, end=end).learner()
+        learner = make_learner(SenderReceiver(**SMALL, network=network, end=end))
         assert learner.team().agents[RECEIVER].graph.modules["hear"].arguments["end"] == end
 
 
 def test_in_silence_nothing_comes_back_to_the_sender():
-    assert all(g is None for g in gradients(SenderReceiver(**SMALL, silent=True).learner()))
+    assert all(g is None for g in gradients(make_learner(SenderReceiver(**SMALL, silent=True))))
 
 
 def core_name(learner):
@@ -94,12 +97,12 @@ def gradients(learner):
 
 
 def test_a_sender_gets_the_receivers_gradient_or_a_score():
-    assert all(g is not None and g.any() for g in gradients(SenderReceiver(**SMALL).learner()))
-    assert all(g is None for g in gradients(SenderReceiver(**SMALL, carrier="sampled").learner()))
+    assert all(g is not None and g.any() for g in gradients(make_learner(SenderReceiver(**SMALL))))
+    assert all(g is None for g in gradients(make_learner(SenderReceiver(**SMALL, carrier="sampled"))))
 
 
 def test_a_sender_is_asked_once_an_object():
-    learner, asked = SenderReceiver(**SMALL | {"batch": 64}, carrier="sampled").learner(), []
+    learner, asked = make_learner(SenderReceiver(**SMALL | {"batch": 64}, carrier="sampled")), []
     learner.pair.seats[SENDER].see.register_forward_hook(lambda module, inputs, output: asked.append(inputs[0]))
     learner.update()
     shown = learner.game.objects.seen(learner.game.look)
@@ -109,7 +112,7 @@ def test_a_sender_is_asked_once_an_object():
 
 
 def test_a_batch_of_one_object_is_learned_from():
-    learner = SenderReceiver(**SMALL | {"batch": 2, "values": 2, "holdout_share": 0.75}).learner()
+    learner = make_learner(SenderReceiver(**SMALL | {"batch": 2, "values": 2, "holdout_share": 0.75}))
     assert learner.game.objects.kinds == 1
     learner.update()
 
@@ -118,7 +121,7 @@ def test_a_batch_of_one_object_is_learned_from():
 def test_an_update_moves_both_and_in_silence_the_sender_tells_nothing(carrier):
     bonus = {"entropy": 0.0} if carrier == "sampled" else {}
     for silent in (False, True):
-        learner = SenderReceiver(**SMALL, carrier=carrier, silent=silent, **bonus).learner()
+        learner = make_learner(SenderReceiver(**SMALL, carrier=carrier, silent=silent, **bonus))
         before = [[p.clone() for p in agent.parameters()] for agent in learner.pair.seats]
         learner.update()
         moved = [
@@ -163,7 +166,7 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
 
 def test_a_team_that_an_operator_changed_is_trained_on(tmp_path):
     settings = SenderReceiver(**SMALL)
-    team = settings.learner().team()
+    team = make_learner(settings).team()
     shape = team.agents[SENDER].graph.outputs["emit"].shape
     after = inside(team, "agent_0", augment, "code", Code(shape), on=Wire("voice.out", "output.emit")).after
     save_team(tmp_path / "team", after)
@@ -173,15 +176,15 @@ def test_a_team_that_an_operator_changed_is_trained_on(tmp_path):
 
 def test_bad_requests():
     with pytest.raises(ValueError, match="agents of their own; received '--shared'"):
-        SenderReceiver(**SMALL, shared=True).learner()
-    team = SenderReceiver(**SMALL).learner().team()
+        make_learner(SenderReceiver(**SMALL, shared=True))
+    team = make_learner(SenderReceiver(**SMALL)).team()
     deaf = Team([team.agents[0], Agent(team.agents[1].graph)], team.channel)
     wired = augment(deaf.agents[1].graph, "more", Code((1, 10)), on=Wire("input.heard", "hear.heard")).after
     with pytest.raises(ValueError, match=r"hears the message in a module hear.*hear hears more\.out"):
-        SenderReceiver(**SMALL).learner(Team([team.agents[0], Agent(wired)], team.channel))
+        make_learner(SenderReceiver(**SMALL), Team([team.agents[0], Agent(wired)], team.channel))
     with pytest.raises(ValueError, match=r"--objects digits with --task rebuild.*Give --task discriminate"):
         SenderReceiver(**SMALL | {"values": 10}, objects="digits")
     with pytest.raises(ValueError, match="--candidates 2 or more"):
         SenderReceiver(**SMALL, task="discriminate", candidates=1)
     with pytest.raises(ValueError, match="candidates is a whole number from 2 to 2; received 3"):
-        SenderReceiver(**SMALL, task="discriminate", candidates=3).learner()
+        make_learner(SenderReceiver(**SMALL, task="discriminate", candidates=3))

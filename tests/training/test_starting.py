@@ -10,7 +10,8 @@ from interlect.agents.operators import augment, exclude, inside, lift, reorder
 from interlect.training import Classification, Dial, Run, ValueRegression, resume, train
 from interlect.training.adaptation.relearn import fingerprint
 from interlect.training.command_line.main import main
-from interlect.training.learners import q_learner, relay_learner
+from interlect.training.learners import dial, value_regression
+from interlect.training.learners.table import make_learner
 from interlect.training.runs.run_folder import RunFolder
 
 RELAY = ValueRegression("relay_v0", updates=4, batch=16, width=16, evaluate_every=4, checkpoint_every=1)
@@ -20,7 +21,7 @@ ENDS = [Wire("join.out", "more.x"), Wire("more.out", "think.x")]
 
 
 def team_of(settings):
-    return settings.learner().team()
+    return make_learner(settings).team()
 
 
 def larger(team, name="agent_1"):
@@ -64,8 +65,8 @@ def test_a_team_after_surgery_is_trained_saved_and_resumed_exactly(settings, sur
 
 def cut_short(settings, start, path):
     """A run that died after its second update."""
-    folder = RunFolder.create(path, settings, start)
-    learner = settings.learner(folder.start())
+    folder = RunFolder.create(path, settings, make_learner(settings, start).team(), start)
+    learner = make_learner(settings, folder.start())
     for _ in range(2):
         learner.update()
     folder.save(learner, {"cpu": 0.0, "wall": 0.0})
@@ -79,7 +80,7 @@ def test_what_agents_share_learns_as_one_and_stays_shared(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("settings", "module", "plays"), [(RELAY, relay_learner, "play_memoryless"), (DIAL, q_learner, "unroll")]
+    ("settings", "module", "plays"), [(RELAY, value_regression, "play_memoryless"), (DIAL, dial, "unroll")]
 )
 def test_what_is_cut_is_cut_in_training_too(settings, module, plays, monkeypatch):
     team = team_of(settings)
@@ -91,7 +92,7 @@ def test_what_is_cut_is_cut_in_training_too(settings, module, plays, monkeypatch
         return played(agents, core, channel, *rest)
 
     monkeypatch.setattr(module, plays, watched)
-    settings.learner(start).update()
+    make_learner(settings, start).update()
     assert cut == [((0, 1),)]
 
 
@@ -104,7 +105,7 @@ def test_beginning_from_a_fresh_team_is_beginning_anew(tmp_path):
 
 def test_unlike_agents_together_are_what_a_stack_of_like_ones_is():
     alike = team_of(replace(DIAL, shared=False))
-    network = replace(DIAL, shared=False).learner(alike).network
+    network = make_learner(replace(DIAL, shared=False), alike).network
     rows = (torch.randint(0, 2, (6,)), torch.rand(6, 1, 1), torch.ones(6, 1), torch.zeros(6, dtype=torch.int64))
     inputs = dict(zip(("observation", "heard", "present", "action"), rows, strict=True))
     inputs |= {"message": torch.zeros(6, 1), "seat": torch.arange(3).repeat(2)}
@@ -171,24 +172,24 @@ def test_a_run_has_its_own_credit_whatever_it_begins_from(settings):
     """A predictor comes where it is said, goes where it is not, is another one if it is to be, and else stays."""
     agents = 1 if settings.shared else settings.agents
     through, synthetic = settings, replace(settings, credit="synthetic")
-    start = through.learner().team()
-    predicted = synthetic.learner(start)
+    start = make_learner(through).team()
+    predicted = make_learner(synthetic, start)
     assert predictors(predicted) == [["credit"]] * agents
-    again = synthetic.learner(predicted.team())
+    again = make_learner(synthetic, predicted.team())
     assert fingerprint(again.team()) == fingerprint(predicted.team())
     for other in (through, replace(settings, credit="blocked")):
-        bare = other.learner(predicted.team())
+        bare = make_learner(other, predicted.team())
         assert predictors(bare) == [[]] * agents
         assert fingerprint(bare.team()) == fingerprint(start)
     if isinstance(settings, Dial):
-        seldom = replace(synthetic, gradient_prob=0.5).learner(predicted.team()).team()
+        seldom = make_learner(replace(synthetic, gradient_prob=0.5), predicted.team()).team()
         assert {agent.credit.gradient_prob for agent in seldom.agents} == {0.5}
 
 
 def test_a_predictor_that_comes_is_drawn_by_the_seed_and_a_stopped_run_goes_on_exactly(tmp_path):
     start, settings = team_of(DIAL), replace(DIAL, credit="synthetic", gradient_delay=1)
     state = torch.random.get_rng_state()
-    settings.learner(start)
+    make_learner(settings, start)
     assert torch.equal(torch.random.get_rng_state(), state)
     whole = train(settings, tmp_path / "whole", start=start)
     cut_short(settings, start, tmp_path / "stopped")

@@ -8,7 +8,8 @@ import torch
 from interlect.agents import Agent, cnet
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Symbols
-from interlect.training.learners.losses import dial_loss, rial_loss, td_targets, team_value
+from interlect.training.learners.dial import dial_loss, td_targets, team_value
+from interlect.training.learners.rial import rial_loss
 from interlect.training.rollouts.recurrent import Episode, unroll
 
 CPU = torch.device("cpu")

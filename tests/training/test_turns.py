@@ -9,14 +9,15 @@ import torch
 from interlect.agents import Agent, Team, Wire, runner
 from interlect.agents.operators import exclude, reorder
 from interlect.envs import make_core
-from interlect.envs.core.core import play
+from interlect.envs.core.play import play
 from interlect.envs.pictures.images import PIXELS
 from interlect.envs.relay import exact, public
 from interlect.envs.relay.reference_returns import reference_returns
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Gumbel, Perfect, Sampled, Symbols
 from interlect.training import Dial, Run, Supervised, ValueRegression, resume, train
-from interlect.training.learners import relay_learner
+from interlect.training.learners import value_regression
+from interlect.training.learners.table import make_learner
 from interlect.training.rollouts.memoryless import play_memoryless
 
 
@@ -58,7 +59,7 @@ def test_credit_reaches_the_first_eye_or_none(credit):
 
 
 def rows_that_matter(settings):
-    learner = settings.learner()
+    learner = make_learner(settings)
     before = learner.team().agents
     learner.update()
     after = learner.team().agents
@@ -84,7 +85,7 @@ def test_a_speaker_learns_through_the_channel_or_from_its_prediction_or_not(reci
 
 
 def test_a_prediction_is_of_one_lanes_loss_however_many_lanes_a_speaker_has():
-    learner = Supervised("relay_v0", credit="synthetic", batch=8, width=8).learner()
+    learner = make_learner(Supervised("relay_v0", credit="synthetic", batch=8, width=8))
     assert [agent.credit.rows for agent in learner.agents] == [8] * 4
 
 
@@ -124,17 +125,17 @@ def test_a_score_function_teaches_speakers_alone_and_in_the_chain():
 @pytest.mark.parametrize("settings", [ValueRegression("relay_v0", width=8), Dial("switch_riddle_v0", width=8)])
 def test_a_quantized_speaker_has_a_codebook_at_its_mouth_and_predicts_credit_behind_it(settings):
     for credit, last in {"through": "quantize", "synthetic": "credit"}.items():
-        graph = replace(settings, carrier="quantized", credit=credit).learner().team().agents[0].graph
+        graph = make_learner(replace(settings, carrier="quantized", credit=credit)).team().agents[0].graph
         assert Wire(f"{last}.out", "output.emit") in graph.wires
         assert credit == "through" or Wire("quantize.out", "credit.x") in graph.wires
-    assert "quantize" not in settings.learner().team().agents[0].graph.modules
+    assert "quantize" not in make_learner(settings).team().agents[0].graph.modules
 
 
 def test_bits_tell_as_much_as_symbols_and_no_bit_depends_on_another():
     bits, symbols = (ValueRegression("relay_v0", carrier=carrier, length=2) for carrier in ("bits", "gumbel"))
     assert bits.channel(0.0).capacity_bits == symbols.channel(0.0).capacity_bits == 8
     x = torch.tensor([[1.0, 1, 1, 1, 1, 1, 1, 1]])
-    assert torch.equal(bits.learner().team().agents[0].voice(x), x)
+    assert torch.equal(make_learner(bits).team().agents[0].voice(x), x)
 
 
 def test_random_actions_are_legal_and_all_of_them():
@@ -191,13 +192,13 @@ def test_bad_settings():
     with pytest.raises(ValueError, match=r"dropout is a finite number from 0 to 1; received 2"):
         ValueRegression("relay_v0", dropout=2.0)
     with pytest.raises(ValueError, match=r"reward computes on the CPU so far; received 'cuda'.*--device cpu"):
-        ValueRegression("relay_v0", device="cuda").learner()
+        make_learner(ValueRegression("relay_v0", device="cuda"))
     with pytest.raises(ValueError, match=r"--carrier sampled with --credit through.*Give --credit blocked"):
         ValueRegression("relay_v0", carrier="sampled")
     with pytest.raises(ValueError, match=r"Over bits the vocabulary is a power of two, 2 at least; received 12"):
         ValueRegression("relay_v0", carrier="bits", vocabulary=12)
     with pytest.raises(ValueError, match=r"reward runs on relay_v0; received 'switch_riddle_v0'"):
-        ValueRegression("switch_riddle_v0").learner()
+        make_learner(ValueRegression("switch_riddle_v0"))
 
 
 @pytest.mark.slow
@@ -234,8 +235,8 @@ def test_messages_harden_in_the_course_of_a_run(monkeypatch):
         heard.append(channel.carrier.temperature)
         return play_memoryless(agents, core, channel, *rest)
 
-    monkeypatch.setattr(relay_learner, "play_memoryless", watched)
-    learner = settings.learner()
+    monkeypatch.setattr(value_regression, "play_memoryless", watched)
+    learner = make_learner(settings)
     for _ in range(3):
         learner.update()
     assert heard == pytest.approx([2.0, 1.5, 1.0])

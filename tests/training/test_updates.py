@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Team, Wire, cnet
-from interlect.envs.core.core import play
+from interlect.envs.core.play import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Perfect, Symbols
 from interlect.protocols.channels.interventions import intervention
 from interlect.training import Dial, Optimizer, Rial, evaluate_team, train
-from interlect.training.learners import q_learner
+from interlect.training.learners import dial
+from interlect.training.learners.table import make_learner
 from interlect.training.rollouts.recurrent import unroll
 
 CPU = torch.device("cpu")
@@ -80,7 +81,7 @@ def test_a_link_is_there_in_training_and_in_evaluation(recipe, tmp_path):
 
 
 def test_messages_that_nobody_hears_are_not_learned():
-    mine = Rial("switch_riddle_v0", updates=12, batch=4, width=8, silent=True).learner()
+    mine = make_learner(Rial("switch_riddle_v0", updates=12, batch=4, width=8, silent=True))
     before = copies(mine.network.speak)
     for _ in range(3):
         mine.update()
@@ -89,7 +90,7 @@ def test_messages_that_nobody_hears_are_not_learned():
 
 def learner(**changes):
     small = {"updates": 12, "batch": 4, "width": 8}
-    return Dial("switch_riddle_v0", **(small | changes)).learner()
+    return make_learner(Dial("switch_riddle_v0", **(small | changes)))
 
 
 def copies(net):
@@ -169,7 +170,7 @@ def test_every_update_draws_anew_and_each_one_again_the_same(monkeypatch):
         drawn.append(arguments[6].bit_generator.state["state"]["state"])
         return unroll(*arguments)
 
-    monkeypatch.setattr(q_learner, "unroll", spy)
+    monkeypatch.setattr(dial, "unroll", spy)
     for _ in range(2):
         mine = learner()
         for _ in range(3):
@@ -189,7 +190,7 @@ def test_a_team_trained_in_silence_is_evaluated_in_silence():
 
 
 def test_only_rials_agents_are_told_what_they_last_said():
-    graphs = {kind.recipe: kind("switch_riddle_v0", width=8).learner().network.graph for kind in (Dial, Rial)}
+    graphs = {kind.recipe: make_learner(kind("switch_riddle_v0", width=8)).network.graph for kind in (Dial, Rial)}
     assert Wire("input.message", "said.x") in graphs["rial"].wires
     assert not [wire for wire in graphs["dial"].wires if wire.source == "input.message"]
 
@@ -201,7 +202,7 @@ def test_exploration_and_noise_move_linearly(monkeypatch):
         seen.append((channel.carrier.sigma, epsilon))
         return unroll(network, core, channel, epsilon, *rest)
 
-    monkeypatch.setattr(q_learner, "unroll", spy)
+    monkeypatch.setattr(dial, "unroll", spy)
     mine = learner(updates=4, sigma=0.5, final_sigma=2.5, epsilon=0.4, final_epsilon=0.0)
     for _ in range(4):
         mine.update()

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from ..learners.table import make_learner
 from ...agents import Team
 from ...protocols.common.errors import bad
 from ...protocols.common.files import write_json
@@ -96,11 +97,12 @@ def train(
     if not isinstance(settings, Settings):
         raise bad("train takes the settings of a recipe", settings, 'Give for example Dial("switch_riddle_v0").')
     torch.set_num_threads(settings.threads)
-    learner = settings.learner(start)
+    learner = make_learner(settings, start)
     name = f"{settings.name}-seed{settings.seed}"
-    folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings, start)
+    folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings, learner.team(), start)
     seconds = {"cpu": 0.0, "wall": 0.0}
     folder.save(learner, seconds)
+    folder.check_readable(settings)
     return _learn(folder, learner, seconds, callback)
 
 
@@ -114,7 +116,7 @@ def resume(path: Path | str, callback: Callback | None = None) -> Run:
     folder = RunFolder.open(Path(path))
     settings = folder.settings()
     torch.set_num_threads(settings.threads)
-    learner = settings.learner(folder.start())
+    learner = make_learner(settings, folder.start())
     return _learn(folder, learner, folder.restore(learner), callback)
 
 

@@ -1,12 +1,12 @@
 """A run's folder: config.json, start/, metrics.jsonl, checkpoints/, result.json, report.html."""
 
+import hashlib
 import json
 import os
 import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from ...protocols.channels.serialization import channel_to_json
 from ...protocols.common.errors import bad
 from ...protocols.common.files import read_json, read_object, sync_folder, write_bytes, write_json
 from ..learners.base import Learner
-from ..learners.settings import Settings, settings_from_json
+from ..learners.settings import Settings
+from ..learners.table import check_registered, settings_from_json
 
 KEPT = 2
 """How many checkpoints a run keeps."""
@@ -39,7 +40,7 @@ def check_new(path: Path) -> None:
         raise bad("Runs are written into a folder", f"the file {there}", "Give another --out.")
     if there == path and any(path.iterdir()):
         runs = any((path / name).exists() for name in ("config.json", PLAN))
-        way_on = f", go on with `interlect resume {path}`, or delete it" if runs else ", or empty it"
+        way_on = f", or continue with `interlect resume {path}`" if runs else ""
         raise bad("A new run needs an empty or new folder", str(path), f"Give another --out{way_on}.")
 
 
@@ -52,20 +53,29 @@ class RunFolder:
         self.metrics_file = path / "metrics.jsonl"
 
     @staticmethod
-    def create(path: Path, settings: Settings, start: Team | None = None) -> "RunFolder":
-        """Begin a run, from a team if there is one.
+    def create(path: Path, settings: Settings, team: Team, start: Team | None = None) -> "RunFolder":
+        """Make the folder of a new run.
+
+        Args:
+            path: A new or empty folder.
+            settings: Settings of the run.
+            team: A team with the structure of the run's; its parameters do not matter.
+            start: The team that the run starts from; None for a new one.
 
         Raises:
-            ValueError: if the folder already holds something.
+            ValueError: if the folder is not empty; or if settings or team could not be read back. Nothing is then left.
         """
         check_new(path)
+        check_registered(settings)
+        structure = _structure(settings, team)
         run = RunFolder(path)
         run.checkpoints.mkdir(parents=True, exist_ok=True)
         if start:
             save_team(path / START, start)
         versions = {name: version(name) for name in ("interlect", "torch", "numpy", "pettingzoo")}
         versions["python"] = platform.python_version()
-        write_json(path / "config.json", {"settings": settings.to_json(), "versions": versions})
+        config = {"settings": settings.to_json(), "structure": structure, "versions": versions}
+        write_json(path / "config.json", config)
         return run
 
     @staticmethod
@@ -180,6 +190,24 @@ class RunFolder:
             self._check(team, checkpoint)
             return team
 
+    def check_readable(self, settings: Settings) -> None:
+        """Read back what was written, before the first update.
+
+        Raises:
+            ValueError: if the settings or the first checkpoint cannot be read back; the folder is then removed, as
+                nothing has been learned.
+        """
+        try:
+            read = self.settings()
+            if read != settings:
+                differ = [name for name, value in vars(settings).items() if vars(read).get(name) != value]
+                remedy = "Give values that JSON keeps: numbers, strings, booleans, None."
+                raise bad("Settings can be read back from config.json", ", ".join(differ) or read, remedy)
+            self.team()
+        except ValueError:
+            shutil.rmtree(self.path)
+            raise
+
     def log(self, row: dict[str, Any]) -> None:
         """Add one row to metrics.jsonl."""
         with open(self.metrics_file, "a") as file:
@@ -214,21 +242,22 @@ class RunFolder:
         return result
 
     def _check(self, team: Team, checkpoint: Path) -> None:
-        """Raise unless the team is one of those that the run's settings make."""
-        made = replace(self.settings(), batch=1, device="cpu").learner(self.start()).team()
-        if _structure(team) != _structure(made):
-            rule = f"The team in {checkpoint} has the structure that config.json describes"
-            received = f"another one, of {len(team.agents)} agents for {len(made.agents)}"
-            raise bad(rule, received, "Put back the config.json or the team that was there.")
+        """Raise unless the team has the structure that the run began with."""
+        expected = read_object(self.path / "config.json", "settings", "structure")["structure"]
+        if _structure(self.settings(), team) != expected:
+            rule = f"The team in {checkpoint} has the structure that config.json states"
+            remedy = "Put back the config.json or the team that was there."
+            raise bad(rule, f"another one, of {len(team.agents)} agents", remedy)
 
     @contextmanager
     def _reading(self, checkpoint: Path) -> Iterator[None]:
-        """Say, where a checkpoint cannot be read, how to go back to the one before."""
+        """If a checkpoint cannot be read, add how to continue from the one before; nothing is deleted."""
         try:
             yield
         except ValueError as error:
             older = [number for number in self._numbered() if number < int(checkpoint.name)]
-            way_back = f" Or delete {checkpoint} to go back to update {older[-1]}." if older else ""
+            aside = f"{checkpoint}.damaged"
+            way_back = f" Or rename {checkpoint} to {aside}, to continue from update {older[-1]}." if older else ""
             raise ValueError(f"{error}{way_back}") from error
 
     def _numbered(self) -> list[int]:
@@ -244,5 +273,9 @@ def team_in(path: Path) -> Team:
     return load_team(path) if (path / "team.json").is_file() else RunFolder.open(path).team()
 
 
-def _structure(team: Team) -> tuple[list[Any], Any]:
-    return [agent.graph.to_json() for agent in team.agents], channel_to_json(team.channel)
+def _structure(settings: Settings, team: Team) -> str:
+    """A digest of what a team is made of, without its parameters, and of the game that it plays."""
+    graphs = [agent.graph.to_json() for agent in team.agents]
+    game = settings.recipe, settings.game, settings.agents, settings.shared
+    parts = [graphs, channel_to_json(team.channel), game]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

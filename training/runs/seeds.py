@@ -12,13 +12,14 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from ..learners.table import make_learner, settings_from_json
 from ...agents import Team, save_team
 from ...protocols.common.errors import bad
 from ...protocols.common.files import read_object, write_json
 from .aggregate import aggregate
 from .loop import Run, Stopped, resume, train
 from .run_folder import PLAN, START, RunFolder, check_new
-from ..learners.settings import Settings, settings_from_json
+from ..learners.settings import Settings
 from .interrupts import catch_signals
 
 UpdateCallback = Callable[[int, int, dict[str, Any]], None]
@@ -74,7 +75,7 @@ def train_seeds(
     _check(workers)
     check_new(out)
     if start:
-        settings.learner(start)
+        make_learner(settings, start)
     out.mkdir(parents=True, exist_ok=True)
     if start:
         save_team(out / START, start)

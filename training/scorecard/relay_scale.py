@@ -15,8 +15,8 @@ from ...envs.relay.rules import Relay
 from ..adaptation.batch_losses import relay_batch_loss
 from ..adaptation.fitting import LARGEST, Budget
 from ..adaptation.relearn import BUDGET, Relearned, never_trained, relearn_interfaces
-from ..learners.relay_settings import RelaySettings
 from ..learners.supervised import Supervised
+from ..learners.value_regression import RelaySettings, relay_channel
 from .card import Row
 
 HEAR, SPEAK = Wire("input.heard", "hear.heard"), Wire("voice.out", "output.emit")
@@ -109,7 +109,7 @@ class RelayScale:
         """
         looked_at = chains if looked_at is None else looked_at
         core = self.core(len(team.agents), chains, task, "train", self.budget.batch)
-        soft = replace(team, channel=replace(self.settings.channel(0.0), cut=team.channel.cut))
+        soft = replace(team, channel=relay_channel(self.settings, 0.0, team.channel.cut))
 
         def look(team: Team) -> float:
             return float(exact.values(self.core(len(team.agents), looked_at, task), team, team.channel).min())

@@ -22,7 +22,7 @@ from ...envs.core.registry import game, make_core
 from ..adaptation.batch_losses import q_batch_loss
 from ..adaptation.fitting import Budget
 from ..adaptation.relearn import Relearned, never_trained, relearn_interfaces, share_of
-from ..learners.q_settings import QSettings
+from ..learners.dial import QSettings
 from .card import Row
 
 EPISODES = 4096

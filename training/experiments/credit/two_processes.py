@@ -22,7 +22,7 @@ from ....envs.pictures.images import CLASSES
 from ....protocols.common.checks import number
 from ....protocols.common.errors import bad
 from ...adaptation.fitting import Budget
-from ...learners.base import cosine
+from ...rollouts.schedules import cosine
 from ...runs.seeds import end_with_parent
 from .networks import Labeled
 from .shared_queue import SharedQueue
