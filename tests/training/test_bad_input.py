@@ -156,7 +156,9 @@ def test_the_error_of_a_damaged_checkpoint_says_how_to_continue_from_the_one_bef
     train(tiny(), tmp_path / "run")
     newest = tmp_path / "run" / "checkpoints" / "6"
     (newest / "learner.safetensors").write_bytes(b"cut")
-    with pytest.raises(ValueError, match=r"Or rename .*checkpoints/6 to .*checkpoints/6\.damaged, to continue from update 4"):
+    with pytest.raises(
+        ValueError, match=r"Or rename .*checkpoints/6 to .*checkpoints/6\.damaged, to continue from update 4"
+    ):
         resume(tmp_path / "run")
     newest.rename(newest.with_name("6.damaged"))
     assert resume(tmp_path / "run").result["normalized_return"] == whole

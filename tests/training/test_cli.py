@@ -10,7 +10,7 @@ from interlect.envs import GAMES
 from interlect.training import Dial, train
 from interlect.training.command_line.main import main
 from interlect.training.learners.table import recipes
-from interlect.training.reports.reading import study_run
+from interlect.training.reports.run_report import study_run
 
 GAME = "switch_riddle_v0"
 TINY = ["--updates", "2", "--batch", "2", "--width", "8"]
@@ -74,7 +74,7 @@ def test_a_team_trained_in_silence_is_said_to_hear_nothing(tmp_path, capsys):
     assert "shuffled" not in said
     page = study_run(run)[1].read_text()
     assert "trained in silence: it hears nothing" in page
-    assert "messages change places" not in page
+    assert "messages are exchanged" not in page
 
 
 def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
@@ -151,7 +151,11 @@ def test_list_prints_games_recipes_and_channels(capsys):
     names = table[1].split()
     runs = {row.split()[0]: dict(zip(names, row.split()[1:], strict=True)) for row in table[2 : 2 + len(GAMES)]}
     assert names == list(recipes())
-    assert (runs["relay_v0"]["rial"], runs["digits_v0"]["dial"], runs["relay_v0"]["sender_receiver"]) == ("yes", "-", "-")
+    assert (runs["relay_v0"]["rial"], runs["digits_v0"]["dial"], runs["relay_v0"]["sender_receiver"]) == (
+        "yes",
+        "-",
+        "-",
+    )
 
 
 def test_game_options_are_parsed_as_numbers_booleans_and_strings(tmp_path):

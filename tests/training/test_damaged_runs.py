@@ -7,7 +7,7 @@ import shutil
 import pytest
 from interlect.training import Dial, Run, resume, train
 from interlect.training.command_line.main import main
-from interlect.training.reports.reading import study_run
+from interlect.training.reports.run_report import study_run
 
 GAME = "switch_riddle_v0"
 SMALL = {"updates": 24, "batch": 8, "width": 8, "evaluate_every": 8, "checkpoint_every": 8}
@@ -106,7 +106,9 @@ def test_a_foreign_config(run, capsys, content):
 
 def test_a_foreign_result_or_curve(run, capsys):
     (run / "result.json").write_text("[]")
-    with pytest.raises(ValueError, match=r"result.json holds a JSON object with updates, normalized_return; received \[\]"):
+    with pytest.raises(
+        ValueError, match=r"result.json holds a JSON object with updates, normalized_return; received \[\]"
+    ):
         Run.load(run)
     (run / "metrics.jsonl").write_text("[]\n3\n")
     assert main(["study", str(run)]) == 0

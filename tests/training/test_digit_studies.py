@@ -147,8 +147,8 @@ def test_probabilities_without_a_class_by_hand():
 
 
 def test_the_chance_that_a_member_has_the_smaller_loss_by_hand():
-    assert forgetting.auc(np.array([1.0, 2.0]), np.array([2.0, 3.0])) == (3 + 0.5) / 4
-    assert forgetting.auc(np.array([0.0]), np.array([1.0, 2.0])) == 1
+    assert forgetting.membership_auc(np.array([1.0, 2.0]), np.array([2.0, 3.0])) == (3 + 0.5) / 4
+    assert forgetting.membership_auc(np.array([0.0]), np.array([1.0, 2.0])) == 1
 
 
 def test_the_losses_on_what_is_to_be_forgotten():

@@ -214,7 +214,13 @@ def test_a_row_has_where_its_curves_end(team):
 
 def test_a_cell_has_half_its_interval_and_a_loss_its_color():
     assert [cell(value) for value in ([0.5, 0.4, 0.6], [0.5], None)] == ["0.500 ±0.100", "0.500", "–"]
-    assert [page._color(loss) for loss in (0.25, 0.24, 0.05, 0.04, -0.3)] == ["choice1", "choice0", "choice0", "", ""]
+    assert [page.loss_color(loss) for loss in (0.25, 0.24, 0.05, 0.04, -0.3)] == [
+        "choice1",
+        "choice0",
+        "choice0",
+        "",
+        "",
+    ]
 
 
 def test_what_was_added_is_marked_in_the_graph_after(tmp_path, team):

@@ -18,8 +18,8 @@ from ...protocols.channels.serialization import CARRIERS, LINKS
 from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
 from ..learners.table import recipes
-from ..reports.code import renderables
-from ..reports.reading import study_run
+from ..reports.compositionality import renderables
+from ..reports.run_report import study_run
 from ..runs import loop
 from ..runs.evaluate import DEAF, evaluate_team
 from ..runs.figures import decimals
@@ -186,14 +186,15 @@ def show_credit(name: str, seeds: Sequence[int], out: Path, updates: int | None,
 
 
 def show_study(path: Path) -> None:
-    """Study the protocol of a run, print it, and write report.html."""
+    """Study the protocol of a run, print it, and write study.json and report.html."""
     found, page = study_run(path)
-    if found is None:
-        say("Messages of this run are continuous, so there is no table of them.")
+    if found.study is None:
+        say("Messages of this run are continuous, so there is no table of meanings.")
     else:
-        console.print(found.renderables())
-        if found.compositionality:
-            console.print(renderables(found.compositionality))
+        console.print(found.study.renderables())
+    if "compositionality" in found.measured.values:
+        console.print(renderables(found.measured.values["compositionality"]))
+    console.print(found.measured.table())
     say(f"\nThe report: {page}")
 
 
