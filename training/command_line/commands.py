@@ -21,7 +21,7 @@ from ..learners.table import recipes
 from ..reports.compositionality import renderables
 from ..reports.run_report import study_run
 from ..runs import loop
-from ..runs.evaluate import DEAF, evaluate_team
+from ..runs.evaluate import SILENT_NOTE, evaluate_team
 from ..runs.figures import decimals
 from ..runs.run_folder import PLAN, RunFolder
 from ..runs.seeds import planned, resume_seeds, train_seeds
@@ -136,7 +136,7 @@ def show_evaluation(path: Path, channel: str) -> None:
     settings = folder.settings()
     result = evaluate_team(settings, folder.team(), channel)
     if settings.silent:
-        say(DEAF)
+        say(SILENT_NOTE)
     _show_result(result | {"channel": "silent" if settings.silent else channel})
 
 

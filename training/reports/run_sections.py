@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..runs.evaluate import DEAF
+from ..runs.evaluate import SILENT_NOTE
 from .charts import Mark, learning_curve, score_bars
 from .drawings import scene_svg
 from .rendering import number, render
@@ -50,7 +50,7 @@ def channel(data: ReportData) -> Section:
     """What interventions on the channel cost."""
     title = "What the channel is worth"
     if data.settings.get("silent"):
-        return Section(title, DEAF)
+        return Section(title, SILENT_NOTE)
     results: dict[str, Row] = {"normal": data.interventions.get("normal", data.result), **data.interventions}
     returns = {name: row["normalized_return"] for name, row in results.items()
                if row.get("normalized_return") is not None}  # fmt: skip

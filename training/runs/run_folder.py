@@ -1,4 +1,4 @@
-"""A run's folder: config.json, start/, metrics.jsonl, checkpoints/, result.json, report.html."""
+"""The folder of a run: config.json, start/, metrics.jsonl, checkpoints/, result.json, report.html."""
 
 import hashlib
 import json
@@ -21,19 +21,19 @@ from ..learners.settings import Settings
 from ..learners.table import check_registered, settings_from_json
 
 KEPT = 2
-"""How many checkpoints a run keeps."""
+"""Number of checkpoints that a run keeps."""
 START = "start"
-"""The folder of the team that a run began from."""
+"""Folder of the team that a run started from."""
 PLAN = "seeds.json"
-"""What a folder of several seeds holds beside its runs: their settings, and which seeds."""
+"""File in a folder of several seeds, with their settings and the list of seeds."""
 COUNTED = ("updates", "episodes", "environment_steps")
 
 
 def check_new(path: Path) -> None:
-    """Raise unless a folder is empty, or can be made.
+    """Raise unless a folder is empty or can be created.
 
     Raises:
-        ValueError: if it holds something, or is a file, or lies in one.
+        ValueError: if it is not empty, or is a file, or lies inside one.
     """
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
@@ -45,7 +45,7 @@ def check_new(path: Path) -> None:
 
 
 class RunFolder:
-    """The files of one run. A checkpoint is there as a whole or not at all, whenever the process dies."""
+    """The files of one run. A checkpoint exists completely or not at all, whenever the process dies."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -80,7 +80,7 @@ class RunFolder:
 
     @staticmethod
     def open(path: Path) -> "RunFolder":
-        """Find a run.
+        """Open the folder of a run.
 
         Raises:
             ValueError: if the folder holds no run.
@@ -88,32 +88,32 @@ class RunFolder:
         if not (path / "config.json").is_file():
             several = sorted(path.glob("seed-*/config.json"))
             if several:
-                raise bad("This takes one run", str(path), f"Give one of its seeds, as {several[0].parent}.")
+                raise bad("This command takes one run", str(path), f"Give one of its seeds, such as {several[0].parent}.")
             raise bad("A run's folder holds config.json", str(path), "Give the --out of `interlect train`.")
         return RunFolder(path)
 
     def has_checkpoint(self) -> bool:
-        """Whether there is a checkpoint to go on from."""
+        """Whether there is a checkpoint to continue from."""
         return bool(self._numbered())
 
     def saved(self) -> int:
-        """How many updates the newest checkpoint has seen; 0 if there is none."""
+        """Number of updates of the newest checkpoint; 0 if there is none."""
         return max(self._numbered(), default=0)
 
     def settings(self) -> Settings:
-        """The settings the run was begun with."""
+        """The settings of the run."""
         return settings_from_json(read_json(self.path / "config.json"), self.path / "config.json")
 
     def start(self) -> Team | None:
-        """The team that the run began from; None if that was new.
+        """The team that the run started from; None for a new one.
 
         Raises:
-            ValueError: if a file is missing, cut short or foreign.
+            ValueError: if a file is missing, truncated or belongs to another run.
         """
         return load_team(self.path / START) if (self.path / START).is_dir() else None
 
     def save(self, learner: Learner[Any], seconds: dict[str, float]) -> Path:
-        """Write a checkpoint: ``N.tmp`` first, synced, then renamed; then LATEST; older ones go."""
+        """Write a checkpoint: ``N.tmp`` first, synced and renamed, then LATEST; then remove the oldest ones."""
         final = self.checkpoints / str(learner.updates)
         temporary = final.with_name(final.name + ".tmp")
         shutil.rmtree(temporary, ignore_errors=True)
@@ -148,17 +148,17 @@ class RunFolder:
         if pointer.is_file() and pointer.read_text().strip().isdigit() and int(pointer.read_text()) in numbers:
             return self.checkpoints / pointer.read_text().strip()
         if not numbers:
-            raise bad("A run has a checkpoint", f"none in {self.checkpoints}", "Train it anew in another folder.")
+            raise bad("A run has a checkpoint", f"none in {self.checkpoints}", "Train it again in another folder.")
         return self.checkpoints / str(numbers[-1])
 
     def restore(self, learner: Learner[Any]) -> dict[str, float]:
-        """Bring a learner to the newest checkpoint, and cut the metrics to it.
+        """Restore a learner from the newest checkpoint, and drop later rows of metrics.
 
         Returns:
-            Seconds used so far, by kind.
+            Seconds used so far, "cpu" and "wall".
 
         Raises:
-            ValueError: if a file is missing, cut short or foreign.
+            ValueError: if a file is missing, truncated or belongs to another run.
         """
         checkpoint = self.latest()
         with self._reading(checkpoint):
@@ -174,7 +174,7 @@ class RunFolder:
         """The counters of the newest checkpoint: updates, episodes, environment steps, seconds and so on.
 
         Raises:
-            ValueError: if the file is missing, cut short or foreign.
+            ValueError: if the file is missing, truncated or of another kind.
         """
         return read_object(self.latest() / "counters.json", *COUNTED, "seconds")
 
@@ -182,7 +182,7 @@ class RunFolder:
         """The team of the newest checkpoint.
 
         Raises:
-            ValueError: if a file is missing or cut short, or the team is not one of the run's settings.
+            ValueError: if a file is missing or truncated, or the team has another structure than the run.
         """
         checkpoint = self.latest()
         with self._reading(checkpoint):
@@ -209,12 +209,12 @@ class RunFolder:
             raise
 
     def log(self, row: dict[str, Any]) -> None:
-        """Add one row to metrics.jsonl."""
+        """Append one row to metrics.jsonl."""
         with open(self.metrics_file, "a") as file:
             file.write(json.dumps(row, allow_nan=False) + "\n")
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The rows of metrics.jsonl, up to the first that is none: a crash may have cut the last one short."""
+        """The rows of metrics.jsonl, up to the first invalid one: a crash may have truncated the last."""
         if not self.metrics_file.is_file():
             return []
         rows: list[dict[str, Any]] = []
@@ -229,16 +229,16 @@ class RunFolder:
         return rows
 
     def result(self) -> dict[str, Any]:
-        """What result.json says.
+        """Contents of result.json.
 
         Raises:
-            ValueError: if the run has not ended, or its newest checkpoint is not the one that was evaluated.
+            ValueError: if the run has not ended, or its newest checkpoint is not the evaluated one.
         """
         result = read_object(self.path / "result.json", "updates", "normalized_return")
         updates = self.counters()["updates"]
         if result["updates"] != updates:
-            rule = f"result.json is about the newest checkpoint, which is of update {updates}"
-            raise bad(rule, f"update {result['updates']}", f"Go on with `interlect resume {self.path}`.")
+            rule = f"result.json belongs to the newest checkpoint, which is of update {updates}"
+            raise bad(rule, f"update {result['updates']}", f"Continue with `interlect resume {self.path}`.")
         return result
 
     def _check(self, team: Team, checkpoint: Path) -> None:
@@ -265,10 +265,10 @@ class RunFolder:
 
 
 def team_in(path: Path) -> Team:
-    """The team in a folder: the newest checkpoint of a run, or what ``save_team`` wrote.
+    """The team in a folder: the newest checkpoint of a run, or a team written by ``save_team``.
 
     Raises:
-        ValueError: if it holds neither.
+        ValueError: if the folder holds neither.
     """
     return load_team(path) if (path / "team.json").is_file() else RunFolder.open(path).team()
 
