@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+import torch
 from interlect.training import Dial, Run, resume, train
 from interlect.training.command_line.main import main
 from interlect.training.reports.run_report import study_run
@@ -130,3 +131,43 @@ def test_a_file_in_place_of_a_folder(tmp_path, capsys, several):
         assert "Runs are written into a folder; received 'the file" in said
         assert "resume" not in said
     assert "A new run needs an empty or new folder" in says(capsys, "train", "dial", GAME, *several, "--out", tmp_path)
+
+
+def damages(checkpoint):
+    """Every file of a checkpoint, missing or cut short, and the checkpoint without any of them."""
+    for file in sorted(path.relative_to(checkpoint) for path in checkpoint.rglob("*") if path.is_file()):
+        yield f"{file} missing", lambda newest, file=file: (newest / file).unlink()
+        yield (
+            f"{file} cut short",
+            lambda newest, file=file: (newest / file).write_bytes((newest / file).read_bytes()[:9]),
+        )
+    yield "empty", lambda newest: (shutil.rmtree(newest), newest.mkdir())
+
+
+def test_remedies_of_damaged_checkpoints_delete_nothing_and_continue_from_the_one_before(trained, tmp_path, capsys):
+    whole = Run.load(trained[True])
+    expected = [parameter for agent in whole.team.agents for parameter in agent.parameters()]
+    for number, (damage, apply) in enumerate(damages(trained[True] / "checkpoints" / "24")):
+        run = shutil.copytree(trained[True], tmp_path / f"run-{number}")
+        newest = run / "checkpoints" / "24"
+        apply(newest)
+        told = {command: outcome(capsys, command, run) for command in ("evaluate", "study", "resume")}
+        failed = {command: said for command, said in told.items() if said}
+        assert failed, damage
+        for command, said in failed.items():
+            assert not DELETES.search(said), (damage, command, said)
+        assert any(f"Or rename {newest} to {newest}.damaged, to continue from update 16" in s for s in failed.values())
+        newest.rename(f"{newest}.damaged")
+        found = [parameter for agent in resume(run).team.agents for parameter in agent.parameters()]
+        assert all(torch.equal(one, two) for one, two in zip(expected, found, strict=True)), damage
+
+
+DELETES = re.compile(r"\b(delete|remove|erase|rm|empty it)\b", re.IGNORECASE)
+
+
+def outcome(capsys, *words):
+    """What a command says if it fails; nothing if it does not."""
+    capsys.readouterr()
+    failed = main([str(word) for word in words])
+    said = " ".join(capsys.readouterr().out.split())
+    return said if failed else ""
