@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from .learners.supervised import Supervised
     from .learners.table import make_learner, preset, register_recipe
     from .learners.value_regression import ValueRegression
+    from .reports.metrics import register_metric
+    from .reports.report_data import Section
+    from .reports.sections import register_report_section
     from .runs.evaluate import evaluate_team
     from .runs.loop import Diverged, Run, Stopped, resume, train
 
@@ -26,7 +29,10 @@ _HOME = {
     "GameSettings": "learners.settings",
     "Learner": "learners.base",
     "Rial": "learners.rial",
+    "Section": "reports.report_data",
     "make_learner": "learners.table",
+    "register_metric": "reports.metrics",
+    "register_report_section": "reports.sections",
     "register_recipe": "learners.table",
     "Run": "runs.loop",
     "Settings": "learners.settings",
@@ -49,6 +55,7 @@ __all__ = [
     "Optimizer",
     "Rial",
     "Run",
+    "Section",
     "SenderReceiver",
     "Settings",
     "Stopped",
@@ -57,7 +64,9 @@ __all__ = [
     "evaluate_team",
     "make_learner",
     "preset",
+    "register_metric",
     "register_recipe",
+    "register_report_section",
     "resume",
     "train",
 ]
