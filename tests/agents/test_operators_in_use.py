@@ -39,8 +39,7 @@ from interlect.agents.operators import (
     split,
     substitute,
 )
-from interlect.envs import make_core
-from interlect.envs.core.core import play
+from interlect.envs import make_core, play
 from interlect.protocols import DRU, Channel, Symbols
 from small_graphs import FLOAT, chain, line, said, same, the_cnet
 

@@ -10,8 +10,9 @@ from interlect.envs import referential_v0
 from interlect.envs.referential.rules import Referential
 from interlect.envs.referential.splits import split_of
 from interlect.protocols import DRU, Channel, Continuous, Symbols
+from pages import page_of
 
-PAGE = referential_v0.__doc__ or ""
+PAGE = page_of(referential_v0)
 TASKS = [
     {},
     {"candidates": 3, "attributes": 3, "values": (2, 3, 4)},
@@ -115,7 +116,7 @@ def test_options_reach_the_core() -> None:
     core = referential_v0.parallel_env(**options, **more).core
     assert (core.task, core.objects.values, core.partial, core.once) == ("rebuild", (2, 3, 4), True, True)
     np.testing.assert_array_equal(core.objects.rows, split_of((2, 3, 4), "held_out", "values", 0.3))
-    assert core.offered.tolist() == [[4]]
+    assert core.candidate_views.tolist() == [[4]]
     core = referential_v0.parallel_env(objects="digits", same_picture=True, candidates=7, split="train").core
     assert (core.same_picture, core.candidates, core.objects.split) == (True, 7, "train")
     first = referential_v0.parallel_env(split="held_out", split_seed=1).core.objects.rows

@@ -1,7 +1,7 @@
 """Studies of messages that are far too many to be listed: of those that were said."""
 
 import numpy as np
-from interlect.envs.core.core import game, play
+from interlect.envs import game, play
 from interlect.envs.core.registry import example_episodes, knowledge
 from interlect.protocols import Channel, Symbols
 from interlect.protocols.analysis.messages import LISTED, message_count, messages

@@ -12,7 +12,7 @@ from interlect.training import PPO, Dial, Rial
 from interlect.training.learners.settings import settings_from_json
 from interlect.training.runs.run_folder import RunFolder
 
-HEARD = {name for name, entry in GAMES.items() if entry.heard}
+HEARD = {name for name, entry in GAMES.items() if entry.has_messages}
 """Taken as tests are collected: some of them register games of their own."""
 TINY = {"updates": 2, "batch": 8, "width": 8}
 REBUILD = {"task": "rebuild", "values": 4, "holdout_share": 0.25}

@@ -6,8 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interlect.envs import make_core
-from interlect.envs.core.core import play
+from interlect.envs import make_core, play
 from interlect.training import Dial
 from interlect.training.learners.positive_signaling import bit_chances, positive_signaling
 from interlect.training.learners.q_settings import Optimizer

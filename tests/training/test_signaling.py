@@ -102,7 +102,7 @@ def test_a_sender_is_asked_once_an_object():
     learner, asked = SenderReceiver(**SMALL | {"batch": 64}, carrier="sampled").learner(), []
     learner.pair.seats[SENDER].see.register_forward_hook(lambda module, inputs, output: asked.append(inputs[0]))
     learner.update()
-    shown = learner.game.objects.seen(learner.game.look)
+    shown = learner.game.objects.seen(learner.game.sender_view)
     assert len(asked[0]) < 64
     assert {tuple(row) for row in asked[0].tolist()} == {tuple(row) for row in shown.tolist()}
     assert len({tuple(row) for row in asked[0].tolist()}) == len(asked[0])

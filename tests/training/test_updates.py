@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Team, Wire, cnet
-from interlect.envs.core.core import play
+from interlect.envs import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Perfect, Symbols
 from interlect.protocols.channels.interventions import intervention

@@ -33,7 +33,7 @@ class AnyGame(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.game in registry.GAMES and not registry.entry(self.game).has_messages:
+        if self.game in registry.GAMES and not registry.game_spec(self.game).has_messages:
             rule = f"{self.recipe} learns to talk, in games in which agents are heard"
             raise bad(rule, self.game, f"Choose one of {', '.join(self.games)}.")
         if not isinstance(self.game_options, dict):

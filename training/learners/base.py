@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ...agents import Team
 from ...envs.core.core import Core
-from ...envs.core.registry import entry
+from ...envs.core.registry import game_spec
 from ...protocols.common.errors import bad
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def check_game(settings: "Settings") -> None:
     Raises:
         ValueError: if it does not, or there is no such game.
     """
-    if entry(settings.game) and settings.game not in settings.games:
+    if game_spec(settings.game) and settings.game not in settings.games:
         raise bad(f"{settings.recipe} runs on {', '.join(settings.games)}", settings.game, "Choose one of these.")
 
 

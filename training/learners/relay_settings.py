@@ -177,8 +177,8 @@ class RelaySettings(Settings):
     def _chains(self, evaluated: bool) -> str | Integer[np.ndarray, "C L"]:
         if self.chains != "most":
             return self.chains
-        from ...envs.relay import public
+        from ...envs.relay import public_chains
 
-        mixed = np.random.default_rng(0).permutation(public(self.agents, self.longest))
+        mixed = np.random.default_rng(0).permutation(public_chains(self.agents, self.longest))
         held_out = len(mixed) // 4
         return mixed[:held_out] if evaluated else mixed[held_out:]

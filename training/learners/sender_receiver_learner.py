@@ -37,7 +37,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
         self.channel = replace(settings.channel(1.0), cut=start.channel.cut if start else ())
         carrier, (size,) = self.channel.carrier, core.observation_space.shape or ()
         assert isinstance(carrier, SymbolCarrier)
-        questions, candidates = (0, core.candidates) if core.picks else (core.horizon - 1, 0)
+        questions, candidates = (0, core.candidates) if core.discriminates else (core.horizon - 1, 0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             sizes = size, core.actions, carrier, settings.width, settings.network
@@ -72,7 +72,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
         """
         core, carrier = self.game, self.channel.carrier
         step = core.reset()
-        first, lane = _once(core.look)
+        first, lane = _once(core.sender_view)
         unlike = self.agents[SENDER](torch.from_numpy(step.observation[first, SENDER]), None)[0]["emit"]
         chances = unlike.log_softmax(-1)
         emit, undecided = unlike[lane], entropy(chances).sum(-1)[lane]

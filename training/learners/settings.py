@@ -78,7 +78,7 @@ class Settings(ABC):
         check_inactive(self)
         check_whole("agents", self.agents, 0)
         if self.agents == 0 and self.game in registry.GAMES:
-            object.__setattr__(self, "agents", registry.own_agents(self.game))
+            object.__setattr__(self, "agents", registry.default_agents(self.game))
         for name in ("updates", "batch", "width", "evaluate_every", "checkpoint_every", "threads"):
             check_whole(name, getattr(self, name), 1)
         check_whole("seed", self.seed, 0)
@@ -98,11 +98,11 @@ class Settings(ABC):
 
     def options(self) -> dict[str, Any]:
         """What the game is made with, beside the number of agents, when the team is evaluated: what was held out."""
-        return dict(registry.entry(self.game).held_out)
+        return dict(registry.game_spec(self.game).held_out_options)
 
     def training_options(self) -> dict[str, Any]:
         """What the game is made with in training."""
-        return dict(registry.entry(self.game).train)
+        return dict(registry.game_spec(self.game).train_options)
 
     @property
     def name(self) -> str:

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ...envs.core.example_episode import Scene
+from ...envs.core.example_episode import ExampleStep
 from ...protocols.analysis.trees import Node, Tree
 
 COLUMN, ROW, BOX, TALL = 164, 42, 130, 28
@@ -59,7 +59,7 @@ def _depth(node: Node) -> int:
     return 1 + max(_depth(node.yes), _depth(node.no)) if node.yes and node.no else 1
 
 
-def scene_svg(scene: Scene) -> str:
+def scene_svg(scene: ExampleStep) -> str:
     """One step: who is inside, between what it heard and what it sent; below, everybody, filled if marked."""
     parts = ['<rect class="room" x="2" y="26" width="156" height="72" rx="10"/>']
     for x, label, message in ((28, "hears", scene.heard), (132, "says", scene.sent)):
@@ -73,10 +73,10 @@ def scene_svg(scene: Scene) -> str:
     for place, figure in enumerate(inside):
         at = 80 + 30 * (place - (len(inside) - 1) / 2)
         parts.append(f'<circle class="figure inside" cx="{at:g}" cy="60" r="17"/>' + _text(at, 65, figure.name, "name"))
-    if scene.exclaims:
+    if scene.final_action:
         parts.append('<path class="bubble" d="M48 2 h64 a6 6 0 0 1 6 6 v12 a6 6 0 0 1 -6 6 h-26 l-6 12 l-6 -12 h-26'
                      ' a6 6 0 0 1 -6 -6 v-12 a6 6 0 0 1 6 -6 z"/>')  # fmt: skip
-        parts.append(_text(80, 19, f"{scene.exclaims}!", "cry"))
+        parts.append(_text(80, 19, f"{scene.final_action}!", "cry"))
     gap = min(26.0, 150 / len(scene.figures))
     for place, figure in enumerate(scene.figures):
         at = 80 + gap * (place - (len(scene.figures) - 1) / 2)

@@ -68,10 +68,10 @@ def episodes(settings: Settings, team: Team) -> tuple[Transcript, str]:
         The transcript, and which episodes they are, in words.
     """
     played = game(settings.game, **settings.options())
-    total = played.count(settings.agents)
+    total = played.episode_count(settings.agents)
     if total is not None and total <= ALL:
         core, population = (
-            played.enumerated(settings.agents, np.arange(total)),
+            played.enumerated_core(settings.agents, np.arange(total)),
             every_episode(played, settings.agents, total),
         )
     else:

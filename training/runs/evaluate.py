@@ -48,7 +48,7 @@ def held_out(settings: Settings) -> str:
 def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
     """A cheaper evaluation, on the same episodes at every point."""
     played = game(settings.game, **settings.options())
-    total = played.count(settings.agents)
+    total = played.episode_count(settings.agents)
     exact = total is not None and total <= EXACT_ON_THE_WAY
     heard = "silent" if settings.silent else "normal"
     episodes = min(PAIRED_ON_THE_WAY, played.episodes)
