@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from interlect.envs import make_core
 from interlect.envs.core.play import returns
+from interlect.envs.pictures import classifier
 from interlect.envs.pictures.images import SPLITS, digits, mnist, pictures_of
 from interlect.protocols import Channel
 from interlect.protocols.common.draws import Draws

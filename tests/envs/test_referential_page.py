@@ -73,7 +73,7 @@ def test_the_tables_add_up(channel: Channel | None, options: dict, history: int)
 
 def test_the_action_table_is_that_of_the_core() -> None:
     found = re.findall(r"^\| (0|1 \+ a) \| (.*?) \|", PAGE, re.MULTILINE)
-    assert found == [("0", "wait"), ("1 + a", "candidate a, or the value a of the attribute that is asked for")]
+    assert found == [("0", "wait"), ("1 + a", "candidate a, or value a of the requested attribute")]
     assert referential_v0.parallel_env(candidates=3).core.action_names == ("wait", "0", "1", "2")
     env = referential_v0.parallel_env(task="rebuild", values=(2, 3), illegal="error", seed=0)
     assert env.core.action_names == ("wait", "0", "1", "2")
@@ -95,12 +95,12 @@ def test_the_option_table_has_the_defaults() -> None:
 
 
 def test_sizes_of_what_is_held_out_are_those_of_the_page() -> None:
-    text = " ".join(PAGE.partition("What is held out")[2].partition("Actions")[0].split())
-    assert text.startswith(", with 10 x 10 values and a share of 0.1")
+    text = " ".join(PAGE.partition("\n\nWith 10")[2].partition("Actions")[0].split())
+    assert text.startswith("x 10 values and a fraction of 0.1")
     for holdout, train, held in (("random", 90, 10), ("compositional", 90, 10), ("values", 81, 19)):
         assert [len(split_of((10, 10), split, holdout)) for split in ("train", "held_out")] == [train, held]
     assert '"random" holds out 10 of 100' in text
-    assert '"compositional" holds out 10,' in text
+    assert '"compositional" holds out 10 pairs' in text
     assert "81 combinations; the 19 others" in text
 
 
