@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Team, relay_agent
-from interlect.envs import evaluate
+from interlect.envs import evaluate, game
 from interlect.envs.color_digit.rules import ColorDigit
 from interlect.envs.core.play import returns
-from interlect.envs.core.registry import game
 from interlect.envs.multistep_digit.rules import MultistepDigit
 from interlect.envs.pairs import exact
 from interlect.envs.pairs.rules import Pair

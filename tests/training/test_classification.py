@@ -124,7 +124,7 @@ def test_a_stopped_run_resumes_exactly(tmp_path, shared):
     for mine, other in zip(whole.team.agents, cut.team.agents, strict=True):
         assert all(torch.equal(mine.state_dict()[name], t) for name, t in other.state_dict().items())
     assert Run.load(tmp_path / "cut").result["normalized_return"] == whole.result["normalized_return"]
-    assert whole.result["how"] == "exact: all 537 episodes, each weighed by its chance, with pictures=held_out"
+    assert whole.result["how"] == "exact: all 537 episodes, weighted by their probability, with pictures=held_out"
 
 
 def test_each_agent_learns_from_its_own_pictures():
