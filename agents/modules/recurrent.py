@@ -1,4 +1,4 @@
-"""Recurrent modules: recall."""
+"""Recurrent modules: GRU layers with parameters that start uniform, and layers of LSTMs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -96,11 +96,11 @@ class LSTMGates(torch.autograd.Function):
 
 
 class GRULayer(nn.Module):
-    """One layer: two affine maps, and the gates.
+    """One GRU layer: two affine maps and the gates.
 
     Args:
-        width: of the state.
-        inputs: how many numbers come in, if not as many.
+        width: Size of the state.
+        inputs: Size of the input; by default that of the state.
     """
 
     def __init__(self, width: int, inputs: int | None = None) -> None:
@@ -115,7 +115,7 @@ class GRULayer(nn.Module):
         return self.step(x, None if state is None else (state,))[0]
 
     def step(self, x: Float[Tensor, "rows inputs"], state: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
-        """The same, with the state in a tuple."""
+        """The next state, in a tuple."""
         product = self.from_input(x)
         if state is None:
             before = product.new_zeros(*product.shape[:-1], self.from_state.in_features)
@@ -127,7 +127,12 @@ class GRULayer(nn.Module):
 
 
 class LSTMLayer(nn.Module):
-    """The same, of an LSTM: its state is what it puts out, and a cell that it keeps to itself."""
+    """One LSTM layer, whose state is its output and its cell.
+
+    Args:
+        width: Size of the output and of the cell.
+        inputs: Size of the input; by default that of the output.
+    """
 
     def __init__(self, width: int, inputs: int | None = None) -> None:
         super().__init__()
@@ -135,7 +140,7 @@ class LSTMLayer(nn.Module):
         self.from_state = nn.Linear(width, 4 * width, bias=False)
 
     def step(self, x: Float[Tensor, "rows inputs"], state: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
-        """The next state; the one before may lack the cell, which then is zeros."""
+        """The next state, (output, cell); without a cell in the previous state, it is zeros."""
         product = self.from_input(x)
         recurrent = self.from_state(state[0]) if state else product.new_zeros(()).expand_as(product)
         nothing = product.new_zeros(*product.shape[:-1], self.from_state.in_features)
@@ -146,9 +151,12 @@ class LSTMLayer(nn.Module):
 
 @register_module
 class GRU(Module):
-    """Gated recurrent layers (Cho et al. 2014); all parameters start uniform in +-``bound``.
+    """GRU layers (Cho et al. 2014). Without a state the recurrent products are skipped.
 
-    The state port holds all layers side by side; without a state the recurrent products are left out.
+    Args:
+        width: Size of the input, of the output, and of each layer's state.
+        layers: Number of layers, whose states are concatenated in the port ``state``.
+        bound: All parameters start uniform in [-bound, bound].
     """
 
     def __init__(self, width: int, layers: int = 1, bound: float = 0.08) -> None:
@@ -167,7 +175,7 @@ class GRU(Module):
 
     @classmethod
     def of(cls, width: int, layers: Iterable[nn.Module], bound: float = 0.08) -> "GRU":
-        """Layers that exist already, as one module over the same parameters."""
+        """A GRU of existing layers, over the same parameters."""
         kept = nn.ModuleList(layers)
         with torch.device("meta"):
             whole = cls(width, len(kept), bound)
