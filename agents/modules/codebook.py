@@ -72,7 +72,7 @@ class Quantize(Module):
     ) -> None:
         length, width = shape
         whole("codes of Quantize", codes, 1)
-        one_of("way for a codebook to learn", learning, get_args(Learning))
+        one_of("update rule of a codebook", learning, get_args(Learning))
         number("decay of Quantize", decay, 0, 1)
         number("commitment of Quantize", commitment, 0)
         number("revive of Quantize", revive, 0, 1)

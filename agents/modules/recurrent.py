@@ -61,38 +61,43 @@ class LSTMGates(torch.autograd.Function):
     def forward(
         from_input: Float[Tensor, "rows gates"], from_state: Float[Tensor, "rows gates"], cell: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        opened = from_input + from_state
-        new = opened[..., 3 * cell.shape[-1] :]
+        gates = from_input + from_state
+        new = gates[..., 3 * cell.shape[-1] :]
         new *= 2
-        opened.sigmoid_()
+        gates.sigmoid_()
         new.mul_(2).sub_(1)
-        let_in, keep, out, _ = opened.split(cell.shape[-1], -1)
-        after = torch.addcmul(keep * cell, let_in, new)
-        said = (2 * after).sigmoid_().mul_(2).sub_(1)
-        return out * said, after, opened, said
+        input_gate, forget_gate, output_gate, _ = gates.split(cell.shape[-1], -1)
+        after = torch.addcmul(forget_gate * cell, input_gate, new)
+        activated = (2 * after).sigmoid_().mul_(2).sub_(1)
+        return output_gate * activated, after, gates, activated
 
     @staticmethod
     def setup_context(
         ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: tuple[Tensor, Tensor, Tensor, Tensor]
     ) -> None:
-        _, _, opened, said = output
-        ctx.mark_non_differentiable(opened, said)
-        ctx.save_for_backward(inputs[2], opened, said)
+        _, _, gates, activated = output
+        ctx.mark_non_differentiable(gates, activated)
+        ctx.save_for_backward(inputs[2], gates, activated)
         ctx.set_materialize_grads(False)
 
     @staticmethod
     def backward(
-        ctx: Any, grad: Tensor | None, grad_cell: Tensor | None, _opened: None, _said: None
+        ctx: Any, grad: Tensor | None, grad_cell: Tensor | None, _gates: None, _activated: None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        cell, opened, said = ctx.saved_tensors
-        let_in, keep, out, new = opened.split(cell.shape[-1], -1)
+        cell, gates, activated = ctx.saved_tensors
+        input_gate, forget_gate, output_gate, new = gates.split(cell.shape[-1], -1)
         grad = torch.zeros_like(cell) if grad is None else grad
-        for_after = grad * out * (1 - said * said)
+        for_after = grad * output_gate * (1 - activated * activated)
         for_after = for_after if grad_cell is None else for_after + grad_cell
-        slopes = [let_in * (1 - let_in), keep * (1 - keep), out * (1 - out), 1 - new * new]
-        each = [for_after * new, for_after * cell, grad * said, for_after * let_in]
+        slopes = [
+            input_gate * (1 - input_gate),
+            forget_gate * (1 - forget_gate),
+            output_gate * (1 - output_gate),
+            1 - new * new,
+        ]
+        each = [for_after * new, for_after * cell, grad * activated, for_after * input_gate]
         for_gates = torch.cat(list(map(torch.mul, each, slopes)), -1)
-        return for_gates, for_gates, for_after * keep
+        return for_gates, for_gates, for_after * forget_gate
 
 
 class GRULayer(nn.Module):

@@ -134,7 +134,7 @@ def test_bits_tell_as_much_as_symbols_and_no_bit_depends_on_another():
     bits, symbols = (ValueRegression("relay_v0", carrier=carrier, length=2) for carrier in ("bits", "gumbel"))
     assert bits.channel(0.0).capacity_bits == symbols.channel(0.0).capacity_bits == 8
     x = torch.tensor([[1.0, 1, 1, 1, 1, 1, 1, 1]])
-    assert torch.equal(bits.learner().team().agents[0].voice(x), x)
+    assert torch.equal(bits.learner().team().agents[0].logit_norm(x), x)
 
 
 def test_random_actions_are_legal_and_all_of_them():
