@@ -1,6 +1,7 @@
 """The learner of a relay: one backward pass through all hands a message went through, and Adam."""
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ class RelayLearner(Learner[RelaySettings]):
         self.relay = core
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
-            logit_norm = "batch" if settings.voice == "batch" else "layer"
+            logit_norm: Literal["layer", "batch"] = "batch" if settings.voice == "batch" else "layer"
             sizes = settings.width, settings.scale, settings.noise, settings.dropout, logit_norm
             count = 1 if settings.shared else settings.agents
             carrier = settings.channel(1.0).carrier
