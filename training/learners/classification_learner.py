@@ -21,7 +21,7 @@ class ClassificationLearner(Learner[Classification]):
         check_game(settings)
         check_cpu(settings)
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed, pictures="train")
-        assert isinstance(core, rules.Classification)
+        assert isinstance(core, rules.Digits)
         self.digits = core
         parts = settings.channel.carrier, settings.width, settings.blocks, settings.residual, settings.wire_noise
         with torch.random.fork_rng(devices=[]):
