@@ -137,7 +137,7 @@ def test_bits_have_the_capacity_of_symbols_and_are_not_normalized_together():
     bits, symbols = (ValueRegression("relay_v0", carrier=carrier, length=2) for carrier in ("bits", "gumbel"))
     assert relay_channel(bits, 0.0).capacity_bits == relay_channel(symbols, 0.0).capacity_bits == 8
     x = torch.tensor([[1.0, 1, 1, 1, 1, 1, 1, 1]])
-    assert torch.equal(make_learner(bits).team().agents[0].voice(x), x)
+    assert torch.equal(make_learner(bits).team().agents[0].logit_norm(x), x)
 
 
 def test_random_actions_are_uniform_over_legal_ones():
