@@ -82,7 +82,7 @@ def _heard(render_state: RenderState) -> list[str]:
     """What each heard, and what had been said if that is something else."""
     lines = []
     for agent, name in enumerate(render_state.core.possible_agents):
-        got, said = render_state.got(agent, 1 - agent), render_state.said(1 - agent)
+        got, said = render_state.heard_text(agent, 1 - agent), render_state.sent_text(1 - agent)
         changed = render_state.step.hears[0, agent].any() and got != said
         lines.append(f"{name} heard {got or 'nothing'}{f' of {said}' if changed else ''}")
     return lines

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float32, Int64
 
 from ...protocols.analysis.messages import message_numbers
 from ...protocols.channels.channel import Channel
-from ...protocols.channels.distinct import undrawn
+from ...protocols.common.deduplication import deterministic
 from ...protocols.common.errors import bad
 from ...protocols.common.player import Player, PlayerInput
 from ..core.core import allowed
@@ -113,7 +113,7 @@ def _ask(
         answering = step == core.horizon - 1
         legal = np.tile((np.arange(core.actions) == WAIT) ^ answering, (len(view), 1))
         present = np.full((len(view), 1), hears and step > 0)
-        with undrawn(player, rng):
+        with deterministic(player, rng):
             inputs = PlayerInput(core.seen(view), told, present, legal)
             action, sent, state = player.step(inputs, state, rng)
         check_signals(sent, len(view), channel.carrier)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int64
 
-from ...protocols.analysis.knowledge import NOTHING, Feature, Knowledge, decisions
+from ...protocols.analysis.knowledge import NO_MESSAGE, Feature, Knowledge, decisions
 from ...protocols.analysis.language import listed
 from ...protocols.analysis.messages import messages
 from ...protocols.channels.channel import Channel
@@ -68,17 +68,17 @@ def knowledge(
         if fact == "step":
             return f"it is step {listed(values, 'or')}"
         if fact == "who":
-            return f"the speaker is {listed([who.say(value) for value in values], 'or')}"
+            return f"the speaker is {listed([who.text(value) for value in values], 'or')}"
         whose = "the partner's" if fact.startswith(PARTNERS) else "the speaker's"
         name = fact.removeprefix(PARTNERS)
         of = "digit" if name == "parity" else name
-        return f"{whose} {of} is {listed([view[name].say(value) for value in values], 'or')}"
+        return f"{whose} {of} is {listed([view[name].text(value) for value in values], 'or')}"
 
     return Knowledge(said, answered, int(transcript.present.sum()), "step", situation, describe, told.possible)
 
 
 def _from(heard: Int64[np.ndarray, "T B N"], sent: int) -> Int64[np.ndarray, "T B N"]:
     """What was sent at a step, from when on it is heard."""
-    known = np.full_like(heard, NOTHING)
+    known = np.full_like(heard, NO_MESSAGE)
     known[sent:] = heard[sent : sent + 1]
     return known

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from interlect.training import PPO, Run, resume, train
 from interlect.training.learners.base import norm_clipped
 from interlect.training.learners.ppo_losses import advantages, clipped_loss, mean, standardized
-from interlect.training.rollouts.recurrent import replay, unroll
+from interlect.training.rollouts.recurrent import recompute, unroll
 
 SMALL = {"game": "switch_riddle_v0", "updates": 6, "batch": 16, "width": 8, "evaluate_every": 3, "checkpoint_every": 2}
 CPU = torch.device("cpu")
@@ -85,7 +85,7 @@ def test_what_is_done_and_said_is_drawn_as_likely_as_the_actor_says():
     assert not episode.action[0][~inside].any()
     told = episode.action[0][inside].float().mean().item()
     assert told == pytest.approx(chance[inside, 1].mean().item(), abs=0.02)
-    said = episode.said[0, :, 0, 1].mean().item()
+    said = episode.sent[0, :, 0, 1].mean().item()
     assert said == pytest.approx(episode.emit[0].softmax(-1)[:, 0, 1].mean().item(), abs=0.02)
 
 
@@ -100,7 +100,7 @@ def test_a_look_gives_the_probabilities_of_what_was_drawn(critic, shared):
         done = act[episode.action[t, row]]
         said = [
             torch.log_softmax(e, -1)[s.argmax()]
-            for e, s in zip(episode.emit[t, row], episode.said[t, row], strict=True)
+            for e, s in zip(episode.emit[t, row], episode.sent[t, row], strict=True)
         ]
         expected = done + sum(said) * episode.delivered[t, row]
         torch.testing.assert_close(now.log_probability[t, row], expected)
@@ -161,7 +161,7 @@ def test_a_look_at_some_lanes_is_that_at_all_of_them(layers, shared):
     whole, some = learner.look(episode), learner.look(part)
     for name in ("log_probability", "entropy", "value"):
         torch.testing.assert_close(getattr(some, name), getattr(whole, name)[:, rows])
-    for name in ("action", "said", "legal", "reward", "live", "delivered", "act", "emit"):
+    for name in ("action", "sent", "legal", "reward", "live", "delivered", "act", "emit"):
         assert torch.equal(getattr(part, name), getattr(episode, name)[:, rows])
     assert torch.equal(part.state, episode.state[:, lanes])
 
@@ -180,7 +180,7 @@ def test_who_sees_pictures_is_as_likely_to_do_what_it_did_whoever_is_beside_it(g
     for episode, now in kept:
         likely = episode.act.masked_fill(~episode.legal, -torch.inf).log_softmax(-1)
         done = likely.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
-        said = learner.channel.carrier.log_probability(episode.emit, episode.said) * episode.delivered
+        said = learner.channel.carrier.log_probability(episode.emit, episode.sent) * episode.delivered
         torch.testing.assert_close(now.log_probability, done + said)
     assert len(kept) == 5
     assert all((one != two).any() for one, two in zip(known, statistics(learner), strict=True))
@@ -196,7 +196,7 @@ def test_who_recalls_nothing_is_looked_at_all_at_once(shared):
     episode = played(learner)
     assert not learner.recalls
     assert not {"recall", "did", "said"} & learner.team().agents[0].graph.modules.keys()
-    one, two = (replay(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
+    one, two = (recompute(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
     assert one.keys() == two.keys() == {"act", "emit", "value"}
     for name in one:
         torch.testing.assert_close(one[name], two[name])

@@ -71,7 +71,7 @@ class Dial(QSettings):
         for name in ("sigma", "final_sigma", "positive_signaling_weight", "target_entropy"):
             check_number(name, getattr(self, name), 0.0)
         one_of("carrier", self.carrier, get_args(CarrierName))
-        one_of("way for credit to come back", self.credit, get_args(Credit))
+        one_of("kind of credit", self.credit, get_args(Credit))
         if self.positive_signaling_weight and self.carrier not in ("bit", "gumbel"):
             rule = "What is said can be used more or less often where it is a bit, or a symbol with a chance"
             received = f"--positive-signaling-weight {self.positive_signaling_weight} with --carrier {self.carrier}"

@@ -65,7 +65,7 @@ def dial_loss(episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, 
 
 def rial_loss(episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
     """The same, and the same target for each symbol sent, where somebody heard it (section 5.1)."""
-    value = (episode.emit * episode.said).sum(-1)
+    value = (episode.emit * episode.sent).sum(-1)
     error = ((value - targets.unsqueeze(-1)) ** 2).sum(-1)
     return dial_loss(episode, targets) + _mean_over_episodes(error, episode.live * episode.delivered)
 
@@ -73,7 +73,7 @@ def rial_loss(episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, 
 def value_losses(choices: Choices) -> Float[Tensor, "M"]:
     """Squared errors of the value of what was done against the return that followed; no target network."""
     taken = choices.act.gather(-1, choices.action.unsqueeze(-1)).squeeze(-1)
-    return (taken - choices.gain) ** 2
+    return (taken - choices.return_to_go) ** 2
 
 
 def name_losses(choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:

@@ -12,7 +12,7 @@ from ...envs.core.core import Core
 from ...envs.core.registry import make_core
 from ...protocols import Sampled
 from ..rollouts.networks import TeamNetwork, join_team, split_team
-from ..rollouts.recurrent import Episode, replay, unroll
+from ..rollouts.recurrent import Episode, recompute, unroll
 from ..rollouts.warm_start import initial_agents
 from .base import Learner, cosine, device_of, lay_out, linear, norm_clipped, observations
 from .losses import entropy
@@ -105,13 +105,13 @@ class PPOLearner(Learner[PPO]):
 
         A message counts where somebody heard it, as in RIAL: what nobody hears changes nothing.
         """
-        out = replay(self.network.actor, episode.inputs, self.recalls)
+        out = recompute(self.network.actor, episode.inputs, self.recalls)
         act, emit = out["act"], out["emit"]
         act = act.masked_fill(~episode.legal, -torch.inf).log_softmax(-1)
         done = act.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
         carrier = self.channel.carrier
         assert isinstance(carrier, Sampled)
-        said = carrier.log_probability(emit, episode.said) * episode.delivered
+        said = carrier.log_probability(emit, episode.sent) * episode.delivered
         undecided = entropy(act) + entropy(emit.log_softmax(-1)).sum(-1) * episode.delivered
         if self.network.central is None:
             value = out["value"].squeeze(-1)
@@ -127,7 +127,7 @@ class PPOLearner(Learner[PPO]):
         self.network.train()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            replay(self.network.actor, episode.inputs, self.recalls)
+            recompute(self.network.actor, episode.inputs, self.recalls)
         self.network.eval()
 
     def _all_there_is(self, episode: Episode) -> Float[Tensor, "T B numbers"]:

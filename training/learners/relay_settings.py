@@ -110,7 +110,7 @@ class RelaySettings(Settings):
         if self.voice not in get_args(Voice):
             raise unknown("voice", self.voice, get_args(Voice))
         one_of("carrier", self.carrier, get_args(CarrierName))
-        one_of("way for credit to come back", self.credit, get_args(Credit))
+        one_of("kind of credit", self.credit, get_args(Credit))
         if self.carrier == "sampled" and self.credit != "blocked":
             rule = "No gradient comes back through symbols that are drawn"
             received = f"--carrier sampled with --credit {self.credit}"
@@ -128,7 +128,7 @@ class RelaySettings(Settings):
     def loss(self, choices: "Choices", right: Int[Tensor, "M"]) -> Float[Tensor, ""]:
         """Their mean; symbols that were drawn learn by the score function of the same losses."""
         losses = self.losses(choices, right)
-        return losses.mean() + score_loss(losses, choices.said[choices.lane])
+        return losses.mean() + score_loss(losses, choices.log_prob[choices.lane])
 
     def channel(self, progress: float) -> Channel:
         """What agents talk over, after this share of the updates."""
