@@ -1,4 +1,4 @@
-"""What can be said, how it travels, how credit returns; and the instruments that study what was said."""
+"""Communication channels (form of messages, transmission, credit), and the analysis of emergent protocols."""
 
 from .channels.carriers import DRU, Carrier, Continuous
 from .channels.channel import Channel, sum_messages

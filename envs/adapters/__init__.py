@@ -1,4 +1,4 @@
-"""How other libraries see a core: PettingZoo's parallel and agent-environment-cycle interfaces."""
+"""Adapters of cores to other libraries: PettingZoo's parallel and AEC interfaces, and stable-baselines3."""
 
 from .pettingzoo import GameEnv, to_aec
 from .render_state import RenderState

@@ -1,4 +1,4 @@
-"""What a PettingZoo agent does in one step: an action, and a message if there is a channel."""
+"""The action spaces of PettingZoo agents: an action, and a message if there is a channel."""
 
 import operator
 from abc import ABC, abstractmethod
@@ -13,27 +13,27 @@ from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Channel
 from ...protocols.common.errors import Refused, bad
 
-Deed = tuple[Any, Float32[np.ndarray, "..."]]
-"""An action and the signal sent with it; the signal is empty where there is no channel."""
+ActionAndSignal = tuple[Any, Float32[np.ndarray, "..."]]
+"""An action and the signal sent with it; the signal is empty without a channel."""
 
 Legal = Sequence[bool] | np.ndarray | tuple[np.ndarray, ...] | None
-"""Which actions are legal; for an action of several numbers one array a number. None is all."""
+"""The mask of legal actions, or one mask per number of a ``MultiDiscrete`` action; None if all are legal."""
 
 NO_SIGNAL = np.zeros(0, dtype=np.float32)
 
 
-def one_choice_each(agents: list[Any], actions: dict[Any, Any]) -> ValueError:
-    """What is wrong with a step for which not every agent that plays has chosen."""
-    return bad(f"Every agent chooses once a step: {agents}", list(actions), "Give one choice an agent.")
+def wrong_agents(agents: list[Any], actions: dict[Any, Any]) -> ValueError:
+    """The error of a step whose actions are not those of the live agents."""
+    return bad(f"A step takes one action per live agent: {agents}", list(actions), "Give one action per agent.")
 
 
 class ActionAndMessage(spaces.MultiDiscrete):
     """``MultiDiscrete([A] + [V] * L)``: an action, then a message. ``sample`` takes a mask over the A actions."""
 
     def sample(self, mask: Any = None, probability: Any = None) -> Any:
-        """A random element whose action ``mask [A]`` allows, or a tuple of them for an action of several numbers.
+        """A random element with an action that ``mask [A]`` allows (a tuple of masks for a ``MultiDiscrete`` action).
 
-        It also takes what ``MultiDiscrete.sample`` takes.
+        The other arguments are those of ``MultiDiscrete.sample``.
         """
         if mask is not None:
             parts = mask if isinstance(mask, tuple) else (np.asarray(mask, dtype=np.int8),)
@@ -42,30 +42,30 @@ class ActionAndMessage(spaces.MultiDiscrete):
 
 
 class LogitsAndMessage(spaces.Box):
-    """``Box(A + width)``: a logit an action, then a message. The largest *legal* logit acts: nothing is illegal."""
+    """``Box(A + width)``: one logit per action, then a message. The *legal* action of largest logit is taken."""
 
     def sample(self, mask: Any = None, probability: Any = None) -> Any:
-        """A random element; every mask allows all of them."""
+        """A random element; masks do not restrict it."""
         return super().sample()
 
 
-class Acts(ABC):
-    """Reads what an agent chose from ``space()``."""
+class ActionReader(ABC):
+    """Decodes the elements of an action space, ``space()``, into an action and a signal."""
 
     @abstractmethod
     def space(self) -> spaces.Space[Any]:
-        """A new space to choose from."""
+        """A new instance of the action space."""
 
     @abstractmethod
-    def read(self, agent: Any, choice: Any, legal: Legal) -> Deed:
-        """The action and the signal of one choice.
+    def read(self, agent: Any, choice: Any, legal: Legal) -> ActionAndSignal:
+        """The action and the signal of one element of the space.
 
         Raises:
-            ValueError: if ``choice`` is outside the space.
+            ValueError: If ``choice`` is outside the space.
         """
 
 
-class PlainActs(Acts):
+class DiscreteReader(ActionReader):
     """Without a channel: ``Discrete(A)``."""
 
     def __init__(self, own: spaces.Discrete, names: Sequence[str]) -> None:
@@ -74,12 +74,12 @@ class PlainActs(Acts):
     def space(self) -> spaces.Discrete:
         return spaces.Discrete(int(self._own.n), start=int(self._own.start))
 
-    def read(self, agent: Any, choice: Any, legal: Legal) -> Deed:
+    def read(self, agent: Any, choice: Any, legal: Legal) -> ActionAndSignal:
         return _action(agent, choice, self._own, self._names), NO_SIGNAL
 
 
-class SymbolicActs(Acts):
-    """With a carrier of symbols: ``MultiDiscrete([A] + [V] * L)``; all numbers of the action, and then the message."""
+class SymbolReader(ActionReader):
+    """With a carrier of symbols: ``MultiDiscrete([A] + [V] * L)``, the action and then the message."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class SymbolicActs(Acts):
     def space(self) -> ActionAndMessage:
         return ActionAndMessage(self._sizes, start=self._start)
 
-    def read(self, agent: Any, choice: Any, legal: Legal) -> Deed:
+    def read(self, agent: Any, choice: Any, legal: Legal) -> ActionAndSignal:
         numbers = np.asarray(choice)
         if numbers.shape != self._shape or numbers.dtype.kind not in "iu":
             rule = f"{agent} chooses {len(self._sizes)} integers, its action and then its message"
@@ -126,8 +126,8 @@ class SymbolicActs(Acts):
         return signal
 
 
-class ContinuousActs(Acts):
-    """With a continuous carrier: one ``Box``, what makes the action and then the message."""
+class BoxReader(ActionReader):
+    """With a continuous carrier: one ``Box``, the numbers of the action and then the message."""
 
     def __init__(self, own: spaces.Box, carrier: Carrier, message: spaces.Box) -> None:
         self._size = own.shape[0]
@@ -138,13 +138,13 @@ class ContinuousActs(Acts):
     def space(self) -> spaces.Box:
         return self._kind()(self._low, self._high, dtype=self._low.dtype.type)
 
-    def read(self, agent: Any, choice: Any, legal: Legal) -> Deed:
+    def read(self, agent: Any, choice: Any, legal: Legal) -> ActionAndSignal:
         numbers = np.asarray(choice, dtype=self._low.dtype)
         if numbers.shape != self._low.shape:
-            rule = f"{agent} chooses {self._size} {self._what()} and then a message, {len(self._low)} numbers in all"
+            rule = f"{agent} chooses {self._size} {self._what()} and then a message, {len(self._low)} numbers in total"
             raise bad(rule, choice, f"Choose an array of shape {self._low.shape}.")
         if not ((numbers >= self._low) & (numbers <= self._high)).all():
-            raise bad(f"What {agent} chooses must lie in its Box", choice, "Clip it, and look for NaN.")
+            raise bad(f"The action of {agent} must lie in its Box", choice, "Clip it, and look for NaN.")
         signal = self._carrier.signal(numbers[self._size :])
         return self._action(numbers[: self._size], legal), signal
 
@@ -154,15 +154,15 @@ class ContinuousActs(Acts):
 
     @abstractmethod
     def _what(self) -> str:
-        """What the first numbers are."""
+        """The name of the first numbers, for errors."""
 
     @abstractmethod
     def _action(self, numbers: np.ndarray, legal: Legal) -> Any:
-        """The action that the first numbers make."""
+        """The action that the first numbers encode."""
 
 
-class LogitActs(ContinuousActs):
-    """A logit in [-1, 1] for each action: the largest legal one acts, in each part of a ``MultiDiscrete``."""
+class LogitReader(BoxReader):
+    """One logit in [-1, 1] per action, and the argmax over legal actions in each part of a ``MultiDiscrete``."""
 
     def __init__(self, own: spaces.Discrete | spaces.MultiDiscrete, carrier: Carrier, message: spaces.Box) -> None:
         ends = np.cumsum(_sizes(own)).tolist()
@@ -183,8 +183,8 @@ class LogitActs(ContinuousActs):
         return self._own.dtype.type(best[0]) if isinstance(self._own, spaces.Discrete) else best.astype(self._own.dtype)
 
 
-class NumberActs(ContinuousActs):
-    """The numbers of an action that is a flat ``Box``, as they are."""
+class NumberReader(BoxReader):
+    """The numbers of an action in a flat ``Box``, unchanged."""
 
     def __init__(self, own: spaces.Box, carrier: Carrier, message: spaces.Box) -> None:
         super().__init__(own, carrier, message)
@@ -200,30 +200,33 @@ class NumberActs(ContinuousActs):
         return numbers.astype(self._dtype)
 
 
-def acts(own: spaces.Space[Any], channel: Channel | None, names: Sequence[str] = (), agent: Any = "an agent") -> Acts:
-    """The reader of what an agent chooses: an action out of ``own``, and a message over that channel.
+def action_reader(
+    own: spaces.Space[Any], channel: Channel | None, names: Sequence[str] = (), agent: Any = "an agent"
+) -> ActionReader:
+    """The decoder of an agent's actions in ``own`` together with messages over ``channel``.
 
     Args:
-        own: what the action alone is chosen from.
-        channel: what carries messages; None where there are none.
-        names: of the actions, for errors.
-        agent: whose actions they are, for errors.
+        own: The action space without messages.
+        channel: The channel between the agents; None without messages.
+        names: The names of the actions, for errors.
+        agent: The agent, for errors.
 
     Raises:
-        ValueError: if messages of this carrier are neither MultiDiscrete nor a flat Box, or cannot follow such actions.
+        ValueError: If messages of this carrier are neither MultiDiscrete nor a flat Box, or cannot be combined with
+            such actions.
     """
     if channel is None and isinstance(own, spaces.Discrete):
-        return PlainActs(own, names)
+        return DiscreteReader(own, names)
     if not isinstance(channel, Channel):
-        raise bad("What carries messages is a Channel, or None", channel, "Give Channel(carrier, link, credit).")
+        raise bad("An environment takes a Channel, or None", channel, "Give Channel(carrier, link, credit).")
     carrier = channel.carrier
     match carrier.space, own:
         case spaces.MultiDiscrete() as message, spaces.Discrete() | spaces.MultiDiscrete(shape=(_,)):
-            return SymbolicActs(own, names, carrier, message)
+            return SymbolReader(own, names, carrier, message)
         case spaces.Box(shape=(_,)) as message, spaces.Discrete() | spaces.MultiDiscrete(shape=(_,)):
-            return LogitActs(own, carrier, message)
+            return LogitReader(own, carrier, message)
         case spaces.Box(shape=(_,)) as message, spaces.Box(shape=(_,)) if own.dtype.kind == "f":
-            return NumberActs(own, carrier, message)
+            return NumberReader(own, carrier, message)
         case spaces.MultiDiscrete(), spaces.Box():
             rule = f"Symbols follow an action that is Discrete or a flat MultiDiscrete; that of {agent} is not"
             floats = len(own.shape) == 1 and own.dtype.kind == "f"

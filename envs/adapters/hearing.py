@@ -1,4 +1,4 @@
-"""What is heard, as numbers of an observation: for each voice [present, message]."""
+"""Messages heard, as numbers of a flat observation: [present, message] per message slot."""
 
 from typing import Any
 
@@ -9,22 +9,22 @@ from jaxtyping import Bool, Float, Float32
 from ...protocols.channels.channel import Channel
 
 Bounds = tuple[Float[np.ndarray, "..."], Float[np.ndarray, "..."]]
-"""The least and the greatest that each of n numbers can be."""
+"""The lower and upper bounds of n numbers."""
 
 
 def bounds(low: float, high: float, size: int = 1) -> Bounds:
-    """Bounds of ``size`` numbers, all of them the same."""
+    """Equal bounds of ``size`` numbers."""
     return np.full(size, low, dtype=np.float32), np.full(size, high, dtype=np.float32)
 
 
 def join(*parts: Bounds) -> Bounds:
-    """Bounds of all these numbers, one after another."""
+    """The concatenated bounds."""
     lows, highs = zip(bounds(0.0, 0.0, 0), *parts, strict=True)
     return np.concatenate(lows), np.concatenate(highs)
 
 
 def message_bounds(channel: Channel) -> Bounds:
-    """What the extreme messages become under the extreme noise of the link; zero is what is not heard."""
+    """The bounds of decoded messages under the largest noise of the link; they include zero, for no message."""
     carrier = channel.carrier
     space: Any = carrier.space
     ends = [space.low, space.high] if isinstance(space, spaces.Box) else [0 * space.nvec, space.nvec - 1]
@@ -34,16 +34,16 @@ def message_bounds(channel: Channel) -> Bounds:
 
 
 def slot_bounds(channel: Channel, message_slots: int) -> Bounds:
-    """Bounds of all that a receiver hears who tells so many voices apart."""
+    """The bounds of all message slots of one receiver."""
     return join(*[bounds(0.0, 1.0), message_bounds(channel)] * message_slots)
 
 
 def write_slots(
     into: Float[np.ndarray, "N numbers"],
-    heard: Float32[np.ndarray, "N voices size"],
-    present: Bool[np.ndarray, "N voices"],
+    heard: Float32[np.ndarray, "N S size"],
+    present: Bool[np.ndarray, "N S"],
 ) -> None:
-    """Write what each receiver hears into its row: voice by voice, [present, message]."""
-    talk = into.reshape(*present.shape, 1 + heard.shape[-1])
-    talk[..., 0] = present
-    talk[..., 1:] = heard
+    """Write the messages of each receiver into its row: [present, message] per slot."""
+    slots = into.reshape(*present.shape, 1 + heard.shape[-1])
+    slots[..., 0] = present
+    slots[..., 1:] = heard

@@ -1,4 +1,4 @@
-"""What a PettingZoo agent sees in one step, as one flat float32 vector."""
+"""The observation of a PettingZoo agent, as one flat float32 vector."""
 
 from typing import Any
 
@@ -14,16 +14,15 @@ from .hearing import Bounds, bounds, join, message_bounds, slot_bounds, write_sl
 
 
 class Observer:
-    """The vectors of all agents of a one-lane game, of D numbers each.
+    """The observation vectors of all agents of a one-lane game, of D numbers per agent.
 
-    In this order: the agent's own observation; for each sender that is told apart, if there is a channel,
-    [present, message]; and with
-    ``history`` = k > 0, for learners without memory: for each of the last k steps, latest first, what the agent saw
-    and heard then, its action (one-hot) and the message it sent; its identity (one-hot, N); the time (one-hot, T + 1).
-    Steps before the first are zeros.
+    In this order: the agent's own observation; with a channel, [present, message] for each distinguishable sender; and
+    with ``history`` = k > 0, for learners without memory: for each of the last k steps, latest first, the agent's own
+    observation, the messages heard, its action (one-hot) and the message it sent; its identity (one-hot, N); the time
+    (one-hot, T + 1). Steps before the first are zeros.
 
     Attributes:
-        size: D.
+        size: The size D of a vector.
     """
 
     def __init__(self, core: Core, channel: Channel | None, history: int) -> None:
@@ -46,21 +45,21 @@ class Observer:
         self._now = self._blank[:, : self._seen]
 
     def space(self) -> spaces.Box:
-        """A new space of one agent's vectors."""
+        """A new instance of the space of one agent's vectors."""
         return spaces.Box(self._low, self._high, dtype=np.float32)
 
     def forget(self) -> None:
-        """Begin an episode: there is no past."""
+        """Begin an episode, with an empty history."""
         self._past[:] = 0
 
     def remember(self, action: Shaped[np.ndarray, "N"], sent: Float32[np.ndarray, "N ..."] | None) -> None:
-        """Move what was last seen, and what was now done, into the past."""
+        """Append the last observations, and the actions and signals that followed, to the history."""
         if not self._history:
             return
-        did = [np.eye(self._core.actions, dtype=np.float32)[action]]
+        taken = [np.eye(self._core.actions, dtype=np.float32)[action]]
         if self._channel is not None and sent is not None:
-            did.append(self._channel.carrier.decode(sent))
-        newest = np.concatenate([self._now, *did], axis=1)[:, None]
+            taken.append(self._channel.carrier.decode(sent))
+        newest = np.concatenate([self._now, *taken], axis=1)[:, None]
         self._past = np.concatenate([newest, self._past[:, :-1]], axis=1)
 
     def see(
@@ -68,7 +67,7 @@ class Observer:
         observation: Shaped[np.ndarray, "N ..."],
         slots: tuple[Float32[np.ndarray, "N S size"], Bool[np.ndarray, "N S"]] | None,
     ) -> Float32[np.ndarray, "N D"]:
-        """The vectors, in new memory, of what all agents observe and hear now; ``slots`` is None without a channel."""
+        """The vectors of all agents, in a new array; ``slots`` are the messages heard, None without a channel."""
         vectors = self._blank.copy()
         agents = len(vectors)
         vectors[:, : self._own] = _own(self._core.observation_space, observation)

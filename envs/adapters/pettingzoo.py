@@ -1,4 +1,4 @@
-"""PettingZoo's two interfaces to any core of one lane: parallel, and agent-environment-cycle (AEC)."""
+"""PettingZoo's two interfaces to any core with one lane: parallel, and agent-environment-cycle (AEC)."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -15,36 +15,36 @@ from ...protocols.channels.exchange import Exchange
 from ...protocols.common.checks import flag, one_of
 from ...protocols.common.errors import bad
 from ..core.core import Core, Step
-from .actions import acts, one_choice_each
+from .actions import action_reader, wrong_agents
 from .observer import Observer
 from .render_state import RenderState
 
 Drawings = Mapping[str, Callable[[RenderState], Any]]
-"""How to draw a moment, for each render mode."""
+"""The drawing function of each render mode."""
 
 
 class GameEnv(ParallelEnv[str, Any, Any]):
-    """One lane of a core as a PettingZoo environment, its agents' messages carried by a channel. It adds no rule.
+    """One lane of a core as a PettingZoo environment, with messages over a channel. It adds no rule to the game.
 
     Observations are flat float32 vectors, laid out as ``Observer`` says. Actions are ``Discrete(A)`` without a channel,
     ``MultiDiscrete([A] + [V] * L)`` with one that carries symbols, and with a continuous one a ``Box`` of A logits
-    (the largest legal one acts) and the message. ``infos[agent]["action_mask"]`` (int8) is over the A actions only:
-    every message is always allowed. A message that is sent with one action is heard with the observation that follows,
-    by those whom the game lets hear it.
+    (the legal action of largest logit is taken) and the message. ``infos[agent]["action_mask"]`` (int8) covers the A
+    actions only: every message is always legal. A message sent with one action is heard with the next observation, by
+    the agents that the game permits.
 
     Args:
-        core: the game, with lanes = 1.
-        channel: what carries messages; None for a game without communication.
-        history: how many past steps are part of an observation, together with identity and time.
-        mask_in_observation: observations are ``{"observation": ..., "action_mask": ...}``.
-        render_mode: one of ``metadata["render_modes"]``.
-        illegal: "replace" plays the first legal action in place of one that is masked, for learners that cannot mask;
+        core: The game, with lanes = 1.
+        channel: The channel between the agents; None for a game without communication.
+        history: The number of past steps in an observation, which then also contains identity and time.
+        mask_in_observation: Whether observations are ``{"observation": ..., "action_mask": ...}``.
+        render_mode: One of ``metadata["render_modes"]``.
+        illegal: "replace" plays the first legal action instead of an illegal one, for learners without action masks;
             "error" raises.
-        name: what the environment is called.
-        drawings: how each render mode draws; with "ansi", "human" prints it.
+        name: The name of the environment.
+        drawings: The drawing function of each render mode; with "ansi", the mode "human" prints it.
 
     Raises:
-        ValueError: for a core of several lanes, or an unknown render mode or treatment of illegal actions.
+        ValueError: For a core with several lanes, or an unknown render mode or treatment of illegal actions.
     """
 
     def __init__(
@@ -72,20 +72,20 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         self._mask_in_observation, self._illegal = mask_in_observation, illegal
         self.possible_agents = core.possible_agents
         self.agents: list[str] = []
-        self._acts = acts(spaces.Discrete(core.actions), channel, core.action_names)
+        self._reader = action_reader(spaces.Discrete(core.actions), channel, core.action_names)
         self._observer = Observer(core, channel, history)
         self.observation_spaces = {agent: self._observation_space() for agent in self.possible_agents}
-        self.action_spaces = {agent: self._acts.space() for agent in self.possible_agents}
+        self.action_spaces = {agent: self._reader.space() for agent in self.possible_agents}
         self.state_space = spaces.Box(0.0, 1.0, (core.state().shape[1],), np.float32)
         self._last: tuple[Step, Any, Any] | None = None
         self._exchange = None if channel is None else Exchange(channel, core.draws, core.agents, core.anonymous)
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
-        """What ``agent`` sees; always the same object."""
+        """The observation space of ``agent``; always the same object."""
         return self.observation_spaces[agent]
 
     def action_space(self, agent: str) -> spaces.Space[Any]:
-        """What ``agent`` chooses from; always the same object."""
+        """The action space of ``agent``; always the same object."""
         return self.action_spaces[agent]
 
     def reset(
@@ -102,21 +102,21 @@ class GameEnv(ParallelEnv[str, Any, Any]):
     def step(
         self, actions: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
-        """Play one joint step. A bad choice raises before anything has changed.
+        """Play one joint step. An invalid action raises before the state changes.
 
         Raises:
-            ValueError: unless there is one choice a living agent, out of its space; and if one is illegal while
+            ValueError: Unless there is one action per live agent, in its space; and for an illegal action if
                 ``illegal`` is "error".
         """
         legal = self._current_step().legal[0].tolist()
         if actions.keys() != set(self.agents):
-            raise one_choice_each(self.agents, actions)
-        deeds = [self._acts.read(agent, actions[agent], can) for agent, can in zip(self.agents, legal, strict=True)]
-        action = np.array([self._allowed(int(deed[0]), can) for deed, can in zip(deeds, legal, strict=True)])
+            raise wrong_agents(self.agents, actions)
+        read = [self._reader.read(agent, actions[agent], can) for agent, can in zip(self.agents, legal, strict=True)]
+        action = np.array([self._allowed(int(number), can) for (number, _), can in zip(read, legal, strict=True)])
         step = self.core.step(action[None])
         sent = None
         if self._exchange is not None:
-            sent = np.array([deed[1] for deed in deeds])
+            sent = np.array([signal for _, signal in read])
             self._exchange.deliver(sent[None], step.hears)
         self._observer.remember(action, sent)
         agents = self.agents
@@ -128,12 +128,12 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         return observations, rewards, dict.fromkeys(agents, terminated), dict.fromkeys(agents, truncated), infos
 
     def state(self) -> np.ndarray:
-        """The whole hidden state, float32 numbers in [0, 1]."""
+        """The full hidden state, float32 numbers in [0, 1]."""
         state: np.ndarray = self.core.state()[0]
         return state
 
     def render(self) -> Any:
-        """Draw the present moment in ``render_mode``; None without one, and where it was printed ("human")."""
+        """Draw the current state in ``render_mode``; returns None without one, and for "human", which prints."""
         if self._last is None:
             raise bad("There is nothing to draw before the first reset", None, "Call reset().")
         if self.render_mode is None:
@@ -149,7 +149,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         return self._drawings[self.render_mode](render_state)
 
     def close(self) -> None:
-        """There is nothing to release."""
+        """Do nothing: there are no resources to release."""
 
     def _observation_space(self) -> spaces.Space[Any]:
         vector = self._observer.space()
@@ -160,7 +160,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
     def _current_step(self) -> Step:
         if self._last is None or not self.agents:
             now = "no episode yet" if self._last is None else "an episode that is over"
-            raise bad("A step needs an episode that goes on", now, "Call reset().")
+            raise bad("A step needs a running episode", now, "Call reset().")
         return self._last[0]
 
     def _allowed(self, action: int, legal: list[bool]) -> int:
@@ -178,14 +178,15 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         return {agent: {"observation": vector, "action_mask": mask} for agent, vector, mask in seen}, infos
 
 
-def to_aec(face: GameEnv, checked: bool = True) -> AECEnv[str, Any, Any]:
-    """The same environment in turns: the agents choose one after another, the last choice plays the step.
+def to_aec(env: GameEnv, checked: bool = True) -> AECEnv[str, Any, Any]:
+    """The same environment as AEC: the agents act in turn, and the action of the last one plays the step.
 
     Args:
-        face: what to convert.
-        checked: add PettingZoo's usual wrappers, which catch choices outside the space and calls out of order.
+        env: The parallel environment.
+        checked: Whether to add PettingZoo's usual wrappers, which detect actions outside the space and calls out of
+            order.
     """
-    env: AECEnv[str, Any, Any] = parallel_to_aec_wrapper(face)
+    aec: AECEnv[str, Any, Any] = parallel_to_aec_wrapper(env)
     if not checked:
-        return env
-    return wrappers.OrderEnforcingWrapper(wrappers.AssertOutOfBoundsWrapper(env))
+        return aec
+    return wrappers.OrderEnforcingWrapper(wrappers.AssertOutOfBoundsWrapper(aec))

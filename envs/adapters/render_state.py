@@ -1,4 +1,4 @@
-"""One moment of a one-lane game, as drawings need it."""
+"""The state of a one-lane game, as drawings need it."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,16 @@ from ..core.core import Core, Step
 
 @dataclass(frozen=True)
 class RenderState:
-    """The game now, and what was last done and said.
+    """The game with the last actions and messages.
 
     Attributes:
-        core: the game, of one lane.
-        step: what it last returned.
-        action: what the agents last did; None after a reset.
-        channel: what carries their messages, if anything does.
-        sent: the signals that were sent with ``action``.
-        heard: what came of them.
-        present: ``present[receiver, sender]``, where anything came of them.
+        core: The game, of one lane.
+        step: The last step that it returned.
+        action: The last actions; None after a reset.
+        channel: The channel between the agents, if there is one.
+        sent: The signals sent with ``action``.
+        heard: The decoded messages that arrived.
+        present: ``present[receiver, sender]``, whether a message arrived.
     """
 
     core: Core
@@ -31,14 +31,14 @@ class RenderState:
     heard: Float32[np.ndarray, "N N size"] | None = None
     present: Bool[np.ndarray, "N N"] | None = None
 
-    def said(self, sender: int) -> str:
-        """What ``sender`` sent, to be read by people; empty where nobody can say anything."""
+    def sent_text(self, sender: int) -> str:
+        """The message that ``sender`` sent, as text; empty without a channel."""
         if self.channel is None or self.sent is None:
             return ""
         return _text(self.channel.carrier.element(self.sent[sender]))
 
-    def got(self, receiver: int, sender: int) -> str:
-        """What ``receiver`` heard from ``sender``; empty where it was nothing."""
+    def heard_text(self, receiver: int, sender: int) -> str:
+        """The message that ``receiver`` heard from ``sender``, as text; empty if none arrived."""
         if self.channel is None or self.heard is None or self.present is None or not self.present[receiver, sender]:
             return ""
         carrier = self.channel.carrier

@@ -14,9 +14,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from ...protocols.channels.channel import Channel
-from ...protocols.channels.distinct import Distinct
 from ...protocols.channels.interventions import RANDOM, intervention
 from ...protocols.common.checks import whole
+from ...protocols.common.deduplication import DeduplicatedPlayer
 from ...protocols.common.errors import bad
 from ...protocols.common.player import Player
 from .game import Game
@@ -138,7 +138,9 @@ def _enumerated(
         won = 0.0
         for lanes in np.array_split(order, -(-total // _lanes(agents, channel))):
             core = game.enumerated_core(agents, lanes)
-            gain = returns(core, Distinct(player), channel, intervention(name), rng).sum(axis=1, dtype=np.float64)
+            gain = returns(core, DeduplicatedPlayer(player), channel, intervention(name), rng).sum(
+                axis=1, dtype=np.float64
+            )
             won += float((gain * game.episode_weight(agents, lanes)).sum())
         means.append(won / (agents * total))
     how = f"exact: {every_episode(game, agents, total)}"

@@ -1,4 +1,4 @@
-"""Playing episodes: one player (or team) on a core, over a channel, with an intervention; without learning."""
+"""Rollouts without learning: one player (or team) on a core, over a channel, with an intervention."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
@@ -17,7 +17,7 @@ from .core import Core
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One step of B episodes: what was seen, heard, said and done; ``live`` is false where the episode had ended."""
+    """One step of B episodes: observations, messages, actions and rewards; ``live`` is false after an episode's end."""
 
     observation: Shaped[np.ndarray, "B N ..."]
     heard: Float32[np.ndarray, "B N N size"]
@@ -32,7 +32,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Transcript:
-    """All frames of B episodes, steps first."""
+    """The frames of B episodes, with the steps first."""
 
     observation: Shaped[np.ndarray, "T B N ..."]
     heard: Float32[np.ndarray, "T B N N size"]
@@ -42,12 +42,12 @@ class Transcript:
     reward: Float32[np.ndarray, "T B N"]
     live: Bool[np.ndarray, "T B"]
     hears: Bool[np.ndarray, "T B N N"]
-    """``hears[t, b, receiver, sender]``: who may hear, at t + 1, what was sent at t."""
+    """``hears[t, b, receiver, sender]``: whether the receiver may hear at t + 1 the message sent at t."""
     facts: dict[str, Integer[np.ndarray, "T B"]]
 
     @property
     def returns(self) -> Float32[np.ndarray, "B N"]:
-        """The undiscounted return of each lane and agent."""
+        """The undiscounted return per lane and agent."""
         total: Float32[np.ndarray, "B N"] = self.reward.sum(axis=0)
         return total
 
@@ -59,17 +59,17 @@ def play(
     intervene: Intervention = normal,
     rng: np.random.Generator | None = None,
 ) -> Transcript:
-    """Play one whole episode in every lane of ``core``, from its next episode on, and keep all of it.
+    """Play the next episode in every lane of ``core``, and record all of it.
 
     Args:
-        core: the game; it is reset first.
-        player: plays all rows, lane-major (row = lane x N + seat).
-        channel: carries the messages.
-        intervene: what is done to messages before they are heard.
-        rng: for random players and interventions; seeded with 0 if None.
+        core: The game; it is reset first.
+        player: The player of all rows, lane-major (row = lane x N + seat).
+        channel: The channel between the agents.
+        intervene: The intervention on messages before they are heard.
+        rng: The generator of stochastic players and interventions; seeded with 0 if None.
 
     Raises:
-        ValueError: if the player does what is illegal, or sends what is no signal of the carrier.
+        ValueError: If the player chooses an illegal action, or sends a signal that is not one of the carrier's.
     """
     played = list(frames(core, player, channel, intervene, rng))
     names = [field.name for field in fields(Transcript) if field.name != "facts"]
@@ -85,7 +85,7 @@ def returns(
     intervene: Intervention = normal,
     rng: np.random.Generator | None = None,
 ) -> Float32[np.ndarray, "B N"]:
-    """Play as ``play`` does, and keep the undiscounted return of each lane and agent alone."""
+    """Play as ``play`` does, and record only the undiscounted return per lane and agent."""
     total = np.zeros((core.lanes, core.agents), dtype=np.float32)
     for frame in frames(core, player, channel, intervene, rng):
         total += frame.reward
@@ -99,7 +99,7 @@ def frames(
     intervene: Intervention = normal,
     rng: np.random.Generator | None = None,
 ) -> Iterator[Frame]:
-    """Play as ``play`` does, and give each step as it is played, until all lanes have ended."""
+    """Play as ``play`` does, and yield each step, until all lanes have ended."""
     rng = rng or np.random.default_rng(0)
     batch, agents = core.lanes, core.agents
     step = core.reset()
@@ -124,13 +124,13 @@ def frames(
 
 
 def check_signals(sent: np.ndarray, rows: int, carrier: Carrier) -> None:
-    """Raise unless a player sent one signal of an element of the carrier's space a row."""
+    """Raise unless a player sent one signal per row, each of an element of the carrier's space."""
     if sent.shape != (rows, *carrier.signal_shape):
-        rule = f"A player sends one signal a row, [rows, *signal_shape] = {[rows, *carrier.signal_shape]}"
+        rule = f"A player sends one signal per row, [rows, *signal_shape] = {[rows, *carrier.signal_shape]}"
         raise bad(rule, sent.shape, "Send `carrier.signal(element)` in each row.")
     if not carrier.holds(sent):
         wrong = next(signal for signal in sent if not carrier.holds(signal))
-        raise bad(f"A signal stands for an element of {carrier.space}", wrong, "Send `carrier.signal(element)`.")
+        raise bad(f"A signal represents an element of {carrier.space}", wrong, "Send `carrier.signal(element)`.")
 
 
 def _rows(array: np.ndarray) -> np.ndarray:

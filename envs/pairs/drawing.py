@@ -80,7 +80,7 @@ def _heard(render_state: RenderState) -> list[str]:
     """The message that each agent received, and the one that was sent if the link changed it."""
     lines = []
     for agent, name in enumerate(render_state.core.possible_agents):
-        got, said = render_state.got(agent, 1 - agent), render_state.said(1 - agent)
+        got, said = render_state.heard_text(agent, 1 - agent), render_state.sent_text(1 - agent)
         changed = render_state.step.hears[0, agent].any() and got != said
         lines.append(f"{name} heard {got or 'nothing'}{f' of {said}' if changed else ''}")
     return lines

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float32, Int64
 
 from ...protocols.analysis.messages import message_numbers
 from ...protocols.channels.channel import Channel
-from ...protocols.channels.distinct import undrawn
+from ...protocols.common.deduplication import deterministic
 from ...protocols.common.errors import bad
 from ...protocols.common.player import Player, PlayerInput
 from ..core.core import allowed
@@ -116,7 +116,7 @@ def _block_responses(
         answering = step == core.horizon - 1
         legal = np.tile((np.arange(core.actions) == WAIT) ^ answering, (len(view), 1))
         present = np.full((len(view), 1), hears and step > 0)
-        with undrawn(player, rng):
+        with deterministic(player, rng):
             inputs = PlayerInput(core.seen(view), received, present, legal)
             action, signals, state = player.step(inputs, state, rng)
         check_signals(signals, len(view), channel.carrier)

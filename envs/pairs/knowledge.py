@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int64
 
-from ...protocols.analysis.knowledge import NOTHING, Feature, Knowledge, decisions
+from ...protocols.analysis.knowledge import NO_MESSAGE, Feature, Knowledge, decisions
 from ...protocols.analysis.language import listed
 from ...protocols.analysis.messages import messages
 from ...protocols.channels.channel import Channel
@@ -68,11 +68,11 @@ def knowledge(
         if fact == "step":
             return f"it is step {listed(values, 'or')}"
         if fact == "who":
-            return f"the speaker is {listed([who.say(value) for value in values], 'or')}"
+            return f"the speaker is {listed([who.text(value) for value in values], 'or')}"
         whose = "the partner's" if fact.startswith(PARTNERS) else "the speaker's"
         name = fact.removeprefix(PARTNERS)
         of = "digit" if name == "parity" else name
-        return f"{whose} {of} is {listed([view[name].say(value) for value in values], 'or')}"
+        return f"{whose} {of} is {listed([view[name].text(value) for value in values], 'or')}"
 
     return Knowledge(
         sent, answers_given, int(transcript.present.sum()), "step", situation, describe, exchanged.possible
@@ -81,6 +81,6 @@ def knowledge(
 
 def _from(heard: Int64[np.ndarray, "T B N"], sent: int) -> Int64[np.ndarray, "T B N"]:
     """The message sent at a step, from the step on at which it is received."""
-    known = np.full_like(heard, NOTHING)
+    known = np.full_like(heard, NO_MESSAGE)
     known[sent:] = heard[sent : sent + 1]
     return known

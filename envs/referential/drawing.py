@@ -71,7 +71,7 @@ def _heard(render_state: RenderState) -> str:
         return "nothing (there is no channel)"
     if not render_state.step.hears[0, RECEIVER, SENDER]:
         return "nothing"
-    got, said = render_state.got(RECEIVER, SENDER), render_state.said(SENDER)
+    got, said = render_state.heard_text(RECEIVER, SENDER), render_state.sent_text(SENDER)
     return got if got == said else f"{got or 'nothing arrived'}; sent was {said}"
 
 

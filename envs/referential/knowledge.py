@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int64, Integer
 
-from ...protocols.analysis.knowledge import NOTHING, Decisions, Feature, Knowledge, decisions
+from ...protocols.analysis.knowledge import NO_MESSAGE, Decisions, Feature, Knowledge, decisions
 from ...protocols.analysis.language import listed
 from ...protocols.analysis.messages import messages
 from ...protocols.channels.channel import Channel
@@ -83,5 +83,5 @@ def _latest(heard: Int64[np.ndarray, "T B N"]) -> Int64[np.ndarray, "T B N"]:
     """The last message received up to each step."""
     last = heard.copy()
     for step in range(1, len(last)):
-        last[step] = np.where(last[step] == NOTHING, last[step - 1], last[step])
+        last[step] = np.where(last[step] == NO_MESSAGE, last[step - 1], last[step])
     return last

@@ -77,7 +77,7 @@ def _heard(render_state: RenderState) -> str:
     if not len(pairs):
         return "nothing"
     receiver, sender = pairs[0].tolist()
-    got, said = render_state.got(receiver, sender), render_state.said(sender)
+    got, said = render_state.heard_text(receiver, sender), render_state.sent_text(sender)
     names = render_state.core.possible_agents
     changed = "" if got == said else f", who sent {said}"
     return f"{got or 'nothing arrived'}, by {names[receiver]} from {names[sender]}{changed}"

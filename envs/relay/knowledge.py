@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Int64, Integer
 
-from ...protocols.analysis.knowledge import NOTHING, Feature, Knowledge, decisions
+from ...protocols.analysis.knowledge import NO_MESSAGE, Feature, Knowledge, decisions
 from ...protocols.analysis.language import listed
 from ...protocols.analysis.messages import messages
 from ...protocols.channels.channel import Channel
@@ -29,7 +29,7 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     holds = speaks | answers
     agents = holds.shape[2]
     seats = tuple(f"{Relay.role} {seat}" for seat in range(agents))
-    sender = np.where(transcript.present.any(axis=3), transcript.present.argmax(axis=3), NOTHING)
+    sender = np.where(transcript.present.any(axis=3), transcript.present.argmax(axis=3), NO_MESSAGE)
     heard = exchanged.heard.max(axis=3)
     facts = {name: np.repeat(fact[:, :, None], agents, axis=2) for name, fact in transcript.facts.items()}
     known = {

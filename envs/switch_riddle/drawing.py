@@ -65,7 +65,7 @@ def _switch(render_state: RenderState) -> str:
     if not len(pairs):
         return "nothing to read"
     receiver, sender = pairs[0].tolist()
-    got, said = render_state.got(receiver, sender), render_state.said(sender)
+    got, said = render_state.heard_text(receiver, sender), render_state.sent_text(sender)
     changed = "" if got == said else f" as {said}"
     return f"{got or 'nothing arrived'}, left by {render_state.core.possible_agents[sender]}{changed}"
 
@@ -93,7 +93,7 @@ def _room(canvas: Canvas, render_state: RenderState) -> None:
     canvas.box(28, 84, 250, 220, WALL)
     occupant = _occupant(render_state)
     pairs = np.argwhere(render_state.step.hears[0])
-    got = render_state.got(*pairs[0].tolist()) if len(pairs) else ""
+    got = render_state.heard_text(*pairs[0].tolist()) if len(pairs) else ""
     lit = any(part.strip("-0. ") for part in got.split())
     canvas.box(200, 128, 46, 72, PAPER)
     canvas.text(223, 164, got if len(got) < 5 else "...", 24 if len(got) < 2 else 14, INK, "mm")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int64, Integer
 
-from ...protocols.analysis.knowledge import NOTHING, Feature, Knowledge, decisions
+from ...protocols.analysis.knowledge import NO_MESSAGE, Feature, Knowledge, decisions
 from ...protocols.analysis.language import listed
 from ...protocols.analysis.messages import messages
 from ...protocols.channels.channel import Channel
@@ -36,10 +36,10 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
         "day": Feature(_all(days, room), "number"),
         "heard": Feature(heard, "message", exchanged.names),
         "been_before": Feature((visits > 0).astype(np.int64), "flag"),
-        "wrote_before": Feature(_before(np.where(room, exchanged.sent, NOTHING)), "message", exchanged.names),
-        "heard_before": Feature(_before(np.where(room, heard, NOTHING)), "message", exchanged.names),
+        "wrote_before": Feature(_before(np.where(room, exchanged.sent, NO_MESSAGE)), "message", exchanged.names),
+        "heard_before": Feature(_before(np.where(room, heard, NO_MESSAGE)), "message", exchanged.names),
         "visits_before": Feature(visits, "number"),
-        "last_visit": Feature(np.maximum(_before(np.where(room, days, NOTHING)), 0), "number"),
+        "last_visit": Feature(np.maximum(_before(np.where(room, days, NO_MESSAGE)), 0), "number"),
         "who": Feature(_all(np.arange(agents), room), "name", seats),
     }
     wrote = decisions(writes, exchanged.sent, exchanged.names, known, transcript.facts)
@@ -61,8 +61,8 @@ def _all(value: Integer[np.ndarray, "..."], like: np.ndarray) -> Int64[np.ndarra
 
 
 def _before(value: Int64[np.ndarray, "T B N"]) -> Int64[np.ndarray, "T B N"]:
-    """The latest value of earlier steps that is not ``NOTHING``."""
-    out = np.full_like(value, NOTHING)
+    """The latest value of earlier steps that is not ``NO_MESSAGE``."""
+    out = np.full_like(value, NO_MESSAGE)
     for step in range(1, len(value)):
-        out[step] = np.where(value[step - 1] == NOTHING, out[step - 1], value[step - 1])
+        out[step] = np.where(value[step - 1] == NO_MESSAGE, out[step - 1], value[step - 1])
     return out

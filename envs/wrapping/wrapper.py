@@ -13,7 +13,7 @@ from ...protocols.channels.exchange import Delivery, Exchange
 from ...protocols.common.draws import Draws
 from ...protocols.common.errors import bad
 from ..adapters import GameEnv
-from ..adapters.actions import acts, one_choice_each
+from ..adapters.actions import action_reader, wrong_agents
 from ..adapters.hearing import slot_bounds, write_slots
 from ..conformance.rules import check_parallel
 from ..core.core import fresh_seed
@@ -43,7 +43,9 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         everybody = np.tile(np.arange(agents), (agents, 1))
         self._voices = everybody if own_voice else everybody[~np.eye(agents, dtype=bool)].reshape(agents, -1)
         heard = slot_bounds(channel, self._voices.shape[1])
-        self._acts = {agent: acts(env.action_space(agent), channel, agent=agent) for agent in self.possible_agents}
+        self._acts = {
+            agent: action_reader(env.action_space(agent), channel, agent=agent) for agent in self.possible_agents
+        }
         self._extensions = {
             agent: observation_extension(agent, env.observation_space(agent), heard) for agent in self.possible_agents
         }
@@ -79,9 +81,9 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
             ValueError: if a choice is outside its space or missing, or no episode was begun.
         """
         if not self._begun:
-            raise bad("A step needs an episode that goes on", "no episode yet", "Call reset().")
+            raise bad("A step needs a running episode", "no episode yet", "Call reset().")
         if not actions.keys() >= set(self.agents):
-            raise one_choice_each(self.agents, actions)
+            raise wrong_agents(self.agents, actions)
         alive = [agent for agent in actions if agent in self.agents]
         deeds = {agent: self._acts[agent].read(agent, actions[agent], self._legal[agent]) for agent in alive}
         own = {agent: deeds[agent][0] if agent in deeds else choice for agent, choice in actions.items()}

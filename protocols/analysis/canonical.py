@@ -1,4 +1,4 @@
-"""When two teams speak the same language: a form that does not depend on what the symbols are called."""
+"""Canonical forms of languages, invariant to renaming symbols, which tell whether two teams speak the same one."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
@@ -7,51 +7,51 @@ from typing import TypeAlias
 import numpy as np
 
 from ..common.errors import bad
-from .knowledge import NOTHING, Decisions
+from .knowledge import NO_MESSAGE, Decisions
 
 Language: TypeAlias = tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
-"""Rows of (situation, the symbols said in it), sorted; symbols carry canonical names."""
+"""Sorted rows of (situation, the symbols sent in it), with canonical names of the symbols."""
 
 MOST_SYMBOLS = 8
-"""Canonical forms try every renaming of the symbols in use; there are 40,320 of eight."""
+"""The largest number of symbols in use: all renamings are tried, 40,320 for eight symbols."""
 
 _Names: TypeAlias = dict[int, int]
 
 
-def canonical(messages: Decisions, known: Sequence[str]) -> Language:
-    """The language up to renaming its symbols: of all renamings, the one whose table sorts first.
+def canonical_form(messages: Decisions, known: Sequence[str]) -> Language:
+    """The language up to renaming its symbols: the lexicographically smallest table of all renamings.
 
     Args:
-        messages: who said what, knowing what.
-        known: the features that make a situation. Those that hold messages are renamed along.
+        messages: The messages sent, with what their senders knew.
+        known: The features that define a situation. Features that hold messages are renamed as well.
 
     Raises:
-        ValueError: if more than ``MOST_SYMBOLS`` symbols are in use, or a feature is not known.
+        ValueError: If more than ``MOST_SYMBOLS`` symbols are in use, or a feature is not known.
     """
     rows, heard = _rows(messages, known)
     used = symbols_in_use(messages, known)
     return min(_renamed(rows, heard, names, names) for names in _renamings(used))
 
 
-def canonical_by_step(messages: Decisions, known: Sequence[str], clock: str) -> Language:
-    """The language up to renaming its symbols at every step anew: a coarser form.
+def canonical_form_by_step(messages: Decisions, known: Sequence[str], clock: str) -> Language:
+    """The language up to renaming its symbols independently at every step: a coarser form.
 
-    What is said at one step is heard at the next. So "1 means two on even days, 0 on odd ones" is here the same as "1
+    A message sent at one step is heard at the next. Under this form "1 means two on even days, 0 on odd ones" equals "1
     means two".
 
     Args:
-        messages: who said what, knowing what.
-        known: the features that make a situation; one of them holds the message heard, no other holds messages.
-        clock: the feature among ``known`` that tells the step.
+        messages: The messages sent, with what their senders knew.
+        known: The features that define a situation; at most one of them, the message heard, holds messages.
+        clock: The feature among ``known`` that gives the step.
 
     Raises:
-        ValueError: as ``canonical``, or if ``known`` lacks the clock or holds two features of messages.
+        ValueError: As ``canonical_form``; or if ``known`` lacks the clock or has two features that hold messages.
     """
     if clock not in known:
         raise bad("Renaming by step needs the clock among the features", tuple(known), f"Add {clock!r}.")
     rows, heard = _rows(messages, known)
     if len(heard) > 1:
-        remedy = "Leave out those that were said or heard earlier."
+        remedy = "Leave out messages of earlier steps."
         raise bad("Renaming by step needs at most one feature that holds messages", tuple(known), remedy)
     at = list(known).index(clock)
     steps = [situation[at] for situation, _ in rows]
@@ -61,7 +61,7 @@ def canonical_by_step(messages: Decisions, known: Sequence[str], clock: str) -> 
         now = [row for row in rows if row[0][at] == step]
         following = [situation for situation, _ in rows if situation[at] == step + 1]
         used = {symbol for _, said in now for symbol in said} | {s[k] for s in following for k in heard}
-        namings = list(_renamings(used - {NOTHING}))
+        namings = list(_renamings(used - {NO_MESSAGE}))
         tables = [(_renamed(now, heard, old, new), new) for new in namings for old in before]
         best = min(table for table, _ in tables)
         before = [dict(items) for items in {tuple(new.items()) for table, new in tables if table == best}]
@@ -72,11 +72,11 @@ def canonical_by_step(messages: Decisions, known: Sequence[str], clock: str) -> 
 def symbols_in_use(messages: Decisions, known: Sequence[str]) -> set[int]:
     """The symbols that were sent, or heard in one of the features ``known``."""
     heard = [messages.known[name].value for name in known if messages.known[name].kind == "message"]
-    return set(np.concatenate([messages.choice, *heard]).tolist()) - {NOTHING}
+    return set(np.concatenate([messages.choice, *heard]).tolist()) - {NO_MESSAGE}
 
 
 def same_language(a: Language, b: Language) -> bool:
-    """Whether two canonical forms (of one kind, over the same features) are one language."""
+    """Whether two canonical forms (of the same kind, over the same features) are equal."""
     return a == b
 
 
@@ -98,9 +98,9 @@ def _renamings(used: Iterable[int]) -> Iterator[_Names]:
 def _renamed(
     rows: Iterable[tuple[tuple[int, ...], tuple[int, ...]]], heard: Sequence[int], old: _Names, new: _Names
 ) -> Language:
-    """Rows with what was heard renamed by ``old``, and what is said by ``new``."""
+    """Rows with the messages heard renamed by ``old``, and those sent by ``new``."""
     out = []
     for situation, said in rows:
-        key = tuple(old.get(v, NOTHING) if k in heard else v for k, v in enumerate(situation))
+        key = tuple(old.get(v, NO_MESSAGE) if k in heard else v for k, v in enumerate(situation))
         out.append((key, tuple(sorted(new[symbol] for symbol in said))))
     return tuple(sorted(out))

@@ -1,4 +1,4 @@
-"""How compositional a code of symbols is: measures of the literature, over meanings and what is said of each."""
+"""Measures of compositionality from the literature, of a code that maps meanings to messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from ..common.errors import bad
 from .information import entropy, mutual_information
 
 MOST = 1000
-"""The most meanings whose distances are compared, drawn at random, always the same: pairs grow with the square."""
+"""The largest number of meanings whose pairwise distances are compared: a random sample, with a fixed seed."""
 
 
 @dataclass(frozen=True)
 class Compositionality:
-    """A code, measured.
+    """The measures of a code.
 
     Attributes:
-        topsim: see ``topographic_similarity``.
-        posdis: see ``positional_disentanglement``.
-        bosdis: see ``bag_disentanglement``.
-        positions: see ``positional_information``; one row a position (L), one number an attribute (K).
+        topsim: See ``topographic_similarity``.
+        posdis: See ``positional_disentanglement``.
+        bosdis: See ``bag_disentanglement``.
+        positions: See ``positional_information``; one row per position (L), one number per attribute (K).
     """
 
     topsim: float | None
@@ -38,12 +38,12 @@ def compositionality(
     """All measures of a code.
 
     Args:
-        meanings: the attributes of each object.
-        messages: the symbols said of it.
-        vocabulary: V, from how many symbols they are.
+        meanings: The attributes of each object.
+        messages: The symbols sent for it.
+        vocabulary: The number of symbols (V).
 
     Raises:
-        ValueError: for fewer than two meanings.
+        ValueError: For fewer than two meanings.
     """
     return Compositionality(
         topographic_similarity(meanings, messages),
@@ -54,10 +54,10 @@ def compositionality(
 
 
 def topographic_similarity(meanings: Integer[np.ndarray, "M K"], messages: Integer[np.ndarray, "M L"]) -> float | None:
-    """Spearman's correlation of distances over pairs (Lazaridou et al. 2018), both of Hamming; None if all are equal.
+    """Spearman's correlation of pairwise Hamming distances (Lazaridou et al. 2018); None if all are equal.
 
     Raises:
-        ValueError: for fewer than two meanings.
+        ValueError: For fewer than two meanings.
     """
     if len(meanings) < 2:
         raise bad("Distances are of two meanings or more", len(meanings), "Give more of them.")
@@ -73,10 +73,10 @@ def topographic_similarity(meanings: Integer[np.ndarray, "M K"], messages: Integ
 def positional_disentanglement(
     meanings: Integer[np.ndarray, "M K"], messages: Integer[np.ndarray, "M L"]
 ) -> float | None:
-    """Posdis (Chaabouni et al. 2020, equation 1): how far each place of a message speaks of one attribute alone.
+    """Posdis (Chaabouni et al. 2020, equation 1): the degree to which each position encodes a single attribute.
 
-    The mean over places that are not constant of the gap between the two attributes that the symbol tells most about,
-    in shares of its entropy. None if all places are constant.
+    The mean, over positions that are not constant, of the gap between the two largest mutual informations of the symbol
+    with an attribute, divided by the symbol's entropy. None if all positions are constant.
     """
     return _disentanglement(meanings, list(messages.T))
 
@@ -84,18 +84,18 @@ def positional_disentanglement(
 def bag_disentanglement(
     meanings: Integer[np.ndarray, "M K"], messages: Integer[np.ndarray, "M L"], vocabulary: int
 ) -> float | None:
-    """Bosdis (Chaabouni et al. 2020, equation 2): the same of how often each symbol occurs, wherever it stands."""
+    """Bosdis (Chaabouni et al. 2020, equation 2): the same for the number of occurrences of each symbol."""
     return _disentanglement(meanings, [(messages == symbol).sum(axis=1) for symbol in range(vocabulary)])
 
 
 def positional_information(
     meanings: Integer[np.ndarray, "M K"], messages: Integer[np.ndarray, "M L"]
 ) -> Float64[np.ndarray, "L K"]:
-    """Which position says which attribute: their normalized mutual information, from 0 to 1.
+    """The normalized mutual information between each position and each attribute, from 0 to 1.
 
-    Mutual information over the mean of both entropies (scikit-learn's ``normalized_mutual_info_score``): 1 where the
-    symbol is a name of the attribute's value, 0 where one of them is constant or they are independent. The estimator is
-    plug-in: few meanings give values above 0 by chance.
+    Mutual information divided by the mean of both entropies (scikit-learn's ``normalized_mutual_info_score``): 1 if the
+    symbol determines the attribute and conversely, 0 if one of them is constant or they are independent. The estimator
+    is plug-in: few meanings give values above 0 by chance.
     """
     return np.array([[_shared(symbol, attribute) for attribute in meanings.T] for symbol in messages.T])
 
@@ -109,10 +109,11 @@ def _shared(symbol: Integer[np.ndarray, "M"], attribute: Integer[np.ndarray, "M"
 def _disentanglement(meanings: Integer[np.ndarray, "M K"], signs: Sequence[Integer[np.ndarray, "M"]]) -> float | None:
     gaps = []
     for sign in signs:
-        uncertain = entropy(np.bincount(sign))
-        if uncertain > 0:
-            told = sorted(mutual_information(_table(sign, attribute)) for attribute in meanings.T)
-            gaps.append((told[-1] - (told[-2] if len(told) > 1 else 0.0)) / uncertain)
+        total = entropy(np.bincount(sign))
+        if total > 0:
+            informations = sorted(mutual_information(_table(sign, attribute)) for attribute in meanings.T)
+            second = informations[-2] if len(informations) > 1 else 0.0
+            gaps.append((informations[-1] - second) / total)
     return float(np.mean(gaps)) if gaps else None
 
 

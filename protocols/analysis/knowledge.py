@@ -1,6 +1,6 @@
-"""What was known when something was decided: all that the instruments need to learn about a game.
+"""Decisions and the information available to the deciding agents: the interface between games and analyses.
 
-A game describes its episodes in these words (see ``knowledge.py`` in its folder); no instrument knows any game.
+Each game describes its episodes in these terms (see ``knowledge.py`` in its folder); the analyses depend on no game.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,44 +12,44 @@ from jaxtyping import Bool, Int64, Integer
 
 from ..common.errors import unknown
 
-NOTHING = -1
-"""The number of a message that is none: nothing was heard, or said."""
+NO_MESSAGE = -1
+"""The number that stands for no message, sent or heard."""
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One thing that an agent knows when it decides.
+    """One variable that an agent knows when it decides.
 
     Attributes:
-        value: one a decision (or one a step, lane and agent, before decisions are picked).
-        kind: "number" is ordered; "flag" is 0 or 1; "message" is a message's number or ``NOTHING``; "name" is one of
-            ``names``.
-        names: what the values of a message or name are called.
+        value: One value per decision (or per step, lane and agent, before decisions are selected).
+        kind: "number" is ordered; "flag" is 0 or 1; "message" is a message's number or ``NO_MESSAGE``; "name" is an
+            index of ``names``.
+        names: The names of the values of a message or name.
     """
 
     value: Integer[np.ndarray, "..."]
     kind: Literal["number", "flag", "message", "name"]
     names: tuple[str, ...] = ()
 
-    def say(self, value: int) -> str:
-        """A value, for people."""
+    def text(self, value: int) -> str:
+        """A value in words."""
         if self.kind == "flag":
             return "yes" if value else "no"
         if self.kind == "number":
             return str(value)
-        return "nothing" if value == NOTHING else self.names[value]
+        return "nothing" if value == NO_MESSAGE else self.names[value]
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """Decisions of one kind, and what the decider knew: M different ones, each made so many ``times``.
+    """Decisions of one kind with what the deciding agent knew: M distinct ones, and how often each was made.
 
     Attributes:
-        choice: which one was made.
-        times: how often it was made, knowing just this.
-        names: what choices are called.
-        known: the agent's own knowledge, by name, plainest first.
-        facts: truths about the moment, by name, known to the agent or not.
+        choice: The choice.
+        times: The number of times that it was made with the same knowledge and facts.
+        names: The names of the choices.
+        known: The agent's own knowledge, by name, simplest first.
+        facts: Facts about the state of the game, by name, known to the agent or not.
     """
 
     choice: Int64[np.ndarray, "M"]
@@ -60,32 +60,32 @@ class Decisions:
 
     @property
     def total(self) -> int:
-        """How many decisions were made."""
+        """The number of decisions."""
         return int(self.times.sum())
 
     def by_known(self, names: Sequence[str]) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "R C"]]:
         """Count choices by situation.
 
         Args:
-            names: which of ``known`` make a situation; none gives one row.
+            names: The features of ``known`` that define a situation; none gives one row.
 
         Returns:
-            The situations met, sorted, and how often each choice was made in each of them.
+            The situations that occurred, sorted, and the number of times of each choice in each of them.
 
         Raises:
-            ValueError: for a name that is not known.
+            ValueError: For a name that is not known.
         """
         return self._count(self._features(names))
 
     def pairs_by_known(self, names: Sequence[str]) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "P 3"]]:
-        """The same without the zeros: in memory that grows with the decisions, and not with all that may be chosen.
+        """The same in sparse form, with memory linear in the decisions and not in the number of possible choices.
 
         Returns:
-            The situations met, sorted; and for every choice made in one: the row of the situation, the choice, and how
-            often it was made, sorted.
+            The situations that occurred, sorted; and for every choice made in one of them, sorted: the row of the
+            situation, the choice, and the number of times.
 
         Raises:
-            ValueError: for a name that is not known.
+            ValueError: For a name that is not known.
         """
         return self._pairs(self._features(names))
 
@@ -93,7 +93,7 @@ class Decisions:
         """Count choices by the values of some of ``facts``, as ``by_known`` does.
 
         Raises:
-            ValueError: for a name that is no fact.
+            ValueError: For a name that is not a fact.
         """
         for name in names:
             if name not in self.facts:
@@ -127,16 +127,16 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """All that the instruments need of one game's episodes.
+    """The episodes of one game, as the analyses need them.
 
     Attributes:
-        messages: every message that somebody could hear, by its sender's knowledge.
-        actions: every action where there was a choice.
-        heard: how many of the messages were heard.
-        clock: the name of the fact, and of the feature, that tells the time.
-        situation: the features of a sender that, with the clock, make its situation in a code table.
-        describe: says in words that a fact has one of some values.
-        possible: how many different messages there are; None if all of them have a name.
+        messages: Every message that an agent could hear, with its sender's knowledge.
+        actions: Every action for which several were legal.
+        heard: The number of the messages that were heard.
+        clock: The name of the fact, and of the feature, that gives the step.
+        situation: The features of a sender that, with the clock, define its situation in a code table.
+        describe: States in words that a fact has one of some values.
+        possible: The number of possible messages; None if all of them have a name.
     """
 
     messages: Decisions
@@ -155,32 +155,32 @@ def decisions(
     known: dict[str, Feature],
     facts: Mapping[str, Integer[np.ndarray, "T B *N"]],
 ) -> Decisions:
-    """Pick the decisions ``where`` there was one, and count equal ones.
+    """Select the decisions ``where`` one was made, and count equal ones.
 
     Args:
-        where: there was one.
-        choice: which one was made.
-        names: what choices are called.
-        known: the agents' own knowledge, values ``[T, B, N]``.
-        facts: truths about the moment; or about the agent's own moment, with agents last.
+        where: Whether a decision was made.
+        choice: The choice.
+        names: The names of the choices.
+        known: The agents' own knowledge, values ``[T, B, N]``.
+        facts: Facts about the state of the game; with agents last if they differ between agents.
     """
     picked = {name: feature.value[where].astype(np.int64) for name, feature in known.items()}
-    truths = {name: _each(fact, where.shape[2])[where].astype(np.int64) for name, fact in facts.items()}
+    selected = {name: _per_agent(fact, where.shape[2])[where].astype(np.int64) for name, fact in facts.items()}
     made = choice[where].astype(np.int64)
-    first, row = _distinct([made, *picked.values(), *truths.values()], len(made))
+    first, row = _distinct([made, *picked.values(), *selected.values()], len(made))
     features = {name: Feature(picked[name][first], f.kind, f.names) for name, f in known.items()}
     times = np.bincount(row, minlength=len(first)).astype(np.int64)
-    return Decisions(made[first], times, names, features, {name: value[first] for name, value in truths.items()})
+    return Decisions(made[first], times, names, features, {name: value[first] for name, value in selected.items()})
 
 
-def _each(fact: Integer[np.ndarray, "T B *N"], agents: int) -> Integer[np.ndarray, "T B N"]:
+def _per_agent(fact: Integer[np.ndarray, "T B *N"], agents: int) -> Integer[np.ndarray, "T B N"]:
     return fact if fact.ndim == 3 else np.repeat(fact[:, :, None], agents, axis=2)
 
 
 def _distinct(
     columns: Sequence[Int64[np.ndarray, "M"]], length: int
 ) -> tuple[Int64[np.ndarray, "R"], Int64[np.ndarray, "M"]]:
-    """Where each distinct row of ``columns`` stands first, sorted by row; and which of them every row is."""
+    """The first index of each distinct row of ``columns``, sorted by row; and for every row, which of them it is."""
     key = np.zeros(length, dtype=np.int64)
     for column in columns if length else ():
         key = key * (column.max() - column.min() + 1) + column - column.min()

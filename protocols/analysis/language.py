@@ -1,4 +1,4 @@
-"""What a message means: which symbol is sent when, and which fact each symbol tells about."""
+"""The meanings of messages: when each symbol is sent, and which fact it is most informative about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,22 +10,23 @@ from .information import entropy, mutual_information
 from .knowledge import Knowledge
 
 MEANS, MOSTLY = 0.9, 0.5
-"""A fact explains a symbol from this share of the symbol's bits on; mostly, from the second one."""
+"""A fact explains a symbol if it has at least this share of the symbol's bits; "mostly" from the second share on."""
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What one symbol tells.
+    """The meaning of one symbol.
 
     Attributes:
-        symbol: its name.
-        sent: how often it was sent, of ``of_messages``.
-        fact: the fact it tells most about; None if it was never sent, or always.
-        values: those of the fact for which it is the symbol said most; by the time, if its meaning changes with it.
-        true: the share of the times it was sent when the fact had such a value.
-        bits: mutual information between "it was this symbol" and the fact (with the time, if its meaning changes).
-        of_bits: entropy of "it was this symbol": the most that ``bits`` can be.
-        sentence: all of this in words.
+        symbol: The name of the symbol.
+        sent: The number of times it was sent.
+        of_messages: The number of messages.
+        fact: The fact it is most informative about; None if it was never sent, or always.
+        values: The values of the fact for which it is the most frequent symbol; by step, if its meaning changes.
+        true: The share of its messages in which the fact had such a value.
+        bits: The mutual information between "it was this symbol" and the fact (with the step, if its meaning changes).
+        of_bits: The entropy of "it was this symbol", an upper bound of ``bits``.
+        sentence: The meaning in words.
     """
 
     symbol: str
@@ -41,14 +42,14 @@ class Meaning:
 
 @dataclass(frozen=True)
 class FactTable:
-    """How often each symbol was sent at each value of a fact.
+    """The contingency table of the values of a fact and the symbols sent.
 
     Attributes:
-        fact: its name.
-        values: those that occurred, sorted (R).
-        counts: one row a value, one column a symbol.
-        bits: mutual information between message and fact.
-        of_bits: entropy of the message.
+        fact: The name of the fact.
+        values: The values that occurred, sorted (R).
+        counts: The number of times, one row per value and one column per symbol.
+        bits: The mutual information between message and fact.
+        of_bits: The entropy of the message.
     """
 
     fact: str
@@ -59,7 +60,7 @@ class FactTable:
 
 
 def fact_tables(knowledge: Knowledge) -> tuple[FactTable, ...]:
-    """One table a fact, the most informative first."""
+    """One table per fact, the most informative first."""
     said = knowledge.messages
     tables = []
     for fact in said.facts:
@@ -70,10 +71,10 @@ def fact_tables(knowledge: Knowledge) -> tuple[FactTable, ...]:
 
 
 def meanings(knowledge: Knowledge) -> tuple[Meaning, ...]:
-    """What each symbol means, in order of the symbols.
+    """The meaning of each symbol, in the order of the symbols.
 
-    The fact a symbol tells most about has the largest mutual information with "it was this symbol" (plug-in estimator,
-    exact for a whole population). If no fact explains it alone, every fact is tried together with the time.
+    The fact that a symbol is most informative about has the largest mutual information with "it was this symbol"
+    (plug-in estimator, exact for a whole population). If no fact alone explains it, each is tried with the step.
     """
     said, clock = knowledge.messages, knowledge.clock
     timed = [fact for fact in said.facts if fact != clock] if clock in said.facts else []
@@ -111,7 +112,7 @@ def _best(readings: Sequence["_Reading"]) -> "_Reading":
 
 @dataclass(frozen=True)
 class _Table:
-    """How often each symbol was sent at each value of a fact, or at each time and value; read once for all symbols."""
+    """Counts of each symbol by the value of a fact, or by step and value; computed once for all symbols."""
 
     fact: str
     timed: bool
@@ -128,14 +129,14 @@ class _Table:
 
 @dataclass(frozen=True)
 class _Reading:
-    """One way to read a symbol: as telling one fact, or one fact that changes with the time."""
+    """One interpretation of a symbol: by one fact, or by one fact with a meaning that changes with the step."""
 
     fact: str
     values: tuple[int, ...] | dict[int, tuple[int, ...]]
     true: float
     bits: float
     words: str
-    """Empty if it names no value, or all of them."""
+    """Empty if the interpretation includes no value, or all values."""
     source: str
 
     @staticmethod
@@ -174,7 +175,7 @@ def listed(items: Sequence[object], last: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as a percentage that never rounds up to 100 or down to 0."""
+    """A share as a percentage; only exact shares are given as 0% or 100%."""
     if share in (0.0, 1.0):
         return f"{share:.0%}"
     return f"{min(max(share, 0.001), 0.999):.1%}"

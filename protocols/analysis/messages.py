@@ -1,7 +1,7 @@
-"""Messages as numbers and as names, for the instruments: all of a carrier's, or those that were said.
+"""Indices and names of messages, for the analyses: of all messages of a carrier, or of those that occur.
 
-There are V**L messages of L symbols. Up to ``LISTED`` of them are all numbered, whether anybody says them or not; of
-more, only those that were said or heard, so that time and memory grow with what was said.
+There are V**L messages of L symbols. If there are at most ``LISTED``, all are listed; otherwise only those that were
+sent or heard, so that time and memory are linear in the messages that occur.
 """
 
 import math
@@ -16,22 +16,22 @@ from ..channels import lengths
 from ..channels.carriers import Carrier
 from ..channels.symbols import SymbolCarrier
 from ..common.errors import bad
-from .knowledge import NOTHING
+from .knowledge import NO_MESSAGE
 
 LISTED = 64
-"""The most messages that are all listed."""
+"""The largest number of messages that are all listed."""
 
 
 @dataclass(frozen=True)
 class Messages:
-    """What was said and heard in play.
+    """The messages sent and heard in play.
 
     Attributes:
-        names: what messages are called, in the order of a dictionary: all of the carrier's if they are ``LISTED`` at
-            most, else those that occur here.
-        possible: how many messages the carrier has.
-        sent: the place of each message among ``names``; ``NOTHING`` where none was said.
-        heard: the same of what was heard.
+        names: The names of the messages in lexicographic order: of all messages of the carrier if there are at most
+            ``LISTED``, otherwise of those that occur.
+        possible: The number of messages of the carrier.
+        sent: The index of each message sent among ``names``; ``NO_MESSAGE`` where none was sent.
+        heard: The same for the messages heard.
     """
 
     names: tuple[str, ...]
@@ -40,8 +40,8 @@ class Messages:
     heard: Int64[np.ndarray, "..."]
 
     def name(self, place: SupportsInt) -> str | None:
-        """What the message at a place is called; None where it is ``NOTHING``."""
-        return None if int(place) == NOTHING else self.names[int(place)]
+        """The name of the message with an index; None for ``NO_MESSAGE``."""
+        return None if int(place) == NO_MESSAGE else self.names[int(place)]
 
 
 def messages(
@@ -51,51 +51,51 @@ def messages(
     heard: Float[np.ndarray, "... size"],
     present: Bool[np.ndarray, "..."],
 ) -> Messages:
-    """Number what was said and heard.
+    """Index the messages sent and heard.
 
     Args:
-        carrier: of the messages.
-        sent: evaluation signals, ``[..., *signal_shape]``.
-        said: which of them count as said, with the leading axes of ``sent``.
-        heard: signals that came through.
-        present: whether one did, with the leading axes of ``heard``.
+        carrier: The carrier of the messages.
+        sent: Evaluation signals, ``[..., *signal_shape]``.
+        said: Whether each of them counts as sent, with the leading axes of ``sent``.
+        heard: Decoded signals that arrived.
+        present: Whether one arrived, with the leading axes of ``heard``.
 
     Raises:
-        ValueError: if the carrier's messages cannot be counted.
+        ValueError: If the carrier's messages are not countable.
     """
     possible = message_count(carrier)
-    came = heard.reshape(*heard.shape[:-1], *carrier.signal_shape)
-    element = carrier.element(np.concatenate([sent[said], came[present]]))
+    arrived = heard.reshape(*heard.shape[:-1], *carrier.signal_shape)
+    element = carrier.element(np.concatenate([sent[said], arrived[present]]))
     if possible <= LISTED:
         names, number = message_names(carrier), _numbers(carrier, element)
     else:
         distinct, number = np.unique(element, axis=0, return_inverse=True)
         names, number = _names(carrier, distinct), number.ravel()
-    spoken = int(said.sum())
-    return Messages(names, possible, _put(said, number[:spoken]), _put(present, number[spoken:]))
+    count = int(said.sum())
+    return Messages(names, possible, _put(said, number[:count]), _put(present, number[count:]))
 
 
 def _put(where: Bool[np.ndarray, "..."], number: Int64[np.ndarray, "M"]) -> Int64[np.ndarray, "..."]:
-    placed = np.full(where.shape, NOTHING, dtype=np.int64)
+    placed = np.full(where.shape, NO_MESSAGE, dtype=np.int64)
     placed[where] = number
     return placed
 
 
 def message_count(carrier: Carrier) -> int:
-    """How many messages of a carrier sound different.
+    """The number of distinct messages of a carrier.
 
     Raises:
-        ValueError: if its messages cannot be counted.
+        ValueError: If its messages are not countable.
     """
     sizes = _sizes(carrier)
     return lengths.count(sizes[0], len(sizes)) if _ends(carrier) else math.prod(sizes)
 
 
 def message_elements(carrier: Carrier, number: Integer[np.ndarray, "M"]) -> Int64[np.ndarray, "M symbols"]:
-    """The elements of the carrier's space with these numbers.
+    """The elements of the carrier's space with these indices.
 
     Raises:
-        ValueError: if the carrier's messages cannot be counted.
+        ValueError: If the carrier's messages are not countable.
     """
     sizes = _sizes(carrier)
     if _ends(carrier):
@@ -104,12 +104,12 @@ def message_elements(carrier: Carrier, number: Integer[np.ndarray, "M"]) -> Int6
 
 
 def message_names(carrier: Carrier) -> tuple[str, ...]:
-    """Every message of a carrier, in the order of their numbers: "0", "1"; "00", "01"; "3 11" past ten symbols.
+    """The names of all messages of a carrier, by index: "0", "1"; "00", "01"; "3 11" with more than ten symbols.
 
-    A message with an end is named up to it: "0", "10", "11".
+    The name of a message with an end stops there: "0", "10", "11".
 
     Raises:
-        ValueError: if its messages cannot be counted.
+        ValueError: If its messages are not countable.
     """
     return _names(carrier, message_elements(carrier, np.arange(message_count(carrier))))
 
@@ -117,15 +117,15 @@ def message_names(carrier: Carrier) -> tuple[str, ...]:
 def _names(carrier: Carrier, elements: Int64[np.ndarray, "M symbols"]) -> tuple[str, ...]:
     sizes = _sizes(carrier)
     gap = " " if max(sizes) > 10 else ""
-    said = lengths.lengths(elements) if _ends(carrier) else np.full(len(elements), len(sizes))
-    return tuple(gap.join(map(str, row[:n])) for row, n in zip(elements.tolist(), said.tolist(), strict=True))
+    length = lengths.lengths(elements) if _ends(carrier) else np.full(len(elements), len(sizes))
+    return tuple(gap.join(map(str, row[:n])) for row, n in zip(elements.tolist(), length.tolist(), strict=True))
 
 
 def message_numbers(carrier: Carrier, signal: Float[np.ndarray, "..."]) -> Int64[np.ndarray, "..."]:
-    """The number of each message of evaluation signals ``[..., *signal_shape]``.
+    """The index of each message of evaluation signals ``[..., *signal_shape]``.
 
     Raises:
-        ValueError: if the carrier's messages cannot be counted.
+        ValueError: If the carrier's messages are not countable.
     """
     _sizes(carrier)
     return _numbers(carrier, carrier.element(signal))
@@ -141,8 +141,8 @@ def _numbers(carrier: Carrier, element: Int64[np.ndarray, "... symbols"]) -> Int
 def _sizes(carrier: Carrier) -> tuple[int, ...]:
     space: Any = carrier.space
     if not isinstance(space, spaces.MultiDiscrete):
-        remedy = "Study a team that talks in bits or symbols; silence or shuffle this one's channel instead."
-        raise bad("The study of a language needs messages that can be counted", carrier, remedy)
+        remedy = "Analyze a team that sends bits or symbols; silence or shuffle the channel of this one instead."
+        raise bad("The analysis of a language needs countable messages", carrier, remedy)
     return tuple(int(size) for size in space.nvec)
 
 

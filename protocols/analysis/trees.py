@@ -1,4 +1,4 @@
-"""Decision trees that say, in questions a person can ask, what a player does: for its messages and for its actions."""
+"""Decision trees that describe a player's messages and actions by questions about what it knows."""
 
 import warnings
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ import numpy as np
 from jaxtyping import Bool, Int64
 
 from ..common.errors import bad
-from .knowledge import NOTHING, Decisions
+from .knowledge import NO_MESSAGE, Decisions
 from .language import percent
 
 SPREAD = 16
-"""Of more choices than these, the text of a tree counts only those that were made."""
+"""Above this number of choices, the text of a tree lists only those that were made."""
 TIES = 4
-"""Equally good splits are broken in so many ways; the smallest tree is kept."""
+"""Number of random orders in which ties between equally good splits are broken; the smallest tree is kept."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Node:
     """A question with two branches, or a leaf.
 
     Attributes:
-        counts: how often each choice was made here.
-        choice: the one made most.
-        question: asked here; None at a leaf.
-        yes: where the answer is yes.
-        no: where it is no.
+        counts: The number of times of each choice here.
+        choice: The most frequent choice.
+        question: The question; None at a leaf.
+        yes: The branch for the answer yes.
+        no: The branch for the answer no.
     """
 
     counts: tuple[int, ...]
@@ -38,21 +38,21 @@ class Node:
 
     @property
     def leaves(self) -> int:
-        """How many leaves lie here or below."""
+        """The number of leaves in the subtree."""
         return self.yes.leaves + self.no.leaves if self.yes and self.no else 1
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A decision tree over what the deciding agent itself knew.
+    """A decision tree over the deciding agent's own knowledge.
 
     Attributes:
-        root: its first node.
-        choices: what may be chosen.
-        known: the features that it asks about.
-        offered: the features that it could have asked about.
-        decisions: how many were made.
-        fidelity: the share of them that the tree reproduces.
+        root: The first node.
+        choices: The names of the choices.
+        known: The features that it uses.
+        offered: The features that were available.
+        decisions: The number of decisions.
+        fidelity: The share of them that the tree reproduces.
     """
 
     root: Node
@@ -67,7 +67,7 @@ class Tree:
         return "\n".join(_lines(self.root, "", self.choices))
 
     def summary(self) -> str:
-        """What the tree is worth, in a sentence."""
+        """Fidelity, size and features of the tree, in a sentence."""
         asked = ", ".join(map(spoken, self.known)) or "nothing"
         leaves = "1 leaf" if self.root.leaves == 1 else f"{self.root.leaves} leaves"
         share = f"{percent(self.fidelity)} of {self.decisions:,} decisions"
@@ -75,18 +75,18 @@ class Tree:
 
 
 def smallest_tree(decisions: Decisions, known: Sequence[str] | None = None) -> Tree:
-    """The smallest tree found that reproduces as many decisions as these features can tell apart.
+    """The smallest tree found that reproduces as many decisions as these features can distinguish.
 
-    CART (scikit-learn's DecisionTreeClassifier, by entropy) is grown to the end on the choice made most in each
-    situation, for every set of features that is enough and has the fewest of them, or one more. CART is greedy: a
-    smaller tree may exist.
+    CART (scikit-learn's DecisionTreeClassifier, by entropy) is grown without pruning on the most frequent choice in
+    each situation, for every sufficient set of features with the smallest number of features, or one more. CART is
+    greedy: a smaller tree may exist.
 
     Args:
-        decisions: what was decided, knowing what.
-        known: the features it may ask about; all if None.
+        decisions: The decisions with the knowledge of the deciding agents.
+        known: The features that it may use; all if None.
 
     Raises:
-        ValueError: if there were no decisions, or a feature is not known.
+        ValueError: If there are no decisions, or a feature is not known.
     """
     offered = tuple(decisions.known if known is None else known)
     if decisions.total == 0:
@@ -101,7 +101,7 @@ def smallest_tree(decisions: Decisions, known: Sequence[str] | None = None) -> T
 
 
 def spoken(name: str) -> str:
-    """A feature's or a fact's name, for people."""
+    """The name of a feature or fact, in words."""
     return name.replace("_", " ")
 
 
@@ -119,7 +119,7 @@ def _grown(decisions: Decisions, features: Sequence[str], offered: tuple[str, ..
     )
     usual = counts.argmax(axis=1)
     model = DecisionTreeClassifier(criterion="entropy", random_state=tie)
-    with warnings.catch_warnings():  # a message each for most situations is a code, and no regression
+    with warnings.catch_warnings():  # many classes are expected: a code may have one message per situation
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         model.fit(answers, usual, sample_weight=counts.sum(axis=1))
     fitted = model.tree_
@@ -144,7 +144,7 @@ def _grown(decisions: Decisions, features: Sequence[str], offered: tuple[str, ..
 def _questions(
     decisions: Decisions, features: Sequence[str], situations: Int64[np.ndarray, "R K"]
 ) -> list[tuple[str, str, Bool[np.ndarray, "R"]]]:
-    """Every yes-or-no question about these features that divides the situations: feature, question, answers."""
+    """All yes-or-no questions about these features that split the situations: feature, question, answers."""
     asked = []
     for name, value in zip(features, situations.T, strict=True):
         feature, said, seen = decisions.known[name], spoken(name), np.unique(value).tolist()
@@ -155,11 +155,11 @@ def _questions(
         elif feature.kind == "flag":
             asked += [(name, f"{said}?", value == 1)]
         elif feature.kind == "name":
-            asked += [(name, f"is {feature.say(v)}?", value == v) for v in seen]
+            asked += [(name, f"is {feature.text(v)}?", value == v) for v in seen]
         else:
-            some = NOTHING in seen and len(seen) > 2
-            asked += [(name, f"{said} something?", value != NOTHING)] if some else []
-            asked += [(name, f"{said} {feature.say(v)}?", value == v) for v in seen[::-1] if v != NOTHING]
+            some = NO_MESSAGE in seen and len(seen) > 2
+            asked += [(name, f"{said} something?", value != NO_MESSAGE)] if some else []
+            asked += [(name, f"{said} {feature.text(v)}?", value == v) for v in seen[::-1] if v != NO_MESSAGE]
     return asked
 
 

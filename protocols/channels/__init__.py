@@ -1,1 +1,1 @@
-"""Channels: carriers and symbols, links, capacity, interventions, and files of them."""
+"""Channels: carriers, links, message exchange, capacity, interventions, and serialization."""

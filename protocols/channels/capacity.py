@@ -1,7 +1,7 @@
-"""How many bits a message carries over a noisy link, at most: the capacity of the channel, in evaluation.
+"""The capacity of a channel in evaluation: the largest mutual information between message sent and message received.
 
-All links commute in what arrives on average: flips and Gaussian noise are symmetric, and what is erased is known to be.
-So links in a row have the capacity of one flip, one Gaussian and one erasure, whatever their order; a delay costs none.
+Links commute in distribution: flips and Gaussian noise are symmetric, and receivers observe erasures. Links in series
+thus have the capacity of one flip, one Gaussian and one erasure, whatever their order. A delay does not reduce it.
 """
 
 import math
@@ -15,11 +15,11 @@ from .links import Delay, Erasure, Flip, Gaussian, Link, Perfect
 
 @dataclass(frozen=True)
 class Capacity:
-    """The most bits that one message carries, on average over many.
+    """The capacity per message.
 
     Attributes:
-        bits: per message; infinite where a real number arrives as it was sent.
-        kind: "exact", or an "upper bound" where the capacity itself is not known in closed form.
+        bits: Bits per message; infinite if real numbers arrive without noise.
+        kind: "exact", or an "upper bound" if the capacity has no closed form.
     """
 
     bits: float
@@ -29,44 +29,44 @@ class Capacity:
 def capacity(carrier: Carrier, link: Link) -> Capacity:
     """The capacity of messages of ``carrier`` over ``link``.
 
-    Exact for flips, erasures, delays and all of them in a row, and for bits under Gaussian noise. An upper bound for
-    other signals under Gaussian noise, and for flips and Gaussian noise together: the lesser of what each lets through.
-    Flips of messages with an end are bounded by those of all symbols, as if none were missing after the end.
+    Exact for flips, erasures, delays and any series of them, and for bits under Gaussian noise. An upper bound for
+    other signals under Gaussian noise, and for flips with Gaussian noise: the smaller of both capacities. For messages
+    with an end, the capacity under flips is bounded by that of ``length`` symbols without an end.
 
     Raises:
-        ValueError: for a link whose capacity is not known here.
+        ValueError: For a link that is not one of this package.
     """
-    gradient_prob, right, variance = 1.0, 1.0, 0.0
+    kept, right, variance = 1.0, 1.0, 0.0
     for part in link.parts:
         if isinstance(part, Erasure):
-            gradient_prob *= 1 - part.rate
+            kept *= 1 - part.rate
         elif isinstance(part, Flip):
-            right = _twice(right, 1 - part.rate, carrier.alphabet)
+            right = _composed(right, 1 - part.rate, carrier.alphabet)
         elif isinstance(part, Gaussian):
             variance += part.std**2
         elif not isinstance(part, Perfect | Delay):
-            remedy = "Measure mutual_information between what is sent and heard: that is a lower bound."
-            raise bad("The capacity of a link is known for those of interlect", part, remedy)
-    if not gradient_prob:
+            remedy = "Measure the mutual_information between messages sent and heard: it is a lower bound."
+            raise bad("The capacity is known for the links of interlect", part, remedy)
+    if not kept:
         return Capacity(0.0, "exact")
     flipped, noisy = carrier.symbols * symmetric_bits(carrier.alphabet, right), _gaussian(carrier, variance)
     tied = carrier.alphabet is not None and carrier.capacity_bits < carrier.symbols * math.log2(carrier.alphabet)
     both = right < 1 and (tied or (variance > 0 and carrier.alphabet is not None))
     kind: Literal["exact", "upper bound"] = "upper bound" if both else noisy.kind
-    return Capacity(gradient_prob * min(flipped, noisy.bits, carrier.capacity_bits), kind)
+    return Capacity(kept * min(flipped, noisy.bits, carrier.capacity_bits), kind)
 
 
 def symmetric_bits(alphabet: int | None, right: float) -> float:
-    """Capacity of the symmetric channel: a symbol arrives with probability ``right``, else another one, uniformly.
+    """Capacity of the symmetric channel: a symbol is right with probability ``right``, else another one, uniformly.
 
-    log2 q - H(right) - (1 - right) log2(q - 1) bits a symbol (Cover & Thomas 2006, section 7.2). A real number whose
-    sign is flipped still tells its size: infinitely many bits.
+    log2 q - H(right) - (1 - right) log2(q - 1) bits per symbol (Cover & Thomas 2006, section 7.2). A real number keeps
+    its absolute value when its sign is flipped, so its capacity is infinite.
     """
     if alphabet is None:
         return math.inf
     wrong = 1 - right
-    unsure = -sum(p * math.log2(p) for p in (right, wrong) if p > 0)
-    return math.log2(alphabet) - unsure - (wrong * math.log2(alphabet - 1) if alphabet > 1 else 0.0)
+    binary_entropy = -sum(p * math.log2(p) for p in (right, wrong) if p > 0)
+    return math.log2(alphabet) - binary_entropy - (wrong * math.log2(alphabet - 1) if alphabet > 1 else 0.0)
 
 
 def binary_gaussian_bits(std: float) -> float:
@@ -88,15 +88,15 @@ def _gaussian(carrier: Carrier, variance: float) -> Capacity:
         return Capacity(carrier.capacity_bits, "exact")
     if carrier.alphabet is None:
         return Capacity(carrier.symbols * amplitude_bits(math.sqrt(variance)), "upper bound")
-    if carrier.size == carrier.symbols:  # one number a bit
+    if carrier.size == carrier.symbols:  # one number per bit
         return Capacity(carrier.symbols * binary_gaussian_bits(math.sqrt(variance)), "exact")
     return Capacity(carrier.symbols * one_hot_bits(carrier.alphabet, variance), "upper bound")
 
 
 def amplitude_bits(std: float) -> float:
-    """An upper bound for a number in [-1, 1] under normal noise (Shannon 1948, and McKellips 2004).
+    """An upper bound for a number in [-1, 1] under normal noise (Shannon 1948; McKellips 2004).
 
-    The lesser of the capacity at power 1, and of that bound for peak amplitude 1.
+    The smaller of the capacity at power 1 and the bound for peak amplitude 1.
     """
     peak = math.log2(1 + 2 / (std * math.sqrt(2 * math.pi * math.e)))
     return min(peak, math.log2(1 + 1 / std**2) / 2)
@@ -105,13 +105,13 @@ def amplitude_bits(std: float) -> float:
 def one_hot_bits(alphabet: int, variance: float) -> float:
     """An upper bound for a one-hot row under normal noise on each number.
 
-    The lesser of log2 q and, as rows lie in q - 1 dimensions around their mean, of the capacity of as many Gaussian
-    channels that share their power 1 - 1/q.
+    The smaller of log2 q and the capacity of q - 1 Gaussian channels that share the power 1 - 1/q, as the rows span
+    q - 1 dimensions around their mean.
     """
     return min(math.log2(alphabet), (alphabet - 1) / 2 * math.log2(1 + 1 / (alphabet * variance)))
 
 
-def _twice(once: float, again: float, alphabet: int | None) -> float:
-    """The chance that a symbol is right after two symmetric channels."""
+def _composed(first: float, second: float, alphabet: int | None) -> float:
+    """The probability that a symbol is right after two symmetric channels in series."""
     others = (alphabet or 2) - 1
-    return once * again + (1 - once) * (1 - again) / others if others else once
+    return first * second + (1 - first) * (1 - second) / others if others else first

@@ -1,6 +1,6 @@
-"""Carriers: the form of a message. One signal is a float array; in evaluation it is exactly an element of ``space``.
+"""Carriers: the form of a message. A signal is a float array; in evaluation it represents an element of ``space``.
 
-The sender's side is torch (``encode``); everything a receiver or an environment needs works on NumPy and torch alike.
+The sender's side is torch (``encode``); all that receivers and environments need works on NumPy and torch alike.
 """
 
 import math
@@ -17,54 +17,54 @@ from ..common.errors import bad
 
 
 class Carrier(ABC):
-    """What can be said in one message."""
+    """The form of one message."""
 
     @property
     @abstractmethod
     def emit_shape(self) -> tuple[int, ...]:
-        """Shape of what a ``speak`` module puts out for one message."""
+        """The shape of a ``speak`` module's output for one message."""
 
     @property
     def signal_shape(self) -> tuple[int, ...]:
-        """Shape of one signal: what travels."""
+        """The shape of one transmitted signal."""
         return self.emit_shape
 
     @property
     def size(self) -> int:
-        """Length of one decoded signal, a flat vector."""
+        """The length of one decoded signal, a flat vector."""
         return math.prod(self.signal_shape)
 
     @property
     @abstractmethod
     def space(self) -> spaces.Space[Any]:
-        """The messages that exist in evaluation: what a PettingZoo agent chooses from."""
+        """The messages in evaluation, from which a PettingZoo agent chooses."""
 
     @property
     def differentiable(self) -> bool:
-        """Whether a gradient can pass from what is heard to what is emitted."""
+        """Whether a gradient can pass from the received signal to the emitted values."""
         return True
 
     @property
     @abstractmethod
     def capacity_bits(self) -> float:
-        """The most bits that one message carries in evaluation."""
+        """The capacity per message in evaluation, in bits."""
 
     @property
     @abstractmethod
     def symbols(self) -> int:
-        """How many parts of a signal a link can corrupt on their own."""
+        """The number of parts of a signal that a link corrupts independently."""
 
     @property
     @abstractmethod
     def alphabet(self) -> int | None:
-        """How many values each of these parts has in evaluation; None for a continuum."""
+        """The number of values of each of these parts in evaluation; None for real numbers."""
 
     @abstractmethod
     def encode(self, emit: Float[Any, "*rows emit"], noise: Float[Any, "..."] | None = None) -> Any:
-        """The sender's side. ``noise [*rows, *emit_shape]``, from ``noise``, is for training; None is evaluation."""
+        """The sender's side. ``noise [*rows, *emit_shape]``, from ``noise``, is for training; None for evaluation."""
 
     def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."] | None:
-        """Training noise ``[*shape, *emit_shape]`` for ``encode``; None where the carrier has none."""
+        """Training noise ``[*shape, *emit_shape]`` for ``encode``; None if the carrier has none."""
         return None
 
     def decode(self, heard: Float[Any, "..."]) -> Float[Any, "..."]:
@@ -76,20 +76,20 @@ class Carrier(ABC):
         """The signal of an element of ``space``.
 
         Raises:
-            ValueError: if ``element`` is outside ``space``.
+            ValueError: If ``element`` is outside ``space``.
         """
 
     @abstractmethod
     def element(self, signal: Float[np.ndarray, "..."]) -> np.ndarray:
-        """The element of ``space`` of an evaluation signal; leading axes are kept."""
+        """The element of ``space`` that an evaluation signal represents; leading axes are kept."""
 
     @abstractmethod
     def holds(self, signal: Float[np.ndarray, "..."]) -> bool:
-        """Whether all these signals, with any leading axes, are those of elements of ``space``."""
+        """Whether all these signals, with any leading axes, represent elements of ``space``."""
 
     @abstractmethod
     def flip(self, signal: Float[Any, "..."], noise: Float[Any, "... symbols"], rate: float) -> Any:
-        """Each symbol becomes another one, uniformly, where its ``noise`` (uniform in [0, 1)) is below ``rate``."""
+        """Replace each symbol by another one, uniformly, where its ``noise`` (uniform in [0, 1)) is below ``rate``."""
 
     def _checked(self, element: Any) -> np.ndarray:
         array = np.asarray(element, dtype=self.space.dtype)
@@ -102,7 +102,11 @@ class Carrier(ABC):
 class DRU(Carrier):
     """Bits by the discretize/regularize unit (Foerster et al. 2016, section 5.2).
 
-    In training ``sigmoid(emit + sigma * normal)``, at execution ``1{emit > 0}``.
+    ``sigmoid(emit + sigma * normal)`` in training, ``1{emit > 0}`` in evaluation.
+
+    Attributes:
+        bits: The number of bits per message.
+        sigma: The standard deviation of the noise in training.
     """
 
     bits: int = 1
@@ -153,7 +157,7 @@ class DRU(Carrier):
 
 @dataclass(frozen=True)
 class Continuous(Carrier):
-    """``width`` numbers in [-1, 1]: the hyperbolic tangent of what is emitted."""
+    """``width`` numbers in [-1, 1]: the hyperbolic tangent of the emitted values."""
 
     width: int = 1
 
@@ -193,5 +197,5 @@ class Continuous(Carrier):
         return bool((np.abs(signal) <= 1).all())
 
     def flip(self, signal: Float[Any, "*rows width"], noise: Float[Any, "*rows width"], rate: float) -> Any:
-        """A flipped number changes its sign."""
+        """Flip the sign of each number whose ``noise`` is below ``rate``."""
         return signal - 2 * signal * (noise < rate)

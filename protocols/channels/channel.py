@@ -1,4 +1,4 @@
-"""A channel: all that two networks say to each other. Carrier, link and credit are independent choices."""
+"""Channels between agents: three independent choices of carrier, link and credit."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
@@ -15,20 +15,20 @@ from .links import Link, LinkState, Perfect
 
 Credit: TypeAlias = Literal["through", "blocked", "synthetic"]
 LINK_STREAM = 1
-"""The stream of an episode's random numbers that links draw from; games draw from stream 0."""
+"""The stream of an episode's random numbers from which links draw; games draw from stream 0."""
 
 
 @dataclass(frozen=True)
 class Channel:
-    """How messages look, what happens to them on the way, and how credit comes back.
+    """The form of messages, their transmission, and the credit that senders receive.
 
     Attributes:
-        carrier: the form of a message.
-        link: what happens on the way.
-        credit: "through" lets the receiver's gradient reach the sender (DIAL); "blocked" stops it (RIAL); "synthetic"
-            lets it reach the end of the sender's graph, where a ``SyntheticGradient`` learns to predict it.
-            If None, the carrier decides: "through" where a gradient can pass it, else "blocked".
-        cut: pairs of seats (speaker, listener) between whom nothing passes, whatever the environment lets through.
+        carrier: The form of a message.
+        link: The transmission from sender to receiver: noise, loss and delay.
+        credit: "through" passes the receiver's gradient to the sender (DIAL); "blocked" stops it (RIAL); "synthetic"
+            passes it to the end of the sender's graph, where a ``SyntheticGradient`` learns to predict it for the
+            modules before. If None, the carrier decides: "through" if it is differentiable, else "blocked".
+        cut: Pairs of seats (sender, receiver) between which no message passes, whatever the environment permits.
     """
 
     carrier: Carrier = field(default_factory=DRU)
@@ -46,47 +46,47 @@ class Channel:
         self.link.check(self.carrier)
         if self.credit is None:
             object.__setattr__(self, "credit", "through" if self.carrier.differentiable else "blocked")
-        one_of("way for credit to come back", self.credit, get_args(Credit))
+        one_of("kind of credit", self.credit, get_args(Credit))
         if self.credit != "blocked" and not self.carrier.differentiable:
             passable = "Gumbel(), Quantized(), DRU() or Continuous()"
-            remedy = f'Give credit="blocked", or a carrier that a gradient passes: {passable}.'
-            rule = f'Credit is "{self.credit}" only over a carrier that a gradient passes'
+            remedy = f'Give credit="blocked", or a differentiable carrier: {passable}.'
+            rule = f'Credit is "{self.credit}" only over a differentiable carrier'
             raise bad(rule, self.carrier, remedy)
         if not isinstance(self.cut, tuple) or not all(map(_is_pair, self.cut)):
             remedy = "Give a tuple of tuples, as ((0, 1),); seats are 0 to N - 1."
-            raise bad("What is cut are pairs of seats (speaker, listener)", self.cut, remedy)
+            raise bad("A channel is cut between pairs of seats (sender, receiver)", self.cut, remedy)
 
     def check_seats(self, agents: int) -> None:
-        """Raise if a pair that is cut is not among ``agents`` seats.
+        """Raise unless every cut is between two of ``agents`` seats.
 
         Raises:
-            ValueError: naming the seats that there are.
+            ValueError: If a seat does not exist.
         """
         if any(max(pair) >= agents for pair in self.cut):
             remedy = "Cut channels of this game's agents."
-            raise bad(f"What is cut lies between seats 0 to {agents - 1}", self.cut, remedy)
+            raise bad(f"A channel is cut between seats 0 to {agents - 1}", self.cut, remedy)
 
     @property
     def capacity(self) -> Capacity:
-        """The most bits that one message carries in evaluation, and whether that is exact or a bound.
+        """The capacity per message in evaluation, exact or an upper bound.
 
         Raises:
-            ValueError: for a link of one's own, whose capacity is not known.
+            ValueError: For a link of another author, whose capacity is unknown.
         """
         return capacity(self.carrier, self.link)
 
     @property
     def capacity_bits(self) -> float:
-        """``capacity.bits``: never less than what a message tells."""
+        """``capacity.bits``: an upper bound on the information in one message."""
         return self.capacity.bits
 
     def send(self, emit: Float[Any, "..."], noise: Any = None) -> Any:
-        """What a torch ``emit [..., *emit_shape]`` puts on the link; ``noise`` is the carrier's, None in evaluation."""
+        """The signal of a torch ``emit [..., *emit_shape]``; ``noise`` is the carrier's, None in evaluation."""
         sent = self.carrier.encode(emit, noise)
         return sent.detach() if self.credit == "blocked" else sent
 
     def link_noise(self, draws: Draws, step: Draw, agents: int) -> Float32[np.ndarray, "B N N noise"]:
-        """The link's noise for what is sent at ``step`` (one number, or one per lane), from the episode's draws."""
+        """The link's noise for signals sent at ``step`` (one number, or one per lane), from the episode's draws."""
         size = self.link.noise_size(self.carrier)
         if size == 0:
             return np.empty((draws.lanes, agents, agents, 0), dtype=np.float32)
@@ -100,21 +100,21 @@ class Channel:
         noise: Float[Any, "B N N noise"],
         state: LinkState = (),
     ) -> tuple[Float[Any, "B N N size"], Bool[Any, "B N N"], LinkState]:
-        """Route what was sent to who may hear it; NumPy and torch alike.
+        """Transmit signals from senders to receivers; NumPy and torch alike. See ``Exchange`` for whole episodes.
 
         Args:
-            sent: one signal a sender.
+            sent: One signal per sender.
             hears: ``hears[b, receiver, sender]``, as the environment returned it after the signals were sent.
-            noise: the link's, from ``link_noise``.
-            state: what is on the way, as the last step returned it; ``()`` when the episode begins in all lanes, and
-                ``link.reset(state, lanes)`` when it begins in some.
+            noise: The link's noise, from ``link_noise``.
+            state: The messages in flight that the previous step returned; ``()`` when an episode begins in all lanes,
+                and ``link.reset(state, lanes)`` when one begins in some.
 
         Returns:
-            ``heard [B, receiver, sender, size]``, decoded, zero where nothing was heard; ``present [B, N, N]``; and
-            what is on the way now.
+            ``heard [B, receiver, sender, size]``, decoded, zero where no message arrives; ``present [B, N, N]``; and
+            the messages in flight.
 
         Raises:
-            ValueError: if a seat that is cut off is not there.
+            ValueError: If the channel is cut between seats that do not exist.
         """
         batch, agents = hears.shape[:2]
         hears = self.uncut(hears)
@@ -126,21 +126,21 @@ class Channel:
         return heard, hears, state
 
     def uncut(self, hears: Bool[Any, "B N N"]) -> Bool[Any, "B N N"]:
-        """``hears`` without the pairs of seats that are cut; NumPy and torch alike.
+        """``hears`` without the pairs of seats between which the channel is cut; NumPy and torch alike.
 
         Raises:
-            ValueError: if a seat that is cut off is not there.
+            ValueError: If the channel is cut between seats that do not exist.
         """
         if not self.cut:
             return hears
         self.check_seats(hears.shape[1])
-        speaker, listener = np.array(self.cut).T
+        sender, receiver = np.array(self.cut).T
         passes = np.ones(hears.shape[1:], dtype=bool)
-        passes[listener, speaker] = False
+        passes[receiver, sender] = False
         return hears & (passes if isinstance(hears, np.ndarray) else hears.new_tensor(passes))
 
     def silence(self, batch: int, agents: int) -> tuple[Float32[np.ndarray, "B N N size"], Bool[np.ndarray, "B N N"]]:
-        """What is heard where nothing was said: zeros, and ``present`` false."""
+        """``heard`` and ``present`` without any message: zeros, and false."""
         heard = np.zeros((batch, agents, agents, self.carrier.size), dtype=np.float32)
         return heard, np.zeros((batch, agents, agents), dtype=bool)
 
@@ -151,12 +151,12 @@ def _is_pair(pair: Any) -> bool:
 
 
 def _spread(signal: Any, agents: int) -> Any:
-    """One copy of each sender's signal a receiver: ``[B, 1, N, *signal]`` to ``[B, N, N, *signal]``."""
+    """One copy of each sender's signal per receiver: ``[B, 1, N, *signal]`` to ``[B, N, N, *signal]``."""
     return signal.repeat(agents, 1) if isinstance(signal, np.ndarray) else signal.repeat_interleave(agents, 1)
 
 
 def sum_messages(
     heard: Float[Any, "*receivers senders size"], present: Bool[Any, "*receivers senders"]
 ) -> tuple[Float[Any, "*receivers 1 size"], Bool[Any, "*receivers 1"]]:
-    """What a receiver hears who cannot tell senders apart: the sum of their messages; NumPy and torch alike."""
+    """Sum the messages of all senders, for receivers that cannot distinguish them; NumPy and torch alike."""
     return heard.sum(-2)[..., None, :], present.any(-1)[..., None]

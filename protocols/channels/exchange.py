@@ -105,7 +105,7 @@ class Exchange:
             ValueError: If the channel is cut between seats that do not exist.
         """
         noise = self._convert(self._channel.link_noise(self._draws, self._step, self._agents))
-        passes = self._channel.uncut(self._convert(np.zeros_like(hears) if self._silent else hears))
+        passes = self._channel.uncut(self._convert(hears & (not self._silent)))  # a copy, which torch may share
         heard, present, self._in_flight = self._channel.transmit(sent, passes, noise, self._in_flight)
         self._step = self._step + 1
         self.delivery = Delivery(heard, present, passes, self._anonymous)

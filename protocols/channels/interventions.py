@@ -1,4 +1,4 @@
-"""Interventions on the live channel: what a team is worth when its messages are taken away or mixed up."""
+"""Interventions on the channel during play, which measure the value of messages by removing or permuting them."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -13,31 +13,31 @@ Heard: TypeAlias = tuple[Float32[np.ndarray, "B N N size"], Bool[np.ndarray, "B 
 Intervention: TypeAlias = Callable[
     [Channel, Float32[np.ndarray, "B N N size"], Bool[np.ndarray, "B N N"], np.random.Generator], Heard
 ]
-"""Takes what would be heard, ``heard [B, receiver, sender, size]`` and ``present``, and returns what is heard."""
+"""Maps the messages that arrive, ``heard [B, receiver, sender, size]`` and ``present``, to those that are heard."""
 
 
 def normal(channel: Channel, heard: np.ndarray, present: np.ndarray, rng: np.random.Generator) -> Heard:
-    """Everything as it was said."""
+    """Leave all messages unchanged."""
     return heard, present
 
 
 def silent(channel: Channel, heard: np.ndarray, present: np.ndarray, rng: np.random.Generator) -> Heard:
-    """Nobody hears anything, and everybody knows it."""
+    """Remove all messages: ``present`` is false everywhere."""
     return np.zeros_like(heard), np.zeros_like(present)
 
 
 def constant(channel: Channel, heard: np.ndarray, present: np.ndarray, rng: np.random.Generator) -> Heard:
-    """Every message is the first element of the carrier's space."""
+    """Replace every message by the first element of the carrier's space."""
     space = channel.carrier.space
     first = channel.carrier.decode(channel.carrier.signal(np.zeros(space.shape, dtype=space.dtype)))
     return np.where(present[..., None], first, 0).astype(np.float32), present
 
 
 def shuffled(channel: Channel, heard: np.ndarray, present: np.ndarray, rng: np.random.Generator) -> Heard:
-    """Messages of the same step and sender change places between lanes: as frequent as before, and meaningless.
+    """Permute the messages of each step and sender between lanes, which keeps their frequencies but not their meaning.
 
-    Normal minus shuffled is the causal estimate of what the messages are worth. It also contains what unusual inputs
-    cost.
+    The return under ``normal`` minus that under ``shuffled`` estimates the causal effect of the messages. It includes
+    the cost of inputs that are unusual for the receiver.
     """
     heard = heard.copy()
     for sender in range(heard.shape[2]):
@@ -49,14 +49,14 @@ def shuffled(channel: Channel, heard: np.ndarray, present: np.ndarray, rng: np.r
 INTERVENTIONS: dict[str, Intervention] = {f.__name__: f for f in (normal, silent, constant, shuffled)}
 
 RANDOM = frozenset({"shuffled"})
-"""Interventions that draw random numbers, so that a value under them is an average over their draws."""
+"""Interventions that draw random numbers; a value under one of them is an average over its draws."""
 
 
 def intervention(name: str) -> Intervention:
-    """The intervention of that name.
+    """Return the intervention of that name.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: If there is none.
     """
     one_of("channel intervention", name, INTERVENTIONS)
     return INTERVENTIONS[name]

@@ -1,8 +1,8 @@
-"""Messages of variable length: symbol 0 is the end, and nothing is heard of what follows it.
+"""Messages of variable length: symbol 0 ends a message, and receivers hear nothing that follows it.
 
-The length of a message counts the symbols before the first end, and the end itself if there is one. So lengths are 1 to
-L, and a message of L symbols either has its end in the last place or has none. Places after the end are absent: rows of
-zeros, as everything that is not heard. As numbers, such places are 0.
+The length of a message counts the symbols before the first end, and the end itself if there is one. Lengths are thus 1
+to L, and a message of length L either has its end in the last position or has none. Positions after the end are absent:
+rows of zeros in a signal, as for every message that does not arrive, and 0 in an element.
 """
 
 from typing import Any
@@ -15,10 +15,10 @@ END = 0
 
 
 def until_end(signal: Float[Any, "*rows length vocabulary"]) -> Float[Any, "*rows length vocabulary"]:
-    """A signal whose places count as far as the message goes on there; NumPy and torch alike.
+    """Weight each position of a signal by the probability that the message has not ended before; NumPy or torch.
 
-    Each row is multiplied by the product of 1 - p(end) over all rows before it, with p(end) held between 0 and 1. On
-    one-hot rows that leaves everything up to the end, and zeros after it; on soft ones it has a gradient.
+    Each row is multiplied by the product of 1 - p(end) over all rows before it, with p(end) clipped to [0, 1]. One-hot
+    rows are kept up to the end and zeroed after it; relaxed rows receive a gradient through the product.
     """
     going, rows = 1.0, []
     for place in range(signal.shape[-2]):
@@ -33,20 +33,20 @@ def until_end(signal: Float[Any, "*rows length vocabulary"]) -> Float[Any, "*row
 
 
 def lengths(element: Integer[np.ndarray, "*rows length"]) -> Int64[np.ndarray, "*rows"]:
-    """The length of each message, given as its symbols."""
+    """The length of each message, given by its symbols."""
     before = np.cumprod(element != END, axis=-1).sum(axis=-1)
     return np.asarray(np.minimum(before + 1, element.shape[-1]), dtype=np.int64)
 
 
 def count(vocabulary: int, length: int) -> int:
-    """How many messages sound different: those that end after k < L other symbols, and those without an end."""
+    """The number of distinct messages: those that end after k < L other symbols, and those without an end."""
     others = vocabulary - 1
     total: int = sum(others**k for k in range(length)) + others**length
     return total
 
 
 def number_of(element: Integer[np.ndarray, "*rows length"], vocabulary: int) -> Int64[np.ndarray, "*rows"]:
-    """The number of each message, 0 to ``count`` - 1, in the order of a dictionary; what follows an end is ignored."""
+    """The index of each message, 0 to ``count`` - 1, in lexicographic order; symbols after an end are ignored."""
     number = np.zeros(element.shape[:-1], dtype=np.int64)
     going = number + 1
     for place in range(element.shape[-1]):
@@ -57,11 +57,11 @@ def number_of(element: Integer[np.ndarray, "*rows length"], vocabulary: int) -> 
 
 
 def element_of(number: Integer[np.ndarray, "*rows"], vocabulary: int, length: int) -> Int64[np.ndarray, "*rows length"]:
-    """The symbols of each numbered message, 0 after its end."""
+    """The symbols of the message with each index, 0 after its end."""
     symbols, rest = [], number.astype(np.int64)
     for place in range(length):
-        each = count(vocabulary, length - place - 1)
+        shorter = count(vocabulary, length - place - 1)
         goes_on = rest > 0
-        symbols.append(np.where(goes_on, 1 + (rest - 1) // each, END))
-        rest = np.where(goes_on, (rest - 1) % each, 0)
+        symbols.append(np.where(goes_on, 1 + (rest - 1) // shorter, END))
+        rest = np.where(goes_on, (rest - 1) % shorter, 0)
     return np.stack(symbols, axis=-1)

@@ -1,7 +1,7 @@
-"""Links: what happens to a signal on the way. Physical, so always on, in evaluation too.
+"""Links: the transmission of a signal. They model a physical channel, so they act in training and in evaluation.
 
-A link has no random generator: it is handed ``noise``, uniform numbers of the episode, and is one function for NumPy
-and torch. What it remembers is a ``LinkState`` that is handed in and given back.
+A link has no random generator: it receives ``noise``, made from uniform numbers of the episode, and works on NumPy and
+torch alike. Its memory is a ``LinkState``, which is an argument and a return value.
 """
 
 from abc import ABC, abstractmethod
@@ -16,39 +16,39 @@ from ..common.errors import bad
 from .carriers import Carrier
 
 LinkState: TypeAlias = tuple[Any, ...]
-"""What is on the way: nested tuples of arrays with the lanes first. It is ``()`` when an episode begins."""
+"""The messages in flight: nested tuples of arrays with the lanes first; ``()`` when an episode begins."""
 
 
 class Link(ABC):
-    """What happens on the way from a sender to a receiver."""
+    """The transmission of signals from senders to receivers."""
 
     @property
     def delay(self) -> int:
-        """How many steps later than usual a message arrives."""
+        """The number of steps by which messages arrive late."""
         return 0
 
     @property
     def parts(self) -> "tuple[Link, ...]":
-        """The links that a message goes through, one after another."""
+        """The links that a message passes, in order."""
         return (self,)
 
     def check(self, carrier: Carrier) -> None:  # noqa: B027 - most links carry everything
-        """Raise unless messages of ``carrier`` can go this way.
+        """Raise unless the link can carry messages of ``carrier``.
 
         Raises:
-            ValueError: if they cannot.
+            ValueError: If it cannot.
         """
 
     @abstractmethod
     def noise_size(self, carrier: Carrier) -> int:
-        """How many uniform numbers one message of ``carrier`` needs."""
+        """The number of uniform numbers per message of ``carrier``."""
 
     def noise(self, carrier: Carrier, uniform: Float32[np.ndarray, "..."]) -> Float32[np.ndarray, "..."]:
-        """Turn the episode's uniform numbers into the noise this link adds."""
+        """Transform uniform numbers of the episode into the noise of this link."""
         return uniform
 
     def bounds(self, low: np.float32, high: np.float32) -> tuple[np.float32, np.float32]:
-        """The least and the greatest number that arrives, where a carrier's numbers go from ``low`` to ``high``."""
+        """The smallest and largest number that can arrive, for signals between ``low`` and ``high``."""
         return low, high
 
     @abstractmethod
@@ -60,19 +60,19 @@ class Link(ABC):
         noise: Float[Any, "B N N noise"],
         state: LinkState,
     ) -> tuple[Any, Any, LinkState]:
-        """Return what arrives, ``signal`` and ``present``, both shaped as they came, and what is on the way now."""
+        """Return the ``signal`` and ``present`` that arrive, in unchanged shapes, and the messages in flight."""
 
     def reset(self, state: LinkState, lanes: Bool[Any, "B"]) -> LinkState:
-        """What is on the way after an episode begins in ``lanes``: there, nothing; in others, what was before.
+        """The messages in flight after an episode begins in ``lanes``: none there, and those of before elsewhere.
 
-        ``lanes`` is an array of the kind that the state is made of.
+        ``lanes`` is an array of the same kind as those of the state.
         """
         return state
 
 
 @dataclass(frozen=True)
 class Perfect(Link):
-    """Everything arrives as it was sent."""
+    """Every message arrives unchanged."""
 
     def noise_size(self, carrier: Carrier) -> int:
         return 0
@@ -85,9 +85,9 @@ class Perfect(Link):
 
 @dataclass(frozen=True)
 class Flip(Link):
-    """Each symbol becomes another one, each number changes its sign, with probability ``rate``.
+    """Replaces each symbol by another one, or flips the sign of each number, with probability ``rate``.
 
-    For bits it is the binary symmetric channel.
+    For bits this is the binary symmetric channel.
     """
 
     rate: float = 0.1
@@ -98,7 +98,7 @@ class Flip(Link):
     def check(self, carrier: Carrier) -> None:
         if carrier.alphabet == 1:
             remedy = "Give a vocabulary of 2 or more, or Erasure()."
-            raise bad("Flip makes another symbol of one, so there are two or more", carrier, remedy)
+            raise bad("Flip replaces a symbol by another one, so it needs two or more symbols", carrier, remedy)
 
     def noise_size(self, carrier: Carrier) -> int:
         return carrier.symbols
@@ -111,7 +111,7 @@ class Flip(Link):
 
 @dataclass(frozen=True)
 class Erasure(Link):
-    """A whole message is lost with probability ``rate``, and the receiver knows: also called message dropout."""
+    """Loses a whole message with probability ``rate``, as the receiver observes; also called message dropout."""
 
     rate: float = 0.1
 
@@ -129,7 +129,7 @@ class Erasure(Link):
 
 @dataclass(frozen=True)
 class Gaussian(Link):
-    """Adds normal noise of standard deviation ``std`` to every number of a signal."""
+    """Adds normal noise with standard deviation ``std`` to every number of a signal."""
 
     std: float = 0.1
 
@@ -149,7 +149,9 @@ class Gaussian(Link):
     def _normal(self, uniform: Float32[np.ndarray, "..."]) -> Float32[np.ndarray, "..."]:
         from scipy.special import ndtri
 
-        middle = uniform.astype(np.float64) + 2.0**-25  # of each of 2^24 steps; in float32 the last is 1
+        middle = (
+            uniform.astype(np.float64) + 2.0**-25
+        )  # the middle of one of 2^24 steps; in float32 the last would be 1
         noise: np.ndarray = ndtri(middle).astype(np.float32) * np.float32(self.std)
         return noise
 
@@ -161,9 +163,9 @@ class Gaussian(Link):
 
 @dataclass(frozen=True)
 class Delay(Link):
-    """A message arrives ``steps`` steps later than usual, at whom it was sent to; before the first, nothing is heard.
+    """Delivers each message ``steps`` steps late; nothing arrives before the first message.
 
-    Who may hear a message is settled as it is sent. What is on the way when the episode ends is lost.
+    The receivers of a message are determined when it is sent. Messages in flight are lost when the episode ends.
     """
 
     steps: int = 1
@@ -183,8 +185,8 @@ class Delay(Link):
     ) -> tuple[Any, Any, LinkState]:
         if len(state) < self.steps:
             return signal, present & False, (*state, (signal, present))
-        (gradient_prob, heard), *later = state
-        return gradient_prob, heard, (*later, (signal, present))
+        (arriving, heard), *later = state
+        return arriving, heard, (*later, (signal, present))
 
     def reset(self, state: LinkState, lanes: Bool[Any, "B"]) -> LinkState:
         return tuple((signal, present & ~lanes[:, None, None]) for signal, present in state)
@@ -192,15 +194,15 @@ class Delay(Link):
 
 @dataclass(frozen=True)
 class Composed(Link):
-    """Several links, one after another: ``Composed((Flip(0.1), Delay(2)))``."""
+    """Several links in series: ``Composed((Flip(0.1), Delay(2)))``."""
 
     links: tuple[Link, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.links, tuple | list) or not all(isinstance(link, Link) for link in self.links):
-            raise bad("What is composed are links", self.links, "Give a tuple such as (Flip(0.1), Delay(2)).")
+            raise bad("The parts of Composed are links", self.links, "Give a tuple such as (Flip(0.1), Delay(2)).")
         if not self.links:
-            raise bad("What is composed is one link at least", self.links, "Give Perfect() for none.")
+            raise bad("Composed has at least one link", self.links, "Give Perfect() for none.")
         object.__setattr__(self, "links", tuple(self.links))
 
     @property
@@ -220,8 +222,8 @@ class Composed(Link):
 
     def noise(self, carrier: Carrier, uniform: Float32[np.ndarray, "..."]) -> Float32[np.ndarray, "..."]:
         shares = self._shares(carrier, uniform)
-        each = [link.noise(carrier, share) for link, share in zip(self.links, shares, strict=True)]
-        return np.concatenate(each, axis=-1)
+        noises = [link.noise(carrier, share) for link, share in zip(self.links, shares, strict=True)]
+        return np.concatenate(noises, axis=-1)
 
     def bounds(self, low: np.float32, high: np.float32) -> tuple[np.float32, np.float32]:
         for link in self.links:
@@ -244,6 +246,6 @@ class Composed(Link):
         return state or ((),) * len(self.links)
 
     def _shares(self, carrier: Carrier, noise: Any) -> list[Any]:
-        """Each link's part of the noise."""
+        """The noise of each link."""
         ends = np.cumsum([link.noise_size(carrier) for link in self.links]).tolist()
         return [noise[..., start:end] for start, end in zip([0, *ends], ends, strict=False)]

@@ -1,4 +1,4 @@
-"""Carriers of discrete symbols: what is heard is which ones; they differ in how a sender learns to choose."""
+"""Carriers of discrete symbols, which differ in how a sender learns to choose them."""
 
 import math
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ class SymbolCarrier(Carrier):
     """``length`` symbols out of a ``vocabulary``; a signal is their one-hot rows.
 
     Attributes:
-        vocabulary: how many symbols there are (V).
-        length: of a message (L); at most, with an end.
-        end: symbol 0 ends a message: what would follow is not sent, see ``lengths``.
+        vocabulary: The number of symbols (V).
+        length: The number of symbols per message (L); the largest number if messages can end.
+        end: Whether symbol 0 ends a message, so that no later symbol is sent; see ``lengths``.
     """
 
     vocabulary: int = 2
@@ -61,8 +61,8 @@ class SymbolCarrier(Carrier):
         return like.new_zeros(like.shape).scatter_(-1, chosen.unsqueeze(-1), 1.0)
 
     def decode(self, heard: Float[Any, "*rows length vocabulary"]) -> Float[Any, "*rows size"]:
-        """The receiver's side. An end that came about on the way, as by a flip, hides what follows it, too."""
-        return super().decode(self._said(heard))
+        """The receiver's side. An end that the link introduced, as by a flip, also removes all later symbols."""
+        return super().decode(self._truncated(heard))
 
     def signal(self, element: Any) -> Float32[np.ndarray, "length vocabulary"]:
         return self._rows(self._checked(element))
@@ -75,11 +75,11 @@ class SymbolCarrier(Carrier):
         return bool((self._rows(signal.argmax(-1)) == signal).all())
 
     def _rows(self, element: Integer[np.ndarray, "*rows length"]) -> Float32[np.ndarray, "*rows length vocabulary"]:
-        rows: np.ndarray = self._said(np.eye(self.vocabulary, dtype=np.float32)[element])
+        rows: np.ndarray = self._truncated(np.eye(self.vocabulary, dtype=np.float32)[element])
         return rows
 
-    def _said(self, rows: Float[Any, "*rows length vocabulary"]) -> Any:
-        """What is sent or heard of these rows."""
+    def _truncated(self, rows: Float[Any, "*rows length vocabulary"]) -> Any:
+        """These rows up to the end of the message."""
         return until_end(rows) if self.end else rows
 
     def flip(
@@ -96,22 +96,22 @@ class SymbolCarrier(Carrier):
 
 @dataclass(frozen=True)
 class Symbols(SymbolCarrier):
-    """Symbols that are chosen: the largest emitted value wins, and no gradient comes back."""
+    """Symbols by argmax of the emitted values, without a gradient."""
 
     @property
     def differentiable(self) -> bool:
         return False
 
     def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
-        return self._said(self.one_hot(emit.argmax(-1), emit))
+        return self._truncated(self.one_hot(emit.argmax(-1), emit))
 
 
 @dataclass(frozen=True)
 class Sampled(SymbolCarrier):
-    """Symbols that are drawn, from the softmax of what is emitted; a score function learns them (Williams 1992).
+    """Symbols sampled from the softmax of the emitted values, learned by the score function (Williams 1992).
 
-    In evaluation the largest emitted value wins. No gradient comes back: a learner takes that of ``log_probability``,
-    times what was gained over a baseline (REINFORCE).
+    In evaluation the symbols are the argmax. No gradient passes the signal: a learner multiplies the gradient of
+    ``log_probability`` by the return minus a baseline (REINFORCE).
     """
 
     @property
@@ -119,7 +119,7 @@ class Sampled(SymbolCarrier):
         return False
 
     def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
-        """Uniform numbers, one a symbol."""
+        """Uniform numbers, one per symbol."""
         return rng.random((*shape, self.length), dtype=np.float32)
 
     def encode(
@@ -127,46 +127,46 @@ class Sampled(SymbolCarrier):
         emit: Float[Any, "*rows length vocabulary"],
         noise: Float[Any, "*rows length"] | None = None,
     ) -> Any:
-        """The first symbol that is likelier, with all before it, than its noise; without noise the likeliest."""
+        """The first symbol whose cumulative probability exceeds the noise; without noise the most likely one."""
         if noise is None:
-            return self._said(self.one_hot(emit.argmax(-1), emit))
+            return self._truncated(self.one_hot(emit.argmax(-1), emit))
         so_far = emit.detach().softmax(-1).cumsum(-1)
         passed = so_far <= noise.unsqueeze(-1) * so_far[..., -1:]
-        return self._said(self.one_hot(passed.sum(-1), emit))
+        return self._truncated(self.one_hot(passed.sum(-1), emit))
 
     def log_probability(
         self, emit: Float[Any, "*rows length vocabulary"], sent: Float[Any, "*rows length vocabulary"]
     ) -> Float[Any, "*rows"]:
-        """The logarithm of how likely it was, in training, to send what was sent; its gradient is the score.
+        """The log-probability, in training, of the signals sent; its gradient is the score.
 
-        Places after an end are not sent, so they count nothing.
+        Positions after an end are not sent and do not count.
         """
         return (emit.log_softmax(-1) * sent).sum((-2, -1))
 
 
 @dataclass(frozen=True)
 class Quantized(SymbolCarrier):
-    """Symbols that a gradient passes straight through: those of the nearest codes (van den Oord et al. 2017).
+    """Symbols of the nearest codes, with a straight-through gradient (van den Oord et al. 2017).
 
-    The codebook is learned, so it is not the carrier's: the sender has it, in a module ``Quantize``, which emits which
-    code is nearest. The largest emitted value wins, without noise, in training too; backward, what was emitted gets the
-    gradient of what was sent (Bengio et al. 2013).
+    The learned codebook belongs to the sender, in a module ``Quantize``, whose largest output marks the nearest code.
+    The symbols are the argmax of the emitted values, without noise, in training too; in the backward pass the emitted
+    values receive the gradient of the signal (Bengio et al. 2013).
     """
 
     def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
-        return self._said(self.one_hot(emit.argmax(-1), emit) + (emit - emit.detach()))
+        return self._truncated(self.one_hot(emit.argmax(-1), emit) + (emit - emit.detach()))
 
 
 @dataclass(frozen=True)
 class Gumbel(SymbolCarrier):
-    """Symbols that a gradient passes: the Gumbel-softmax (Jang et al. 2017; Maddison et al. 2017).
+    """Differentiable symbols by the Gumbel-softmax (Jang et al. 2017; Maddison et al. 2017).
 
-    In training ``softmax((emit + gumbel) / temperature)``, which is a sample from ``softmax(emit)`` as the temperature
-    goes to 0; in evaluation the largest emitted value wins.
+    In training ``softmax((emit + gumbel) / temperature)``, which approaches a sample from ``softmax(emit)`` as the
+    temperature goes to 0; in evaluation the argmax of the emitted values.
 
     Attributes:
-        temperature: how soft a message is in training, and how far its gradient reaches.
-        straight_through: send the one-hot sample forward, and the soft one's gradient back.
+        temperature: The temperature of the softmax in training.
+        straight_through: Whether to send the one-hot sample in the forward pass, with the gradient of the soft one.
     """
 
     temperature: float = 1.0
@@ -188,13 +188,13 @@ class Gumbel(SymbolCarrier):
         noise: Float[Any, "*rows length vocabulary"] | None = None,
     ) -> Any:
         if noise is None:
-            return self._said(self.one_hot(emit.argmax(-1), emit))
+            return self._truncated(self.one_hot(emit.argmax(-1), emit))
         soft = ((emit + noise) / self.temperature).softmax(-1)
         if not self.straight_through:
-            return self._said(soft)
-        return self._said(self.one_hot(soft.argmax(-1), soft) + (soft - soft.detach()))
+            return self._truncated(soft)
+        return self._truncated(self.one_hot(soft.argmax(-1), soft) + (soft - soft.detach()))
 
 
 def _gumbel(shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
-    waited = rng.standard_exponential(shape, dtype=np.float32)
-    return -np.log(np.maximum(waited, np.finfo(np.float32).tiny))
+    exponential = rng.standard_exponential(shape, dtype=np.float32)
+    return -np.log(np.maximum(exponential, np.finfo(np.float32).tiny))

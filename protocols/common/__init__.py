@@ -1,1 +1,1 @@
-"""What every room shares: errors, checks, files, random draws, and the ``Player`` protocol."""
+"""Shared by all packages: errors, checks, files, random numbers, and the ``Player`` protocol."""

@@ -1,4 +1,4 @@
-"""Checks of arguments that anybody may give: what is not meant is refused, not read as something else."""
+"""Checks of user arguments: invalid values raise an error instead of being reinterpreted."""
 
 import math
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from .errors import bad, unknown
 
 
 def whole(name: str, value: object, least: int, most: int | None = None, remedy: str = "") -> None:
-    """Raise unless an argument is a whole number in a range; True and 2.0 are none."""
+    """Raise unless an argument is an integer in a range; True and 2.0 are not integers here."""
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not is_whole or value < least or (most is not None and value > most):  # type: ignore[operator]
         span = f", at least {least}" if most is None else f" from {least} to {most}"
@@ -26,12 +26,12 @@ def number(name: str, value: object, low: float | int, high: float | int = math.
 
 
 def sizes(name: str, value: object) -> tuple[int, ...]:
-    """The whole numbers, at least 1, of a tuple or list; anything else raises."""
+    """The integers of a tuple or list, all at least 1; anything else raises."""
     if not isinstance(value, tuple | list):
         raise bad(f"{name} are whole numbers in a tuple or list", value, "Write (16,) for a single one.")
-    for each in value:
-        whole(f"Each of {name}", each, 1)
-    return tuple(int(each) for each in value)
+    for size in value:
+        whole(f"Each of {name}", size, 1)
+    return tuple(int(size) for size in value)
 
 
 def flag(name: str, value: object) -> None:
@@ -47,7 +47,7 @@ def one_of(kind: str, value: object, known: Iterable[str]) -> None:
 
 
 def whole_array(name: str, value: Any, shape: tuple[int, ...], least: int, most: int) -> None:
-    """Raise unless an argument is an array of whole numbers in a range."""
+    """Raise unless an argument is an array of integers in a range."""
     rule = f"{name} is an integer array {list(shape)} of {least} to {most}"
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "iu":
         received = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else value

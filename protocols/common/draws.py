@@ -1,4 +1,4 @@
-"""Random numbers of episodes: a counter hash of (seed, lane, episode, stream, draw), with no state to carry."""
+"""Random numbers of episodes: a stateless hash of the counters (seed, lane, episode, stream, draw)."""
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int64, Integer, UInt64
@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float32, Int64, Integer, UInt64
 from .checks import whole
 
 Draw = int | Integer[np.ndarray, "K"]
-"""Which draw of an episode: one number, or one a lane."""
+"""The number of a draw in its episode: one number, or one per lane."""
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -16,7 +16,7 @@ LAST_SEED = 2**64 - 1
 _HALF = np.uint64(32)
 _LOW = np.uint64(2**32 - 1)
 _EPISODE, _STREAM = np.uint64(32), 28
-"""Where a counter holds the episode and the stream (16 of them); the draw is below (2^28 of them)."""
+"""The bit positions of the episode and of the stream (of 16) in a counter; the draw (of 2^28) is below them."""
 _NEXT = np.uint64(1) << _EPISODE
 
 
@@ -26,7 +26,7 @@ def splitmix64(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
 
 
 def _mixed(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
-    """The hash, in place, of counters that ``GOLDEN`` has been added to."""
+    """The hash, in place, of counters to which ``GOLDEN`` has been added."""
     x ^= x >> _SHIFTS[0]
     x *= _MIX_1
     x ^= x >> _SHIFTS[1]
@@ -36,22 +36,22 @@ def _mixed(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
 
 
 def halves(bits: UInt64[np.ndarray, "K"]) -> tuple[UInt64[np.ndarray, "K"], UInt64[np.ndarray, "K"]]:
-    """Two independent 32-bit fractions out of each 64-bit draw."""
+    """Two independent 32-bit fractions of each 64-bit draw."""
     return bits >> _HALF, bits & _LOW
 
 
 def below(
     fraction: UInt64[np.ndarray, "*shape"], base: int | Integer[np.ndarray, "*shape"]
 ) -> Int64[np.ndarray, "*shape"]:
-    """Uniform integers from 0 to ``base`` - 1, one a 32-bit fraction; the bias is below base / 2^32."""
+    """Uniform integers from 0 to ``base`` - 1, one per 32-bit fraction; the bias is below base / 2^32."""
     number: np.ndarray = (fraction * np.asarray(base, dtype=np.uint64)) >> _HALF
     return number.astype(np.int64)
 
 
 class Draws:
-    """The random numbers of B lanes. Lane i draws the same numbers whatever B is, and lanes never disturb each other.
+    """The random numbers of B lanes. Those of lane i depend on neither B nor any other lane.
 
-    All state is two counters, ``seed`` and ``episode [B]``: saving them saves the randomness.
+    The whole state is two counters, ``seed`` and ``episode [B]``.
 
     Args:
         lanes: The number of lanes (B).
@@ -65,12 +65,12 @@ class Draws:
 
     @property
     def episode(self) -> UInt64[np.ndarray, "B"]:
-        """The episode of each lane."""
+        """The number of each lane's episode."""
         episode: np.ndarray = (self._counter - self._lane_keys) >> _EPISODE
         return episode
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> None:
-        """Go to the next episode in ``lanes`` (all if None), or to episode 0 of a new ``seed`` in all of them."""
+        """Advance ``lanes`` (all if None) to their next episode, or all lanes to episode 0 of a new ``seed``."""
         if seed is not None:
             self.restore(seed, np.zeros_like(self._counter))
         else:
@@ -87,19 +87,19 @@ class Draws:
     def bits(
         self, draw: Draw, stream: int = 0, lanes: Integer[np.ndarray, "K"] | None = None
     ) -> UInt64[np.ndarray, "K"]:
-        """64 random bits a lane, for number ``draw`` of this episode; streams are independent of each other.
+        """64 random bits per lane, for draw number ``draw`` of its episode; streams are independent.
 
         Args:
-            draw: which draw, one number or one for each of ``lanes``.
-            stream: which stream.
-            lanes: the lanes that draw, by number; all if None.
+            draw: The number of the draw, or one number for each of ``lanes``.
+            stream: The number of the stream.
+            lanes: The numbers of the lanes that draw; all if None.
         """
         counter = self._counter if lanes is None else self._counter.take(lanes)
         number = draw + (stream << _STREAM)
         return _mixed(counter + ((np.uint64(number) if isinstance(number, int) else number.astype(np.uint64)) + GOLDEN))
 
     def uniform(self, count: int, draw: Draw, stream: int = 0) -> Float32[np.ndarray, "B {count}"]:
-        """``count`` uniform numbers in [0, 1) a lane, with 24 random bits each."""
+        """``count`` uniform numbers in [0, 1) per lane, with 24 random bits each."""
         if count == 0:
             return np.empty((self.lanes, 0), dtype=np.float32)
         keys = self.bits(draw, stream)[:, None] + np.arange(count, dtype=np.uint64) * GOLDEN
@@ -107,12 +107,12 @@ class Draws:
 
 
 class Digits:
-    """Uniform integers below ``base``, several out of each 64-bit draw: the digits of a 32-bit fraction.
+    """Uniform integers below ``base``, several per 64-bit draw: the digits of a 32-bit fraction.
 
-    A draw is used for so many digits that each one's bias stays below 2^-16.
+    The number of digits per draw is the largest for which the bias of each stays below 2^-16.
 
     Attributes:
-        each: how many digits come from one draw.
+        each: The number of digits per draw.
     """
 
     def __init__(self, base: int) -> None:
@@ -120,11 +120,11 @@ class Digits:
         self.each = max(1, int(16 / np.log2(base)))
 
     def begin(self, bits: UInt64[np.ndarray, "B"]) -> UInt64[np.ndarray, "B"]:
-        """The fractions that hold the digits of these draws."""
+        """The fractions whose digits are those of these draws."""
         return bits >> _HALF
 
     def take(self, fraction: UInt64[np.ndarray, "B"]) -> UInt64[np.ndarray, "B"]:
-        """The first digit of each fraction, which is changed in place to hold the others."""
+        """The first digit of each fraction, which is removed from the fraction in place."""
         fraction *= self._base
         digit: np.ndarray = fraction >> _HALF
         fraction &= _LOW

@@ -1,15 +1,15 @@
-"""Errors that say the rule, the value received and the remedy."""
+"""Errors that state the rule, the value received and the remedy."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class Refused(ValueError):
-    """What was given breaks a rule; the message says which, what was received, and what to do."""
+    """An argument violates a rule; the message states the rule, the value received and the remedy."""
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> Refused:
-    """An error for a name that does not exist, with the nearest ones that do."""
+    """An error for a name that does not exist, with the most similar ones that do."""
     names = sorted(known)
     near = get_close_matches(name, names, n=2, cutoff=0.5) if isinstance(name, str) else []
     guess = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
@@ -17,5 +17,5 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> Refused:
 
 
 def bad(rule: str, received: object, remedy: str) -> Refused:
-    """An error in three sentences: what must hold, what came instead, what to do."""
+    """An error in three parts: the rule, the value received and the remedy."""
     return Refused(f"{rule}; received {received!r}. {remedy}")

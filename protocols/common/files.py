@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written to a temporary name, synced, then renamed."""
+"""Files that are either complete or absent: written under a temporary name, synced, then renamed."""
 
 import json
 import os
@@ -9,10 +9,10 @@ from .errors import bad
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content``, or leave it as it was.
+    """Replace the content of ``path``, or leave the file unchanged.
 
     Raises:
-        OSError: if the disk is full or the folder cannot be written; says which file it was.
+        OSError: If the disk is full or the folder is not writable; names the file.
     """
     temporary = path.with_name(path.name + ".tmp")
     try:
@@ -28,7 +28,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON that a person can read; numbers must be finite, and may be NumPy's."""
+    """Write indented JSON; numbers must be finite, and may be NumPy's."""
     text = json.dumps(content, indent=2, allow_nan=False, default=lambda number: number.item())
     write_bytes(path, f"{text}\n".encode())
 
@@ -37,7 +37,7 @@ def read_json(path: Path) -> Any:
     """Read JSON.
 
     Raises:
-        ValueError: if the file is missing or cut short.
+        ValueError: If the file is missing or truncated.
     """
     try:
         return json.loads(path.read_text())
@@ -49,7 +49,7 @@ def read_object(path: Path, *names: str) -> dict[str, Any]:
     """Read a JSON object that has at least these names.
 
     Raises:
-        ValueError: if the file is missing, cut short, or holds something else.
+        ValueError: If the file is missing or truncated, or does not hold such an object.
     """
     content = read_json(path)
     if not isinstance(content, dict) or not content.keys() >= set(names):
@@ -59,7 +59,7 @@ def read_object(path: Path, *names: str) -> dict[str, Any]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames inside ``folder`` survive a power cut, where the system can."""
+    """Make renames inside ``folder`` durable, where the system supports it."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -278,7 +278,7 @@ def test_bad_requests():
         exclude(graph, "tp", credit="blocked")
     with pytest.raises(ValueError, match='Credit is left "blocked" in place of a SyntheticGradient'):
         exclude(graph, "top", credit="blocked")
-    with pytest.raises(ValueError, match='Credit is "synthetic" only over a carrier that a gradient passes'):
+    with pytest.raises(ValueError, match='Credit is "synthetic" only over a differentiable carrier'):
         Channel(Symbols(3), credit="synthetic")
     assert Channel(DRU(), credit="synthetic").credit == "synthetic"
 

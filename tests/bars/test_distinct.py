@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from interlect.protocols import PlayerInput
-from interlect.protocols.channels.distinct import Distinct, group
+from interlect.protocols.common.deduplication import DeduplicatedPlayer, group
 
 SEATS, SIZE, STEPS = 3, 2, 5
 
@@ -48,7 +48,7 @@ def histories(lanes: int, seed: int, values: int):
 @settings(max_examples=60, deadline=None)
 def test_equals_the_plain_player_row_for_row(lanes, seed, values, block):
     plain, inner = Folding(), Folding()
-    wrapped = Distinct(inner, block)
+    wrapped = DeduplicatedPlayer(inner, block)
     seats, rng = np.tile(np.arange(SEATS), lanes), np.random.default_rng(0)
     state, compact = plain.initial_state(seats), wrapped.initial_state(seats)
     seen: list[np.ndarray] = [seats[:, None]]
@@ -77,7 +77,7 @@ def test_group_is_exact(kinds, data):
 def test_group_survives_a_hash_that_says_nothing(monkeypatch):
     """Whatever collides is compared in full."""
     monkeypatch.setattr(
-        "interlect.protocols.channels.distinct._hash", lambda words: np.zeros(len(words), dtype=np.uint64)
+        "interlect.protocols.common.deduplication._hash", lambda words: np.zeros(len(words), dtype=np.uint64)
     )
     words = np.arange(40, dtype=np.uint64).reshape(20, 2)[[0, 3, 3, 0, 7, 19]]
     first, row = group(words)
@@ -86,7 +86,7 @@ def test_group_survives_a_hash_that_says_nothing(monkeypatch):
 
 
 def test_a_player_that_draws_is_refused():
-    player = Distinct(Random())
+    player = DeduplicatedPlayer(Random())
     inputs = PlayerInput(*next(histories(4, 0, 2)))
     state = player.initial_state(np.tile(np.arange(SEATS), 4))
     with pytest.raises(ValueError, match="deterministic players; received 'a Random that draws'"):

@@ -62,9 +62,9 @@ class Loud(Counting):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda sent: 5 * sent + 0.5, r"stands for an element of MultiDiscrete\(\[2\]\); received array\(\[0\.5\]"),
-        (lambda sent: sent * np.nan, "stands for an element"),
-        (lambda sent: sent[:, 0], r"one signal a row.*\[3, 1\]; received \(3,\)"),
+        (lambda sent: 5 * sent + 0.5, r"represents an element of MultiDiscrete\(\[2\]\); received array\(\[0\.5\]"),
+        (lambda sent: sent * np.nan, "represents an element"),
+        (lambda sent: sent[:, 0], r"one signal per row.*\[3, 1\]; received \(3,\)"),
     ],
 )
 def test_a_signal_that_is_no_message(change, says):

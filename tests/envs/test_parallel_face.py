@@ -250,7 +250,7 @@ def test_the_largest_legal_logit_acts() -> None:
         (Channel(), 1, "chooses 2 integers"),
         (Channel(Continuous()), [0, 0, 1.5], "must lie in its Box"),
         (Channel(Continuous()), [np.nan, 0, 0], "must lie in its Box"),
-        (Channel(Continuous()), [0, 0], "chooses 2 logits and then a message, 3 numbers in all"),
+        (Channel(Continuous()), [0, 0], "chooses 2 logits and then a message, 3 numbers in total"),
     ],
 )
 def test_choices_outside_the_space(channel: Channel | None, wrong: Any, message: str) -> None:
@@ -264,12 +264,12 @@ def test_choices_outside_the_space(channel: Channel | None, wrong: Any, message:
 
 def test_calls_out_of_order_and_wrong_keys() -> None:
     face = switch_riddle_v0.parallel_env(render_mode="ansi")
-    with pytest.raises(ValueError, match=r"goes on; received 'no episode yet'. Call reset"):
+    with pytest.raises(ValueError, match=r"a running episode; received 'no episode yet'. Call reset"):
         face.step(dict.fromkeys(face.possible_agents, 0))
     with pytest.raises(ValueError, match="nothing to draw before the first reset"):
         face.render()
     face.reset(seed=0)
-    with pytest.raises(ValueError, match=r"Every agent chooses once a step: .*; received \['prisoner_0'\]"):
+    with pytest.raises(ValueError, match=r"A step takes one action per live agent: .*; received \['prisoner_0'\]"):
         face.step({"prisoner_0": 0})
     while face.agents:
         face.step(dict.fromkeys(face.agents, 0))

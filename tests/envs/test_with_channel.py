@@ -143,7 +143,7 @@ def test_links() -> None:
 def test_a_cut_is_respected_and_checked_at_once() -> None:
     env = with_channel(Walks((9, 9)), Channel(DRU(), cut=((1, 0),)))
     assert heard(env) == [[0, 0]] * 4
-    with pytest.raises(ValueError, match=r"What is cut lies between seats 0 to 1; received \(\(2, 0\),\)"):
+    with pytest.raises(ValueError, match=r"A channel is cut between seats 0 to 1; received \(\(2, 0\),\)"):
         with_channel(Walks((9, 9)), Channel(DRU(), cut=((2, 0),)))
 
 
@@ -188,7 +188,7 @@ def test_guests_that_come_late_hear_what_is_said_after_they_came() -> None:
 def test_calls_out_of_order_and_bad_messages_cost_nothing() -> None:
     env = with_channel(Walks(), Channel(Symbols(3)))
     good = {agent: np.array([1, 2]) for agent in env.possible_agents}
-    with pytest.raises(ValueError, match=r"needs an episode that goes on; received 'no episode yet'. Call reset"):
+    with pytest.raises(ValueError, match=r"needs a running episode; received 'no episode yet'. Call reset"):
         env.step(good)
     env.reset(seed=0)
     place = env.state()
@@ -199,7 +199,7 @@ def test_calls_out_of_order_and_bad_messages_cost_nothing() -> None:
     ):
         with pytest.raises(ValueError, match=match):
             env.step(good | {"walker_1": np.array(wrong)})
-    with pytest.raises(ValueError, match=r"Every agent chooses once a step: .*; received \['walker_0'\]"):
+    with pytest.raises(ValueError, match=r"A step takes one action per live agent: .*; received \['walker_0'\]"):
         env.step({WALKER: good[WALKER]})
     assert (env.state() == place).all()
     observations, *_ = env.step(good)

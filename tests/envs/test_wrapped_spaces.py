@@ -105,7 +105,7 @@ def test_a_box_of_ones_own_arrives_as_it_was_chosen() -> None:
     observations, *_ = env.step(dict.fromkeys(env.agents, np.array([third, -2, 0.5, -1.0])))
     assert env.done["walker_0"].tolist() == [third, -2]
     assert observations["walker_1"][3:].tolist() == [1, 0.5, -1]
-    with pytest.raises(ValueError, match="chooses 2 numbers and then a message, 4 numbers in all"):
+    with pytest.raises(ValueError, match="chooses 2 numbers and then a message, 4 numbers in total"):
         env.step(dict.fromkeys(env.agents, np.zeros(3)))
 
 

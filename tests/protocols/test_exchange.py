@@ -64,7 +64,7 @@ class Recorded:
     """A player that repeats the actions and signals of an episode."""
 
     def __init__(self, episode: Episode) -> None:
-        self.actions, self.signals = episode.action.numpy(), episode.said.numpy()
+        self.actions, self.signals = episode.action.numpy(), episode.sent.numpy()
 
     def initial_state(self, seats: np.ndarray) -> dict[str, np.ndarray]:
         return {"time": np.zeros(len(seats), dtype=np.int64)}
@@ -133,7 +133,7 @@ def test_cut_messages_count_nowhere_as_delivered() -> None:
         channel = Channel(carrier, cut=cut)
         core = make_core("relay_v0", agents=4, lanes=8, seed=5, chains=chain)
         chosen = play_memoryless(agents, core, channel, 0.0, False, np.random.default_rng(0))
-        torch.testing.assert_close(chosen.said, torch.full((8,), -messages * 2 * np.log(16)), check_dtype=False)
+        torch.testing.assert_close(chosen.log_prob, torch.full((8,), -messages * 2 * np.log(16)), check_dtype=False)
         network, rng = Random(carrier, core.actions), np.random.default_rng(0)
         learned = unroll(network, core, channel, 0.0, False, False, rng, CPU)
         assert learned.delivered.sum() == 8 * messages

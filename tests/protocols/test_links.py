@@ -154,9 +154,9 @@ def test_every_registered_kind_was_tried():
     ("make", "message"),
     [
         (lambda: Delay(0), "steps of Delay is a whole number, at least 1; received 0"),
-        (lambda: Composed(()), r"one link at least; received \(\). Give Perfect\(\)"),
-        (lambda: Channel(Symbols(1), Flip()), r"there are two or more; received Symbols.*Give a vocabulary of 2"),
-        (lambda: Channel(Symbols(1), Composed((Delay(), Flip()))), "there are two or more; received Symbols"),
+        (lambda: Composed(()), r"at least one link; received \(\). Give Perfect\(\)"),
+        (lambda: Channel(Symbols(1), Flip()), r"needs two or more symbols; received Symbols.*Give a vocabulary of 2"),
+        (lambda: Channel(Symbols(1), Composed((Delay(), Flip()))), "needs two or more symbols; received Symbols"),
         (lambda: channel_from_json({**PARTS, "link": ["Flop", {}]}), "no link 'Flop'. Did you mean 'Flip'"),
         (lambda: channel_from_json({**PARTS, "carrier": ["DRV", {}]}), "no carrier 'DRV'. Did you mean 'DRU'"),
         (lambda: channel_from_json({**PARTS, "link": "Flip"}), "A channel has carrier, link, credit"),
@@ -174,4 +174,4 @@ PARTS = channel_to_json(Channel())
 def test_what_is_cut_are_pairs_of_seats(cut):
     script = f"from interlect.protocols import Channel\ntry: Channel(cut={cut!r})\nexcept ValueError as e: print(e)"
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout
-    assert said.startswith("What is cut are pairs of seats (speaker, listener); received ")
+    assert said.startswith("A channel is cut between pairs of seats (sender, receiver); received ")

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interlect.protocols.analysis.canonical import canonical, canonical_by_step, same_language
-from interlect.protocols.analysis.knowledge import NOTHING, Decisions, Feature
+from interlect.protocols.analysis.canonical import canonical_form, canonical_form_by_step, same_language
+from interlect.protocols.analysis.knowledge import NO_MESSAGE, Decisions, Feature
 
 BY = ("day", "heard", "been_before")
 SYMBOLS = 3
@@ -20,7 +20,7 @@ languages = st.lists(
 
 def language_of(rows) -> Decisions:
     said, heard, day, before = (np.array(column) for column in zip(*rows, strict=True))
-    return table(said, np.where(day == 1, NOTHING, heard), day, before)
+    return table(said, np.where(day == 1, NO_MESSAGE, heard), day, before)
 
 
 def table(said, heard, day, before) -> Decisions:
@@ -37,8 +37,8 @@ def renamed(language: Decisions, order: dict[int, Sequence[int]]) -> Decisions:
     """The language with symbols of day d renamed by ``order[d]``; what is heard was said the day before."""
     day, heard, before = (language.known[name].value for name in BY)
     said = np.array([order[d][s] for d, s in zip(day, language.choice, strict=True)])
-    observation_extensions = [NOTHING if h == NOTHING else order[d - 1][h] for d, h in zip(day, heard, strict=True)]
-    return table(said, np.array(observation_extensions), day, before)
+    messages = [NO_MESSAGE if h == NO_MESSAGE else order[d - 1][h] for d, h in zip(day, heard, strict=True)]
+    return table(said, np.array(messages), day, before)
 
 
 orders = st.permutations(range(SYMBOLS))
@@ -49,7 +49,7 @@ orders = st.permutations(range(SYMBOLS))
 def test_renaming_symbols_changes_no_language(rows, order):
     language = language_of(rows)
     other = renamed(language, dict.fromkeys(range(5), order))
-    assert same_language(canonical(language, BY), canonical(other, BY))
+    assert same_language(canonical_form(language, BY), canonical_form(other, BY))
 
 
 @settings(max_examples=100)
@@ -57,7 +57,7 @@ def test_renaming_symbols_changes_no_language(rows, order):
 def test_renaming_by_step_changes_no_coarse_language(rows, order):
     language = language_of(rows)
     other = renamed(language, order)
-    assert same_language(canonical_by_step(language, BY, "day"), canonical_by_step(other, BY, "day"))
+    assert same_language(canonical_form_by_step(language, BY, "day"), canonical_form_by_step(other, BY, "day"))
 
 
 @settings(max_examples=100)
@@ -71,37 +71,39 @@ def test_a_language_is_as_fine_as_its_renamings(a, b):
         return {tuple(key): tuple(np.flatnonzero(row)) for key, row in zip(situations.tolist(), counts, strict=True)}
 
     def use(language):
-        return set(language.choice.tolist()) | set(language.known["heard"].value.tolist()) - {NOTHING}
+        return set(language.choice.tolist()) | set(language.known["heard"].value.tolist()) - {NO_MESSAGE}
 
     found = any(rows(renamed(a, dict.fromkeys(range(5), p))) == rows(b) for p in permutations(range(SYMBOLS)))
-    assert same_language(canonical(a, BY), canonical(b, BY)) == found
+    assert same_language(canonical_form(a, BY), canonical_form(b, BY)) == found
     if found:
         assert len(use(a)) == len(use(b))
-        assert same_language(canonical_by_step(a, BY, "day"), canonical_by_step(b, BY, "day"))
+        assert same_language(canonical_form_by_step(a, BY, "day"), canonical_form_by_step(b, BY, "day"))
 
 
 def test_one_code_written_two_ways_is_one_language(known, plain, turning):
     swapped = [[0, 1]] * 6
-    forms = {name: canonical(known(code).messages, BY) for name, code in (("a", plain), ("b", swapped), ("c", turning))}
+    forms = {
+        name: canonical_form(known(code).messages, BY) for name, code in (("a", plain), ("b", swapped), ("c", turning))
+    }
     assert same_language(forms["a"], forms["b"])
     assert not same_language(forms["a"], forms["c"])
-    coarse = {canonical_by_step(known(code).messages, BY, "day") for code in (plain, swapped, turning)}
+    coarse = {canonical_form_by_step(known(code).messages, BY, "day") for code in (plain, swapped, turning)}
     assert len(coarse) == 1
 
 
 def test_silence_of_one_symbol_is_another_language(known, plain):
     mute = known([[1, 1]] * 6).messages
-    assert not same_language(canonical(known(plain).messages, BY), canonical(mute, BY))
-    assert canonical_by_step(known(plain).messages, BY, "day") != canonical_by_step(mute, BY, "day")
+    assert not same_language(canonical_form(known(plain).messages, BY), canonical_form(mute, BY))
+    assert canonical_form_by_step(known(plain).messages, BY, "day") != canonical_form_by_step(mute, BY, "day")
 
 
 def test_what_cannot_be_compared_is_refused(known, plain):
     messages = known(plain).messages
     with pytest.raises(ValueError, match="needs the clock"):
-        canonical_by_step(messages, ("heard",), "day")
+        canonical_form_by_step(messages, ("heard",), "day")
     with pytest.raises(ValueError, match="at most one feature that holds messages"):
-        canonical_by_step(messages, (*BY, "wrote_before"), "day")
+        canonical_form_by_step(messages, (*BY, "wrote_before"), "day")
     many = np.arange(9)
     language = Decisions(many, np.ones_like(many), tuple("abcdefghi"), {"day": Feature(many, "number")}, {})
     with pytest.raises(ValueError, match="at most 8 symbols in use; received 9"):
-        canonical(language, ("day",))
+        canonical_form(language, ("day",))

@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 from interlect.envs.switch_riddle.knowledge import knowledge
 from interlect.protocols import Channel, Continuous, Flip, Symbols
 from interlect.protocols.analysis.information import entropy, mutual_information
-from interlect.protocols.analysis.knowledge import NOTHING, Decisions, Knowledge
+from interlect.protocols.analysis.knowledge import NO_MESSAGE, Decisions, Knowledge
 from interlect.protocols.analysis.language import fact_tables, meanings, percent
 from interlect.protocols.analysis.messages import message_names, message_numbers
 from sklearn.metrics import mutual_info_score
@@ -100,8 +100,8 @@ def test_what_agents_know_is_what_happened(played, plain):
     transcript, channel = played(plain)
     said = knowledge(transcript, channel).messages
     heard, day = said.known["heard"].value, said.known["day"].value
-    assert set(heard[day == 1]) == {NOTHING}
-    assert NOTHING not in set(heard[day > 1])
+    assert set(heard[day == 1]) == {NO_MESSAGE}
+    assert NO_MESSAGE not in set(heard[day > 1])
     assert (day == said.facts["day"]).all()
     alone = said.facts["visited"] == 1
     assert (said.known["visits_before"].value[alone] == day[alone] - 1).all()
@@ -130,7 +130,7 @@ def test_messages_have_numbers_and_names():
 
 def test_numbers_are_not_symbols(played, plain):
     transcript, _ = played(plain)
-    with pytest.raises(ValueError, match="messages that can be counted; received Continuous"):
+    with pytest.raises(ValueError, match="countable messages; received Continuous"):
         knowledge(transcript, Channel(Continuous(2)))
     assert message_names(Channel(link=Flip()).carrier) == ("0", "1")
 

@@ -108,7 +108,7 @@ def test_stories_tell_the_best_and_the_worst() -> None:
 
 
 def test_messages_that_cannot_be_counted_or_were_lost() -> None:
-    with pytest.raises(ValueError, match="needs messages that can be counted"):
+    with pytest.raises(ValueError, match="needs countable messages"):
         knowledge(COLOR, played(COLOR, "oracle", 2, Channel(Continuous(2))), Channel(Continuous(2)))
     lost = Channel(Symbols(2), Erasure(1.0))
     found = knowledge(COLOR, played(COLOR, "color", 5, lost), lost)

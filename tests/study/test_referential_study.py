@@ -78,5 +78,5 @@ def test_stories_tell_one_of_each_ending():
 
 def test_messages_that_cannot_be_counted():
     transcript, _ = played("oracle", 2)
-    with pytest.raises(ValueError, match="needs messages that can be counted"):
+    with pytest.raises(ValueError, match="needs countable messages"):
         knowledge("referential_v0", transcript, Channel(Continuous(2)))

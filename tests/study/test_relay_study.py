@@ -45,7 +45,7 @@ def test_what_is_known_is_what_happened() -> None:
         np.testing.assert_array_equal(decisions.known["heard_from"].value, [sender[p] for p in place.tolist()])
         np.testing.assert_array_equal(decisions.known["parity"].value, decisions.known["digit"].value % 2)
         np.testing.assert_array_equal(decisions.known["heard"].value == -1, place == 1)
-        assert decisions.known["heard_from"].say(-1) == "nothing"
+        assert decisions.known["heard_from"].text(-1) == "nothing"
 
 
 def test_facts_in_words() -> None:
@@ -75,5 +75,5 @@ def test_stories_tell_one_of_each_ending() -> None:
 
 
 def test_messages_that_cannot_be_counted() -> None:
-    with pytest.raises(ValueError, match="needs messages that can be counted"):
+    with pytest.raises(ValueError, match="needs countable messages"):
         knowledge("relay_v0", played("oracle", 2), Channel(Continuous(2)))

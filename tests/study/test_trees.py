@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interlect.protocols.analysis.knowledge import NOTHING, Decisions, Feature
+from interlect.protocols.analysis.knowledge import NO_MESSAGE, Decisions, Feature
 from interlect.protocols.analysis.trees import Node, smallest_tree
 
 
@@ -17,10 +17,10 @@ def answer(node: Node, decisions: Decisions, row: int) -> str:
             elif feature.kind == "flag" and subject == said:
                 yes = value == 1
             elif feature.kind == "message" and subject == f"{said} something":
-                yes = value != NOTHING
+                yes = value != NO_MESSAGE
             elif feature.kind == "message" and subject.rpartition(" ")[0] == said:
-                yes = feature.say(value) == subject.rpartition(" ")[2]
-            elif feature.kind == "name" and subject == f"is {feature.say(value)}":
+                yes = feature.text(value) == subject.rpartition(" ")[2]
+            elif feature.kind == "name" and subject == f"is {feature.text(value)}":
                 yes = True
             elif feature.kind == "name" and subject.startswith("is ") and yes is None:
                 yes = False
@@ -78,7 +78,7 @@ def test_fewer_features_are_preferred_and_what_they_cannot_tell_apart_costs_fide
 
 # Rows of day, been before, heard, who, choice, times.
 some_rows = st.lists(
-    st.tuples(*(st.integers(*ends) for ends in ((1, 4), (0, 1), (NOTHING, 2), (0, 2), (0, 2), (1, 9)))),
+    st.tuples(*(st.integers(*ends) for ends in ((1, 4), (0, 1), (NO_MESSAGE, 2), (0, 2), (0, 2), (1, 9)))),
     min_size=1,
     max_size=12,
 )
@@ -106,9 +106,9 @@ def test_a_tree_does_what_it_says_and_no_table_does_better(rows):
 
 
 def test_hearing_anything_is_one_question():
-    heard = np.array([NOTHING, 0, 1, 2])
+    heard = np.array([NO_MESSAGE, 0, 1, 2])
     known = {"heard": Feature(heard, "message", ("0", "1", "2"))}
-    decisions = Decisions((heard != NOTHING).astype(np.int64), np.ones_like(heard), ("wait", "go"), known, {})
+    decisions = Decisions((heard != NO_MESSAGE).astype(np.int64), np.ones_like(heard), ("wait", "go"), known, {})
     assert smallest_tree(decisions).text().splitlines() == [
         "heard something?",
         "├── yes: go  (0, 3)",

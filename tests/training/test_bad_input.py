@@ -65,7 +65,7 @@ WRONG_TYPES = {
     "Dial('switch_riddle_v0', bootstrap='tem')": "There is no bootstrap 'tem'. Did you mean 'team'",
     "ValueRegression('relay_v0', chains='publik')": "There is no set of chains 'publik'. Did you mean 'public'",
     "Classification('digits_v0', order='fixt')": "There is no order 'fixt'. Did you mean 'fixed'",
-    "Channel(credit='thru')": "no way for credit to come back 'thru'. Did you mean 'through'",
+    "Channel(credit='thru')": "no kind of credit 'thru'. Did you mean 'through'",
     "Channel(Symbols(), credit='through')": "that a gradient passes; received Symbols(vocabulary=2, length=1, end=F",
     "Channel(4)": "carrier is a Carrier; received 4",
     "Channel(DRU(), 0.1)": "link is a Link; received 0.1",

@@ -42,7 +42,7 @@ def test_play_memoryless_equals_evaluation(link, count):
     acted[chosen.lane] = chosen.action
     np.testing.assert_array_equal(acted, played.action.max(axis=(0, 2)))
     gain = np.zeros(64)
-    gain[chosen.lane] = chosen.gain
+    gain[chosen.lane] = chosen.return_to_go
     np.testing.assert_array_equal(gain, played.returns[:, 0])
     assert 0 < gain.mean() < 1
 
@@ -107,12 +107,13 @@ def test_log_probabilities_sum_over_delivered_messages_per_lane():
         for parameter in agent.message_head.parameters():
             torch.nn.init.zeros_(parameter)
     core = relay(chains=np.array([[0, 1, -1, -1], [2, 0, 3, -1], [3, 1, 2, 0]]))
-    said = play_memoryless(agents, core, channel, 0.0, False, np.random.default_rng(0)).said
+    said = play_memoryless(agents, core, channel, 0.0, False, np.random.default_rng(0)).log_prob
     hops = torch.from_numpy((core.chain >= 0).sum(-1) - 1)
     torch.testing.assert_close(said, -hops * 2 * np.log(16), check_dtype=False)
     assert len(said.unique()) == 3
-    assert not play_memoryless(agents, core, channel, 0.0, True, np.random.default_rng(0)).said.any()
-    assert not play_memoryless(agents, core, Channel(Symbols(16, 2)), 0.0, False, np.random.default_rng(0)).said.any()
+    assert not play_memoryless(agents, core, channel, 0.0, True, np.random.default_rng(0)).log_prob.any()
+    symbols = Channel(Symbols(16, 2))
+    assert not play_memoryless(agents, core, symbols, 0.0, False, np.random.default_rng(0)).log_prob.any()
 
 
 def test_a_score_function_trains_all_senders_of_a_chain():

@@ -11,7 +11,7 @@ from interlect.training import PPO, Run, resume, train
 from interlect.training.learners.base import clip_by_norm
 from interlect.training.learners.ppo import advantages, clipped_loss, mean, standardized
 from interlect.training.learners.table import make_learner
-from interlect.training.rollouts.recurrent import replay, unroll
+from interlect.training.rollouts.recurrent import recompute, unroll
 
 SMALL = {"game": "switch_riddle_v0", "updates": 6, "batch": 16, "width": 8, "evaluate_every": 3, "checkpoint_every": 2}
 CPU = torch.device("cpu")
@@ -95,7 +95,7 @@ def test_actions_and_messages_follow_the_distributions_of_the_actor():
     assert not episode.action[0][~inside].any()
     told = episode.action[0][inside].float().mean().item()
     assert told == pytest.approx(chance[inside, 1].mean().item(), abs=0.02)
-    said = episode.said[0, :, 0, 1].mean().item()
+    said = episode.sent[0, :, 0, 1].mean().item()
     assert said == pytest.approx(episode.emit[0].softmax(-1)[:, 0, 1].mean().item(), abs=0.02)
 
 
@@ -110,7 +110,7 @@ def test_evaluate_actions_gives_the_log_probabilities_of_what_was_drawn(critic, 
         done = act[episode.action[t, row]]
         said = [
             torch.log_softmax(e, -1)[s.argmax()]
-            for e, s in zip(episode.emit[t, row], episode.said[t, row], strict=True)
+            for e, s in zip(episode.emit[t, row], episode.sent[t, row], strict=True)
         ]
         expected = done + sum(said) * episode.delivered[t, row]
         torch.testing.assert_close(now.log_probability[t, row], expected)
@@ -173,7 +173,7 @@ def test_evaluating_some_lanes_equals_evaluating_all(layers, shared):
     whole, some = learner.evaluate_actions(episode), learner.evaluate_actions(part)
     for name in ("log_probability", "entropy", "value"):
         torch.testing.assert_close(getattr(some, name), getattr(whole, name)[:, rows])
-    for name in ("action", "said", "legal", "reward", "live", "delivered", "act", "emit"):
+    for name in ("action", "sent", "legal", "reward", "live", "delivered", "act", "emit"):
         assert torch.equal(getattr(part, name), getattr(episode, name)[:, rows])
     assert torch.equal(part.state, episode.state[:, lanes])
 
@@ -193,7 +193,7 @@ def test_probabilities_with_pictures_do_not_depend_on_the_rest_of_the_batch(game
     for episode, now in kept:
         likely = episode.act.masked_fill(~episode.legal, -torch.inf).log_softmax(-1)
         done = likely.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
-        said = learner.channel(1.0).carrier.log_probability(episode.emit, episode.said) * episode.delivered
+        said = learner.channel(1.0).carrier.log_probability(episode.emit, episode.sent) * episode.delivered
         torch.testing.assert_close(now.log_probability, done + said)
     assert len(kept) == 5
     assert all((one != two).any() for one, two in zip(known, statistics(learner), strict=True))
@@ -209,7 +209,7 @@ def test_agents_without_memory_are_evaluated_on_all_steps_at_once(shared):
     episode = played(learner)
     assert not learner.recurrent
     assert not {"rnn", "action_embedding", "own_message_encoder"} & learner.team().agents[0].graph.modules.keys()
-    one, two = (replay(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
+    one, two = (recompute(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
     assert one.keys() == two.keys() == {"act", "emit", "value"}
     for name in one:
         torch.testing.assert_close(one[name], two[name])

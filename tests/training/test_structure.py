@@ -118,7 +118,7 @@ def hand_made(act, action, reward, live):
         act=act,
         emit=torch.zeros(steps, rows, 1, 2),
         action=torch.tensor(action),
-        said=torch.zeros(steps, rows, 1, 2),
+        sent=torch.zeros(steps, rows, 1, 2),
         legal=torch.ones(steps, rows, 2, dtype=torch.bool),
         reward=torch.tensor(reward),
         live=torch.tensor(live),
@@ -169,7 +169,7 @@ def test_the_rial_loss_regresses_delivered_symbols():
     said = torch.tensor([[[[1.0, 0.0]]], [[[0.0, 1.0]]], [[[1.0, 0.0]]]])
     emit = torch.tensor([[[[0.25, 4.0]]], [[[9.0, 0.75]]], [[[1.0, 1.0]]]])
     delivered = torch.tensor([[1.0], [0.0], [1.0]])
-    episode = replace(EPISODE, said=said, emit=emit, delivered=delivered)
+    episode = replace(EPISODE, sent=said, emit=emit, delivered=delivered)
     targets = td_targets(target_network, episode, gamma=0.5, agents=1)
     want = dial_loss(episode, targets).item() + (0.25 - 1.5) ** 2
     assert rial_loss(episode, targets).item() == pytest.approx(want)

@@ -45,8 +45,8 @@ def test_a_greedy_unroll_equals_evaluation(link):
     np.testing.assert_array_equal(learned.live.numpy(), live)
     for mine, other in ((learned.action, played.action), (learned.reward, played.reward)):
         np.testing.assert_array_equal(mine.numpy() * live, other.reshape(steps, -1) * live)
-    said = played.sent.reshape(learned.said.shape)
-    np.testing.assert_array_equal(learned.said.numpy() * live[..., None, None], said * live[..., None, None])
+    said = played.sent.reshape(learned.sent.shape)
+    np.testing.assert_array_equal(learned.sent.numpy() * live[..., None, None], said * live[..., None, None])
 
 
 @pytest.mark.parametrize("silent", [False, True])
@@ -149,7 +149,7 @@ def test_epsilon_is_the_probability_of_a_random_legal_action(epsilon):
     in_room = played.legal[0, :, 1]
     assert played.action[0][in_room].float().mean().item() == pytest.approx(epsilon / 2, abs=0.03)
     assert not played.action[0][~in_room].any()
-    assert played.said[0, :, 0, 1].mean().item() == pytest.approx(epsilon / 2, abs=0.03)
+    assert played.sent[0, :, 0, 1].mean().item() == pytest.approx(epsilon / 2, abs=0.03)
 
 
 def test_messages_are_explored_independently_of_actions():
@@ -159,7 +159,7 @@ def test_messages_are_explored_independently_of_actions():
         agent.action_head.map.bias += torch.tensor([1e3, 0.0])
         agent.message_head.map.bias += torch.tensor([1e3, 0.0])
     played = unroll(agent, SwitchRiddle(3, 4000, 0), channel, 1.0, True, False, np.random.default_rng(0), CPU)
-    told, said = played.action[0].bool(), played.said[0, :, 0, 1]
+    told, said = played.action[0].bool(), played.sent[0, :, 0, 1]
     assert said[told].mean().item() == pytest.approx(0.5, abs=0.04)
 
 

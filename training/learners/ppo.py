@@ -19,7 +19,7 @@ from ...envs.core.registry import make_core
 from ...protocols import Channel, Sampled
 from ...protocols.common.checks import one_of
 from ..rollouts.networks import TeamNetwork, join_team, split_team
-from ..rollouts.recurrent import Episode, replay, unroll
+from ..rollouts.recurrent import Episode, recompute, unroll
 from ..rollouts.returns import discounted
 from ..rollouts.schedules import cosine, linear
 from ..rollouts.warm_start import initial_agents
@@ -186,13 +186,13 @@ class PPOLearner(Learner[PPO]):
 
         A message counts where it was delivered: one that no agent receives changes nothing.
         """
-        out = replay(self.network.actor, episode.inputs, self.recurrent)
+        out = recompute(self.network.actor, episode.inputs, self.recurrent)
         act, emit = out["act"], out["emit"]
         act = act.masked_fill(~episode.legal, -torch.inf).log_softmax(-1)
         action = act.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
         carrier = self.channel(1.0).carrier
         assert isinstance(carrier, Sampled)
-        message = carrier.log_probability(emit, episode.said) * episode.delivered
+        message = carrier.log_probability(emit, episode.sent) * episode.delivered
         uncertainty = entropy(act) + entropy(emit.log_softmax(-1)).sum(-1) * episode.delivered
         if self.network.central is None:
             value = out["value"].squeeze(-1)
@@ -208,7 +208,7 @@ class PPOLearner(Learner[PPO]):
         self.network.train()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            replay(self.network.actor, episode.inputs, self.recurrent)
+            recompute(self.network.actor, episode.inputs, self.recurrent)
         self.network.eval()
 
     def _critic_inputs(self, episode: Episode) -> Float[Tensor, "T B numbers"]:

@@ -40,6 +40,6 @@ class RialLearner(QLearner[Rial]):
 
 def rial_loss(episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
     """DIAL's loss, plus the squared TD error of each symbol of the delivered messages, with the same targets."""
-    value = (episode.emit * episode.said).sum(-1)
+    value = (episode.emit * episode.sent).sum(-1)
     error = ((value - targets.unsqueeze(-1)) ** 2).sum(-1)
     return dial_loss(episode, targets) + mean_over_episodes(error, episode.live * episode.delivered)

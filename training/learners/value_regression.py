@@ -120,7 +120,7 @@ class RelaySettings(Settings):
         one_of("set of chains", self.chains, get_args(Chains))
         one_of("logit_norm", self.logit_norm, get_args(LogitNorm))
         one_of("carrier", self.carrier, get_args(CarrierName))
-        one_of("credit", self.credit, get_args(Credit))
+        one_of("kind of credit", self.credit, get_args(Credit))
         if self.carrier == "sampled" and self.credit != "blocked":
             rule = "No gradient passes through sampled symbols"
             received = f"--carrier sampled with --credit {self.credit}"
@@ -203,7 +203,7 @@ class RelayLearner(Learner[R], Generic[R]):
     def objective(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, ""]:
         """The mean loss; sampled symbols are learned by the score function of the same losses."""
         losses = self.losses(choices, right)
-        return losses.mean() + score_loss(losses, choices.said[choices.lane])
+        return losses.mean() + score_loss(losses, choices.log_prob[choices.lane])
 
     def channel(self, progress: float) -> Channel:
         """The channel after this share of the updates."""
@@ -254,7 +254,7 @@ class ValueRegressionLearner(RelayLearner[ValueRegression]):
 def value_losses(choices: Choices) -> Float[Tensor, "M"]:
     """Squared error of the value of the chosen action against the return that followed; no target network."""
     chosen = choices.act.gather(-1, choices.action.unsqueeze(-1)).squeeze(-1)
-    return (chosen - choices.gain) ** 2
+    return (chosen - choices.return_to_go) ** 2
 
 
 def relay_channel(settings: RelaySettings, progress: float, cut: tuple[tuple[int, int], ...] = ()) -> Channel:

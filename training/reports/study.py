@@ -8,7 +8,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ...protocols.analysis.canonical import MOST_SYMBOLS, Language, canonical, canonical_by_step, symbols_in_use
+from ...protocols.analysis.canonical import (
+    MOST_SYMBOLS,
+    Language,
+    canonical_form,
+    canonical_form_by_step,
+    symbols_in_use,
+)
 from ...protocols.analysis.knowledge import Decisions, Knowledge
 from ...protocols.analysis.language import FactTable, Meaning, fact_tables, meanings, percent
 from ...protocols.analysis.messages import LISTED
@@ -149,8 +155,8 @@ def study(knowledge: Knowledge, population: str, situation: Sequence[str] | None
         meanings=meanings(knowledge),
         message_tree=smallest_tree(said) if said.total and readable else None,
         action_tree=smallest_tree(knowledge.actions) if readable else None,
-        language=canonical(said, by) if few else None,
-        language_by_step=canonical_by_step(said, by, knowledge.clock) if few else None,
+        language=canonical_form(said, by) if few else None,
+        language_by_step=canonical_form_by_step(said, by, knowledge.clock) if few else None,
     )
 
 
@@ -164,7 +170,7 @@ def code_table(said: Decisions, by: Sequence[str]) -> CodeTable:
     for situation, symbol, often in pairs.tolist():
         sent.setdefault(places[situation], []).append((symbol, often))
     cells = {place: tuple(sorted(cell, key=lambda pair: -pair[1])) for place, cell in sent.items()}
-    words = [tuple(said.known[name].say(v) for name, v in zip(by, r, strict=False)) for r in rows.tolist()]
+    words = [tuple(said.known[name].text(v) for name, v in zip(by, r, strict=False)) for r in rows.tolist()]
     return CodeTable(tuple(by), tuple(words), tuple(times.tolist()), cells)
 
 

@@ -1,6 +1,6 @@
-"""True gradients that arrive some updates late: predictors of credit learn from them then, senders do not wait.
+"""True gradients that arrive some updates late: credit predictors learn from them on arrival, senders never wait.
 
-Jaderberg et al. 2016, arXiv:1608.05343: an update that is locked until the gradient comes, and one that is not.
+Jaderberg et al. 2016, arXiv:1608.05343, section on update locking.
 """
 
 import math
@@ -16,16 +16,16 @@ from ...agents import SyntheticGradient
 
 
 class DelayedGradients(nn.Module):
-    """What predictors heard in the last updates, and what came back to it: rings of buffers, for checkpoints to hold.
+    """Ring buffers of the predictors' inputs and true gradients in the last updates, which checkpoints save.
 
-    A predictor learns from what it heard ``gradient_delay`` updates ago, by a prediction made anew; in the first
-    ``gradient_delay`` updates from nothing.
+    A predictor learns from its inputs of ``gradient_delay`` updates ago, by recomputing its prediction; in the first
+    ``gradient_delay`` updates it does not learn.
 
     Args:
-        credits: whose predictors learn late.
-        gradient_delay: how many updates.
-        calls: the most that each is called in one update.
-        rows: of each call.
+        credits: The modules whose predictors learn late.
+        gradient_delay: The delay, in updates.
+        calls: The largest number of calls of each module per update.
+        rows: The number of rows per call.
     """
 
     def __init__(self, credits: Sequence[SyntheticGradient], gradient_delay: int, calls: int, rows: int) -> None:
@@ -40,7 +40,7 @@ class DelayedGradients(nn.Module):
 
     @contextmanager
     def watching(self, update: int) -> Iterator[None]:
-        """Within, predictors do not learn at once: what comes back to this update's calls is kept, from call 0 on."""
+        """Within the context, record the gradients of this update's calls instead of learning from them."""
         for place, credit in enumerate(self._credits):
             credit.keep = _Keeper([ring[update % self.gradient_delay] for ring in self._rings(place)])
         try:
@@ -50,10 +50,10 @@ class DelayedGradients(nn.Module):
                 credit.keep = None
 
     def due(self, update: int) -> Float[Tensor, ""]:
-        """The predictors' squared errors in what was heard ``gradient_delay`` updates ago, which is forgotten by this.
+        """The predictors' squared errors on their inputs of ``gradient_delay`` updates ago, which are then discarded.
 
-        They are summed over calls and numbers, weighted by what arrived, and a mean over rows. To be called before the
-        backward pass of this update, which fills the place.
+        Errors are summed over calls and numbers, weighted by the messages that arrived, and averaged over rows. Call it
+        before the backward pass of this update, which overwrites the buffers.
         """
         total = torch.zeros(())
         for place, credit in enumerate(self._credits):
@@ -68,7 +68,7 @@ class DelayedGradients(nn.Module):
 
 
 class _Keeper:
-    """Takes one predictor's calls of one update, and fills in the gradient of each as it comes back."""
+    """Records one predictor's calls in one update, and the gradient of each in the backward pass."""
 
     def __init__(self, slots: Sequence[Tensor]) -> None:
         self.slots, self.calls = slots, 0

@@ -1,4 +1,4 @@
-"""Episodes of agents without memory: only those are asked whose action or message can matter."""
+"""Rollouts of memoryless agents, which are evaluated only where their action or message can have an effect."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ from ...protocols.channels.symbols import Sampled
 
 @dataclass
 class Choices:
-    """All choices of one batch of episodes, M of them: where an agent had more than one legal action."""
+    """The M choices in one batch of episodes: all actions of agents that had more than one legal action."""
 
     act: Float[Tensor, "M A"]
-    """What the agent put out; minus infinity where an action was illegal."""
+    """The agent's output; minus infinity for illegal actions."""
     action: Int[Tensor, "M"]
-    gain: Float[Tensor, "M"]
-    """The agent's undiscounted return from there on."""
+    return_to_go: Float[Tensor, "M"]
+    """The agent's undiscounted return from this step on."""
     lane: Int[Tensor, "M"]
-    said: Float[Tensor, "B"]
-    """The log-probability, lane by lane, of all that was heard; 0 where a carrier draws nothing."""
+    log_prob: Float[Tensor, "B"]
+    """The log-probability of all messages that were transmitted in a lane; 0 unless the carrier samples them."""
     steps: int
-    """Environment steps of all lanes together."""
+    """Number of environment steps, summed over lanes."""
 
 
 def play_memoryless(
@@ -37,19 +37,19 @@ def play_memoryless(
     """Play the core's next episode, epsilon-greedily, with gradients through the channel.
 
     Args:
-        agents: one that all seats share, or one a seat; without memory.
-        core: the game.
-        channel: carries the messages.
-        epsilon: share of legal actions drawn at random.
-        silent: nobody hears anything.
-        rng: the update's random numbers; modules draw from torch's generator.
+        agents: One agent that all seats share, or one per seat; without memory.
+        core: The game.
+        channel: The channel between the agents.
+        epsilon: Probability of a random legal action.
+        silent: Whether to deliver no messages.
+        rng: The generator of the update; modules draw from torch's generator.
     """
     batch, seats = core.lanes, core.agents
     step = core.reset()
     exchange = Exchange(channel, core.draws, seats, core.anonymous, silent, torch.from_numpy)
     delivery = exchange.delivery
     made: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]] = []
-    said = torch.zeros(batch)
+    log_prob = torch.zeros(batch)
     rewards: list[Tensor] = []
     steps = 0
     for time in range(core.horizon):
@@ -61,10 +61,10 @@ def play_memoryless(
         sent = torch.zeros(batch, seats, *channel.carrier.signal_shape)
         choosing = (step.legal.sum(axis=-1) > 1) & live[:, None]
         action = step.legal.argmax(axis=-1)
-        spoken: list[tuple[Tensor, Tensor, Tensor]] = []
-        for lane, seat, act, emit in _ask(agents, choosing, inputs):
-            sent[lane, seat], likely = _said(channel, emit, rng)
-            spoken.append((lane, seat, likely))
+        messages: list[tuple[Tensor, Tensor, Tensor]] = []
+        for lane, seat, act, emit in _outputs(agents, choosing, inputs):
+            sent[lane, seat], likelihood = _sent(channel, emit, rng)
+            messages.append((lane, seat, likelihood))
             act = act.masked_fill(~torch.from_numpy(step.legal)[lane, seat], -torch.inf)
             chosen = _epsilon_greedy(act, epsilon, rng)
             action[lane, seat] = chosen
@@ -73,32 +73,32 @@ def play_memoryless(
         steps += int(live.sum())
         rewards.append(torch.from_numpy(step.reward))
         hears = step.hears & (not silent)
-        for lane, seat, _, emit in _ask(agents, hears.any(axis=1) & ~choosing, inputs):
-            sent[lane, seat], likely = _said(channel, emit, rng)
-            spoken.append((lane, seat, likely))
+        for lane, seat, _, emit in _outputs(agents, hears.any(axis=1) & ~choosing, inputs):
+            sent[lane, seat], likelihood = _sent(channel, emit, rng)
+            messages.append((lane, seat, likelihood))
         delivery = exchange.deliver(sent, step.hears)
         transmitted = delivery.transmitted.any(1)
-        for lane, seat, likely in spoken:
-            said = said.index_add(0, lane, likely * transmitted[lane, seat])
-    gain = torch.stack(rewards).flip(0).cumsum(0).flip(0)
+        for lane, seat, likelihood in messages:
+            log_prob = log_prob.index_add(0, lane, likelihood * transmitted[lane, seat])
+    return_to_go = torch.stack(rewards).flip(0).cumsum(0).flip(0)
     lane, seat, when, act, chosen = (torch.cat(parts) for parts in zip(*made, strict=True))
-    return Choices(act, chosen, gain[when, lane, seat], lane, said, steps)
+    return Choices(act, chosen, return_to_go[when, lane, seat], lane, log_prob, steps)
 
 
-def _ask(
+def _outputs(
     agents: Sequence[Agent], rows: Bool[np.ndarray, "B N"], inputs: Sequence[Tensor]
 ) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """For each agent that sits in some of these rows: their lanes and seats, what it does there and what it says."""
+    """For each agent that occupies some of these rows: their lanes and seats, and its outputs ``act`` and ``emit``."""
     for number, agent in enumerate(agents):
-        mine = rows if len(agents) == 1 else rows & (np.arange(rows.shape[1]) == number)
-        lane, seat = (torch.from_numpy(index) for index in mine.nonzero())
+        own = rows if len(agents) == 1 else rows & (np.arange(rows.shape[1]) == number)
+        lane, seat = (torch.from_numpy(index) for index in own.nonzero())
         if len(lane):
             outputs, _ = agent(*(x[lane, seat] for x in inputs), None)
             yield lane, seat, outputs["act"], outputs["emit"]
 
 
-def _said(channel: Channel, emit: Tensor, rng: np.random.Generator) -> tuple[Tensor, Float[Tensor, "K"]]:
-    """What is sent, and the log-probability of that."""
+def _sent(channel: Channel, emit: Tensor, rng: np.random.Generator) -> tuple[Tensor, Float[Tensor, "K"]]:
+    """The signals, and their log-probabilities."""
     noise = channel.carrier.noise((len(emit),), rng)
     sent: Tensor = channel.send(emit, None if noise is None else torch.from_numpy(noise))
     if isinstance(channel.carrier, Sampled):
@@ -107,7 +107,7 @@ def _said(channel: Channel, emit: Tensor, rng: np.random.Generator) -> tuple[Ten
 
 
 def _epsilon_greedy(act: Float[Tensor, "K A"], epsilon: float, rng: np.random.Generator) -> Int[Tensor, "K"]:
-    """The largest legal value; or any legal action, all equally likely, in a share ``epsilon`` of the rows."""
+    """The legal action of largest value, or with probability ``epsilon`` a uniformly random legal action."""
     dither = torch.from_numpy(rng.random(act.shape, dtype=np.float32)).masked_fill(act.isinf(), -1)
     explores = torch.from_numpy(rng.random(len(act)) < epsilon)
     return torch.where(explores, dither.argmax(-1), act.argmax(-1))

@@ -1,4 +1,4 @@
-"""Whole episodes of B lanes and N agents at once, kept for backpropagation through time and through the channel."""
+"""Rollouts of whole episodes of B lanes and N agents, for backpropagation through time and through the channel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ...protocols.channels.exchange import Exchange
 Policy = Callable[..., tuple[dict[str, Tensor], tuple[Tensor, ...]]]
 """An ``Agent`` or a ``StackedAgents``."""
 Choose: TypeAlias = Callable[[int, np.ndarray], np.ndarray]
-"""By step and values of the actions ``[R, A]``: numbers of which the largest legal one is what is done."""
+"""Maps a step and action values ``[R, A]`` to priorities; the legal action of highest priority is taken."""
 
 
 @dataclass
@@ -28,18 +28,18 @@ class Episode:
     act: Float[Tensor, "T R A"]
     emit: Float[Tensor, "T R ..."]
     action: Int[Tensor, "T R"]
-    said: Float[Tensor, "T R ..."]
-    """The signals that were sent."""
+    sent: Float[Tensor, "T R ..."]
+    """The signals sent."""
     legal: Bool[Tensor, "T R A"]
     reward: Float[Tensor, "T R"]
     live: Float[Tensor, "T R"]
     delivered: Float[Tensor, "T R"]
-    """1 where what was sent reached somebody in the end: not in silence, nor where the link lost it to all."""
+    """1 where the signal arrived at any receiver, also after a delay; 0 in silence, and if the link lost all copies."""
     state: Float[Tensor, "T B S"] | None = None
-    """The whole states of the game, where they were asked for."""
+    """The full states of the game, if requested."""
 
     def part(self, lanes: Integer[np.ndarray, "K"], agents: int) -> tuple["Episode", Int[Tensor, "rows"]]:
-        """The episodes of some lanes, and the numbers of their rows."""
+        """The episodes of some lanes, and the indices of their rows."""
         device = self.live.device
         rows = torch.from_numpy((lanes[:, None] * agents + np.arange(agents)).ravel()).to(device)
         inputs = (torch.stack(steps)[:, rows].unbind() for steps in zip(*self.inputs, strict=True))
@@ -48,18 +48,24 @@ class Episode:
         return Episode(list(zip(*inputs, strict=True)), **kept, state=state), rows
 
 
-_BY_ROW = ("act", "emit", "action", "said", "legal", "reward", "live", "delivered")
+_BY_ROW = ("act", "emit", "action", "sent", "legal", "reward", "live", "delivered")
 
 
-def replay(network: Policy, inputs: list[tuple[Tensor, ...]], recalls: bool) -> dict[str, Float[Tensor, "T R ..."]]:
-    """What a network puts out at each step of episodes, with gradients; all steps at once if it recalls nothing."""
+def recompute(network: Policy, inputs: list[tuple[Tensor, ...]], recalls: bool) -> dict[str, Float[Tensor, "T R ..."]]:
+    """Recompute a network's outputs at each step of recorded episodes, with gradients.
+
+    Args:
+        network: The network.
+        inputs: Its inputs at each step.
+        recalls: Whether the network is recurrent; if not, all steps are computed in one pass.
+    """
     if not recalls:
         together = [torch.cat(steps) for steps in zip(*inputs, strict=True)]
         outputs, _ = network(*together, None)
         return {name: value.unflatten(0, (len(inputs), -1)) for name, value in outputs.items()}
     memory, steps = None, []
-    for each in inputs:
-        outputs, memory = network(*each, memory)
+    for step in inputs:
+        outputs, memory = network(*step, memory)
         steps.append(outputs)
     return {name: torch.stack([outputs[name] for outputs in steps]) for name in steps[0]}
 
@@ -75,26 +81,28 @@ def unroll(
     device: torch.device,
     states: bool = False,
 ) -> Episode:
-    """Play the core's next episode, epsilon-greedily or as ``act`` says how likely, with gradients.
+    """Play the core's next episode with gradients, with epsilon-greedy or sampled actions.
 
     Args:
-        network: maps inputs and memory to ``act`` (Q-values, or logits), ``emit`` and memory.
-        core: the game.
-        channel: carries the messages.
-        epsilon: share of random actions; None draws each from the softmax of ``act``, over what is legal.
-        explore_messages: also draw that share of messages at random (for symbols, whose credit is blocked).
-        silent: nobody hears anything.
-        rng: the update's random numbers.
-        device: of the network.
-        states: also keep what no agent sees.
+        network: Maps inputs and memory to ``act`` (Q-values or logits), ``emit`` and memory.
+        core: The game.
+        channel: The channel between the agents.
+        epsilon: Probability of a random action; None samples actions from the softmax of ``act`` over legal actions.
+        explore_messages: Whether to send random messages with the same probability (for symbols with blocked credit).
+        silent: Whether to deliver no messages.
+        rng: The generator of the update.
+        device: The device of the network.
+        states: Whether to record the full states of the game.
     """
     batch, agents, actions, horizon = core.lanes, core.agents, core.actions, core.horizon
     rows = batch * agents
     seats = torch.arange(agents, device=device).repeat(batch)
-    choose = (_by_chance if epsilon is None else _greedily(epsilon))((horizon, rows, actions), rng)
+    choose = (_sampling if epsilon is None else _epsilon_greedy(epsilon))((horizon, rows, actions), rng)
     drawn = channel.carrier.noise((horizon, rows), rng)
     noise = None if drawn is None else torch.from_numpy(drawn).to(device)
-    said_at_random = _random_messages(channel, horizon, rows, epsilon or 0.0, rng, device) if explore_messages else None
+    random_messages = (
+        _random_messages(channel, horizon, rows, epsilon or 0.0, rng, device) if explore_messages else None
+    )
 
     step = core.reset()
     memory = None
@@ -115,9 +123,9 @@ def unroll(
         legal = step.legal.reshape(rows, actions)
         chosen = np.where(legal, choose(time, outputs["act"].detach().cpu().numpy()), -np.inf).argmax(-1)
         sent = channel.send(outputs["emit"], None if noise is None else noise[time])
-        if said_at_random is not None:
-            replaced, instead = said_at_random
-            sent = torch.where(replaced[time], instead[time], sent)
+        if random_messages is not None:
+            replaced, replacement = random_messages
+            sent = torch.where(replaced[time], replacement[time], sent)
 
         live, hidden = ~step.ended, core.state() if states else None
         step = core.step(chosen.reshape(batch, agents))
@@ -134,7 +142,7 @@ def unroll(
 def _stack(
     inputs: list[tuple[Tensor, ...]], frames: list[tuple[Any, ...]], agents: int, delay: int, device: Any
 ) -> Episode:
-    act, emit, said, chosen, legal, live, delivered, hidden, steps = zip(*frames, strict=True)
+    act, emit, sent, chosen, legal, live, delivered, hidden, steps = zip(*frames, strict=True)
     rows = len(chosen[0])
     reward = np.stack([step.reward.reshape(rows) for step in steps])
     return Episode(
@@ -142,7 +150,7 @@ def _stack(
         act=torch.stack(act),
         emit=torch.stack(emit),
         action=_tensor(np.stack(chosen), device),
-        said=torch.stack(said),
+        sent=torch.stack(sent),
         legal=_tensor(np.stack(legal), device),
         reward=_tensor(reward, device),
         live=_tensor(np.stack(live).repeat(agents, axis=1).astype(np.float32), device),
@@ -151,8 +159,8 @@ def _stack(
     )
 
 
-def _greedily(epsilon: float) -> Callable[[tuple[int, int, int], np.random.Generator], Choose]:
-    """The values themselves, or random ones in a share of the rows."""
+def _epsilon_greedy(epsilon: float) -> Callable[[tuple[int, int, int], np.random.Generator], Choose]:
+    """The action values themselves, or random ones with probability ``epsilon`` per row."""
 
     def drawn(shape: tuple[int, int, int], rng: np.random.Generator) -> Choose:
         dither = rng.random(shape, dtype=np.float32)
@@ -162,8 +170,8 @@ def _greedily(epsilon: float) -> Callable[[tuple[int, int, int], np.random.Gener
     return drawn
 
 
-def _by_chance(shape: tuple[int, int, int], rng: np.random.Generator) -> Choose:
-    """Logits and Gumbel noise: the largest sum is a draw from their softmax."""
+def _sampling(shape: tuple[int, int, int], rng: np.random.Generator) -> Choose:
+    """Logits plus Gumbel noise, whose argmax is a sample from their softmax."""
     noise = rng.gumbel(size=shape).astype(np.float32)
     return lambda time, values: values + noise[time]
 
@@ -171,11 +179,11 @@ def _by_chance(shape: tuple[int, int, int], rng: np.random.Generator) -> Choose:
 def _random_messages(
     channel: Channel, horizon: int, rows: int, epsilon: float, rng: np.random.Generator, device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """Where a message is drawn at random, and which: ``[T, R, 1...]`` and ``[T, R, *signal]``."""
+    """Whether to replace each message ``[T, R, 1...]``, and the random messages ``[T, R, *signal]``."""
     shape = (horizon, rows, *channel.carrier.emit_shape)
-    instead = channel.carrier.encode(torch.from_numpy(rng.random(shape, dtype=np.float32)))
+    replacement = channel.carrier.encode(torch.from_numpy(rng.random(shape, dtype=np.float32)))
     replaced = rng.random((horizon, rows, *(1 for _ in channel.carrier.emit_shape))) < epsilon
-    return torch.from_numpy(replaced).to(device), instead.to(device)
+    return torch.from_numpy(replaced).to(device), replacement.to(device)
 
 
 def _tensor(array: np.ndarray, device: torch.device) -> Tensor:

@@ -1,4 +1,4 @@
-"""Playing equal rows once: makes a million episodes of a small game cheap for a neural network."""
+"""Evaluation of equal rows once, which makes a million episodes of a small game cheap for a neural network."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,26 +6,26 @@ from contextlib import contextmanager
 import numpy as np
 from jaxtyping import Int64, Integer, UInt64
 
-from ..common.draws import GOLDEN
-from ..common.errors import bad
-from ..common.player import Player, PlayerInput, PlayerOutput, State
+from .draws import GOLDEN
+from .errors import bad
+from .player import Player, PlayerInput, PlayerOutput, State
 
 ROW = "distinct_row"
 
 
-class Distinct:
-    """A player that computes rows with equal histories once, and is otherwise the player it wraps.
+class DeduplicatedPlayer:
+    """A player that computes rows with equal histories once, and otherwise plays as the player that it wraps.
 
-    Right for deterministic players only: rows never see each other, so equal histories give equal choices, unless the
-    player draws random numbers. Two rows have equal histories if they sat in the same seat and then saw, heard and
-    were allowed the same at every step. Rows are grouped by a hash and then compared in full.
+    Valid for deterministic players only: rows are independent, so equal histories give equal choices unless the player
+    draws random numbers. Two rows have equal histories if they have the same seat and received the same observations,
+    messages and legal actions at every step. Rows are grouped by a hash and then compared in full.
 
-    The state is compact: ``distinct_row [rows]`` says which row of the inner player's arrays a row is, and the inner
-    arrays have one entry a distinct history. So its rows cannot be picked or joined from outside.
+    The state is compact: ``distinct_row [rows]`` maps each row to a row of the inner player's arrays, which have one
+    entry per distinct history. Its rows can therefore not be selected or concatenated from outside.
 
     Args:
-        player: a deterministic player.
-        block: the most rows the inner player gets at once, which bounds its memory.
+        player: A deterministic player.
+        block: The largest number of rows per call of the inner player, which bounds its memory.
     """
 
     def __init__(self, player: Player, block: int = 16384) -> None:
@@ -33,7 +33,7 @@ class Distinct:
         self._block = block
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """The inner player's state, one row a seat."""
+        """The inner player's state, one row per seat."""
         distinct, row = np.unique(seats, return_inverse=True)
         return {ROW: row.astype(np.int64)} | self._player.initial_state(distinct)
 
@@ -41,7 +41,7 @@ class Distinct:
         """See ``Player``.
 
         Raises:
-            ValueError: if the inner player drew from ``rng``.
+            ValueError: If the inner player drew from ``rng``.
         """
         before = state[ROW]
         first, row = group(_words([before, inputs.observation, inputs.heard, inputs.present, inputs.legal]))
@@ -50,7 +50,7 @@ class Distinct:
         for start in range(0, len(first), self._block):
             some = first[start : start + self._block]
             own = {name: value[before[some]] for name, value in inner.items()}
-            with undrawn(self._player, rng):
+            with deterministic(self._player, rng):
                 action, sent, own = self._player.step(inputs.rows(some), own, rng)
             actions.append(action)
             signals.append(sent)
@@ -60,11 +60,11 @@ class Distinct:
 
 
 @contextmanager
-def undrawn(player: Player, rng: np.random.Generator) -> Iterator[None]:
-    """Raise if a player draws random numbers meanwhile: exact values are those of deterministic players.
+def deterministic(player: Player, rng: np.random.Generator) -> Iterator[None]:
+    """Check that a player draws no random numbers within the context, as exact values require.
 
     Raises:
-        ValueError: if it did.
+        ValueError: If it drew any.
     """
     drawn = rng.bit_generator.state
     yield
@@ -74,10 +74,10 @@ def undrawn(player: Player, rng: np.random.Generator) -> Iterator[None]:
 
 
 def group(words: UInt64[np.ndarray, "rows words"]) -> tuple[Int64[np.ndarray, "distinct"], Int64[np.ndarray, "rows"]]:
-    """Find the distinct rows, by hashing into a table and comparing in full; in time linear in the rows.
+    """Find the distinct rows by hashing into a table and comparing in full, in time linear in the number of rows.
 
     Returns:
-        The numbers of one row of each kind, ascending, and for each row the place of its kind among them.
+        The index of one row of each group, ascending; and for each row, the position of its group among them.
     """
     rows = len(words)
     bits = min(rows.bit_length() + 1, 20)  # a table that fits the cache
@@ -97,7 +97,7 @@ def group(words: UInt64[np.ndarray, "rows words"]) -> tuple[Int64[np.ndarray, "d
 
 
 def _words(arrays: list[np.ndarray]) -> UInt64[np.ndarray, "rows words"]:
-    """The bytes of each row of all arrays side by side, padded with zeros to whole words."""
+    """The concatenated bytes of each row of all arrays, padded with zeros to whole words."""
     flat = [np.ascontiguousarray(a.reshape(len(a), -1)).view(np.uint8) for a in arrays]
     ends = np.cumsum([part.shape[1] for part in flat]).tolist()
     table = np.zeros((len(flat[0]), -(-ends[-1] // 8) * 8), dtype=np.uint8)
