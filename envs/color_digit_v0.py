@@ -1,6 +1,6 @@
-"""Color-digit: two agents see a colored digit each, and one bit has to say what is worth most (Foerster et al. 2016).
+"""Color-digit: two agents see colored digits, and one bit has to encode the most valuable part (Foerster et al. 2016).
 
-See ``interlect.envs.color_digit.env`` for the page of this environment.
+See ``interlect.envs.color_digit.env`` for the documentation of these environments.
 """
 
 from .color_digit.env import env, parallel_env, raw_env

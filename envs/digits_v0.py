@@ -1,6 +1,6 @@
-"""Naming digits: each agent sees a handwritten digit and names it. Nobody hears anybody.
+"""Naming digits: each agent sees a handwritten digit and names it. There is no communication.
 
-See ``interlect.envs.digits.env`` for the page of this environment.
+See ``interlect.envs.digits.env`` for the documentation of these environments.
 """
 
 from .digits.env import env, parallel_env, raw_env

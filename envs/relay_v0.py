@@ -1,6 +1,6 @@
-"""The relay: a message goes from hand to hand, and the last hand must name a function of all pictures on the way.
+"""The relay: a message passes along a chain of agents, and the last one names a function of all their pictures.
 
-See ``interlect.envs.relay.env`` for the page of this environment.
+See ``interlect.envs.relay.env`` for the documentation of these environments.
 """
 
 from .relay.env import env, parallel_env, raw_env

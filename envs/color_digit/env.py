@@ -1,4 +1,4 @@
-"""Color-digit: two agents see a colored digit each, and one bit has to say what is worth most (Foerster et al. 2016).
+"""Color-digit: two agents see colored digits, and one bit has to encode the most valuable part (Foerster et al. 2016).
 
 | | |
 |---|---|
@@ -11,23 +11,23 @@
 | State space | ``Box(0, 1, (2 * 10 + 2 * 2 + 1,), float32)`` |
 | Steps of an episode | 2 |
 
-Each agent sees a picture of its own, a handwritten digit in one of two colors, red or blue. For each episode its class
-is drawn, then a picture of that class, and a color, all uniformly. At step 1 both only talk; each hears the other one,
-not itself. At step 2 each chooses zero or one, and the episode terminates. Let an agent have the color c and the parity
-d (blue and odd are 1), and the other one c' and d'. If it chooses u, that adds
+Each agent sees its own picture, a handwritten digit in one of two colors, red or blue. For each episode its class is
+drawn, then a picture of that class, and a color, all uniformly. At step 1 both agents exchange messages; each hears the
+other one, not itself. At step 2 each chooses zero or one, and the episode terminates. Let c and d be the color and the
+parity of an agent (blue and odd are 1), and c' and d' those of the other agent. If it chooses u, this adds
 
     2 (-1)^(u + c + d') + (-1)^(u + d + c')
 
-to the reward, which both get: -6 to 6. The other one's parity is worth twice its color: one bit is enough to choose
-best, and earns 4 on average; one bit about the color earns 2, and none 0.
+to the reward, which both agents receive: -6 to 6. The other agent's parity is worth twice its color. One bit is enough
+for the best choice and earns 4 on average; one bit about the color earns 2, and no communication earns 0.
 
-| option | what |
+| option | meaning |
 |---|---|
-| ``pictures="train"`` | the pictures to train on; ``"held_out"`` the others |
-| ``data="digits"`` | scikit-learn's bundled digits, about 70% to train on; ``"mnist"`` MNIST, 60,000 of 70,000 |
+| ``pictures="train"`` | the training pictures; ``"held_out"``: the others |
+| ``data="digits"`` | scikit-learn's digits, about 70% for training; ``"mnist"``: MNIST, 60,000 of 70,000 |
 
-Spaces are those of the bundled digits, P = 64 numbers a picture (8 x 8 gray values, row by row). MNIST has P = 784,
-28 x 28; it is fetched from OpenML when it is first used, and then kept by scikit-learn.
+Spaces are those of scikit-learn's digits, P = 64 numbers per picture (8 x 8 gray values, row by row). MNIST has
+P = 784, 28 x 28; it is downloaded from OpenML at its first use and cached by scikit-learn.
 
 Actions
 -------
@@ -37,35 +37,36 @@ Actions
 | 1 | zero | at step 2 |
 | 2 | one | at step 2 |
 
-``infos[agent]["action_mask"]`` (int8) says what is legal; every message is always legal. An illegal action counts as
-the first legal one, wait or the answer "zero", or raises with ``illegal="error"``. With a channel each agent chooses
-``[action, message...]`` at every step: what it says at step t is heard at step t + 1, and what it says with its answer
-is lost. A continuous channel has one ``Box``: logits, then the message.
+``infos[agent]["action_mask"]`` (int8) marks the legal actions; every message is legal. An illegal action is replaced by
+the first legal one, wait or the answer "zero", or raises an error with ``illegal="error"``. With a channel each agent
+chooses ``[action, message...]`` at every step: a message sent at step t is received at step t + 1, and a message sent
+with the answer is not received. With a continuous channel the action space is one ``Box``: logits of the actions, then
+the message.
 
 Observation
 -----------
-| numbers | what |
+| numbers | meaning |
 |---|---|
-| 2 P | two planes, red and blue: the picture in the plane of its color, zeros in the other one |
-| + 1 + size, with a channel | 1 if something was heard, then what the other one said (else zeros) |
+| 2 P | two planes, red and blue: the picture in the plane of its color, zeros in the other plane |
+| + 1 + size, with a channel | 1 if a message was received, then the message (else zeros) |
 | + k (these + 3 + size), with ``history=k`` | for each of the last k steps, latest first: these, action, message |
-| + 2 + 3, with ``history`` > 0 | identity, steps played |
+| + 2 + 3, with ``history`` > 0 | identity, number of steps played |
 
-The picture can be seen at every step. ``size`` is the length of a decoded message: bits, L V for L symbols out of V, or
-the width; 0 without a channel. Actions, identity and steps are one-hot. With ``mask_in_observation`` all this is under
-``"observation"``, beside ``"action_mask"``.
+The picture is visible at every step. ``size`` is the length of a decoded message: the number of bits, L V for L symbols
+out of V, or the width; 0 without a channel. Actions, identity and steps are one-hot. With ``mask_in_observation`` the
+observation is a dict with these numbers under ``"observation"``, and ``"action_mask"``.
 
 State
 -----
-| numbers | what |
+| numbers | meaning |
 |---|---|
 | 20 | each agent's digit (one-hot) |
 | 4 | each agent's color (one-hot) |
-| 1 | the share of the steps played |
+| 1 | fraction of steps played |
 
 Version history
 ---------------
-v0: the first.
+v0: first version.
 """
 
 from typing import Any
@@ -95,8 +96,8 @@ def parallel_env(
     """Color-digit under PettingZoo's parallel API.
 
     Args:
-        agents: 2.
-        channel: carries the messages; None leaves both alone.
+        agents: Number of agents, 2.
+        channel: Channel of the messages; None for no communication.
         history: Number of past steps contained in an observation; if positive, identity and time are added as well.
         mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
         render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).

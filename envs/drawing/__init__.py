@@ -1,1 +1,1 @@
-"""Drawing frames: a canvas, and colors."""
+"""Drawing of frames: a canvas, and ASCII art."""

@@ -1,4 +1,4 @@
-"""Multi-step digits: two agents tell each other, bit by bit, which digit they see (Foerster et al. 2016).
+"""Multi-step digits: two agents send each other, bit by bit, the digit they see (Foerster et al. 2016).
 
 | | |
 |---|---|
@@ -11,18 +11,18 @@
 | State space | ``Box(0, 1, (2 * 10 + 1,), float32)`` |
 | Steps of an episode | 5 |
 
-Each agent sees a picture of its own, a handwritten digit. For each episode its class is drawn, and then a picture of
-that class, both uniformly. At steps 1 to 4 both only talk; each hears the other one, not itself. At step 5 each names a
-digit, and the episode terminates. Each right guess of the other one's digit adds 0.5 to the reward, which both get: at
-most 1. With k bits each way .1, .2, .4, .8 and 1 can be earned on average, for k = 0 to 4.
+Each agent sees its own picture, a handwritten digit. For each episode its class is drawn, then a picture of that class,
+both uniformly. At steps 1 to 4 both agents exchange messages; each hears the other one, not itself. At step 5 each
+names a digit, and the episode terminates. Each correct guess of the other agent's digit adds 0.5 to the reward, which
+both agents receive: at most 1. With k bits each way the optimum is .1, .2, .4, .8 and 1, for k = 0 to 4.
 
-| option | what |
+| option | meaning |
 |---|---|
-| ``pictures="train"`` | the pictures to train on; ``"held_out"`` the others |
-| ``data="digits"`` | scikit-learn's bundled digits, about 70% to train on; ``"mnist"`` MNIST, 60,000 of 70,000 |
+| ``pictures="train"`` | the training pictures; ``"held_out"``: the others |
+| ``data="digits"`` | scikit-learn's digits, about 70% for training; ``"mnist"``: MNIST, 60,000 of 70,000 |
 
-Spaces are those of the bundled digits, P = 64 numbers a picture (8 x 8 gray values, row by row). MNIST has P = 784,
-28 x 28; it is fetched from OpenML when it is first used, and then kept by scikit-learn.
+Spaces are those of scikit-learn's digits, P = 64 numbers per picture (8 x 8 gray values, row by row). MNIST has
+P = 784, 28 x 28; it is downloaded from OpenML at its first use and cached by scikit-learn.
 
 Actions
 -------
@@ -31,34 +31,35 @@ Actions
 | 0 | wait | at steps 1 to 4 |
 | 1 + d | the digit d | at step 5 |
 
-``infos[agent]["action_mask"]`` (int8) says what is legal; every message is always legal. An illegal action counts as
-the first legal one, wait or the answer "0", or raises with ``illegal="error"``. With a channel each agent chooses
-``[action, message...]`` at every step: what it says at step t is heard at step t + 1, and what it says with its answer
-is lost. A continuous channel has one ``Box``: logits, then the message.
+``infos[agent]["action_mask"]`` (int8) marks the legal actions; every message is legal. An illegal action is replaced by
+the first legal one, wait or the answer "0", or raises an error with ``illegal="error"``. With a channel each agent
+chooses ``[action, message...]`` at every step: a message sent at step t is received at step t + 1, and a message sent
+with the answer is not received. With a continuous channel the action space is one ``Box``: logits of the actions, then
+the message.
 
 Observation
 -----------
-| numbers | what |
+| numbers | meaning |
 |---|---|
 | P | the picture |
-| + 1 + size, with a channel | 1 if something was heard, then what the other one said (else zeros) |
+| + 1 + size, with a channel | 1 if a message was received, then the message (else zeros) |
 | + k (these + 11 + size), with ``history=k`` | for each of the last k steps, latest first: these, action, message |
-| + 2 + 6, with ``history`` > 0 | identity, steps played |
+| + 2 + 6, with ``history`` > 0 | identity, number of steps played |
 
-The picture can be seen at every step. ``size`` is the length of a decoded message: bits, L V for L symbols out of V, or
-the width; 0 without a channel. Actions, identity and steps are one-hot. With ``mask_in_observation`` all this is under
-``"observation"``, beside ``"action_mask"``.
+The picture is visible at every step. ``size`` is the length of a decoded message: the number of bits, L V for L symbols
+out of V, or the width; 0 without a channel. Actions, identity and steps are one-hot. With ``mask_in_observation`` the
+observation is a dict with these numbers under ``"observation"``, and ``"action_mask"``.
 
 State
 -----
-| numbers | what |
+| numbers | meaning |
 |---|---|
 | 20 | each agent's digit (one-hot) |
-| 1 | the share of the steps played |
+| 1 | fraction of steps played |
 
 Version history
 ---------------
-v0: the first.
+v0: first version.
 """
 
 from typing import Any
@@ -88,8 +89,8 @@ def parallel_env(
     """Multi-step digits under PettingZoo's parallel API.
 
     Args:
-        agents: 2.
-        channel: carries the messages; None leaves both alone.
+        agents: Number of agents, 2.
+        channel: Channel of the messages; None for no communication.
         history: Number of past steps contained in an observation; if positive, identity and time are added as well.
         mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
         render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).

@@ -169,13 +169,13 @@ def _horizon(env: Any, horizon: int | None) -> int:
 
 def _discrete(name: Any, space: Any) -> spaces.Discrete:
     if not isinstance(space, spaces.Discrete):
-        raise bad(f"Learners need Discrete action spaces, also for {name}", space, _WRAP)
+        raise bad(f"Learners need a Discrete action space for {name}", space, _WRAP)
     return space
 
 
 def _flat(name: Any, space: Any) -> spaces.Box:
     if not isinstance(space, spaces.Box) or len(space.shape) != 1:
-        raise bad(f"Learners need observations in a flat Box, also for {name}", space, _WRAP)
+        raise bad(f"Learners need a flat Box of observations for {name}", space, _WRAP)
     return space
 
 

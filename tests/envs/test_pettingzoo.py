@@ -22,7 +22,7 @@ ARGUMENTS = [
     for channel, history, mask in product(CHANNELS, (0, 2), (False, True))
 ]
 KNOWN_REMARKS = (
-    "Observation numpy array is all zeros.",  # whoever is outside, and alone with its thoughts
+    "Observation numpy array is all zeros.",  # whoever is outside the room, without history
     "Observation is not a NumPy array",  # it is a dictionary
     "Observation is a single number",  # without a channel it is
     "Action space for each agent probably should be gymnasium.spaces.box or gymnasium.spaces.discrete",

@@ -145,10 +145,10 @@ def mask_of(make: Any, mask: Any) -> Any:
 
 
 BAD: list[tuple[Callable[[], Any], dict[str, Any], str]] = [
-    (partial(SPEAKER, continuous_actions=True), {}, "those of speaker_0 are Discrete; received Box"),
-    (partial(SIX, look=spaces.Box(0, 1, (2, 2))), {"horizon": 6}, "observations of walker_0 are a flat Box; received"),
-    (partial(SIX, look=spaces.Discrete(3)), {"horizon": 6}, "observations of walker_0 are a flat Box; received Discr"),
-    (partial(SIX, look=spaces.Dict({})), {"horizon": 6}, "observations of walker_0 are a flat Box; received Dict"),
+    (partial(SPEAKER, continuous_actions=True), {}, "a Discrete action space for speaker_0; received Box"),
+    (partial(SIX, look=spaces.Box(0, 1, (2, 2))), {"horizon": 6}, "a flat Box of observations for walker_0; received"),
+    (partial(SIX, look=spaces.Discrete(3)), {"horizon": 6}, "a flat Box of observations for walker_0; received Discr"),
+    (partial(SIX, look=spaces.Dict({})), {"horizon": 6}, "a flat Box of observations for walker_0; received Dict"),
     (SIX, {}, "horizon is a whole number, at least 1; received None. Give horizon="),
     (SIX, {"horizon": 0}, "horizon is a whole number, at least 1; received 0"),
     (SPEAKER, {"agents": 3}, "has 2 agents; received 3. Leave agents out"),

@@ -99,7 +99,7 @@ def test_sizes_of_what_is_held_out_are_those_of_the_page() -> None:
     assert text.startswith("x 10 values and a fraction of 0.1")
     for holdout, train, held in (("random", 90, 10), ("compositional", 90, 10), ("values", 81, 19)):
         assert [len(split_of((10, 10), split, holdout)) for split in ("train", "held_out")] == [train, held]
-    assert '"random" holds out 10 of 100' in text
+    assert '"random" holds out 10 of the 100' in text
     assert '"compositional" holds out 10 pairs' in text
     assert "81 combinations; the 19 others" in text
 

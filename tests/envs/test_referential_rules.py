@@ -106,7 +106,7 @@ def test_numbers_drawn_apart_are_the_orders_without_repetition(kinds, data):
     ids=str,
 )
 def test_numbered_episodes_are_all_there_are_and_random_ones_are_as_likely(options):
-    total = Referential(**options).count
+    total = Referential(**options).episode_count
     numbered = Referential(lanes=total, seed=0, shown=np.arange(total), **options)
     every = np.concatenate([numbered.position[:, None], numbered.candidate_views], axis=1)
     assert len(np.unique(every, axis=0)) == total

@@ -128,7 +128,7 @@ def test_what_cannot_be_followed_is_sampled() -> None:
         player = Scrambled(MultistepDigit, Channel(Symbols(6)), 0)
         assert exact.exact_value(core, player, channel) is None
     assert exact.exact_value(core, Scrambled(MultistepDigit, Channel(Symbols(5)), 0), Channel(Symbols(5)))
-    with pytest.raises(ValueError, match=r"nothing at random, and at once; received Delay"):
+    with pytest.raises(ValueError, match=r"without noise and delay; received Delay"):
         exact.value(core, player, Channel(DRU(), Delay(1)))
 
 

@@ -28,7 +28,7 @@ MANY = [{}, {"objects": "digits", "split": "held_out"}, {"objects": "digits", "s
 
 
 @pytest.mark.parametrize("options", REBUILD + FEW, ids=str)
-def test_players_earn_their_bars_exactly(options):
+def test_players_earn_their_reference_returns_exactly(options):
     played = game("referential_v0", **options)
     total = played.episode_count(2)
     core = played.enumerated_core(2, np.arange(total))
@@ -46,7 +46,7 @@ def test_players_earn_their_bars_exactly(options):
 
 
 @pytest.mark.parametrize("options", MANY, ids=str)
-def test_players_earn_their_bars_in_a_sample(options):
+def test_players_earn_their_reference_returns_in_a_sample(options):
     played = game("referential_v0", **options)
     assert played.episode_count(2) is None
     core = played.core(2, 1500, 1)
@@ -74,7 +74,7 @@ def test_no_combination_is_a_better_guess(options):
 @pytest.mark.parametrize("options", FEW, ids=str)
 def test_no_look_at_the_candidates_is_a_better_guess(options):
     """All episodes, by what the receiver sees: each position is the object's equally often."""
-    total = Referential(**options).count
+    total = Referential(**options).episode_count
     core = Referential(lanes=total, shown=np.arange(total), **options)
     core.reset()
     seen = core.step(np.zeros((total, 2), dtype=np.int64)).observation[:, 1]

@@ -1,4 +1,4 @@
-"""Bars of the switch riddle: known answers, and each player worth exactly what its bar says."""
+"""Reference returns of the switch riddle: known answers, and each reference player earns exactly its own."""
 
 from fractions import Fraction
 
@@ -70,7 +70,7 @@ def test_counting_for_five_agents_in_two_symbols():
     assert counted.any()
 
 
-def test_ceilings():
+def test_no_communication_optima():
     assert won("no_communication", 2).sum() == 2
     assert won("no_communication", 3).sum() == 390
     for agents, kind in {2: "exact", 3: "exact", 4: "best_found", 7: "best_found"}.items():
@@ -82,7 +82,7 @@ def test_ceilings():
 
 
 @pytest.mark.parametrize("agents", [5, 6])
-def test_ceiling_player_earns_its_bar(agents):
+def test_no_communication_player_earns_its_reference_return(agents):
     core = GAME.core(agents, 20_000, 1)
     earned = returns(core, GAME.reference_player("no_communication", core, None), Channel())[:, 0]
     assert (
@@ -90,7 +90,7 @@ def test_ceiling_player_earns_its_bar(agents):
     )
 
 
-def test_ceiling_hears_nothing():
+def test_no_communication_hears_nothing():
     """Other messages and other presence change no action, no signal and no state."""
     rng = np.random.default_rng(0)
     player = NoCommunication(4, limits(4), DRU(2))

@@ -1,4 +1,4 @@
-"""Bars of the games for two: each player is worth what its bar says, exactly and in play."""
+"""Reference returns of the two-agent digit games: each reference player earns its own, exactly and in play."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ NAMES = {
     "color_digit_v0": ("oracle", "no_communication", "vision", "parity", "color"),
     "multistep_digit_v0": ("oracle", "no_communication", "vision", "1 bit", "2 bits", "3 bits", "4 bits"),
 }
-BARS = [(name, reference) for name, reference_returns in NAMES.items() for reference in reference_returns]
+REFERENCES = [(name, reference) for name, reference_returns in NAMES.items() for reference in reference_returns]
 CARRIERS = (DRU(), Symbols(2), Symbols(16), DRU(3))
 
 
@@ -43,9 +43,9 @@ def test_vision_is_what_the_classifier_reads(pictures: str, share: float) -> Non
     assert share - 0.02 < value / 4 < 1
 
 
-@pytest.mark.parametrize(("name", "reference"), BARS)
+@pytest.mark.parametrize(("name", "reference"), REFERENCES)
 @pytest.mark.parametrize("pictures", ["train", "held_out"])
-def test_players_earn_their_bars(name: str, reference: str, pictures: str) -> None:
+def test_players_earn_their_reference_returns(name: str, reference: str, pictures: str) -> None:
     made, lanes = game(name, pictures=pictures), 20_000
     core, value = made.core(2, lanes, 1), made.reference_returns(2)[reference].value
     for carrier in CARRIERS[: 1 if pictures == "train" else None]:
@@ -70,7 +70,7 @@ def test_who_equals_the_oracle_earns_the_same_in_every_episode(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_ceiling_hears_nothing(name: str) -> None:
+def test_no_communication_hears_nothing(name: str) -> None:
     made = game(name)
     core, twin = (made.core(2, 500, 2) for _ in range(2))
     plain = play(core, made.reference_player("no_communication", core, Symbols(1)), Channel(Symbols(1)))
@@ -78,7 +78,7 @@ def test_the_ceiling_hears_nothing(name: str) -> None:
     np.testing.assert_array_equal(plain.action, deaf.action)
 
 
-def test_without_messages_no_answer_of_color_digit_earns_more_than_the_ceiling() -> None:
+def test_without_messages_no_answer_of_color_digit_earns_more_than_the_optimum() -> None:
     """Over all choices by one's own label: none adds more on average."""
     worth = game("color_digit_v0").core(2, 1, 0).worth
     assert worth.mean(axis=2).max() == 0
@@ -90,13 +90,13 @@ class Skewed(Pictures):
     share = np.array([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]) / 60_000
 
 
-def test_bars_are_computed_from_the_shares_of_the_classes() -> None:
+def test_reference_returns_are_computed_from_the_shares_of_the_classes() -> None:
     skewed = Skewed("train", digits("train").image, digits("train").digit)
     assert [best(skewed, bits) for bits in range(5)] == pytest.approx([0.1124, 0.2168, 0.4183, 0.8123, 1.0], abs=1e-4)
     assert odd_probability(skewed) == pytest.approx((6742 + 6131 + 5421 + 6265 + 5949) / 60_000)
 
 
-def test_evaluation_between_the_bars() -> None:
+def test_evaluation_between_the_reference_returns() -> None:
     made = game("color_digit_v0", pictures="held_out")
     player = made.reference_player("color", made.core(2, 1, 0), DRU())
     found = evaluate(made, 2, player, Channel())

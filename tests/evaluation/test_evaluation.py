@@ -110,7 +110,7 @@ def test_hand_written_protocol_scores_one():
     }
 
 
-def test_ceiling_scores_zero_between_the_bars():
+def test_the_no_communication_optimum_has_zero_communication_gain():
     result = evaluate(GAME, 3, NoCommunication(3, limits(3)), ONE_BIT, "silent")
     assert (result.return_mean, result.communication_gain) == (390 / 729, 0.0)
     assert result.normalized_return == pytest.approx(0.7222, abs=5e-5)
@@ -231,7 +231,7 @@ def test_unknown_intervention():
     ("changes", "says"),
     [
         ({"episodes": 1}, "episodes is a whole number, at least 2; received 1. A standard error takes two"),
-        ({"game": "switch_riddle_v0"}, r"game is a Game; received 'switch_riddle_v0'. Give interlect.envs.core.game"),
+        ({"game": "switch_riddle_v0"}, r"game is a Game; received 'switch_riddle_v0'. Give interlect.envs.game"),
         ({"agents": 2.5}, "agents is a whole number, at least 1; received 2.5"),
         ({"player": "oracle"}, "player is a Player, with initial_state and step; received 'oracle'"),
         ({"channel": DRU()}, r"channel is a Channel; received DRU\(.*Give Channel\(carrier, link, credit\)"),

@@ -1,4 +1,4 @@
-"""Bars of the relay: by brute force, and each player worth what its bar says."""
+"""Reference returns of the relay: by brute force, and each reference player earns its own."""
 
 from collections import Counter
 from dataclasses import replace
@@ -45,7 +45,7 @@ def rows(drawn: Chains) -> list[tuple[list[int], float]]:
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("word", SETS)
 @pytest.mark.parametrize("agents", [3, 4])
-def test_the_ceiling_is_the_best_guess_over_all_parities(task: str, word: str, agents: int) -> None:
+def test_no_communication_is_the_best_guess_over_all_parities(task: str, word: str, agents: int) -> None:
     drawn = chains_of(chains(word), agents, agents + 1)
     expected = 0.0
     for chain, chance in rows(drawn):
@@ -88,7 +88,7 @@ def test_vision_is_the_chance_of_a_right_answer_over_all_errors(task: str, word:
     assert odds.vision(task, drawn, eyes) == pytest.approx(expected, abs=1e-12)
 
 
-def test_known_ceilings() -> None:
+def test_known_no_communication_optima() -> None:
     def no_communication(task: str, word: str, agents: int = 4) -> float:
         return game("relay_v0", task=task, chains=word).reference_returns(agents)["no_communication"].value
 
@@ -122,7 +122,7 @@ def test_relaying_equals_the_oracle(task: str, word: str, agents: int) -> None:
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("word", SETS)
 @pytest.mark.parametrize("name", ["no_communication", "vision"])
-def test_players_earn_their_bars(task: str, word: str, name: str) -> None:
+def test_players_earn_their_reference_returns(task: str, word: str, name: str) -> None:
     lanes = 40_000
     core = Relay(4, lanes, 1, task, "held_out", chains(word))
     earned = returns(core, reference_player(name, core, CHANNEL.carrier), CHANNEL)[:, 0]
@@ -134,7 +134,7 @@ def test_vision_errs_where_the_classifier_does_and_depends_on_the_pictures() -> 
     found = {split: game("relay_v0", pictures=split).reference_returns(4)["vision"] for split in ("train", "held_out")}
     assert 0.9 < found["held_out"].value < found["train"].value < 1
     assert found["held_out"].kind == "reference"
-    assert "98.87% of parities right, on held-out pictures" in found["held_out"].how
+    assert "98.87% of parities, on held-out pictures" in found["held_out"].how
 
 
 def test_relaying_says_the_answer_so_far() -> None:
@@ -156,7 +156,7 @@ def silence(channel, heard, present, rng):
     return 0 * heard, present & False
 
 
-def test_the_ceiling_hears_nothing() -> None:
+def test_no_communication_hears_nothing() -> None:
     core, twin = (Relay(4, 400, 2, chains="public") for _ in range(2))
     plain = frames(core, reference_player("no_communication", core, CHANNEL.carrier), CHANNEL)
     deaf = frames(twin, reference_player("no_communication", twin, CHANNEL.carrier), CHANNEL, silence)
@@ -181,7 +181,7 @@ class Reader:
         return np.where(inputs.legal[:, 0], 0, named), np.eye(16, dtype=np.float32)[count][:, None], state
 
 
-def test_evaluation_between_the_bars() -> None:
+def test_evaluation_between_the_reference_returns() -> None:
     played = game("relay_v0", chains="public", pictures="held_out")
     found = evaluate(played, 3, Reader(), CHANNEL, episodes=300)
     assert (found.return_mean, found.normalized_return, found.communication_gain, found.standard_error) == (1, 1, 1, 0)
@@ -200,7 +200,7 @@ def test_a_player_without_memory_is_followed(name: str) -> None:
     played = game("relay_v0", chains="public", pictures="held_out", task="count")
     found = evaluate(played, 3, Followed(), CHANNEL, name)
     assert (found.standard_error, found.episodes) == (0, 0)
-    assert found.how == "exact: by recursion over what is heard, on every picture"
+    assert found.how == "exact: by recursion over the messages, on every picture"
     sampled = evaluate(played, 3, Followed(), CHANNEL, name, episodes=4096, exact=False)
     assert sampled.how.startswith("paired")
     assert found.return_mean == pytest.approx(sampled.return_mean, abs=4 * sampled.standard_error + 1e-12)

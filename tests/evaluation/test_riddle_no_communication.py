@@ -67,7 +67,7 @@ def test_subset_convolution():
 
 
 @pytest.mark.parametrize(("agents", "best"), [(2, 2), (3, 390), (4, 599448)])
-def test_search_finds_the_ceiling_and_its_rule(agents, best):
+def test_search_finds_the_optimum_and_its_rule(agents, best):
     value, tell = max(search(agents, restarts=6 if agents < 4 else 1, seed=0), key=lambda pair: pair[0])
     assert value == team_value(tell) == best
     for agent in range(agents):
@@ -76,7 +76,7 @@ def test_search_finds_the_ceiling_and_its_rule(agents, best):
 
 
 @pytest.mark.parametrize("agents", [4, 5])
-def test_ceiling_rule_is_worth_its_closed_form_and_no_reply_gains(agents):
+def test_no_communication_rule_is_worth_its_closed_form_and_no_response_gains(agents):
     days = horizon(agents)
     visits = np.array([history.bit_count() for history in range(1 << days)])
     tell = np.zeros((agents, 1 << days), dtype=bool)
@@ -110,7 +110,7 @@ def test_agents_that_cannot_be_counted(agents):
 
 
 def test_a_search_without_a_start():
-    with pytest.raises(ValueError, match="at least once; received 0"):
+    with pytest.raises(ValueError, match="at least one start; received 0"):
         search(2, restarts=0, seed=0)
 
 

@@ -35,7 +35,7 @@ class Literal:
 
 @pytest.mark.parametrize("task", ["count", "spell"])
 @pytest.mark.parametrize("chains", ["private", "public", RETURNING], ids=["private", "public", "returning"])
-def test_the_hand_written_protocol_is_worth_its_bar(task, chains):
+def test_the_hand_written_protocol_is_worth_its_reference_return(task, chains):
     from interlect.envs.pictures.classifier import predicted_odd
 
     core = Relay(4, 1, 0, task=task, chains=chains, pictures="held_out")
@@ -98,9 +98,9 @@ def test_right_answers_have_their_chances(task, expected):
 def test_what_cannot_be_followed_says_so():
     core = Relay(3, 1, 0)
     team = Team([Agent(relay_agent(64, core.actions, Symbols(16), width=8))], Channel(Symbols(16)))
-    with pytest.raises(ValueError, match=r"at random.*Play a sample"):
+    with pytest.raises(ValueError, match=r"without noise and delay.*Play a sample"):
         exact.value(core, team, Channel(Symbols(16), Flip(0.1)))
-    with pytest.raises(ValueError, match=r"nothing at random, and at once; received Delay\(steps=1\)"):
+    with pytest.raises(ValueError, match=r"without noise and delay; received Delay\(steps=1\)"):
         exact.value(core, team, Channel(Symbols(16), Delay()))
     assert exact.exact_value(core, team, Channel(Symbols(16), Delay())) is None
     with pytest.raises(ValueError, match="different messages"):
