@@ -2,8 +2,7 @@
 
 import numpy as np
 from interlect.envs.core.play import play
-from interlect.envs.core.registry import game
-from interlect.envs.core.registry import example_episodes, knowledge
+from interlect.envs.core.registry import example_episodes, game, knowledge
 from interlect.protocols import Channel, Symbols
 from interlect.protocols.analysis.messages import LISTED, message_count, messages
 from interlect.training.reports.report import report

@@ -8,9 +8,9 @@ from ...protocols.analysis.messages import LISTED
 from ...protocols.analysis.trees import spoken
 from . import compositionality
 from .drawings import tree_svg
+from .rendering import render
 from .report_data import ReportData, Section
 from .study import MAX_ROWS, Study
-from .rendering import render
 
 MAX_COLUMNS = 16
 """With more symbols, the tables of facts would be too wide."""

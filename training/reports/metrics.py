@@ -12,8 +12,8 @@ from rich.table import Table
 from ...protocols.common.errors import bad
 from ..learners.sender_receiver import SenderReceiver
 from .compositionality import sender_compositionality
-from .studied_run import StudiedRun
 from .rendering import number
+from .studied_run import StudiedRun
 
 Metric: TypeAlias = Callable[[StudiedRun], Any]
 """Returns a number, or numbers as mappings, sequences or NumPy arrays; None where it does not apply to a run."""

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from ...protocols.analysis.language import percent
 from ...protocols.common.files import write_bytes
+from .rendering import number, render
 from .report_data import ReportData, Row
 from .run_sections import kind
 from .sections import rendered_sections
-from .rendering import number, render
 
 TILES = {
     "normalized_return": "of the oracle's return",

@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from ...envs.core.example_episode import ExampleEpisode
 from .metrics import Measured
+from .rendering import render
 from .studied_run import StudiedRun
 from .study import Study
-from .rendering import render
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

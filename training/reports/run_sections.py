@@ -6,8 +6,8 @@ from typing import Any
 from ..runs.evaluate import DEAF
 from .charts import Mark, learning_curve, score_bars
 from .drawings import scene_svg
-from .report_data import ReportData, Row, Section
 from .rendering import number, render
+from .report_data import ReportData, Row, Section
 
 KINDS = {"exact": "exact", "best_found": "best found", "reference": "a reference"}
 EFFECTS = {

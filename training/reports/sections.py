@@ -9,8 +9,8 @@ from ...protocols.common.errors import bad
 from . import language_sections, run_sections
 from .charts import figure_svg
 from .metrics import check_new, error_message
-from .report_data import ReportData, Section, SectionFunction, paragraph
 from .rendering import render
+from .report_data import ReportData, Section, SectionFunction, paragraph
 
 
 @dataclass(frozen=True)

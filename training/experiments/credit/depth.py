@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ....agents import Agent, SyntheticCredit
 from ....agents.operators import exclude
-from ...adaptation.fitting import Budget, fit, parameters_of
+from ...adaptation.optimization import Budget, fit, parameters_of
 from ..experiment import Rows, Summary, experiment, less
 from .networks import Arm, Labeled, error, fold, heard, network, taught_rows
 

@@ -11,9 +11,16 @@ import torch
 from ....agents import Agent, Graph, Linear, Module, Series
 from ....agents.operators import join, substitute
 from ....envs.pictures.images import PIXELS, digits
-from ...adaptation.classifiers import accuracy, asked, batch_loss, few_of, fresh, trained
+from ...adaptation.digit_classifiers import (
+    accuracy,
+    batch_sampler,
+    few_shot_sample,
+    predict_logits,
+    train_agent,
+    untrained_agent,
+)
 from ...adaptation.distilling import distill, teacher
-from ...adaptation.fitting import Budget
+from ...adaptation.optimization import Budget
 from ...learners.classification import Classification
 from ..experiment import Rows, experiment, less
 
@@ -42,18 +49,18 @@ def join_team(graph: Graph, settings: Classification) -> Graph:
 def run(seed: int) -> Rows:
     """Accuracy, agreement with the original, and mean KL from it, on held-out pictures."""
     settings = Classification("digits_v0", seed=seed)
-    original, train = trained(settings), digits("train")
-    draw, teach = batch_loss(train.image, train.digit), teacher(original, ["act"])
+    original, train = train_agent(settings), digits("train")
+    draw, teach = batch_sampler(train.image, train.digit), teacher(original, ["act"])
     budget = Budget(updates=PUPILS, seed=seed)
     rows = {"the original": _compared(original, original)}
-    rows["another original"] = _compared(trained(replace(settings, seed=seed + 1000)), original)
+    rows["another original"] = _compared(train_agent(replace(settings, seed=seed + 1000)), original)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         made = designs(settings.width)
     for name, design in made.items():
         hot = Agent(substitute(join_team(original.graph, settings), "see", design).after)
         alone = Agent(
-            substitute(join_team(fresh(replace(settings, seed=seed + 2000)).graph, settings), "see", design).after
+            substitute(join_team(untrained_agent(replace(settings, seed=seed + 2000)).graph, settings), "see", design).after
         )
         students = {
             "hot": hot,
@@ -65,7 +72,7 @@ def run(seed: int) -> Rows:
         rows |= {f"{name}: {how}": _compared(student, original) for how, student in students.items()}
         distilled, labels = rows[f"{name}: distilled"], rows[f"{name}: labels, all new"]
         rows[f"{name}: distilled less labels, all new"] = less(distilled, labels)
-    few = batch_loss(*few_of(train, FEW, seed))
+    few = batch_sampler(*few_shot_sample(train, FEW, seed))
     hot = Agent(substitute(join_team(original.graph, settings), "see", made["one hidden layer"]).after)
     for how, mix in (("distilled", 0.7), ("labels, old choice", 0.0)):
         student = distill(hot, teach, few, mix=mix, budget=budget, learned=["see"])
@@ -77,7 +84,7 @@ def run(seed: int) -> Rows:
 
 def _compared(agent: Agent, original: Agent) -> dict[str, float]:
     held_out = digits("held_out")
-    ours, theirs = asked(agent, held_out.image), asked(original, held_out.image)
+    ours, theirs = predict_logits(agent, held_out.image), predict_logits(original, held_out.image)
     weight = torch.from_numpy(held_out.chance)
     same = (ours.argmax(-1) == theirs.argmax(-1)).double()
     gap = (theirs.softmax(-1) * (theirs.log_softmax(-1) - ours.log_softmax(-1))).sum(-1)

@@ -16,8 +16,15 @@ from torch import Tensor, nn
 from ....agents import Agent, Graph
 from ....envs.pictures.images import CLASSES, Pictures, digits
 from ....protocols.common.errors import bad, unknown
-from ...adaptation.classifiers import asked, few_of, learned_on, name_right, right_by_class, taught
-from ...adaptation.fitting import Budget, balanced, fit
+from ...adaptation.digit_classifiers import (
+    class_accuracies,
+    classification_loss,
+    few_shot_sample,
+    predict_logits,
+    train_from_scratch,
+    train_on,
+)
+from ...adaptation.optimization import Budget, class_balanced_rows, fit
 from ...learners.classification import Classification
 from ..experiment import Rows, experiment
 
@@ -65,8 +72,8 @@ def forget(
     pupil = (shrunk(agent, budget.seed) if how == "shrink" else agent.clone()).train()
 
     def loss(rng: np.random.Generator) -> Tensor:
-        rows = balanced(kept[1], rng, budget.batch)
-        total = name_right(pupil, kept[0][rows], kept[1][rows])
+        rows = class_balanced_rows(kept[1], rng, budget.batch)
+        total = classification_loss(pupil, kept[0][rows], kept[1][rows])
         if how == "retained":
             return total
         forgotten = out[rng.integers(len(out), size=budget.batch)]
@@ -84,7 +91,7 @@ def _on_forgotten(
         others = (digit + rng.integers(1, CLASSES, size=len(image))) % CLASSES
         return nn.functional.cross_entropy(logits, torch.from_numpy(others))
     if how == "redistribute":
-        return nn.functional.cross_entropy(logits, without(asked(agent, image), digit))
+        return nn.functional.cross_entropy(logits, without(predict_logits(agent, image), digit))
     named: Tensor = logits.log_softmax(-1)[:, digit]
     return named.clamp(min=-FLOOR).mean()
 
@@ -110,12 +117,12 @@ def run(seed: int) -> Rows:
     """A class of each seed's own is forgotten: every class once in ten seeds."""
     settings, digit, train = Classification("digits_v0", seed=seed), seed % CLASSES, digits("train")
     kept = train.digit != digit
-    original = taught(settings, train.image, train.digit)
-    retrained = taught(settings, train.image[kept], train.digit[kept])
+    original = train_from_scratch(settings, train.image, train.digit)
+    retrained = train_from_scratch(settings, train.image[kept], train.digit[kept])
     other = replace(settings, seed=seed + 1000)
     found = {"the original": original, "retrained": retrained}
-    found["retrained, another seed"] = taught(other, train.image[kept], train.digit[kept])
-    found[f"retrained for {UPDATES}"] = taught(replace(other, updates=UPDATES), train.image[kept], train.digit[kept])
+    found["retrained, another seed"] = train_from_scratch(other, train.image[kept], train.digit[kept])
+    found[f"retrained for {UPDATES}"] = train_from_scratch(replace(other, updates=UPDATES), train.image[kept], train.digit[kept])
     for how in get_args(How):
         rate = settings.learning_rate if how == "shrink" else 1e-3
         # Of a seed of its own: new weights must not be those that the yardstick began with.
@@ -133,13 +140,13 @@ def measured(agent: Agent, retrained: Agent, digit: int, seed: int) -> dict[str,
     larger greatest probability. "comes back": the class's accuracy after a few updates on five pictures of each class.
     """
     train, held_out = digits("train"), digits("held_out")
-    shares = right_by_class(asked(agent, held_out.image), held_out.digit)
+    shares = class_accuracies(predict_logits(agent, held_out.image), held_out.digit)
     seen, unseen = (pictures.image[pictures.digit == digit] for pictures in (train, held_out))
-    ours, theirs = asked(agent, unseen), asked(retrained, unseen)
+    ours, theirs = predict_logits(agent, unseen), predict_logits(retrained, unseen)
     counts = [torch.bincount(logits.argmax(-1), minlength=CLASSES) / len(unseen) for logits in (ours, theirs)]
-    named = [-asked(agent, image).log_softmax(-1)[:, digit].numpy() for image in (seen, unseen)]
-    sure = [-asked(agent, image).softmax(-1).amax(-1).numpy() for image in (seen, unseen)]
-    back = taught_few(agent, seed)
+    named = [-predict_logits(agent, image).log_softmax(-1)[:, digit].numpy() for image in (seen, unseen)]
+    sure = [-predict_logits(agent, image).softmax(-1).amax(-1).numpy() for image in (seen, unseen)]
+    back = train_on_few(agent, seed)
     return {
         "forgotten": float(shares[digit]),
         "retained": float(np.delete(shares, digit).mean()),
@@ -147,14 +154,14 @@ def measured(agent: Agent, retrained: Agent, digit: int, seed: int) -> dict[str,
         "TV a picture": float((ours.softmax(-1) - theirs.softmax(-1)).abs().sum(-1).mean() / 2),
         "members": membership_auc(named[0], named[1]),
         "members by confidence": membership_auc(sure[0], sure[1]),
-        "comes back": float(right_by_class(asked(back, held_out.image), held_out.digit)[digit]),
+        "comes back": float(class_accuracies(predict_logits(back, held_out.image), held_out.digit)[digit]),
     }
 
 
-def taught_few(agent: Agent, seed: int) -> Agent:
+def train_on_few(agent: Agent, seed: int) -> Agent:
     """A copy of a reader after 20 updates on five pictures of each class."""
-    image, digit = few_of(digits("train"), 5, seed)
-    return learned_on(agent, image, digit, Budget(updates=20, learning_rate=1e-3, seed=seed))
+    image, digit = few_shot_sample(digits("train"), 5, seed)
+    return train_on(agent, image, digit, Budget(updates=20, learning_rate=1e-3, seed=seed))
 
 
 def membership_auc(members: Float[np.ndarray, "K"], others: Float[np.ndarray, "L"]) -> float:
