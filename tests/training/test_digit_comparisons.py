@@ -36,8 +36,8 @@ FIVE = [0.02] * 5 + [0.82] + [0.02] * 4
 def test_what_a_reader_says_of_a_class_by_hand(monkeypatch):
     monkeypatch.setattr(forgetting, "train_on_few", lambda agent, seed: says(THREE))
     found = forgetting.measured(says(FIVE), says(THREE), 3, 0)
-    wanted = {"forgotten": 0, "retained": 1 / 9, "TV of answers": 1, "TV a picture": 0.8, "comes back": 1}
-    assert found == pytest.approx(wanted | {"members": 0.5, "members by confidence": 0.5}, abs=1e-5)
+    wanted = {"forgotten": 0, "retained": 1 / 9, "TV of predictions": 1, "TV per image": 0.8, "few-shot accuracy": 1}
+    assert found == pytest.approx(wanted | {"membership AUC": 0.5, "membership AUC by confidence": 0.5}, abs=1e-5)
 
 
 def test_a_member_is_a_picture_to_train_on(monkeypatch):
@@ -50,9 +50,9 @@ def test_a_member_is_a_picture_to_train_on(monkeypatch):
     for digit in range(10):
         found = forgetting.measured(whole, whole, digit, 0)
         ours, others = (given.log_softmax(-1)[digit] for given in logits)
-        assert found["members"] == float(ours > others)
+        assert found["membership AUC"] == float(ours > others)
         ours, others = (given.softmax(-1).max() for given in logits)
-        assert found["members by confidence"] == float(ours > others)
+        assert found["membership AUC by confidence"] == float(ours > others)
 
 
 def test_the_yardstick_never_met_the_class_and_no_seed_is_used_twice(monkeypatch):
@@ -71,7 +71,7 @@ def test_the_yardstick_never_met_the_class_and_no_seed_is_used_twice(monkeypatch
     rows = list(forgetting.run(14))
     assert {(retrained, digit, seed) for _, retrained, digit, seed in compared} == {((14, 1000, False), 4, 14)}
     found = dict(zip(rows, (agent for agent, *_ in compared), strict=True))
-    assert found["the original"] == (14, 1000, True)
+    assert found["original"] == (14, 1000, True)
     assert found["retrained, another seed"] == (1014, 1000, False)
     assert found["retrained for 200"] == (1014, 200, False)
     original, digit, how, budget = found["forgot: shrink"]
@@ -93,14 +93,14 @@ def test_a_module_learned_alone_leaves_the_rest_and_a_difference_is_from_what_le
     monkeypatch.setattr(joint_training, "train_on", watched)
     rows = joint_training.run(5)
     assert learned == [(2, 5), (2, 5), (2, 5), (5, 5), (2, 5), (2, 5), (5, 5)]
-    original = rows["the original"]
+    original = rows["original"]
     for how in ("in parallel", "in series"):
         assert rows[f"{how}: at once"] == original
-        alone, together = rows[f"{how}: it alone learned"], rows[f"{how}: all learned together"]
+        alone, together = rows[f"{how}: new module trained"], rows[f"{how}: all trained"]
         assert alone["without the new module"] == original["accuracy"] != alone["accuracy"]
         assert together["without the new module"] != original["accuracy"]
-        less = rows[f"{how}: all together less without it"]["accuracy"]
-        assert less == together["accuracy"] - rows["learned on without it"]["accuracy"]
+        less = rows[f"{how}: all trained minus without it"]["accuracy"]
+        assert less == together["accuracy"] - rows["trained on without it"]["accuracy"]
 
 
 def test_agreement_with_an_original_by_hand():
@@ -132,9 +132,9 @@ def test_a_student_is_set_beside_one_that_learns_from_labels(monkeypatch):
         (0.7, ["see"]),
         (0.0, ["see"]),
     ]
-    assert (rows["the original"]["agreement"], rows["the original"]["KL"]) == pytest.approx((1.0, 0.0))
-    for name, labels in (("one hidden layer", "labels, all new"), ("100 pictures", "labels, old choice")):
-        less = rows.get(f"{name}: distilled less {labels}") or rows[f"{name}: distilled less labels"]
+    assert (rows["original"]["agreement"], rows["original"]["KL"]) == pytest.approx((1.0, 0.0))
+    for name, labels in (("one hidden layer", "labels, all new"), ("100 pictures", "labels, old output layer")):
+        less = rows.get(f"{name}: distilled minus {labels}") or rows[f"{name}: distilled minus labels"]
         assert less["KL"] == rows[f"{name}: distilled"]["KL"] - rows[f"{name}: {labels}"]["KL"]
 
 

@@ -13,7 +13,7 @@ from ....envs.pictures.images import PIXELS, digits
 from ...adaptation.digit_classifiers import accuracy, predict_logits, train_agent, train_on, untrained_agent
 from ...adaptation.optimization import Budget
 from ...learners.classification import Classification
-from ..experiment import Rows, experiment, less
+from ..experiment import Rows, experiment, difference
 
 MORE = 500
 """Updates after the module was added, and of those that go on without it."""
@@ -43,20 +43,20 @@ def run(seed: int) -> Rows:
     budget = Budget(MORE, settings.batch, settings.learning_rate, seed=seed)
     longer = replace(budget, updates=settings.updates + MORE)
     further = train_on(original, train.image, train.digit, budget)
-    rows = {"the original": _compared(original, original), "learned on without it": _compared(further, original)}
+    rows = {"original": _compared(original, original), "trained on without it": _compared(further, original)}
     unborn = grown(untrained_agent(replace(settings, seed=seed + 2000)).graph, seed)
     for how, done in grown(original.graph, seed).items():
         larger = Agent(done.after)
         new = [name for name in done.after.modules if name not in original.graph.modules]
         agents = {
             "at once": larger,
-            "it alone learned": train_on(larger, train.image, train.digit, budget, new),
-            "all learned together": train_on(larger, train.image, train.digit, budget),
+            "new module trained": train_on(larger, train.image, train.digit, budget, new),
+            "all trained": train_on(larger, train.image, train.digit, budget),
             "all from scratch": train_on(Agent(unborn[how].after), train.image, train.digit, longer),
         }
         found = {f"{how}: {what}": _compared(agent, original) for what, agent in agents.items()}
-        together, alone = found[f"{how}: all learned together"], rows["learned on without it"]
-        rows |= found | {f"{how}: all together less without it": less(together, alone)}
+        together, alone = found[f"{how}: all trained"], rows["trained on without it"]
+        rows |= found | {f"{how}: all trained minus without it": difference(together, alone)}
     return rows
 
 

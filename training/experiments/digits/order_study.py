@@ -19,7 +19,7 @@ from ...adaptation.digit_classifiers import accuracy, accuracy_by_class, train_a
 from ...adaptation.interface_layers import reinitialized_blocks, relearn_interface_layers
 from ...adaptation.optimization import Budget
 from ...learners.classification import Classification
-from ..experiment import Rows, experiment, less
+from ..experiment import Rows, experiment, difference
 
 BUDGETS = (0, 10, 25, 50, 100)
 """Updates of the interfaces."""
@@ -85,7 +85,7 @@ def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str,
         for updates in BUDGETS:
             budget = Budget(updates, learning_rate=1e-2, seed=seed)
             rows[what][f"{updates} updates"] = relearn_interface_layers(graph, behind, budget).curve[-1][1]
-    rows["reversed less never trained"] = less(rows["reversed"], rows["reversed, never trained"])
+    rows["reversed minus never trained"] = difference(rows["reversed"], rows["reversed, never trained"])
     return rows
 
 

@@ -23,7 +23,7 @@ from ...adaptation.digit_classifiers import (
 )
 from ...adaptation.optimization import Budget, fit
 from ...learners.classification import Classification
-from ..experiment import Rows, experiment, less
+from ..experiment import Rows, experiment, difference
 
 EACH = 5
 """Labels a class."""
@@ -93,7 +93,7 @@ def run(seed: int) -> Rows:
             for how, body in bodies(graph, untrained, ["encode"]).items()
         }
         frozen, scratch = (rows[f"encoder of an autoencoder: {how}"] for how in ("frozen", "from scratch"))
-        rows["encoder of an autoencoder: frozen less from scratch"] = less(frozen, scratch)
+        rows["encoder of an autoencoder: frozen minus from scratch"] = difference(frozen, scratch)
         rows["no body: raw pixels"] = named(classifier(Identity((PIXELS,))), range(CLASSES), seed)
         low = train.digit < LOW
         settings = Classification("digits_v0", seed=seed)

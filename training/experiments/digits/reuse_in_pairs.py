@@ -14,7 +14,7 @@ from ...adaptation.digit_classifiers import train_agent, untrained_agent
 from ...adaptation.distilling import LabeledBatch, answers
 from ...adaptation.optimization import Budget, class_balanced_rows, fit
 from ...learners.classification import Classification
-from ..experiment import Rows, experiment, less
+from ..experiment import Rows, experiment, difference
 from .reuse import bodies
 
 PAIRS, TESTED = 100, 5000
@@ -83,7 +83,7 @@ def run(seed: int) -> Rows:
         for what, names in (("eye", ["see"]), ("eye and blocks", ["see", *settings.names])):
             found = bodies(reader.graph, unread.graph, names)
             rows |= {f"{what}: {how}": compared(comparer(body), seed) for how, body in found.items()}
-            rows[f"{what}: frozen less from scratch"] = less(rows[f"{what}: frozen"], rows[f"{what}: from scratch"])
+            rows[f"{what}: frozen minus from scratch"] = difference(rows[f"{what}: frozen"], rows[f"{what}: from scratch"])
     return rows
 
 
