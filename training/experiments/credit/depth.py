@@ -14,8 +14,8 @@ from torch import Tensor
 
 from ....agents import Agent, SyntheticGradient
 from ....agents.operators import exclude
-from ...adaptation.fitting import Budget, fit, parameters_of
-from ..experiment import Rows, Summary, experiment, less
+from ...adaptation.optimization import Budget, fit, parameters_of
+from ..experiment import Rows, Summary, difference, experiment
 from .networks import Arm, Labeled, error, fold, heard, network, taught_rows
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run(seed: int) -> Rows:
             rows[name][f"{layers} layers"], found = learned(layers, arm, seed, looks)
             cosines |= {f"{name}: cosine at layer {place}": row for place, row in found.items()}
     for name in [name for name in rows if name != "backprop"]:
-        rows[f"{name} less backprop"] = less(rows[name], rows["backprop"])
+        rows[f"{name} minus backprop"] = difference(rows[name], rows["backprop"])
     for name in ("DNI", "cDNI"):
         errors = {p: learned(SPORADIC, Arm("synthetic", name == "cDNI", gradient_prob=p), seed)[0] for p in ARRIVES}
         rows[f"{name}, {SPORADIC} layers"] = {f"{p:g} arrive": value for p, value in errors.items()}

@@ -24,7 +24,7 @@ STEPS = 100
 
 
 def run(seed: int) -> Rows:
-    """Test error, updates a second of wall-clock, and seconds; at once, and with a delay of one half's step."""
+    """Test error, updates per second of wall-clock, and seconds; at once, and with a delay of one half's step."""
     step = seconds_of_a_step(seed)
     rows: dict[str, dict[str, float]] = {}
     for link, delay in {"at once": 0.0, "delayed": step}.items():
@@ -32,8 +32,8 @@ def run(seed: int) -> Rows:
             wrong, found = learned(seed, decoupled, delay)
             lower, upper = found.updates
             counts = {"lower updates": float(lower), "upper updates": float(upper)}
-            rows[f"{name}, {link}"] = {"error, %": wrong, "updates a second": found.rate, "s": found.seconds} | counts
-        speed = [rows[f"{name}, {link}"]["updates a second"] for name in ("decoupled", "lock-step")]
+            rows[f"{name}, {link}"] = {"error, %": wrong, "updates per second": found.rate, "s": found.seconds} | counts
+        speed = [rows[f"{name}, {link}"]["updates per second"] for name in ("decoupled", "lock-step")]
         rows[f"decoupled over lock-step, {link}"] = {"speed": speed[0] / speed[1]}
     return rows | {"delay": {"ms": 1000 * step}}
 

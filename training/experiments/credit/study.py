@@ -67,31 +67,31 @@ def study_credit(
 def table(found: Found) -> Table:
     """The pairs in rows: score over seeds, and CPU seconds an update."""
     shown = Table(show_header=True)
-    for column in ("carrier", "credit", "score: mean", "minimum", "maximum", "CPU-ms an update"):
+    for column in ("carrier", "credit", "normalized return: mean", "minimum", "maximum", "CPU-ms per update"):
         shown.add_column(column, justify="left" if column in ("carrier", "credit") else "right")
     for row in found:
         if "why" in row:
             shown.add_row(row["carrier"], row["credit"], "–", "–", "–", "–")
         else:
             spread = (decimals(row["normalized_return"][name]) for name in ("mean", "minimum", "maximum"))
-            shown.add_row(row["carrier"], row["credit"], *spread, f"{1000 * row['cpu_seconds_an_update']:.1f}")
+            shown.add_row(row["carrier"], row["credit"], *spread, f"{1000 * row['cpu_seconds_per_update']:.1f}")
     return shown
 
 
 def drawn(found: Found) -> "Figure":
-    """Two heat maps, carriers by credit: mean score, and CPU milliseconds an update; blank where no pair can be."""
+    """Two heat maps, carriers by credit: mean score, and CPU milliseconds per update; blank where no pair can be."""
     from matplotlib.figure import Figure
 
     carriers, credits = list(dict.fromkeys(row["carrier"] for row in found)), get_args(Credit)
     figure = Figure(figsize=(9, 1.6 + 0.6 * len(carriers)), layout="constrained")
     colors = {
-        "score (oracle = 1)": (
+        "normalized return (oracle = 1)": (
             {_cell(row): row["normalized_return"]["mean"] for row in found if "why" not in row},
             "{:.3f}",
             1.0,
         ),
-        "CPU milliseconds an update": (
-            {_cell(row): 1000 * row["cpu_seconds_an_update"] for row in found if "why" not in row},
+        "CPU milliseconds per update": (
+            {_cell(row): 1000 * row["cpu_seconds_per_update"] for row in found if "why" not in row},
             "{:.1f}",
             None,
         ),
@@ -154,7 +154,7 @@ def _learned(
         )
     }
     cost = median(result["cpu_seconds"] / result["updates"] for result in results)
-    return line | {"recipe": pair.settings.recipe} | told | {"cpu_seconds_an_update": cost}
+    return line | {"recipe": pair.settings.recipe} | told | {"cpu_seconds_per_update": cost}
 
 
 def _cell(row: dict[str, Any]) -> tuple[str, str]:

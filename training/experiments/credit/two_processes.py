@@ -21,7 +21,7 @@ from ....agents import Agent, SyntheticGradient
 from ....envs.pictures.images import CLASSES
 from ....protocols.common.checks import number
 from ....protocols.common.errors import bad
-from ...adaptation.fitting import Budget
+from ...adaptation.optimization import Budget
 from ...rollouts.schedules import cosine
 from ...runs.seeds import end_with_parent
 from .networks import Labeled

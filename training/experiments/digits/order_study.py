@@ -15,11 +15,11 @@ from ....agents import Agent, Graph
 from ....agents.editing.arrangements import Arrangements, arranged
 from ....agents.operators import lesion_matrix, substitute
 from ....envs.pictures.images import Pictures, digits
-from ...adaptation.borders import fresh_blocks, relearned
-from ...adaptation.classifiers import accuracy, by_class, trained
-from ...adaptation.fitting import Budget
+from ...adaptation.digit_classifiers import accuracy, accuracy_by_class, train_agent
+from ...adaptation.interface_layers import reinitialized_blocks, relearn_interface_layers
+from ...adaptation.optimization import Budget
 from ...learners.classification import Classification
-from ..experiment import Rows, experiment, less
+from ..experiment import Rows, difference, experiment
 
 BUDGETS = (0, 10, 25, 50, 100)
 """Updates of the interfaces."""
@@ -40,7 +40,7 @@ def run(seed: int) -> Rows:
     rows: dict[str, dict[str, float]] = {}
     for name, changes in CONDITIONS.items():
         settings = replace(Classification("digits_v0", seed=seed), **changes)
-        agent = trained(settings)
+        agent = train_agent(settings)
         rows |= {name: at_once(agent, settings.names)}
         rows |= {f"{name}: {what}": row for what, row in after_relearning(agent, settings.names, seed).items()}
         rows |= {f"{name}: {what}": row for what, row in lesions(agent, settings.names).items()}
@@ -76,7 +76,7 @@ def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str,
     turned = arranged(agent.graph, names, names[::-1])
     graphs = {
         "reversed": (turned, ["observation_encoder", *names]),
-        "reversed, never trained": (fresh_blocks(turned, names, seed), ["observation_encoder", *names]),
+        "reversed, never trained": (reinitialized_blocks(turned, names, seed), ["observation_encoder", *names]),
         "blocks removed": (arranged(agent.graph, names, ()), ["observation_encoder"]),
     }
     rows: dict[str, dict[str, float]] = {}
@@ -84,8 +84,8 @@ def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str,
         rows[what] = {}
         for updates in BUDGETS:
             budget = Budget(updates, learning_rate=1e-2, seed=seed)
-            rows[what][f"{updates} updates"] = relearned(graph, behind, budget).curve[-1][1]
-    rows["reversed less never trained"] = less(rows["reversed"], rows["reversed, never trained"])
+            rows[what][f"{updates} updates"] = relearn_interface_layers(graph, behind, budget).curve[-1][1]
+    rows["reversed minus never trained"] = difference(rows["reversed"], rows["reversed, never trained"])
     return rows
 
 
@@ -113,7 +113,7 @@ def blocks_by_class(agent: Agent, names: Sequence[str], pictures: Pictures) -> d
     """How much less of each class is named right without each block."""
     arrangements = Arrangements(agent, names)
     hurt = {name: arrangements([other for other in names if other != name]) for name in names}
-    return lesion_matrix(agent, hurt, lambda reader: by_class(reader, pictures))
+    return lesion_matrix(agent, hurt, lambda reader: accuracy_by_class(reader, pictures))
 
 
 def _swapped(names: Sequence[str], a: int, b: int) -> list[str]:

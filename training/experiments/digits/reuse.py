@@ -13,10 +13,17 @@ from ....agents import Agent, Frozen, Graph, Identity, Linear, Module, Port, Ser
 from ....agents.modules import LayerNorm, Noise
 from ....agents.operators import extract
 from ....envs.pictures.images import CLASSES, PIXELS, Pictures, digits
-from ...adaptation.classifiers import asked, few_of, fresh, learned_on, right_by_class, taught
-from ...adaptation.fitting import Budget, fit
+from ...adaptation.digit_classifiers import (
+    class_accuracies,
+    few_shot_sample,
+    predict_logits,
+    train_from_scratch,
+    train_on,
+    untrained_agent,
+)
+from ...adaptation.optimization import Budget, fit
 from ...learners.classification import Classification
-from ..experiment import Rows, experiment, less
+from ..experiment import Rows, difference, experiment
 
 EACH = 5
 """Labels a class."""
@@ -90,11 +97,11 @@ def run(seed: int) -> Rows:
             for how, body in bodies(graph, untrained, ["encode"]).items()
         }
         frozen, scratch = (rows[f"encoder of an autoencoder: {how}"] for how in ("frozen", "from scratch"))
-        rows["encoder of an autoencoder: frozen less from scratch"] = less(frozen, scratch)
+        rows["encoder of an autoencoder: frozen minus from scratch"] = difference(frozen, scratch)
         rows["no body: raw pixels"] = named(classifier(Identity((PIXELS,))), range(CLASSES), seed)
         low = train.digit < LOW
         settings = Classification("digits_v0", seed=seed)
-        reader, unread = taught(settings, train.image[low], train.digit[low]), fresh(settings)
+        reader, unread = train_from_scratch(settings, train.image[low], train.digit[low]), untrained_agent(settings)
         for what, names in (
             ("eye", ["observation_encoder"]),
             ("eye and blocks", ["observation_encoder", *settings.names]),
@@ -119,11 +126,13 @@ def bodies(graph: Graph, untrained: Graph, names: Sequence[str]) -> dict[str, Mo
 
 def named(graph: Graph, classes: Sequence[int], seed: int) -> dict[str, float]:
     """What a classifier is worth after a few labels of some classes: accuracy on their held-out pictures."""
-    image, digit = few_of(digits("train"), EACH, seed)
+    image, digit = few_shot_sample(digits("train"), EACH, seed)
     mine = np.isin(digit, classes)
-    agent = learned_on(Agent(graph), image[mine], digit[mine], LABELING)
+    agent = train_on(Agent(graph), image[mine], digit[mine], LABELING)
     held_out = digits("held_out")
-    return {"accuracy": float(right_by_class(asked(agent, held_out.image), held_out.digit)[list(classes)].mean())}
+    return {
+        "accuracy": float(class_accuracies(predict_logits(agent, held_out.image), held_out.digit)[list(classes)].mean())
+    }
 
 
 if __name__ == "__main__":

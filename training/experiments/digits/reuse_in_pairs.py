@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from ....agents import Agent, Graph, Linear, Module, Port, Series, Wire
 from ....agents.modules import LayerNorm
 from ....envs.pictures.images import PIXELS, Pictures, digits
-from ...adaptation.classifiers import fresh, trained
-from ...adaptation.distilling import BatchLoss, answers
-from ...adaptation.fitting import Budget, balanced, fit
+from ...adaptation.digit_classifiers import train_agent, untrained_agent
+from ...adaptation.distilling import LabeledBatch, answers
+from ...adaptation.optimization import Budget, class_balanced_rows, fit
 from ...learners.classification import Classification
-from ..experiment import Rows, experiment, less
+from ..experiment import Rows, difference, experiment
 from .reuse import bodies
 
 PAIRS, TESTED = 100, 5000
@@ -45,10 +45,10 @@ def comparer(body: Module) -> Graph:
     return Graph(inputs, {"act": Port((2,))}, modules, tuple(wires))
 
 
-def pairs(pictures: Pictures, count: int, seed: int) -> BatchLoss:
+def pairs(pictures: Pictures, count: int, seed: int) -> LabeledBatch:
     """Pictures side by side, of different digits, and whether the right one shows the greater."""
     rng = np.random.default_rng([seed, count])
-    left, right = (balanced(pictures.digit, rng, 2 * count) for _ in range(2))
+    left, right = (class_balanced_rows(pictures.digit, rng, 2 * count) for _ in range(2))
     differ = np.flatnonzero(pictures.digit[left] != pictures.digit[right])[:count]
     left, right = left[differ], right[differ]
     greater = torch.from_numpy((pictures.digit[right] > pictures.digit[left]).astype(np.int64))
@@ -76,7 +76,7 @@ def compared(graph: Graph, seed: int) -> dict[str, float]:
 def run(seed: int) -> Rows:
     """Accuracy on pairs of held-out pictures, with bodies of a reader, random, or learned here."""
     settings = Classification("digits_v0", seed=seed)
-    reader, unread = trained(settings), fresh(settings)
+    reader, unread = train_agent(settings), untrained_agent(settings)
     rows: dict[str, dict[str, float]] = {}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -86,7 +86,9 @@ def run(seed: int) -> Rows:
         ):
             found = bodies(reader.graph, unread.graph, names)
             rows |= {f"{what}: {how}": compared(comparer(body), seed) for how, body in found.items()}
-            rows[f"{what}: frozen less from scratch"] = less(rows[f"{what}: frozen"], rows[f"{what}: from scratch"])
+            rows[f"{what}: frozen minus from scratch"] = difference(
+                rows[f"{what}: frozen"], rows[f"{what}: from scratch"]
+            )
     return rows
 
 
