@@ -82,7 +82,7 @@ def test_the_link_acts_in_training_and_in_evaluation(recipe, tmp_path):
 
 def test_messages_without_receivers_are_not_learned():
     mine = make_learner(Rial("switch_riddle_v0", updates=12, batch=4, width=8, silent=True))
-    before = copies(mine.network.speak)
+    before = copies(mine.network.message_head)
     for _ in range(3):
         mine.update()
     assert same(copies(mine.network.message_head), before)
