@@ -115,7 +115,7 @@ def learners() -> list[dict[str, Any]]:
         found = rate(whole_updates(Dial("switch_riddle_v0", batch=batch), max(4, 1600 // batch)), repeats=5)
         rows.append({"what": f"DIAL, 3 agents, batch {batch}", "ours": found, "unit": "episodes/s"})
     for settings in (
-        ValueRegression("relay_v0", chains="private", voice="batch"),
+        ValueRegression("relay_v0", chains="private", logit_norm="batch"),
         ValueRegression("relay_v0", chains="public"),
     ):
         what = f"relay, 4 agents, {settings.chains} chains, batch {settings.batch}"

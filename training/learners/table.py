@@ -1,8 +1,9 @@
 """The table of recipes: the settings of each, and the learner that they configure."""
 
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ...agents import Team
 from ...envs.core import registry
@@ -19,7 +20,10 @@ from .settings import Settings
 from .supervised import Supervised, SupervisedLearner
 from .value_regression import ValueRegression, ValueRegressionLearner
 
-RECIPES: dict[str, tuple[type[Settings], type[Learner[Any]]]] = {
+MakeLearner: TypeAlias = Callable[[Any, Team | None], Learner[Any]]
+"""The class of a learner: it is made from settings and an optional starting team."""
+
+RECIPES: dict[str, tuple[type[Settings], MakeLearner]] = {
     "dial": (Dial, DialLearner),
     "rial": (Rial, RialLearner),
     "ppo": (PPO, PPOLearner),
@@ -31,7 +35,7 @@ RECIPES: dict[str, tuple[type[Settings], type[Learner[Any]]]] = {
 """Settings and learner of each recipe, by name."""
 
 
-def register_recipe(settings: type[Settings], learner: type[Learner[Any]]) -> None:
+def register_recipe(settings: type[Settings], learner: MakeLearner) -> None:
     """Add a recipe: ``train``, ``resume``, reports and the command line then know it by ``settings.recipe``.
 
     Args:

@@ -84,11 +84,11 @@ def agreement(a: Agent, b: Agent, speaker: Agent, channel: Channel) -> dict[str,
     core = Relay(3, 1, 0, pictures="held_out", longest=actions - 2)
     tables = exact.policy_tables(core, Team([a, b, speaker], channel), channel)
     weight = core.pictures.chance
-    kinds = tables.said.shape[2]
+    kinds = tables.message.shape[2]
     distributions = {"after any message": np.full(kinds, 1 / kinds), "in its place": np.zeros(kinds)}
-    np.add.at(distributions["in its place"], tables.said[2, :, -1], weight)
+    np.add.at(distributions["in its place"], tables.message[2, :, -1], weight)
     found = {}
     for how, heard in distributions.items():
-        for what, table in (("says", tables.said), ("names", tables.named)):
+        for what, table in (("says", tables.message), ("names", tables.answer)):
             found[f"{what} the same {how}"] = float(weight @ (table[0] == table[1]) @ heard)
     return found
