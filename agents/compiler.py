@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..protocols.common.errors import bad
 from .graph import INPUT, OUTPUT, Graph
-from .shared import hold_each_tensor_once
+from .shared import deduplicate_state_dict
 
 Memory: TypeAlias = tuple[Tensor, ...] | None
 """The values on the delayed wires, in the graph's order; None before the first step."""
@@ -52,7 +52,7 @@ class Agent(nn.Module):
             self.add_module(name, module)
         self._forward = Forward(source(graph))
         self.source = self._forward.source
-        hold_each_tensor_once(self)
+        deduplicate_state_dict(self)
 
     def forward(self, *inputs: Any) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
         """One step of all rows; the last argument is the memory."""

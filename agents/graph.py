@@ -12,7 +12,7 @@ from torch import nn
 
 from ..protocols.common.errors import bad, unknown
 from .modules import Module, Port
-from .modules.structure import modules_from_json, modules_to_json, tie, tied
+from .modules.structure import check_all_saved, modules_from_json, modules_to_json, tie, tied
 
 INPUT, OUTPUT = "input", "output"
 _ATTRIBUTES = {"arguments", "assemble", "clone", "graph", "inputs", "kind", "outputs", "parts", "source", "training"}
@@ -137,7 +137,12 @@ class Graph:
         return replace(self, wires=(*self.wires, *wires))
 
     def to_json(self) -> dict[str, Any]:
-        """Structure without weights, by registered names and arguments."""
+        """Structure without weights: registered names of modules and their arguments.
+
+        Raises:
+            ValueError: if a module could not be built again from these; see ``register_module``.
+        """
+        check_all_saved(self.modules)
         structure = self.context_to_json() | {"modules": modules_to_json(self.modules)}
         ties = tied(self.modules)
         return structure | {"tied": ties} if ties else structure

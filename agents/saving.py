@@ -14,7 +14,7 @@ from ..protocols.common.files import read_json, write_bytes, write_json
 from .compiler import Agent
 from .graph import Graph
 from .modules.structure import tie
-from .shared import later_names
+from .shared import duplicate_names
 from .teams.team import Team
 
 
@@ -50,10 +50,14 @@ def load_into(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -
 
 
 def save_agent(folder: Path | str, agent: Agent) -> None:
-    """Write one agent, apart from any game."""
-    folder = Path(folder)
+    """Write one agent, separate from any game.
+
+    Raises:
+        ValueError: if a module could not be built again from what is saved; nothing is written then.
+    """
+    folder, structure = Path(folder), agent.graph.to_json()
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "graph.json", agent.graph.to_json())
+    write_json(folder / "graph.json", structure)
     save_tensors(folder / "model.safetensors", agent.state_dict())
 
 
@@ -70,17 +74,23 @@ def load_agent(folder: Path | str) -> Agent:
 
 
 def save_team(folder: Path | str, team: Team) -> None:
-    """Write each agent by itself, the channel between them, and which tensors agents share."""
-    folder = Path(folder)
+    """Write each agent as ``save_agent`` does, the channel between them, and which tensors agents share.
+
+    Raises:
+        ValueError: if a module or the channel could not be built again from what is saved; nothing is written then.
+    """
+    folder, channel = Path(folder), channel_to_json(team.channel)
+    for agent in team.agents:
+        agent.graph.to_json()
     folder.mkdir(parents=True, exist_ok=True)
     first = {id(agent): name for name, agent in reversed(list(zip(team.names, team.agents, strict=True)))}
     agents = {first[id(agent)]: agent for agent in team.agents}
     for name, agent in agents.items():
         save_agent(folder / name, agent)
     seats = [first[id(agent)] for agent in team.agents]
-    ties = later_names(torch.nn.ModuleDict(agents))
+    ties = duplicate_names(torch.nn.ModuleDict(agents))
     between = {name: source for name, source in ties.items() if name.split(".")[0] != source.split(".")[0]}
-    parts = {"agents": seats, "channel": channel_to_json(team.channel), "tied": between}
+    parts = {"agents": seats, "channel": channel, "tied": between}
     write_json(folder / "team.json", parts)
 
 

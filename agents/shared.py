@@ -7,13 +7,13 @@ from typing import Any
 from torch import Tensor, nn
 
 
-def hold_each_tensor_once(module: nn.Module) -> None:
+def deduplicate_state_dict(module: nn.Module) -> None:
     """Make a module's state dict hold a shared tensor under its first name only, and load from such a one."""
     module.register_state_dict_post_hook(_drop)
     module.register_load_state_dict_pre_hook(_fill)
 
 
-def later_names(module: nn.Module) -> dict[str, str]:
+def duplicate_names(module: nn.Module) -> dict[str, str]:
     """The names of tensors that have an earlier name already, with that one."""
     first: dict[int, str] = {}
     later = {}
@@ -44,11 +44,11 @@ def swapped_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> Iterato
 
 
 def _drop(module: nn.Module, state: MutableMapping[str, Tensor], prefix: str, _: Any) -> None:
-    for name in later_names(module):
+    for name in duplicate_names(module):
         state.pop(prefix + name, None)
 
 
 def _fill(module: nn.Module, state: MutableMapping[str, Tensor], prefix: str, *_: Any) -> None:
-    for name, first in later_names(module).items():
+    for name, first in duplicate_names(module).items():
         if prefix + first in state:
             state.setdefault(prefix + name, state[prefix + first])

@@ -10,13 +10,13 @@ from torch import Tensor
 from ..protocols.common.errors import bad
 from .compiler import Forward, source
 from .graph import Graph
-from .modules import Module, Port, register
+from .modules import Module, Port, register_module
 from .modules.base import Container
 
 _DTYPES = {"float": torch.float32, "int": torch.int64}
 
 
-@register
+@register_module
 class Subgraph(Container):
     """A graph behind ports: its inputs and outputs, and ``memory``, all its recurrent values side by side.
 

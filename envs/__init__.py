@@ -15,7 +15,7 @@ from .core.play import play
 from .core.reference_returns import ReferenceReturn
 from .core.registry import GAMES, Entry, game, make_core, register, register_game
 
-_LATER = {"register_environment": "wrapping", "with_channel": "wrapping"}
+_LATER = {"register_player": "core.players", "register_environment": "wrapping", "with_channel": "wrapping"}
 """Functions that are loaded when they are asked for, and the modules that have them."""
 _MODULES = {"conformance", *(entry.environments for entry in GAMES.values() if entry.environments)}
 """Loaded when they are asked for."""

@@ -3,16 +3,19 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .learners.base import Learner
     from .learners.classification import Classification
-    from .learners.dial import Dial
+    from .learners.dial import Dial, Optimizer
     from .learners.ppo import PPO
-    from .learners.q_settings import Optimizer
     from .learners.rial import Rial
     from .learners.sender_receiver import SenderReceiver
-    from .learners.settings import Settings
+    from .learners.settings import GameSettings, Settings
     from .learners.supervised import Supervised
-    from .learners.table import preset
+    from .learners.table import make_learner, preset, register_recipe
     from .learners.value_regression import ValueRegression
+    from .reports.metrics import register_metric
+    from .reports.report_data import Section
+    from .reports.sections import register_report_section
     from .runs.evaluate import evaluate_team
     from .runs.loop import Diverged, Run, Stopped, resume, train
 
@@ -21,9 +24,16 @@ _HOME = {
     "Dial": "learners.dial",
     "Classification": "learners.classification",
     "Diverged": "runs.loop",
-    "Optimizer": "learners.q_settings",
+    "Optimizer": "learners.dial",
     "ValueRegression": "learners.value_regression",
+    "GameSettings": "learners.settings",
+    "Learner": "learners.base",
     "Rial": "learners.rial",
+    "Section": "reports.report_data",
+    "make_learner": "learners.table",
+    "register_metric": "reports.metrics",
+    "register_report_section": "reports.sections",
+    "register_recipe": "learners.table",
     "Run": "runs.loop",
     "Settings": "learners.settings",
     "SenderReceiver": "learners.sender_receiver",
@@ -40,16 +50,23 @@ __all__ = [
     "Classification",
     "Dial",
     "Diverged",
+    "GameSettings",
+    "Learner",
     "Optimizer",
     "Rial",
     "Run",
+    "Section",
     "SenderReceiver",
     "Settings",
     "Stopped",
     "Supervised",
     "ValueRegression",
     "evaluate_team",
+    "make_learner",
     "preset",
+    "register_metric",
+    "register_recipe",
+    "register_report_section",
     "resume",
     "train",
 ]

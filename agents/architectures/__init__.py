@@ -1,8 +1,8 @@
-"""Recipes of whole agents."""
+"""Architectures of whole agents, as graphs."""
 
 from .cnet import cnet
-from .reader import reader
-from .runner import runner
-from .signalers import receiver, sender
+from .image_classifier import image_classifier
+from .relay_agent import relay_agent
+from .sender_receiver import receiver, sender
 
-__all__ = ["cnet", "reader", "receiver", "runner", "sender"]
+__all__ = ["cnet", "image_classifier", "receiver", "relay_agent", "sender"]

@@ -2,8 +2,8 @@
 
 from ...protocols.channels.carriers import Carrier
 from ..graph import Graph, Wire
-from ..modules import GRU, Embed, HearSum, Linear, Module, Norm, Port, Series, Standardize
-from .message_head import message_head
+from ..modules import GRU, BatchNorm, Embed, LayerNorm, Linear, Module, Port, Series, SumMessageEncoder
+from .quantization import to_emit
 
 
 def cnet(
@@ -21,20 +21,24 @@ def cnet(
     """The C-Net as a graph.
 
     Args:
-        agents: N.
-        message_slots: senders that a receiver tells apart (S); see ``Core.message_slots``.
-        actions: A.
-        observations: how many different observations there are, or how many numbers in a row each has.
-        carrier: what messages look like.
-        own_message: also embed the agent's own last message, as RIAL does.
-        width: of every layer.
-        layers: of the GRU; 0 for an agent that recalls nothing, not even what it did and said last.
-        value: also put out what is to be expected, for an actor that has a critic inside.
-        image_observations: numbers in a row are a picture, the same at every step.
+        agents: Number of agents (N), which are told apart by an embedding.
+        message_slots: Number of senders that a receiver tells apart (S); see ``Core.message_slots``.
+        actions: Number of actions (A).
+        observations: Number of discrete observations, or the size of a vector, as ``(size,)``.
+        carrier: The form of messages.
+        own_message: Whether the agent also receives its own last message, as in RIAL.
+        width: Width of all layers.
+        layers: Number of GRU layers; 0 for an agent without memory, which does not receive its own last action and
+            message either.
+        value: Whether there is a value head, for an actor-critic with shared layers.
+        image_observations: Whether a vector is an image, with the same statistics at every step.
     """
-    codebook, out = message_head(carrier, "speak.out")
-    see = Embed(observations, width) if isinstance(observations, int) else eye(*observations, width, image_observations)
-    ((seen, observation),) = see.inputs.items()
+    codebook, to_channel = to_emit("message_head.out", carrier)
+    if isinstance(observations, int):
+        encoder: Module = Embed(observations, width)
+    else:
+        encoder = vector_encoder(*observations, width, image_observations)
+    ((x, observation),) = encoder.inputs.items()
     inputs = {
         "observation": observation,
         "heard": Port((message_slots, carrier.size)),
@@ -44,50 +48,51 @@ def cnet(
         "seat": Port((), "int", count=agents),
     }
     modules: dict[str, Module] = {
-        "see": see,
-        "hear": HearSum(message_slots, carrier.size, width),
-        **({"did": Embed(actions + 1, width)} if layers else {}),
-        "self": Embed(agents, width),
-        **({"recall": GRU(width, layers)} if layers else {}),
-        "think": Linear(width, (width,), relu=True),
-        "act": Linear(width, (actions,)),
-        "speak": Linear(width, carrier.emit_shape),
+        "observation_encoder": encoder,
+        "message_encoder": SumMessageEncoder(message_slots, carrier.size, width),
+        **({"action_embedding": Embed(actions + 1, width)} if layers else {}),
+        "agent_embedding": Embed(agents, width),
+        **({"rnn": GRU(width, layers)} if layers else {}),
+        "hidden": Linear(width, (width,), relu=True),
+        "action_head": Linear(width, (actions,)),
+        "message_head": Linear(width, carrier.emit_shape),
         **codebook,
     }
-    mind, past = "think.x", list[Wire]()
+    embeddings = ("observation_encoder", "message_encoder", "action_embedding", "agent_embedding")
+    joint, recurrence = "hidden.x", list[Wire]()
     if layers:
-        mind, past = "recall.x", [Wire("recall.state", "recall.state", delay=1), Wire("recall.out", "think.x")]
+        joint, recurrence = "rnn.x", [Wire("rnn.state", "rnn.state", delay=1), Wire("rnn.out", "hidden.x")]
     wires = [
-        Wire("input.observation", f"see.{seen}"),
-        Wire("input.heard", "hear.heard"),
-        Wire("input.present", "hear.present"),
-        *([Wire("input.action", "did.symbol")] if layers else []),
-        Wire("input.seat", "self.symbol"),
-        *(Wire(f"{name}.out", mind) for name in ("see", "hear", "did", "self") if name in modules),
-        *past,
-        Wire("think.out", "act.x"),
-        Wire("think.out", "speak.x"),
-        Wire("act.out", "output.act"),
-        *out,
+        Wire("input.observation", f"observation_encoder.{x}"),
+        Wire("input.heard", "message_encoder.heard"),
+        Wire("input.present", "message_encoder.present"),
+        *([Wire("input.action", "action_embedding.symbol")] if layers else []),
+        Wire("input.seat", "agent_embedding.symbol"),
+        *(Wire(f"{name}.out", joint) for name in embeddings if name in modules),
+        *recurrence,
+        Wire("hidden.out", "action_head.x"),
+        Wire("hidden.out", "message_head.x"),
+        Wire("action_head.out", "output.act"),
+        *to_channel,
     ]
     if own_message and layers:
-        modules["said"] = Linear(carrier.size, (width,), bias=False)
-        wires += [Wire("input.message", "said.x"), Wire("said.out", mind)]
+        modules["own_message_encoder"] = Linear(carrier.size, (width,), bias=False)
+        wires += [Wire("input.message", "own_message_encoder.x"), Wire("own_message_encoder.out", joint)]
     outputs = {"act": Port((actions,)), "emit": Port(carrier.emit_shape)}
     if value:
-        modules["expect"] = Linear(width, (1,))
-        wires += [Wire("think.out", "expect.x"), Wire("expect.out", "output.value")]
+        modules["value_head"] = Linear(width, (1,))
+        wires += [Wire("hidden.out", "value_head.x"), Wire("value_head.out", "output.value")]
         outputs["value"] = Port((1,))
     return Graph(inputs, outputs, modules, tuple(wires))
 
 
-def eye(size: int, width: int, image_observations: bool) -> Module:
-    """Sees numbers in a row.
+def vector_encoder(size: int, width: int, image_observations: bool) -> Module:
+    """Encoder of observations that are vectors.
 
-    Pictures: two layers, each behind batch normalization, without which nothing is learned (see docs/results). Both
-    sources have this eye (Foerster et al. 2016, section 6.3); here normalization has no weights of its own. Other
-    numbers mean one thing at one step and another thing at the next, so statistics over rows would mix or erase them.
+    For images: two layers, each behind batch normalization, without which nothing is learned (see docs/results), as in
+    Foerster et al. 2016, section 6.3; here the normalization has no weights. The meaning of other vectors may change
+    from step to step, so that statistics over rows would mix up or erase it: one layer and layer normalization.
     """
     if not image_observations:
-        return Series([Linear(size, (width,)), Standardize((width,))])
-    return Series([Norm((size,)), Linear(size, (width,), relu=True), Norm((width,)), Linear(width, (width,))])
+        return Series([Linear(size, (width,)), LayerNorm((width,))])
+    return Series([BatchNorm((size,)), Linear(size, (width,), relu=True), BatchNorm((width,)), Linear(width, (width,))])

@@ -1,1 +1,7 @@
-"""Edit scripts and arrangements: graphs as sequences of operators."""
+"""Sequences of operators: scripts between two graphs, orders of modules; and how two graphs differ."""
+
+from .arrangements import Arrangements, arranged
+from .differences import Difference, describe
+from .scripts import Step, apply, script
+
+__all__ = ["Arrangements", "Difference", "Step", "apply", "arranged", "describe", "script"]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...protocols.common.errors import bad
-from .. import Agent, Graph
+from ..compiler import Agent
+from ..graph import Graph
 from ..operators import exclude, reorder
 
 

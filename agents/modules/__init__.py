@@ -1,48 +1,48 @@
 """Modules with ports: what agents are made of."""
 
-from .answers import Heads, Point
-from .base import MODULES, Container, Module, Port, build, register
+from .answer_heads import CandidateScores, QuestionHeads
+from .base import Container, Module, Port
 from .codebook import Quantize
 from .containers import Frozen, Residual, Series
-from .credit import Blocked, SyntheticCredit
-from .layers import Embed, HearSum, Linear, Relu
-from .passing import Affine, Code, Gate, Identity
+from .layers import Embed, Linear, Relu, SumMessageEncoder
+from .message_networks import LinearMessageEncoder, RNNMessageDecoder, RNNMessageEncoder
+from .normalization import BatchNorm, Dropout, LayerNorm, Noise
+from .pointwise import Affine, Gate, Identity, SymbolMap
 from .recurrent import GRU
-from .regularizers import Dropout, Norm
-from .sequences import HearAll, HearRNN, SpeakRNN
-from .signals import Noise, Standardize
+from .registry import MODULES, build, register_module
+from .synthetic_gradient import StopGradient, SyntheticGradient
 from .synthetic_input import SyntheticInput
 
 __all__ = [
     "GRU",
     "MODULES",
     "Affine",
-    "Blocked",
-    "Code",
+    "BatchNorm",
+    "CandidateScores",
     "Container",
     "Dropout",
     "Embed",
     "Frozen",
     "Gate",
-    "Heads",
-    "HearAll",
-    "HearRNN",
-    "HearSum",
     "Identity",
+    "LayerNorm",
     "Linear",
+    "LinearMessageEncoder",
     "Module",
     "Noise",
-    "Norm",
-    "Point",
     "Port",
     "Quantize",
+    "QuestionHeads",
+    "RNNMessageDecoder",
+    "RNNMessageEncoder",
     "Relu",
     "Residual",
     "Series",
-    "SpeakRNN",
-    "Standardize",
-    "SyntheticCredit",
+    "StopGradient",
+    "SumMessageEncoder",
+    "SymbolMap",
+    "SyntheticGradient",
     "SyntheticInput",
     "build",
-    "register",
+    "register_module",
 ]

@@ -1,27 +1,27 @@
-"""What a module is: a torch module with named, typed ports, that structure can be saved and edited by name."""
+"""The base classes of modules: torch modules with named, typed ports, whose structure can be saved and edited."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal
 
 from torch import nn
 
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import bad
 
 
 @dataclass(frozen=True)
 class Port:
-    """One input or output of a module.
+    """An input or output of a module.
 
     Attributes:
-        shape: of one row, without the leading rows.
-        dtype: "float" ports sum the wires that come in; an "int" port takes exactly one.
-        optional: the module takes None for zeros and may then skip work.
-        count: how many different values an "int" port takes: 0, 1, ... up to ``count - 1``; None where unknown.
+        shape: Shape of one row, without the leading dimension of rows.
+        dtype: A "float" input sums the wires that lead to it; an "int" input takes exactly one wire.
+        optional: Whether the input may be None, which stands for zeros and may save work.
+        count: Number of values of an "int" port, 0 to ``count - 1``; None if it is unknown.
 
     Raises:
-        ValueError: if the shape is no tuple, floats are counted, or the count is not positive.
+        ValueError: if the shape is no tuple, a float port has a count, or the count is not positive.
     """
 
     shape: tuple[int, ...]
@@ -37,7 +37,7 @@ class Port:
             raise bad("Integers have a count, of 1 or more", received, "Leave the count out, or correct it.")
 
     def fits(self, other: "Port") -> bool:
-        """Whether a wire may join the two. An unknown count fits any."""
+        """Whether a wire may join the two ports. An unknown count fits any."""
         counts = {self.count, other.count} - {None}
         return self.shape == other.shape and self.dtype == other.dtype and len(counts) < 2
 
@@ -46,17 +46,26 @@ class Port:
 
 
 class Module(nn.Module):
-    """A torch module with ports. ``forward`` takes its inputs in order, and returns its output, or a tuple of them.
+    """A torch module with ports. ``forward`` takes its inputs in order, and returns its output or a tuple of outputs.
+
+    Decorate subclasses with ``register_module`` so that they can be saved.
+
+    Args:
+        inputs: Input ports by name.
+        outputs: Output ports by name.
+        arguments: All arguments of the subclass's constructor, as JSON values, from which it is built again.
 
     Attributes:
-        inputs: ports by name.
-        outputs: ports by name.
-        arguments: what the constructor was given, for ``to_json``.
-        transparent: its first input is its output, whatever it has learned.
+        kind: Name of the class.
+        transparent: Whether the output always equals the first input in evaluation, with any parameters.
     """
 
     kind: ClassVar[str]
     transparent: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.kind = cls.__name__
 
     def __init__(self, inputs: dict[str, Port], outputs: dict[str, Port], **arguments: Any) -> None:
         super().__init__()
@@ -66,10 +75,10 @@ class Module(nn.Module):
 
 
 class Container(Module, ABC):
-    """A module made of modules: saved by kind, arguments and parts, so that a part may be used elsewhere too.
+    """A module made of modules. It is saved with its parts, so that a part may also be used elsewhere.
 
     Attributes:
-        parts: by name; state-dict keys begin with these.
+        parts: Modules by name, with which keys of the state dict begin.
     """
 
     def __init__(
@@ -83,29 +92,4 @@ class Container(Module, ABC):
     @classmethod
     @abstractmethod
     def assemble(cls, parts: dict[str, Module], arguments: dict[str, Any]) -> "Container":
-        """The container of these parts, as it was saved."""
-
-
-MODULES: dict[str, type[Module]] = {}
-"""Modules by registered name: what ``from_json`` may build."""
-
-M = TypeVar("M", bound=type[Module])
-
-
-def register(cls: M) -> M:
-    """Make a module known by its class name."""
-    cls.kind = cls.__name__
-    MODULES[cls.kind] = cls
-    return cls
-
-
-def build(kind: str, arguments: dict[str, Any], parts: dict[str, Module] | None = None) -> Module:
-    """A module of a registered kind: fresh, or around these parts.
-
-    Raises:
-        ValueError: for a kind that is not registered.
-    """
-    if kind not in MODULES:
-        raise unknown("kind of module", kind, MODULES)
-    cls = MODULES[kind]
-    return cls.assemble(parts or {}, arguments) if issubclass(cls, Container) else cls(**arguments)
+        """The container of these parts, from the arguments that were saved."""

@@ -8,7 +8,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...protocols.common.checks import number, one_of, whole
-from .base import Module, Port, register
+from .base import Module, Port
+from .registry import register_module
 
 Learning: TypeAlias = Literal["average", "loss"]
 
@@ -41,7 +42,7 @@ class Nearest(torch.autograd.Function):
         return grad @ back.T + commitment * pull, for_codes, None, None, None
 
 
-@register
+@register_module
 class Quantize(Module):
     """Says which of its codes is nearest to each vector it hears: a sender's end of a ``Quantized`` channel.
 

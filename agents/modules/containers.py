@@ -9,10 +9,11 @@ from torch import Tensor, nn
 
 from ...protocols.common.errors import bad
 from ..shared import swapped_tensors
-from .base import Container, Module, Port, register
+from .base import Container, Module, Port
+from .registry import register_module
 
 
-@register
+@register_module
 class Series(Container):
     """Parts one after another; the first may have several inputs, the last several outputs. ``split`` takes it apart.
 
@@ -46,7 +47,7 @@ class Series(Container):
         return value
 
 
-@register
+@register_module
 class Residual(Container):
     """``x + gate * part(x)``; the gate starts at zero, and the whole as the identity (ReZero, Bachlechner et al. 2020).
 
@@ -74,7 +75,7 @@ class Residual(Container):
         return out
 
 
-@register
+@register_module
 class Frozen(Container):
     """A part as it is in evaluation, without dropout and with running statistics; gradients pass, parameters get none.
 

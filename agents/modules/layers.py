@@ -6,10 +6,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from .base import Module, Port, register
+from .base import Module, Port
+from .registry import register_module
 
 
-@register
+@register_module
 class Embed(Module):
     """One learned vector a symbol."""
 
@@ -23,7 +24,7 @@ class Embed(Module):
         return out
 
 
-@register
+@register_module
 class Linear(Module):
     """An affine map to rows of shape ``shape``; ``relu`` cuts off what is negative."""
 
@@ -41,7 +42,7 @@ class Linear(Module):
         return y if len(self.shape) == 1 else y.unflatten(-1, self.shape)
 
 
-@register
+@register_module
 class Relu(Module):
     """Cuts off what is negative."""
 
@@ -53,8 +54,8 @@ class Relu(Module):
         return x.relu()
 
 
-@register
-class HearSum(Module):
+@register_module
+class SumMessageEncoder(Module):
     """Messages, summed over senders beside the number of them, through Linear and ReLU (Foerster et al. 2016).
 
     "Nothing heard" is all zeros with ``present`` zero, so it differs from every message, whatever the carrier. Weights

@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from .base import Module, Port, register
+from .base import Module, Port
+from .registry import register_module
 
 
 class Gates(torch.autograd.Function):
@@ -143,7 +144,7 @@ class LSTMLayer(nn.Module):
         return out, cell
 
 
-@register
+@register_module
 class GRU(Module):
     """Gated recurrent layers (Cho et al. 2014); all parameters start uniform in +-``bound``.
 

@@ -6,7 +6,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from ...protocols.common.errors import unknown
-from .base import Container, Module, build
+from .base import Container, Module
+from .registry import build, check_saved
 
 
 def modules_to_json(modules: Mapping[str, Module]) -> dict[str, Any]:
@@ -23,6 +24,18 @@ def modules_to_json(modules: Mapping[str, Module]) -> dict[str, Any]:
         return [module.kind, module.arguments, parts]
 
     return {name: described(module, name) for name, module in modules.items()}
+
+
+def check_all_saved(modules: Mapping[str, Module]) -> None:
+    """Check that modules, and the parts of containers, can be built again: see ``check_saved``.
+
+    Raises:
+        ValueError: if not.
+    """
+    for name, module in modules.items():
+        check_saved(module, name)
+        if isinstance(module, Container):
+            check_all_saved({f"{name}.{part}": inner for part, inner in module.parts.items()})
 
 
 def modules_from_json(structure: Mapping[str, Any]) -> dict[str, Module]:

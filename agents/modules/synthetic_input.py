@@ -1,6 +1,6 @@
 """An input that is predicted, so that what lies behind a wire need not wait for what lies before it.
 
-Jaderberg et al. 2016, arXiv:1608.05343: synthetic inputs; with ``SyntheticCredit``, a full unlock.
+Jaderberg et al. 2016, arXiv:1608.05343: synthetic inputs; with ``SyntheticGradient``, a full unlock.
 """
 
 import math
@@ -12,8 +12,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ...protocols.common.checks import sizes, whole
-from .base import Module, Port, register
-from .credit import perceptron
+from .base import Module, Port
+from .registry import register_module
+from .synthetic_gradient import perceptron
 
 
 class Anticipated(torch.autograd.Function):
@@ -38,12 +39,12 @@ class Anticipated(torch.autograd.Function):
         return grad, 2 * (predicted - x) / len(x)
 
 
-@register
+@register_module
 class SyntheticInput(Module):
     """In training what lies behind hears a prediction of the value, made from ``context``; in evaluation the value.
 
     The prediction learns from the value alone, and what comes back passes on as the value's own gradient: before a
-    ``SyntheticCredit`` nobody waits in either direction. One backward pass trains all.
+    ``SyntheticGradient`` nobody waits in either direction. One backward pass trains all.
 
     Args:
         shape: of the value.

@@ -1,9 +1,8 @@
-"""Operators change a graph or a team: split, substitute, augment, port, lift, reorder, exclude; and scripts of them."""
+"""Operators on graphs and teams, six of them after Baldwin & Clark (2000); and measures of what they change."""
 
-from ..editing.differences import Difference, describe
-from ..editing.scripts import Step, apply, script
 from .augmenting import augment
 from .base import OPERATORS, Claim, Operated, Operator, operator
+from .decoupling import decouple, predict_input
 from .excluding import exclude
 from .extracting import extract
 from .lifting import lift
@@ -12,20 +11,17 @@ from .porting import port
 from .reordering import reorder
 from .splitting import join, split
 from .substituting import substitute
-from .teams import inside
+from .team_parts import inside
 
 __all__ = [
     "OPERATORS",
     "Claim",
-    "Difference",
     "Measured",
     "Operated",
     "Operator",
     "Probe",
-    "Step",
-    "apply",
     "augment",
-    "describe",
+    "decouple",
     "exclude",
     "extract",
     "inside",
@@ -35,9 +31,9 @@ __all__ = [
     "measure",
     "operator",
     "port",
+    "predict_input",
     "reorder",
     "retained",
-    "script",
     "split",
     "substitute",
 ]

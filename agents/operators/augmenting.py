@@ -1,4 +1,4 @@
-"""Augment: a module added, at first without effect (Baldwin & Clark 2000, chapter 10; gates as in Bachlechner 2020)."""
+"""Augment: add a module, at first without effect (Baldwin & Clark 2000, chapter 10; gates as in Bachlechner 2020)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,31 +8,37 @@ import torch
 from ...protocols.common.errors import bad
 from ..compiler import Agent
 from ..graph import Graph, Wire
-from ..modules import Affine, Code, Gate, Module, Residual
+from ..modules import Affine, Gate, Module, Residual, SymbolMap
+from ..teams.team import Team
 from .base import Claim, Operated, operator
 from .parts import are_wires, as_module, fresh, several
+from .team_parts import as_agent, channels_of, cut, pair
+
+FEW = 3
+"""Number of channels up to which a claim names each of them."""
 
 
 @operator
 def augment(
     graph: Graph, name: str, module: Module | Agent, wires: Sequence[Wire] = (), on: Wire | None = None
 ) -> Operated[Graph]:
-    """Add a module, in parallel to what is there or in series on a wire, with exactly no effect.
+    """Add a module in parallel to others or in series on a wire, with exactly no effect at first.
 
-    In parallel, what others hear of it passes a ``Gate`` that starts at zero, called ``NAME_PORT_gate``; a gate that is
-    itself added needs none. In series, the wire's value passes a ``Residual`` around the module, which starts as the
-    identity; what is ``transparent`` (``Identity``, ``SyntheticCredit``) or a fresh ``Code`` is put there as it is.
+    In parallel, the outputs of the module reach others through a ``Gate`` whose weights start at zero, called
+    ``NAME_PORT_gate``; a gate that is added itself needs none. In series, the value on the wire passes a ``Residual``
+    around the module, which starts as the identity. A ``transparent`` module (``Identity``, ``SyntheticGradient``) and
+    an untrained ``SymbolMap`` or ``Affine`` is the identity already, and is put on the wire without a ``Residual``.
 
     Args:
-        graph: to be added to.
-        name: of the new module.
-        module: the new module, or an agent as one.
-        wires: to and from the new module, in parallel; in series, to its other inputs.
-        on: the wire, in series, to its first input.
+        graph: The graph.
+        name: Name of the new module.
+        module: The new module; an agent is held as a module.
+        wires: In parallel, wires to and from the new module; in series, wires to its inputs after the first.
+        on: In series, the wire that the module is put on, at its first input.
 
     Raises:
-        ValueError: if names are taken, wires are not the module's or not the graph's, ports do not fit, others would
-            hear an integer, or a cycle comes about.
+        ValueError: if a name is taken, a wire does not belong to the new module or not to the graph, ports do not fit,
+            an integer output would be read, or a cycle without delay would arise.
     """
     fresh(graph.modules, name)
     module = as_module(module)
@@ -41,21 +47,62 @@ def augment(
     return _parallel(graph, name, module, wires) if on is None else _series(graph, name, module, on, wires)
 
 
+@augment.register(Team)
+def augment_team(
+    team: Team, name: str, module: Module | Agent, wires: Sequence[Wire] = (), on: Wire | None = None
+) -> Operated[Team]:
+    """Add an agent in a new last seat. All its channels are cut but those that are named.
+
+    Args:
+        team: The team.
+        name: Name of the new agent, ``agent_N`` in a team of N.
+        module: The new agent.
+        wires: Its open channels, from the ``emit`` of one agent to the ``heard`` of another.
+        on: Refused: an agent is not put on a channel.
+
+    Raises:
+        ValueError: for another name, an agent with other ports, wires that are no channels of the new agent, or ``on``.
+    """
+    seats = len(team.agents)
+    if on is not None:
+        remedy = f"Give its channels as wires; to add to one agent, inside(team, {team.names[0]!r}, augment, ...)."
+        raise bad("A new agent is put on no wire", str(on), remedy)
+    if name != f"agent_{seats}":
+        remedy = "Reorder the team afterwards."
+        raise bad(f"A new agent takes the seat after the last, agent_{seats}", name, remedy)
+    several("Wires", wires)
+    are_wires(*wires)
+    new = as_agent("agent_0", module, team.agents[0])
+    grown = replace(team, agents=[*team.agents, new])
+    shut = channels_of(seats, seats + 1)
+    for wire in wires:
+        ends = pair(grown, wire)
+        if seats not in ends:
+            raise bad(f"Channels that are added lead to or from the new {name}", str(wire), f"Give channels of {name}.")
+        shut = [other for other in shut if other != ends]
+    over = ", ".join(map(str, wires)) if len(wires) <= FEW else f"{len(wires)} channels"
+    claim = Claim("measured", f"{name} takes part over {over}.")
+    if not wires:
+        claim = Claim("exact", f"{name} receives no messages, and its messages reach no agent.")
+    touched = tuple(dict.fromkeys(wire.receiver for wire in wires)) or (name,)
+    return Operated("augment", team, cut(grown, *shut), claim, touched)
+
+
 def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) -> Operated[Graph]:
     silent = isinstance(module, Gate) and not module.weight.any()
     gates: dict[str, Module] = {}
     added = []
     for wire in wires:
         if name not in (wire.sender, wire.receiver):
-            remedy = f"Wires lead to {name} or start from it."
-            raise bad(f"What is added are wires of the new module {name}", str(wire), remedy)
+            remedy = f"Give wires that lead to or from {name}."
+            raise bad(f"Wires that are added lead to or from the new module {name}", str(wire), remedy)
         port = module.outputs.get(wire.source.partition(".")[2]) if wire.sender == name != wire.receiver else None
         if port is None or silent:
             added.append(wire)
             continue
         if port.dtype == "int":
-            remedy = "Add a module that embeds it, and let that be heard."
-            raise bad("What is added starts without effect, and an integer has none that is zero", str(wire), remedy)
+            remedy = "Add a module that embeds it, and wire its output."
+            raise bad("A new output starts at zero, and an integer output cannot be gated to zero", str(wire), remedy)
         gate = f"{name}_{wire.source.partition('.')[2]}_gate"
         if gate not in gates:
             fresh(graph.modules, gate)
@@ -64,38 +111,37 @@ def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) ->
         added.append(Wire(f"{gate}.out", wire.target, wire.delay))
     modules = {**graph.modules, name: module, **gates}
     after = replace(graph, modules=modules, wires=(*graph.wires, *added))
-    claim = Claim("exact", f"What others hear of {name} is zero until its gates open.")
+    claim = Claim("exact", f"Others receive zeros from {name} until its gates open.")
     return Operated("augment", graph, after, claim, tuple(gates) or (name,))
 
 
-def _series(graph: Graph, name: str, module: Module, on: Wire, beside: Sequence[Wire]) -> Operated[Graph]:
+def _series(graph: Graph, name: str, module: Module, on: Wire, further: Sequence[Wire]) -> Operated[Graph]:
     if on not in graph.wires:
         remedy = f"Wires from there: {', '.join(str(w) for w in graph.wires if w.source == on.source) or 'none'}."
-        raise bad("A module in series sits on a wire of the graph", str(on), remedy)
+        raise bad("A module in series is put on a wire of the graph", str(on), remedy)
     added = module if _is_identity(module) else Residual(module)
     (x, *others), (out,), port = added.inputs, added.outputs, graph.sources()[on.source]
     if not added.inputs[x].fits(port):
         received = f"{on.source} {port}, {name}.{x} {added.inputs[x]}"
-        raise bad(
-            "A module in series has the shape, dtype and count of its wire", received, "Give one that fits the wire."
-        )
-    for wire in beside:
+        remedy = "Give one that fits the wire."
+        raise bad("A module in series has the shape, dtype and count of its wire", received, remedy)
+    for wire in further:
         if wire.target not in [f"{name}.{other}" for other in others]:
             ends = ", ".join(f"{name}.{other}" for other in others) or "none"
             remedy = f"Such inputs: {ends}. In parallel, leave out `on`."
             raise bad(f"In series, further wires lead to other inputs of {name}", str(wire), remedy)
-    # Before the delay: at the first step the reader then hears zeros, as it did.
-    pair = Wire(on.source, f"{name}.{x}"), Wire(f"{name}.{out}", on.target, on.delay)
+    # Before the delay, so that the reader still receives zeros at the first step.
+    two = Wire(on.source, f"{name}.{x}"), Wire(f"{name}.{out}", on.target, on.delay)
     place = graph.wires.index(on)
-    wires = (*graph.wires[:place], *pair, *graph.wires[place + 1 :], *beside)
+    wires = (*graph.wires[:place], *two, *graph.wires[place + 1 :], *further)
     after = replace(graph, modules={**graph.modules, name: added}, wires=wires)
-    until = "as long as it has learned nothing" if added is module else "until its gate opens"
+    until = "until it is trained" if added is module else "until its gate opens"
     sentence = f"{name} is the identity{'' if added.transparent else f' {until}'}."
     return Operated("augment", graph, after, Claim("exact", sentence), (name,))
 
 
 def _is_identity(module: Module) -> bool:
-    if isinstance(module, Code):
+    if isinstance(module, SymbolMap):
         return bool(torch.equal(module.weight, torch.eye(len(module.weight), device=module.weight.device)))
     if isinstance(module, Affine):
         return bool((module.scale == 1).all() and (module.shift == 0).all())

@@ -1,6 +1,7 @@
-"""What an operator is: a change of structure over the same parameters, and what it claims about the function."""
+"""An operator changes a structure over the same parameters, and claims what becomes of the function."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
@@ -16,12 +17,13 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Claim:
-    """What an operator says of the function, besides its being legal.
+    """What an operator guarantees about the function that the structure computes.
 
     Attributes:
-        kind: "exact": it is the same in evaluation; "ports exact": only what is offered and taken is the same;
-            "body unchanged": a part is the same, in another context; "measured": it takes a measurement.
-        sentence: what that means here.
+        kind: "exact": the function is the same in evaluation; "ports exact": only shapes, dtypes and counts at the
+            ports are the same; "body unchanged": a part is unchanged, in another context; "measured": nothing is
+            guaranteed, and the effect has to be measured.
+        sentence: The claim in words, with the names involved.
     """
 
     kind: Literal["exact", "ports exact", "body unchanged", "measured"]
@@ -33,14 +35,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Operated(Generic[S]):
-    """What an operator did.
+    """The result of an operator.
 
     Attributes:
-        operator: its name.
-        before: the structure it was given, unchanged.
-        after: a new structure over the same parameter objects.
-        claim: what it says of the function.
-        touched: the modules that meet something new at their ports: what is to be learned again.
+        operator: Name of the operator.
+        before: The structure that was passed, unchanged.
+        after: A new structure over the same parameter objects.
+        claim: What is guaranteed about the function.
+        touched: Names of the modules whose neighbors changed, which are the ones to train again.
     """
 
     operator: str
@@ -51,9 +53,9 @@ class Operated(Generic[S]):
 
 
 class Operator(Generic[P]):
-    """One of the operators, called like a function of a structure; one word for all kinds of structure.
+    """An operator, called like a function whose first argument is a structure.
 
-    It is written for graphs, and takes other kinds that were registered with it.
+    It is defined for graphs. ``register`` adds other types of structure, for which it takes the same further arguments.
     """
 
     def __init__(self, function: Callable[Concatenate[Graph, P], Operated[Graph]]) -> None:
@@ -62,19 +64,19 @@ class Operator(Generic[P]):
         functools.update_wrapper(self, function)
 
     def __call__(self, structure: S, /, *args: P.args, **kwargs: P.kwargs) -> Operated[S]:
-        """Apply it.
+        """Apply the operator.
 
         Raises:
-            ValueError: if the request is not legal, or it takes no structure of this type.
+            ValueError: if the request is illegal, or no function is registered for this type of structure.
         """
         operated: Operated[S] = self.of(structure)(structure, *args, **kwargs)
         return operated
 
     def of(self, structure: object) -> Callable[..., Any]:
-        """The function for a structure of this type.
+        """The function for structures of this type.
 
         Raises:
-            ValueError: if there is none.
+            ValueError: if none is registered.
         """
         for cls in type(structure).__mro__:
             if cls in self._by_structure:
@@ -86,30 +88,54 @@ class Operator(Generic[P]):
             remedy = "Give its .after."
         elif isinstance(structure, Team):
             remedy = f"Apply it to one agent: inside(team, name, {self.name}, ...)."
-        known = ", ".join(cls.__name__ for cls in self._by_structure)
-        raise bad(f"{self.name} takes one of: {known}", type_of(structure), remedy)
+        types = ", ".join(cls.__name__ for cls in self._by_structure)
+        raise bad(f"{self.name} takes one of: {types}", type_of(structure), remedy)
 
-    def register(self, cls: type[Any]) -> Callable[[Callable[..., Operated[S]]], Callable[..., Operated[S]]]:
-        """Say what the operator does with another kind of structure."""
+    @property
+    def types(self) -> tuple[type, ...]:
+        """The types of structure that the operator takes."""
+        return tuple(self._by_structure)
 
-        def registered(function: Callable[..., Operated[S]]) -> Callable[..., Operated[S]]:
+    def register(
+        self, cls: type[S]
+    ) -> Callable[[Callable[Concatenate[S, P], Operated[S]]], Callable[Concatenate[S, P], Operated[S]]]:
+        """Decorate the function that applies the operator to another type of structure.
+
+        Raises:
+            ValueError: if the function does not take the same arguments, with the same defaults, after the structure.
+        """
+
+        def registered(
+            function: Callable[Concatenate[S, P], Operated[S]],
+        ) -> Callable[Concatenate[S, P], Operated[S]]:
+            expected, received = (_further_arguments(f) for f in (self._by_structure[Graph], function))
+            if expected != received:
+                rule = f"{self.name} takes the same arguments for every type of structure: ({', '.join(expected)})"
+                remedy = "Take all of them, and refuse values that mean nothing here."
+                raise bad(rule, f"({', '.join(received)})", remedy)
             self._by_structure[cls] = function
             return function
 
         return registered
 
 
+def _further_arguments(function: Callable[..., Any]) -> list[str]:
+    """The arguments after the structure, without annotations: ``name``, ``at=1``, ..."""
+    _, *parameters = inspect.signature(function).parameters.values()
+    return [str(parameter.replace(annotation=inspect.Parameter.empty)) for parameter in parameters]
+
+
 def type_of(value: object) -> str:
-    """What an error calls a value that is too long to show."""
+    """The name by which an error message calls a value that is too long to print."""
     return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
 
 OPERATORS: dict[str, Operator[...]] = {}
-"""Operators by name: what ``apply`` knows."""
+"""Operators by name, for steps of a script."""
 
 
 def operator(function: Callable[Concatenate[Graph, P], Operated[Graph]]) -> Operator[P]:
-    """Make a function of a graph an operator, known by the function's name."""
+    """Decorate a function of a graph to make it an operator of the same name."""
     made = Operator(function)
     OPERATORS[made.name] = made
     return made

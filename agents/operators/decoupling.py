@@ -1,12 +1,13 @@
-"""Wires whose credit or value is predicted: the module for it, sized by the graph's ports, and put on the wire."""
+"""Operators that put a predicted gradient or a predicted value on a wire (Jaderberg et al. 2016, arXiv:1608.05343)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ...protocols.common.errors import bad, unknown
 from ..graph import Graph, Wire
-from ..modules import Port, SyntheticCredit, SyntheticInput
-from . import Claim, Operated, Operator, augment
+from ..modules import Port, SyntheticGradient, SyntheticInput
+from .augmenting import augment
+from .base import Claim, Operated, Operator
 from .parts import are_wires
 
 
@@ -20,58 +21,57 @@ def decouple(
     widths: Sequence[int] = (),
     gradient_prob: float = 1.0,
 ) -> Operated[Graph]:
-    """Put a ``SyntheticCredit`` on a wire: ``exclude`` takes it out again.
+    """Put a ``SyntheticGradient`` on a wire. ``exclude`` removes it.
 
     Args:
-        graph: of which the wire is.
-        name: of the new module.
-        on: the wire.
-        context: an end that the predictor hears beside the value, such as ``recall.out``.
-        label: the end where the right answer stands, one-hot, such as ``input.label``.
-        widths: of the predictor's hidden layers.
-        gradient_prob: the chance that a row's true gradient arrives.
+        graph: The graph.
+        name: Name of the new module.
+        on: The wire.
+        context: An end whose value the predictor receives as well, such as ``rnn.out``.
+        label: The end that holds the correct answer, one-hot, such as ``input.label``.
+        widths: Widths of the predictor's hidden layers.
+        gradient_prob: Probability that the true gradient of a row arrives.
 
     Raises:
-        ValueError: if there is no such wire or end, the name is taken, or an end that the predictor hears is no row of
-            numbers.
+        ValueError: if there is no such wire or end, the name is taken, or a further input of the predictor is not a
+            vector of floats.
     """
     are_wires(on)
-    told, answers = (_width(graph, end) if end else 0 for end in (context, label))
-    credit = SyntheticCredit(_starting(graph, on.source).shape, told, answers, widths, gradient_prob)
-    beside = [Wire(end, f"{name}.{port}") for end, port in ((context, "context"), (label, "label")) if end]
-    return augment(graph, name, credit, beside, on)
+    contexts, labels = (_width(graph, end) if end else 0 for end in (context, label))
+    credit = SyntheticGradient(_source(graph, on.source).shape, contexts, labels, widths, gradient_prob)
+    further = [Wire(end, f"{name}.{port}") for end, port in ((context, "context"), (label, "label")) if end]
+    return augment(graph, name, credit, further, on)
 
 
 @Operator
-def anticipate(graph: Graph, name: str, on: Wire, context: str, widths: Sequence[int] = ()) -> Operated[Graph]:
-    """Put a ``SyntheticInput`` on a wire; behind a ``SyntheticCredit`` the wire is unlocked both ways.
+def predict_input(graph: Graph, name: str, on: Wire, context: str, widths: Sequence[int] = ()) -> Operated[Graph]:
+    """Put a ``SyntheticInput`` on a wire; behind a ``SyntheticGradient`` the wire is unlocked in both directions.
 
     Args:
-        graph: of which the wire is.
-        name: of the new module.
-        on: the wire.
-        context: the end that the prediction is made from, such as ``input.observation``.
-        widths: of the predictor's hidden layers.
+        graph: The graph.
+        name: Name of the new module.
+        on: The wire.
+        context: The end that the prediction is made from, such as ``input.observation``.
+        widths: Widths of the predictor's hidden layers.
 
     Raises:
-        ValueError: if there is no such wire or end, the name is taken, or an end that the predictor hears is no row of
-            numbers.
+        ValueError: if there is no such wire or end, the name is taken, or the context is not a vector of floats.
     """
     are_wires(on)
-    value, told = _starting(graph, on.source).shape, _width(graph, context)
-    done = augment(graph, name, SyntheticInput(value, told, widths), [Wire(context, f"{name}.context")], on)
-    sentence = f"{name} is the identity in evaluation; in training what lies behind hears its prediction."
+    value, width = _source(graph, on.source).shape, _width(graph, context)
+    done = augment(graph, name, SyntheticInput(value, width, widths), [Wire(context, f"{name}.context")], on)
+    sentence = f"{name} is the identity in evaluation; in training its readers receive its prediction."
     return replace(done, claim=Claim("exact", sentence))
 
 
 def _width(graph: Graph, end: str) -> int:
-    port = _starting(graph, end)
+    port = _source(graph, end)
     if len(port.shape) != 1 or port.dtype != "float":
-        raise bad("What a predictor hears beside the value is a row of numbers", f"{end} {port}", "Name such an end.")
+        raise bad("The further inputs of a predictor are vectors of floats", f"{end} {port}", "Name such an end.")
     return port.shape[0]
 
 
-def _starting(graph: Graph, end: str) -> Port:
+def _source(graph: Graph, end: str) -> Port:
     sources = graph.sources()
     if end not in sources:
         raise unknown("end to start a wire from", end, sources)

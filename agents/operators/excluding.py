@@ -1,4 +1,4 @@
-"""Exclude: a smaller system that works (Baldwin & Clark 2000, chapter 10); lesions, where it is done to measure."""
+"""Exclude: a smaller system that works (Baldwin & Clark 2000, chapter 10); a lesion, where the loss is measured."""
 
 from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
@@ -8,12 +8,14 @@ import torch
 from ...protocols.common.checks import flag, one_of
 from ...protocols.common.errors import bad
 from ..graph import OUTPUT, Graph, Wire
-from ..modules import Blocked, Gate, Module, Residual, SyntheticCredit
+from ..modules import Gate, Module, Residual, StopGradient, SyntheticGradient
+from ..teams.team import Team
 from .base import Claim, Operated, operator
 from .parts import known, reached, readers
+from .team_parts import channels_of, cut, pair, seat
 
-Instead: TypeAlias = Literal["through", "blocked"]
-"""What comes back where credit was predicted."""
+CreditAfter: TypeAlias = Literal["through", "blocked"]
+"""The gradient on a wire from which a ``SyntheticGradient`` is excluded: the true one, or none."""
 
 
 @operator
@@ -21,28 +23,27 @@ def exclude(
     graph: Graph,
     what: str | Wire,
     bypass: bool | None = None,
-    credit: Instead = "through",
+    credit: CreditAfter = "through",
 ) -> Operated[Graph]:
-    """Take a module or a wire out.
+    """Remove a module or a wire.
 
-    A module is bypassed where types match: its readers hear what it heard at the one input that has the shape, dtype
-    and count of what it said (at the first, if it is transparent). Else it is cut: its readers hear zeros in its stead.
-    Where a ``SyntheticCredit`` goes, the true gradient comes back through the wire again, or none does if ``credit`` is
-    "blocked".
+    A module is bypassed where types match: its readers receive what it received at the one input that has the shape,
+    dtype and count of its output (at the first input, if it is transparent). Otherwise it is cut: its readers receive
+    zeros instead. Where a ``SyntheticGradient`` is removed, the true gradient passes the wire again; with
+    ``credit="blocked"`` none does.
 
     Args:
-        graph: to be made smaller.
-        what: a module's name, or a wire.
-        bypass: True to insist on it, False to cut, None to bypass where it can be done.
-        credit: what comes back where credit was predicted.
+        graph: The graph.
+        what: Name of a module, or a wire.
+        bypass: True requires a bypass, False cuts; None bypasses where types match.
+        credit: The gradient on a wire from which a ``SyntheticGradient`` is removed.
 
     Raises:
-        ValueError: if there is no such module or wire, it cannot be bypassed and has to be, an integer port would lose
-            its wire, an output its last path from an input, or credit is to be blocked where none was predicted.
+        ValueError: if there is no such module or wire, a required bypass is impossible, an integer port would lose
+            its wire, an output its last path from an input, or ``credit`` is "blocked" for anything but a
+            ``SyntheticGradient``.
     """
-    if bypass is not None:
-        flag("bypass", bypass)
-    one_of("credit", credit, get_args(Instead))
+    _check_options(bypass, credit)
     if credit == "blocked":
         return _block(graph, what)
     if isinstance(what, Wire):
@@ -57,26 +58,81 @@ def exclude(
     wires = _without(graph, what, around or {})
     _check(graph, wires, what)
     if around:
-        sentence = f"{what} is bypassed: its readers hear what it heard."
+        sentence = f"{what} is bypassed: its readers receive its input."
         alone = not any(wire.sender == wire.receiver == what for wire in graph.wires)
-        exact = alone and (module.transparent or _opens_nothing(module, Residual))
+        exact = alone and (module.transparent or _is_closed(module, Residual))
     else:
-        sentence = f"{what} is cut: its readers hear zeros in its stead."
-        exact = _opens_nothing(module, Gate) or not any(w.sender == what != w.receiver for w in graph.wires)
+        sentence = f"{what} is cut: its readers receive zeros instead."
+        exact = _is_closed(module, Gate) or not any(w.sender == what != w.receiver for w in graph.wires)
     claim = Claim("exact" if exact else "measured", sentence)
     return Operated("exclude", graph, replace(graph, modules=rest, wires=wires), claim, readers(graph, what))
+
+
+@exclude.register(Team)
+def exclude_agent(
+    team: Team,
+    what: str | Wire,
+    bypass: bool | None = None,
+    credit: CreditAfter = "through",
+) -> Operated[Team]:
+    """Remove an agent or a channel.
+
+    By default an agent leaves its seat, those after it move up, and the rest play the game of one agent less. With
+    ``bypass=False`` it is cut: it keeps its seat, and no message passes to or from it. Neither message nor gradient
+    passes a channel that is cut; all others keep their credit.
+
+    Args:
+        team: The team.
+        what: Name of an agent, or a channel such as ``Wire("agent_0.emit", "agent_1.heard")``.
+        bypass: False cuts the agent; True and None remove it from its seat.
+        credit: "through". No gradient is predicted between agents, so there is none to block.
+
+    Raises:
+        ValueError: if there is no such agent, only one would be left, the wire is no open channel between two agents,
+            or ``credit`` is "blocked".
+    """
+    _check_options(bypass, credit)
+    if credit == "blocked":
+        remedy = f'Block it in one agent: inside(team, {team.names[0]!r}, exclude, name, credit="blocked").'
+        raise bad('Credit is left "blocked" in place of a SyntheticGradient, a module of an agent', str(what), remedy)
+    if isinstance(what, Wire):
+        ends = pair(team, what)
+        claim = Claim("measured", f"{what.receiver} no longer receives the messages of {what.sender}.")
+        return Operated("exclude", team, cut(team, ends), claim, (what.receiver,))
+    place = seat(team, what)
+    others = tuple(name for name in team.names if name != what)
+    if bypass is False:
+        claim = Claim("measured", f"{what} is cut: it keeps its seat, and no message passes to or from it.")
+        return Operated("exclude", team, cut(team, *channels_of(place, len(team.agents))), claim, others)
+    if len(others) < 2:
+        remedy = "Cut it (bypass=False), or substitute another agent for it."
+        if len(team.agents) == 1:
+            remedy = "If all seats share it, give each seat a name: team.spread(3) for a game of three."
+        raise bad("A team keeps at least two agents", f"{what} out of {', '.join(team.names)}", remedy)
+    moved = {old: old - (old > place) for old in range(len(team.agents)) if old != place}
+    still_cut = tuple((moved[a], moved[b]) for a, b in team.channel.cut if place not in (a, b))
+    agents = [agent for other, agent in enumerate(team.agents) if other != place]
+    after = Team(agents, replace(team.channel, cut=still_cut))
+    claim = Claim("measured", f"{what} is removed, and the rest play the game of {len(agents)} agents.")
+    return Operated("exclude", team, after, claim, tuple(after.names))
+
+
+def _check_options(bypass: object, credit: object) -> None:
+    if bypass is not None:
+        flag("bypass", bypass)
+    one_of("credit", credit, get_args(CreditAfter))
 
 
 def _block(graph: Graph, what: str | Wire) -> Operated[Graph]:
     if isinstance(what, str):
         known(graph, what)
     module = graph.modules[what] if isinstance(what, str) else None
-    if not isinstance(module, SyntheticCredit):
-        remedy = "Exclude such a module, or augment a wire with Blocked()."
-        raise bad('Excluding leaves credit "blocked" where a SyntheticCredit predicted it', str(what), remedy)
+    if not isinstance(module, SyntheticGradient):
+        remedy = "Exclude such a module, or augment a wire with StopGradient()."
+        raise bad('Credit is left "blocked" in place of a SyntheticGradient', str(what), remedy)
     wires = tuple(w for w in graph.wires if w.receiver != what or w.target == f"{what}.x")
-    after = replace(graph, modules=graph.modules | {str(what): Blocked(module.inputs["x"].shape)}, wires=wires)
-    return Operated("exclude", graph, after, Claim("exact", f"{what} hands on what it hears, and no credit back."), ())
+    after = replace(graph, modules=graph.modules | {str(what): StopGradient(module.inputs["x"].shape)}, wires=wires)
+    return Operated("exclude", graph, after, Claim("exact", f"{what} is the identity, and passes no gradient."), ())
 
 
 def _exclude_wire(graph: Graph, wire: Wire) -> Operated[Graph]:
@@ -86,22 +142,22 @@ def _exclude_wire(graph: Graph, wire: Wire) -> Operated[Graph]:
     place = graph.wires.index(wire)
     wires = (*graph.wires[:place], *graph.wires[place + 1 :])
     _check(graph, wires, str(wire))
-    claim = Claim("measured", f"{wire.target} no longer hears {wire.source}.")
+    claim = Claim("measured", f"{wire.target} no longer receives {wire.source}.")
     touched = () if wire.receiver == OUTPUT else (wire.receiver,)
     return Operated("exclude", graph, replace(graph, wires=wires), claim, touched)
 
 
 def _around(graph: Graph, name: str) -> dict[str, list[Wire]] | None:
-    """The wires to hear instead of each end of a module; None where types do not match."""
+    """The wires that replace each output of a module in a bypass; None where types do not match."""
     module = graph.modules[name]
     around = {}
-    for port, said in module.outputs.items():
-        out = f"{name}.{port}"
+    for output, port in module.outputs.items():
+        out = f"{name}.{output}"
         if not any(w.source == out and w.receiver != name for w in graph.wires):
             continue
-        ins = [f"{name}.{p}" for p, heard in module.inputs.items() if heard.fits(said)]
+        ins = [f"{name}.{x}" for x, candidate in module.inputs.items() if candidate.fits(port)]
         ins = ins[:1] if module.transparent else ins
-        fitting = [heard for end in ins if (heard := [w for w in graph.into(end) if w.sender != name])]
+        fitting = [wires for end in ins if (wires := [w for w in graph.into(end) if w.sender != name])]
         if len(fitting) != 1:
             return None
         around[out] = fitting[0]
@@ -118,18 +174,18 @@ def _without(graph: Graph, name: str, around: dict[str, list[Wire]]) -> tuple[Wi
         if wire.sender != name:
             wires.append(wire)
         else:
-            heard = around.get(wire.source, [])
-            wires += [Wire(w.source, wire.target, max(w.delay, wire.delay)) for w in heard]
+            instead = around.get(wire.source, [])
+            wires += [Wire(w.source, wire.target, max(w.delay, wire.delay)) for w in instead]
     return tuple(wires)
 
 
 def _check(graph: Graph, wires: tuple[Wire, ...], what: str) -> None:
-    """That no integer port outside loses its wire, and no output all its paths from inputs."""
+    """Check that no integer port outside loses its wire, and no output its last path from an input."""
     left = {wire.target for wire in wires}
     targets = graph.targets()
     for wire in graph.wires:
         if wire.target not in left and targets[wire.target].dtype == "int" and wire.receiver != what:
-            remedy = f"Exclude {wire.receiver} first, or lead something else to {wire.target}."
+            remedy = f"Exclude {wire.receiver} first, or wire something else to {wire.target}."
             if wire.receiver == OUTPUT:
                 remedy = "Port the rest into a context without that output."
             raise bad(f"An integer port keeps its wire; {what} is the last to {wire.target}", str(wire), remedy)
@@ -139,7 +195,8 @@ def _check(graph: Graph, wires: tuple[Wire, ...], what: str) -> None:
         raise bad(f"Every output keeps a path from an input; without {what} none leads to {end}", ends, remedy)
 
 
-def _opens_nothing(module: Module, cls: type[Gate] | type[Residual]) -> bool:
+def _is_closed(module: Module, cls: type[Gate] | type[Residual]) -> bool:
+    """Whether a module is a gate of this class whose weights are all zero."""
     if not isinstance(module, cls):
         return False
     gate = module.weight if isinstance(module, Gate) else module.gate

@@ -1,24 +1,31 @@
-"""Take: a part of a graph as a graph of its own, as an encoder without its decoder."""
+"""Extract: a part of a structure as a structure of its own, such as an encoder without its decoder."""
 
 from collections.abc import Sequence
 
 from ...protocols.common.errors import bad
 from ..graph import INPUT, Graph, Wire
 from ..modules import Port
+from ..teams.team import Team
 from .base import Claim, Operated, operator
+from .excluding import exclude
 from .parts import known, several
+from .team_parts import seat
 
 
 @operator
 def extract(graph: Graph, names: Sequence[str]) -> Operated[Graph]:
-    """Take modules out, with the wires between them.
+    """Extract modules with the wires between them, as a graph.
 
-    What they heard from outside becomes inputs, what was heard outside, or by nobody, outputs. An input of the whole
-    keeps its name; others are called after the end they stand for: ``recall.out`` becomes ``recall_out``. Held in a
-    ``Subgraph``, the part is a module for other graphs.
+    What the modules received from outside becomes inputs; outputs that were read outside, or not at all, become
+    outputs. An input of the whole graph keeps its name; others are named after the end they replace: ``rnn.out``
+    becomes ``rnn_out``. Held in a ``Subgraph``, the part is a module for other graphs.
+
+    Args:
+        graph: The graph.
+        names: Names of the modules.
 
     Raises:
-        ValueError: for an unknown module, none, or a part that has no input or no output.
+        ValueError: if a module is unknown, there is none, or the part would have no input or no output.
     """
     several("Names", names)
     known(graph, *names)
@@ -34,7 +41,7 @@ def extract(graph: Graph, names: Sequence[str]) -> Operated[Graph]:
             name = source.split(".")[1] if wire.sender == INPUT else source.replace(".", "_")
             if stands_for.setdefault(name, source) != source:
                 remedy = "Rename a module or an input."
-                raise bad("What a part hears has names that differ", [stands_for[name], source], remedy)
+                raise bad("The inputs of a part have different names", [stands_for[name], source], remedy)
             inputs[name] = sources[source]
             source = f"{INPUT}.{name}"
         wires.append(Wire(source, wire.target, wire.delay))
@@ -43,12 +50,39 @@ def extract(graph: Graph, names: Sequence[str]) -> Operated[Graph]:
     ends = [f"{m}.{p}" for m in graph.modules if m in names for p in graph.modules[m].outputs]
     ends = [end for end in ends if end in outside or end not in inside]
     if not names:
-        raise bad("A part has one module at least", list(names), f"Name some of: {', '.join(graph.modules)}.")
+        raise bad("A part has at least one module", list(names), f"Name some of: {', '.join(graph.modules)}.")
     if not inputs or not ends:
         received = f"inputs {list(inputs)}, outputs {ends}"
-        raise bad(f"A part hears something and is heard; {', '.join(names)} is not", received, "Take more modules.")
+        raise bad(f"A part has inputs and outputs; {', '.join(names)} lacks one", received, "Extract more modules.")
     outputs = {end.replace(".", "_"): sources[end] for end in ends}
     wires += [Wire(end, f"output.{end.replace('.', '_')}") for end in ends]
     modules = {name: module for name, module in graph.modules.items() if name in names}
-    claim = Claim("exact", "The part says what it said, if it hears what it heard.")
+    claim = Claim("exact", "On the same inputs, the part has the outputs that it had in the whole.")
     return Operated("extract", graph, Graph(inputs, outputs, modules, tuple(wires)), claim, ())
+
+
+@extract.register(Team)
+def extract_agents(team: Team, names: Sequence[str]) -> Operated[Team]:
+    """Extract agents as a smaller team.
+
+    They keep the order of the team, whatever the order of the names. A channel between two of them that is cut stays
+    cut, between their new seats.
+
+    Args:
+        team: The team.
+        names: Names of at least two agents.
+
+    Raises:
+        ValueError: if an agent is unknown, or there are fewer than two.
+    """
+    several("Names", names)
+    seats = {seat(team, name) for name in names}
+    kept = [name for place, name in enumerate(team.names) if place in seats]
+    if len(kept) < 2:
+        remedy = "Extract two or more; a single one is team.agents[seat]."
+        raise bad("A team that is extracted has at least two agents", list(names), remedy)
+    after = team
+    for name in reversed([name for name in team.names if name not in kept]):
+        after = exclude(after, name).after
+    claim = Claim("measured", f"{', '.join(kept)} play the game of {len(after.agents)} agents.")
+    return Operated("extract", team, after, claim, tuple(after.names))

@@ -1,25 +1,29 @@
-"""Lift, one half of Baldwin & Clark's inverting: what was hidden in several modules becomes one that all can see."""
+"""Lift, the other half of inverting: what is hidden in several modules becomes one module that all can use."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...protocols.common.errors import bad, unknown
 from ..graph import Graph, Wire
+from ..teams.team import Team
 from .base import Claim, Operated, operator
 from .parts import different, equal, fresh, known, readers, renamed, replaced, same_ports, several
+from .substituting import substitute
+from .team_parts import inside, seat
 
 
 @operator
 def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> Operated[Graph]:
-    """Put one module in the place of private copies; the first one's design and parameters stay.
+    """Replace private copies of a module by one module, with the design and parameters of the first.
 
-    Copies that hear the same become one node, which all that heard one of them hear. Otherwise each place stays, and
-    all hold one module object: its parameters are shared, and learn from all places.
+    Copies with the same inputs become one node, which feeds all readers of any of them. Otherwise all places stay and
+    hold one module object: its parameters are shared, and are trained from all places.
 
     Args:
-        graph: of which the copies are.
-        names: where they are.
-        into: the name of the node, where one is enough; by default the first name.
+        graph: The graph.
+        names: Names of the copies.
+        into: Name of the node, where the copies become one; by default the first name.
 
     Raises:
         ValueError: if a name is unknown or taken, or ports differ.
@@ -31,9 +35,9 @@ def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> Operate
     for name in others:
         same_ports(first, graph.modules[first], graph.modules[name], name)
         same_ports(name, graph.modules[name], graph.modules[first], first)
-    alike = all(equal(graph.modules[first], graph.modules[name]) for name in others)
-    heard = [_heard(graph, name) for name in names]
-    if all(h == heard[0] for h in heard):
+    copies = all(equal(graph.modules[first], graph.modules[name]) for name in others)
+    received = [_received(graph, name) for name in names]
+    if all(wires == received[0] for wires in received):
         after, place = _one_node(graph, first, others, into or first)
         touched: tuple[str, ...] = (place, *readers(after, place))
         what = f"{', '.join(names)} are one node, {place}"
@@ -41,15 +45,49 @@ def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> Operate
         shared = dict.fromkeys(names, graph.modules[first])
         after, touched = replace(graph, modules=graph.modules | shared), tuple(names)
         what = f"{', '.join(names)} hold one module"
-    if alike:
-        claim = Claim("exact", f"{what}, and were equal.")
-    else:
-        claim = Claim("measured", f"{what}; the others gave way to {first}.")
+    claim = Claim("exact", f"{what}; they were equal.") if copies else Claim("measured", f"{what}, that of {first}.")
     return Operated("lift", graph, after, claim, touched)
 
 
-def _heard(graph: Graph, name: str) -> Counter[Wire]:
-    """What a module hears, whatever its own name; no module is called "." instead."""
+@lift.register(Team)
+def lift_in_team(team: Team, names: Sequence[str], into: str | None = None) -> Operated[Team]:
+    """Share one module among several agents, or one agent among several seats.
+
+    Args:
+        team: The team.
+        names: Modules, written ``agent_0.rnn``, ``agent_1.rnn``, ...; or agents. The parameters of the first are kept,
+            and are trained from all places.
+        into: Refused: in a team all places keep their names.
+
+    Raises:
+        ValueError: if a name is unknown, ports differ, or ``into`` is given.
+    """
+    if into is not None:
+        raise bad("In a team all places keep their names", into, "Leave out `into`.")
+    several("Names", names)
+    different(names)
+    first, *others = names
+    after = team
+    copies = True
+    for name in others:
+        (one, module), (two, other) = _place(team, first), _place(team, name)
+        if (module is None) != (other is None):
+            raise bad("lift shares modules, or whole agents", list(names), "Name only modules or only agents.")
+        if module is None or other is None:
+            done = substitute(after, name, team.agents[one])
+            copies, after = copies and done.claim.kind == "exact", done.after
+        else:
+            kept, replaced_one = team.agents[one].graph.modules[module], team.agents[two].graph.modules[other]
+            same_ports(first, kept, replaced_one, name)
+            copies = copies and equal(kept, replaced_one)
+            after = inside(after, f"agent_{two}", substitute, other, kept).after
+    sentence = f"{', '.join(names)} are one"
+    claim = Claim("exact", f"{sentence}; they were equal.") if copies else Claim("measured", f"{sentence}: {first}.")
+    return Operated("lift", team, after, claim, tuple(names))
+
+
+def _received(graph: Graph, name: str) -> Counter[Wire]:
+    """The wires into a module, with its own name replaced by ".", which is the name of no module."""
     return Counter(renamed(wire, {name: "."}) for wire in graph.wires if wire.receiver == name)
 
 
@@ -60,3 +98,12 @@ def _one_node(graph: Graph, first: str, others: Sequence[str], into: str) -> tup
     names = dict.fromkeys((first, *others), into)
     wires = tuple(renamed(wire, names) for wire in graph.wires if wire.receiver not in others)
     return replace(graph, modules=modules, wires=wires), into
+
+
+def _place(team: Team, name: str) -> tuple[int, str | None]:
+    """The seat that a name begins with, and the module there if it names one."""
+    agent, _, module = name.partition(".") if isinstance(name, str) else (name, "", "")
+    place = seat(team, agent)
+    if module and module not in team.agents[place].graph.modules:
+        raise unknown(f"module of {agent}", module, team.agents[place].graph.modules)
+    return place, module or None

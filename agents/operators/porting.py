@@ -1,12 +1,16 @@
-"""Port: a body parted from its context works in another one, behind a border (Baldwin & Clark 2000, chapter 10)."""
+"""Port: a body, separated from its context, works in another one behind a border (Baldwin & Clark 2000, chapter 10)."""
 
 from collections.abc import Mapping, Sequence
 
 from ...protocols.common.errors import bad
-from ..graph import Graph, Wire
+from ..compiler import Agent
+from ..graph import INPUT, Graph, Wire
 from ..modules import Frozen, Module, Port
+from ..subgraph import Subgraph
+from ..teams.team import Team
 from .base import Claim, Operated, operator, type_of
 from .parts import are_wires, as_module, fresh, known, several
+from .team_parts import memory_wires, seat
 
 
 @operator
@@ -22,22 +26,20 @@ def port(
     """Put modules, with the wires between them, into another context.
 
     Args:
-        graph: of which the body is.
-        body: names of its modules; they keep their names.
-        inputs: of the new context.
-        outputs: of the new context.
-        borders: small modules that translate between context and body.
-        wires: of context and borders: none joins two modules of the body.
-        frozen: hold each module of the body in a ``Frozen``, so that it stays as it is whoever learns.
+        graph: The graph that the body is taken from.
+        body: Names of its modules, which they keep.
+        inputs: Inputs of the new context.
+        outputs: Outputs of the new context.
+        borders: Small modules, by name, that translate between context and body.
+        wires: Wires of context and borders; none joins two modules of the body.
+        frozen: Whether each module of the body is held in a ``Frozen``, so that training does not change it.
 
     Raises:
-        ValueError: if names are unknown or taken, a wire is the body's, ports do not fit, or an integer port of the
-            body is left without its wire.
+        ValueError: if a name is unknown or taken, a wire lies within the body, ports do not fit, or an integer port of
+            the body is left without a wire.
     """
     several("The modules of a body", body)
-    for what, named in {"Inputs": inputs, "Outputs": outputs, "Borders": borders}.items():
-        if not isinstance(named, Mapping):
-            raise bad(f"{what} of a context have names", type_of(named), 'Write {"x": ...}.')
+    _check_named(inputs=inputs, outputs=outputs, borders=borders)
     known(graph, *body)
     fresh(body, *borders)
     several("Wires", wires)
@@ -46,12 +48,54 @@ def port(
     for wire in wires:
         if wire.sender in body and wire.receiver in body:
             remedy = "Leave it out, or put a border between."
-            raise bad("The inside of a ported body stays as it is", str(wire), remedy)
+            raise bad("The inside of a ported body stays unchanged", str(wire), remedy)
     kept: dict[int, Module] = {id(graph.modules[name]): graph.modules[name] for name in body}
     if frozen:
         kept = {key: module if isinstance(module, Frozen) else Frozen(module) for key, module in kept.items()}
     modules = {name: kept[id(module)] for name, module in graph.modules.items() if name in body}
     inner = [wire for wire in graph.wires if wire.sender in body and wire.receiver in body]
     after = Graph(dict(inputs), dict(outputs), {**modules, **modules_between}, (*inner, *wires))
-    claim = Claim("body unchanged", f"As it was, in another context: {', '.join(modules) or 'nothing'}.")
+    claim = Claim("body unchanged", f"Unchanged, in another context: {', '.join(modules) or 'nothing'}.")
     return Operated("port", graph, after, claim, tuple(borders))
+
+
+@port.register(Team)
+def port_agents(
+    team: Team,
+    body: Sequence[str],
+    inputs: Mapping[str, Port],
+    outputs: Mapping[str, Port],
+    borders: Mapping[str, Module],
+    wires: Sequence[Wire],
+    frozen: bool = True,
+) -> Operated[Team]:
+    """Put whole agents, as modules, into another context: the result is a team of one agent.
+
+    Each agent keeps its memory: ``NAME.memory`` is fed back to it without a wire being given.
+
+    Args:
+        team: The team that the body is taken from.
+        body: Names of its agents, which they keep as modules.
+        inputs: Inputs of the new agent.
+        outputs: Outputs of the new agent.
+        borders: Small modules, by name, that translate between the new agent's ports and the old agents.
+        wires: Wires of context and borders; none joins two agents of the body.
+        frozen: Whether each agent of the body is held in a ``Frozen``, so that training does not change it.
+
+    Raises:
+        ValueError: as for a graph.
+    """
+    several("The agents of a body", body)
+    held: dict[str, Module] = {name: Subgraph(team.agents[seat(team, name)].graph) for name in body}
+    integers = {f"{n}.{x}": end for n, m in held.items() for x, end in m.inputs.items() if end.dtype == "int"}
+    ends = {place.replace(".", "_"): end for place, end in integers.items()}
+    received = [Wire(f"{INPUT}.{name}", place) for name, place in zip(ends, integers, strict=True)]
+    whole = Graph(ends, {}, held, (*received, *memory_wires(held)))
+    done = port(whole, body, inputs, outputs, borders, wires, frozen)
+    return Operated("port", team, Team([Agent(done.after)], team.channel), done.claim, done.touched)
+
+
+def _check_named(**by_name: object) -> None:
+    for what, named in by_name.items():
+        if not isinstance(named, Mapping):
+            raise bad(f"{what.capitalize()} of a context have names", type_of(named), 'Write {"x": ...}.')

@@ -1,22 +1,29 @@
-"""Reorder, the other half of inverting: a dependency is turned round (Veit et al. 2016 do it to residual networks)."""
+"""Reorder, one half of inverting: a dependency is turned round (Veit et al. 2016 reorder residual blocks)."""
 
 from dataclasses import replace
 
 from ...protocols.common.errors import bad
 from ..graph import Graph, Wire
 from ..modules import Port
+from ..teams.team import Team
 from .base import Claim, Operated, operator
 from .parts import equal, known, readers, renamed
+from .team_parts import as_agent, equal_agents, seat
 
 
 @operator
 def reorder(graph: Graph, a: str, b: str) -> Operated[Graph]:
-    """Let two modules change places on their wires. Twice is the identity.
+    """Let two modules change places on their wires. Applied twice, it is the identity.
 
-    Names and parameters stay with the modules; wires from a module to itself, which hold its state, do so too.
+    Names and parameters stay with the modules, and so do wires from a module to itself, which hold its state.
+
+    Args:
+        graph: The graph.
+        a: Name of one module.
+        b: Name of the other.
 
     Raises:
-        ValueError: if a name is unknown, or a wired port has no counterpart that fits at the other.
+        ValueError: if a name is unknown, or a wired port of one has no port that fits at the other.
     """
     known(graph, a, b)
     sources, targets, wires = graph.sources(), graph.targets(), []
@@ -31,8 +38,30 @@ def reorder(graph: Graph, a: str, b: str) -> Operated[Graph]:
     if equal(graph.modules[a], graph.modules[b]) and not _loops(graph, a) and not _loops(graph, b):
         claim = Claim("exact", f"{a} and {b} are copies.")
     else:
-        claim = Claim("measured", f"{a} hears and says what {b} did, and the other way round.")
+        claim = Claim("measured", f"{a} and {b} have changed places.")
     return Operated("reorder", graph, after, claim, (a, b, *readers(after, a, b)))
+
+
+@reorder.register(Team)
+def reorder_agents(team: Team, a: str, b: str) -> Operated[Team]:
+    """Let two agents change seats, and so partners. Applied twice, it is the identity.
+
+    Args:
+        team: The team.
+        a: Name of one agent.
+        b: Name of the other.
+
+    Raises:
+        ValueError: if a name is unknown, or the two have different inputs or outputs.
+    """
+    first, second = seat(team, a), seat(team, b)
+    as_agent(a, team.agents[second], team.agents[first])
+    agents = list(team.agents)
+    agents[first], agents[second] = agents[second], agents[first]
+    copies = equal_agents(team.agents[first], team.agents[second])
+    sentence = f"{a} and {b} are copies." if copies else f"{a} and {b} have changed seats, and so partners."
+    claim = Claim("exact" if copies else "measured", sentence)
+    return Operated("reorder", team, replace(team, agents=agents), claim, tuple(team.names))
 
 
 def _loops(graph: Graph, name: str) -> list[Wire]:

@@ -4,26 +4,31 @@ from collections import Counter
 from dataclasses import replace
 
 from ...protocols.common.errors import bad
-from ..graph import Graph, Wire
+from ..compiler import Agent
+from ..graph import INPUT, OUTPUT, Graph, Wire
 from ..modules import GRU, Module, Series
+from ..subgraph import Subgraph
+from ..teams.team import Team
 from .base import Claim, Operated, operator
+from .extracting import extract
 from .parts import check_apart, fresh, halves, known, moved, renamed, replaced
+from .team_parts import memory_wires, seat
 
 
 @operator
 def split(graph: Graph, name: str, at: int = 1, into: tuple[str, str] | None = None) -> Operated[Graph]:
-    """Take a module apart in two that meet in a wire, each over its share of the parameters.
+    """Split a module into two in series, each over its share of the parameters.
 
-    A ``Series`` comes apart between its parts, a ``GRU`` between its layers, whose states then are wires of their own.
+    A ``Series`` is split between its parts, a ``GRU`` between its layers, whose states become separate wires.
 
     Args:
-        graph: of which the module is.
-        name: the module.
-        at: how many parts or layers the first of the two keeps.
-        into: names of the two; by default ``NAME_0`` and ``NAME_1``.
+        graph: The graph.
+        name: Name of the module.
+        at: Number of parts or layers that the first half keeps.
+        into: Names of the halves; by default ``NAME_0`` and ``NAME_1``.
 
     Raises:
-        ValueError: if the module does not come apart there, a name is taken, or a GRU's state is heard by others.
+        ValueError: if the module cannot be split there, a name is taken, or other modules read the state of the GRU.
     """
     known(graph, name)
     lower, upper = halves(name, into)
@@ -35,7 +40,7 @@ def split(graph: Graph, name: str, at: int = 1, into: tuple[str, str] | None = N
         if isinstance(first, GRU) and f"{name}.state" in (wire.source, wire.target):
             if wire != Wire(f"{name}.state", f"{name}.state", 1):
                 remedy = "Exclude that wire, or split something else."
-                raise bad(f"The state of a GRU that is split is heard by nothing but {name}", str(wire), remedy)
+                raise bad(f"The state of a GRU that is split is read by {name} only", str(wire), remedy)
             wires += [Wire(f"{part}.state", f"{part}.state", 1) for part in (lower, upper)]
         else:
             ends = moved(wire.source, {name: upper}), moved(wire.target, {name: lower})
@@ -44,6 +49,46 @@ def split(graph: Graph, name: str, at: int = 1, into: tuple[str, str] | None = N
     modules = replaced(graph.modules, name, (lower, first), (upper, second))
     claim = Claim("exact", f"{name} is {lower} and {upper} in series, over the same parameters.")
     return Operated("split", graph, replace(graph, modules=modules, wires=tuple(wires)), claim, (lower, upper))
+
+
+@split.register(Team)
+def split_agent(team: Team, name: str, at: int = 1, into: tuple[str, str] | None = None) -> Operated[Team]:
+    """Split an agent into two modules that share its seat; one value passes from the first to the second.
+
+    Args:
+        team: The team.
+        name: Name of the agent.
+        at: Number of its modules, in the order in which its graph lists them, that the first half keeps.
+        into: Names of the halves; by default ``NAME_0`` and ``NAME_1``.
+
+    Raises:
+        ValueError: if there is no such agent, the first half sends the second more than one value, or a value passes
+            from the second half back to the first.
+    """
+    agent = team.agents[seat(team, name)]
+    graph, order = agent.graph, list(agent.graph.modules)
+    names = halves(name, into)
+    check_apart(name, at, len(order), "modules")
+    lower, upper = order[:at], order[at:]
+    across = [w for w in graph.wires if w.sender in lower and w.receiver not in lower]
+    back = [w for w in graph.wires if w.sender in upper and w.receiver in lower]
+    if len({w.source for w in across}) != 1 or back or any(w.delay or w.receiver == OUTPUT for w in across):
+        received = [str(wire) for wire in (*across, *back)]
+        remedy = f"Choose another place among: {', '.join(order)}."
+        raise bad(f"The first half ({', '.join(lower)}) has one output, read by the second alone", received, remedy)
+    first, second = extract(graph, lower).after, extract(graph, upper).after
+    graphs = dict(zip(names, (first, second), strict=True))
+    parts: dict[str, Module] = {half: Subgraph(part) for half, part in graphs.items()}
+    received_by = [(half, x) for half, part in graphs.items() for x in part.inputs if x in graph.inputs]
+    wires = [Wire(f"{INPUT}.{x}", f"{half}.{x}") for half, x in received_by]
+    between = across[0].source.replace(".", "_")
+    wires.append(Wire(f"{names[0]}.{between}", f"{names[1]}.{between}"))
+    wires += memory_wires(parts)
+    wires += [Wire(f"{names[1]}.{w.source.replace('.', '_')}", w.target) for w in graph.wires if w.receiver == OUTPUT]
+    new = Agent(Graph(graph.inputs, graph.outputs, parts, tuple(wires))).train(agent.training)
+    agents = [new if other is agent else other for other in team.agents]
+    claim = Claim("exact", f"{names[0]} sends {across[0].source} to {names[1]}, over the same parameters.")
+    return Operated("split", team, replace(team, agents=agents), claim, tuple(f"{name}.{half}" for half in names))
 
 
 def _apart(name: str, module: Module, at: int) -> tuple[Module, Module]:
@@ -56,7 +101,7 @@ def _apart(name: str, module: Module, at: int) -> tuple[Module, Module]:
         check_apart(name, at, len(parts), "parts")
         return _series(parts[:at]), _series(parts[at:])
     remedy = "Build it as a Series of modules, or substitute one for it."
-    raise bad(f"To split is for a Series or a GRU; {name} is neither", module.kind, remedy)
+    raise bad(f"split takes a Series or a GRU; {name} is neither", module.kind, remedy)
 
 
 def _series(parts: list[Module]) -> Module:
@@ -65,18 +110,18 @@ def _series(parts: list[Module]) -> Module:
 
 @operator
 def join(graph: Graph, lower: str, upper: str, into: str | None = None) -> Operated[Graph]:
-    """Make one module of two that meet in one wire: the inverse of ``split``.
+    """Join two modules that meet in one wire: the inverse of ``split``.
 
-    Two GRUs become one of more layers; all others a ``Series``.
+    Two GRUs become one with the layers of both; any other two become a ``Series``.
 
     Args:
-        graph: of which the modules are.
-        lower: the module that is heard.
-        upper: the module that hears it, and nothing else.
-        into: the name of the one; by default that of ``lower``.
+        graph: The graph.
+        lower: Name of the first module, whose output only the second reads.
+        upper: Name of the second module, which reads nothing else.
+        into: Name of the joint module; by default that of ``lower``.
 
     Raises:
-        ValueError: if the two meet in other ways, or others hear or feed what becomes the inside.
+        ValueError: if the two meet in any other way, or a name is taken.
     """
     known(graph, lower, upper)
     into = into or lower
@@ -89,14 +134,13 @@ def join(graph: Graph, lower: str, upper: str, into: str | None = None) -> Opera
     joint = Wire(f"{lower}.{out}", f"{upper}.{x}")
     if inside != [joint]:
         received = [str(wire) for wire in inside]
-        remedy = "Exclude the other wires, or take both out and hold them in a Subgraph."
-        raise bad(
-            f"{lower} and {upper} are joined if {joint} is all that the one says and the other hears", received, remedy
-        )
+        remedy = "Exclude the other wires, or extract both and hold them in a Subgraph."
+        rule = f"{lower} and {upper} are joined if {joint} is the only wire from the one and the only one to the other"
+        raise bad(rule, received, remedy)
     count = Counter(graph.wires)
     if len({count[loop] for loop in loops}) > 1 or any(count[loop] > 1 for loop in loops):
         remedy = "Wire both states or none."
-        raise bad("Two GRUs are joined with their states both led back, or neither", [str(w) for w in loops], remedy)
+        raise bad("Two GRUs are joined if both states are fed back, or neither", [str(w) for w in loops], remedy)
     module: Module
     if isinstance(first, GRU) and isinstance(second, GRU):
         module = GRU.of(first.width, [*first.layers, *second.layers], first.arguments["bound"])

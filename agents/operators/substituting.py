@@ -5,18 +5,21 @@ from dataclasses import replace
 from ..compiler import Agent
 from ..graph import Graph
 from ..modules import Module
+from ..teams.team import Team
 from .base import Claim, Operated, operator
 from .parts import as_module, equal, known, same_ports
+from .team_parts import as_agent, equal_agents, seat
 
 
 @operator
 def substitute(graph: Graph, name: str, module: Module | Agent) -> Operated[Graph]:
-    """Put another module in a module's place, and leave it where else it is used.
+    """Replace a module in one place; other places that use the same module keep it.
 
     Args:
-        graph: of which the module is.
-        name: the place.
-        module: offers the same ports. Further float inputs read zeros until they are wired. An agent is one, too.
+        graph: The graph.
+        name: Name of the module to replace.
+        module: The new module, with the ports of the old one. Additional float inputs read zeros until they are wired.
+            An agent is held as a module.
 
     Raises:
         ValueError: if a port is missing, or has another shape, dtype or count.
@@ -27,6 +30,28 @@ def substitute(graph: Graph, name: str, module: Module | Agent) -> Operated[Grap
     if equal(old, module):
         claim = Claim("exact", f"The new {name} is a copy of the old one.")
     else:
-        claim = Claim("ports exact", f"{name} hears and says what has the same shapes, and may say other values.")
+        claim = Claim("ports exact", f"{name} has the same ports; its outputs may differ.")
     after = replace(graph, modules=graph.modules | {name: module})
     return Operated("substitute", graph, after, claim, (name,))
+
+
+@substitute.register(Team)
+def substitute_agent(team: Team, name: str, module: Module | Agent) -> Operated[Team]:
+    """Put another agent in a seat.
+
+    Args:
+        team: The team.
+        name: Name of the agent to replace, in this seat only.
+        module: The new agent, with the inputs and outputs of the old one.
+
+    Raises:
+        ValueError: if there is no such seat, or the new agent has other inputs or outputs.
+    """
+    place = seat(team, name)
+    new = as_agent(name, module, team.agents[place])
+    agents = [new if other == place else agent for other, agent in enumerate(team.agents)]
+    if equal_agents(team.agents[place], new):
+        claim = Claim("exact", f"The new {name} is a copy of the old one.")
+    else:
+        claim = Claim("ports exact", f"{name} has the same inputs and outputs; its behavior may differ.")
+    return Operated("substitute", team, replace(team, agents=agents), claim, (name,))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...protocols.common.checks import one_of, whole
 from ...protocols.common.errors import bad, unknown
+from ...protocols.common.plugins import load_plugins
 
 if TYPE_CHECKING:
     from ...protocols.analysis.knowledge import Knowledge
@@ -130,8 +131,16 @@ def entry(name: str) -> Entry:
     Raises:
         ValueError: if there is no such game.
     """
-    one_of("game", name, GAMES)
+    if not is_registered(name):
+        one_of("game", name, GAMES)
     return GAMES[name]
+
+
+def is_registered(name: str) -> bool:
+    """Whether there is a game of this name, those of installed plugins included."""
+    if name not in GAMES:
+        load_plugins()
+    return name in GAMES
 
 
 def make_core(name: str, agents: int | None = None, lanes: int = 1, seed: int | None = None, **options: Any) -> "Core":

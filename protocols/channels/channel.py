@@ -26,7 +26,7 @@ class Channel:
         carrier: The form of a message.
         link: The transmission from sender to receiver: noise, loss and delay.
         credit: "through" passes the receiver's gradient to the sender (DIAL); "blocked" stops it (RIAL); "synthetic"
-            passes it to the end of the sender's graph, where a ``SyntheticCredit`` learns to predict it for the
+            passes it to the end of the sender's graph, where a ``SyntheticGradient`` learns to predict it for the
             modules before. If None, the carrier decides: "through" if it is differentiable, else "blocked".
         cut: Pairs of seats (sender, receiver) between which no message passes, whatever the environment permits.
     """
@@ -46,7 +46,7 @@ class Channel:
         self.link.check(self.carrier)
         if self.credit is None:
             object.__setattr__(self, "credit", "through" if self.carrier.differentiable else "blocked")
-        one_of("kind of credit", self.credit, get_args(Credit))
+        one_of("credit", self.credit, get_args(Credit))
         if self.credit != "blocked" and not self.carrier.differentiable:
             passable = "Gumbel(), Quantized(), DRU() or Continuous()"
             remedy = f'Give credit="blocked", or a differentiable carrier: {passable}.'

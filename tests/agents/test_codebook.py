@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.agents import Agent, Graph, Linear, Port, Quantize, Series, Stack, Wire
+from interlect.agents import Agent, Graph, Linear, Port, Quantize, Series, StackedAgents, Wire
 from interlect.agents.modules import Frozen
 from interlect.protocols import Channel, Quantized
 from torch import nn
@@ -107,8 +107,8 @@ def test_only_training_changes_the_book():
 def speaker(seed, learning):
     torch.manual_seed(seed)
     speak = Series([Linear(4, (2, 3)), Quantize((2, 3), 5, learning)])
-    wires = Wire("input.x", "speak.x"), Wire("speak.out", "output.emit")
-    return Agent(Graph({"x": Port((4,))}, {"emit": Port((2, 5))}, {"speak": speak}, wires))
+    wires = Wire("input.x", "message_head.x"), Wire("message_head.out", "output.emit")
+    return Agent(Graph({"x": Port((4,))}, {"emit": Port((2, 5))}, {"message_head": speak}, wires))
 
 
 @pytest.mark.parametrize("learning", ["average", "loss"])
@@ -116,7 +116,7 @@ def test_stacked_agents_learn_as_each_alone(learning):
     torch.manual_seed(9)
     x, weight = torch.randn(8, 2, 4), torch.randn(8, 2, 2, 5)
     agents = [speaker(seed, learning).train() for seed in (1, 2)]
-    stack = Stack(agents).train()
+    stack = StackedAgents(agents).train()
     for _ in range(3):
         together = stack(x.flatten(0, 1), None)[0]["emit"].view(8, 2, 2, 5)
         apart = torch.stack([agent(x[:, i], None)[0]["emit"] for i, agent in enumerate(agents)], 1)
@@ -134,7 +134,7 @@ def test_it_is_saved_and_built_again():
     graph = speaker(0, "loss").graph
     again = Graph.from_json(graph.to_json())
     assert again.to_json() == graph.to_json()
-    assert isinstance(again.modules["speak"].parts["1"].codes, nn.Parameter)
+    assert isinstance(again.modules["message_head"].parts["1"].codes, nn.Parameter)
 
 
 @pytest.mark.parametrize("learning", ["average", "loss"])

@@ -4,23 +4,22 @@ import pytest
 import torch
 from interlect.agents import (
     Agent,
-    Blocked,
     Graph,
     Linear,
     Module,
     Port,
-    SyntheticCredit,
+    StopGradient,
+    SyntheticGradient,
     SyntheticInput,
     Team,
     Wire,
-    anticipate,
     cnet,
-    decouple,
-    register,
+    register_module,
 )
-from interlect.agents.operators import augment, exclude, inside
+from interlect.agents.operators import augment, decouple, exclude, inside, predict_input
 from interlect.protocols import DRU, Channel, Symbols
 from interlect.training import Dial
+from interlect.training.learners.table import make_learner
 from torch import nn
 
 ON = Wire("low.out", "top.x")
@@ -47,7 +46,7 @@ def batch():
     return torch.randn(7, 5), torch.randn(7, 3)
 
 
-@register
+@register_module
 class Knows(Module):
     """The true gradient of one row's squared error behind a linear map."""
 
@@ -126,7 +125,7 @@ def test_a_share_of_the_true_gradients_arrives():
 
 def test_a_rows_gradient_arrives_as_a_whole_and_whatever_the_others_do():
     torch.manual_seed(0)
-    credit = SyntheticCredit((50,), gradient_prob=0.5)
+    credit = SyntheticGradient((50,), gradient_prob=0.5)
     credit(torch.eye(50)).sum().backward()
     # A column belongs to the one row that hears it: -2 where its gradient arrived, as nothing was predicted.
     met = credit.predict[0].weight.grad
@@ -136,7 +135,7 @@ def test_a_rows_gradient_arrives_as_a_whole_and_whatever_the_others_do():
 
 def test_rows_of_the_loss_may_be_more_than_those_of_a_call():
     """The loss is a mean over 10 rows, of which this call has 4; the prediction is 3 for each."""
-    credit = SyntheticCredit((1,))
+    credit = SyntheticGradient((1,))
     credit.rows = 10
     nn.init.constant_(credit.predict[-1].bias, 3.0)
     x = torch.ones(4, 1, requires_grad=True)
@@ -154,7 +153,7 @@ def test_predicted_credit_goes_and_leaves_what_was_said():
     through = exclude(done.after, "credit")
     assert (through.after, through.claim.kind) == (graph, "exact")
     blocked = exclude(done.after, "credit", credit="blocked").after
-    assert isinstance(blocked.modules["credit"], Blocked)
+    assert isinstance(blocked.modules["credit"], StopGradient)
     assert exclude(blocked, "credit").after == graph
     found = gradients(Agent(blocked), x, target)
     assert found["low.map.weight"] is None
@@ -175,23 +174,25 @@ def test_the_sender_learns_to_speak_from_its_prediction_alone(shared):
     told = {}
     for credit in ("through", "blocked", "synthetic"):
         settings = Dial("switch_riddle_v0", credit=credit, **options)
-        learner = settings.learner()
+        learner = make_learner(settings)
         before = learner.team().agents[0]
         learner.update()
         after = learner.team().agents[0]
-        told[credit] = not torch.equal(before.speak.map.weight, after.speak.map.weight)
+        told[credit] = not torch.equal(before.message_head.map.weight, after.message_head.map.weight)
         if credit == "synthetic":
             assert not torch.equal(before.credit.predict[-1].weight, after.credit.predict[-1].weight)
             learner.update()
-            told["then"] = not torch.equal(after.speak.map.weight, learner.team().agents[0].speak.map.weight)
+            told["then"] = not torch.equal(
+                after.message_head.map.weight, learner.team().agents[0].message_head.map.weight
+            )
     assert told == {"through": True, "blocked": False, "synthetic": False, "then": True}
 
 
 def test_dial_predicts_the_credit_of_what_is_said_from_what_is_recalled():
     settings = Dial("switch_riddle_v0", width=8, credit="synthetic", gradient_prob=0.25)
-    graph = settings.learner().team().agents[0].graph
+    graph = make_learner(settings).team().agents[0].graph
     around = [str(wire) for wire in graph.wires if "credit" in (wire.sender, wire.receiver)]
-    assert set(around) == {"speak.out -> credit.x", "credit.out -> output.emit", "recall.out -> credit.context"}
+    assert set(around) == {"message_head.out -> credit.x", "credit.out -> output.emit", "rnn.out -> credit.context"}
     assert graph.modules["credit"].gradient_prob == 0.25
 
 
@@ -212,7 +213,7 @@ def test_evaluation_needs_neither_label_nor_context_and_in_training_none_is_zero
 
 def test_a_transparent_module_is_bypassed_by_its_first_input_though_another_has_its_shape():
     graph = two_layers()
-    for put in (decouple, anticipate):
+    for put in (decouple, predict_input):
         done = put(graph, "between", ON, context="input.told")
         assert done.after.modules["between"].inputs["context"].fits(done.after.modules["between"].inputs["x"])
         through = exclude(done.after, "between")
@@ -221,7 +222,7 @@ def test_a_transparent_module_is_bypassed_by_its_first_input_though_another_has_
 
 def test_an_input_that_is_predicted_learns_from_the_value_and_hands_on_what_comes_back():
     (x, target), graph = batch(), two_layers()
-    agent = Agent(anticipate(graph, "soon", ON, "input.x", (6,)).after)
+    agent = Agent(predict_input(graph, "soon", ON, "input.x", (6,)).after)
     outputs, _ = agent.train()(x, None, None, None)
     predicted, value = agent.soon.predict(x), agent.low(x)
     assert torch.equal(outputs["y"], agent.top(predicted))
@@ -243,7 +244,7 @@ def test_an_input_that_is_predicted_learns_from_the_value_and_hands_on_what_come
 def test_unlocked_both_ways_a_layer_depends_on_no_other():
     (x, target), graph = batch(), two_layers()
     done = decouple(graph, "credit", ON)
-    agent = Agent(anticipate(done.after, "soon", Wire("credit.out", "top.x"), "input.x").after)
+    agent = Agent(predict_input(done.after, "soon", Wire("credit.out", "top.x"), "input.x").after)
     torch.nn.init.normal_(agent.credit.predict[-1].weight)
 
     before = gradients(agent, x, target)
@@ -263,19 +264,19 @@ def test_bad_requests():
     graph = two_layers()
     with pytest.raises(ValueError, match=r"no end to start a wire from 'lower.out'. Did you mean 'low.out'"):
         decouple(graph, "credit", Wire("lower.out", "top.x"))
-    with pytest.raises(ValueError, match=r"sits on a wire of the graph; received 'low.out -> output.y'"):
+    with pytest.raises(ValueError, match=r"put on a wire of the graph; received 'low.out -> output.y'"):
         decouple(graph, "credit", Wire("low.out", "output.y"))
     with pytest.raises(
         ValueError, match=r"the shape, dtype and count of its wire; received 'low.out float\[4\], credit.x"
     ):
-        augment(graph, "credit", SyntheticCredit((3,)), on=ON)
+        augment(graph, "credit", SyntheticGradient((3,)), on=ON)
     with pytest.raises(ValueError, match=r"further wires lead to other inputs of credit"):
-        augment(graph, "credit", SyntheticCredit((4,)), [Wire("input.x", "top.x")], on=ON)
-    with pytest.raises(ValueError, match="arrives of SyntheticCredit is a finite number from 0 to 1; received 2"):
-        SyntheticCredit((4,), gradient_prob=2.0)
+        augment(graph, "credit", SyntheticGradient((4,)), [Wire("input.x", "top.x")], on=ON)
+    with pytest.raises(ValueError, match="arrives of SyntheticGradient is a finite number from 0 to 1; received 2"):
+        SyntheticGradient((4,), gradient_prob=2.0)
     with pytest.raises(ValueError, match=r"There is no module 'tp'. Did you mean 'top'"):
         exclude(graph, "tp", credit="blocked")
-    with pytest.raises(ValueError, match='Excluding leaves credit "blocked" where a SyntheticCredit predicted it'):
+    with pytest.raises(ValueError, match='Credit is left "blocked" in place of a SyntheticGradient'):
         exclude(graph, "top", credit="blocked")
     with pytest.raises(ValueError, match='Credit is "synthetic" only over a differentiable carrier'):
         Channel(Symbols(3), credit="synthetic")
@@ -285,17 +286,20 @@ def test_bad_requests():
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (lambda: SyntheticCredit((4,), widths=(0,)), "Each of widths of SyntheticCredit is a whole number, at least 1"),
-        (lambda: SyntheticCredit((4,), context=-1), "context of SyntheticCredit is a whole number, at least 0"),
-        (lambda: SyntheticCredit((-1,)), "shape of SyntheticCredit is a whole number, at least 1; received -1"),
-        (lambda: SyntheticInput((4,), 0), "context of SyntheticInput is a whole number, at least 1; received 0"),
-        (lambda: Blocked((0,)), "shape of Blocked is a whole number, at least 1; received 0"),
         (
-            lambda: SyntheticCredit((4,), labels=3).predicted(torch.ones(2, 4)),
+            lambda: SyntheticGradient((4,), widths=(0,)),
+            "Each of widths of SyntheticGradient is a whole number, at least 1",
+        ),
+        (lambda: SyntheticGradient((4,), context=-1), "context of SyntheticGradient is a whole number, at least 0"),
+        (lambda: SyntheticGradient((-1,)), "shape of SyntheticGradient is a whole number, at least 1; received -1"),
+        (lambda: SyntheticInput((4,), 0), "context of SyntheticInput is a whole number, at least 1; received 0"),
+        (lambda: StopGradient((0,)), "shape of StopGradient is a whole number, at least 1; received 0"),
+        (
+            lambda: SyntheticGradient((4,), labels=3).predicted(torch.ones(2, 4)),
             r"hears label \[rows, 3\]; received \[\]",
         ),
         (
-            lambda: SyntheticCredit((4,), labels=3).predicted(torch.ones(2, 4), torch.ones(2, 2)),
+            lambda: SyntheticGradient((4,), labels=3).predicted(torch.ones(2, 4), torch.ones(2, 2)),
             r"hears label \[rows, 3\]; received \[\[2, 2\]\]",
         ),
         (lambda: decouple(Agent(two_layers()), "credit", ON), "decouple takes one of: Graph; received 'Agent'.*.graph"),
@@ -308,14 +312,12 @@ def test_predictors_that_cannot_be(made, said):
 
 def test_a_predictor_hears_rows_of_numbers_and_one_agent_of_a_team_is_decoupled():
     graph = cnet(3, 1, 2, 2, DRU(), own_message=False, width=8)
-    on = Wire("speak.out", "output.emit")
+    on = Wire("message_head.out", "output.emit")
     for wrong in ("input.heard", "input.seat"):
-        with pytest.raises(ValueError, match=f"beside the value is a row of numbers; received '{wrong}"):
+        with pytest.raises(ValueError, match=f"further inputs of a predictor are vectors of floats; received '{wrong}"):
             decouple(graph, "credit", on, context=wrong)
     team = Team([Agent(graph.clone()) for _ in range(3)], Channel(DRU()))
-    claim = anticipate(graph, "guess", on, "recall.out").claim
-    assert (
-        str(claim) == "exact: guess is the identity in evaluation; in training what lies behind hears its prediction."
-    )
-    done = inside(team, "agent_1", decouple, "credit", on, context="recall.out")
+    claim = predict_input(graph, "guess", on, "rnn.out").claim
+    assert str(claim) == "exact: guess is the identity in evaluation; in training its readers receive its prediction."
+    done = inside(team, "agent_1", decouple, "credit", on, context="rnn.out")
     assert ["credit" in agent.graph.modules for agent in done.after.agents] == [False, True, False]

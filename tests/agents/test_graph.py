@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from interlect.agents import GRU, Agent, Embed, Graph, HearSum, Identity, Linear, Port, Subgraph, Wire, cnet
+from interlect.agents import GRU, Agent, Embed, Graph, Identity, Linear, Port, Subgraph, SumMessageEncoder, Wire, cnet
 from interlect.protocols import DRU, Symbols
 
 FLOAT = Port((4,))
@@ -109,7 +109,7 @@ def test_only_integers_are_counted(port):
 
 
 def test_structure_never_names_an_import_path():
-    with pytest.raises(ValueError, match=r"no kind of module 'os\.system'"):
+    with pytest.raises(ValueError, match=r"no registered module 'os\.system'"):
         Graph.from_json({"inputs": {}, "outputs": {}, "modules": {"a": ["os.system", {}]}, "wires": []})
 
 
@@ -172,12 +172,12 @@ def test_an_agent_survives_pickling_and_copying():
     want = agent(*inputs, None)[0]["act"]
     for again in (pickle.loads(pickle.dumps(agent)), copy.deepcopy(agent)):
         assert torch.equal(again(*inputs, None)[0]["act"], want)
-        assert again.act is not agent.act
+        assert again.action_head is not agent.action_head
 
 
 def test_messages_are_summed_over_senders_beside_their_number():
     torch.manual_seed(0)
-    hear = HearSum(senders=3, size=2, width=5)
+    hear = SumMessageEncoder(senders=3, size=2, width=5)
     heard, present = torch.randn(4, 3, 2), torch.tensor([[1.0, 0.0, 1.0]]).repeat(4, 1)
     weight, bias = hear.map.weight, hear.map.bias
     expected = (present.sum(-1, keepdim=True) * weight[:, 0] + heard.sum(1) @ weight[:, 1:].T + bias).relu()

@@ -1,15 +1,17 @@
 """What operators say to arguments of a wrong type; the types are not checked before, as users have it."""
 
+import inspect
 from collections.abc import Iterator
 
 import jaxtyping
 import numpy as np
 import pytest
-from interlect.agents import Agent, Graph, Linear, Port, Series, Team, Wire, anticipate, decouple, runner
+from interlect.agents import Agent, Graph, Linear, Port, Series, Team, Wire, relay_agent
+from interlect.agents.editing import Step, apply, script
 from interlect.agents.operators import (
-    Step,
-    apply,
+    OPERATORS,
     augment,
+    decouple,
     exclude,
     extract,
     inside,
@@ -17,8 +19,8 @@ from interlect.agents.operators import (
     lift,
     measure,
     port,
+    predict_input,
     reorder,
-    script,
     split,
     substitute,
 )
@@ -41,7 +43,7 @@ def graph() -> Graph:
 
 
 def team() -> Team:
-    return Team([Agent(runner(64, 7, CARRIER, width=8)) for _ in range(3)], Channel(CARRIER))
+    return Team([Agent(relay_agent(64, 7, CARRIER, width=8)) for _ in range(3)], Channel(CARRIER))
 
 
 @pytest.mark.parametrize("into", [3, "lowhigh", ("low",), ("low", "low"), ("low", 3), ["a", "b", "c"], ()])
@@ -98,8 +100,8 @@ def test_a_module_is_an_object(given, says, ask):
         (lambda: lift(graph(), "ab"), r"Names are a list; received 'ab'"),
         (lambda: lift(team(), []), r"lifted are different modules; received \[\]"),
         (lambda: lift(team(), "agent_0"), r"Names are a list; received 'agent_0'"),
-        (lambda: inside(team(), "agent_0", "split", "see"), r"is an operator; received 'str'"),
-        (lambda: inside(graph(), "agent_0", split, "a"), r"is a Team; received 'Graph'"),
+        (lambda: inside(team(), "agent_0", "split", "observation_encoder"), r"is an operator; received 'str'"),
+        (lambda: inside(graph(), "agent_0", split, "a"), r"of a Team; received 'Graph'"),
         (lambda: exclude(graph(), "b", bypass="no"), r"bypass is True or False; received 'no'"),
         (lambda: exclude(team(), "agent_1", bypass=0), r"bypass is True or False; received 0"),
         (lambda: exclude(graph(), "b", credit="blocekd"), r"no credit 'blocekd'\. Did you mean 'blocked'"),
@@ -108,14 +110,17 @@ def test_a_module_is_an_object(given, says, ask):
         (lambda: port(graph(), ["b"], {"x": 4}, {}, {}, []), r"output x is a Port; received 4\. Write Port\("),
         (lambda: Port([4]), r"a port is a tuple; received \[4\]\. Write Port\("),
         (lambda: decouple(graph(), "n", "a.out"), r"is a Wire; received 'a\.out'"),
-        (lambda: anticipate(graph(), "n", "a.out", "input.x"), r"is a Wire; received 'a\.out'"),
-        (lambda: exclude(team(), "agent_1.eye"), r"received 'agent_1\.eye'.*inside\(team, 'agent_1', operator, 'eye'"),
+        (lambda: predict_input(graph(), "n", "a.out", "input.x"), r"is a Wire; received 'a\.out'"),
+        (
+            lambda: exclude(team(), "agent_1.image_features"),
+            r"received 'agent_1\.image_features'.*inside\(team, 'agent_1', operator, 'image_features'",
+        ),
         (
             lambda: augment(team(), "n", line(), on=Wire("a.out", "b.x")),
             r"on no wire; received .a\.out.*inside",
         ),
         (lambda: reorder(Team(team().agents[:1], Channel(CARRIER)), "agent_0", "agent_1"), r"share one agent.*spread"),
-        (lambda: exclude(Team(team().agents[:1], Channel(CARRIER)), "agent_0"), r"has two agents.*spread"),
+        (lambda: exclude(Team(team().agents[:1], Channel(CARRIER)), "agent_0"), r"at least two agents.*spread"),
     ],
 )
 def test_names_and_wires_are_such(ask, says):
@@ -151,6 +156,41 @@ def test_what_is_for_graphs_alone_says_how_to_reach_them_in_a_team():
         script(team(), team())
     with pytest.raises(ValueError, match="from graph to graph; received 'Agent'"):
         script(graph(), Agent(graph()))
+
+
+def test_every_operator_takes_the_same_arguments_for_a_team_as_for_a_graph():
+    """But for the first argument and its type, down to names, defaults and annotations."""
+    registered = {op.name for op in OPERATORS.values() if Team in op.types}
+    assert registered == OPERATORS.keys() - {"join"}
+    for name in registered:
+        (of_graph, *expected), (of_team, *received) = (
+            inspect.signature(OPERATORS[name].of(structure)).parameters.values() for structure in (graph(), team())
+        )
+        assert expected == received, name
+        assert (of_graph.name, of_graph.annotation) == ("graph", Graph)
+        assert (of_team.name, of_team.annotation) == ("team", Team)
+
+
+def test_a_function_with_other_arguments_is_not_registered():
+    for function in (
+        lambda herd, what, bypass=None: None,
+        lambda herd, what, bypass=True, credit="through": None,
+        lambda herd, who, bypass=None, credit="through": None,
+    ):
+        with pytest.raises(ValueError, match=r"same arguments.*\(what, bypass=None, credit='through'\); received .\("):
+            exclude.register(str)(function)
+    assert str not in exclude.types
+
+
+@pytest.mark.parametrize("what", ["agent_1", Wire("agent_0.emit", "agent_1.heard")])
+def test_between_agents_no_credit_is_predicted_so_none_is_blocked(what):
+    with pytest.raises(ValueError, match=r"a module of an agent; received 'agent_.*inside\(team, 'agent_0', exclude"):
+        exclude(team(), what, credit="blocked")
+    assert exclude(team(), what, credit="through").operator == "exclude"
+    with pytest.raises(ValueError, match="no credit 'blocekd'"):
+        exclude(team(), what, credit="blocekd")
+    with pytest.raises(ValueError, match="bypass is True or False"):
+        exclude(team(), what, bypass="no")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from interlect.agents import (
     GRU,
     Agent,
+    BatchNorm,
     Dropout,
     Embed,
     Frozen,
@@ -18,7 +19,6 @@ from interlect.agents import (
     Graph,
     Identity,
     Linear,
-    Norm,
     Port,
     Residual,
     Series,
@@ -27,34 +27,22 @@ from interlect.agents import (
     load_agent,
     save_agent,
 )
+from interlect.agents.editing import apply, describe, script
 from interlect.agents.modules.structure import modules_to_json
-from interlect.agents.operators import (
-    apply,
-    augment,
-    describe,
-    exclude,
-    extract,
-    join,
-    lift,
-    port,
-    reorder,
-    script,
-    split,
-    substitute,
-)
+from interlect.agents.operators import augment, exclude, extract, join, lift, port, reorder, split, substitute
 
 LAW = settings(max_examples=30)
 WIDTHS = (2, 3)
 BUILDERS = {
     "linear": lambda w, v: Linear(w, (v,)),
-    "series": lambda w, v: Series([Linear(w, (v,), relu=True), Norm((v,)), Linear(v, (v,))]),
+    "series": lambda w, v: Series([Linear(w, (v,), relu=True), BatchNorm((v,)), Linear(v, (v,))]),
     "gru": lambda w, _: GRU(w, layers=2, bound=1.0),
-    "norm": lambda w, _: Norm((w,)),
+    "norm": lambda w, _: BatchNorm((w,)),
     "dropout": lambda w, _: Dropout((w,)),
     "gate": lambda w, _: Gate((w,)),
     "identity": lambda w, _: Identity((w,)),
     "residual": lambda w, _: Residual(Linear(w, (w,))),
-    "frozen": lambda w, v: Frozen(Series([Norm((w,)), Dropout((w,)), Linear(w, (v,))])),
+    "frozen": lambda w, v: Frozen(Series([BatchNorm((w,)), Dropout((w,)), Linear(w, (v,))])),
     "embed": lambda w, _: Embed(4, w),
     "whole": lambda _, __: Identity((), "int", count=4),
     "unknown": lambda _, __: Identity((), "int"),

@@ -13,10 +13,10 @@ from interlect.agents import (
     Series,
     Wire,
 )
+from interlect.agents.editing import describe
 from interlect.agents.operators import (
     OPERATORS,
     augment,
-    describe,
     exclude,
     extract,
     join,

@@ -7,24 +7,23 @@ import torch
 from interlect.agents import (
     GRU,
     Agent,
-    Code,
+    BatchNorm,
     Dropout,
     Embed,
     Frozen,
     Graph,
     Identity,
     Linear,
-    Norm,
     Port,
     Residual,
     Series,
+    SymbolMap,
     Wire,
 )
+from interlect.agents.editing import Step, apply
 from interlect.agents.operators import (
     Claim,
     Operated,
-    Step,
-    apply,
     augment,
     exclude,
     extract,
@@ -56,10 +55,10 @@ def test_split_takes_a_series_apart_and_each_part_learns_alone():
 
 def test_split_parts_the_layers_of_a_gru_with_their_states():
     graph = the_cnet()
-    done = split(graph, "recall")
-    assert [wire.target for wire in done.after.delayed()] == ["recall_0.state", "recall_1.state"]
+    done = split(graph, "rnn")
+    assert [wire.target for wire in done.after.delayed()] == ["rnn_0.state", "rnn_1.state"]
     assert same(graph, done.after)
-    again = join(done.after, "recall_0", "recall_1", into="recall").after
+    again = join(done.after, "rnn_0", "rnn_1", into="rnn").after
     assert again.wires == graph.wires
     assert again.to_json() == graph.to_json()
 
@@ -80,13 +79,25 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
         (lambda: substitute(chain(line()), "a", Linear(4, (5,))), r"a\.out float\[4\], Linear\.out float\[5\]"),
         (lambda: substitute(chain(line()), "a", Embed(3, 4)), r"a\.x float\[4\], Embed\.x missing"),
         (lambda: reorder(chain(line(), Series([Linear(4, (4,))])), "a", "z"), r"no module 'z'"),
-        (lambda: reorder(the_cnet(), "see", "think"), r"see\.symbol int\[\] below 2, think\.symbol missing"),
-        (lambda: lift(the_cnet(), ["see", "think"]), r"see\.symbol int\[\] below 2, think\.symbol missing"),
-        (lambda: reorder(the_cnet(), "see", "self"), r"see\.symbol int\[\] below 2, self\.symbol int\[\] below 3"),
-        (lambda: lift(the_cnet(), ["see", "self"]), r"see\.symbol int\[\] below 2, self\.symbol int\[\] below 3"),
         (
-            lambda: substitute(the_cnet(), "see", Embed(16, 8)),
-            r"see\.symbol int\[\] below 2, Embed\.symbol int\[\] below 16",
+            lambda: reorder(the_cnet(), "observation_encoder", "hidden"),
+            r"observation_encoder\.symbol int\[\] below 2, hidden\.symbol missing",
+        ),
+        (
+            lambda: lift(the_cnet(), ["observation_encoder", "hidden"]),
+            r"observation_encoder\.symbol int\[\] below 2, hidden\.symbol missing",
+        ),
+        (
+            lambda: reorder(the_cnet(), "observation_encoder", "agent_embedding"),
+            r"observation_encoder\.symbol int\[\] below 2, agent_embedding\.symbol int\[\] below 3",
+        ),
+        (
+            lambda: lift(the_cnet(), ["observation_encoder", "agent_embedding"]),
+            r"observation_encoder\.symbol int\[\] below 2, agent_embedding\.symbol int\[\] below 3",
+        ),
+        (
+            lambda: substitute(the_cnet(), "observation_encoder", Embed(16, 8)),
+            r"observation_encoder\.symbol int\[\] below 2, Embed\.symbol int\[\] below 16",
         ),
         (lambda: exclude(chain(line()), "a", bypass=False), r"without a none leads to output\.y; received 'input\.x'"),
         (
@@ -97,22 +108,31 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
             lambda: exclude(chain(line()), Wire("a.out", "b.x")),
             r"graph; received 'a\.out -> b\.x'.*output\.y",
         ),
-        (lambda: exclude(the_cnet(), "see", bypass=True), r"see is bypassed.*symbol int\[\] below 2 to out float\[8\]"),
-        (lambda: exclude(the_cnet(), Wire("input.seat", "self.symbol")), r"last to self\.symbol.*Exclude self first"),
+        (
+            lambda: exclude(the_cnet(), "observation_encoder", bypass=True),
+            r"observation_encoder is bypassed.*symbol int\[\] below 2 to out float\[8\]",
+        ),
+        (
+            lambda: exclude(the_cnet(), Wire("input.seat", "agent_embedding.symbol")),
+            r"last to agent_embedding\.symbol.*Exclude agent_embedding first",
+        ),
         (lambda: augment(chain(line()), "a", line()), r"name of its own; received 'a'"),
-        (lambda: augment(chain(line()), "n", line(), [Wire("a.out", "a.x", 1)]), r"wires of the new module n"),
+        (lambda: augment(chain(line()), "n", line(), [Wire("a.out", "a.x", 1)]), r"to or from the new module n"),
         (
             lambda: augment(chain(line()), "n", line(), on=Wire("a.out", "a.x")),
             r"a wire of.*a\.out -> output\.y",
         ),
         (
-            lambda: augment(the_cnet(), "n", line(), on=Wire("think.out", "act.x")),
-            r"think\.out float\[8\], n\.x",
+            lambda: augment(the_cnet(), "n", line(), on=Wire("hidden.out", "action_head.x")),
+            r"hidden\.out float\[8\], n\.x",
         ),
-        (lambda: extract(chain(line()), []), r"one module at least; received \[\]\. Name some of: a"),
+        (lambda: extract(chain(line()), []), r"at least one module; received \[\]\. Name some of: a"),
         (lambda: port(chain(line()), ["a"], {}, {}, {"a": line()}, []), r"name of its own; received 'a'"),
         (lambda: port(chain(line()), ["a"], {}, {}, {}, [Wire("a.out", "a.x", 1)]), r"inside of a ported body"),
-        (lambda: port(the_cnet(), ["see"], {}, {}, {}, []), r"integer port see\.symbol takes exactly one wire"),
+        (
+            lambda: port(the_cnet(), ["observation_encoder"], {}, {}, {}, []),
+            r"integer port observation_encoder\.symbol takes exactly one wire",
+        ),
         (lambda: apply(chain(line()), [Step("exclud", {})]), r"no operator 'exclud'\. Did you mean 'exclude'"),
         (lambda: exclude("graph", "a"), r"exclude takes one of: Graph, Team; received 'str'"),
     ],
@@ -127,7 +147,7 @@ def test_augment_refuses_a_cycle_and_an_integer_that_would_be_heard():
     with pytest.raises(ValueError, match=r"cycle needs a wire with delay 1; received \['a', 'b', 'n', 'n_out_gate'\]"):
         augment(chain(line(), line()), "n", line(), wires)
     graph = Graph({"n": Port((), "int")}, {"n": Port((), "int")}, {}, (Wire("input.n", "output.n"),))
-    with pytest.raises(ValueError, match=r"integer has none that is zero; received 'm\.out -> output\.n'"):
+    with pytest.raises(ValueError, match=r"integer output cannot be gated to zero; received 'm\.out -> output\.n'"):
         augment(graph, "m", Identity((), "int"), [Wire("input.n", "m.x"), Wire("m.out", "output.n")])
 
 
@@ -170,7 +190,7 @@ def test_a_memory_is_added_in_parallel_with_its_state_at_full_strength():
 
 
 def test_a_ported_body_stays_as_it_is_and_its_source_still_learns():
-    graph = chain(Series([Norm((4,)), Dropout((4,)), line(1)]), GRU(4), line(2))
+    graph = chain(Series([BatchNorm((4,)), Dropout((4,)), line(1)]), GRU(4), line(2))
     inputs, outputs = {"picture": Port((6,))}, {"label": Port((3,))}
     borders = {"into": Linear(6, (4,)), "out_of": Linear(4, (3,))}
     wires = [Wire("input.picture", "into.x"), Wire("into.out", "a.x"), Wire("b.out", "out_of.x")]
@@ -217,7 +237,7 @@ def test_an_operator_takes_other_structures_once_it_is_told_how():
         pass
 
     @exclude.register(Herd)
-    def exclude_from_a_herd(herd, what, bypass=None):
+    def exclude_from_a_herd(herd, what, bypass=None, credit="through"):
         return Operated("exclude", herd, herd, Claim("measured", f"{what} is gone."), ())
 
     try:
@@ -237,7 +257,7 @@ def test_what_sums_up_its_own_past_is_not_excluded_exactly():
 
 def test_a_code_that_has_learned_is_no_identity():
     graph = chain(line(1), line(2))
-    fresh, learned = Code((4,)), Code((4,))
+    fresh, learned = SymbolMap((4,)), SymbolMap((4,))
     with torch.no_grad():
         learned.weight.mul_(2)
     for code in (fresh, learned):

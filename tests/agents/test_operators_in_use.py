@@ -9,36 +9,25 @@ import torch
 from interlect.agents import (
     GRU,
     Agent,
+    BatchNorm,
     Dropout,
     Frozen,
     Graph,
     Linear,
-    Norm,
     Port,
     Series,
-    Stack,
+    StackedAgents,
     Subgraph,
     Team,
     Wire,
     load_agent,
     load_team,
-    runner,
+    relay_agent,
     save_agent,
     save_team,
 )
-from interlect.agents.operators import (
-    apply,
-    augment,
-    exclude,
-    extract,
-    join,
-    lift,
-    port,
-    reorder,
-    script,
-    split,
-    substitute,
-)
+from interlect.agents.editing import apply, script
+from interlect.agents.operators import augment, exclude, extract, join, lift, port, reorder, split, substitute
 from interlect.envs import make_core
 from interlect.envs.core.play import play
 from interlect.protocols import DRU, Channel, Symbols
@@ -49,7 +38,7 @@ def used_twice(kind):
     """A chain in which a and c hold one module."""
     made = {
         "linear": lambda: line(1),
-        "series": lambda: Series([line(1), Dropout((4,)), Norm((4,)), line(2)]),
+        "series": lambda: Series([line(1), Dropout((4,)), BatchNorm((4,)), line(2)]),
         "gru": lambda: GRU(4, 2, bound=1.0),
         "held": lambda: Subgraph(chain(line(1), GRU(4))),
     }[kind]()
@@ -119,7 +108,7 @@ def test_a_state_dict_that_names_a_shared_tensor_twice_is_loaded_as_well():
         agent.load_state_dict({"a.map.weight": agent.a.map.weight})
 
 
-@pytest.mark.parametrize("make", [lambda: GRU(4), lambda: Series([line(1), Dropout((4,)), Norm((4,))]), line])
+@pytest.mark.parametrize("make", [lambda: GRU(4), lambda: Series([line(1), Dropout((4,)), BatchNorm((4,))]), line])
 def test_gru_dropout_and_norm_change_places_and_are_bypassed(make):
     graph = chain(make(), line(5), GRU(4))
     for a, b in (("a", "b"), ("b", "c"), ("a", "c")):
@@ -148,7 +137,7 @@ def test_dropout_draws_the_same_after_an_exact_operator():
 
 
 def test_norm_normalizes_rows_and_then_uses_what_it_has_seen():
-    norm = Norm((2, 2), momentum=1.0)
+    norm = BatchNorm((2, 2), momentum=1.0)
     x = torch.randn(50, 2, 2) * 3 + 1
     out = norm(x)
     torch.testing.assert_close(out.mean(0), torch.zeros(2, 2), atol=1e-5, rtol=0)
@@ -158,10 +147,10 @@ def test_norm_normalizes_rows_and_then_uses_what_it_has_seen():
 
 
 def test_a_graph_is_a_module_of_another_graph_with_its_memory():
-    inner = extract(the_cnet(), ["see", "recall"]).after
+    inner = extract(the_cnet(), ["observation_encoder", "rnn"]).after
     assert (list(inner.inputs), list(inner.outputs)) == (
-        ["observation", "hear_out", "did_out", "self_out"],
-        ["recall_out"],
+        ["observation", "message_encoder_out", "action_embedding_out", "agent_embedding_out"],
+        ["rnn_out"],
     )
     part = Subgraph(inner)
     assert (str(part.inputs["memory"]), part.inputs["memory"].optional) == ("float[16]", True)
@@ -171,7 +160,7 @@ def test_a_graph_is_a_module_of_another_graph_with_its_memory():
         {"part": part},
         (
             Wire("input.observation", "part.observation"),
-            Wire("part.recall_out", "output.y"),
+            Wire("part.rnn_out", "output.y"),
             Wire("part.memory", "part.memory", 1),
         ),
     )
@@ -181,8 +170,8 @@ def test_a_graph_is_a_module_of_another_graph_with_its_memory():
         seen = torch.tensor([0, 1, step % 2])
         ours, memory = agent(seen, memory)
         theirs, own = flat(seen, *torch.zeros(3, 3, 8), own)
-        assert torch.equal(ours["y"], theirs["recall_out"])
-    assert set(agent.state_dict()) >= {"part.see.table.weight", "part.recall.layers.1.from_state.bias"}
+        assert torch.equal(ours["y"], theirs["rnn_out"])
+    assert set(agent.state_dict()) >= {"part.observation_encoder.table.weight", "part.rnn.layers.1.from_state.bias"}
 
 
 def test_a_pretrained_encoder_is_a_layer_elsewhere():
@@ -207,14 +196,16 @@ def test_a_pretrained_encoder_is_a_layer_elsewhere():
 def after_surgery():
     """A C-Net with a GRU taken apart, dropout, running statistics and a module in two places."""
     graph = the_cnet()
-    graph = split(graph, "recall").after
+    graph = split(graph, "rnn").after
     graph = augment(
-        graph, "more", Series([Linear(8, (8,), relu=True), Dropout((8,))]), on=Wire("think.out", "act.x")
+        graph, "more", Series([Linear(8, (8,), relu=True), Dropout((8,))]), on=Wire("hidden.out", "action_head.x")
     ).after
-    graph = augment(graph, "norm", Norm((1,)), [Wire("speak.out", "norm.x"), Wire("norm.out", "output.emit")]).after
-    wires = [Wire("see.out", "again.x"), Wire("again.out", "act.x")]
-    graph = augment(graph, "again", copy.deepcopy(graph.modules["think"]), wires).after
-    return lift(graph, ["think", "again"]).after
+    graph = augment(
+        graph, "norm", BatchNorm((1,)), [Wire("message_head.out", "norm.x"), Wire("norm.out", "output.emit")]
+    ).after
+    wires = [Wire("observation_encoder.out", "again.x"), Wire("again.out", "action_head.x")]
+    graph = augment(graph, "again", copy.deepcopy(graph.modules["hidden"]), wires).after
+    return lift(graph, ["hidden", "again"]).after
 
 
 def test_an_agent_after_surgery_works_in_a_spawned_process():
@@ -227,7 +218,7 @@ def test_an_agent_after_surgery_works_in_a_spawned_process():
     want, remembered = agent(*inputs, None)
     assert torch.equal(outputs["act"], want["act"])
     assert all(torch.equal(m, n) for m, n in zip(memory, remembered, strict=True))
-    assert again.think is again.again
+    assert again.hidden is again.again
 
 
 def test_an_agent_after_surgery_plays_is_saved_and_learns(tmp_path):
@@ -253,12 +244,12 @@ def test_an_agent_after_surgery_plays_is_saved_and_learns(tmp_path):
 def test_a_stack_of_agents_after_surgery_is_its_agents_side_by_side():
     torch.manual_seed(3)
     graph = after_surgery()
-    frozen = substitute(graph, "hear", Frozen(graph.modules["hear"])).after
+    frozen = substitute(graph, "message_encoder", Frozen(graph.modules["message_encoder"])).after
     agents = [Agent(frozen.clone()) for _ in range(3)]
     for agent in agents:
         for parameter in agent.parameters():
             torch.nn.init.normal_(parameter)
-    stack = Stack(agents).eval()
+    stack = StackedAgents(agents).eval()
     rows = 6
     inputs = (
         torch.randint(0, 2, (rows,)),
@@ -304,14 +295,14 @@ def test_names_that_torch_or_python_use_are_no_names_of_modules():
 
 def test_operators_on_an_agent_with_noise_and_no_memory(tmp_path):
     torch.manual_seed(0)
-    graph = runner(pixels=9, actions=4, carrier=Symbols(5), width=8)
-    quiet = [exclude(graph, name) for name in ("blur", "drop")]
+    graph = relay_agent(pixels=9, actions=4, carrier=Symbols(5), width=8)
+    quiet = [exclude(graph, name) for name in ("observation_noise", "dropout")]
     assert all(same(graph, done.after) for done in quiet), "in evaluation neither does anything"
-    turned = reorder(graph, "join", "think").after
-    assert reorder(turned, "join", "think").after == graph
-    norm = augment(graph, "norm", Norm((1, 5)), on=Wire("speak.out", "voice.x")).after
+    turned = reorder(graph, "fusion", "hidden").after
+    assert reorder(turned, "fusion", "hidden").after == graph
+    norm = augment(graph, "norm", BatchNorm((1, 5)), on=Wire("message_head.out", "logit_norm.x")).after
     assert same(graph, norm)
-    for changed in (turned, norm, lift(graph, ["join", "think"]).after, *(done.after for done in quiet)):
+    for changed in (turned, norm, lift(graph, ["fusion", "hidden"]).after, *(done.after for done in quiet)):
         agent = Agent(changed)
         said(agent.train()).sum().backward()
         save_agent(tmp_path, agent)

@@ -6,14 +6,8 @@ from interlect.agents import (
     Series,
     Wire,
 )
-from interlect.agents.operators import (
-    apply,
-    augment,
-    describe,
-    port,
-    reorder,
-    script,
-)
+from interlect.agents.editing import apply, describe, script
+from interlect.agents.operators import augment, port, reorder
 from small_graphs import FLOAT, chain, line, same, the_cnet
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Stack, Team, Wire, cnet, load_team, runner, save_team
+from interlect.agents import Agent, StackedAgents, Team, Wire, cnet, load_team, relay_agent, save_team
 from interlect.envs.core.play import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Erasure, Flip, PlayerInput, Symbols
@@ -20,7 +20,7 @@ def agent(carrier=None, own_message=False):
 
 def test_a_stack_is_its_agents_side_by_side():
     agents = [agent() for _ in range(3)]
-    stack = Stack(agents)
+    stack = StackedAgents(agents)
     team = Team(agents, CHANNEL)
     apart = Team(stack.agents(), CHANNEL)
     one, two = (play(SwitchRiddle(3, 50, 1), t, CHANNEL) for t in (team, apart))
@@ -44,7 +44,7 @@ def test_a_stack_is_its_agents_side_by_side():
 
 def test_a_stack_learns_each_agents_own_gradient():
     agents = [agent() for _ in range(3)]
-    stack = Stack(agents)
+    stack = StackedAgents(agents)
     rows = 6
     inputs = (
         torch.randint(0, 2, (rows,)),
@@ -90,9 +90,12 @@ def test_a_team_plays_the_same_in_one_lane_as_in_a_thousand():
 
 def test_a_team_remembers_more_than_ten_values_in_their_order():
     graph = agent().graph
-    later = [Wire(f"{name}.out", "think.x", delay=1) for name in ("see", "hear", "did", "self", "recall", "think")]
+    later = [
+        Wire(f"{name}.out", "hidden.x", delay=1)
+        for name in ("observation_encoder", "message_encoder", "action_embedding", "agent_embedding", "rnn", "hidden")
+    ]
     team = Team([Agent(replace(graph, wires=(*later[:2], *graph.wires, *later, *later)))], CHANNEL)
-    assert [wire.source for wire in team.agents[0].graph.delayed()].index("recall.state") == 2
+    assert [wire.source for wire in team.agents[0].graph.delayed()].index("rnn.state") == 2
     seats = np.arange(3)
     state = team.initial_state(seats)
     memory = None
@@ -124,9 +127,9 @@ def test_a_truncated_file_says_which(tmp_path):
 def test_foreign_weights_say_what_differs(tmp_path):
     folder = saved(tmp_path)
     graph = json.loads((folder / "agent_0" / "graph.json").read_text())
-    graph["modules"]["see"][1]["symbols"] = graph["inputs"]["observation"][2] = 5
+    graph["modules"]["observation_encoder"][1]["symbols"] = graph["inputs"]["observation"][2] = 5
     (folder / "agent_0" / "graph.json").write_text(json.dumps(graph))
-    with pytest.raises(ValueError, match=r"see\.table\.weight"):
+    with pytest.raises(ValueError, match=r"observation_encoder\.table\.weight"):
         load_team(folder)
 
 
@@ -137,7 +140,10 @@ def test_a_team_needs_an_agent_a_seat():
 
 def test_a_team_says_whether_it_is_without_memory():
     carrier = Symbols(4)
-    mind, hand = Agent(cnet(2, 1, 2, 2, carrier, own_message=False, width=8)), Agent(runner(64, 6, carrier, width=8))
+    mind, hand = (
+        Agent(cnet(2, 1, 2, 2, carrier, own_message=False, width=8)),
+        Agent(relay_agent(64, 6, carrier, width=8)),
+    )
     assert not Team([mind], Channel(carrier)).memoryless
     assert Team([hand], Channel(carrier)).memoryless
     assert not Team([hand, mind], Channel(carrier)).memoryless

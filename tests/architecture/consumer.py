@@ -18,7 +18,7 @@ channel = Channel(Symbols(vocabulary=4))
 assert_type(channel.carrier.capacity_bits, float)
 
 graph = cnet(agents=3, message_slots=1, actions=2, observations=2, carrier=DRU(), own_message=False, width=8)
-assert_type(exclude(graph, "think"), Operated[Graph])
+assert_type(exclude(graph, "hidden"), Operated[Graph])
 team = Team([Agent(graph)], Channel(DRU()))
 player: Player = team
 assert_type(make_core("switch_riddle_v0", agents=3, lanes=2, seed=0), Core)
@@ -50,6 +50,6 @@ if TYPE_CHECKING:
     Dial("switch_riddle_v0", updates="many")  # type: ignore[arg-type]
     switch_riddle_v0.parallel_env(agents="3")  # type: ignore[arg-type]
     relay_v0.parallel_env(longest="5")  # type: ignore[arg-type]
-    graph.with_wires("see.out")  # type: ignore[arg-type]
+    graph.with_wires("observation_encoder.out")  # type: ignore[arg-type]
     exclude(graph, 3)  # type: ignore[arg-type]
     exclude(graph)  # type: ignore[call-arg]

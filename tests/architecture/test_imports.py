@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from interlect.envs import GAMES
+from module_graph import circles, misordered, module_graph
 
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
@@ -18,6 +19,19 @@ MAY_IMPORT = {
     "agents": {"agents", "protocols"},
     "training": {"training", "envs", "agents", "protocols"},
 }
+TRAINING_ORDER = (
+    "rollouts",
+    "learners",
+    "runs",
+    "adaptation",
+    "reports",
+    "bench",
+    "experiments",
+    "scorecard",
+    "command_line",
+    "scripts",
+)
+"""The folders of training: each imports only those before it, and no module imports a script."""
 NAME_OF_OURS = re.compile(r"interlect\.(\w+)[\w.]*(:\w+)?")
 """A string that is a module's name, as in an entry point."""
 
@@ -132,6 +146,14 @@ def test_imports_run_one_way() -> None:
     assert forbidden_imports(ROOT) == []
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(module_graph(ROOT, MAY_IMPORT)) == []
+
+
+def test_the_folders_of_training_import_in_order() -> None:
+    assert misordered(module_graph(ROOT, MAY_IMPORT), "training", TRAINING_ORDER) == []
+
+
 def test_imports_do_nothing_besides(tmp_path: Path) -> None:
     assert side_effects(f"import {', '.join(modules())}", tmp_path) == []
 
@@ -195,6 +217,61 @@ def test_direction_check_reads_subfolders_and_lets_good_imports_through(tmp_path
     assert forbidden_imports(tmp_path) == []
     (folder / "game.py").write_text("from ...agents.graph import Graph\n")
     assert forbidden_imports(tmp_path) == ["envs/game/game.py:1 imports agents"]
+
+
+def planted(root: Path, files: dict[str, str]) -> dict[str, set[str]]:
+    """The graph of a tree with these files."""
+    for name, code in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(code)
+    return module_graph(root, MAY_IMPORT)
+
+
+LAZY = "def later():\n    from .two import x\n"
+FOR_TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .two import X\n"
+
+
+@pytest.mark.parametrize("one", ["from .two import x\n", "from . import two\n", LAZY, FOR_TYPES])
+def test_circle_check_catches_a_circle_in_a_folder(tmp_path: Path, one: str) -> None:
+    graph = planted(tmp_path, {"envs/game/one.py": one, "envs/game/two.py": "from .three import y\n"})
+    assert circles(graph) == []
+    graph = planted(tmp_path, {"envs/game/three.py": "from ..game.one import z\n"})
+    assert circles(graph) == [["envs.game.one", "envs.game.three", "envs.game.two"]]
+
+
+def test_circle_check_catches_a_package_in_a_circle_and_lets_its_modules_import_each_other(tmp_path: Path) -> None:
+    files = {"agents/__init__.py": "from .graph import Graph\n", "agents/graph.py": "from . import wires\n"}
+    assert circles(planted(tmp_path, files | {"agents/wires.py": "import numpy\n"})) == []
+    assert circles(planted(tmp_path, {"agents/wires.py": "from . import Graph\n"})) == [
+        ["agents", "agents.graph", "agents.wires"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "wrong"),
+    [
+        ("runs/planted.py", "from ..reports.page import x", "training.runs.planted imports training.reports.page"),
+        ("rollouts/planted.py", LAZY.replace(".two", "..runs"), "training.rollouts.planted imports training.runs"),
+        ("reports/planted.py", "from .. import train", "training.reports.planted imports training"),
+        ("command_line/planted.py", "from ..scripts.page import x", "training.command_line.planted imports training.s"),
+        ("scripts/planted.py", "from .page import x", "training.scripts.planted imports training.scripts.page"),
+        ("__main__.py", "from .scripts import page", "training.__main__ imports training.scripts.page"),
+        ("runs/planted.py", "from ..extras.page import x", "training.runs.planted imports training.extras.page"),
+    ],
+)
+def test_order_check_catches(tmp_path: Path, file: str, line: str, wrong: str) -> None:
+    folders = (*TRAINING_ORDER, "extras")
+    files = {f"training/{folder}/{name}.py": "" for folder in folders for name in ("__init__", "page")}
+    good = {
+        "training/__init__.py": "from .runs.page import x\n",
+        "training/__main__.py": "from .command_line import page\n",
+        "training/runs/loop.py": "from ..learners.page import x\nfrom .page import y\nfrom ...agents import Team\n",
+        "training/scripts/good.py": "from .. import train\nfrom ..command_line.page import x\n",
+        "agents/__init__.py": "",
+    }
+    assert misordered(planted(tmp_path, files | good), "training", TRAINING_ORDER) == []
+    (found,) = misordered(planted(tmp_path, {f"training/{file}": f"{line}\n"}), "training", TRAINING_ORDER)
+    assert found.startswith(wrong)
 
 
 @pytest.mark.parametrize(

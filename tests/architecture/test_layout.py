@@ -3,6 +3,7 @@
 import fnmatch
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,17 +27,21 @@ TOP_LEVEL = {
     "LICENSE",
 }
 MOST_LINES = 400
+MOST_FILES = 14
+"""Python files in one folder of a package."""
 
 
 def project_files(root: Path) -> Iterator[Path]:
     """The files below ``root`` that its .gitignore lets into the project."""
     ignored = [".git", ".git/", *(root / ".gitignore").read_text().split()]
+    anywhere = [pattern for pattern in ignored if not pattern.startswith("/")]
     for path in sorted(root.iterdir()):
-        yield from _kept(path, ignored)
+        if not _ignored(path, [pattern.removeprefix("/") for pattern in ignored]):
+            yield from _kept(path, anywhere)
 
 
 def _kept(path: Path, ignored: list[str]) -> Iterator[Path]:
-    if any(fnmatch.fnmatch(path.name, p.rstrip("/")) and (path.is_dir() or not p.endswith("/")) for p in ignored):
+    if _ignored(path, ignored):
         return
     if path.is_dir():
         for child in sorted(path.iterdir()):
@@ -45,15 +50,26 @@ def _kept(path: Path, ignored: list[str]) -> Iterator[Path]:
         yield path
 
 
+def _ignored(path: Path, patterns: list[str]) -> bool:
+    return any(fnmatch.fnmatch(path.name, p.rstrip("/")) and (path.is_dir() or not p.endswith("/")) for p in patterns)
+
+
 def unexpected_top_level(root: Path) -> set[str]:
     """Names at the top that the design does not know, or knows and misses."""
     return {path.relative_to(root).parts[0] for path in project_files(root)} ^ TOP_LEVEL
 
 
 def long_files(root: Path) -> list[str]:
-    """Python files with too many lines to fit in the head."""
+    """Python files with too many lines."""
     python = (path for path in project_files(root) if path.suffix == ".py")
     return [str(path.relative_to(root)) for path in python if len(path.read_text().splitlines()) > MOST_LINES]
+
+
+def crowded_folders(root: Path) -> list[str]:
+    """Folders of the packages with too many Python files."""
+    files = (path.relative_to(root) for path in project_files(root) if path.suffix == ".py")
+    counts = Counter(path.parent for path in files if path.parts[0] in ROOMS)
+    return [f"{folder}: {count} files" for folder, count in counts.items() if count > MOST_FILES]
 
 
 def misplaced_packages(root: Path) -> list[str]:
@@ -111,8 +127,12 @@ def test_top_level_is_as_designed() -> None:
     assert unexpected_top_level(ROOT) == set()
 
 
-def test_files_fit_in_the_head() -> None:
+def test_files_are_short() -> None:
     assert long_files(ROOT) == []
+
+
+def test_folders_hold_few_files() -> None:
+    assert crowded_folders(ROOT) == []
 
 
 def test_packages_are_listed_and_typed() -> None:
@@ -149,7 +169,18 @@ def tree(tmp_path: Path) -> Path:
 def test_a_good_tree_passes(tree: Path) -> None:
     (tree / "runs").mkdir()
     (tree / "runs" / "ignored.bin").write_bytes(b"\xff")
-    assert not unexpected_top_level(tree) | set(long_files(tree) + misplaced_packages(tree) + foreign_words(tree))
+    assert not unexpected_top_level(tree) | set(
+        long_files(tree) + crowded_folders(tree) + misplaced_packages(tree) + foreign_words(tree)
+    )
+
+
+def test_a_pattern_for_the_top_level_ignores_nothing_below(tree: Path) -> None:
+    (tree / ".gitignore").write_text("/runs/\n")
+    for folder in ("runs", "training/runs"):
+        (tree / folder).mkdir()
+        (tree / folder / "loop.py").write_text("")
+    kept = {str(path.relative_to(tree)) for path in project_files(tree) if path.name == "loop.py"}
+    assert kept == {"training/runs/loop.py"}
 
 
 def test_top_level_check_catches_strays_and_gaps(tree: Path) -> None:
@@ -164,6 +195,15 @@ def test_length_check_catches_a_long_file(tree: Path) -> None:
     assert long_files(tree) == ["envs/long.py"]
 
 
+def test_folder_check_catches_a_crowded_folder(tree: Path) -> None:
+    for folder, count in (("envs/fits", MOST_FILES), ("envs/crowded", MOST_FILES + 1), ("tests/many", MOST_FILES + 1)):
+        (tree / folder).mkdir(exist_ok=True, parents=True)
+        for number in range(count):
+            (tree / folder / f"file_{number}.py").write_text("")
+        (tree / folder / "notes.md").write_text("")
+    assert crowded_folders(tree) == ["envs/crowded: 15 files"]
+
+
 def test_package_check_catches_each_gap(tree: Path) -> None:
     (tree / "envs" / "game").mkdir()
     (tree / "envs" / "game" / "rules.py").write_text("")
@@ -172,7 +212,7 @@ def test_package_check_catches_each_gap(tree: Path) -> None:
     pyproject = tree / "pyproject.toml"
     pyproject.write_text(pyproject.read_text().replace('protocols" = "protocols', 'protocols" = "elsewhere'))
     assert misplaced_packages(tree) == [
-        "interlect.envs.core.game is not in pyproject.toml's packages",
+        "interlect.envs.game is not in pyproject.toml's packages",
         "interlect.training is in pyproject.toml's packages and has no Python files",
         "agents/py.typed is missing",
         "envs/game/__init__.py is missing",

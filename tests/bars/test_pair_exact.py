@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Team, runner
+from interlect.agents import Agent, Team, relay_agent
 from interlect.envs import evaluate
 from interlect.envs.color_digit.rules import ColorDigit
 from interlect.envs.core.play import returns
@@ -101,7 +101,7 @@ def test_teams_of_networks_are_worth_what_they_earn(kind: type[Pair], shared: bo
     torch.manual_seed(0)
     core = kind(2, 20_000, 0, "held_out")
     size, carrier = core.observation_space.shape[0], Symbols(2)
-    agents = [Agent(runner(size, core.actions, carrier, width=8)) for _ in range(1 if shared else 2)]
+    agents = [Agent(relay_agent(size, core.actions, carrier, width=8)) for _ in range(1 if shared else 2)]
     team = Team(agents, Channel(carrier))
     earned = returns(core, team, team.channel)[:, 0]
     worth = exact.value(kind(pictures="held_out"), team, team.channel)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Team, runner
+from interlect.agents import Agent, Team, relay_agent
 from interlect.envs.core.play import returns
 from interlect.envs.relay import exact
 from interlect.envs.relay import reference_returns as reference_returns
@@ -51,7 +51,9 @@ def test_agents_are_worth_what_they_earn(task, chains):
     torch.manual_seed(0)
     core = Relay(3, 20000, 0, task=task, chains=chains, pictures="held_out")
     carrier = Symbols(3, 2)
-    team = Team([Agent(runner(64, core.actions, carrier, width=8)) for _ in range(3)], Channel(carrier, cut=((0, 1),)))
+    team = Team(
+        [Agent(relay_agent(64, core.actions, carrier, width=8)) for _ in range(3)], Channel(carrier, cut=((0, 1),))
+    )
     earned = returns(core, team, team.channel)[:, 0]
     worth = exact.values(core, team, team.channel)
     assert abs(worth[core.row] - earned).max() <= 1
@@ -64,7 +66,7 @@ def test_agents_are_worth_what_they_earn(task, chains):
 def test_values_by_answer_add_up_and_are_those_of_play():
     torch.manual_seed(0)
     core = Relay(3, 20000, 0, task="count", chains="public", pictures="held_out")
-    team = Team([Agent(runner(64, core.actions, Symbols(3), width=8)) for _ in range(3)], Channel(Symbols(3)))
+    team = Team([Agent(relay_agent(64, core.actions, Symbols(3), width=8)) for _ in range(3)], Channel(Symbols(3)))
     by_answer, chance = exact.by_answer(core, team, team.channel), exact.answers(core)
     assert (by_answer * chance).sum() == pytest.approx(exact.value(core, team, team.channel), abs=1e-12)
     earned = returns(core, team, team.channel)[:, 0]
@@ -95,7 +97,7 @@ def test_right_answers_have_their_chances(task, expected):
 
 def test_what_cannot_be_followed_says_so():
     core = Relay(3, 1, 0)
-    team = Team([Agent(runner(64, core.actions, Symbols(16), width=8))], Channel(Symbols(16)))
+    team = Team([Agent(relay_agent(64, core.actions, Symbols(16), width=8))], Channel(Symbols(16)))
     with pytest.raises(ValueError, match=r"at random.*Play a sample"):
         exact.value(core, team, Channel(Symbols(16), Flip(0.1)))
     with pytest.raises(ValueError, match=r"nothing at random, and at once; received Delay\(steps=1\)"):

@@ -28,7 +28,7 @@ from interlect.protocols import (
     Sampled,
     Symbols,
 )
-from interlect.training.learners.table import recipes
+from interlect.training.learners.table import make_learner, recipes
 
 CARRIERS = {
     "bit": DRU(),
@@ -124,9 +124,9 @@ def played(name: str, folder: Path) -> None:
     """Teams that never learned, as they play the core and hear each other."""
     arrays: dict[str, Any] = {}
     for label, recipe in recipes().items():
-        if name in recipe.games:
+        if recipe.runs_on(name):
             settings = recipe(name, width=8)
-            team = settings.learner().team()
+            team = make_learner(settings).team()
             core = make_core(name, agents=settings.agents, lanes=5, seed=2, **settings.training_options())
             _keep(arrays, label, play(core, team, team.channel))
     np.savez(folder / "played.npz", **arrays)

@@ -114,9 +114,9 @@ def over_runs(name: str, settings: Callable[[], Settings], folder: Path) -> None
 CASES: dict[str, Callable[[Path], None]] = {
     **{f"{name}": partial(experiment, name, changes) for name, changes in EXPERIMENTS.items()},
     "credit_apart_in_lock_step": lock_step,
-    **{f"credit/{game}": partial(credit, game) for game in ("switch_riddle_v0", "relay_v0")},
+    "credit": partial(credit, "switch_riddle_v0"),
     "scorecard/relay_private": partial(
-        scorecard, lambda: ValueRegression("relay_v0", chains="private", voice="batch", **SMALL)
+        scorecard, lambda: ValueRegression("relay_v0", chains="private", logit_norm="batch", **SMALL)
     ),
     "scorecard/relay_shared": partial(scorecard, lambda: ValueRegression("relay_v0", shared=True, **SMALL)),
     "scorecard/riddle_dial": partial(scorecard, lambda: Dial("switch_riddle_v0", width=32, **SMALL)),

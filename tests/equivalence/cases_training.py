@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interlect.training import Run, evaluate_team, resume, train
 from interlect.training.command_line.main import main
-from interlect.training.learners.table import recipes
+from interlect.training.learners.table import games_of, recipes
 
 SMALL = {"updates": 20, "batch": 4, "width": 8, "evaluate_every": 10, "checkpoint_every": 10}
 INTERVENTIONS = ("normal", "silent", "constant", "shuffled")
@@ -24,7 +24,7 @@ CHANGED = {
     "rial_silent": ("rial", "switch_riddle_v0", {"silent": True}),
     "ppo_own_parameters": ("ppo", "switch_riddle_v0", {"shared": False}),
     "ppo_central": ("ppo", "switch_riddle_v0", {"critic": "central"}),
-    "reward_private": ("value_regression", "relay_v0", {"chains": "private", "voice": "batch"}),
+    "reward_private": ("value_regression", "relay_v0", {"chains": "private", "logit_norm": "batch"}),
     "reward_spell": ("value_regression", "relay_v0", {"task": "spell"}),
     "reward_bits": ("value_regression", "relay_v0", {"carrier": "bits"}),
     "reward_quantized": ("value_regression", "relay_v0", {"carrier": "quantized"}),
@@ -33,7 +33,7 @@ CHANGED = {
     "reward_synthetic": ("value_regression", "relay_v0", {"credit": "synthetic"}),
     "reward_shared": ("value_regression", "relay_v0", {"shared": True}),
     "supervised_spell": ("supervised", "relay_v0", {"task": "spell"}),
-    "signaling_apart": ("sender_receiver", "referential_v0", {"task": "discriminate", "candidates": 3, "values": 4}),
+    "signaling_apart": ("sender_receiver", "referential_v0", {"task": "discriminate", "candidates": 3, "values": 6}),
     "signaling_gru": ("sender_receiver", "referential_v0", {"network": "gru", "values": 4}),
     "signaling_lengths": ("sender_receiver", "referential_v0", {"end": True, "length": 3, "values": 4}),
     "digits_random_order": ("classification", "digits_v0", {"order": "random"}),
@@ -58,7 +58,7 @@ def trained(recipe: str, game: str, changes: dict[str, object], folder: Path) ->
 def few_objects(recipe: str, game: str) -> dict[str, object]:
     """So few objects that evaluation, which plays all episodes, takes seconds."""
     several = game == "referential_v0" and recipe != "sender_receiver"
-    return {"game_options": {"values": 3, "candidates": 2}} if several else {}
+    return {"game_options": {"values": 5, "candidates": 2}} if several else {}
 
 
 def gone_on(recipe: str, game: str, folder: Path) -> None:
@@ -104,11 +104,11 @@ CASES: dict[str, Callable[[Path], None]] = {
     **{
         f"trained/{STEM.get(name, name)}-{game}": partial(trained, name, game, few_objects(name, game))
         for name, recipe in recipes().items()
-        for game in recipe.games
+        for game in games_of(recipe)
     },
     **{f"trained/{name}": partial(trained, *parts) for name, parts in CHANGED.items()},
     **{
-        f"gone_on/{STEM.get(name, name)}": partial(gone_on, name, recipe.games[-1])
+        f"gone_on/{STEM.get(name, name)}": partial(gone_on, name, (recipe.games or ("relay_v0",))[-1])
         for name, recipe in recipes().items()
     },
     "from_a_team": from_a_team,

@@ -51,6 +51,7 @@ def test_equal_folders_are_equal(tmp_path):
         ("normalized_return", 0.1 + 2**-56),
         ("normalized_return", float("nan")),
         ("seed", 3.0),
+        ("seed", "3"),
         ("exact", 1),
         ("none", 0),
         ("curve", [2.0, 1.0]),
@@ -113,6 +114,12 @@ def test_an_array_that_is_not_the_same_is_found(tmp_path, change):
     found = compared(tmp_path, weights=weights)
     files = {path.split("/")[-1] for path, _ in found.differences}
     assert files == {"team.safetensors:see.weight", "played.npz:see.weight"}
+
+
+def test_zeros_of_another_type_are_found(tmp_path):
+    for side, kind in {"before": np.float32, "after": np.int32}.items():
+        case(tmp_path / side / "c", weights={"zeros": np.zeros(3, dtype=kind)})
+    assert len(compare_folders(tmp_path / "before", tmp_path / "after").differences) == 2
 
 
 def test_texts_are_counted_and_times_are_not_compared(tmp_path):

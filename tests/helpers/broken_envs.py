@@ -151,14 +151,9 @@ class StaysAfterTheEnd(Face):
 class TimeTerminates(Face):
     def step(self, actions: dict) -> Any:
         seen, rewards, terminations, truncations, infos = super().step(actions)
-        gradient_delay = any(truncations.values())
-        return (
-            seen,
-            rewards,
-            {a: gradient_delay or t for a, t in terminations.items()},
-            dict.fromkeys(truncations, False),
-            infos,
-        )
+        timed_out = any(truncations.values())
+        ended = {agent: timed_out or terminated for agent, terminated in terminations.items()}
+        return seen, rewards, ended, dict.fromkeys(truncations, False), infos
 
 
 class NeverTruncates(Face):

@@ -11,6 +11,7 @@ from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import Channel, Symbols
 from interlect.protocols.analysis.knowledge import Knowledge
 from interlect.training.reports.report import report
+from interlect.training.reports.report_data import ReportData
 from interlect.training.reports.study import study
 
 ALL = np.stack(np.meshgrid(*[np.arange(3)] * 6, indexing="ij"), axis=-1).reshape(-1, 6)
@@ -82,7 +83,7 @@ def metrics_of(seed: int, updates: int = 1000) -> list[dict]:
 
 @pytest.fixture(scope="session")
 def inputs(played) -> dict:
-    """All that ``report`` takes but the path, for the team that counts."""
+    """The report's data for the team that counts."""
     transcript, channel = played([[1, 0]] * 6)
     oracle = {"name": "oracle", "value": 20 / 27, "kind": "exact", "how": "counted"}
     no_communication = {"name": "no_communication", "value": 390 / 729, "kind": "best_found", "how": "searched"}
@@ -98,7 +99,7 @@ def inputs(played) -> dict:
             "settings": {"recipe": "dial", "sigma": 2.0, "optimizer": {"learning_rate": 5e-4}},
             "versions": {"numpy": "2.1.7"},
         },
-        "metrics": metrics_of(0),
+        "learning_curves": [metrics_of(0)],
         "result": result,
         "study": study(knowledge(transcript, channel), "all 729 orders of visits"),
         "interventions": {
@@ -118,4 +119,4 @@ def several_runs() -> list[list[dict]]:
 @pytest.fixture
 def page(inputs, tmp_path) -> Callable[..., str]:
     """The page of these inputs, some of them changed."""
-    return lambda **changed: report(tmp_path / "report.html", **{**inputs, **changed}).read_text()
+    return lambda **changed: report(tmp_path / "report.html", ReportData(**{**inputs, **changed})).read_text()

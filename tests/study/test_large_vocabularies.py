@@ -1,11 +1,12 @@
 """Studies of messages that are far too many to be listed: of those that were said."""
 
 import numpy as np
-from interlect.envs.core.core import game, play
-from interlect.envs.core.registry import example_episodes, knowledge
+from interlect.envs.core.play import play
+from interlect.envs.core.registry import example_episodes, game, knowledge
 from interlect.protocols import Channel, Symbols
 from interlect.protocols.analysis.messages import LISTED, message_count, messages
 from interlect.training.reports.report import report
+from interlect.training.reports.report_data import ReportData
 from interlect.training.reports.study import study
 
 VAST = Symbols(100, 12)
@@ -68,7 +69,7 @@ def test_few_of_many_messages_are_studied():
     assert len(found.sentences) == len(found.symbols) == 9
     assert not any("never sent" in sentence for sentence in found.sentences)
     assert found.message_tree.fidelity == 1
-    assert found.code.said(5, 0, found.symbols) == [("1 2" + " 0" * 10, 1.0)]
+    assert found.code.shares(5, 0, found.symbols) == [("1 2" + " 0" * 10, 1.0)]
     assert told[0].scenes[0].sent in found.symbols
 
 
@@ -79,7 +80,7 @@ def test_many_messages_make_no_trees_and_the_page_is_cut(tmp_path):
     assert found.used == f"{sent} of 8,000 possible messages were sent. Listed are the {LISTED} sent most."
     assert len(found.sentences) == LISTED
     assert found.message_tree is found.action_tree is None
-    page = report(tmp_path / "page.html", {}, [], {}, found, {}, ()).read_text()
+    page = report(tmp_path / "page.html", ReportData(study=found)).read_text()
     assert f"{sent} of 8,000 possible messages were sent." in page
     assert "More than 64 messages: too many for a tree." in page
 

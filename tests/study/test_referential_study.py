@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from interlect.envs.core.core import game, play
-from interlect.envs.core.registry import example_episodes, knowledge
+from interlect.envs.core.play import play
+from interlect.envs.core.registry import example_episodes, game, knowledge
 from interlect.envs.referential.knowledge import describe
 from interlect.envs.referential.reference_players import fitting
 from interlect.protocols import Channel, Continuous, Erasure

@@ -51,10 +51,10 @@ def variants(inputs, several_runs) -> dict[str, dict]:
     bare = {"settings": {"recipe": "dial"}}
     return {
         "whole": {},
-        "several": {"metrics": several_runs},
+        "several": {"learning_curves": several_runs},
         "bare": {
             "config": bare,
-            "metrics": [],
+            "learning_curves": [],
             "result": {},
             "study": None,
             "interventions": {},
@@ -67,7 +67,7 @@ def variants(inputs, several_runs) -> dict[str, dict]:
                 "communication_gain_reason": "the oracle earns no more",
                 "no_communication": None,
             },
-            "metrics": [{"updates": 1, "episodes": 32, "normalized_return": None}],
+            "learning_curves": [[{"updates": 1, "episodes": 32, "normalized_return": None}]],
         },
     }
 
@@ -94,17 +94,19 @@ def test_the_page_is_well_formed_small_and_stands_alone(page, inputs, several_ru
 
 def test_the_headline_gives_the_figures_and_their_kind(inputs):
     assert headline(inputs["result"]) == (
-        "The team earns 0.7311 an episode, 0.9870 of what the oracle earns (0.7407, exact). The best team without "
+        "The team earns 0.7311 per episode, 0.9870 of what the oracle earns (0.7407, exact). The best team without "
         "communication earns 0.5350, best found; this one is 95.3% of the way from there to the oracle "
-        "(communication 0.9532)."
+        "(communication gain 0.9532)."
     )
     none = inputs["result"] | {
         "communication_gain": None,
         "communication_gain_reason": "no no-communication optimum is known",
         "no_communication": None,
     }
-    assert headline(none).endswith("There is no measure of communication: no no-communication optimum is known.")
-    assert "this one is below that (communication -0.2000)" in headline(inputs["result"] | {"communication_gain": -0.2})
+    assert headline(none).endswith("The communication gain is undefined: no no-communication optimum is known.")
+    assert "this one is below that (communication gain -0.2000)" in headline(
+        inputs["result"] | {"communication_gain": -0.2}
+    )
     assert headline({}) == "This run has no result yet."
 
 
@@ -125,7 +127,7 @@ def test_every_input_shows(page, inputs):
     for example in inputs["example_episodes"]:
         assert example.title in words
         assert all(scene.text in words for scene in example.scenes)
-    assert "silent (nobody hears anything) costs 0.8833" in words
+    assert "silent (no message arrives) costs 0.8833" in words
     assert "Reproduces 100% of 2,709 decisions with 4 leaves" in words
     assert "best without communication (best found)" in words
 
@@ -134,7 +136,7 @@ def test_every_input_shows(page, inputs):
     ("piece", "change"),
     [
         ("config", {"settings": {"recipe": "dial", "sigma": 2.5}}),
-        ("metrics", [{"updates": 10, "episodes": 320, "environment_steps": 900, "normalized_return": 0.25}]),
+        ("learning_curves", [[{"updates": 10, "episodes": 320, "environment_steps": 900, "normalized_return": 0.25}]]),
         ("interventions", {"silent": {"normalized_return": 0.0123}}),
         ("example_episodes", ()),
     ],
@@ -146,8 +148,8 @@ def test_another_input_gives_another_page(page, piece, change):
 def test_the_result_moves_headline_and_tiles(page, inputs):
     before, after = text(page()), text(page(result=inputs["result"] | {"normalized_return": 0.4321}))
     for normalized_return, words in (("0.9870", before), ("0.4321", after)):
-        assert f"an episode, {normalized_return} of what the oracle earns" in words
-        assert f"score {normalized_return} of the oracle's return" in words
+        assert f"per episode, {normalized_return} of what the oracle earns" in words
+        assert f"normalized return {normalized_return} of the oracle's return" in words
     assert "0.4321" not in before
 
 
@@ -187,10 +189,10 @@ def test_missing_pieces_are_named(page, inputs, several_runs):
     words = text(page(**variants(inputs, several_runs)["bare"]))
     for line in (
         "This run has no result yet.",
-        "These messages are numbers, not symbols",
+        "These messages are real numbers, not symbols",
         "No learning curve was recorded.",
         "No episode was recorded.",
-        "The team was not played with its channel disturbed.",
+        "The team was not evaluated with interventions on its channel.",
     ):
         assert line in words
     assert "the channel was silenced" in text(page(study=replace(inputs["study"], heard=0)))
@@ -204,8 +206,8 @@ def test_a_curve_goes_through_its_points():
         for u, s in ((10, 0.0), (20, 0.5), (30, None), (40, 1.0))
     ]
     svg = learning_curve([rows], [Mark("oracle (exact)", 1.0)], 'a "label"')
-    assert "updates (8 episodes each)" in svg
-    assert 'aria-label="a &quot;label&quot;"' in svg
+    assert "updates (8 episodes per update)" in svg
+    assert 'aria-label="a &#34;label&#34;"' in svg
     paths = re.findall(r'd="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: var\(--accent\)', svg)
     points = np.array(re.findall(r"([\d.]+) ([\d.]+)", paths[0]), dtype=float)
     steps = np.diff(points, axis=0)

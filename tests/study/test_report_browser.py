@@ -8,7 +8,7 @@ from html import escape, unescape
 
 import matplotlib.image
 import pytest
-from interlect.agents import Code, Wire, runner
+from interlect.agents import SymbolMap, Wire, relay_agent
 from interlect.agents.operators import augment
 from interlect.protocols import Gumbel
 from interlect.training.scorecard.card import Row, card_of
@@ -94,8 +94,8 @@ def test_the_page_prints_and_its_dark_side_is_drawn(page, tmp_path):
 
 @pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
 def test_the_page_of_operators_is_readable(tmp_path, scheme):
-    graph = runner(64, 7, Gumbel(16))
-    after = augment(graph, "code", Code((1, 16)), on=Wire("input.heard", "hear.heard")).after
+    graph = relay_agent(64, 7, Gumbel(16))
+    after = augment(graph, "code", SymbolMap((1, 16)), on=Wire("input.heard", "message_encoder.heard")).after
     curves = [(0, 0.6), (900, 0.8)], [(0, 0.2), (900, 0.3)]
     row = Row("exclude", "it goes", "measured: so", 0.9, 0.95, 0.6, 0.8, 0.3, 0.4, 256, 0.01, *curves, (graph, after))
     sides = {"public": {0: [row], 1: [row]}, "private": {0: [row], 1: [row]}}

@@ -9,7 +9,7 @@ from threading import Lock
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, SyntheticCredit
+from interlect.agents import Agent, SyntheticGradient
 from interlect.training.adaptation.fitting import Budget
 from interlect.training.experiments.credit import shared_queue as mailbox
 from interlect.training.experiments.credit import two_processes as apart
@@ -17,7 +17,7 @@ from interlect.training.experiments.credit.networks import fold
 from interlect.training.experiments.credit.processes import halves, parts
 from interlect.training.experiments.credit.shared_queue import SharedQueue
 from interlect.training.experiments.credit.two_processes import loss_of_prediction, train_apart
-from interlect.training.learners.base import cosine
+from interlect.training.rollouts.schedules import cosine
 from torch import nn
 
 BUDGET = Budget(updates=5, batch=16, learning_rate=3e-3, max_grad_norm=0.0)
@@ -125,15 +125,18 @@ def test_what_cannot_be_is_refused_before_a_process_begins(monkeypatch):
     monkeypatch.setattr(apart.mp, "get_context", None)
     some, _ = fold(0)
     lower, upper = parts(halves(0))
-    credit = SyntheticCredit((64,), labels=10)
+    credit = SyntheticGradient((64,), labels=10)
     for given, said in (
         ((lower, upper, None, some, BUDGET, -1.0), "delay in seconds"),
         ((lower, upper, None, some, replace(BUDGET, max_grad_norm=1.0)), "none is clipped; received 'clip=1.0'"),
         ((upper, lower, None, some, BUDGET), r"One row of numbers goes .*\[10\].* to .*\[64\]"),
-        ((lower, upper, SyntheticCredit((16,)), some, BUDGET), r"A credit between the parts is of float\[64\]"),
-        ((lower, upper, SyntheticCredit((64,), labels=3), some, BUDGET), "with 10 labels or none"),
-        ((lower, upper, SyntheticCredit((64,), context=10), some, BUDGET), "hears value and label.*context 10"),
-        ((lower, upper, SyntheticCredit((64,), gradient_prob=0.5), some, BUDGET), "all gradients arrive.*arrives 0.5"),
+        ((lower, upper, SyntheticGradient((16,)), some, BUDGET), r"A credit between the parts is of float\[64\]"),
+        ((lower, upper, SyntheticGradient((64,), labels=3), some, BUDGET), "with 10 labels or none"),
+        ((lower, upper, SyntheticGradient((64,), context=10), some, BUDGET), "hears value and label.*context 10"),
+        (
+            (lower, upper, SyntheticGradient((64,), gradient_prob=0.5), some, BUDGET),
+            "all gradients arrive.*arrives 0.5",
+        ),
     ):
         with pytest.raises(ValueError, match=said):
             train_apart(*given)

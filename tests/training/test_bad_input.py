@@ -1,6 +1,5 @@
-"""Bad input: the rule, the value received, the remedy; and nothing is lost."""
+"""Bad input: errors say the rule, the value received and the remedy; and nothing is lost."""
 
-import shutil
 import subprocess
 import sys
 
@@ -35,8 +34,8 @@ def test_an_unknown_game_or_recipe(tmp_path):
         ({"seed": -1}, "seed is a whole number, at least 0; received -1"),
         ({"gamma": float("nan")}, "gamma is a finite number from 0 to 1; received nan"),
         ({"sigma": float("inf")}, "sigma is a finite number of 0 or more; received inf"),
-        ({"device": "abacus"}, "device must be there; received 'abacus'"),
-        ({"device": "cuda:77"}, "device must be there; received 'cuda:77'"),
+        ({"device": "abacus"}, "device must be available; received 'abacus'"),
+        ({"device": "cuda:77"}, "device must be available; received 'cuda:77'"),
         ({"epsilon": 1.5}, "epsilon is a finite number from 0 to 1; received 1.5"),
     ],
 )
@@ -50,7 +49,7 @@ def test_settings_out_of_range(tmp_path, changes, says):
     ("changes", "says"),
     [
         ({"learning_rate": float("nan")}, "learning_rate is a finite number of 0 or more; received nan"),
-        ({"clip_grad_value": -1.0}, "clip is a finite number of 0 or more; received -1"),
+        ({"clip_grad_value": -1.0}, "clip_grad_value is a finite number of 0 or more; received -1"),
         ({"momentum": 2.0}, "momentum is a finite number from 0 to 1; received 2.0"),
     ],
 )
@@ -64,10 +63,10 @@ WRONG_TYPES = {
     "Dial('switch_riddle_v0', agents='3')": "agents is a whole number, at least 0; received '3'",
     "Dial('switch_riddle_v0', gamma='x')": "gamma is a finite number from 0 to 1; received 'x'",
     "Dial('switch_riddle_v0', bootstrap='tem')": "There is no bootstrap 'tem'. Did you mean 'team'",
-    "Reward('relay_v0', chains='publik')": "There is no set of chains 'publik'. Did you mean 'public'",
-    "Digits('digits_v0', order='fixt')": "There is no order 'fixt'. Did you mean 'fixed'",
-    "Channel(credit='thru')": "no kind of credit 'thru'. Did you mean 'through'",
-    "Channel(Symbols(), credit='through')": "that a gradient passes; received Symbols(vocabulary=2, length=1, end=F",
+    "ValueRegression('relay_v0', chains='publik')": "There is no set of chains 'publik'. Did you mean 'public'",
+    "Classification('digits_v0', order='fixt')": "There is no order 'fixt'. Did you mean 'fixed'",
+    "Channel(credit='thru')": "no credit 'thru'. Did you mean 'through'",
+    "Channel(Symbols(), credit='through')": "differentiable carrier; received Symbols(vocabulary=2, length=1, end=F",
     "Channel(4)": "carrier is a Carrier; received 4",
     "Channel(DRU(), 0.1)": "link is a Link; received 0.1",
     "switch_riddle_v0.parallel_env(channel='DRU')": "Channel, or None; received 'DRU'",
@@ -111,14 +110,14 @@ WRONG_TYPES = {
 }
 
 
-def test_wrong_types_where_nothing_checks_shapes():
-    """In a process of its own, without the checks of types that all tests run under."""
+def test_wrong_types_without_runtime_type_checks():
+    """In a separate process, without the runtime type checks of the tests."""
     script = f"""
 import numpy as np
 from interlect.agents import Quantize
 from interlect.envs import make_core, switch_riddle_v0
 from interlect.protocols import DRU, Channel, Composed, Delay, Erasure, Flip, Gaussian, Gumbel, Symbols
-from interlect.training import PPO, Dial, Digits, Reward, train
+from interlect.training import PPO, Classification, Dial, ValueRegression, train
 for wrong in {list(WRONG_TYPES)}:
     try:
         eval(wrong)
@@ -146,24 +145,26 @@ def test_folders_with_brackets_in_their_names(tmp_path, capsys):
     assert main(["train", "[/foo]", GAME, "--out", str(tmp_path / "x")]) == 1
 
 
-def test_a_command_for_one_run_on_the_folder_of_several(tmp_path):
+def test_a_folder_of_several_runs_where_one_is_expected(tmp_path):
     train(tiny(), tmp_path / "seed-0")
     with pytest.raises(ValueError, match=r"one run; received .*Give one of its seeds, as .*seed-0"):
         RunFolder.open(tmp_path)
 
 
-def test_a_bad_checkpoint_says_how_to_go_back(tmp_path):
+def test_the_error_of_a_damaged_checkpoint_says_how_to_continue_from_the_one_before(tmp_path):
     whole = train(tiny(), tmp_path / "whole").result["normalized_return"]
     train(tiny(), tmp_path / "run")
     newest = tmp_path / "run" / "checkpoints" / "6"
     (newest / "learner.safetensors").write_bytes(b"cut")
-    with pytest.raises(ValueError, match=r"delete .*checkpoints/6 to go back to update 4"):
+    with pytest.raises(
+        ValueError, match=r"Or rename .*checkpoints/6 to .*checkpoints/6\.damaged, to continue from update 4"
+    ):
         resume(tmp_path / "run")
-    shutil.rmtree(newest)
+    newest.rename(newest.with_name("6.damaged"))
     assert resume(tmp_path / "run").result["normalized_return"] == whole
 
 
-def test_an_out_that_holds_another_run(tmp_path):
+def test_a_folder_that_holds_another_run(tmp_path):
     train(tiny(), tmp_path / "run")
     before = (tmp_path / "run" / "result.json").read_bytes()
     with pytest.raises(ValueError, match=r"empty or new folder; received .*interlect resume"):
@@ -171,7 +172,7 @@ def test_an_out_that_holds_another_run(tmp_path):
     assert (tmp_path / "run" / "result.json").read_bytes() == before
 
 
-def test_resuming_what_is_no_run(tmp_path):
+def test_resuming_a_folder_without_a_run(tmp_path):
     with pytest.raises(ValueError, match=r"holds config\.json; received"):
         resume(tmp_path)
 
@@ -191,7 +192,7 @@ def test_a_truncated_checkpoint(tmp_path, file, says):
         resume(tmp_path / "run")
 
 
-def test_a_foreign_checkpoint(tmp_path):
+def test_a_checkpoint_of_another_run(tmp_path):
     train(tiny(), tmp_path / "mine")
     train(tiny(width=12), tmp_path / "other")
     theirs = tmp_path / "other" / "checkpoints" / "6" / "learner.safetensors"

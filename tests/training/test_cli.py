@@ -1,4 +1,4 @@
-"""The command line: presets, the recipes' own scripts, and what each command prints."""
+"""The command line: presets, registered recipes, and the output of each command."""
 
 import json
 import re
@@ -10,14 +10,14 @@ from interlect.envs import GAMES
 from interlect.training import Dial, train
 from interlect.training.command_line.main import main
 from interlect.training.learners.table import recipes
-from interlect.training.reports.reading import study_run
+from interlect.training.reports.run_report import study_run
 
 GAME = "switch_riddle_v0"
 TINY = ["--updates", "2", "--batch", "2", "--width", "8"]
 
 
 def command(*words):
-    """In a process of its own, as tyro's marker for a missing value is no value of the field's type."""
+    """Run in a separate process, as tyro's marker for a missing value does not have the type of the field."""
     return subprocess.run([sys.executable, "-m", "interlect.training", *words], capture_output=True, text=True)
 
 
@@ -27,7 +27,7 @@ def trained(tmp_path, *extra):
 
 
 @pytest.mark.parametrize("words", [["--preset", "paper"], ["--preset=paper"]])
-def test_a_preset_gives_defaults_that_flags_override(tmp_path, words):
+def test_flags_override_the_values_of_a_preset(tmp_path, words):
     done = command("train", "dial", GAME, *TINY, *words, "--clip-grad-value", "3.5", "--out", str(tmp_path / "run"))
     assert done.returncode == 0, done.stdout
     optimizer = json.loads((tmp_path / "run" / "config.json").read_text())["settings"]["optimizer"]
@@ -40,7 +40,7 @@ def test_an_unknown_preset():
     assert "Did you mean 'paper'" in done.stdout
 
 
-def test_a_run_says_all_that_a_result_must(tmp_path):
+def test_the_result_of_a_run_is_complete(tmp_path):
     result = json.loads((trained(tmp_path) / "result.json").read_text())
     want = "game agents recipe seed updates episodes environment_steps cpu_seconds wall_seconds return_mean oracle"
     assert (
@@ -74,7 +74,7 @@ def test_a_team_trained_in_silence_is_said_to_hear_nothing(tmp_path, capsys):
     assert "shuffled" not in said
     page = study_run(run)[1].read_text()
     assert "trained in silence: it hears nothing" in page
-    assert "messages change places" not in page
+    assert "messages are exchanged" not in page
 
 
 def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
@@ -89,7 +89,7 @@ def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
     assert "The team earns" in page
 
 
-def test_an_error_about_a_value_is_one_sentence_without_a_bar(tmp_path, capsys):
+def test_an_error_about_a_value_is_one_line_without_a_progress_bar(tmp_path, capsys):
     assert main(["train", "dial", GAME, "--updates", "0"]) == 1
     said = capsys.readouterr()
     assert said.out == "Error: updates is a whole number, at least 1; received 0. Give --updates 1 or more.\n"
@@ -98,7 +98,7 @@ def test_an_error_about_a_value_is_one_sentence_without_a_bar(tmp_path, capsys):
     assert capsys.readouterr().out.startswith("Error: agents is a whole number, at least 2")
 
 
-def test_what_tyro_refuses_or_explains_is_seen(capsys):
+def test_errors_and_help_of_tyro_are_printed(capsys):
     with pytest.raises(SystemExit):
         main(["train", "dial", "--help"])
     assert "--learning-rate" in capsys.readouterr().out
@@ -108,14 +108,14 @@ def test_what_tyro_refuses_or_explains_is_seen(capsys):
     assert "Error parsing --updates" in said.out + said.err
 
 
-def test_an_exact_result_shows_no_empty_rows(tmp_path, capsys):
+def test_an_exact_result_prints_no_empty_rows(tmp_path, capsys):
     trained(tmp_path)
     said = capsys.readouterr().out
     assert "standard_error" not in said
     assert "None" not in said
 
 
-def test_silent_runs_have_a_folder_of_their_own():
+def test_silent_runs_have_another_default_folder():
     assert Dial(GAME).name == "dial-switch_riddle_v0-n3"
     assert Dial(GAME, silent=True).name == "dial-switch_riddle_v0-n3-silent"
 
@@ -140,7 +140,7 @@ def test_a_recipe_runs_by_itself(tmp_path, recipe):
     assert json.loads((tmp_path / "run" / "result.json").read_text())["recipe"] == recipe
 
 
-def test_list_names_everything(capsys):
+def test_list_prints_games_recipes_and_channels(capsys):
     assert main(["list"]) == 0
     said = capsys.readouterr().out
     for name in (GAME, "dial", "rial", "DRU", "Symbols", "Continuous", "Flip", "Erasure", "Gaussian"):
@@ -151,10 +151,14 @@ def test_list_names_everything(capsys):
     names = table[1].split()
     runs = {row.split()[0]: dict(zip(names, row.split()[1:], strict=True)) for row in table[2 : 2 + len(GAMES)]}
     assert names == list(recipes())
-    assert (runs["relay_v0"]["rial"], runs["digits_v0"]["dial"], runs["relay_v0"]["signaling"]) == ("yes", "-", "-")
+    assert (runs["relay_v0"]["rial"], runs["digits_v0"]["dial"], runs["relay_v0"]["sender_receiver"]) == (
+        "yes",
+        "-",
+        "-",
+    )
 
 
-def test_options_of_a_game_are_read_as_numbers_flags_and_words(tmp_path):
+def test_game_options_are_parsed_as_numbers_booleans_and_strings(tmp_path):
     options = ["--game-options", "task", "rebuild", "values", "4", "holdout_share", "0.25", "partial", "True"]
     assert main(["train", "rial", "referential_v0", *TINY, *options, "--out", str(tmp_path / "run")]) == 0
     found = json.loads((tmp_path / "run" / "config.json").read_text())["settings"]["game_options"]

@@ -61,8 +61,8 @@ def test_the_auxiliary_task_moves_the_state_and_what_tells_and_not_what_is_told(
     _, auxiliary = made(signal, bit)
     auxiliary.backward()
     assert made.ahead.weight.grad.any()
-    assert made.agent.recall.layers[0].from_input.weight.grad.any()
-    assert made.agent.act.map.weight.grad is None
+    assert made.agent.rnn.layers[0].from_input.weight.grad.any()
+    assert made.agent.action_head.map.weight.grad is None
     assert all(parameter.grad is None for parameter in made.border.parameters())
     assert learner("DNI")(signal, bit)[1] == 0
 

@@ -13,6 +13,7 @@ from interlect.training.experiments.credit import pairs as module
 from interlect.training.experiments.credit import study as module_of_study
 from interlect.training.experiments.credit.pairs import SPOKEN, Spoken, pairs
 from interlect.training.experiments.credit.study import drawn, study_credit, table
+from interlect.training.learners.table import make_learner
 
 RIDDLE = "switch_riddle_v0"
 
@@ -25,7 +26,7 @@ def test_every_pair_is_trained_or_has_a_reason_and_its_channel_is_what_it_says(g
     for pair in found:
         assert (pair.settings is None) == bool(pair.why)
         if pair.settings:
-            assert pair.settings.channel(0.5).credit == pair.credit
+            assert make_learner(pair.settings).channel(0.5).credit == pair.credit
             assert (pair.settings.updates, pair.settings.evaluate_every) == (7, 7)
 
 

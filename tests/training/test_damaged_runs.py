@@ -1,13 +1,14 @@
-"""Folders that lost a part, or hold one of another run: an error says what is wrong; no figure is of another run."""
+"""Run folders with missing, damaged or foreign files: errors say what is wrong, and no result is of another run."""
 
 import json
 import re
 import shutil
 
 import pytest
+import torch
 from interlect.training import Dial, Run, resume, train
 from interlect.training.command_line.main import main
-from interlect.training.reports.reading import study_run
+from interlect.training.reports.run_report import study_run
 
 GAME = "switch_riddle_v0"
 SMALL = {"updates": 24, "batch": 8, "width": 8, "evaluate_every": 8, "checkpoint_every": 8}
@@ -25,7 +26,7 @@ def run(trained, tmp_path):
 
 
 def says(capsys, *words):
-    """What a command that fails says, in one line."""
+    """The output of a command that fails, on one line."""
     assert main([str(word) for word in words]) == 1
     said = " ".join(capsys.readouterr().out.split())
     assert "Traceback" not in said
@@ -38,7 +39,7 @@ def without_newest(run):
     return run
 
 
-def test_a_report_is_about_the_checkpoint_that_is_studied(run):
+def test_a_report_describes_the_checkpoint_that_is_studied(run):
     result = json.loads((run / "result.json").read_text())
     (run / "result.json").write_text(json.dumps(result | {"normalized_return": 0.98765, "return_mean": 0.7654}))
     page = study_run(without_newest(run))[1].read_text()
@@ -57,12 +58,12 @@ def test_a_run_without_its_last_checkpoint_has_no_result(run):
     assert resume(run).result["updates"] == 24
 
 
-def test_settings_of_another_number_of_agents(run, capsys):
+def test_a_config_with_another_number_of_agents(run, capsys):
     config = json.loads((run / "config.json").read_text())
     config["settings"]["agents"] = 4
     (run / "config.json").write_text(json.dumps(config))
     for command in ("evaluate", "study"):
-        assert "has the structure that config.json describes" in says(capsys, command, run)
+        assert "has the structure that config.json states" in says(capsys, command, run)
     assert "the tensors of its run's settings" in says(capsys, "resume", run)
 
 
@@ -70,8 +71,8 @@ def test_a_team_of_another_run(run, trained, capsys):
     shutil.rmtree(run / "checkpoints" / "24" / "team")
     shutil.copytree(trained[False] / "checkpoints" / "24" / "team", run / "checkpoints" / "24" / "team")
     said = says(capsys, "evaluate", run)
-    assert "of 3 agents for 1" in said
-    assert "to go back to update 16" in said
+    assert "has the structure that config.json states; received 'another one, of 3 agents'" in said
+    assert "to continue from update 16" in said
 
 
 @pytest.mark.parametrize("command", ["evaluate", "study", "resume"])
@@ -106,7 +107,9 @@ def test_a_foreign_config(run, capsys, content):
 
 def test_a_foreign_result_or_curve(run, capsys):
     (run / "result.json").write_text("[]")
-    with pytest.raises(ValueError, match=r"result.json holds a JSON object with updates, score; received \[\]"):
+    with pytest.raises(
+        ValueError, match=r"result.json holds a JSON object with updates, normalized_return; received \[\]"
+    ):
         Run.load(run)
     (run / "metrics.jsonl").write_text("[]\n3\n")
     assert main(["study", str(run)]) == 0
@@ -127,4 +130,44 @@ def test_a_file_in_place_of_a_folder(tmp_path, capsys, several):
         said = says(capsys, "train", "dial", GAME, "--updates", "2", *several, "--out", out)
         assert "Runs are written into a folder; received 'the file" in said
         assert "resume" not in said
-    assert "or empty it" in says(capsys, "train", "dial", GAME, *several, "--out", tmp_path)
+    assert "A new run needs an empty or new folder" in says(capsys, "train", "dial", GAME, *several, "--out", tmp_path)
+
+
+def damages(checkpoint):
+    """Every file of a checkpoint, missing or cut short, and the checkpoint without any of them."""
+    for file in sorted(path.relative_to(checkpoint) for path in checkpoint.rglob("*") if path.is_file()):
+        yield f"{file} missing", lambda newest, file=file: (newest / file).unlink()
+        yield (
+            f"{file} cut short",
+            lambda newest, file=file: (newest / file).write_bytes((newest / file).read_bytes()[:9]),
+        )
+    yield "empty", lambda newest: (shutil.rmtree(newest), newest.mkdir())
+
+
+def test_remedies_of_damaged_checkpoints_delete_nothing_and_continue_from_the_one_before(trained, tmp_path, capsys):
+    whole = Run.load(trained[True])
+    expected = [parameter for agent in whole.team.agents for parameter in agent.parameters()]
+    for number, (damage, apply) in enumerate(damages(trained[True] / "checkpoints" / "24")):
+        run = shutil.copytree(trained[True], tmp_path / f"run-{number}")
+        newest = run / "checkpoints" / "24"
+        apply(newest)
+        told = {command: outcome(capsys, command, run) for command in ("evaluate", "study", "resume")}
+        failed = {command: said for command, said in told.items() if said}
+        assert failed, damage
+        for command, said in failed.items():
+            assert not DELETES.search(said), (damage, command, said)
+        assert any(f"Or rename {newest} to {newest}.damaged, to continue from update 16" in s for s in failed.values())
+        newest.rename(f"{newest}.damaged")
+        found = [parameter for agent in resume(run).team.agents for parameter in agent.parameters()]
+        assert all(torch.equal(one, two) for one, two in zip(expected, found, strict=True)), damage
+
+
+DELETES = re.compile(r"\b(delete|remove|erase|rm|empty it)\b", re.IGNORECASE)
+
+
+def outcome(capsys, *words):
+    """What a command says if it fails; nothing if it does not."""
+    capsys.readouterr()
+    failed = main([str(word) for word in words])
+    said = " ".join(capsys.readouterr().out.split())
+    return said if failed else ""

@@ -7,7 +7,7 @@ from inspect import unwrap
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, reader
+from interlect.agents import Agent, image_classifier
 from interlect.agents.operators import exclude
 from interlect.envs.pictures.images import digits
 from interlect.protocols import DRU
@@ -21,11 +21,11 @@ from interlect.training.experiments.digits import distilled_substitution, forget
 def says(probabilities=None, seed=1):
     """A reader that says the same to every picture, or one that has only begun."""
     torch.manual_seed(seed)
-    made = Agent(reader(64, 10, DRU(), 8, 0)).eval()
+    made = Agent(image_classifier(64, 10, DRU(), 8, 0)).eval()
     if probabilities is not None:
         with torch.no_grad():
-            made.act.parts["1"].map.weight.zero_()
-            made.act.parts["1"].map.bias.copy_(torch.log(torch.tensor(probabilities)))
+            made.action_head.parts["1"].map.weight.zero_()
+            made.action_head.parts["1"].map.bias.copy_(torch.log(torch.tensor(probabilities)))
     return made
 
 
@@ -128,9 +128,14 @@ def test_a_student_is_set_beside_one_that_learns_from_labels(monkeypatch):
     monkeypatch.setattr(distilled_substitution, "PUPILS", 2)
     monkeypatch.setattr(distilled_substitution, "distill", watched)
     rows = distilled_substitution.run(5)
-    assert taught == [(0.7, ["see"]), (1.0, ["see"]), (0.0, ["see"]), (0.0, None)] * 2 + [
-        (0.7, ["see"]),
-        (0.0, ["see"]),
+    assert taught == [
+        (0.7, ["observation_encoder"]),
+        (1.0, ["observation_encoder"]),
+        (0.0, ["observation_encoder"]),
+        (0.0, None),
+    ] * 2 + [
+        (0.7, ["observation_encoder"]),
+        (0.0, ["observation_encoder"]),
     ]
     assert (rows["the original"]["agreement"], rows["the original"]["KL"]) == pytest.approx((1.0, 0.0))
     for name, labels in (("one hidden layer", "labels, all new"), ("100 pictures", "labels, old choice")):
@@ -148,12 +153,12 @@ def test_what_is_taught_has_the_budget_of_its_run(monkeypatch):
 
 def test_a_reader_learns_with_the_noise_that_it_is_not_asked_with():
     torch.manual_seed(0)
-    noisy = Agent(reader(64, 10, DRU(), 8, 1, residual=False, wire_noise=1.0)).train()
-    quiet = Agent(exclude(noisy.graph, "wire_0").after)
+    noisy = Agent(image_classifier(64, 10, DRU(), 8, 1, residual=False, wire_noise=1.0)).train()
+    quiet = Agent(exclude(noisy.graph, "noise_0").after)
     train = digits("train")
     assert torch.equal(asked(noisy, train.image), asked(quiet, train.image))
     one, two = (learned_on(each, train.image, train.digit, Budget(2, 16)) for each in (noisy, quiet))
-    assert not torch.equal(one.see.map.weight, two.see.map.weight)
+    assert not torch.equal(one.observation_encoder.map.weight, two.observation_encoder.map.weight)
 
 
 def test_a_lesson_draws_classes_alike():

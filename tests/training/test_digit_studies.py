@@ -8,7 +8,7 @@ from inspect import unwrap
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Affine, Agent, Series, reader
+from interlect.agents import Affine, Agent, Series, image_classifier
 from interlect.agents.operators import exclude
 from interlect.envs.pictures.images import Pictures, digits
 from interlect.protocols import DRU
@@ -34,6 +34,7 @@ from interlect.training.experiments.digits import (
     reuse_in_pairs,
 )
 from interlect.training.experiments.experiment import experiment as experiments
+from interlect.training.learners.table import make_learner
 from interlect.training.runs.evaluate import evaluate_team
 
 SHORT = Budget(updates=3, batch=16, learning_rate=1e-2)
@@ -42,7 +43,7 @@ NAMES = tuple(f"block_{place}" for place in range(4))
 
 def agent(residual=True, width=40):
     torch.manual_seed(1)
-    made = Agent(reader(64, 10, DRU(), width, 4, residual)).eval()
+    made = Agent(image_classifier(64, 10, DRU(), width, 4, residual)).eval()
     for name, parameter in made.named_parameters():
         if name.endswith("gate"):
             torch.nn.init.normal_(parameter)
@@ -55,7 +56,7 @@ def numbers(made):
 
 def test_accuracy_is_the_runs_return():
     settings = Classification("digits_v0", updates=20, width=8, seed=4)
-    learner = settings.learner()
+    learner = make_learner(settings)
     for _ in range(20):
         learner.update()
     assert accuracy(trained(settings), digits("held_out")) == pytest.approx(
@@ -80,13 +81,13 @@ def test_few_pictures_are_so_many_of_each_class_and_differ():
 def test_borders_start_as_the_identity_and_are_small():
     whole = agent()
     image = digits("held_out").image
-    made, borders = bordered(whole.graph, ["see", *NAMES])
+    made, borders = bordered(whole.graph, ["observation_encoder", *NAMES])
     assert torch.equal(asked(Agent(made), image), asked(whole, image))
     learned = [parameter for name in borders for parameter in made.modules[name].parameters()]
     assert sum(parameter.numel() for parameter in learned) == 5 * 2 * 40
     mine = {id(parameter) for parameter in whole.parameters()}
     assert not mine & {id(parameter) for parameter in learned}
-    narrow = Agent(reader(64, 10, DRU(), 8))
+    narrow = Agent(image_classifier(64, 10, DRU(), 8))
     with pytest.raises(ValueError, match=r"at most 5% of its module's parameters; received 'block_0: 5%|6%'"):
         bordered(narrow.graph, NAMES)
 
@@ -94,7 +95,7 @@ def test_borders_start_as_the_identity_and_are_small():
 def test_only_interfaces_are_re_learned():
     whole = agent()
     before = numbers(whole)
-    found = relearned(whole.graph, ["see", *NAMES], SHORT)
+    found = relearned(whole.graph, ["observation_encoder", *NAMES], SHORT)
     (reader,) = found.team.agents
     for owner in (whole, reader):
         left = owner.state_dict()
@@ -112,7 +113,7 @@ def test_what_never_learned_has_other_weights_and_the_same_gates(residual):
     whole = agent(residual)
     control = Agent(fresh_blocks(whole.graph, NAMES, 0))
     for (name, old), (_, new) in zip(whole.named_parameters(), control.named_parameters(), strict=True):
-        kept = name.startswith(("see", "act")) or name.endswith("gate")
+        kept = name.startswith(("observation_encoder", "action_head")) or name.endswith("gate")
         assert torch.equal(old, new) == kept, name
         assert new is not old or not name.endswith("gate"), name
     assert torch.equal(*(asked(Agent(fresh_blocks(whole.graph, NAMES, 3)), digits("held_out").image) for _ in "ab"))
@@ -146,15 +147,15 @@ def test_probabilities_without_a_class_by_hand():
 
 
 def test_the_chance_that_a_member_has_the_smaller_loss_by_hand():
-    assert forgetting.auc(np.array([1.0, 2.0]), np.array([2.0, 3.0])) == (3 + 0.5) / 4
-    assert forgetting.auc(np.array([0.0]), np.array([1.0, 2.0])) == 1
+    assert forgetting.membership_auc(np.array([1.0, 2.0]), np.array([2.0, 3.0])) == (3 + 0.5) / 4
+    assert forgetting.membership_auc(np.array([0.0]), np.array([1.0, 2.0])) == 1
 
 
 def test_the_losses_on_what_is_to_be_forgotten():
     whole = agent()
     image, rng = digits("train").image[::30], np.random.default_rng(0)
     with torch.no_grad():
-        whole.act.parts["1"].map.weight.mul_(6)
+        whole.action_head.parts["1"].map.weight.mul_(6)
     named = asked(whole, image).log_softmax(-1)[:, 0]
     assert named.min() < -forgetting.FLOOR < named.max()
     ascent = forgetting._on_forgotten("ascent", whole, whole, image, 0, rng)
@@ -168,8 +169,8 @@ def test_the_losses_on_what_is_to_be_forgotten():
     expected = -(own * asked(pupil, image).log_softmax(-1)).sum(-1).mean()
     assert pulled.item() == pytest.approx(float(expected), abs=1e-5), "towards the reader's own, not the pupil's"
     with torch.no_grad():
-        pupil.act.parts["1"].map.weight.zero_()
-        pupil.act.parts["1"].map.bias.copy_(torch.eye(10)[0] * -50)
+        pupil.action_head.parts["1"].map.weight.zero_()
+        pupil.action_head.parts["1"].map.bias.copy_(torch.eye(10)[0] * -50)
     relabeled = forgetting._on_forgotten("relabel", pupil, whole, image, 0, rng)
     assert relabeled.item() == pytest.approx(math.log(9), abs=1e-5), "never the class itself"
 
@@ -190,8 +191,10 @@ def test_a_budget_of_nothing_forgets_by_its_seed_alone():
     kept = forgetting.forget(whole, 3, digits("train"), "ascent", Budget(updates=0))
     assert all(torch.equal(whole.state_dict()[name], tensor) for name, tensor in kept.state_dict().items())
     new = forgetting.forget(whole, 3, digits("train"), "shrink", Budget(updates=0, seed=7))
-    assert torch.equal(new.see.map.weight, forgetting.shrunk(whole, 7).see.map.weight)
-    assert not torch.equal(new.see.map.weight, forgetting.shrunk(whole, 0).see.map.weight)
+    assert torch.equal(new.observation_encoder.map.weight, forgetting.shrunk(whole, 7).observation_encoder.map.weight)
+    assert not torch.equal(
+        new.observation_encoder.map.weight, forgetting.shrunk(whole, 0).observation_encoder.map.weight
+    )
 
 
 def test_retained_pictures_alone_are_looked_at_where_nothing_else_is_asked():
@@ -202,21 +205,23 @@ def test_retained_pictures_alone_are_looked_at_where_nothing_else_is_asked():
     one, two = (forgetting.forget(whole, 3, pictures, "retained", SHORT) for pictures in (train, other))
     assert all(torch.equal(one.state_dict()[name], tensor) for name, tensor in two.state_dict().items())
     with_class, other_class = (forgetting.forget(whole, 3, p, "ascent", SHORT) for p in (train, other))
-    assert not torch.equal(with_class.see.map.weight, other_class.see.map.weight)
+    assert not torch.equal(with_class.observation_encoder.map.weight, other_class.observation_encoder.map.weight)
 
 
 def test_shrinking_keeps_a_share_of_each_weight():
     whole = agent(width=8)
     made, new = forgetting.shrunk(whole, 0), forgetting.shrunk(agent(width=8), 0)
-    rest = made.see.map.weight - forgetting.KEPT * whole.see.map.weight
-    assert torch.equal(made.see.map.weight, new.see.map.weight)
+    rest = made.observation_encoder.map.weight - forgetting.KEPT * whole.observation_encoder.map.weight
+    assert torch.equal(made.observation_encoder.map.weight, new.observation_encoder.map.weight)
     assert 0 < rest.abs().max() <= (1 - forgetting.KEPT) / 8 + 1e-6  # torch draws weights within 1 / sqrt(64)
 
 
 def test_a_frozen_part_stays_in_both_places_and_gets_a_gradient_in_none():
     whole = agent()
     for make in (reuse.classifier, reuse_in_pairs.comparer):
-        body = reuse.bodies(whole.graph, fresh(Classification("digits_v0")).graph, ["see", *NAMES])["frozen"]
+        body = reuse.bodies(whole.graph, fresh(Classification("digits_v0")).graph, ["observation_encoder", *NAMES])[
+            "frozen"
+        ]
         before, graph = numbers(body), make(body)
         if make is reuse.classifier:
             train = digits("train")
@@ -268,12 +273,15 @@ def test_pairs_differ_and_are_judged():
 def test_joined_and_substituted_the_rest_is_the_same():
     whole = agent()
     one = distilled_substitution.join_team(whole.graph, Classification("digits_v0"))
-    assert set(one.modules) == {"see", "act"}
-    assert isinstance(one.modules["see"], Series)
+    assert set(one.modules) == {"observation_encoder", "action_head"}
+    assert isinstance(one.modules["observation_encoder"], Series)
     image = digits("held_out").image
     assert torch.equal(asked(Agent(one), image), asked(whole, image))
     for design in distilled_substitution.designs(40).values():
-        assert (design.inputs, design.outputs) == (one.modules["see"].inputs, one.modules["see"].outputs)
+        assert (design.inputs, design.outputs) == (
+            one.modules["observation_encoder"].inputs,
+            one.modules["observation_encoder"].outputs,
+        )
 
 
 def test_intervals_by_hand():

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Linear, reader, runner
+from interlect.agents import Agent, Linear, image_classifier, relay_agent
 from interlect.agents.operators import substitute
 from interlect.protocols import DRU, Gumbel
 from interlect.training.adaptation.distilling import answers, distill, distill_loss, teacher
@@ -16,7 +16,7 @@ SHORT = Budget(updates=3, batch=8)
 
 def runners():
     torch.manual_seed(0)
-    return [Agent(runner(64, 7, Gumbel(5, 2), width=8)) for _ in range(2)]
+    return [Agent(relay_agent(64, 7, Gumbel(5, 2), width=8)) for _ in range(2)]
 
 
 def batch_loss(rng, rows):
@@ -52,10 +52,12 @@ def test_heads_add_up_places_average_and_a_teacher_may_rule_out():
 def test_only_what_is_named_learns_and_the_student_given_stays():
     student, other = runners()
     before = {name: tensor.clone() for name, tensor in student.state_dict().items()}
-    pupil = distill(student, teacher(other, ["act", "emit"]), batch_loss, budget=SHORT, learned=["think", "speak"])
+    pupil = distill(
+        student, teacher(other, ["act", "emit"]), batch_loss, budget=SHORT, learned=["hidden", "message_head"]
+    )
     assert all(torch.equal(before[name], tensor) for name, tensor in student.state_dict().items())
     changed = {name.split(".")[0] for name, t in pupil.state_dict().items() if not torch.equal(before[name], t)}
-    assert changed == {"think", "speak"}
+    assert changed == {"hidden", "message_head"}
     assert not any(p.grad is not None for p in pupil.parameters())
     assert not pupil.training
 
@@ -73,11 +75,13 @@ def test_a_teacher_answers_as_in_evaluation_and_keeps_its_mode():
 def test_a_function_may_teach_a_module_elsewhere():
     """A student behind other ports: a reader learns what a table says, through its own inputs."""
     torch.manual_seed(0)
-    student = Agent(reader(64, 10, DRU(), 8))
-    hot = Agent(substitute(student.graph, "see", Linear(64, (8,), relu=True)).after)
-    pupil = distill(hot, lambda inputs: {"act": inputs["observation"][:, :10]}, batch_loss, 1.0, 1.0, SHORT, ["see"])
-    assert not torch.equal(pupil.see.map.weight, hot.see.map.weight)
-    assert torch.equal(pupil.act.parts["1"].map.weight, student.act.parts["1"].map.weight)
+    student = Agent(image_classifier(64, 10, DRU(), 8))
+    hot = Agent(substitute(student.graph, "observation_encoder", Linear(64, (8,), relu=True)).after)
+    pupil = distill(
+        hot, lambda inputs: {"act": inputs["observation"][:, :10]}, batch_loss, 1.0, 1.0, SHORT, ["observation_encoder"]
+    )
+    assert not torch.equal(pupil.observation_encoder.map.weight, hot.observation_encoder.map.weight)
+    assert torch.equal(pupil.action_head.parts["1"].map.weight, student.action_head.parts["1"].map.weight)
 
 
 def test_distilling_repeats_and_moves_towards_the_teacher():
@@ -113,8 +117,8 @@ def test_bad_input():
         teacher(other, ["akt"])
     with pytest.raises(ValueError, match=r"temperature above 0 and a mix from 0 to 1; received \(0.0, 0.7\)"):
         distill(student, teach, batch_loss, temperature=0.0)
-    with pytest.raises(ValueError, match=r"no module of the student 'thnk'. Did you mean 'think'"):
-        distill(student, teach, batch_loss, learned=["thnk"])
+    with pytest.raises(ValueError, match=r"no module of the student 'hiden'. Did you mean 'hidden'"):
+        distill(student, teach, batch_loss, learned=["hiden"])
     with pytest.raises(ValueError, match=r"student has the teacher's heads; received 'value'"):
         distill(student, lambda inputs: {"value": torch.zeros(8, 2)}, batch_loss, budget=SHORT)
     with pytest.raises(ValueError, match=r"no input among those given 'observation'"):
@@ -122,4 +126,4 @@ def test_bad_input():
     with pytest.raises(ValueError, match=r"updates is a whole number, at least 0; received -1"):
         Budget(updates=-1)
     with pytest.raises(FloatingPointError, match="became nan at update 1"):
-        fit(student.parameters(), lambda rng: student.act.map.weight.sum() * math.nan, SHORT)
+        fit(student.parameters(), lambda rng: student.action_head.map.weight.sum() * math.nan, SHORT)

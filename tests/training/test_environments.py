@@ -14,6 +14,7 @@ from interlect.envs.core.registry import game
 from interlect.envs.wrapping import learnable
 from interlect.protocols import Symbols
 from interlect.training import PPO, Dial, Rial, Run, evaluate_team, resume, train
+from interlect.training.learners.table import make_learner
 from interlect.training.runs.aggregate import aggregate
 from mpe2 import simple_speaker_listener_v4
 from small_envs import Walks
@@ -64,7 +65,7 @@ def test_learners_take_it_and_results_are_raw_returns(settings: Any, tmp_path: A
     assert again["return_mean"] == found["return_mean"]
 
 
-def test_a_run_that_was_stopped_goes_on_exactly(tmp_path: Any) -> None:
+def test_a_stopped_run_resumes_exactly(tmp_path: Any) -> None:
     settings = RECIPES[0]
     whole = train(settings, tmp_path / "whole")
 
@@ -87,7 +88,7 @@ def test_seeds_have_a_spread_of_returns_and_none_of_scores(tmp_path: Any) -> Non
 
 
 def test_evaluation_makes_few_copies_and_plays_each_episode_once(made: Counted) -> None:
-    team, before = RECIPES[0].learner().team(), made.count
+    team, before = make_learner(RECIPES[0]).team(), made.count
     found = evaluate(game("guide"), 2, team, team.channel, episodes=20, seed=5)
     assert made.count - before == 8
     core = make_core("guide", lanes=8, seed=5)
@@ -100,7 +101,7 @@ def test_rewards_are_scaled_for_the_learner_alone() -> None:
     plain, scaled = (
         replace(PPO("guide", **TINY), reward_scale=scale, max_grad_norm=0.0, epochs=1) for scale in (1.0, 0.0)
     )
-    losses = [settings.learner().update() for settings in (plain, scaled)]
+    losses = [make_learner(settings).update() for settings in (plain, scaled)]
     assert abs(losses[1]) < 0.5 < losses[0]
 
 

@@ -1,20 +1,20 @@
-"""Every recipe learns on every game that it says it runs on: two updates, a checkpoint, a score, and the team again."""
+"""Every recipe trains on every game that it runs on: two updates, a checkpoint, an evaluation, and the saved team."""
 
 import numpy as np
 import pytest
 from interlect.envs import GAMES
 from interlect.training import Run, train
-from interlect.training.learners.table import recipes
+from interlect.training.learners.table import games_of, make_learner, recipes
 
 OURS = set(GAMES)
-"""Taken as tests are collected: some of them register games of their own."""
-CELLS = [(name, game) for name, recipe in recipes().items() for game in recipe.games]
+"""Computed at collection time, as some tests register games."""
+CELLS = [(name, game) for name, recipe in recipes().items() for game in games_of(recipe)]
 
 
 @pytest.mark.parametrize(("name", "game"), CELLS)
 def test_two_updates(name, game, tmp_path):
     settings = recipes()[name](game, updates=2, batch=8, width=8, evaluate_every=2)
-    begun = settings.learner().team()
+    begun = make_learner(settings).team()
     run = train(settings, tmp_path / "run")
     assert np.isfinite(run.result["return_mean"])
     assert run.result["updates"] == 2

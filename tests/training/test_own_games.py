@@ -1,4 +1,4 @@
-"""A game of another author: once it is registered, learners, evaluation and run folders take it."""
+"""A third party's game: once registered, it is trained on, evaluated and saved like any other."""
 
 from dataclasses import replace
 
@@ -11,7 +11,8 @@ from interlect.envs.switch_riddle.reference_returns import GAME
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.training import Classification, Dial, Rial, Run, evaluate_team, train
 from interlect.training.command_line.main import main
-from interlect.training.reports.reading import study_run
+from interlect.training.learners.table import make_learner
+from interlect.training.reports.run_report import study_run
 
 TINY = {"agents": 3, "updates": 3, "batch": 4, "width": 8}
 
@@ -21,7 +22,7 @@ class Mine(SwitchRiddle):
 
 
 class Odd(SwitchRiddle):
-    """Whoever is in the room sees a one among zeros, as many as ``shape`` says."""
+    """The agent inside observes a one among zeros, in an array of ``shape``."""
 
     role = "guest"
     shape: tuple[int, ...] = (2, 2)
@@ -63,40 +64,42 @@ def test_a_registered_game_is_trained_on_and_evaluated(registered, tmp_path, rec
     assert make_core("mine_v0", agents=3).possible_agents[0] == "guest_0"
 
 
-def test_a_game_without_knowledge_is_not_studied(registered, tmp_path):
+def test_a_game_without_prior_knowledge_is_not_studied(registered, tmp_path):
     run = train(Dial("mine_v0", **TINY), tmp_path / "run")
     with pytest.raises(ValueError, match="takes the game's knowledge; received 'mine_v0 without one'"):
         study_run(run.path)
     assert main(["study", str(run.path)]) == 1
 
 
-def test_a_game_has_agents_of_its_own_number(registered, monkeypatch):
+def test_the_default_number_of_agents_is_that_of_the_game(registered, monkeypatch):
     assert (Dial("mine_v0").agents, Dial("mine_v0", agents=4).agents, Classification("digits_v0").agents) == (3, 4, 1)
     monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Odd))
     with pytest.raises(ValueError, match=r"or you do; received 'mine_v0 without'. Give a number of agents"):
         Dial("mine_v0")
 
 
-def test_a_name_is_given_once(registered):
+def test_names_are_unique(registered):
     register_game("mine_v0", registered)
     with pytest.raises(ValueError, match="name of its own; received 'switch_riddle_v0'"):
         register_game("switch_riddle_v0", registered)
 
 
-def test_a_game_whose_observations_no_agent_takes(registered, monkeypatch, tmp_path):
+def test_a_game_with_observations_that_no_agent_receives(registered, monkeypatch, tmp_path):
     monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Odd))
-    with pytest.raises(ValueError, match="observations are Discrete from 0, or float32 numbers in a row"):
+    with pytest.raises(ValueError, match="observations are Discrete from 0, or a flat float32 Box"):
         train(Dial("mine_v0", **TINY), tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_pictures_are_seen_by_an_eye_whose_statistics_are_learned(registered, monkeypatch, shared):
+def test_picture_encoders_learn_running_statistics(registered, monkeypatch, shared):
     monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Seeing))
-    learner = Dial("mine_v0", shared=shared, **TINY).learner()
+    learner = make_learner(Dial("mine_v0", shared=shared, **TINY))
 
     def means():
-        return [agent.graph.modules["see"].parts["0"].norm.running_mean for agent in learner.team().agents]
+        return [
+            agent.graph.modules["observation_encoder"].parts["0"].norm.running_mean for agent in learner.team().agents
+        ]
 
     assert len(means()) == (1 if shared else 3)
     assert not any(mean.any() for mean in means())

@@ -1,4 +1,4 @@
-"""The bias for messages that say something: known answers, what it ignores, and where it is refused."""
+"""The positive-signaling bias: known values, what it ignores, and where it is refused."""
 
 import math
 
@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 from interlect.envs import make_core
 from interlect.envs.core.play import play
 from interlect.training import Dial
-from interlect.training.learners.positive_signaling import bit_chances, positive_signaling
-from interlect.training.learners.q_settings import Optimizer
+from interlect.training.learners.dial import Optimizer
+from interlect.training.learners.positive_signaling import bit_probabilities, positive_signaling
+from interlect.training.learners.table import make_learner
 
 ONCE = torch.ones(1, 4, 1)
 
 
 def bits(*logits):
     """One step of four lanes, one agent and one bit."""
-    return bit_chances(torch.tensor(logits, dtype=torch.float32).reshape(1, 4, 1, 1))
+    return bit_probabilities(torch.tensor(logits, dtype=torch.float32).reshape(1, 4, 1, 1))
 
 
 @pytest.mark.parametrize(
@@ -30,11 +31,11 @@ def bits(*logits):
     ],
     ids=["always the same", "half and half", "a quarter", "target_entropy"],
 )
-def test_known_answers(chances, expected):
+def test_known_values(chances, expected):
     assert positive_signaling(chances, ONCE, 0.1).item() == pytest.approx(expected, abs=1e-6)
 
 
-def test_by_hand_for_symbols_of_several_places():
+def test_messages_of_several_symbols_by_hand():
     emit = torch.randn(3, 5, 2, 4, 6, generator=torch.Generator().manual_seed(0)).double()
     chances = emit.softmax(-1)
     mean = chances.mean(1)
@@ -44,8 +45,8 @@ def test_by_hand_for_symbols_of_several_places():
     torch.testing.assert_close(positive_signaling(chances, torch.ones(3, 5, 2).double(), 0.3), expected)
 
 
-def test_agents_and_steps_are_apart():
-    """Two agents, each of which always says its own word, say nothing."""
+def test_agents_and_steps_have_separate_entropies():
+    """Two agents that each always send their own symbol convey nothing."""
     one = bits(99, 99, 99, 99)
     two = torch.cat([one, one.flip(-1)], 2)
     assert positive_signaling(two, torch.ones(1, 4, 2), 0.0).item() == pytest.approx(0, abs=1e-6)
@@ -55,7 +56,7 @@ def test_agents_and_steps_are_apart():
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**31), st.floats(0, 1))
-def test_what_nobody_heard_does_not_matter(seed, share):
+def test_messages_that_are_not_delivered_have_no_effect(seed, share):
     draw = torch.Generator().manual_seed(seed)
     chances = torch.randn(2, 6, 3, 1, 2, generator=draw).softmax(-1)
     heard = (torch.rand(2, 6, 3, generator=draw) < share).float()
@@ -68,16 +69,18 @@ def test_what_nobody_heard_does_not_matter(seed, share):
     assert only.item() == 0
 
 
-def test_without_it_learning_is_as_it_was_and_with_it_another():
+def test_the_bias_changes_the_loss_only_with_a_weight():
     small = {"updates": 2, "batch": 8, "width": 8}
-    losses = [Dial("multistep_digit_v0", **small, signaling=s).learner().update() for s in (0.0, 0.0, 1.0)]
+    losses = [
+        make_learner(Dial("multistep_digit_v0", **small, positive_signaling_weight=s)).update() for s in (0.0, 0.0, 1.0)
+    ]
     assert losses[0] == losses[1] != losses[2]
 
 
-def test_by_the_bias_different_pictures_are_spoken_of_differently():
+def test_with_the_bias_messages_vary_over_pictures():
     fast = Optimizer(learning_rate=3e-3)
-    setup = Dial("color_digit_v0", updates=150, batch=32, width=32, signaling=10.0, optimizer=fast)
-    learner = setup.learner()
+    setup = Dial("color_digit_v0", updates=150, batch=32, width=32, positive_signaling_weight=10.0, optimizer=fast)
+    learner = make_learner(setup)
     for _ in range(setup.updates):
         learner.update()
     core, team = make_core("color_digit_v0", lanes=500, seed=1), learner.team()
@@ -85,6 +88,6 @@ def test_by_the_bias_different_pictures_are_spoken_of_differently():
     assert ((said > 0.25) & (said < 0.75)).all()
 
 
-def test_where_there_are_no_chances_it_is_refused():
-    with pytest.raises(ValueError, match=r"--signaling 0.1 with --carrier number"):
-        Dial("switch_riddle_v0", carrier="number", signaling=0.1)
+def test_a_carrier_without_probabilities_is_refused():
+    with pytest.raises(ValueError, match=r"--positive-signaling-weight 0\.1 with --carrier number"):
+        Dial("switch_riddle_v0", carrier="number", positive_signaling_weight=0.1)

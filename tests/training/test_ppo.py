@@ -1,4 +1,4 @@
-"""PPO: its estimates and losses against their definitions, what its learner looks at, and runs that are stopped."""
+"""PPO: estimates and losses against their definitions, evaluation of actions, and exact resumption of runs."""
 
 from dataclasses import replace
 
@@ -8,8 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.training import PPO, Run, resume, train
-from interlect.training.learners.base import norm_clipped
-from interlect.training.learners.ppo_losses import advantages, clipped_loss, mean, standardized
+from interlect.training.learners.base import clip_by_norm
+from interlect.training.learners.ppo import advantages, clipped_loss, mean, standardized
+from interlect.training.learners.table import make_learner
 from interlect.training.rollouts.recurrent import recompute, unroll
 
 SMALL = {"game": "switch_riddle_v0", "updates": 6, "batch": 16, "width": 8, "evaluate_every": 3, "checkpoint_every": 2}
@@ -17,7 +18,7 @@ CPU = torch.device("cpu")
 
 
 def episodes(steps, rows, seed):
-    """Values and rewards of rows that end one after the other; nothing is paid after the end."""
+    """Values and rewards of rows that end at different steps; rewards are 0 after the end."""
     rng = np.random.default_rng(seed)
     live = torch.from_numpy((np.arange(steps)[:, None] <= rng.integers(steps, size=rows)).astype(np.float32))
     value, reward = torch.from_numpy(rng.normal(size=(2, steps, rows)).astype(np.float32))
@@ -25,7 +26,7 @@ def episodes(steps, rows, seed):
 
 
 def by_hand(value, reward, live, gamma, gae_lambda):
-    """The estimate as a sum of discounted errors, row by row."""
+    """The estimate as a sum of discounted errors, per row."""
     found = torch.zeros_like(value)
     for row in range(value.shape[1]):
         last = int(live[:, row].sum())
@@ -43,7 +44,7 @@ def test_advantages_are_sums_of_discounted_errors(steps, rows, seed, gamma, gae_
     torch.testing.assert_close(found, by_hand(value, reward, live, gamma, gae_lambda), atol=1e-4, rtol=1e-4)
 
 
-def test_undiscounted_advantages_are_what_is_still_paid_less_what_was_expected():
+def test_undiscounted_advantages_are_returns_minus_values():
     value, reward, live = episodes(5, 7, 1)
     still = reward.flip(0).cumsum(0).flip(0)
     torch.testing.assert_close(advantages(value, reward, live, 1.0, 1.0) * live, (still - value) * live)
@@ -52,7 +53,7 @@ def test_undiscounted_advantages_are_what_is_still_paid_less_what_was_expected()
 @pytest.mark.parametrize(
     ("ratio", "advantage", "moves"), [(1.0, 2.0, True), (1.3, 2.0, False), (1.3, -2.0, True), (0.7, -2.0, False)]
 )
-def test_a_probability_that_moved_far_enough_is_left_there(ratio, advantage, moves):
+def test_the_clipped_loss_has_no_gradient_beyond_the_clip_range(ratio, advantage, moves):
     now = torch.tensor([[np.log(ratio)]], dtype=torch.float32, requires_grad=True)
     one = torch.ones(1, 1)
     loss = clipped_loss(now, torch.zeros(1, 1), advantage * one, one, 0.2)
@@ -61,7 +62,7 @@ def test_a_probability_that_moved_far_enough_is_left_there(ratio, advantage, mov
     assert bool(now.grad.any()) == moves
 
 
-def test_frames_that_do_not_count_do_not_count():
+def test_frames_that_are_not_counted_have_no_effect():
     x, counted = torch.tensor([[1.0, 5.0, 100.0]]), torch.tensor([[1.0, 1.0, 0.0]])
     assert mean(x, counted) == 3
     torch.testing.assert_close(standardized(x, counted)[0, :2], torch.tensor([-1.0, 1.0]))
@@ -69,16 +70,25 @@ def test_frames_that_do_not_count_do_not_count():
 
 
 def played(learner):
-    playing = learner.network.actor, learner.core, learner.channel, None, False, False, np.random.default_rng(0), CPU
+    playing = (
+        learner.network.actor,
+        learner.core,
+        learner.channel(0.0),
+        None,
+        False,
+        False,
+        np.random.default_rng(0),
+        CPU,
+    )
     with torch.no_grad():
         return unroll(*playing, states=True)
 
 
-def test_what_is_done_and_said_is_drawn_as_likely_as_the_actor_says():
-    learner = PPO(**SMALL | {"batch": 4000}).learner()
+def test_actions_and_messages_follow_the_distributions_of_the_actor():
+    learner = make_learner(PPO(**SMALL | {"batch": 4000}))
     with torch.no_grad():
-        learner.network.actor.act.map.bias += torch.tensor([1.0, 0.0])
-        learner.network.actor.speak.map.bias += torch.tensor([0.0, 0.5])
+        learner.network.actor.action_head.map.bias += torch.tensor([1.0, 0.0])
+        learner.network.actor.message_head.map.bias += torch.tensor([0.0, 0.5])
     episode = played(learner)
     chance = episode.act[0].masked_fill(~episode.legal[0], -torch.inf).softmax(-1)
     inside = episode.legal[0].all(-1)
@@ -91,10 +101,10 @@ def test_what_is_done_and_said_is_drawn_as_likely_as_the_actor_says():
 
 @pytest.mark.parametrize("critic", ["local", "central"])
 @pytest.mark.parametrize("shared", [True, False])
-def test_a_look_gives_the_probabilities_of_what_was_drawn(critic, shared):
-    learner = PPO(**SMALL, critic=critic, shared=shared, vocabulary=3, length=2).learner()
+def test_evaluate_actions_gives_the_log_probabilities_of_what_was_drawn(critic, shared):
+    learner = make_learner(PPO(**SMALL, critic=critic, shared=shared, vocabulary=3, length=2))
     episode = played(learner)
-    now = learner.look(episode)
+    now = learner.evaluate_actions(episode)
     for t, row in ((0, 1), (2, 5)):
         act = torch.log_softmax(episode.act[t, row][episode.legal[t, row]], -1)
         done = act[episode.action[t, row]]
@@ -110,55 +120,57 @@ def test_a_look_gives_the_probabilities_of_what_was_drawn(critic, shared):
 
 
 def test_a_central_critic_sees_the_state_and_no_actor_does():
-    learner = PPO(**SMALL, critic="central").learner()
+    learner = make_learner(PPO(**SMALL, critic="central"))
     episode = played(learner)
     other = replace(episode, state=1 - episode.state)
-    one, two = learner.look(episode), learner.look(other)
+    one, two = learner.evaluate_actions(episode), learner.evaluate_actions(other)
     assert torch.equal(one.log_probability, two.log_probability)
     assert not torch.equal(one.value, two.value)
     assert "value" not in learner.team().agents[0].graph.outputs
 
 
 def test_a_central_critic_hears_what_each_agent_of_the_lane_hears():
-    learner = PPO(**SMALL, critic="central").learner()
+    learner = make_learner(PPO(**SMALL, critic="central"))
     episode = played(learner)
     inputs = [list(each) for each in episode.inputs]
     time, lane, seat = 2, 5, 1
     inputs[time][1] = inputs[time][1].clone()
     inputs[time][1][3 * lane + seat] += 1
-    one, two = (learner.look(each).value for each in (episode, replace(episode, inputs=[tuple(x) for x in inputs])))
+    one, two = (
+        learner.evaluate_actions(each).value for each in (episode, replace(episode, inputs=[tuple(x) for x in inputs]))
+    )
     changed = (one != two).nonzero().tolist()
     assert changed == [[time, 3 * lane + agent] for agent in range(3)]
 
 
 def test_the_first_epoch_is_the_policy_gradient():
     """Where nothing has moved yet, the clipped loss has the gradient of advantage times log-probability."""
-    learner = PPO(**SMALL).learner()
+    learner = make_learner(PPO(**SMALL))
     episode = played(learner)
-    now = learner.look(episode)
+    now = learner.evaluate_actions(episode)
     advantage = torch.randn(now.value.shape)
-    parameters = list(learner.network.actor.act.parameters())
+    parameters = list(learner.network.actor.action_head.parameters())
     ours = clipped_loss(now.log_probability, now.log_probability.detach(), advantage, episode.live, 0.2)
     plain = -mean(now.log_probability * advantage, episode.live)
     for one, two in zip(*(torch.autograd.grad(x, parameters, retain_graph=True) for x in (ours, plain)), strict=True):
         torch.testing.assert_close(one, two)
 
 
-def test_an_update_takes_a_step_an_epoch_and_counts_once():
-    learner = PPO(**SMALL, epochs=3).learner()
+def test_an_update_takes_one_step_per_epoch_and_counts_once():
+    learner = make_learner(PPO(**SMALL, epochs=3))
     learner.update()
-    steps = {int(state["step"]) for state in learner.optimizer.state.values()}
+    steps = {int(state["step"]) for state in learner.optimizers["network"].state.values()}
     assert (steps, learner.updates, learner.episodes) == ({3}, 1, 16)
 
 
 @pytest.mark.parametrize("layers", [0, 1])
 @pytest.mark.parametrize("shared", [True, False])
-def test_a_look_at_some_lanes_is_that_at_all_of_them(layers, shared):
-    learner = PPO(**SMALL, critic="central", layers=layers, shared=shared).learner()
+def test_evaluating_some_lanes_equals_evaluating_all(layers, shared):
+    learner = make_learner(PPO(**SMALL, critic="central", layers=layers, shared=shared))
     episode, lanes = played(learner), np.array([2, 3, 11])
     part, rows = episode.part(lanes, 3)
     assert rows.tolist() == [6, 7, 8, 9, 10, 11, 33, 34, 35]
-    whole, some = learner.look(episode), learner.look(part)
+    whole, some = learner.evaluate_actions(episode), learner.evaluate_actions(part)
     for name in ("log_probability", "entropy", "value"):
         torch.testing.assert_close(getattr(some, name), getattr(whole, name)[:, rows])
     for name in ("action", "sent", "legal", "reward", "live", "delivered", "act", "emit"):
@@ -169,18 +181,19 @@ def test_a_look_at_some_lanes_is_that_at_all_of_them(layers, shared):
 @pytest.mark.parametrize("shared", [True, False])
 @pytest.mark.parametrize("layers", [0, 1])
 @pytest.mark.parametrize("game", ["color_digit_v0", "multistep_digit_v0"])
-def test_who_sees_pictures_is_as_likely_to_do_what_it_did_whoever_is_beside_it(game, layers, shared, monkeypatch):
-    """Normalization over a batch would make a look at some lanes another policy than the one that played."""
-    learner = PPO(**SMALL | {"game": game}, layers=layers, shared=shared, minibatches=4, epochs=1).learner()
+def test_probabilities_with_pictures_do_not_depend_on_the_rest_of_the_batch(game, layers, shared, monkeypatch):
+    """Normalization over a batch would make the policy that is evaluated differ from the one that played."""
+    learner = make_learner(PPO(**SMALL | {"game": game}, layers=layers, shared=shared, minibatches=4, epochs=1))
     learner.update()
-    kept, look, known = [], learner.look, statistics(learner)
-    monkeypatch.setattr(learner, "look", lambda episode: kept.append((episode, look(episode))) or kept[-1][1])
-    monkeypatch.setattr(learner, "_step", lambda *_: 0.0)
+    kept, evaluate, known = [], learner.evaluate_actions, statistics(learner)
+    record = lambda episode: kept.append((episode, evaluate(episode))) or kept[-1][1]  # noqa: E731
+    monkeypatch.setattr(learner, "evaluate_actions", record)
+    monkeypatch.setattr(learner, "step", lambda *_: 0.0)
     learner.update()
     for episode, now in kept:
         likely = episode.act.masked_fill(~episode.legal, -torch.inf).log_softmax(-1)
         done = likely.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
-        said = learner.channel.carrier.log_probability(episode.emit, episode.sent) * episode.delivered
+        said = learner.channel(1.0).carrier.log_probability(episode.emit, episode.sent) * episode.delivered
         torch.testing.assert_close(now.log_probability, done + said)
     assert len(kept) == 5
     assert all((one != two).any() for one, two in zip(known, statistics(learner), strict=True))
@@ -191,11 +204,11 @@ def statistics(learner):
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_who_recalls_nothing_is_looked_at_all_at_once(shared):
-    learner = PPO(**SMALL, layers=0, shared=shared).learner()
+def test_agents_without_memory_are_evaluated_on_all_steps_at_once(shared):
+    learner = make_learner(PPO(**SMALL, layers=0, shared=shared))
     episode = played(learner)
-    assert not learner.recalls
-    assert not {"recall", "did", "said"} & learner.team().agents[0].graph.modules.keys()
+    assert not learner.recurrent
+    assert not {"rnn", "action_embedding", "own_message_encoder"} & learner.team().agents[0].graph.modules.keys()
     one, two = (recompute(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
     assert one.keys() == two.keys() == {"act", "emit", "value"}
     for name in one:
@@ -203,14 +216,14 @@ def test_who_recalls_nothing_is_looked_at_all_at_once(shared):
 
 
 @pytest.mark.parametrize(("minibatches", "steps"), [(1, 2), (4, 8), (99, 32)])
-def test_an_epoch_takes_a_step_a_minibatch(minibatches, steps):
-    learner = PPO(**SMALL, epochs=2, minibatches=minibatches).learner()
+def test_an_epoch_takes_one_step_per_minibatch(minibatches, steps):
+    learner = make_learner(PPO(**SMALL, epochs=2, minibatches=minibatches))
     learner.update()
-    assert {int(state["step"]) for state in learner.optimizer.state.values()} == {steps}
+    assert {int(state["step"]) for state in learner.optimizers["network"].state.values()} == {steps}
 
 
 @pytest.mark.parametrize("changes", [{}, {"critic": "central"}, {"shared": False}, {"layers": 0, "minibatches": 3}])
-def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
+def test_a_stopped_run_resumes_exactly(tmp_path, changes):
     settings = PPO(**SMALL, **changes)
     whole = train(settings, tmp_path / "whole")
 
@@ -234,15 +247,15 @@ def test_a_stopped_run_goes_on_exactly(tmp_path, changes):
     ("changes", "said"),
     [({"epochs": 0}, "--epochs 1 or more"), ({"clip_range": 2.0}, "--clip-range")],
 )
-def test_settings_that_cannot_be(changes, said):
+def test_bad_settings(changes, said):
     with pytest.raises(ValueError, match=said):
         PPO(**SMALL, **changes)
 
 
 @pytest.mark.parametrize(("largest", "norm"), [(0.0, 5.0), (1.0, 1.0), (9.0, 5.0)])
-def test_gradients_are_clipped_by_the_norm_of_all(largest, norm):
+def test_gradients_are_clipped_by_their_total_norm(largest, norm):
     parameters = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
     for parameter, gradient in zip(parameters, (3.0, 4.0), strict=True):
         parameter.grad = torch.tensor([gradient])
-    norm_clipped(largest)(parameters)
+    clip_by_norm(largest)(parameters)
     assert torch.cat([p.grad for p in parameters]).norm().item() == pytest.approx(norm, rel=1e-4)

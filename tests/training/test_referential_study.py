@@ -10,7 +10,7 @@ from interlect.envs.referential.rules import SENDER
 from interlect.training import Dial, SenderReceiver, train
 from interlect.training.command_line.commands import show_study
 from interlect.training.experiments.referential_study import main, study
-from interlect.training.reports.code import code
+from interlect.training.reports.compositionality import sender_code
 from interlect.training.runs.seeds import train_seeds
 
 SMALL = {"game": "referential_v0", "updates": 3, "batch": 32, "width": 12, "values": 4, "vocabulary": 5}
@@ -20,7 +20,7 @@ TELL_APART = {"task": "discriminate", "candidates": 3}
 @pytest.mark.parametrize("changes", [{}, {"network": "gru"}, {"end": True, "length": 3}, TELL_APART])
 def test_a_code_is_what_is_said_in_play(changes, tmp_path):
     run = train(SenderReceiver(**SMALL | {"holdout_share": 0.4} | changes), tmp_path / "run")
-    meanings, messages = code(run.settings, run.team)
+    meanings, messages = sender_code(run.settings, run.team)
     core = make_core(run.settings.game, lanes=200, seed=0, **run.settings.training_options())
     transcript = play(core, run.team, run.team.channel)
     said = run.team.channel.carrier.element(transcript.sent[0, :, SENDER])
@@ -47,7 +47,7 @@ def test_a_run_says_what_was_held_out_and_how_compositional_its_code_is(tmp_path
     printed = capsys.readouterr().out
     assert "Read from all 2 equally likely episodes, with split=held_out." in printed
     kept, page = (run.path / "study.json").read_text(), (run.path / "report.html").read_text()
-    measured = json.loads(kept)
+    measured = json.loads(kept)["metrics"]["compositionality"]
     assert measured == {name: value for name, value in json.loads(json.dumps(study(run))).items() if name in measured}
     assert np.shape(measured["positions"]) == (3, 2)
     for told in (printed, page):

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, Code, Norm, Team, Wire, runner
+from interlect.agents import Agent, BatchNorm, SymbolMap, Team, Wire, relay_agent
 from interlect.agents.operators import augment, exclude, inside, lesion_matrix, measure, retained
 from interlect.envs.core.play import returns
 from interlect.envs.relay.rules import Relay
@@ -22,12 +22,14 @@ SETTINGS = Supervised("relay_v0", vocabulary=5)
 
 def team(agents=3, width=24):
     torch.manual_seed(0)
-    return Team([Agent(runner(64, 6, CARRIER, width=width)) for _ in range(agents)], Channel(CARRIER))
+    return Team([Agent(relay_agent(64, 6, CARRIER, width=width)) for _ in range(agents)], Channel(CARRIER))
 
 
 def coded(full, *names):
     for name in names:
-        full = inside(full, name, augment, "code", Code((1, 5)), on=Wire("input.heard", "hear.heard")).after
+        full = inside(
+            full, name, augment, "code", SymbolMap((1, 5)), on=Wire("input.heard", "message_encoder.heard")
+        ).after
     return full
 
 
@@ -59,7 +61,7 @@ def test_only_interfaces_learn(settings):
 
 def change_a_bias(agent):
     with torch.no_grad():
-        agent.graph.modules["act"].map.bias.add_(1)
+        agent.graph.modules["action_head"].map.bias.add_(1)
 
 
 def change_what_is_running(agent):
@@ -70,7 +72,7 @@ def change_what_is_running(agent):
 @pytest.mark.parametrize("meddle", [change_a_bias, change_what_is_running])
 def test_what_was_frozen_stays_even_if_the_lesson_would_change_it(meddle):
     full = coded(team(), "agent_1")
-    full = inside(full, "agent_0", augment, "norm", Norm((24,)), on=Wire("think.out", "act.x")).after
+    full = inside(full, "agent_0", augment, "norm", BatchNorm((24,)), on=Wire("hidden.out", "action_head.x")).after
 
     def meddling(team, rng):
         meddle(team.agents[0])
@@ -97,8 +99,8 @@ def test_a_module_in_evaluation_draws_no_dropout():
     [
         (["agent_7.code"], "agent_7"),
         (["agent_1.cod"], "module of agent_1.*Did you mean 'code'"),
-        (["agent_1.drop"], "has parameters"),
-        (["agent_1.eye"], "at most 5%"),
+        (["agent_1.dropout"], "has parameters"),
+        (["agent_1.image_features"], "at most 5%"),
     ],
 )
 def test_interfaces_are_checked_before_anything_is_learned(names, words):

@@ -1,4 +1,4 @@
-"""Stopping and going on: bit for bit the run that was never stopped, also after kill -9."""
+"""Stopping and resuming: bit for bit the run that was never stopped, also after kill -9."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def curve(path):
 
 @pytest.mark.parametrize("recipe", [Dial, Rial])
 @pytest.mark.parametrize("shared", [True, False])
-def test_a_stopped_run_goes_on_exactly(tmp_path, recipe, shared):
+def test_a_stopped_run_resumes_exactly(tmp_path, recipe, shared):
     train(settings(recipe, shared=shared), tmp_path / "whole")
 
     class Cut(Exception):
@@ -90,7 +90,7 @@ def begin(out, extra):
     return process
 
 
-def test_kill_9_at_any_moment_loses_nothing(tmp_path, started):
+def test_a_killed_run_resumes_exactly(tmp_path, started):
     whole = started(tmp_path / "whole")
     said = whole.communicate(timeout=120)[0].decode()
     assert whole.returncode == 0, said
@@ -107,7 +107,7 @@ def test_kill_9_at_any_moment_loses_nothing(tmp_path, started):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_and_leaves(tmp_path, started, number):
+def test_a_signal_saves_and_exits(tmp_path, started, number):
     process = started(tmp_path / "run", ["--updates", "100000", "--checkpoint-every", "100000"])
     metrics = tmp_path / "run" / "metrics.jsonl"
     deadline = time.time() + 60
@@ -123,7 +123,7 @@ def test_a_signal_saves_and_leaves(tmp_path, started, number):
     assert not list((tmp_path / "run").rglob("*.tmp"))
 
 
-def test_metrics_after_the_checkpoint_are_cut(tmp_path):
+def test_metrics_after_the_checkpoint_are_removed(tmp_path):
     train(settings(), tmp_path / "run")
     with open(tmp_path / "run" / "metrics.jsonl", "a") as file:
         file.write(json.dumps({"updates": 99}) + '\n{"upda')
@@ -137,7 +137,7 @@ def test_two_checkpoints_are_kept(tmp_path):
     assert {p.name for p in (tmp_path / "run" / "checkpoints").iterdir()} == {"20", "24", "LATEST"}
 
 
-def test_nan_stops_and_keeps_the_last_good_checkpoint(tmp_path):
+def test_nan_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
     from interlect.training import Diverged
 
     wild = settings(optimizer=Optimizer(learning_rate=1e30, clip_grad_value=0.0), checkpoint_every=1)

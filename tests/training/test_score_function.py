@@ -1,15 +1,15 @@
-"""The score function of symbols that are drawn: over all that may be drawn, it is the gradient of the expected loss."""
+"""The score function of sampled symbols: over all samples, its mean is the gradient of the expected loss."""
 
 from itertools import product
 
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.training.learners.losses import score_loss
+from interlect.training.learners.policy_gradient import score_loss
 
 
 @given(st.integers(0, 999), st.integers(1, 3))
-def test_it_is_the_gradient_of_the_expected_loss_whatever_the_others_draw(seed, lanes):
+def test_the_expected_score_gradient_is_the_gradient_of_the_expected_loss(seed, lanes):
     generator = torch.Generator().manual_seed(seed)
     symbols = 3
     logits = torch.randn(lanes, symbols, generator=generator, dtype=torch.float64).requires_grad_()
@@ -25,7 +25,7 @@ def test_it_is_the_gradient_of_the_expected_loss_whatever_the_others_draw(seed, 
     torch.testing.assert_close(expected, true)
 
 
-def test_a_loss_that_all_share_teaches_nothing():
+def test_equal_losses_give_no_gradient():
     said = torch.zeros(4, requires_grad=True)
     score_loss(torch.full((4,), 0.3), said).backward()
     torch.testing.assert_close(said.grad, torch.zeros(4))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Code, Graph, Port, Wire
+from interlect.agents import Graph, Port, SymbolMap, Wire
 from interlect.agents.operators import split, substitute
 from interlect.protocols.common.files import write_json
 from interlect.training import Classification, Dial, ValueRegression, train
@@ -16,6 +16,8 @@ from interlect.training.adaptation.distilling import distill
 from interlect.training.adaptation.fitting import Budget
 from interlect.training.adaptation.relearn import fingerprint, never_trained, relearn_interfaces
 from interlect.training.command_line.main import main
+from interlect.training.learners.table import make_learner
+from interlect.training.learners.value_regression import relay_channel
 from interlect.training.runs.run_folder import PLAN, RunFolder
 from interlect.training.scorecard import cards, distilled_runner, making, newcomer, relay, relay_scale
 from interlect.training.scorecard import digits as digits_card
@@ -109,7 +111,7 @@ def test_interfaces_are_learned_with_messages_as_soft_as_at_first(scale, monkeyp
         return relearn_interfaces(team, *rest)
 
     monkeypatch.setattr(relay_scale, "relearn_interfaces", watched)
-    hard = replace(scale.team, channel=replace(scale.settings.channel(1.0), cut=((0, 1),)))
+    hard = replace(scale.team, channel=relay_channel(scale.settings, 1.0, ((0, 1),)))
     found = scale.relearned(relay_scale.hear_code(hard, "agent_1"), ["agent_1.code"])
     assert seen == [2.0]
     assert found.team.channel == hard.channel
@@ -117,8 +119,8 @@ def test_interfaces_are_learned_with_messages_as_soft_as_at_first(scale, monkeyp
 
 def test_who_is_told_the_right_answers_learns_from_them_and_never_acts_at_random(scale):
     told = scale.told.settings
-    assert (told.recipe, told.explores(0.5)) == ("supervised", 0.0)
-    assert told.channel(0.0) == scale.settings.channel(0.0)
+    assert told.recipe == "supervised"
+    assert relay_channel(told, 0.0) == relay_channel(scale.settings, 0.0)
     assert (told.seed, told.chains, told.final_temperature) == (scale.settings.seed, "public", 0.5)
 
 
@@ -126,7 +128,7 @@ def test_behind_one_eye_agents_learn_one_after_the_other(scale, monkeypatch):
     own, relearned = [], RelayScale.relearned
 
     def watched(self, team, names, *rest):
-        eyes = [agent.graph.modules["see"] for agent in team.agents]
+        eyes = [agent.graph.modules["observation_encoder"] for agent in team.agents]
         own.append((names[0], self.budget.updates, [eye is not eyes[3] for eye in eyes]))
         return relearned(self, team, names, *rest)
 
@@ -134,12 +136,12 @@ def test_behind_one_eye_agents_learn_one_after_the_other(scale, monkeypatch):
     row, team = lift_row(scale)
     turns = [("agent_0", [0, 1, 1, 0]), ("agent_1", [0, 0, 1, 0]), ("agent_2", [0, 0, 0, 0])]
     assert own == [(f"{name}.border", 1, list(map(bool, apart))) for name, apart in turns * 2]
-    assert len({id(agent.graph.modules["see"]) for agent in team.agents}) == 1
+    assert len({id(agent.graph.modules["observation_encoder"]) for agent in team.agents}) == 1
     assert row.curve[-1][0] == 3 * 8
 
 
 def test_a_blank_code_is_learned_and_says_nothing_before():
-    code = Code((3,), start=0.0)
+    code = SymbolMap((3,), start=0.0)
     assert not code(torch.eye(3)).any()
     (1 - code(torch.eye(3))).square().sum().backward()
     assert code.weight.grad.any()
@@ -334,15 +336,15 @@ def test_the_control_of_what_is_distilled_is_distilled_as_long_from_nobody(scale
     assert old is scale.team.agents[1]
     assert first is second
     assert nobody.graph.to_json() == old.graph.to_json()
-    assert not torch.equal(nobody.see.map.weight, old.see.map.weight)
+    assert not torch.equal(nobody.observation_encoder.map.weight, old.observation_encoder.map.weight)
     values = [card.value(substitute(scale.team, "agent_1", agent).after) for agent in (student, untaught)]
     assert (row.at_once, row.never_trained) == pytest.approx(tuple(values), abs=1e-12)
 
 
 def test_the_control_of_what_is_distilled_in_a_reader_is_distilled_as_long_from_nobody(monkeypatch):
     settings, taught = Classification("digits_v0", width=8, updates=2), []
-    reader = settings.learner().team().agents[0]
-    torch.nn.init.normal_(reader.see.map.weight)
+    reader = make_learner(settings).team().agents[0]
+    torch.nn.init.normal_(reader.observation_encoder.map.weight)
 
     def watched(student, teach, *rest, **options):
         taught.append((student.graph.to_json(), teach({"observation": torch.ones(1, 64)})["act"]))
@@ -354,7 +356,9 @@ def test_the_control_of_what_is_distilled_in_a_reader_is_distilled_as_long_from_
     (student, ours), (pupil, nobody) = taught
     assert student == pupil
     torch.testing.assert_close(ours, reader(torch.ones(1, 64), None)[0]["act"])
-    torch.testing.assert_close(nobody, settings.learner().team().agents[0].eval()(torch.ones(1, 64), None)[0]["act"])
+    torch.testing.assert_close(
+        nobody, make_learner(settings).team().agents[0].eval()(torch.ones(1, 64), None)[0]["act"]
+    )
     assert row.never_trained != row.at_once
 
 
@@ -367,10 +371,10 @@ def test_what_is_cut_and_what_is_shared_stays_so_in_a_card(scale):
     team = one_eye(scale.team, "agent_3", ["agent_0", "agent_1", "agent_2"])
     assert cards._apart(team) is team
     control = never_trained(team, 1)
-    eyes = {id(agent.graph.modules["eye"]) for agent in control.agents}
+    eyes = {id(agent.graph.modules["image_features"]) for agent in control.agents}
     assert len(eyes) == 1
-    assert torch.equal(control.agents[0].eye.map.weight, control.agents[3].eye.map.weight)
-    assert not torch.equal(control.agents[0].eye.map.weight, team.agents[0].eye.map.weight)
+    assert torch.equal(control.agents[0].image_features.map.weight, control.agents[3].image_features.map.weight)
+    assert not torch.equal(control.agents[0].image_features.map.weight, team.agents[0].image_features.map.weight)
     cut = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3),)))
     both = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3), (0, 1))))
     card = RelayCard(cut, scale.settings, scale.budget)

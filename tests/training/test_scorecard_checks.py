@@ -3,6 +3,7 @@
 import pytest
 from interlect.training import PPO, Classification, Dial, ValueRegression
 from interlect.training.command_line.main import main
+from interlect.training.learners.table import make_learner
 from interlect.training.scorecard.cards import card, check_card
 
 
@@ -55,7 +56,7 @@ def test_an_interface_that_would_be_too_large_is_found_before_any_is_learned(set
 )
 def test_what_passes_the_check_has_a_card(settings):
     check_card(settings)
-    assert card(settings, settings.learner().team(), updates=0).rows()
+    assert card(settings, make_learner(settings).team(), updates=0).rows()
 
 
 def test_a_newcomers_interfaces_count_where_there_is_one():

@@ -13,6 +13,7 @@ from interlect.protocols import Channel
 from interlect.training import Classification, Dial, ValueRegression
 from interlect.training.adaptation.fitting import Budget
 from interlect.training.adaptation.relearn import Relearned
+from interlect.training.learners.table import make_learner
 from interlect.training.scorecard import digits as digits_card
 from interlect.training.scorecard import distilled_runner, newcomer, page, relay_scale
 from interlect.training.scorecard.card import Row, card_of, cell
@@ -28,10 +29,10 @@ SETTINGS = ValueRegression("relay_v0", batch=8)
 
 def runners(seed):
     """A team of runners that differ and say different things."""
-    team = replace(SETTINGS, seed=seed).learner().team()
+    team = make_learner(replace(SETTINGS, seed=seed)).team()
     torch.manual_seed(seed)
     for agent in team.agents:
-        for module in (agent.act, agent.speak):
+        for module in (agent.action_head, agent.message_head):
             torch.nn.init.normal_(module.map.weight)
     return team
 
@@ -82,20 +83,20 @@ def test_a_row_without_what_was_touched_is_of_a_team_whose_listeners_are_deaf(ca
 def test_a_team_that_changed_places_learns_and_so_does_one_that_never_learned(card, asked):
     row = card.reorder()
     assert row.at_once == card.value(reorder(card.team, "agent_1", "agent_2").after)
-    ours, control = (one.team.agents[1].see.map.weight for one in asked)
-    assert torch.equal(ours, card.team.agents[2].see.map.weight)
-    assert not torch.equal(control, card.team.agents[2].see.map.weight)
+    ours, control = (one.team.agents[1].observation_encoder.map.weight for one in asked)
+    assert torch.equal(ours, card.team.agents[2].observation_encoder.map.weight)
+    assert not torch.equal(control, card.team.agents[2].observation_encoder.map.weight)
 
 
 def test_bodies_learn_the_other_task_free_then_frozen_and_a_control_that_never_learned(card, asked):
     row = card.port()
     _, ours, control = asked
     assert {one.task for one in asked} == {"spell" if SETTINGS.task == "count" else "count"}
-    frozen = [isinstance(one.team.agents[0].graph.modules["see"], Frozen) for one in asked]
+    frozen = [isinstance(one.team.agents[0].graph.modules["observation_encoder"], Frozen) for one in asked]
     assert frozen == [False, True, True]
     eyes = [dict(one.team.agents[0].named_parameters()) for one in (ours, control)]
-    mine, other = (next(p for name, p in eye.items() if name.startswith("see.")) for eye in eyes)
-    assert torch.equal(mine, card.team.agents[0].see.map.weight)
+    mine, other = (next(p for name, p in eye.items() if name.startswith("observation_encoder.")) for eye in eyes)
+    assert torch.equal(mine, card.team.agents[0].observation_encoder.map.weight)
     assert not torch.equal(mine, other)
     assert row.at_once == card.value(ours.team, task=ours.task)
     assert row.details["the old task"] == card.value(card.team)
@@ -140,10 +141,16 @@ def test_a_newcomer_is_measured_where_it_is_said_to_be(card, asked, chains):
             said = Agent(graph)(*(torch.rand(8, *port.shape) for port in graph.inputs.values()), None)[0]["emit"]
             assert not said.any(), "all symbols begin alike"
             pairs = zip(one.team.agents[:4], card.team.agents, strict=True)
-            assert all(torch.equal(a.see.map.weight, b.see.map.weight) for a, b in pairs)
+            assert all(
+                torch.equal(a.observation_encoder.map.weight, b.observation_encoder.map.weight) for a, b in pairs
+            )
         if ours is not asked[-2]:
-            assert torch.equal(ours.team.agents[4].see.map.weight, other.agents[2].see.map.weight)
-            assert not torch.equal(control.team.agents[4].see.map.weight, other.agents[2].see.map.weight)
+            assert torch.equal(
+                ours.team.agents[4].observation_encoder.map.weight, other.agents[2].observation_encoder.map.weight
+            )
+            assert not torch.equal(
+                control.team.agents[4].observation_encoder.map.weight, other.agents[2].observation_encoder.map.weight
+            )
 
 
 def test_a_newcomer_has_learned_at_a_share_of_the_reference(card, asked, monkeypatch):
@@ -165,7 +172,7 @@ def test_one_eye_is_the_last_agents_and_all_borders_count(card, asked):
 
 def test_a_lesion_of_a_riddle_is_of_the_ear_that_it_names(monkeypatch):
     settings = Dial("switch_riddle_v0", width=8)
-    made = RiddleCard(settings.learner().team().spread(3), settings, Budget(0))
+    made = RiddleCard(make_learner(settings).team().spread(3), settings, Budget(0))
     monkeypatch.setattr(RiddleCard, "_score", lambda self, team: float(sum(10 * a + b for a, b in team.channel.cut)))
     found = {name: loss["normalized_return"] for name, loss in made.lesions().items()}
     assert found == {f"agent_{b} does not hear agent_{a}": -(10 * a + b) for a in range(3) for b in range(3) if a != b}
@@ -173,7 +180,7 @@ def test_a_lesion_of_a_riddle_is_of_the_ear_that_it_names(monkeypatch):
 
 def test_blocks_that_stay_are_learned_again_beside_fresh_ones(monkeypatch):
     settings, learned = Classification("digits_v0", width=8), []
-    reader = settings.learner().team().agents[0]
+    reader = make_learner(settings).team().agents[0]
 
     def watched(graph, names, budget):
         learned.append((graph, list(names)))
@@ -181,15 +188,17 @@ def test_blocks_that_stay_are_learned_again_beside_fresh_ones(monkeypatch):
 
     monkeypatch.setattr(digits_card, "relearned", watched)
     DigitsCard(reader, settings, Budget(0, seed=3)).exclude()
-    rest = ["see", "block_1", "block_2", "block_3"]
-    assert [names for _, names in learned] == [rest, rest, ["see"], ["see"]]
+    rest = ["observation_encoder", "block_1", "block_2", "block_3"]
+    assert [names for _, names in learned] == [rest, rest, ["observation_encoder"], ["observation_encoder"]]
     blocks = [[name for name in graph.modules if name.startswith("block")] for graph, _ in learned]
     assert blocks == [rest[1:], rest[1:], [], []]
     first, control = (graph for graph, _ in learned[:2])
     for name in rest:
         same = torch.equal(*(next(graph.modules[name].parameters()) for graph in (reader.graph, first)))
         shared = all(map(torch.equal, first.modules[name].parameters(), control.modules[name].parameters()))
-        assert (same, shared) == (True, name == "see"), "the control's blocks are fresh, and its eye is not"
+        assert (same, shared) == (True, name == "observation_encoder"), (
+            "the control's blocks are fresh, and its eye is not"
+        )
 
 
 ROW = Row("augment", "a", "exact: b", 0.9, 1.0, 0.5)
@@ -205,7 +214,13 @@ def test_a_row_has_where_its_curves_end(team):
 
 def test_a_cell_has_half_its_interval_and_a_loss_its_color():
     assert [cell(value) for value in ([0.5, 0.4, 0.6], [0.5], None)] == ["0.500 ±0.100", "0.500", "–"]
-    assert [page._color(loss) for loss in (0.25, 0.24, 0.05, 0.04, -0.3)] == ["choice1", "choice0", "choice0", "", ""]
+    assert [page.loss_color(loss) for loss in (0.25, 0.24, 0.05, 0.04, -0.3)] == [
+        "choice1",
+        "choice0",
+        "choice0",
+        "",
+        "",
+    ]
 
 
 def test_what_was_added_is_marked_in_the_graph_after(tmp_path, team):

@@ -1,4 +1,4 @@
-"""Several seeds: a run each, stopped and gone on with as one."""
+"""Several seeds: one run per seed, stopped and resumed together."""
 
 import io
 import json
@@ -29,13 +29,13 @@ COMMAND = [
 ]
 
 
-def test_seeds_are_read():
+def test_seeds_are_parsed():
     assert parse_seeds("0-3") == [0, 1, 2, 3]
     assert parse_seeds("0,3,7-9") == [0, 3, 7, 8, 9]
 
 
 @pytest.mark.parametrize("text", ["", "a", "3-1", "0,0", "0-4,2"])
-def test_seeds_that_cannot_be_read(text):
+def test_bad_seeds(text):
     with pytest.raises(ValueError, match="Seeds are"):
         parse_seeds(text)
 
@@ -54,7 +54,7 @@ def same_runs(one, two):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_several_seeds_are_stopped_and_go_on_exactly(tmp_path, number):
+def test_several_stopped_seeds_resume_exactly(tmp_path, number):
     train_seeds(SETTINGS, [0, 1, 2], tmp_path / "whole", workers=2)
     cut = tmp_path / "cut"
     process = subprocess.Popen([*COMMAND, "--out", str(cut)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -72,7 +72,7 @@ def test_several_seeds_are_stopped_and_go_on_exactly(tmp_path, number):
 
 
 def test_a_stop_after_one_of_two_runs_has_ended(tmp_path):
-    """A pool of workers hung here: an idle one was killed with the lock that the other one needed."""
+    """A pool of workers hung here: it killed an idle worker that held the lock of the other."""
     command = [*COMMAND, "--seeds", "0-1", "--workers", "2", "--updates", "400", "--out", str(tmp_path / "runs")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     deadline = time.time() + 120
@@ -83,14 +83,14 @@ def test_a_stop_after_one_of_two_runs_has_ended(tmp_path):
     assert process.returncode in (0, 128 + signal.SIGTERM), said
 
 
-def test_a_seed_that_had_only_made_its_folder_begins_anew(tmp_path):
+def test_a_seed_without_a_checkpoint_starts_anew(tmp_path):
     train_seeds(SETTINGS, [0, 1, 2], tmp_path / "runs")
     (tmp_path / "runs" / "seed-1" / "checkpoints").rename(tmp_path / "checkpoints")
     resume_seeds(tmp_path / "runs")
     assert Run.load(tmp_path / "runs" / "seed-1").result["updates"] == 40
 
 
-def test_a_seed_that_lacks_its_run_is_trained_by_resuming(tmp_path):
+def test_the_remedy_for_a_missing_run_is_resuming(tmp_path):
     write_json(tmp_path / "seeds.json", {"seeds": [0, 3], "settings": SETTINGS.to_json()})
     (tmp_path / "seed-0" / "checkpoints" / "5").mkdir(parents=True)
     with pytest.raises(ValueError, match=rf"none of seed-3.*`interlect resume {re.escape(str(tmp_path))}`"):
@@ -102,7 +102,7 @@ def test_a_folder_that_holds_no_seeds(tmp_path):
         resume_seeds(tmp_path)
 
 
-def test_the_progress_of_each_running_seed_is_told(tmp_path):
+def test_callbacks_receive_the_progress_of_each_seed(tmp_path):
     told, ended = [], []
     settings = replace(SETTINGS, updates=200)
     train_seeds(settings, [0, 1], tmp_path / "runs", 1, ended.append, lambda *news: told.append(news))
@@ -112,13 +112,13 @@ def test_the_progress_of_each_running_seed_is_told(tmp_path):
     assert [run.settings.seed for run in ended] == [0, 1]
 
 
-def test_bars_show_running_seeds_and_nothing_before_there_is_something(tmp_path):
+def test_progress_bars_appear_with_the_first_update(tmp_path):
     console = Console(file=io.StringIO(), force_terminal=True, width=120)
     with seeds_progress(SETTINGS, 2, console):
         pass
     assert console.file.getvalue() == ""
-    with seeds_progress(SETTINGS, 2, console) as reference_returns:
-        reference_returns.update(4, 20, {"normalized_return": 0.25})
+    with seeds_progress(SETTINGS, 2, console) as bars:
+        bars.update(4, 20, {"normalized_return": 0.25})
     shown = console.file.getvalue()
     assert "2 seeds of dial" in shown
     assert "20/80" in shown
@@ -126,7 +126,7 @@ def test_bars_show_running_seeds_and_nothing_before_there_is_something(tmp_path)
     assert "20/40" in shown
 
 
-def test_a_stop_before_the_first_update_does_not_say_that_anything_was_saved(tmp_path, monkeypatch):
+def test_a_stop_before_the_first_update_is_reported_as_such(tmp_path, monkeypatch):
     start = several._Worker.__init__
 
     def start_and_stop(self, *arguments):
@@ -141,22 +141,22 @@ def test_a_stop_before_the_first_update_does_not_say_that_anything_was_saved(tmp
     assert Run.load(tmp_path / "runs" / "seed-1").result["updates"] == 40
 
 
-def test_one_seed_and_several_are_not_both_given(tmp_path, capsys):
+def test_seed_and_seeds_exclude_each_other(tmp_path, capsys):
     for words in (["--seeds", "0-1", "--seed", "3"], ["--seeds=0-1", "--seed=3"]):
         assert main(["train", "dial", "switch_riddle_v0", *words, "--out", str(tmp_path / "runs")]) == 1
         assert "One of --seed and --seeds" in " ".join(capsys.readouterr().out.split())
     assert not (tmp_path / "runs").exists()
 
 
-def test_no_worker(tmp_path):
+def test_at_least_one_worker(tmp_path):
     with pytest.raises(ValueError, match=r"at least one worker; received 0.*--workers 1"):
         train_seeds(SETTINGS, [0], tmp_path / "runs", workers=0)
     assert not (tmp_path / "runs").exists()
 
 
-def test_seeds_into_a_folder_in_use(tmp_path):
+def test_seeds_need_an_empty_or_new_folder(tmp_path):
     (tmp_path / "notes").write_text("mine")
-    with pytest.raises(ValueError, match="Give another --out, or empty it"):
+    with pytest.raises(ValueError, match="A new run needs an empty or new folder; received .* Give another --out"):
         train_seeds(SETTINGS, [0], tmp_path)
     (tmp_path / "seeds.json").write_text("{}")
     with pytest.raises(ValueError, match="interlect resume"):

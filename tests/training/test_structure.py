@@ -1,4 +1,4 @@
-"""What may depend on a message, and what must not, by structure: changed messages leave the rest bit-identical."""
+"""Which outputs depend on a message: all others stay bit-identical when the message changes."""
 
 from dataclasses import dataclass, replace
 
@@ -8,7 +8,8 @@ import torch
 from interlect.agents import Agent, cnet
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Symbols
-from interlect.training.learners.losses import dial_loss, rial_loss, td_targets, team_value
+from interlect.training.learners.dial import dial_loss, td_targets, team_value
+from interlect.training.learners.rial import rial_loss
 from interlect.training.rollouts.recurrent import Episode, unroll
 
 CPU = torch.device("cpu")
@@ -19,7 +20,7 @@ def network(channel, own_message=False):
     torch.manual_seed(0)
     agent = Agent(cnet(3, 1, 2, 2, channel.carrier, own_message, width=16))
     with torch.no_grad():
-        agent.act.map.bias += torch.tensor([1.0, 0.0])  # nobody tells at once
+        agent.action_head.map.bias += torch.tensor([1.0, 0.0])  # no agent announces in the first step
     return agent
 
 
@@ -31,7 +32,7 @@ def played(channel, silent=False, lanes=8, net=None):
 
 @dataclass(frozen=True)
 class Meddling(Channel):
-    """Sends something else than was emitted, in some rows."""
+    """Changes the messages of some rows."""
 
     rows: tuple[int, ...] = ()
 
@@ -47,7 +48,7 @@ def meddled(channel, rows):
 
 
 @pytest.mark.parametrize("channel", [DIAL, RIAL])
-def test_a_silenced_team_does_not_depend_on_any_message(channel):
+def test_a_silent_team_does_not_depend_on_messages(channel):
     net = network(channel)
     one = played(channel, silent=True, net=net)
     two = played(meddled(channel, tuple(range(24))), silent=True, net=net)
@@ -56,19 +57,19 @@ def test_a_silenced_team_does_not_depend_on_any_message(channel):
     assert all(not inputs[1].any() and not inputs[2].any() for inputs in one.inputs)
 
 
-def test_a_heard_message_matters():
+def test_actions_depend_on_delivered_messages():
     one, two = played(DIAL), played(meddled(DIAL, tuple(range(24))))
     assert not torch.equal(one.act, two.act)
 
 
-def test_a_lane_does_not_depend_on_other_lanes_messages():
+def test_a_lane_does_not_depend_on_messages_of_other_lanes():
     one, two = played(DIAL), played(meddled(DIAL, tuple(range(3, 24))))
     steps = min(len(one.act), len(two.act))
     assert torch.equal(one.act[:steps, :3], two.act[:steps, :3])
 
 
 def test_only_receivers_depend_on_a_message():
-    """Until the sender is heard, what it says reaches nobody."""
+    """Messages of agents that are not inside reach no receiver."""
     net = network(DIAL)
     first = int(np.flatnonzero(SwitchRiddle(3, 1, 4).reset().observation[0])[0])
     outside = tuple(seat for seat in range(3) if seat != first)
@@ -97,14 +98,14 @@ def gradient_of_receivers_loss(channel):
     return torch.zeros_like(emitted[0]) if grad is None else grad, episode
 
 
-def test_credit_comes_through_to_heard_senders_only():
+def test_gradients_reach_exactly_the_senders_of_delivered_messages():
     grad, episode = gradient_of_receivers_loss(DIAL)
     heard = episode.delivered[0] > 0
     assert (grad[heard].abs() > 0).all()
     assert not grad[~heard].any()
 
 
-def test_blocked_credit_does_not_come_back():
+def test_blocked_credit_gives_senders_no_gradient():
     grad, _ = gradient_of_receivers_loss(RIAL)
     assert not grad.any()
 
@@ -143,18 +144,18 @@ def test_targets_by_hand():
     assert targets[:2].tolist() == [[1.5], [1.0]]
 
 
-def test_targets_build_on_legal_actions_only():
+def test_targets_use_legal_actions_only():
     legal = EPISODE.legal.clone()
     legal[1, 0, 1] = False
     targets = td_targets(target_network, replace(EPISODE, legal=legal), gamma=0.5, agents=1)
     assert targets[0].tolist() == [1.0]
 
 
-def test_returns_build_on_nothing():
-    def nobody(*inputs):
-        raise AssertionError("no value is asked for")
+def test_returns_do_not_use_the_target_network():
+    def never(*inputs):
+        raise AssertionError("the target network is not called")
 
-    targets = td_targets(nobody, EPISODE, gamma=0.5, agents=1, bootstrap="return")
+    targets = td_targets(never, EPISODE, gamma=0.5, agents=1, bootstrap="return")
     assert targets[:2].tolist() == [[0.5], [1.0]]
 
 
@@ -164,7 +165,7 @@ def test_the_dial_loss_by_hand():
     assert dial_loss(EPISODE, targets).item() == pytest.approx(want)
 
 
-def test_the_rial_loss_regresses_symbols_that_were_heard():
+def test_the_rial_loss_regresses_delivered_symbols():
     said = torch.tensor([[[[1.0, 0.0]]], [[[0.0, 1.0]]], [[[1.0, 0.0]]]])
     emit = torch.tensor([[[[0.25, 4.0]]], [[[9.0, 0.75]]], [[[1.0, 1.0]]]])
     delivered = torch.tensor([[1.0], [0.0], [1.0]])
@@ -174,7 +175,7 @@ def test_the_rial_loss_regresses_symbols_that_were_heard():
     assert rial_loss(episode, targets).item() == pytest.approx(want)
 
 
-def test_a_team_value_is_the_mean_over_those_who_have_a_choice():
+def test_the_team_value_is_the_mean_over_agents_with_a_choice():
     best = torch.tensor([[1.0, 2.0, 4.0, 8.0]])
     choice = torch.tensor([[True, False, True, True]])
     assert team_value(best, choice, agents=2).tolist() == [[1.0, 1.0, 6.0, 6.0]]

@@ -1,4 +1,4 @@
-"""What one update does: it plays as the evaluation plays, explores, schedules, and copies into the target network."""
+"""What one update does: it plays as evaluation plays, explores, follows schedules, and updates the target network."""
 
 import math
 from dataclasses import replace
@@ -12,7 +12,8 @@ from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Perfect, Symbols
 from interlect.protocols.channels.interventions import intervention
 from interlect.training import Dial, Optimizer, Rial, evaluate_team, train
-from interlect.training.learners import q_learner
+from interlect.training.learners import dial
+from interlect.training.learners.table import make_learner
 from interlect.training.rollouts.recurrent import unroll
 
 CPU = torch.device("cpu")
@@ -24,14 +25,14 @@ def talkative(agent):
     with torch.no_grad():
         for parameter in agent.parameters():
             parameter.normal_(0, 0.3)
-        agent.act.map.bias.copy_(torch.tensor([1.0, 0.0]))
+        agent.action_head.map.bias.copy_(torch.tensor([1.0, 0.0]))
     return agent
 
 
 @pytest.mark.parametrize(
     "link", [None, Flip(0.3), Erasure(0.3), Delay(2), Composed((Delay(1), Flip(0.2), Erasure(0.2)))]
 )
-def test_a_greedy_unroll_is_what_the_player_plays(link):
+def test_a_greedy_unroll_equals_evaluation(link):
     channel = Channel(Symbols(), credit="blocked") if link is None else Channel(Symbols(), link, "blocked")
     agent = talkative(Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=16)))
     learned = unroll(agent, SwitchRiddle(3, 64, 5), channel, 0.0, True, False, np.random.default_rng(0), CPU)
@@ -40,7 +41,7 @@ def test_a_greedy_unroll_is_what_the_player_plays(link):
     assert steps == len(played.action)
     live = played.live.repeat(3, axis=1)
     assert live.sum() < live.size, "some lanes should end early"
-    assert 0.2 < played.sent[..., 1].mean() < 0.8, "both symbols should be said"
+    assert 0.2 < played.sent[..., 1].mean() < 0.8, "both symbols should be sent"
     np.testing.assert_array_equal(learned.live.numpy(), live)
     for mine, other in ((learned.action, played.action), (learned.reward, played.reward)):
         np.testing.assert_array_equal(mine.numpy() * live, other.reshape(steps, -1) * live)
@@ -50,7 +51,7 @@ def test_a_greedy_unroll_is_what_the_player_plays(link):
 
 @pytest.mark.parametrize("silent", [False, True])
 @pytest.mark.parametrize("link", [Perfect(), Erasure(0.4), Delay(1), Composed((Erasure(0.4), Delay(2)))], ids=str)
-def test_a_message_counts_as_heard_where_it_arrived(link, silent):
+def test_a_message_counts_as_delivered_where_it_arrives(link, silent):
     channel = Channel(Symbols(), link, "blocked")
     agent = talkative(Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=16)))
     learned = unroll(agent, SwitchRiddle(3, 64, 5), channel, 0.0, True, silent, np.random.default_rng(0), CPU)
@@ -68,28 +69,28 @@ def test_a_message_counts_as_heard_where_it_arrived(link, silent):
 
 
 @pytest.mark.parametrize("recipe", [Dial, Rial])
-def test_a_link_is_there_in_training_and_in_evaluation(recipe, tmp_path):
+def test_the_link_acts_in_training_and_in_evaluation(recipe, tmp_path):
     small = {"updates": 4, "batch": 4, "width": 8, "evaluate_every": 4}
     run = train(recipe("switch_riddle_v0", link="erasure", rate=0.3, **small), tmp_path / "lossy")
     assert run.team.channel.link == Erasure(0.3)
     assert run.result["how"].startswith("paired")
-    assert recipe("switch_riddle_v0").channel(0.0).link == Perfect()
-    assert recipe("switch_riddle_v0", link="flip", rate=0.2).channel(0.5).link == Flip(0.2)
+    assert make_learner(recipe("switch_riddle_v0")).channel(0.0).link == Perfect()
+    assert make_learner(recipe("switch_riddle_v0", link="flip", rate=0.2)).channel(0.5).link == Flip(0.2)
     with pytest.raises(ValueError, match=r"rate of Flip is a finite number from 0 to 1; received 1\.5"):
         recipe("switch_riddle_v0", link="flip", rate=1.5)
 
 
-def test_messages_that_nobody_hears_are_not_learned():
-    mine = Rial("switch_riddle_v0", updates=12, batch=4, width=8, silent=True).learner()
+def test_messages_without_receivers_are_not_learned():
+    mine = make_learner(Rial("switch_riddle_v0", updates=12, batch=4, width=8, silent=True))
     before = copies(mine.network.speak)
     for _ in range(3):
         mine.update()
-    assert same(copies(mine.network.speak), before)
+    assert same(copies(mine.network.message_head), before)
 
 
 def learner(**changes):
     small = {"updates": 12, "batch": 4, "width": 8}
-    return Dial("switch_riddle_v0", **(small | changes)).learner()
+    return make_learner(Dial("switch_riddle_v0", **(small | changes)))
 
 
 def copies(net):
@@ -100,7 +101,7 @@ def same(one, two):
     return all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
 
 
-def test_the_target_network_is_a_copy_from_every_third_update():
+def test_the_target_network_is_copied_every_target_interval():
     mine = learner(target_interval=3)
     for update in range(9):
         before = copies(mine.network)
@@ -116,7 +117,7 @@ def test_the_learning_rate_falls_along_a_half_cosine():
     rates = []
     for _ in range(4):
         mine.update()
-        rates.append(mine.optimizer.param_groups[0]["lr"])
+        rates.append(mine.optimizers["network"].param_groups[0]["lr"])
     expected = [1e-3 + 2e-3 * (1 + math.cos(math.pi * k / 4)) / 2 for k in range(4)]
     assert rates == pytest.approx(expected)
 
@@ -128,7 +129,7 @@ def test_gradients_are_clipped_by_value():
     assert gradients.abs().max() == pytest.approx(1e-6)
 
 
-def test_counters_count_apart():
+def test_counters_of_updates_episodes_and_steps():
     mine = learner(batch=5)
     for _ in range(3):
         mine.update()
@@ -137,13 +138,13 @@ def test_counters_count_apart():
 
 
 @pytest.mark.parametrize("epsilon", [0.0, 0.5, 1.0])
-def test_epsilon_is_the_share_of_random_legal_actions(epsilon):
-    """A network that never wants to tell tells only at random: half of the random actions of who is in the room."""
+def test_epsilon_is_the_probability_of_a_random_legal_action(epsilon):
+    """A network that never prefers to announce does so at random only: in half of the random actions of the agent inside."""
     channel = Channel(Symbols(), credit="blocked")
     agent = Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=8))
     with torch.no_grad():
-        agent.act.map.bias += torch.tensor([1e3, 0.0])
-        agent.speak.map.bias += torch.tensor([1e3, 0.0])
+        agent.action_head.map.bias += torch.tensor([1e3, 0.0])
+        agent.message_head.map.bias += torch.tensor([1e3, 0.0])
     played = unroll(agent, SwitchRiddle(3, 4000, 0), channel, epsilon, True, False, np.random.default_rng(0), CPU)
     in_room = played.legal[0, :, 1]
     assert played.action[0][in_room].float().mean().item() == pytest.approx(epsilon / 2, abs=0.03)
@@ -151,25 +152,25 @@ def test_epsilon_is_the_share_of_random_legal_actions(epsilon):
     assert played.sent[0, :, 0, 1].mean().item() == pytest.approx(epsilon / 2, abs=0.03)
 
 
-def test_messages_are_explored_apart_from_actions():
+def test_messages_are_explored_independently_of_actions():
     channel = Channel(Symbols(), credit="blocked")
     agent = Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=8))
     with torch.no_grad():
-        agent.act.map.bias += torch.tensor([1e3, 0.0])
-        agent.speak.map.bias += torch.tensor([1e3, 0.0])
+        agent.action_head.map.bias += torch.tensor([1e3, 0.0])
+        agent.message_head.map.bias += torch.tensor([1e3, 0.0])
     played = unroll(agent, SwitchRiddle(3, 4000, 0), channel, 1.0, True, False, np.random.default_rng(0), CPU)
     told, said = played.action[0].bool(), played.sent[0, :, 0, 1]
     assert said[told].mean().item() == pytest.approx(0.5, abs=0.04)
 
 
-def test_every_update_draws_anew_and_each_one_again_the_same(monkeypatch):
+def test_random_numbers_differ_between_updates_and_repeat_between_runs(monkeypatch):
     drawn = []
 
     def spy(*arguments):
         drawn.append(arguments[6].bit_generator.state["state"]["state"])
         return unroll(*arguments)
 
-    monkeypatch.setattr(q_learner, "unroll", spy)
+    monkeypatch.setattr(dial, "unroll", spy)
     for _ in range(2):
         mine = learner()
         for _ in range(3):
@@ -188,20 +189,20 @@ def test_a_team_trained_in_silence_is_evaluated_in_silence():
         assert evaluate_team(replace(hearing, silent=True), team, name)["return_mean"] == silent
 
 
-def test_only_rials_agents_are_told_what_they_last_said():
-    graphs = {kind.recipe: kind("switch_riddle_v0", width=8).learner().network.graph for kind in (Dial, Rial)}
+def test_only_rial_agents_observe_their_own_last_message():
+    graphs = {kind.recipe: make_learner(kind("switch_riddle_v0", width=8)).network.graph for kind in (Dial, Rial)}
     assert Wire("input.message", "said.x") in graphs["rial"].wires
     assert not [wire for wire in graphs["dial"].wires if wire.source == "input.message"]
 
 
-def test_exploration_and_noise_move_linearly(monkeypatch):
+def test_exploration_and_noise_are_annealed_linearly(monkeypatch):
     seen = []
 
     def spy(network, core, channel, epsilon, *rest):
         seen.append((channel.carrier.sigma, epsilon))
         return unroll(network, core, channel, epsilon, *rest)
 
-    monkeypatch.setattr(q_learner, "unroll", spy)
+    monkeypatch.setattr(dial, "unroll", spy)
     mine = learner(updates=4, sigma=0.5, final_sigma=2.5, epsilon=0.4, final_epsilon=0.0)
     for _ in range(4):
         mine.update()

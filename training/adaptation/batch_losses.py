@@ -7,15 +7,15 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from ...agents import Team, Together
+from ...agents import SeparateAgents, Team
 from ...envs.core.core import Core
 from ...envs.relay.rules import Relay
-from ..learners.base import linear
-from ..learners.losses import td_targets
-from ..learners.q_settings import QSettings
-from ..learners.relay_settings import RelaySettings
+from ..learners.dial import QLearner, QSettings, td_targets
+from ..learners.table import make_learner
+from ..learners.value_regression import RelayLearner, RelaySettings
 from ..rollouts.memoryless import play_memoryless
 from ..rollouts.recurrent import unroll
+from ..rollouts.schedules import linear
 from .classifiers import name_right
 from .fitting import balanced
 from .relearn import BatchLoss
@@ -26,25 +26,29 @@ def relay_batch_loss(core: Relay, settings: RelaySettings) -> BatchLoss:
 
     Actions are drawn at random as in the middle of a run.
     """
+    learner = make_learner(replace(settings, batch=1))
+    assert isinstance(learner, RelayLearner)
 
     def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
-        choices = play_memoryless(team.agents, core, team.channel, settings.explores(0.5), settings.silent, rng)
-        return settings.loss(choices, torch.from_numpy(core.right_action)[choices.lane])
+        choices = play_memoryless(team.agents, core, team.channel, learner.epsilon(0.5), settings.silent, rng)
+        return learner.objective(choices, torch.from_numpy(core.right_action)[choices.lane])
 
     return batch_loss
 
 
 def q_batch_loss(core: Core, settings: QSettings) -> BatchLoss:
     """What DIAL or RIAL learns from, in the middle of a run; the team's own values are the targets."""
+    learner = make_learner(replace(settings, batch=1, device="cpu"))
+    assert isinstance(learner, QLearner)
 
     def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
-        network = team.agents[0] if _one(team) else Together(team.agents)
-        channel = replace(settings.channel(0.5), cut=team.channel.cut)
+        network = team.agents[0] if _one(team) else SeparateAgents(team.agents)
+        channel = replace(learner.channel(0.5), cut=team.channel.cut)
         epsilon = linear(settings.epsilon, settings.final_epsilon, 0.5)
         device = torch.device("cpu")
-        episode = unroll(network, core, channel, epsilon, settings.explore_messages, settings.silent, rng, device)
+        episode = unroll(network, core, channel, epsilon, learner.explore_messages, settings.silent, rng, device)
         targets = td_targets(network, episode, settings.gamma, core.agents, settings.bootstrap)
-        return settings.loss(episode, targets)
+        return learner.objective(episode, targets)
 
     return batch_loss
 

@@ -10,13 +10,14 @@ from torch import Tensor, nn
 from ...agents import Agent
 from ...envs.pictures.images import CLASSES, Pictures
 from ..learners.classification import Classification
+from ..learners.table import make_learner
 from .distilling import BatchLoss
 from .fitting import Budget, balanced, fit, parameters_of
 
 
 def trained(settings: Classification) -> Agent:
     """The one agent of a run with these settings, at its end, without the run's folder."""
-    learner = settings.learner()
+    learner = make_learner(settings)
     while learner.updates < settings.updates:
         learner.update()
     agent: Agent = learner.team().agents[0]
@@ -25,7 +26,7 @@ def trained(settings: Classification) -> Agent:
 
 def fresh(settings: Classification) -> Agent:
     """The one agent of a run with these settings, before it learns."""
-    agent: Agent = settings.learner().team().agents[0]
+    agent: Agent = make_learner(settings).team().agents[0]
     return agent
 
 

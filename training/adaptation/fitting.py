@@ -10,8 +10,8 @@ from jaxtyping import Int64
 from torch import Tensor, nn
 
 from ...agents import Graph
-from ..learners.base import cosine
 from ..learners.settings import check_number, check_whole
+from ..rollouts.schedules import cosine
 
 LARGEST = 0.05
 """The largest share of parameters that an interface may have, of what it belongs to."""

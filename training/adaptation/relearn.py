@@ -137,6 +137,6 @@ def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
             raise unknown(f"module of {agent}", module, graph.modules)
         learned |= parameters_of(graph, [module])
     if not learned:
-        remedy = "Name modules that have parameters, such as a Code."
+        remedy = "Name modules that have parameters, such as a SymbolMap."
         raise bad("What is learned again has parameters", list(interfaces), remedy)
     return learned

@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ...agents import GRU, Embed, HearSum, Linear
+from ...agents import GRU, Embed, Linear, SumMessageEncoder
 from ...protocols.channels.carriers import Carrier
 
 
@@ -13,14 +13,14 @@ class CNetByHand(nn.Module):
 
     def __init__(self, agents: int, actions: int, observations: int, carrier: Carrier, width: int = 128) -> None:
         super().__init__()
-        self.see = Embed(observations, width)
-        self.hear = HearSum(1, carrier.size, width)
-        self.did = Embed(actions + 1, width)
-        self.seat = Embed(agents, width)
-        self.recall = GRU(width, 2)
-        self.think = Linear(width, (width,), relu=True)
-        self.act = Linear(width, (actions,))
-        self.speak = Linear(width, carrier.emit_shape)
+        self.observation_encoder = Embed(observations, width)
+        self.message_encoder = SumMessageEncoder(1, carrier.size, width)
+        self.action_embedding = Embed(actions + 1, width)
+        self.agent_embedding = Embed(agents, width)
+        self.rnn = GRU(width, 2)
+        self.hidden = Linear(width, (width,), relu=True)
+        self.action_head = Linear(width, (actions,))
+        self.message_head = Linear(width, carrier.emit_shape)
 
     def forward(
         self,
@@ -33,7 +33,12 @@ class CNetByHand(nn.Module):
         memory: Any,
     ) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
         """One step of all rows."""
-        x = self.see(observation) + self.hear(heard, present) + self.did(action) + self.seat(seat)
-        x, state = self.recall(x, memory[0] if memory else None)
-        x = self.think(x)
-        return {"act": self.act(x), "emit": self.speak(x)}, (state,)
+        x = (
+            self.observation_encoder(observation)
+            + self.message_encoder(heard, present)
+            + self.action_embedding(action)
+            + self.agent_embedding(seat)
+        )
+        x, state = self.rnn(x, memory[0] if memory else None)
+        x = self.hidden(x)
+        return {"act": self.action_head(x), "emit": self.message_head(x)}, (state,)

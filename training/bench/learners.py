@@ -11,9 +11,9 @@ from torch import nn
 from ...agents import Agent, cnet
 from ...envs.switch_riddle.rules import SwitchRiddle
 from ...protocols import DRU, Channel
-from ..learners.dial import Dial
-from ..learners.losses import dial_loss
+from ..learners.dial import Dial, dial_loss
 from ..learners.settings import Settings
+from ..learners.table import make_learner
 from ..rollouts.recurrent import unroll
 from ..runs.evaluate import evaluate_team
 from .by_hand import CNetByHand
@@ -21,7 +21,7 @@ from .by_hand import CNetByHand
 
 def whole_updates(settings: Settings, updates: int) -> Callable[[], float]:
     """Whole updates of a recipe: rollout, targets, loss, gradients, optimizer."""
-    learner = replace(settings, updates=10**9).learner()
+    learner = make_learner(replace(settings, updates=10**9))
 
     def work() -> float:
         for _ in range(updates):
@@ -40,7 +40,7 @@ def dial_to(goal: float, seed: int, every: int = 10) -> tuple[int, float]:
     Raises:
         RuntimeError: if it never gets there.
     """
-    learner = Dial("switch_riddle_v0", seed=seed).learner()
+    learner = make_learner(Dial("switch_riddle_v0", seed=seed))
     spent = 0.0
     for updates in range(every, learner.settings.updates + 1, every):
         began = time.process_time()
@@ -57,7 +57,7 @@ def networks(batch: int, episodes: int) -> dict[str, Callable[[], float]]:
     channel = Channel(DRU())
     compiled = Agent(cnet(3, 1, 2, 2, channel.carrier, own_message=False))
     by_hand = CNetByHand(3, 2, 2, channel.carrier)
-    by_hand.load_state_dict({name.replace("self.", "seat.", 1): t for name, t in compiled.state_dict().items()})
+    by_hand.load_state_dict(compiled.state_dict())
     return {
         "compiled": _through(compiled, channel, batch, episodes),
         "by hand": _through(by_hand, channel, batch, episodes),

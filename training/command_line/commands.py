@@ -1,6 +1,7 @@
-"""What each command does: run it, and show it to a person."""
+"""What each command runs and prints."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 from ...agents import Team
-from ...envs.core.registry import GAMES
+from ...envs.core.evaluation import evaluate
+from ...envs.core.players import make_player
+from ...envs.core.registry import GAMES, game, own_agents
+from ...protocols import Channel
 from ...protocols.channels.serialization import CARRIERS, LINKS
 from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
 from ..learners.table import recipes
-from ..reports.code import renderables
-from ..reports.reading import study_run
+from ..reports.compositionality import renderables
+from ..reports.run_report import study_run
 from ..runs import loop
-from ..runs.evaluate import DEAF, evaluate_team
+from ..runs.evaluate import SILENT_NOTE, evaluate_team
 from ..runs.figures import decimals
 from ..runs.run_folder import PLAN, RunFolder
 from ..runs.seeds import planned, resume_seeds, train_seeds
@@ -27,12 +31,12 @@ console = Console()
 
 
 def say(text: str) -> None:
-    """Print one message, as it is: what users call their folders is no markup."""
+    """Print one message verbatim: folder names may look like markup."""
     console.print(text, soft_wrap=True, markup=False, highlight=False)
 
 
 def complain(error: Exception) -> None:
-    """Print one error, as it is."""
+    """Print one error verbatim."""
     console.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
 
 
@@ -43,33 +47,37 @@ def show_list() -> None:
         for name, about in lines:
             table.add_row(f"[bold]{name}[/]", about)
         console.print(table)
-    console.print(_who_learns_what())
-    say("Carriers and links that a recipe takes are in: interlect train RECIPE --help")
-    say("From Python every game takes all of them: parallel_env(channel=Channel(carrier, link)).")
+    console.print(_compatibility())
+    say("To see which carriers and links a recipe supports: interlect train RECIPE --help")
+    say("In Python every game supports all of them: parallel_env(channel=Channel(carrier, link)).")
 
 
-def _who_learns_what() -> Table:
-    table = Table("", *recipes(), title="Which recipe runs on which game", title_justify="left", box=None)
-    for game in GAMES:
-        table.add_row(game, *("yes" if game in recipe.games else "-" for recipe in recipes().values()))
+def _compatibility() -> Table:
+    table = Table("game", "recipes", title="Which recipe runs on which game", title_justify="left", box=None)
+    for name in GAMES:
+        table.add_row(name, ", ".join(key for key, recipe in recipes().items() if recipe.runs_on(name)))
     return table
 
 
 def _lists() -> dict[str, list[tuple[str, str]]]:
     channels = [(f"carrier {name}", _first_line(kind)) for name, kind in CARRIERS.items()]
     channels += [(f"link {name}", _first_line(kind)) for name, kind in LINKS.items()]
-    channels += [("credit through", "the receiver's gradient reaches the sender")]
-    channels += [("credit synthetic", "the sender learns from a prediction of the receiver's gradient")]
-    channels += [("credit blocked", "no gradient comes back")]
+    channels += [("credit through", "The receiver's gradient reaches the sender.")]
+    channels += [("credit synthetic", "The sender learns from a prediction of the receiver's gradient.")]
+    channels += [("credit blocked", "No gradient reaches the sender.")]
     return {
-        "Games": [(name, game.about) for name, game in GAMES.items()],
+        "Games": [(name, entry.about) for name, entry in GAMES.items()],
         "Recipes": [(name, recipe.about) for name, recipe in recipes().items()],
         "Channels": channels,
     }
 
 
 def train_one(settings: Settings, out: Path | None, start: Team | None = None) -> Path:
-    """Train one run, and show its result; its folder."""
+    """Train one run, and print its result.
+
+    Returns:
+        The folder of the run.
+    """
     with progress(settings, console) as callback:
         run = loop.train(settings, out, callback, start)
     _show_run(run)
@@ -77,7 +85,7 @@ def train_one(settings: Settings, out: Path | None, start: Team | None = None) -
 
 
 def resume(path: Path, workers: int) -> None:
-    """Go on with one run, or with the runs of several seeds, and show what came of it."""
+    """Continue one run, or the runs of several seeds, and print the result."""
     if (path / PLAN).is_file():
         resume_several(path, workers)
     else:
@@ -85,7 +93,7 @@ def resume(path: Path, workers: int) -> None:
 
 
 def resume_one(path: Path) -> None:
-    """Go on with one run, and show its result."""
+    """Continue one run, and print its result."""
     with progress(RunFolder.open(path).settings(), console) as callback:
         run = loop.resume(path, callback)
     _show_run(run)
@@ -94,7 +102,11 @@ def resume_one(path: Path) -> None:
 def train_several(
     settings: Settings, seeds: Sequence[int], out: Path | None, workers: int, start: Team | None = None
 ) -> Path:
-    """Train one run a seed, and show the aggregate; their folder."""
+    """Train one run per seed, and print the aggregate.
+
+    Returns:
+        The folder of the runs.
+    """
     folder = out or Path("runs") / settings.name
     with seeds_progress(settings, len(seeds), console) as bars:
         summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update, start)
@@ -103,7 +115,7 @@ def train_several(
 
 
 def resume_several(path: Path, workers: int) -> None:
-    """Go on with the runs of several seeds, and show the aggregate."""
+    """Continue the runs of several seeds, and print the aggregate."""
     settings, seeds = planned(path)
     with seeds_progress(settings, len(seeds), console) as bars:
         summary = resume_seeds(path, workers, bars.ended, bars.update)
@@ -111,52 +123,61 @@ def resume_several(path: Path, workers: int) -> None:
 
 
 def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
-    name, found = (
-        ("Score", summary["normalized_return"]) if summary["normalized_return"] else ("Return", summary["return_mean"])
-    )
+    measure = "normalized_return" if summary["normalized_return"] else "return_mean"
+    name, found = ("Return" if measure == "return_mean" else "Normalized return"), summary[measure]
     mean, median, least, most = (decimals(found[key]) for key in ("mean", "median", "minimum", "maximum"))
     say(f"{name} over {summary['seeds']} seeds: mean {mean}, median {median}, from {least} to {most}.")
     say(f"{folder / 'aggregate.json'}")
 
 
 def show_evaluation(path: Path, channel: str) -> None:
-    """Evaluate a run's team, and show it."""
+    """Evaluate the team of a run, and print the result."""
     folder = RunFolder.open(path)
     settings = folder.settings()
     result = evaluate_team(settings, folder.team(), channel)
     if settings.silent:
-        say(DEAF)
+        say(SILENT_NOTE)
     _show_result(result | {"channel": "silent" if settings.silent else channel})
 
 
+def show_player(name: str, player: str, agents: int, channel: str) -> None:
+    """Evaluate a player of this name on a game, over a channel of one bit, and print the result."""
+    played, seats = game(name), agents or own_agents(name)
+    over = Channel()
+    made = make_player(player, played, seats, over)
+    found = asdict(evaluate(played, seats, made, over, channel, exact=False))
+    _show_result({"game": name, "player": player, "channel": channel} | found)
+
+
 def check_operators(settings: Settings, start: Team | None, newcomers: bool) -> None:
-    """That there will be a scorecard of a run, before it is trained."""
+    """Raise unless a run can have a scorecard, before it is trained."""
     from ..scorecard.cards import check_card
 
     check_card(settings, start, newcomers)
 
 
 def show_operators(paths: Sequence[Path], out: Path, other: Path | None, updates: int | None, workers: int) -> None:
-    """Apply all operators to what was trained, show the scorecards, and write operators.json and operators.html."""
+    """Apply all operators to trained teams, print the scorecards, and write operators.json and operators.html."""
     from ..scorecard.card import table
     from ..scorecard.making import make_cards
 
-    with console.status("Applying operators, and learning interfaces again"):
-        said = make_cards(paths, out, other, updates, workers, lambda run: say(f"done: {run}"))
-    for side, found in said.items():
+    with console.status("Applying operators and re-learning interfaces"):
+        made = make_cards(paths, out, other, updates, workers, lambda run: say(f"done: {run}"))
+    for side, found in made.items():
         console.print(table(side, found["card"]))
     say(f"{out / 'operators.json'}\n{out / 'operators.html'}")
 
 
-def show_credit(game: str, seeds: Sequence[int], out: Path, updates: int | None, workers: int) -> None:
-    """Train every pair of carrier and credit of a game, show what came of it, and write credit.json and credit.svg."""
+def show_credit(name: str, seeds: Sequence[int], out: Path, updates: int | None, workers: int) -> None:
+    """Train every pair of carrier and credit of a game, print the results, and write credit.json and credit.svg."""
     from ..experiments.credit.study import study_credit, table
 
     def ended(pair: Pair, run: loop.Run) -> None:
-        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: score {decimals(run.result['score'])}")
+        value = decimals(run.result["normalized_return"])
+        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: normalized return {value}")
 
     with console.status("Training every pair of carrier and credit"):
-        found = study_credit(game, seeds, out, updates, workers, ended)
+        found = study_credit(name, seeds, out, updates, workers, ended)
     console.print(table(found))
     for row in found:
         if "why" in row:
@@ -165,20 +186,21 @@ def show_credit(game: str, seeds: Sequence[int], out: Path, updates: int | None,
 
 
 def show_study(path: Path) -> None:
-    """Study a run's protocol, show it, and write report.html."""
+    """Study the protocol of a run, print it, and write study.json and report.html."""
     found, page = study_run(path)
-    if found is None:
-        say("These messages are numbers, not symbols: there is no table of them.")
+    if found.study is None:
+        say("Messages of this run are continuous, so there is no table of meanings.")
     else:
-        console.print(found.renderables())
-        if found.compositionality:
-            console.print(renderables(found.compositionality))
+        console.print(found.study.renderables())
+    if "compositionality" in found.measured.values:
+        console.print(renderables(found.measured.values["compositionality"]))
+    console.print(found.measured.table())
     say(f"\nThe report: {page}")
 
 
 def _show_run(run: loop.Run) -> None:
     _show_result(run.result)
-    say(f"Read what it says with: interlect study {run.path}")
+    say(f"Study the learned protocol with: interlect study {run.path}")
 
 
 def _show_result(result: dict[str, Any]) -> None:

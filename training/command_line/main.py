@@ -15,6 +15,7 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 import tyro
 
 from ...protocols.common.errors import Refused, bad
+from ...protocols.common.plugins import import_plugin
 from ..learners.settings import Settings
 from ..learners.table import check_preset, preset, recipe, recipes
 from ..runs.interrupts import catch_signals
@@ -23,13 +24,18 @@ from ..runs.run_folder import team_in
 from ..runs.seeds import parse_seeds
 from . import commands
 
+ABOUT = """Train agents that communicate over learned channels, and study the protocols they learn.
+
+Add --import MODULE (a module, or the path of a .py file) to any command to use your own registered games, recipes,
+carriers and so on."""
+
 
 @dataclass(frozen=True)
 class List:
-    """Games, recipes and channels, a line each, and which recipe runs on which game."""
+    """List games, recipes and channels, and which recipe runs on which game."""
 
     def run(self) -> None:
-        """Print it."""
+        """Print the list."""
         commands.show_list()
 
 
@@ -40,20 +46,17 @@ S = TypeVar("S", bound=Settings)
 class TrainRecipe(Generic[S]):
     """Train a team for a fixed number of updates, and evaluate its last checkpoint."""
 
-    settings: tyro.conf.OmitArgPrefixes[S]
-    preset: str = "interlect"
-    """Where defaults come from: interlect, or for dial and rial also paper (the text of Foerster et al. 2016) and
-    authors (their code)."""
+    settings: Annotated[tyro.conf.OmitArgPrefixes[S], tyro.conf.arg(name="training", prefix_name=False)]
     out: Path | None = None
-    """The run's folder, new or empty; runs/RECIPE-GAME-nN[-silent]-seedS if not given."""
+    """Folder of the run, new or empty. The default is runs/RECIPE-GAME-nN[-silent]-seedS."""
     seeds: str | None = None
-    """Several seeds, as 0-4 or 0,3,7: one run each under the folder, and an aggregate with spread."""
+    """Train one run per seed, as in 0-4 or 0,3,7, and aggregate the results. Each run gets a subfolder."""
     workers: int = 1
-    """How many of several seeds are trained at the same time."""
+    """Number of seeds trained at the same time."""
     start: Path | None = None
-    """A trained team to go on from: a run's folder, or one of `save_team`, such as what an operator made."""
+    """Continue from a trained team: the folder of a run, or one written by `save_team`."""
     operators: bool = False
-    """Then apply all six operators to what was trained, as `interlect operators` does."""
+    """Apply all six operators to the trained team afterwards, as `interlect operators` does."""
 
     def run(self) -> None:
         """Train, with a progress bar."""
@@ -69,65 +72,80 @@ class TrainRecipe(Generic[S]):
             commands.show_operators([out], out, None, None, self.workers)
 
 
+@dataclass(frozen=True)
+class TrainPreset(TrainRecipe[S]):
+    """Train a team with the settings of a recipe that has presets."""
+
+    preset: str = "interlect"
+    """Source of the defaults: interlect, paper (the text of Foerster et al. 2016) or authors (their code)."""
+
+
 R = TypeVar("R", bound=TrainRecipe[Any])
 
 
 @dataclass(frozen=True)
 class Train(Generic[R]):
-    """Train a team: interlect train RECIPE GAME. Each recipe has settings of its own; see its --help."""
+    """Train a team: interlect train RECIPE GAME. See interlect train RECIPE --help for the settings of a recipe."""
 
-    recipe: tyro.conf.OmitSubcommandPrefixes[R]
+    recipe: Annotated[tyro.conf.OmitSubcommandPrefixes[R], tyro.conf.arg(name="run")]
 
     def run(self) -> None:
-        """Train it."""
+        """Train."""
         self.recipe.run()
 
 
 @dataclass(frozen=True)
 class Resume:
-    """Go on with a run, or with the runs of several seeds, bit for bit as if they had never stopped."""
+    """Continue a run, or the runs of several seeds, bit for bit as if they had never stopped."""
 
     path: tyro.conf.Positional[Path]
-    """The folder of the run, or of the runs: the --out of `interlect train`."""
+    """Folder of the run or runs: the --out of `interlect train`."""
     workers: int = 1
-    """How many of several seeds are trained at the same time."""
+    """Number of seeds trained at the same time."""
 
     def run(self) -> None:
-        """Go on, with a progress bar."""
+        """Continue, with a progress bar."""
         with catch_signals(process_ends=True):
             commands.resume(self.path, self.workers)
 
 
 @dataclass(frozen=True)
 class Evaluate:
-    """What a trained team is worth, also with its channel silenced, constant or shuffled."""
+    """Evaluate a trained team, with its channel intact, silenced, constant or shuffled; or a player on a game."""
 
     path: tyro.conf.Positional[Path]
-    """The run's folder."""
+    """Folder of the run; or the name of a game, together with --player."""
     channel: str = "normal"
-    """What is done to messages: normal, silent, constant or shuffled."""
+    """Intervention on messages: normal, silent, constant or shuffled."""
+    player: str | None = None
+    """Name of a registered player."""
+    agents: int = 0
+    """Number of agents, for --player. The default is that of the game."""
 
     def run(self) -> None:
-        """Evaluate, and print it."""
-        commands.show_evaluation(self.path, self.channel)
+        """Evaluate, and print the result."""
+        if self.player is None:
+            commands.show_evaluation(self.path, self.channel)
+        else:
+            commands.show_player(str(self.path), self.player, self.agents, self.channel)
 
 
 @dataclass(frozen=True)
 class Operators:
-    """All six operators on what was trained, beside their controls: operators.json, and a page, operators.html."""
+    """Apply all six operators to a trained team, next to their controls. Writes operators.json and operators.html."""
 
     path: tyro.conf.Positional[Path]
-    """A run's folder, or that of several seeds."""
+    """Folder of a run, or of the runs of several seeds."""
     beside: Path | None = None
-    """Another folder of the same kind, to be shown side by side: private beside public chains."""
+    """Another folder of the same kind to show side by side, such as private next to public chains."""
     other: Path | None = None
-    """For a single relay run: a run of another seed, from which a new agent comes. Several seeds take the next one."""
+    """For a single relay run: a run of another seed that provides a new agent. Several seeds use the next seed."""
     updates: int | None = None
-    """Of each re-learning of interfaces; fewer are faster. What is distilled takes as long as ever."""
+    """Updates of each re-learning of interfaces. Distillation is not affected."""
     workers: int = 1
-    """How many runs are worked on at the same time."""
+    """Number of runs processed at the same time."""
     out: Path | None = None
-    """Where the two files go; the run's folder if not given."""
+    """Folder of the two files. The default is the folder of the run."""
 
     def run(self) -> None:
         """Apply, measure, print and write."""
@@ -137,33 +155,33 @@ class Operators:
 
 @dataclass(frozen=True)
 class Study:
-    """The learned protocol: tables, decision trees, what each symbol means, and report.html."""
+    """Study the learned protocol: tables, decision trees, the meaning of each symbol. Writes report.html."""
 
     path: tyro.conf.Positional[Path]
-    """The run's folder."""
+    """Folder of the run."""
 
     def run(self) -> None:
-        """Study, print it, and write the report."""
+        """Study, print, and write the report."""
         commands.show_study(self.path)
 
 
 @dataclass(frozen=True)
 class Credit:
-    """Every carrier of a game with every way for credit to come back: credit.json, and a heat map, credit.svg.
+    """Train every carrier of a game with every kind of credit. Writes credit.json and a heat map, credit.svg.
 
-    The same command goes on with what was stopped.
+    Run the same command again to continue after an interruption.
     """
 
     game: tyro.conf.Positional[str]
-    """Which: switch_riddle_v0 or relay_v0."""
+    """Name of the game: switch_riddle_v0 or relay_v0."""
     seeds: str = "0-4"
-    """Seeds of each pair, as 0-4 or 0,3,7."""
+    """Seeds of each pair, as in 0-4 or 0,3,7."""
     updates: int | None = None
-    """Of each run; the recipe's own number if not given."""
+    """Updates of each run. The default is that of the recipe."""
     workers: int = 1
-    """How many seeds of a pair are trained at the same time."""
+    """Number of seeds of a pair trained at the same time."""
     out: Path | None = None
-    """The folder of all runs and of the two files; runs/credit-GAME if not given."""
+    """Folder of all runs and of the two files. The default is runs/credit-GAME."""
 
     def run(self) -> None:
         """Train, print and write."""
@@ -176,13 +194,17 @@ Command: TypeAlias = List | Train[Any] | Resume | Evaluate | Study | Operators |
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; errors a user can mend are printed as one line, without a traceback."""
+    """Run one command. Errors that a user can correct are printed as one line, without a traceback.
+
+    Returns:
+        The exit status: 0 for success, 1 for an error, 128 plus the number of a signal.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["--version"]:
         commands.say(f"interlect {version('interlect')}")
         return 0
     try:
-        _parse(arguments).run()
+        _parse(_import_plugins(arguments)).run()
     except Stopped as stopped:
         commands.say(str(stopped))
         return 128 + stopped.number
@@ -195,17 +217,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parse(arguments: Sequence[str]) -> Command:
-    """The command that was asked for.
+def _import_plugins(arguments: list[str]) -> list[str]:
+    """Import what ``--import`` names.
+
+    Returns:
+        The other arguments.
 
     Raises:
-        Refused: for settings that cannot be; tyro would print it as an error of its own insides.
-        SystemExit: after --help, or what is no command.
+        ValueError: if a module cannot be imported, or none is named.
+    """
+    others, left = [], list(arguments)
+    while left:
+        word = left.pop(0)
+        if word != "--import" and not word.startswith("--import="):
+            others.append(word)
+        elif word == "--import" and not left:
+            raise bad("--import names a module or the path of a .py file", "nothing", "Give --import MODULE.")
+        else:
+            import_plugin(word.removeprefix("--import=") if "=" in word else left.pop(0))
+    return others
+
+
+def _parse(arguments: Sequence[str]) -> Command:
+    """Parse a command.
+
+    Raises:
+        Refused: for invalid settings, which tyro would print as an error of its own.
+        SystemExit: after --help, or for arguments that are no command.
     """
 
     def parse() -> Command:
-        about = "Train agents that talk over learned channels, and read what they say."
-        command: Command = tyro.cli(_commands(arguments), args=arguments, prog="interlect", description=about)
+        command: Command = tyro.cli(_commands(arguments), args=arguments, prog="interlect", description=ABOUT)
         return command
 
     try:
@@ -217,20 +259,15 @@ def _parse(arguments: Sequence[str]) -> Command:
             cause = cause.__context__
         if cause:
             raise cause from None
-        return parse()  # once more, for all to see
-
-
-def train_recipe(recipe: str) -> int:
-    """The command line of one recipe's own script."""
-    return main(["train", recipe, *sys.argv[1:]])
+        return parse()  # once more, without hiding what it prints
 
 
 def _commands(arguments: Sequence[str]) -> Any:
-    """All commands; ``train`` has one a recipe, whose defaults are those of the preset that the arguments name."""
+    """All commands; ``train`` has one subcommand per recipe, with the defaults of the preset in the arguments."""
     words = [word for argument in arguments for word in argument.split("=", 1)]
     source = words[words.index("--preset") + 1] if "--preset" in words[:-1] else "interlect"
     if {"--seed", "--seeds"} <= set(words):
-        raise bad("One of --seed and --seeds says which seeds are trained", "both", "Leave out --seed.")
+        raise bad("Only one of --seed and --seeds can be given", "both", "Leave out --seed.")
     if words[:1] == ["train"] and len(words) > 1 and not words[1].startswith("-"):
         check_preset(source, recipe(words[1]))
     each: Any = reduce(or_, [_train(kind, source) for kind in recipes().values()])
@@ -247,9 +284,10 @@ def _commands(arguments: Sequence[str]) -> Any:
 
 def _train(kind: type[Settings], source: str) -> Any:
     words: dict[str, Any] = {"name": kind.recipe, "description": kind.about}
+    if len(kind.presets) < 2:
+        return Annotated[TrainRecipe[kind], tyro.conf.subcommand(**words)]  # type: ignore[valid-type]
     if source in kind.presets and source != "interlect":
         values = preset(source, kind, "")
-        object.__setattr__(values, "game", tyro.MISSING)  # no value of the field's type: it must be given
-        words["default"] = TrainRecipe(values, source)
-    about = tyro.conf.subcommand(**words)
-    return Annotated[TrainRecipe[kind], about]  # type: ignore[valid-type]
+        object.__setattr__(values, "game", tyro.MISSING)  # no string is a default: the game must be given
+        words["default"] = TrainPreset(values, preset=source)
+    return Annotated[TrainPreset[kind], tyro.conf.subcommand(**words)]  # type: ignore[valid-type]

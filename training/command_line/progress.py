@@ -1,4 +1,4 @@
-"""Progress bars: the score between its bars, episodes a second, and time left; of one run, or of several at once."""
+"""Progress bars: normalized return, episodes per second and time left, of one run or of several at once."""
 
 import time
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from ..runs.loop import Callback, Run
 
 
 def gauge(normalized_return: float | None, no_communication: float | None, width: int = 16) -> str:
-    """A score on a line from 0 to the oracle: ``|`` marks the best without communication, ``o`` the score."""
+    """A normalized return on a line from 0 to the oracle, on which ``┃`` marks the no-communication optimum."""
     if normalized_return is None:
         return "·" * width
     line = ["─"] * width
@@ -27,13 +27,13 @@ def gauge(normalized_return: float | None, no_communication: float | None, width
 
 @contextmanager
 def progress(settings: Settings, console: Console) -> Iterator[Callback]:
-    """Show a bar while a run trains; yields what ``train`` and ``resume`` call after every update."""
+    """Show a bar while a run trains; yields the callback of ``train`` and ``resume``."""
     with _bars(console) as bar:
         yield _RunBar(bar, settings)
 
 
 class SeedsBar:
-    """The bars of several seeds: one of all updates, and one of each seed under way."""
+    """The bars of several seeds: one for all updates, and one per running seed."""
 
     def __init__(self, bar: Progress, settings: Settings, seeds: int) -> None:
         self._bar, self._settings, self._seeds = bar, settings, seeds
@@ -42,19 +42,19 @@ class SeedsBar:
         self._updates: dict[int, int] = {}
 
     def update(self, seed: int, updates: int, row: dict[str, Any]) -> None:
-        """News of a seed under way."""
+        """Report the progress of a running seed."""
         if seed not in self._running:
             self._running[seed] = _RunBar(self._bar, self._settings, f"seed {seed}")
         self._running[seed](updates, row)
         self._count(seed, updates)
 
     def ended(self, run: Run) -> None:
-        """A seed's run has ended."""
+        """Report the end of a run."""
         seed = run.settings.seed
         if seed in self._running:
             self._running[seed].hide()
         self._count(seed, self._settings.updates)
-        self._bar.console.print(f"seed {seed}: score {decimals(run.result['score'])}")
+        self._bar.console.print(f"seed {seed}: normalized return {decimals(run.result['normalized_return'])}")
 
     def _count(self, seed: int, updates: int) -> None:
         if self._total is None:
@@ -66,13 +66,13 @@ class SeedsBar:
 
 @contextmanager
 def seeds_progress(settings: Settings, seeds: int, console: Console) -> Iterator[SeedsBar]:
-    """Show bars while several seeds train; yields what is told of their updates and of their ends."""
+    """Show bars while several seeds train; yields the object that receives their updates and their ends."""
     with _bars(console) as bar:
         yield SeedsBar(bar, settings, seeds)
 
 
 class _RunBar:
-    """The bar of one run, which is there from its first news on: called with updates and the newest row of metrics."""
+    """The bar of one run, shown from its first callback on."""
 
     def __init__(self, bar: Progress, settings: Settings, name: str | None = None) -> None:
         self._bar, self._settings = bar, settings
@@ -85,9 +85,9 @@ class _RunBar:
             self._began, self._first = time.perf_counter(), updates
         speed = (updates - self._first) * self._settings.batch / max(time.perf_counter() - self._began, 1e-9)
         normalized_return = row.get("normalized_return")
-        said = gauge(normalized_return, row.get("no_communication_normalized"))
-        said += f" {normalized_return:.3f}" if normalized_return is not None else ""
-        self._bar.update(self._task, completed=updates, said=f"{said} {speed:,.0f} ep/s")
+        text = gauge(normalized_return, row.get("no_communication_normalized"))
+        text += f" {normalized_return:.3f}" if normalized_return is not None else ""
+        self._bar.update(self._task, completed=updates, text=f"{text} {speed:,.0f} ep/s")
 
     def hide(self) -> None:
         if self._task is not None:
@@ -96,12 +96,12 @@ class _RunBar:
 
 @contextmanager
 def _bars(console: Console) -> Iterator[Progress]:
-    """Bars that are shown once there is something to show: not before an error about what was asked for."""
+    """Bars that appear with their first task, so that an error about the arguments comes before them."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=12),
         TextColumn("{task.completed}/{task.total}"),
-        TextColumn("{task.fields[said]}"),
+        TextColumn("{task.fields[text]}"),
         TimeRemainingColumn(compact=True),
     )
     bar = Progress(*columns, console=console, transient=False)
@@ -114,4 +114,4 @@ def _bars(console: Console) -> Iterator[Progress]:
 
 def _begin(bar: Progress, name: str, total: int) -> TaskID:
     bar.start()
-    return bar.add_task(escape(name), total=total, said="")
+    return bar.add_task(escape(name), total=total, text="")

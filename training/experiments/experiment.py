@@ -94,8 +94,9 @@ def interval(values: Sequence[float]) -> list[float]:
     mean = float(found.mean())
     if len(found) < 2:
         return [mean]
-    half = float(stats.t.ppf(0.975, len(found) - 1) * found.std(ddof=1) / len(found) ** 0.5)
-    return [mean, mean - half, mean + half]
+    error = stats.sem(found)
+    low, high = stats.t.interval(0.95, len(found) - 1, loc=mean, scale=error) if error else (mean, mean)
+    return [mean, float(low), float(high)]
 
 
 def _table(title: str, summary: Summary, seeds: int) -> Table:

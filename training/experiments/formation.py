@@ -15,11 +15,10 @@ import tyro
 from rich.console import Console
 from scipy.stats import binomtest
 
-from ...envs.core.registry import knowledge
 from ...protocols.analysis.canonical import Language
+from ...protocols.common.errors import bad
 from ...protocols.common.files import write_json
-from ..reports.reading import episodes
-from ..reports.study import study
+from ..reports.studied_run import StudiedRun
 from ..runs.loop import Run
 from ..runs.seeds import runs_of
 
@@ -46,8 +45,9 @@ def formation(folder: Path | str) -> dict[str, Any]:
     languages: Counter[Language | None] = Counter()
     by_step: Counter[Language | None] = Counter()
     for run in optimal:
-        transcript, population = episodes(run.settings, run.team)
-        found = study(knowledge(run.settings.game, transcript, run.team.channel), population)
+        found = StudiedRun.play(run.settings, run.team).study
+        if found is None:
+            raise bad("Languages are of messages that can be counted", run.settings.name, "Train with symbols.")
         languages[found.language] += 1
         by_step[found.language_by_step] += 1
     low, high = binomtest(len(optimal), len(runs)).proportion_ci(method="wilson")

@@ -20,7 +20,7 @@ from ...envs.relay import exact
 from ...envs.relay.rules import Relay
 from ...protocols.common.errors import bad
 from ...protocols.common.files import write_json
-from ..learners.relay_settings import RelaySettings
+from ..learners.value_regression import RelaySettings
 from ..runs.loop import Run
 from ..runs.seeds import runs_of
 

@@ -22,7 +22,7 @@ from ...protocols.analysis.compositionality import Compositionality
 from ...protocols.common.errors import bad
 from ...protocols.common.files import write_json
 from ..learners.sender_receiver import SenderReceiver
-from ..reports.code import measure
+from ..reports.compositionality import sender_compositionality
 from ..runs.figures import decimals
 from ..runs.loop import Run
 from ..runs.seeds import runs_of
@@ -48,7 +48,7 @@ def study(run: Run) -> dict[str, Any]:
         name: evaluate(game(settings.game, **each), settings.agents, team, team.channel).return_mean
         for name, each in options.items()
     }
-    measured = measure(settings, team)
+    measured = sender_compositionality(settings, team)
     return found | (
         dict.fromkeys(field.name for field in fields(Compositionality)) if measured is None else asdict(measured)
     )

@@ -1,9 +1,9 @@
-"""What every learner is: networks, an optimizer, a game and counters, and how they are kept and brought back."""
+"""The base class of all learners: named networks, named optimizers, a game, counters, and their checkpoints."""
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -14,30 +14,40 @@ from ...agents import Team
 from ...envs.core.core import Core
 from ...envs.core.registry import entry
 from ...protocols.common.errors import bad
+from .settings import Settings
 
-if TYPE_CHECKING:
-    from .settings import Settings
-
-
-S = TypeVar("S", bound="Settings")
+S = TypeVar("S", bound=Settings)
+ClipGradients: TypeAlias = Callable[[list[nn.Parameter]], object]
+"""Clips the gradients of parameters in place."""
 
 
 class Learner(ABC, Generic[S]):
-    """All that a run changes. Everything random in update k comes from (seed, k) and the game's counters.
+    """Everything that training changes.
 
-    So there is no random state to save.
+    A learner draws all random numbers of update k from (seed, k) and the counters of its game, so a checkpoint needs no
+    state of a random generator.
+
+    A subclass builds its game and its networks, and implements ``update`` and ``team``. Loop, checkpoints, exact
+    resume, seeds and reports need nothing else.
 
     Args:
-        settings: of the run.
-        core: the game.
-        networks: by name; the first one is what learns.
-        optimizer: of the first network, with the state of each parameter laid out beforehand.
+        settings: Settings of the run.
+        core: The game.
+        networks: Modules by name. All of them are saved in checkpoints.
+        optimizers: Optimizers by the name of the network whose parameters they update. A network without an optimizer,
+            such as a target network, is saved and not trained. The optimizer's state must exist before the first step:
+            see ``preallocate_state``.
     """
 
     def __init__(
-        self, settings: S, core: Core, networks: dict[str, nn.Module], optimizer: torch.optim.Optimizer
+        self,
+        settings: S,
+        core: Core,
+        networks: Mapping[str, nn.Module],
+        optimizers: Mapping[str, torch.optim.Optimizer],
     ) -> None:
-        self.settings, self.core, self.networks, self.optimizer = settings, core, networks, optimizer
+        self.settings, self.core = settings, core
+        self.networks, self.optimizers = dict(networks), dict(optimizers)
         self.updates = self.episodes = self.environment_steps = 0
 
     @abstractmethod
@@ -53,26 +63,27 @@ class Learner(ABC, Generic[S]):
 
     @abstractmethod
     def team(self) -> Team:
-        """What has been learned so far, in evaluation mode, on the CPU, with parameters of its own."""
+        """A copy of the current team, in evaluation mode, on the CPU."""
 
-    @property
-    def parameters(self) -> list[nn.Parameter]:
-        """What is learned."""
-        return list(next(iter(self.networks.values())).parameters())
+    def parameters(self, network: str) -> list[nn.Parameter]:
+        """Parameters of the network of this name."""
+        return list(self.networks[network].parameters())
 
     def finite(self) -> bool:
-        """Whether every parameter is a finite number."""
-        return all(bool(torch.isfinite(p).all()) for p in self.parameters)
+        """Whether all trained parameters are finite."""
+        return all(bool(torch.isfinite(p).all()) for name in self.optimizers for p in self.parameters(name))
 
     def tensors(self) -> dict[str, Tensor]:
-        """All tensors that a checkpoint holds."""
+        """All tensors of a checkpoint: networks, and the states of their optimizers."""
         tensors = {f"{k}.{name}": t for k, network in self.networks.items() for name, t in network.state_dict().items()}
-        for i, parameter in enumerate(self.parameters):
-            tensors |= {f"optimizer.{i}.{name}": t for name, t in self.optimizer.state[parameter].items()}
+        for network, optimizer in self.optimizers.items():
+            for i, parameter in enumerate(self.parameters(network)):
+                state = optimizer.state[parameter].items()
+                tensors |= {f"optimizer.{network}.{i}.{name}": t for name, t in state}
         return tensors
 
     def counters(self) -> dict[str, Any]:
-        """All numbers that a checkpoint holds."""
+        """All numbers of a checkpoint."""
         return {
             "updates": self.updates,
             "episodes": self.episodes,
@@ -81,10 +92,10 @@ class Learner(ABC, Generic[S]):
         }
 
     def restore(self, tensors: dict[str, Tensor], counters: dict[str, Any]) -> None:
-        """Go on exactly from a checkpoint.
+        """Continue exactly from a checkpoint.
 
         Raises:
-            ValueError: if it is not a checkpoint of a run with these settings.
+            ValueError: if the checkpoint belongs to a run with other settings.
         """
         mine = self.tensors()
         if {n: t.shape for n, t in mine.items()} != {n: t.shape for n, t in tensors.items()}:
@@ -102,37 +113,45 @@ class Learner(ABC, Generic[S]):
         except (KeyError, TypeError) as error:
             raise bad("A checkpoint counts updates, episodes and steps", counters, "Resume an older one.") from error
 
-    def _descend(self, loss: Tensor, rate: float, clip: Callable[[list[nn.Parameter]], object], steps: int) -> float:
-        """Take one optimizer step down ``loss``, after ``steps`` environment steps, and count the update."""
-        value = self._step(loss, rate, clip)
-        self._count(steps)
-        return value
+    def step(
+        self, loss: Tensor, learning_rate: float, clip: ClipGradients | None = None, network: str = "network"
+    ) -> float:
+        """Take one optimizer step on a network.
 
-    def _step(self, loss: Tensor, rate: float, clip: Callable[[list[nn.Parameter]], object]) -> float:
-        """Take one optimizer step down ``loss``.
+        Args:
+            loss: The loss to minimize.
+            learning_rate: The learning rate of this step.
+            clip: Clips the gradients first.
+            network: Name of the network whose optimizer steps.
+
+        Returns:
+            The loss.
 
         Raises:
             FloatingPointError: if the loss is not finite; parameters are as they were.
         """
-        self.optimizer.zero_grad()
+        optimizer = self.optimizers[network]
+        optimizer.zero_grad()
         loss.backward()
         value = loss.item()
         if not math.isfinite(value):
             raise FloatingPointError(f"The loss became {value} at update {self.updates + 1}")
-        clip(self.parameters)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.step()
+        if clip:
+            clip(self.parameters(network))
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate
+        optimizer.step()
         return value
 
-    def _count(self, steps: int) -> None:
+    def count(self, environment_steps: int) -> None:
+        """Count one update, after this many environment steps."""
         self.updates += 1
         self.episodes += self.core.lanes
-        self.environment_steps += steps
+        self.environment_steps += environment_steps
 
 
-def norm_clipped(largest: float) -> Callable[[list[nn.Parameter]], None]:
-    """What makes the norm of all gradients together no greater than ``largest``; 0 for any."""
+def clip_by_norm(largest: float) -> ClipGradients:
+    """Clip the norm of all gradients together to ``largest``; 0 does not clip."""
 
     def clip(parameters: list[nn.Parameter]) -> None:
         if largest:
@@ -141,64 +160,76 @@ def norm_clipped(largest: float) -> Callable[[list[nn.Parameter]], None]:
     return clip
 
 
-def lay_out(optimizer: torch.optim.Optimizer, *names: str) -> None:
-    """Give each parameter the optimizer's state of the first step, so that a checkpoint always holds all of it."""
+def clip_by_value(largest: float) -> ClipGradients:
+    """Clip each gradient to [-``largest``, ``largest``]; 0 does not clip."""
+
+    def clip(parameters: list[nn.Parameter]) -> None:
+        if largest:
+            nn.utils.clip_grad_value_(parameters, largest)
+
+    return clip
+
+
+def adam(parameters: Iterable[nn.Parameter], learning_rate: float, eps: float = 1e-8) -> torch.optim.Adam:
+    """Adam with its state preallocated."""
+    optimizer = torch.optim.Adam(list(parameters), lr=learning_rate, eps=eps, foreach=True)
+    preallocate_state(optimizer, "exp_avg", "exp_avg_sq")
+    return optimizer
+
+
+def preallocate_state(optimizer: torch.optim.Optimizer, *names: str) -> None:
+    """Give every parameter the optimizer state of the first step, so that each checkpoint holds the same tensors.
+
+    Args:
+        optimizer: An optimizer that has not taken a step.
+        names: Names of its state tensors, besides "step".
+    """
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             zeros = {name: torch.zeros_like(parameter) for name in names}
             optimizer.state[parameter] = {"step": torch.zeros(()), **zeros}
 
 
-def cosine(first: float, last: float, progress: float) -> float:
-    """A value on its way from ``first`` to ``last``, along a half cosine."""
-    return last + (first - last) * 0.5 * (1 + math.cos(math.pi * progress))
-
-
-def linear(first: float, last: float, progress: float) -> float:
-    """A value on its way from ``first`` to ``last``."""
-    return first + (last - first) * progress
-
-
-def observations(settings: "Settings", core: Core) -> int | tuple[int]:
-    """How many different observations a game has, or how many numbers each has; see ``cnet``.
+def observation_size(settings: Settings, core: Core) -> int | tuple[int]:
+    """The number of discrete observations, or the length of a float observation as a tuple; see ``cnet``.
 
     Raises:
-        ValueError: if they are something else.
+        ValueError: for any other observation space.
     """
     space = core.observation_space
     if isinstance(space, spaces.Discrete) and space.start == 0:
         return int(space.n)
     if isinstance(space, spaces.Box) and len(space.shape) == 1 and space.dtype == np.float32:
         return (space.shape[0],)
-    rule = f"{settings.recipe} runs on games whose observations are Discrete from 0, or float32 numbers in a row"
-    raise bad(rule, f"{settings.game}, whose observations are {space}", "Give the game such observations.")
+    rule = f"{settings.recipe} runs on games whose observations are Discrete from 0, or a flat float32 Box"
+    raise bad(rule, f"{settings.game}, whose observations are {space}", "Flatten the game's observations.")
 
 
-def check_game(settings: "Settings") -> None:
+def check_game(settings: Settings) -> None:
     """Raise unless the recipe runs on the game.
 
     Raises:
         ValueError: if it does not, or there is no such game.
     """
-    if entry(settings.game) and settings.game not in settings.games:
-        raise bad(f"{settings.recipe} runs on {', '.join(settings.games)}", settings.game, "Choose one of these.")
+    if entry(settings.game) and not settings.runs_on(settings.game):
+        raise bad(f"{settings.recipe} runs on {', '.join(settings.games or ())}", settings.game, "Choose one of these.")
 
 
-def check_cpu(settings: "Settings") -> None:
-    """Raise unless a recipe that computes on the CPU only is asked to.
+def check_cpu(settings: Settings) -> None:
+    """Raise unless the device is the CPU, the only one that some recipes support.
 
     Raises:
         ValueError: for another device.
     """
     if settings.device != "cpu":
-        raise bad(f"{settings.recipe} computes on the CPU so far", settings.device, "Give --device cpu.")
+        raise bad(f"{settings.recipe} runs on the CPU only", settings.device, "Give --device cpu.")
 
 
-def device_of(settings: "Settings") -> torch.device:
-    """The device that a run computes on.
+def device_of(settings: Settings) -> torch.device:
+    """The device of a run.
 
     Raises:
-        ValueError: if it is not there.
+        ValueError: if the device is not available.
     """
     name = settings.device
     try:
@@ -206,5 +237,5 @@ def device_of(settings: "Settings") -> torch.device:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise bad("The device must be there", name, f"Choose cpu, or mend this: {reason}") from error
+        raise bad("The device must be available", name, f"Choose cpu, or solve this: {reason}") from error
     return device

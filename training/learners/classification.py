@@ -1,12 +1,26 @@
-"""A reader of digits, told what would have been right: its modules in one order, or in another one at every update."""
+"""Classification of pictures by a network whose modules can change their order in training.
+
+Each update draws an arrangement of the modules (an order, and which of them are left out), and takes a step on the
+cross-entropy of the agents' answers. Leaving modules out is stochastic depth (Huang et al. 2016, arXiv:1603.09382).
+"""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeAlias, get_args
+from typing import ClassVar, Literal, TypeAlias, get_args
 
-from ...agents import Team
+import numpy as np
+import torch
+from torch import nn
+
+from ...agents import Agent, SeparateAgents, Team, image_classifier
+from ...agents.editing.arrangements import Arrangements
+from ...envs.core.registry import make_core
+from ...envs.digits import rules
+from ...envs.pictures.images import PIXELS
 from ...protocols import Channel
-from ...protocols.common.errors import unknown
-from .base import Learner
+from ...protocols.common.checks import one_of
+from ..rollouts.schedules import cosine
+from ..rollouts.warm_start import initial_agents
+from .base import Learner, adam, check_cpu, check_game, clip_by_norm
 from .settings import Inactive, Settings, check_number, check_whole
 
 Order: TypeAlias = Literal["fixed", "random"]
@@ -14,21 +28,21 @@ Order: TypeAlias = Literal["fixed", "random"]
 
 @dataclass(frozen=True)
 class Classification(Settings):
-    """Agents that name a picture, learned from the right answers (cross-entropy).
+    """Agents that classify pictures, learned from the right answers (cross-entropy).
 
     Attributes:
-        blocks: modules between seeing and acting, all of one width.
-        residual: add each of them to its own input.
-        order: "fixed"; or "random", their places drawn anew at every update.
-        module_dropout: the chance of each of them to be left out of an update (stochastic depth, Huang et al. 2016).
-        wire_noise: standard deviation of the noise on what each of them hears, in training.
-        learning_rate: of Adam at the first update; it ends at zero, along a half cosine.
-        max_grad_norm: largest norm of the gradient; 0 for any.
+        blocks: Number of modules of equal width between the picture encoder and the output.
+        residual: Add each of these modules' input to its output.
+        order: "fixed"; or "random": drawn anew in every update.
+        module_dropout: Probability that an update leaves a module out (stochastic depth).
+        wire_noise: Standard deviation of the noise on each module's input, in training.
+        learning_rate: Learning rate of Adam at the first update; half-cosine annealing takes it to 0.
+        max_grad_norm: Largest norm of the gradient; 0 does not clip.
     """
 
     recipe: ClassVar[str] = "classification"
-    about: ClassVar[str] = "names pictures, with modules that can change places in training"
-    games: ClassVar[tuple[str, ...]] = ("digits_v0",)
+    about: ClassVar[str] = "classifies pictures, with modules that can change their order in training"
+    games: ClassVar[tuple[str, ...] | None] = ("digits_v0",)
     inactive: ClassVar[tuple[Inactive, ...]] = (
         Inactive("blocks", (0,), ("residual", "order", "module_dropout", "wire_noise")),
     )
@@ -52,20 +66,58 @@ class Classification(Settings):
         for name in ("wire_noise", "learning_rate", "max_grad_norm"):
             check_number(name, getattr(self, name), 0.0)
         check_number("module_dropout", self.module_dropout, 0.0, 1.0)
-        if self.order not in get_args(Order):
-            raise unknown("order", self.order, get_args(Order))
+        one_of("order", self.order, get_args(Order))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The modules that can change places or be left out, in the order of the graph."""
+        """Names of the modules that can be reordered or left out, in the order of the graph."""
         return tuple(f"block_{place}" for place in range(self.blocks))
 
-    @property
-    def channel(self) -> Channel:
-        """What nobody hears."""
-        return Channel()
 
-    def learner(self, start: Team | None = None) -> Learner[Any]:
-        from .classification_learner import ClassificationLearner
+class ClassificationLearner(Learner[Classification]):
+    """Agents, shared or one per seat, each in a random arrangement per update; and Adam."""
 
-        return ClassificationLearner(self, start)
+    def __init__(self, settings: Classification, start: Team | None = None) -> None:
+        check_game(settings)
+        check_cpu(settings)
+        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, pictures="train")
+        assert isinstance(core, rules.Digits)
+        self.digits = core
+        self.channel = Channel()  # agents of this game receive no messages
+        parts = self.channel.carrier, settings.width, settings.blocks, settings.residual, settings.wire_noise
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            count = 1 if settings.shared else settings.agents
+            fresh = [Agent(image_classifier(PIXELS, core.actions, *parts)) for _ in range(count)]
+        self.agents = initial_agents(start, fresh, self.channel)
+        self.arrangements = [Arrangements(agent.train(), _present(agent, settings.names)) for agent in self.agents]
+        self.together = SeparateAgents(self.agents)
+        optimizer = adam(self.together.parameters(), settings.learning_rate)
+        super().__init__(settings, core, {"agents": self.together}, {"agents": optimizer})
+
+    def update(self) -> float:
+        settings, core = self.settings, self.digits
+        rng = np.random.default_rng([settings.seed, self.updates])
+        seen, right = torch.from_numpy(core.reset().observation), torch.from_numpy(core.digit)
+        # The rows of each agent: all of them where it is shared, otherwise those of its seat.
+        rows = zip(seen.chunk(len(self.agents), 1), right.chunk(len(self.agents), 1), strict=True)
+        losses = []
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(rng.integers(2**63)))
+            for arrangements, (pictures, digit) in zip(self.arrangements, rows, strict=True):
+                agent = arrangements.draw(rng, settings.order == "random", settings.module_dropout)
+                outputs, _ = agent(pictures.flatten(0, 1), None)
+                losses.append(nn.functional.cross_entropy(outputs["act"], digit.flatten()))
+        rate = cosine(settings.learning_rate, 0.0, self.updates / settings.updates)
+        loss = torch.stack(losses).mean()
+        value = self.step(loss, rate, clip_by_norm(settings.max_grad_norm), "agents")
+        self.count(core.lanes)
+        return value
+
+    def team(self) -> Team:
+        return Team([agent.eval() for agent in self.together.agents()], self.channel)
+
+
+def _present(agent: Agent, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the modules that the agent still has."""
+    return tuple(name for name in names if name in agent.graph.modules)

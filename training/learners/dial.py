@@ -1,54 +1,149 @@
-"""DIAL: differentiable inter-agent learning (Foerster et al. 2016, section 5.2).
+"""DIAL: differentiable inter-agent learning (Foerster et al. 2016, arXiv:1605.06676, section 5.2).
 
-A bit is a logit that passes the discretize/regularize unit, and the receivers' TD errors send a gradient back. Other
-carriers that a gradient passes may stand in its place.
+A message is a logit that passes through the discretize/regularize unit, and the gradient of the receivers' TD errors
+flows back through the channel to the sender. Any other differentiable carrier can replace the unit.
+
+The agents learn by Q-learning on whole episodes, on-policy and with a target network. RIAL (``rial.py``) differs in
+its channel and its loss only.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias, get_args
+import copy
+from abc import abstractmethod
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
 
-from jaxtyping import Float
-from torch import Tensor
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
 
-from ...agents import Graph, decouple
+from ...agents import Agent, Graph, SyntheticGradient, Team, cnet
+from ...envs.core.core import Core
+from ...envs.core.registry import make_core
 from ...protocols import DRU, Channel, Continuous, Gumbel, Quantized
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Credit
+from ...protocols.channels.links import Link
+from ...protocols.channels.serialization import LINKS
 from ...protocols.common.checks import one_of
 from ...protocols.common.errors import bad
-from ..rollouts.recurrent import Episode
-from .base import linear
-from .losses import dial_loss
-from .positive_signaling import bit_chances, positive_signaling
-from .q_settings import QSettings
-from .settings import Inactive, check_number, check_whole
+from ..rollouts.delayed_gradients import DelayedGradients
+from ..rollouts.networks import join_team, split_team
+from ..rollouts.recurrent import Episode, Policy, unroll
+from ..rollouts.returns import discounted
+from ..rollouts.schedules import cosine, linear
+from ..rollouts.warm_start import initial_agents, with_synthetic_credit
+from .base import Learner, clip_by_value, device_of, observation_size, preallocate_state
+from .positive_signaling import bit_probabilities, positive_signaling
+from .settings import GameSettings, Inactive, check_number, check_whole
 
+Bootstrap: TypeAlias = Literal["self", "team", "return"]
+LinkName: TypeAlias = Literal["perfect", "flip", "erasure", "gaussian"]
 CarrierName: TypeAlias = Literal["bit", "gumbel", "quantized", "number"]
 
 
 @dataclass(frozen=True)
-class Dial(QSettings):
-    """DIAL: bits whose gradient comes back through the channel.
+class Optimizer:
+    """RMSProp, the optimizer of both sources.
 
     Attributes:
-        carrier: a "bit" (DRU), as in the paper; a symbol, by "gumbel"-softmax (straight-through), or "quantized" by a
-            codebook that is learned; or a "number" in [-1, 1]. A message has ``length`` of them.
-        sigma: noise of the discretize/regularize unit, at the first update; it changes towards ``final_sigma``.
-        final_sigma: the same at the last update, reached linearly. Its default stays where ``sigma`` alone is given: to
-            keep the noise as it is, give both the same value.
-        positive_signaling_weight: weight of ``positive_signaling``, a bias for messages that say something; the paper
-            has none.
-        target_entropy: the entropy of a message that this bias aims at, in nats.
-        credit: "through" the channel, as in the paper; "synthetic", predicted by the sender from what it recalls and
-            says, by a network with two hidden layers; or "blocked", so that nobody is taught to speak.
-        gradient_prob: the chance that the true gradient of a message arrives, for a predictor to learn from.
-        gradient_delay: how many updates after the message it arrives; the sender does not wait.
+        learning_rate: Learning rate at the first update.
+        final_learning_rate: Learning rate at the last update, reached by half-cosine annealing; equal to
+            ``learning_rate`` for a constant one.
+        alpha: Decay of the running mean of squared gradients.
+        momentum: Momentum.
+        clip_grad_value: Largest absolute value of a gradient; 0 does not clip.
+    """
+
+    learning_rate: float = 5e-4
+    final_learning_rate: float = 0.0
+    alpha: float = 0.99
+    momentum: float = 0.0
+    clip_grad_value: float = 10.0
+
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "final_learning_rate", "clip_grad_value"):
+            check_number(name, getattr(self, name), 0.0)
+        for name in ("alpha", "momentum"):
+            check_number(name, getattr(self, name), 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class QSettings(GameSettings):
+    """Settings that DIAL and RIAL share.
+
+    Attributes:
+        vocabulary: Number of symbols (V), for carriers of symbols.
+        length: Number of symbols, bits or numbers in a message (L).
+        layers: Number of GRU layers.
+        gamma: Discount factor.
+        bootstrap: What TD targets bootstrap from: the agent's own next value ("self"); the mean of the next values of
+            all teammates that can choose ("team"); or nothing, so that the target is the "return".
+        epsilon: Probability of a random action in training, at the first update.
+        final_epsilon: The same at the last update, reached linearly.
+        target_interval: Updates between copies into the target network.
+        link: The link between agents, in training and in evaluation.
+        rate: Probability of a flip or an erasure, or standard deviation of Gaussian noise.
+        optimizer: The optimizer.
+    """
+
+    presets: ClassVar[dict[str, dict[str, object]]] = {
+        "interlect": {},
+        "paper": {"optimizer": Optimizer(final_learning_rate=5e-4, momentum=0.95, clip_grad_value=0.0)},
+        "authors": {"optimizer": Optimizer(final_learning_rate=5e-4)},
+    }
+    inactive: ClassVar[tuple[Inactive, ...]] = (
+        Inactive("link", ("perfect",), ("rate",)),
+        Inactive("bootstrap", ("return",), ("target_interval",)),
+    )
+
+    vocabulary: int = 2
+    length: int = 1
+    layers: int = 2
+    gamma: float = 1.0
+    bootstrap: Bootstrap = "self"
+    epsilon: float = 0.05
+    final_epsilon: float = 0.05
+    target_interval: int = 100
+    link: LinkName = "perfect"
+    rate: float = 0.1
+    optimizer: Optimizer = field(default_factory=Optimizer)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("vocabulary", "length", "layers", "target_interval"):
+            check_whole(name, getattr(self, name), 1)
+        for name in ("epsilon", "final_epsilon", "gamma"):
+            check_number(name, getattr(self, name), 0.0, 1.0)
+        one_of("bootstrap", self.bootstrap, get_args(Bootstrap))
+        one_of("link", self.link, get_args(LinkName))
+        check_number("rate", self.rate, 0.0)
+        make_link(self.link, self.rate)  # refuses a rate that the link cannot have
+        if not isinstance(self.optimizer, Optimizer):
+            raise bad("optimizer is an Optimizer", self.optimizer, "Give Optimizer(learning_rate=...).")
+
+
+@dataclass(frozen=True)
+class Dial(QSettings):
+    """DIAL: differentiable messages.
+
+    Attributes:
+        carrier: The form of messages: "bit" (DRU), as in the paper; symbols by straight-through "gumbel"-softmax, or
+            "quantized" by a learned codebook; or a "number" in [-1, 1]. A message has ``length`` of them.
+        sigma: Standard deviation of the DRU's noise at the first update.
+        final_sigma: The same at the last update, reached linearly; to keep the noise constant, set both.
+        positive_signaling_weight: Weight of the positive-signaling bias (Eccles et al. 2019); the paper has none.
+        target_entropy: Entropy of a single message that the bias aims at, in nats.
+        credit: How gradients return to the sender: "through" the channel, as in the paper; "synthetic", predicted by a
+            network with two hidden layers from the sender's memory and message; or "blocked".
+        gradient_prob: Probability that the true gradient of a message reaches the predictor of "synthetic" credit.
+        gradient_delay: Updates after which it reaches the predictor.
     """
 
     recipe: ClassVar[str] = "dial"
-    about: ClassVar[str] = "bits whose gradient comes back through the channel (Foerster et al. 2016)"
-    explore_messages: ClassVar[bool] = False
-    own_message: ClassVar[bool] = False
+    about: ClassVar[str] = "differentiable messages: gradients flow through the channel (Foerster et al. 2016)"
     inactive: ClassVar[tuple[Inactive, ...]] = (
         *QSettings.inactive,
         Inactive("carrier", ("bit", "number"), ("vocabulary",)),
@@ -71,9 +166,9 @@ class Dial(QSettings):
         for name in ("sigma", "final_sigma", "positive_signaling_weight", "target_entropy"):
             check_number(name, getattr(self, name), 0.0)
         one_of("carrier", self.carrier, get_args(CarrierName))
-        one_of("kind of credit", self.credit, get_args(Credit))
+        one_of("credit", self.credit, get_args(Credit))
         if self.positive_signaling_weight and self.carrier not in ("bit", "gumbel"):
-            rule = "What is said can be used more or less often where it is a bit, or a symbol with a chance"
+            rule = "Positive signaling needs messages with probabilities, bits or Gumbel symbols"
             received = f"--positive-signaling-weight {self.positive_signaling_weight} with --carrier {self.carrier}"
             raise bad(rule, received, "Give --carrier bit or gumbel, or leave out --positive-signaling-weight.")
         check_number("gradient_prob", self.gradient_prob, 0.0, 1.0)
@@ -83,29 +178,202 @@ class Dial(QSettings):
                 f"--gradient-delay {self.gradient_delay} --gradient-prob {self.gradient_prob} --updates {self.updates}"
             )
             remedy = "Give more --updates than --gradient-delay, and --gradient-prob above 0."
-            raise bad("A prediction learns from true gradients, so some arrive in the run", received, remedy)
+            raise bad("A predictor learns from true gradients, some of which must reach it", received, remedy)
+
+
+Q = TypeVar("Q", bound=QSettings)
+
+
+class QLearner(Learner[Q], Generic[Q]):
+    """Q-learning on whole episodes: a network, its target network, and RMSProp.
+
+    ``networks["delayed_gradients"]`` exists where true gradients reach the predictors of synthetic credit late.
+    """
+
+    explore_messages: ClassVar[bool]
+    """Whether messages are drawn epsilon-greedily too."""
+    own_message: ClassVar[bool]
+    """Whether an agent's input includes its own last message."""
+
+    def __init__(self, settings: Q, start: Team | None = None) -> None:
+        self.settings = settings
+        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
+        self.device = device_of(settings)
+        self.cut = start.channel.cut if start else ()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            fresh = [self._new_agent(core) for _ in range(1 if settings.shared else core.agents)]
+            agents = initial_agents(start, fresh, self.channel(1.0), self.with_credit)
+        delay = self.gradient_delay
+        self.network = join_team(agents, stacked=delay == 0).to(self.device)
+        self.target = copy.deepcopy(self.network)
+        networks: dict[str, nn.Module] = {"network": self.network, "target": self.target}
+        self.delayed: DelayedGradients | None = None
+        if delay:
+            predictors = [module for module in self.network.modules() if isinstance(module, SyntheticGradient)]
+            rows = core.lanes * core.agents // len(fresh)
+            self.delayed = DelayedGradients(predictors, delay, core.horizon, rows).to(self.device)
+            networks["delayed_gradients"] = self.delayed
+        super().__init__(settings, core, networks, {"network": rmsprop(self.network, settings.optimizer)})
+
+    @abstractmethod
+    def channel(self, progress: float) -> Channel:
+        """The channel after this share of the updates."""
+
+    @abstractmethod
+    def objective(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
+        """The loss of an episode, given its TD targets."""
+
+    def with_credit(self, graph: Graph) -> Graph:
+        """The agent's graph, with a predictor of synthetic credit where the recipe needs one."""
+        return graph
+
+    @property
+    def gradient_delay(self) -> int:
+        """Updates after which the true gradient of a message reaches a predictor of synthetic credit."""
+        return 0
+
+    def update(self) -> float:
+        settings, options = self.settings, self.settings.optimizer
+        progress = self.updates / settings.updates
+        if self.updates % settings.target_interval == 0:
+            self.target.load_state_dict(self.network.state_dict())
+        rng = np.random.default_rng([settings.seed, self.updates])
+        self.network.train()
+        self.target.train()
+        recorded = self.delayed.watching(self.updates) if self.delayed else nullcontext()
+        with torch.random.fork_rng(devices=[]), recorded:
+            torch.manual_seed(int(np.random.default_rng([settings.seed, self.updates, 1]).integers(2**63)))
+            epsilon = linear(settings.epsilon, settings.final_epsilon, progress)
+            channel, explore = self.channel(progress), self.explore_messages
+            episode = unroll(self.network, self.core, channel, epsilon, explore, settings.silent, rng, self.device)
+        targets = td_targets(self.target, episode, settings.gamma, self.core.agents, settings.bootstrap)
+        loss = self.objective(episode, targets)
+        if self.delayed:
+            error = self.delayed.due(self.updates)
+            loss = loss + error - error.detach()  # trains the predictors without changing the reported loss
+        rate = cosine(options.learning_rate, options.final_learning_rate, progress)
+        value = self.step(loss, rate, clip_by_value(options.clip_grad_value))
+        self.count(int(episode.live.sum().item()) // self.core.agents)
+        return value
+
+    def team(self) -> Team:
+        return Team(split_team(self.network), self.channel(1.0))
+
+    def _new_agent(self, core: Core) -> Agent:
+        settings = self.settings
+        sizes = core.agents, core.message_slots, core.actions, observation_size(settings, core)
+        shape = self.own_message, settings.width, settings.layers
+        carrier = self.channel(1.0).carrier
+        return Agent(self.with_credit(cnet(*sizes, carrier, *shape, image_observations=core.image_observations)))
+
+
+class DialLearner(QLearner[Dial]):
+    """Actions are learned from TD errors; messages from the gradient that returns through the channel."""
+
+    explore_messages = False
+    own_message = False
 
     def channel(self, progress: float) -> Channel:
+        settings = self.settings
         carriers: dict[CarrierName, Carrier] = {
-            "bit": DRU(self.length, linear(self.sigma, self.final_sigma, progress)),
-            "gumbel": Gumbel(self.vocabulary, self.length),
-            "quantized": Quantized(self.vocabulary, self.length),
-            "number": Continuous(self.length),
+            "bit": DRU(settings.length, linear(settings.sigma, settings.final_sigma, progress)),
+            "gumbel": Gumbel(settings.vocabulary, settings.length),
+            "quantized": Quantized(settings.vocabulary, settings.length),
+            "number": Continuous(settings.length),
         }
-        return Channel(carriers[self.carrier], self.way, self.credit)
+        link = make_link(settings.link, settings.rate)
+        return Channel(carriers[settings.carrier], link, settings.credit, self.cut)
 
-    def speaker(self, graph: Graph) -> Graph:
-        if self.credit != "synthetic":
-            return graph
-        (on,) = (wire for wire in graph.wires if wire.target == "output.emit")
-        widths = self.width, self.width
-        return decouple(graph, "credit", on, "recall.out", widths=widths, gradient_prob=self.gradient_prob).after
-
-    def loss(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
-        loss = dial_loss(episode, targets)
-        if not self.positive_signaling_weight:
+    def objective(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
+        settings, loss = self.settings, dial_loss(episode, targets)
+        if not settings.positive_signaling_weight:
             return loss
-        chances = bit_chances(episode.emit) if self.carrier == "bit" else episode.emit.softmax(-1)
-        lanes = -1, self.agents
-        said = chances.unflatten(1, lanes), episode.delivered.unflatten(1, lanes)
-        return loss + self.positive_signaling_weight * positive_signaling(*said, self.target_entropy)
+        bits = settings.carrier == "bit"
+        probabilities = bit_probabilities(episode.emit) if bits else episode.emit.softmax(-1)
+        lanes = -1, settings.agents
+        messages = probabilities.unflatten(1, lanes), episode.delivered.unflatten(1, lanes)
+        return loss + settings.positive_signaling_weight * positive_signaling(*messages, settings.target_entropy)
+
+    def with_credit(self, graph: Graph) -> Graph:
+        settings = self.settings
+        if settings.credit != "synthetic":
+            return graph
+        return with_synthetic_credit(graph, "rnn.out", settings.width, settings.gradient_prob)
+
+    @property
+    def gradient_delay(self) -> int:
+        return self.settings.gradient_delay
+
+
+def dial_loss(episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
+    """Squared TD error of the actions (equation 4); messages receive gradients from their receivers' errors."""
+    chosen = episode.act.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
+    return mean_over_episodes((chosen - targets) ** 2, episode.live)
+
+
+def td_targets(
+    target: Policy, episode: Episode, gamma: float, agents: int, bootstrap: Bootstrap = "self"
+) -> Float[Tensor, "T R"]:
+    """One-step targets ``r_t + gamma V(t + 1)``, or returns; V is 0 after the last step of an episode.
+
+    The target network receives the same messages, and keeps its own recurrent state.
+
+    Args:
+        target: The target network.
+        episode: The episodes.
+        gamma: Discount factor.
+        agents: Number of agents (N).
+        bootstrap: V is the agent's largest legal Q-value ("self"); or its mean over all agents of the lane that can
+            choose ("team"), which is right where the reward is shared. With "return" the targets are the discounted
+            returns.
+    """
+    if bootstrap == "return":
+        return discounted(episode.reward * episode.live, gamma)
+    with torch.inference_mode():
+        memory, values = None, []
+        for inputs in episode.inputs:
+            outputs, memory = target(*inputs, memory)
+            values.append(outputs["act"])
+        best = torch.stack(values).masked_fill(~episode.legal, -torch.inf).amax(-1)
+        if bootstrap == "team":
+            best = team_value(best, episode.legal.sum(-1) > 1, agents)
+        following = torch.cat([best[1:] * episode.live[1:], torch.zeros_like(best[:1])])
+        targets: Tensor = episode.reward + gamma * following
+        return targets
+
+
+def team_value(best: Float[Tensor, "T R"], has_choice: Bool[Tensor, "T R"], agents: int) -> Float[Tensor, "T R"]:
+    """The mean of ``best`` over the agents of a lane that can choose; 0 where none can."""
+    lanes = best.unflatten(1, (-1, agents))
+    counted = has_choice.unflatten(1, (-1, agents)).to(best.dtype)
+    mean: Tensor = (lanes * counted).sum(-1, keepdim=True) / counted.sum(-1, keepdim=True).clamp(min=1)
+    return mean.expand_as(lanes).reshape(best.shape)
+
+
+def mean_over_episodes(error: Float[Tensor, "T R"], mask: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
+    """Sum over steps, mean over lanes and agents."""
+    return (error * mask).sum() / error.shape[1]
+
+
+def make_link(name: LinkName, rate: float) -> Link:
+    """The link of this name.
+
+    Raises:
+        ValueError: if the link cannot have this rate.
+    """
+    kind: Callable[..., Link] = LINKS[name.capitalize()]
+    return kind() if name == "perfect" else kind(rate)
+
+
+def rmsprop(network: nn.Module, options: Optimizer) -> torch.optim.RMSprop:
+    """RMSProp with its state preallocated."""
+    optimizer = torch.optim.RMSprop(
+        list(network.parameters()),
+        lr=options.learning_rate,
+        alpha=options.alpha,
+        momentum=options.momentum,
+        foreach=True,
+    )
+    preallocate_state(optimizer, "square_avg", "momentum_buffer")
+    return optimizer

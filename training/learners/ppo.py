@@ -1,47 +1,61 @@
-"""PPO with messages as factored actions (Schulman et al. 2017; IPPO, de Witt et al. 2020; MAPPO, Yu et al. 2022).
+"""PPO with messages as factored actions (Schulman et al. 2017, arXiv:1707.06347).
 
-What is done and each symbol that is said are drawn from distributions of their own, and their probabilities multiply.
+An agent draws its action and each symbol of its message from separate distributions, and their probabilities multiply.
+With a local critic this is IPPO (de Witt et al. 2020, arXiv:2011.09533); with a central critic, MAPPO (Yu et al. 2022,
+arXiv:2103.01955).
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeAlias, get_args
+from typing import ClassVar, Literal, TypeAlias, get_args
 
-from ...agents import Team
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ...agents import Agent, Team, cnet
+from ...envs.core.core import Core
+from ...envs.core.registry import make_core
 from ...protocols import Channel, Sampled
 from ...protocols.common.checks import one_of
-from .any_game import AnyGame
-from .base import Learner
-from .settings import check_number, check_whole
+from ..rollouts.networks import TeamNetwork, join_team, split_team
+from ..rollouts.recurrent import Episode, recompute, unroll
+from ..rollouts.returns import discounted
+from ..rollouts.schedules import cosine, linear
+from ..rollouts.warm_start import initial_agents
+from .base import Learner, adam, clip_by_norm, device_of, observation_size
+from .policy_gradient import entropy
+from .settings import GameSettings, check_number, check_whole
 
 Critic: TypeAlias = Literal["local", "central"]
 
 
 @dataclass(frozen=True)
-class PPO(AnyGame):
-    """Proximal policy optimization over whole episodes; agents recall, unless they have no layers to do it.
+class PPO(GameSettings):
+    """Proximal policy optimization on whole episodes, with recurrent or memoryless agents.
 
     Attributes:
-        vocabulary: V, symbols to choose from.
-        length: L, symbols a message.
-        critic: "local", a head of the agent itself, which knows what the agent knows (IPPO); or "central", a network of
-            its own that sees the game's whole state and all that is heard, in training only (MAPPO).
-        layers: of the GRU; 0 for agents that recall nothing, not even what they did and said last.
-        reward_scale: what rewards are multiplied by before anything is learned from them; results are not.
-        gamma: discount.
-        gae_lambda: lambda of generalized advantage estimation (Schulman et al. 2016).
-        epochs: how often an update goes through its episodes.
-        minibatches: into how many parts, each an optimizer step, the episodes are split in an epoch; one an episode at
-            most.
-        clip_range: how far an epoch may move a probability from that of the first, as a share.
-        entropy: weight of the bonus for undecided actions and messages, at the first update.
-        final_entropy: the same at the last update, reached linearly.
-        value_weight: weight of the critic's squared error.
-        learning_rate: of Adam at the first update; it ends at zero, along a half cosine.
-        max_grad_norm: largest norm of the gradient; 0 for any.
+        vocabulary: Number of symbols (V).
+        length: Number of symbols in a message (L).
+        critic: "local": a value head of each agent, which sees what the agent sees (IPPO); "central": a network that
+            sees the state of the game and all received messages, in training only (MAPPO).
+        layers: Number of GRU layers; 0 for agents without memory, which do not see their own last action and message
+            either.
+        reward_scale: Factor on rewards in training; results are not scaled.
+        gamma: Discount factor.
+        gae_lambda: Lambda of generalized advantage estimation (Schulman et al. 2016).
+        epochs: Passes over the episodes of an update.
+        minibatches: Minibatches per epoch, one optimizer step each; at most one per episode.
+        clip_range: Largest relative change of a probability that the clipped objective rewards (epsilon).
+        entropy: Weight of the entropy bonus for actions and messages, at the first update.
+        final_entropy: The same at the last update, reached linearly.
+        value_weight: Weight of the critic's squared error.
+        learning_rate: Learning rate of Adam at the first update; half-cosine annealing takes it to 0.
+        max_grad_norm: Largest norm of the gradient; 0 does not clip.
     """
 
     recipe: ClassVar[str] = "ppo"
-    about: ClassVar[str] = "policy gradients, symbols drawn as actions are (PPO, with a local or a central critic)"
+    about: ClassVar[str] = "policy gradients; messages are sampled like actions (PPO, with a local or a central critic)"
 
     batch: int = 128
     vocabulary: int = 2
@@ -71,11 +85,186 @@ class PPO(AnyGame):
             check_number(name, getattr(self, name), 0.0)
         one_of("critic", self.critic, get_args(Critic))
 
+
+@dataclass(frozen=True)
+class Evaluated:
+    """Actions and messages of episodes under the current actors and critic."""
+
+    log_probability: Float[Tensor, "T R"]
+    entropy: Float[Tensor, "T R"]
+    value: Float[Tensor, "T R"]
+
+
+class ActorCritic(nn.Module):
+    """The actors, and the central critic if there is one, which maps each lane to N values."""
+
+    def __init__(self, actor: TeamNetwork, central: nn.Module | None) -> None:
+        super().__init__()
+        self.actor, self.central = actor, central
+
+
+class PPOLearner(Learner[PPO]):
+    """Actors, a critic, and Adam.
+
+    Actors play and learn in evaluation mode: the probability of an action does not depend on which other episodes are
+    in the batch. Running statistics, which normalize pictures, follow once per update.
+    """
+
+    def __init__(self, settings: PPO, start: Team | None = None) -> None:
+        self.settings = settings
+        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
+        self.device = device_of(settings)
+        self.cut = start.channel.cut if start else ()
+        carrier = self.channel(1.0).carrier
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            fresh = [self._new_agent(core) for _ in range(1 if settings.shared else core.agents)]
+            central = central_critic(core, carrier.size, settings.width) if settings.critic == "central" else None
+        agents = initial_agents(start, fresh, self.channel(1.0))
+        self.recurrent = any(agent.graph.delayed() for agent in agents)
+        self.network = ActorCritic(join_team(agents), central).to(self.device)
+        optimizer = adam(self.network.parameters(), settings.learning_rate, eps=1e-5)
+        super().__init__(settings, core, {"network": self.network}, {"network": optimizer})
+
     def channel(self, progress: float) -> Channel:
-        """What agents talk over: drawn in training, the likeliest in evaluation."""
-        return Channel(Sampled(self.vocabulary, self.length), credit="blocked")
+        """The channel: symbols are sampled in training; evaluation takes the most probable ones."""
+        return Channel(Sampled(self.settings.vocabulary, self.settings.length), credit="blocked", cut=self.cut)
 
-    def learner(self, start: Team | None = None) -> Learner[Any]:
-        from .ppo_learner import PPOLearner
+    def update(self) -> float:
+        """Play one batch of episodes, and take an optimizer step per minibatch and epoch.
 
-        return PPOLearner(self, start)
+        Returns:
+            The loss of the last step.
+
+        Raises:
+            FloatingPointError: if a loss is not finite; parameters are as they were before that step.
+        """
+        settings, rng = self.settings, np.random.default_rng([self.settings.seed, self.updates])
+        progress, seed = self.updates / settings.updates, int(rng.integers(2**63))
+        self.network.eval()
+        central = self.network.central is not None
+        with torch.no_grad():
+            playing = (
+                self.network.actor,
+                self.core,
+                self.channel(progress),
+                None,
+                False,
+                settings.silent,
+                rng,
+                self.device,
+            )
+            episode = unroll(*playing, states=central)
+        counted = episode.live * ((episode.legal.sum(-1) > 1) | (episode.delivered > 0))
+        bonus = linear(settings.entropy, settings.final_entropy, progress)
+        rate, last = cosine(settings.learning_rate, 0.0, progress), 0.0
+        parts, every = min(settings.minibatches, self.core.lanes), torch.arange(episode.live.shape[1]).to(self.device)
+        whole = parts == 1
+        with torch.set_grad_enabled(whole):
+            first = self.evaluate_actions(episode)
+        before, value = first.log_probability.detach(), first.value.detach()
+        reward = settings.reward_scale * episode.reward
+        advantage = advantages(value, reward, episode.live, settings.gamma, settings.gae_lambda)
+        normalized, target = standardized(advantage, counted), advantage + value
+
+        for epoch in range(settings.epochs):
+            for lanes in np.array_split(rng.permutation(self.core.lanes), parts):
+                part, rows = (episode, every) if whole else episode.part(lanes, self.core.agents)
+                now = first if whole and not epoch else self.evaluate_actions(part)
+                loss = clipped_loss(
+                    now.log_probability, before[:, rows], normalized[:, rows], counted[:, rows], settings.clip_range
+                )
+                loss = loss + settings.value_weight * mean((now.value - target[:, rows]) ** 2, part.live)
+                loss = loss - bonus * mean(now.entropy, counted[:, rows])
+                last = self.step(loss, rate, clip_by_norm(settings.max_grad_norm))
+        self._update_statistics(episode, seed)
+        self.count(int(episode.live.sum().item()) // self.core.agents)
+        return last
+
+    def evaluate_actions(self, episode: Episode) -> Evaluated:
+        """Log-probabilities and entropies of what was done, and values, with gradients.
+
+        A message counts where it was delivered: one that no agent receives changes nothing.
+        """
+        out = recompute(self.network.actor, episode.inputs, self.recurrent)
+        act, emit = out["act"], out["emit"]
+        act = act.masked_fill(~episode.legal, -torch.inf).log_softmax(-1)
+        action = act.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
+        carrier = self.channel(1.0).carrier
+        assert isinstance(carrier, Sampled)
+        message = carrier.log_probability(emit, episode.sent) * episode.delivered
+        uncertainty = entropy(act) + entropy(emit.log_softmax(-1)).sum(-1) * episode.delivered
+        if self.network.central is None:
+            value = out["value"].squeeze(-1)
+        else:
+            value = self.network.central(self._critic_inputs(episode)).flatten(1)
+        return Evaluated(action + message, uncertainty, value)
+
+    @torch.no_grad()
+    def _update_statistics(self, episode: Episode, seed: int) -> None:
+        """Update running statistics with the episodes played."""
+        if next(self.network.actor.buffers(), None) is None:
+            return
+        self.network.train()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            recompute(self.network.actor, episode.inputs, self.recurrent)
+        self.network.eval()
+
+    def _critic_inputs(self, episode: Episode) -> Float[Tensor, "T B numbers"]:
+        """The state of the game, and the messages that all agents received, which determine what follows too."""
+        heard = torch.stack([heard for _, heard, *_ in episode.inputs])
+        assert episode.state is not None
+        return torch.cat([episode.state, heard.unflatten(1, (-1, self.core.agents)).flatten(2)], -1)
+
+    def team(self) -> Team:
+        return Team(split_team(self.network.actor), self.channel(1.0))
+
+    def _new_agent(self, core: Core) -> Agent:
+        settings = self.settings
+        sizes = core.agents, core.message_slots, core.actions, observation_size(settings, core)
+        own = True, settings.width, settings.layers, settings.critic == "local"
+        return Agent(cnet(*sizes, self.channel(1.0).carrier, *own, image_observations=core.image_observations))
+
+
+def central_critic(core: Core, message_size: int, width: int) -> nn.Module:
+    """A network from the state and all received messages to one value per agent."""
+    inputs = core.state().shape[1] + core.agents * core.message_slots * message_size
+    layers = nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()
+    return nn.Sequential(*layers, nn.Linear(width, core.agents))
+
+
+def advantages(
+    value: Float[Tensor, "T R"],
+    reward: Float[Tensor, "T R"],
+    live: Float[Tensor, "T R"],
+    gamma: float,
+    gae_lambda: float,
+) -> Float[Tensor, "T R"]:
+    """Generalized advantage estimates (Schulman et al. 2016, equation 16); the value after an episode's end is 0."""
+    following = torch.cat([value[1:] * live[1:], torch.zeros_like(value[:1])])
+    return discounted((reward + gamma * following - value) * live, gamma * gae_lambda)
+
+
+def clipped_loss(
+    log_probability: Float[Tensor, "T R"],
+    before: Float[Tensor, "T R"],
+    advantage: Float[Tensor, "T R"],
+    counted: Float[Tensor, "T R"],
+    clip_range: float,
+) -> Float[Tensor, ""]:
+    """The negative clipped surrogate objective (Schulman et al. 2017, equation 7), averaged over ``counted`` frames."""
+    ratio = (log_probability - before).exp()
+    least = torch.minimum(ratio * advantage, ratio.clamp(1 - clip_range, 1 + clip_range) * advantage)
+    return -mean(least, counted)
+
+
+def standardized(x: Float[Tensor, "T R"], counted: Float[Tensor, "T R"]) -> Float[Tensor, "T R"]:
+    """``x`` with mean 0 and standard deviation 1 over ``counted`` frames."""
+    off = x - mean(x, counted)
+    return off / (mean(off**2, counted).sqrt() + 1e-8)
+
+
+def mean(x: Float[Tensor, "T R"], counted: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
+    """Mean over ``counted`` frames; 0 if there are none."""
+    return (x * counted).sum() / counted.sum().clamp(min=1)

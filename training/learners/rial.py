@@ -1,6 +1,7 @@
-"""RIAL: reinforced inter-agent learning (Foerster et al. 2016, section 5.1).
+"""RIAL: reinforced inter-agent learning (Foerster et al. 2016, arXiv:1605.06676, section 5.1).
 
-A message is a second action: its own Q-values, its own exploration, the same reward. No gradient passes the channel.
+A message is a second action, with its own Q-values, its own exploration and the same reward. No gradient passes the
+channel. Everything else is as in DIAL (``dial.py``).
 """
 
 from dataclasses import dataclass
@@ -11,21 +12,34 @@ from torch import Tensor
 
 from ...protocols import Channel, Symbols
 from ..rollouts.recurrent import Episode
-from .losses import rial_loss
-from .q_settings import QSettings
+from .dial import QLearner, QSettings, dial_loss, make_link, mean_over_episodes
 
 
 @dataclass(frozen=True)
 class Rial(QSettings):
-    """RIAL: messages are a second action, drawn epsilon-greedily apart, at the same share."""
+    """RIAL: messages are a second action, drawn epsilon-greedily and independently, with the same epsilon."""
 
     recipe: ClassVar[str] = "rial"
-    about: ClassVar[str] = "messages are a second action, learned by Q-values of their own (Foerster et al. 2016)"
-    explore_messages: ClassVar[bool] = True
-    own_message: ClassVar[bool] = True
+    about: ClassVar[str] = "messages are actions with Q-values of their own (Foerster et al. 2016)"
+
+
+class RialLearner(QLearner[Rial]):
+    """Actions and messages are both learned from TD errors."""
+
+    explore_messages = True
+    own_message = True
 
     def channel(self, progress: float) -> Channel:
-        return Channel(Symbols(self.vocabulary, self.length), self.way, credit="blocked")
+        settings = self.settings
+        symbols = Symbols(settings.vocabulary, settings.length)
+        return Channel(symbols, make_link(settings.link, settings.rate), "blocked", self.cut)
 
-    def loss(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
+    def objective(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
         return rial_loss(episode, targets)
+
+
+def rial_loss(episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
+    """DIAL's loss, plus the squared TD error of each symbol of the delivered messages, with the same targets."""
+    value = (episode.emit * episode.sent).sum(-1)
+    error = ((value - targets.unsqueeze(-1)) ** 2).sum(-1)
+    return dial_loss(episode, targets) + mean_over_episodes(error, episode.live * episode.delivered)

@@ -1,18 +1,31 @@
-"""Signaling: a sender and a receiver learn a code for objects (Lewis 1969), from the receiver's loss.
+"""Sender and receiver: a signaling game (Lewis 1969) in which a sender describes an object to a receiver.
 
-The receiver learns from cross-entropy; the sender from its gradient (Gumbel-softmax), or from a score function
-(REINFORCE, Williams 1992) with the mean of the others' losses as the baseline, and a bonus for undecided symbols.
+The receiver learns from its cross-entropy. The sender learns from the gradient of that loss (Gumbel-softmax, Jang et
+al. 2017), or from a score function (REINFORCE, Williams 1992) with the mean loss of the other samples as baseline and
+an entropy bonus.
 """
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
-from ...agents import Team
-from ...agents.architectures.signalers import Architecture
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from ...agents import Agent, SeparateAgents, Team, receiver, sender
+from ...agents.architectures.sender_receiver import Architecture
+from ...agents.operators import extract
+from ...envs.core.registry import make_core
+from ...envs.referential.rules import RECEIVER, SENDER, Referential
 from ...protocols import Channel, Gumbel, Sampled
+from ...protocols.channels.symbols import SymbolCarrier
 from ...protocols.common.checks import flag, one_of
 from ...protocols.common.errors import bad
-from .base import Learner
+from ..rollouts.schedules import cosine
+from ..rollouts.warm_start import initial_agents
+from .base import Learner, adam, check_cpu, check_game, clip_by_norm
+from .policy_gradient import entropy, score_loss
 from .settings import Inactive, Settings, check_number, check_positive, check_whole
 
 Task: TypeAlias = Literal["rebuild", "discriminate"]
@@ -26,31 +39,31 @@ class SenderReceiver(Settings):
     """A sender and a receiver.
 
     Attributes:
-        network: of both: "mlp" says and hears all symbols at once, "gru" and "lstm" one after another.
-        task: "rebuild" the object, all attributes right; or "discriminate" it from others.
-        objects: of "attributes", or pictures of "digits", which can only be told apart.
-        attributes: how many an object has.
-        values: how many each attribute has.
-        candidates: how many there are to discriminate, the object included.
-        holdout: which objects are not trained on: "random" ones, "compositional", or those with unseen "values"; of
-            pictures always the same.
-        holdout_share: about how much is held out; 0 for nothing, and then scores are those of training.
-        split_seed: of what is held out, unless that is "values".
-        carrier: symbols by "gumbel"-softmax, whose gradient comes back, or "sampled" ones with a score function.
-        vocabulary: symbols to choose from; with 1 nothing can be said, as a control.
-        length: symbols a message.
-        end: symbol 0 ends a message.
-        scale: standard deviation of each symbol's logit over the batch.
-        temperature: of the Gumbel-softmax.
-        straight_through: send one-hot symbols by Gumbel-softmax in training too.
-        entropy: weight of the bonus for undecided symbols, where they are sampled.
-        learning_rate: of Adam at the first update; it ends at zero, along a half cosine.
-        max_grad_norm: largest norm of the gradient; 0 for any.
+        network: Architecture of both: "mlp" sends and receives all symbols at once, "gru" and "lstm" one after another.
+        task: "rebuild" the object, all attributes right; or "discriminate" it from other objects.
+        objects: Objects with "attributes", or pictures of "digits", which can only be discriminated.
+        attributes: Number of attributes of an object.
+        values: Number of values of each attribute.
+        candidates: Number of objects to discriminate, the target included.
+        holdout: Which objects are held out of training: "random" ones, "compositional" ones (unseen pairs of values),
+            or those with unseen "values". The split of pictures is fixed.
+        holdout_share: Approximate share of objects held out; with 0, evaluation uses the training objects.
+        split_seed: Seed of the split, unless ``holdout`` is "values".
+        carrier: Symbols by "gumbel"-softmax, through which gradients pass, or "sampled" ones with a score function.
+        vocabulary: Number of symbols (V); 1 is a control without information.
+        length: Number of symbols in a message (L).
+        end: Symbol 0 ends a message.
+        scale: Standard deviation of each symbol's logit over the batch.
+        temperature: Temperature of the Gumbel-softmax.
+        straight_through: Send one-hot symbols by Gumbel-softmax in training too.
+        entropy: Weight of the entropy bonus for sampled symbols.
+        learning_rate: Learning rate of Adam at the first update; half-cosine annealing takes it to 0.
+        max_grad_norm: Largest norm of the gradient; 0 does not clip.
     """
 
     recipe: ClassVar[str] = "sender_receiver"
-    about: ClassVar[str] = "a sender and a receiver learn a code for objects, by Gumbel-softmax or REINFORCE"
-    games: ClassVar[tuple[str, ...]] = ("referential_v0",)
+    about: ClassVar[str] = "a sender describes objects to a receiver (Gumbel-softmax or REINFORCE)"
+    games: ClassVar[tuple[str, ...] | None] = ("referential_v0",)
     inactive: ClassVar[tuple[Inactive, ...]] = (
         Inactive("task", ("rebuild",), ("candidates",)),
         Inactive("objects", ("digits",), ("attributes", "values", "holdout", "holdout_share", "split_seed")),
@@ -94,7 +107,7 @@ class SenderReceiver(Settings):
         one_of("carrier", self.carrier, get_args(CarrierName))
         if self.objects == "digits" and self.task == "rebuild":
             received = "--objects digits with --task rebuild"
-            raise bad("Pictures can be told apart and not rebuilt", received, "Give --task discriminate.")
+            raise bad("Pictures can be discriminated and not rebuilt", received, "Give --task discriminate.")
         for name in ("attributes", "vocabulary", "length"):
             check_whole(name, getattr(self, name), 1)
         for name in ("values", "candidates"):
@@ -108,24 +121,11 @@ class SenderReceiver(Settings):
         for name in ("end", "straight_through"):
             flag(name, getattr(self, name))
 
-    def channel(self, progress: float) -> Channel:
-        """What they talk over."""
-        sizes = {"vocabulary": self.vocabulary, "length": self.length, "end": self.end}
-        if self.carrier == "sampled":
-            return Channel(Sampled(**sizes), credit="blocked")  # type: ignore[arg-type]
-        soft = {"temperature": self.temperature, "straight_through": self.straight_through}
-        return Channel(Gumbel(**sizes, **soft))  # type: ignore[arg-type]
-
     def options(self) -> dict[str, Any]:
         return self._options("held_out")
 
     def training_options(self) -> dict[str, Any]:
         return self._options("train")
-
-    def learner(self, start: Team | None = None) -> Learner[Any]:
-        from .sender_receiver_learner import SenderReceiverLearner
-
-        return SenderReceiverLearner(self, start)
 
     def _options(self, split: str) -> dict[str, Any]:
         split = split if self.holdout_share or self.objects == "digits" else "all"
@@ -134,3 +134,135 @@ class SenderReceiver(Settings):
             kept = ("attributes", "values", "holdout", "holdout_share", "split_seed")
             found |= {name: getattr(self, name) for name in kept}
         return found | ({"candidates": self.candidates} if self.task == "discriminate" else {})
+
+
+MESSAGE_ENCODER = "message_encoder"
+"""The module of the receiver that receives the message, and nothing else."""
+
+
+class SenderReceiverLearner(Learner[SenderReceiver]):
+    """A sender, a receiver, and Adam: one forward pass of the sender per distinct object of a batch."""
+
+    def __init__(self, settings: SenderReceiver, start: Team | None = None) -> None:
+        check_game(settings)
+        check_cpu(settings)
+        if settings.shared:
+            raise bad("Sender and receiver do not share parameters", "--shared", "Give --no-shared.")
+        self.settings = settings
+        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
+        assert isinstance(core, Referential)
+        make_core(settings.game, **settings.options())  # refuses a held-out split that is empty
+        self.game = core
+        self.cut = start.channel.cut if start else ()
+        channel = self.channel(1.0)
+        carrier, (size,) = channel.carrier, core.observation_space.shape or ()
+        assert isinstance(carrier, SymbolCarrier)
+        questions, candidates = (0, core.candidates) if core.picks else (core.horizon - 1, 0)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            sizes = size, core.actions, carrier, settings.width, settings.network
+            fresh = [Agent(sender(*sizes, settings.scale)), Agent(receiver(*sizes, questions, candidates))]
+        self.agents = initial_agents(start, fresh, channel)
+        self.pair = SeparateAgents(self.agents)
+        self.message_encoder, self.answerer = split_receiver(self.agents[RECEIVER])
+        optimizer = adam(self.pair.parameters(), settings.learning_rate)
+        super().__init__(settings, core, {"pair": self.pair}, {"pair": optimizer})
+
+    def channel(self, progress: float) -> Channel:
+        """The channel between sender and receiver."""
+        settings = self.settings
+        sizes = {"vocabulary": settings.vocabulary, "length": settings.length, "end": settings.end}
+        if settings.carrier == "sampled":
+            return Channel(Sampled(**sizes), credit="blocked", cut=self.cut)  # type: ignore[arg-type]
+        soft = {"temperature": settings.temperature, "straight_through": settings.straight_through}
+        return Channel(Gumbel(**sizes, **soft), cut=self.cut)  # type: ignore[arg-type]
+
+    def update(self) -> float:
+        settings, core = self.settings, self.game
+        rng = np.random.default_rng([settings.seed, self.updates])
+        self.pair.train()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(rng.integers(2**63)))
+            losses, log_probability, uncertainty = self.play(rng)
+        loss = losses.mean()
+        if settings.carrier == "sampled":
+            loss = loss + score_loss(losses, log_probability) - settings.entropy * uncertainty.mean()
+        rate = cosine(settings.learning_rate, 0.0, self.updates / settings.updates)
+        value = self.step(loss, rate, clip_by_norm(settings.max_grad_norm), "pair")
+        self.count(core.lanes * core.horizon)
+        return value
+
+    def play(self, rng: np.random.Generator) -> tuple[Float[Tensor, "B"], Float[Tensor, "B"], Float[Tensor, "B"]]:
+        """Play the next episode of each lane: the sender describes the object, and the receiver answers all questions.
+
+        Returns:
+            The receiver's cross-entropy per lane, summed over attributes; the log-probability of the message; and the
+            entropy of its distribution, in nats.
+        """
+        core, channel = self.game, self.channel(1.0)
+        carrier = channel.carrier
+        step = core.reset()
+        first, lane = distinct_objects(core.look)
+        logits = self.agents[SENDER](torch.from_numpy(step.observation[first, SENDER]), None)[0]["emit"]
+        log_probabilities = logits.log_softmax(-1)
+        emit, uncertainty = logits[lane], entropy(log_probabilities).sum(-1)[lane]
+        noise = carrier.noise((core.lanes,), rng)
+        sent = channel.send(emit, None if noise is None else torch.from_numpy(noise))
+        hears = not self.settings.silent and (SENDER, RECEIVER) not in self.cut
+        message = carrier.decode(sent)[:, None]
+        encoded = self.message_encoder(message if hears else torch.zeros_like(message), None)[0]
+        ((features,),) = (encoded.values(),)
+        losses = torch.zeros(core.lanes)
+        action = np.zeros((core.lanes, core.agents), dtype=np.int64)
+        for _ in range(core.horizon - 1):
+            step = core.step(action)
+            question, legal = (torch.from_numpy(x[:, RECEIVER]) for x in (step.observation, step.legal))
+            right = core.right_action
+            known = {"observation": question, f"{MESSAGE_ENCODER}_out": features}
+            outputs, _ = self.answerer(*(known[name] for name in self.answerer.graph.inputs), None)
+            answers = outputs["action_head_out"].masked_fill(~legal, -torch.inf)
+            losses = losses + nn.functional.cross_entropy(answers, torch.from_numpy(right), reduction="none")
+            action[:, RECEIVER] = right
+        if isinstance(carrier, Sampled):
+            return losses, message_log_probability(log_probabilities, lane, sent), uncertainty
+        return losses, losses.new_zeros(len(losses)), uncertainty
+
+    def team(self) -> Team:
+        return Team([agent.eval() for agent in self.pair.agents()], self.channel(1.0))
+
+
+def distinct_objects(look: Int64[np.ndarray, "B"]) -> tuple[Int64[np.ndarray, "K"], Int64[np.ndarray, "B"]]:
+    """One lane per distinct object, and for each lane the number of its object among these.
+
+    A single distinct object is not merged, as batch normalization needs more than one row.
+    """
+    _, first, lane = np.unique(look, return_index=True, return_inverse=True)
+    every = np.arange(len(look))
+    return (first, lane) if len(first) > 1 else (every, every)
+
+
+def message_log_probability(
+    log_probabilities: Float[Tensor, "K length V"], lane: Int64[np.ndarray, "B"], sent: Float[Tensor, "B length V"]
+) -> Float[Tensor, "B"]:
+    """``Sampled.log_probability`` per lane, from distributions per object that are not copied per lane."""
+    symbol = sent.argmax(-1)
+    one_hot = sent.gather(-1, symbol[..., None]).squeeze(-1)
+    each = log_probabilities[torch.from_numpy(lane)[:, None], torch.arange(sent.shape[1]), symbol]
+    return (each * one_hot).sum(-1)
+
+
+def split_receiver(agent: Agent) -> tuple[Agent, Agent]:
+    """The receiver's message encoder and the rest, over the same parameters.
+
+    A message is encoded once per episode, and used for every question.
+
+    Raises:
+        ValueError: if the agent has no such module, or the module has other inputs than the message.
+    """
+    graph, name = agent.graph, MESSAGE_ENCODER
+    sources = {wire.source for wire in graph.wires if wire.receiver == name}
+    if name not in graph.modules or sources != {"input.heard"}:
+        received = f"modules {', '.join(graph.modules)}; inputs of {name}: {', '.join(sorted(sources)) or 'none'}"
+        raise bad(f"A receiver has a module {name} whose only input is the message", received, "Add it.")
+    rest = [module for module in graph.modules if module != name]
+    return Agent(extract(graph, [name]).after), Agent(extract(graph, rest).after)

@@ -1,28 +1,28 @@
-"""What all runs have in common. Each recipe adds its own settings; the command line comes from these classes."""
+"""Settings that all recipes share. The command line is generated from these dataclasses."""
 
 import math
-from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from dataclasses import asdict, dataclass, field, fields
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 import tyro
 
-from ...agents import Team
 from ...envs.core import registry
 from ...protocols.common.checks import flag, number, whole
 from ...protocols.common.errors import bad
-from .base import Learner
+
+Option: TypeAlias = int | float | bool | str
+RESERVED_OPTIONS = ("agents", "lanes", "seed")
+"""Arguments of a core for which a run has settings of its own."""
 
 
 @dataclass(frozen=True)
 class Inactive:
-    """Settings that have no effect while another one has one of these values.
+    """Settings that have no effect while another setting has certain values.
 
     Attributes:
-        other: the name of the other one.
-        values: with which nothing comes of the others.
-        names: of these others.
+        other: Name of the other setting.
+        values: Its values with which the settings have no effect.
+        names: Names of the settings without effect.
     """
 
     other: str
@@ -31,33 +31,32 @@ class Inactive:
 
 
 @dataclass(frozen=True)
-class Settings(ABC):
-    """One run of a recipe. What a field means does not depend on any other field.
+class Settings:
+    """Settings of one run. The meaning of a field does not depend on any other field.
 
     Attributes:
-        recipe: its name, on the command line and in files.
-        about: the recipe in one line.
-        games: where it runs.
-        presets: values by name of their source.
-        inactive: which settings can do nothing beside which others; they are then refused, unless they have their
-            default.
-        game: which game; see ``interlect list``.
-        agents: how many agents (N); 0 for as many as the game has by itself.
-        seed: of everything random in the run.
-        updates: optimizer steps in all.
-        batch: episodes an update.
-        shared: one set of parameters for all agents; if not, one an agent.
-        silent: nobody hears anything, in training and after.
-        width: of every layer.
-        evaluate_every: updates between evaluations for the learning curve; they never choose what is kept.
-        checkpoint_every: updates between checkpoints.
-        device: "cpu", "cuda" or "cuda:1".
-        threads: of torch on the CPU; runs repeat exactly on one device and number of threads.
+        recipe: Name of the recipe, on the command line and in files.
+        about: One line about the recipe.
+        games: The games it runs on; None for every game in which agents receive messages.
+        presets: Published values, by name of their source.
+        inactive: Settings that have no effect together with others; giving one of them is an error.
+        game: Name of the game; see ``interlect list``.
+        agents: Number of agents (N); 0 takes the game's default.
+        seed: Seed of all random numbers of the run.
+        updates: Number of updates.
+        batch: Episodes per update.
+        shared: All agents share one set of parameters; otherwise each agent has its own.
+        silent: No agent receives any message, in training and in evaluation.
+        width: Width of all hidden layers.
+        evaluate_every: Updates between points of the learning curve; they never decide which checkpoint is kept.
+        checkpoint_every: Updates between checkpoints.
+        device: PyTorch device of the run: "cpu", or "cuda", "cuda:1" and so on.
+        threads: CPU threads of PyTorch. A run repeats exactly on one device with one number of threads.
     """
 
     recipe: ClassVar[str]
     about: ClassVar[str]
-    games: ClassVar[tuple[str, ...]]
+    games: ClassVar[tuple[str, ...] | None] = None
     presets: ClassVar[dict[str, dict[str, object]]] = {"interlect": {}}
     inactive: ClassVar[tuple[Inactive, ...]] = ()
 
@@ -77,7 +76,7 @@ class Settings(ABC):
     def __post_init__(self) -> None:
         check_inactive(self)
         check_whole("agents", self.agents, 0)
-        if self.agents == 0 and self.game in registry.GAMES:
+        if self.agents == 0 and registry.is_registered(self.game):
             object.__setattr__(self, "agents", registry.own_agents(self.game))
         for name in ("updates", "batch", "width", "evaluate_every", "checkpoint_every", "threads"):
             check_whole(name, getattr(self, name), 1)
@@ -85,37 +84,68 @@ class Settings(ABC):
         for name in ("shared", "silent"):
             flag(name, getattr(self, name))
 
-    @abstractmethod
-    def learner(self, start: Team | None = None) -> Learner[Any]:
-        """A new learner.
-
-        Args:
-            start: the team that learns, in the place of a fresh one.
+    @classmethod
+    def runs_on(cls, game: str) -> bool:
+        """Whether the recipe runs on the game of this name.
 
         Raises:
-            ValueError: if the recipe does not run on the game, or the device is not there, or the team does not fit.
+            ValueError: if there is no such game.
         """
+        return registry.entry(game).has_messages if cls.games is None else game in cls.games
 
     def options(self) -> dict[str, Any]:
-        """What the game is made with, beside the number of agents, when the team is evaluated: what was held out."""
+        """Options of the game in evaluation, besides the number of agents: the held-out split."""
         return dict(registry.entry(self.game).held_out)
 
     def training_options(self) -> dict[str, Any]:
-        """What the game is made with in training."""
+        """Options of the game in training."""
         return dict(registry.entry(self.game).train)
 
     @property
     def name(self) -> str:
-        """What folders of such runs are called, where nobody names them."""
+        """Default name of the folder of such a run, without its seed."""
         return f"{self.recipe}-{self.game}-n{self.agents}{'-silent' if self.silent else ''}"
 
     def to_json(self) -> dict[str, Any]:
-        """The recipe's name and every field."""
+        """The recipe's name and all fields."""
         return {"recipe": self.recipe} | asdict(self)
 
 
+@dataclass(frozen=True)
+class GameSettings(Settings):
+    """Settings of a recipe that runs on every game in which agents receive messages.
+
+    Attributes:
+        game_options: Options of the game by name, in training and in evaluation, in addition to the training and
+            held-out splits; as in ``--game-options task rebuild values 5``. Only ``make_core`` and ``parallel_env``
+            take tuples. See docs/games.md.
+    """
+
+    game_options: dict[str, Option] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if registry.is_registered(self.game) and not self.runs_on(self.game):
+            games = ", ".join(game for game in registry.GAMES if self.runs_on(game))
+            rule = f"{self.recipe} runs on games in which agents receive messages"
+            raise bad(rule, self.game, f"Choose one of {games}.")
+        if not isinstance(self.game_options, dict):
+            raise bad("game_options is a dict of options by name", self.game_options, 'Give {"task": "count"}.')
+        for name, value in self.game_options.items():
+            if name in RESERVED_OPTIONS:
+                raise bad("game_options holds options that are no settings of the run", name, "Leave it out here.")
+            if not isinstance(value, Option):
+                raise bad(f"The option {name} is a number, True, False or a word", value, "Give such a value.")
+
+    def options(self) -> dict[str, Any]:
+        return super().options() | self.game_options
+
+    def training_options(self) -> dict[str, Any]:
+        return super().training_options() | self.game_options
+
+
 def check_whole(name: str, value: object, least: int) -> None:
-    """Raise unless a setting is a whole number, and large enough."""
+    """Raise unless a setting is an integer of ``least`` or more."""
     whole(name, value, least, remedy=f"Give --{_flag(name)} {least} or more.")
 
 
@@ -132,36 +162,18 @@ def check_positive(name: str, value: float) -> None:
 
 
 def check_inactive(settings: Settings) -> None:
-    """Raise if a setting was given that has no effect beside the others."""
+    """Raise if a setting has no effect together with the others, and differs from its default."""
     defaults = {field.name: field.default for field in fields(settings)}
     for rule in settings.inactive:
         other = getattr(settings, rule.other)
         given = [name for name in rule.names if getattr(settings, name) != defaults[name]]
         if given and other in rule.values:
-            beside = f"--{_flag(rule.other)}"
-            remedy = f"Leave it out, or give another {beside}."
-            raise bad(f"--{_flag(given[0])} has no effect with {beside} {other}", getattr(settings, given[0]), remedy)
+            with_other = f"--{_flag(rule.other)}"
+            remedy = f"Leave it out, or give another {with_other}."
+            raise bad(
+                f"--{_flag(given[0])} has no effect with {with_other} {other}", getattr(settings, given[0]), remedy
+            )
 
 
 def _flag(name: str) -> str:
     return name.replace("_", "-")
-
-
-def settings_from_json(config: object, source: Path) -> Settings:
-    """The settings in a run's config.json.
-
-    Raises:
-        ValueError: if they are not settings of this version.
-    """
-    from .table import recipe
-
-    try:
-        values = config["settings"].copy()  # type: ignore[index]
-        kind = recipe(values.pop("recipe"))
-        for field in fields(kind):
-            if isinstance(field.default_factory, type) and is_dataclass(field.default_factory):
-                values[field.name] = field.default_factory(**values[field.name])
-        return kind(**values)
-    except (KeyError, TypeError, AttributeError) as error:
-        remedy = "Resume it with the version that wrote it (see its `versions`)."
-        raise bad(f"{source} must hold the settings of a run", str(error), remedy) from error

@@ -1,25 +1,37 @@
-"""The supervised preset beside learning from reward: whoever acts is told what would have been right."""
+"""Supervised learning of the relay: the agent that acts learns from the right answer, by cross-entropy.
+
+Messages are learned as in ``value_regression.py``, from the gradient of that loss.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..rollouts.memoryless import Choices
-from .losses import name_losses
-from .relay_settings import RelaySettings
+from .value_regression import RelayLearner, RelaySettings
 
 
 @dataclass(frozen=True)
 class Supervised(RelaySettings):
-    """Symbols whose gradient comes back, learned from the right answers (cross-entropy)."""
+    """Differentiable messages, learned from the right answers (cross-entropy)."""
 
     recipe: ClassVar[str] = "supervised"
-    about: ClassVar[str] = "symbols whose gradient comes back, learned from the right answers"
+    about: ClassVar[str] = "differentiable messages along a chain, learned from the right answers"
 
-    def explores(self, progress: float) -> float:
+
+class SupervisedLearner(RelayLearner[Supervised]):
+    """Actions are greedy; the loss is the cross-entropy of the right action."""
+
+    def epsilon(self, progress: float) -> float:
         return 0.0
 
     def losses(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
-        return name_losses(choices, right)
+        return cross_entropies(choices, right)
+
+
+def cross_entropies(choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
+    """Cross-entropy of the right action among the legal ones."""
+    return torch.nn.functional.cross_entropy(choices.act, right, reduction="none")

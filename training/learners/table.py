@@ -1,37 +1,122 @@
-"""The recipes by name: a recipe is the class of its settings, which make its learner."""
+"""The table of recipes: the settings of each, and the learner that they configure."""
 
+from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from ...agents import Team
+from ...envs.core import registry
 from ...protocols.common.checks import one_of
+from ...protocols.common.errors import bad, unknown
+from ...protocols.common.plugins import load_plugins
+from .base import Learner
+from .classification import Classification, ClassificationLearner
+from .dial import Dial, DialLearner
+from .ppo import PPO, PPOLearner
+from .rial import Rial, RialLearner
+from .sender_receiver import SenderReceiver, SenderReceiverLearner
 from .settings import Settings
+from .supervised import Supervised, SupervisedLearner
+from .value_regression import ValueRegression, ValueRegressionLearner
+
+RECIPES: dict[str, tuple[type[Settings], type[Learner[Any]]]] = {
+    "dial": (Dial, DialLearner),
+    "rial": (Rial, RialLearner),
+    "ppo": (PPO, PPOLearner),
+    "value_regression": (ValueRegression, ValueRegressionLearner),
+    "supervised": (Supervised, SupervisedLearner),
+    "sender_receiver": (SenderReceiver, SenderReceiverLearner),
+    "classification": (Classification, ClassificationLearner),
+}
+"""Settings and learner of each recipe, by name."""
+
+
+def register_recipe(settings: type[Settings], learner: type[Learner[Any]]) -> None:
+    """Add a recipe: ``train``, ``resume``, reports and the command line then know it by ``settings.recipe``.
+
+    Args:
+        settings: A frozen dataclass, a subclass of ``Settings``, with the class variables ``recipe`` and ``about`` of
+            its own. Its fields are numbers, strings, booleans, None, or frozen dataclasses of these.
+        learner: The subclass of ``Learner`` that is made from such settings and an optional starting team.
+
+    Raises:
+        ValueError: if the settings could not be read back from a file, or another recipe has this name.
+    """
+    if not (isinstance(settings, type) and issubclass(settings, Settings) and is_dataclass(settings)):
+        raise bad("The settings of a recipe are a dataclass, a subclass of Settings", settings, "Give such a class.")
+    if not settings.__dataclass_params__.frozen or "__dataclass_params__" not in vars(settings):  # type: ignore[attr-defined]
+        remedy = "Decorate it with @dataclass(frozen=True)."
+        raise bad("The settings of a recipe are a frozen dataclass", settings.__name__, remedy)
+    if not (isinstance(learner, type) and issubclass(learner, Learner)):
+        raise bad("The learner of a recipe is a subclass of Learner", learner, "Give such a class.")
+    for name in ("recipe", "about"):
+        if not isinstance(vars(settings).get(name), str) or not vars(settings)[name]:
+            remedy = f'Write {name}: ClassVar[str] = "..." in the class.'
+            raise bad(f"A recipe has a class variable {name} of its own", settings.__name__, remedy)
+    for field in fields(settings)[1:]:
+        if field.default is MISSING and field.default_factory is MISSING:
+            raise bad("Every setting but the game has a default", f"{field.name} without", "Give it one.")
+    known = RECIPES.get(settings.recipe)
+    if known is not None and known != (settings, learner) and known[0].__qualname__ != settings.__qualname__:
+        raise bad("A recipe has a name of its own", settings.recipe, f"Choose one besides {', '.join(RECIPES)}.")
+    RECIPES[settings.recipe] = settings, learner
 
 
 def recipes() -> dict[str, type[Settings]]:
-    """All recipes by name."""
-    from .classification import Classification
-    from .dial import Dial
-    from .ppo import PPO
-    from .rial import Rial
-    from .sender_receiver import SenderReceiver
-    from .supervised import Supervised
-    from .value_regression import ValueRegression
-
-    return {
-        recipe.recipe: recipe
-        for recipe in (Dial, Classification, PPO, Rial, ValueRegression, SenderReceiver, Supervised)
-    }
+    """The settings of all recipes by name, those of installed plugins included."""
+    load_plugins()
+    return {name: settings for name, (settings, _) in RECIPES.items()}
 
 
 def recipe(name: str) -> type[Settings]:
-    """The recipe of that name.
+    """The settings of the recipe of this name.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if there is no such recipe.
     """
-    one_of("recipe", name, recipes())
-    return recipes()[name]
+    known = recipes()
+    if name not in known:
+        error = unknown("recipe", name, known)
+        raise ValueError(f"{error} A recipe of a module of yours is known after --import MODULE.")
+    return known[name]
+
+
+def games_of(recipe: type[Settings]) -> tuple[str, ...]:
+    """The registered games that a recipe runs on."""
+    load_plugins()
+    return tuple(game for game in registry.GAMES if recipe.runs_on(game))
+
+
+def make_learner(settings: Settings, start: Team | None = None) -> Learner[Any]:
+    """A new learner.
+
+    Args:
+        settings: The settings of its recipe.
+        start: The team to continue from; None for a new one. It is copied.
+
+    Raises:
+        ValueError: if the recipe is not registered or does not run on the game; the device is not available; or the
+            team does not fit.
+    """
+    check_registered(settings)
+    return RECIPES[settings.recipe][1](settings, start)
+
+
+def check_registered(settings: Settings) -> None:
+    """Raise unless a run with these settings can be read back by the name of its recipe.
+
+    Raises:
+        ValueError: if the recipe is not registered, or is registered with another class.
+    """
+    load_plugins()
+    name = getattr(settings, "recipe", None)
+    if name not in RECIPES or RECIPES[name][0] is not type(settings):
+        remedy = "Call register_recipe(YourSettings, YourLearner) first; a subclass has a name of its own."
+        raise bad("Settings are those of a registered recipe", type(settings).__name__, remedy)
 
 
 def check_preset(name: str, recipe: type[Settings]) -> None:
-    """Raise unless a recipe has a preset of that name."""
+    """Raise unless a recipe has a preset of this name."""
     one_of(f"preset of {recipe.recipe}", name, recipe.presets)
 
 
@@ -39,7 +124,25 @@ def preset(name: str, recipe: type[Settings], game: str) -> Settings:
     """The settings of a recipe with the values of a source.
 
     Raises:
-        ValueError: if there is no preset of that name.
+        ValueError: if there is no such preset.
     """
     check_preset(name, recipe)
     return recipe(game, **recipe.presets[name])  # type: ignore[arg-type]
+
+
+def settings_from_json(config: object, source: Path) -> Settings:
+    """The settings in a run's config.json.
+
+    Raises:
+        ValueError: if they are not settings of this version, or their recipe is not registered.
+    """
+    try:
+        values = config["settings"].copy()  # type: ignore[index]
+        kind = recipe(values.pop("recipe"))
+        for field in fields(kind):
+            if isinstance(field.default_factory, type) and is_dataclass(field.default_factory):
+                values[field.name] = field.default_factory(**values[field.name])
+        return kind(**values)
+    except (KeyError, TypeError, AttributeError) as error:
+        remedy = "Resume it with the version that wrote it (see its `versions`)."
+        raise bad(f"{source} must hold the settings of a run", str(error), remedy) from error

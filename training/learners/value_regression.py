@@ -1,32 +1,160 @@
-"""Learning from reward alone: whoever acts regresses the value of its action, as in DIAL, and all before it get credit.
+"""Value regression: memoryless agents pass on messages along a chain, and learn from the team's reward alone.
 
-The squared error of the last agent's value goes back through every hand that the message went through.
+The agent that acts regresses the value of its action on the return, with DIAL's loss (Foerster et al. 2016). The
+gradient of its squared error flows back through every message on the way. ``supervised.py`` learns the same task from
+the right answers.
 """
 
+from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
 
-from jaxtyping import Float, Int
+import numpy as np
+import torch
+from jaxtyping import Float, Int, Integer
 from torch import Tensor
 
-from ..rollouts.memoryless import Choices
-from .base import linear
-from .losses import value_losses
-from .relay_settings import RelaySettings
-from .settings import check_number
+from ...agents import Agent, Graph, SeparateAgents, SyntheticGradient, Team, relay_agent
+from ...envs.core.registry import make_core
+from ...envs.pictures.images import PIXELS
+from ...envs.relay import public
+from ...envs.relay.rules import Relay
+from ...protocols import DRU, Channel, Continuous, Gumbel, Quantized, Sampled
+from ...protocols.channels.carriers import Carrier
+from ...protocols.channels.channel import Credit
+from ...protocols.common.checks import one_of
+from ...protocols.common.errors import bad
+from ..rollouts.memoryless import Choices, play_memoryless
+from ..rollouts.schedules import cosine, linear
+from ..rollouts.warm_start import initial_agents, with_synthetic_credit
+from .base import Learner, adam, check_cpu, check_game, clip_by_norm
+from .policy_gradient import score_loss
+from .settings import Inactive, Settings, check_number, check_positive, check_whole
+
+Task: TypeAlias = Literal["count", "spell"]
+Chains: TypeAlias = Literal["private", "public", "most"]
+LogitNorm: TypeAlias = Literal["layer", "batch"]
+CarrierName: TypeAlias = Literal["gumbel", "bits", "quantized", "sampled", "numbers"]
+
+
+@dataclass(frozen=True)
+class RelaySettings(Settings):
+    """Settings of memoryless agents that observe a picture, receive a message and send one.
+
+    Attributes:
+        task: The answer of the last agent: the number of odd digits ("count"), or the last three parities as a binary
+            number ("spell").
+        chains: "private": one fixed chain; "public": order, members and length are drawn in each episode; "most":
+            public chains, of which a quarter is held out for evaluation.
+        longest: Length of the longest possible chain, which fixes the answers of "count"; agents + 1 if None. A team
+            that loses or gains an agent keeps the value it was trained with.
+        carrier: The form of messages: symbols by "gumbel"-softmax; the same number of messages in "bits" (DRU); symbols
+            "quantized" by a learned codebook; symbols "sampled" and learned by a score function, with "blocked" credit;
+            or "numbers" in [-1, 1].
+        vocabulary: Number of symbols (V).
+        length: Number of symbols or numbers in a message (L).
+        sigma: Standard deviation of the noise on bits, in training.
+        temperature: Temperature of the Gumbel-softmax at the first update.
+        final_temperature: The same at the last update, reached linearly.
+        straight_through: Send one-hot symbols by Gumbel-softmax in training too.
+        scale: Standard deviation of a message's logits; 1 where a codebook follows.
+        logit_norm: How logits are normalized: each row by itself ("layer"), or each symbol over the batch ("batch"). A
+            fixed chain is learned with "batch", changing ones with "layer": see docs/results/relay.md.
+        credit: How gradients return to the sender: "through" the channel; "synthetic", predicted by a network with two
+            hidden layers from the sender's features and message; or "blocked", so that only a score function trains
+            messages.
+        noise: Standard deviation of the noise on pictures, in training.
+        dropout: Dropout probability in the picture encoder, in training.
+        learning_rate: Learning rate of Adam at the first update; half-cosine annealing takes it to 0.
+        max_grad_norm: Largest norm of the gradient; 0 does not clip.
+    """
+
+    games: ClassVar[tuple[str, ...] | None] = ("relay_v0",)
+    inactive: ClassVar[tuple[Inactive, ...]] = (
+        Inactive("carrier", ("numbers",), ("vocabulary",)),
+        Inactive("carrier", ("gumbel", "quantized", "sampled", "numbers"), ("sigma",)),
+        Inactive(
+            "carrier",
+            ("bits", "quantized", "sampled", "numbers"),
+            ("temperature", "final_temperature", "straight_through"),
+        ),
+        Inactive("carrier", ("quantized",), ("scale",)),
+    )
+
+    updates: int = 4000
+    batch: int = 256
+    shared: bool = False
+    width: int = 64
+    evaluate_every: int = 500
+    checkpoint_every: int = 1000
+    task: Task = "count"
+    chains: Chains = "public"
+    longest: int | None = None
+    carrier: CarrierName = "gumbel"
+    vocabulary: int = 16
+    length: int = 1
+    sigma: float = 2.0
+    temperature: float = 2.0
+    final_temperature: float = 0.5
+    straight_through: bool = False
+    scale: float = 4.0
+    logit_norm: LogitNorm = "layer"
+    credit: Credit = "through"
+    noise: float = 0.1
+    dropout: float = 0.2
+    learning_rate: float = 2e-3
+    max_grad_norm: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("vocabulary", "length"):
+            check_whole(name, getattr(self, name), 1)
+        if self.longest is not None:
+            check_whole("longest", self.longest, 2)
+        for name in ("noise", "sigma", "learning_rate", "max_grad_norm"):
+            check_number(name, getattr(self, name), 0.0)
+        for name in ("scale", "temperature", "final_temperature"):
+            check_positive(name, getattr(self, name))
+        check_number("dropout", self.dropout, 0.0, 1.0)
+        one_of("task", self.task, get_args(Task))
+        one_of("set of chains", self.chains, get_args(Chains))
+        one_of("logit_norm", self.logit_norm, get_args(LogitNorm))
+        one_of("carrier", self.carrier, get_args(CarrierName))
+        one_of("credit", self.credit, get_args(Credit))
+        if self.carrier == "sampled" and self.credit != "blocked":
+            rule = "No gradient passes through sampled symbols"
+            received = f"--carrier sampled with --credit {self.credit}"
+            raise bad(rule, received, "Give --credit blocked, or another carrier.")
+        relay_channel(self, 0.0)  # refuses what the carrier or its credit cannot be
+
+    def options(self) -> dict[str, Any]:
+        return self._options("held_out", evaluated=True)
+
+    def training_options(self) -> dict[str, Any]:
+        return self._options("train", evaluated=False)
+
+    def _options(self, pictures: str, evaluated: bool) -> dict[str, Any]:
+        return {"task": self.task, "pictures": pictures, "chains": self._chains(evaluated), "longest": self.longest}
+
+    def _chains(self, evaluated: bool) -> str | Integer[np.ndarray, "C L"]:
+        if self.chains != "most":
+            return self.chains
+        mixed = np.random.default_rng(0).permutation(public(self.agents, self.longest))
+        held_out = len(mixed) // 4
+        return mixed[:held_out] if evaluated else mixed[held_out:]
 
 
 @dataclass(frozen=True)
 class ValueRegression(RelaySettings):
-    """Symbols whose gradient comes back, learned from reward alone.
+    """Differentiable messages, learned from the team's reward.
 
     Attributes:
-        epsilon: share of actions drawn at random, at the first update.
-        final_epsilon: the same at the last update, reached linearly.
+        epsilon: Probability of a random action in training, at the first update.
+        final_epsilon: The same at the last update, reached linearly.
     """
 
     recipe: ClassVar[str] = "value_regression"
-    about: ClassVar[str] = "symbols whose gradient comes back, learned from the team's reward (DIAL's loss)"
+    about: ClassVar[str] = "differentiable messages along a chain, learned from the team's reward (DIAL's loss)"
 
     epsilon: float = 1.0
     final_epsilon: float = 0.1
@@ -36,8 +164,122 @@ class ValueRegression(RelaySettings):
         for name in ("epsilon", "final_epsilon"):
             check_number(name, getattr(self, name), 0.0, 1.0)
 
-    def explores(self, progress: float) -> float:
-        return linear(self.epsilon, self.final_epsilon, progress)
+
+R = TypeVar("R", bound=RelaySettings)
+
+
+class RelayLearner(Learner[R], Generic[R]):
+    """Memoryless agents, shared or one per seat, and Adam; one backward pass through all messages of an episode."""
+
+    def __init__(self, settings: R, start: Team | None = None) -> None:
+        check_game(settings)
+        check_cpu(settings)
+        self.settings = settings
+        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
+        assert isinstance(core, Relay)
+        self.relay = core
+        self.cut = start.channel.cut if start else ()
+        channel = self.channel(1.0)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            count = 1 if settings.shared else settings.agents
+            fresh = [self._new_agent(core, channel.carrier) for _ in range(count)]
+            self.agents = initial_agents(start, fresh, channel, self.with_credit)
+        self.together = SeparateAgents(self.agents)
+        for module in self.together.modules():
+            if isinstance(module, SyntheticGradient):
+                module.rows = settings.batch  # the loss is a mean over lanes, while a call gets some of them
+        optimizer = adam(self.together.parameters(), settings.learning_rate)
+        super().__init__(settings, core, {"agents": self.together}, {"agents": optimizer})
+
+    @abstractmethod
+    def epsilon(self, progress: float) -> float:
+        """Probability of a random action after this share of the updates."""
+
+    @abstractmethod
+    def losses(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
+        """The loss of each choice, given the right actions."""
+
+    def objective(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, ""]:
+        """The mean loss; sampled symbols are learned by the score function of the same losses."""
+        losses = self.losses(choices, right)
+        return losses.mean() + score_loss(losses, choices.log_prob[choices.lane])
+
+    def channel(self, progress: float) -> Channel:
+        """The channel after this share of the updates."""
+        return relay_channel(self.settings, progress, self.cut)
+
+    def with_credit(self, graph: Graph) -> Graph:
+        """The agent's graph, with a predictor where credit is synthetic."""
+        if self.settings.credit != "synthetic":
+            return graph
+        return with_synthetic_credit(graph, "hidden.out", self.settings.width)
+
+    def update(self) -> float:
+        settings = self.settings
+        progress = self.updates / settings.updates
+        rng = np.random.default_rng([settings.seed, self.updates])
+        for agent in self.agents:
+            agent.train()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(rng.integers(2**63)))
+            channel, epsilon = self.channel(progress), self.epsilon(progress)
+            choices = play_memoryless(self.agents, self.relay, channel, epsilon, settings.silent, rng)
+        right = torch.from_numpy(self.relay.right_action)[choices.lane]
+        loss = self.objective(choices, right)
+        rate = cosine(settings.learning_rate, 0.0, progress)
+        value = self.step(loss, rate, clip_by_norm(settings.max_grad_norm), "agents")
+        self.count(choices.steps)
+        return value
+
+    def team(self) -> Team:
+        return Team([agent.eval() for agent in self.together.agents()], self.channel(1.0))
+
+    def _new_agent(self, core: Relay, carrier: Carrier) -> Agent:
+        settings = self.settings
+        sizes = settings.width, settings.scale, settings.noise, settings.dropout, settings.logit_norm
+        return Agent(self.with_credit(relay_agent(PIXELS, core.actions, carrier, *sizes)))
+
+
+class ValueRegressionLearner(RelayLearner[ValueRegression]):
+    """Actions are epsilon-greedy; the loss is the squared error of the value of the chosen action."""
+
+    def epsilon(self, progress: float) -> float:
+        return linear(self.settings.epsilon, self.settings.final_epsilon, progress)
 
     def losses(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
         return value_losses(choices)
+
+
+def value_losses(choices: Choices) -> Float[Tensor, "M"]:
+    """Squared error of the value of the chosen action against the return that followed; no target network."""
+    chosen = choices.act.gather(-1, choices.action.unsqueeze(-1)).squeeze(-1)
+    return (chosen - choices.return_to_go) ** 2
+
+
+def relay_channel(settings: RelaySettings, progress: float, cut: tuple[tuple[int, int], ...] = ()) -> Channel:
+    """The channel after this share of the updates.
+
+    Raises:
+        ValueError: if the carrier cannot have these settings, or this credit.
+    """
+    return Channel(_carrier(settings, progress), credit=settings.credit, cut=cut)
+
+
+def _carrier(settings: RelaySettings, progress: float) -> Carrier:
+    if settings.carrier == "bits":
+        return DRU(_bits(settings), settings.sigma)
+    if settings.carrier == "numbers":
+        return Continuous(settings.length)
+    if settings.carrier == "gumbel":
+        temperature = linear(settings.temperature, settings.final_temperature, progress)
+        return Gumbel(settings.vocabulary, settings.length, temperature, settings.straight_through)
+    return (Quantized if settings.carrier == "quantized" else Sampled)(settings.vocabulary, settings.length)
+
+
+def _bits(settings: RelaySettings) -> int:
+    each = settings.vocabulary.bit_length() - 1
+    if 2**each != settings.vocabulary or not each:
+        rule = "Over bits the vocabulary is a power of two, 2 at least"
+        raise bad(rule, settings.vocabulary, "Give --vocabulary 16, or another carrier.")
+    return each * settings.length

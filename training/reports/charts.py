@@ -4,12 +4,15 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from markupsafe import Markup
 
 from ..runs.figures import decimals
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 INK, SOFT, LINE, ACCENT, SECOND, PAPER = "#010203", "#010204", "#010205", "#010206", "#010207", "#010208"
 VARIABLES = {INK: "ink", SOFT: "soft", LINE: "line", ACCENT: "accent", SECOND: "second", PAPER: "paper"}
@@ -20,27 +23,27 @@ WIDTH, FONT = 5.6, 10.0
 
 @dataclass(frozen=True)
 class Mark:
-    """A bar of the game on a score's axis.
+    """A reference return of the game, as a line in a chart.
 
     Attributes:
         name: in words, with its kind.
-        normalized_return: its value over the oracle's.
+        normalized_return: its value divided by the oracle's.
     """
 
     name: str
     normalized_return: float
 
 
-def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[Mark], label: str) -> str | None:
-    """Score against updates, one line a run (and their median, if they were measured at the same updates).
+def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[Mark], label: str) -> Markup | None:
+    """Normalized return against updates: one line per run, and their median if all were measured at the same updates.
 
     Args:
-        runs: rows of metrics, a run each; rows without a score are left out.
-        marks: the bars it lies between.
-        label: what the picture shows, for those who cannot see it.
+        runs: per run, its rows of metrics; rows without a normalized return are left out.
+        marks: reference returns to draw as lines.
+        label: text alternative.
 
     Returns:
-        SVG, or None if no row has a score.
+        SVG, or None if no row has a normalized return.
     """
     curves = [
         [(row["updates"], row["normalized_return"]) for row in run if row.get("normalized_return") is not None]
@@ -82,22 +85,22 @@ def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[
             va="bottom", color=SECOND, fontsize=FONT - 1,
         )  # fmt: skip
     axes.set_xlabel(_updates(runs))
-    axes.set_ylabel("score (oracle = 1)")
-    return _svg(figure, label, "curve")
+    axes.set_ylabel("normalized return (oracle = 1)")
+    return figure_svg(figure, label, "curve")
 
 
 Curve = Sequence[tuple[int, float]]
 
 
-def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label: str) -> str | None:
-    """What came back while interfaces were learned again, a color a side, a line a seed; controls are dashed.
+def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label: str) -> Markup | None:
+    """Function while interfaces are re-learned: one color per side, one line per seed; controls are dashed.
 
     Args:
         sides: by name, for each seed the curve of (episodes, function) and that of its control.
-        label: what the picture shows, for those who cannot see it.
+        label: text alternative.
 
     Returns:
-        SVG, or None if nothing was learned again.
+        SVG, or None if nothing was re-learned.
     """
     if not any(curve for seeds in sides.values() for curve, _ in seeds):
         return None
@@ -113,11 +116,11 @@ def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label:
     axes.set_xlabel("episodes of re-learning")
     axes.set_ylabel("function")
     axes.legend(frameon=False, labelcolor=INK, fontsize=FONT - 1, loc="lower right")
-    return _svg(figure, label, "relearned")
+    return figure_svg(figure, label, "relearned")
 
 
-def score_bars(scores: Mapping[str, float], marks: Sequence[Mark], label: str) -> str:
-    """One horizontal bar a name, with its value, and the game's bars as lines."""
+def score_bars(scores: Mapping[str, float], marks: Sequence[Mark], label: str) -> Markup:
+    """One horizontal bar per name, with its value; the game's reference returns as lines."""
     figure, axes = _figure(0.75 + 0.34 * len(scores))
     names = list(scores)
     values = [scores[name] for name in names]
@@ -138,14 +141,14 @@ def score_bars(scores: Mapping[str, float], marks: Sequence[Mark], label: str) -
         axes.axvline(0, color=SOFT, linewidth=1)
     axes.grid(visible=False)
     axes.tick_params(axis="y", labelcolor=INK, length=0)
-    axes.set_xlabel("score (oracle = 1)")
-    return _svg(figure, label, "bars")
+    axes.set_xlabel("normalized return (oracle = 1)")
+    return figure_svg(figure, label, "bars")
 
 
 def _updates(runs: Sequence[Sequence[Mapping[str, Any]]]) -> str:
-    """The label of an axis of updates, with the episodes in each if that is one number."""
+    """The label of an axis of updates, with the number of episodes per update if it is constant."""
     per = {row["episodes"] / row["updates"] for run in runs for row in run if row.get("episodes") and row["updates"]}
-    return f"updates ({per.pop():g} episodes each)" if len(per) == 1 else "updates"
+    return f"updates ({per.pop():g} episodes per update)" if len(per) == 1 else "updates"
 
 
 def _figure(height: float) -> tuple[Any, Any]:
@@ -168,7 +171,14 @@ def _figure(height: float) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _svg(figure: Any, label: str, salt: str) -> str:
+def figure_svg(figure: "Figure", label: str, salt: str = "figure") -> Markup:
+    """A matplotlib figure as inline SVG without ids; stand-in colors become the page's CSS variables.
+
+    Args:
+        figure: to draw.
+        label: text alternative.
+        salt: makes the names of clip paths those of this chart.
+    """
     import matplotlib as mpl
 
     text = io.StringIO()
@@ -176,16 +186,9 @@ def _svg(figure: Any, label: str, salt: str) -> str:
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt, "font.family": "DejaVu Sans"}):
         figure.savefig(text, format="svg", metadata=nothing)
     svg = text.getvalue()
-    svg = svg[svg.index("<svg") :].strip()
-    svg = re.sub(r' id="[\w.]+_\d+"', "", svg)
-    svg = re.sub(
-        r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', rf'<svg viewBox="\1" role="img" aria-label="{_literal(label)}">', svg
-    )
+    svg = re.sub(r' id="[\w.]+_\d+"', "", svg[svg.index("<svg") :].strip())
+    opening = Markup('<svg viewBox="{}" role="img" aria-label="{}">')
+    svg = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', lambda found: opening.format(found[1], label), svg)
     for color, variable in VARIABLES.items():
         svg = svg.replace(color, f"var(--{variable})")
-    return svg
-
-
-def _literal(text: str) -> str:
-    """Escaped for HTML, and for a replacement of ``re.sub``."""
-    return escape(text).replace("\\", r"\\")
+    return Markup(svg)

@@ -15,13 +15,12 @@ from ...protocols.analysis.canonical import (
     canonical_form_by_step,
     symbols_in_use,
 )
-from ...protocols.analysis.compositionality import Compositionality
 from ...protocols.analysis.knowledge import Decisions, Knowledge
 from ...protocols.analysis.language import FactTable, Meaning, fact_tables, meanings, percent
 from ...protocols.analysis.messages import LISTED
 from ...protocols.analysis.trees import Tree, smallest_tree, spoken
 
-MOST_ROWS = 64
+MAX_ROWS = 64
 """A larger code table is cut, and says so."""
 
 
@@ -41,7 +40,7 @@ class CodeTable:
     times: tuple[int, ...]
     cells: Mapping[tuple[int, int], tuple[tuple[int, int], ...]]
 
-    def said(self, row: int, column: int, symbols: Sequence[str]) -> list[tuple[str, float]]:
+    def shares(self, row: int, column: int, symbols: Sequence[str]) -> list[tuple[str, float]]:
         """The symbols of one cell with their shares, the most frequent first; empty if it never came to this."""
         cell = self.cells.get((row, column), ())
         total = sum(times for _, times in cell)
@@ -66,7 +65,6 @@ class Study:
         action_tree: reproduces what is done; None where more than ``LISTED`` messages occur.
         language: the code up to renaming of symbols; see ``same_language``. None where too many symbols are in use.
         language_by_step: the same, renaming anew at every step.
-        compositionality: of a sender's code for objects with attributes; None of others.
     """
 
     population: str
@@ -82,7 +80,6 @@ class Study:
     action_tree: Tree | None
     language: Language | None
     language_by_step: Language | None
-    compositionality: Compositionality | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -184,11 +181,11 @@ def _code_table(study: Study) -> Table:
         table.add_column(spoken(name))
     for time in code.times:
         table.add_column(f"{study.clock} {time}", justify="center")
-    for r, words in enumerate(code.rows[:MOST_ROWS]):
-        cells = [code.said(r, c, study.symbols) for c in range(len(code.times))]
+    for r, words in enumerate(code.rows[:MAX_ROWS]):
+        cells = [code.shares(r, c, study.symbols) for c in range(len(code.times))]
         table.add_row(*words, *(cell_text(cell) for cell in cells))
-    if len(code.rows) > MOST_ROWS:
-        table.caption = f"The first {MOST_ROWS} of {len(code.rows)} situations."
+    if len(code.rows) > MAX_ROWS:
+        table.caption = f"The first {MAX_ROWS} of {len(code.rows)} situations."
     return table
 
 

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ...agents import SyntheticCredit
+from ...agents import SyntheticGradient
 
 
 class DelayedGradients(nn.Module):
@@ -28,7 +28,7 @@ class DelayedGradients(nn.Module):
         rows: The number of rows per call.
     """
 
-    def __init__(self, credits: Sequence[SyntheticCredit], gradient_delay: int, calls: int, rows: int) -> None:
+    def __init__(self, credits: Sequence[SyntheticGradient], gradient_delay: int, calls: int, rows: int) -> None:
         super().__init__()
         self.gradient_delay, self.rows = gradient_delay, rows
         self._credits = list(credits)

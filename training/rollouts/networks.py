@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from ...agents import Agent, Stack, Together
+from ...agents import Agent, SeparateAgents, StackedAgents
 
-TeamNetwork: TypeAlias = Agent | Stack | Together
+TeamNetwork: TypeAlias = Agent | StackedAgents | SeparateAgents
 
 
 def join_team(agents: Sequence[Agent], stacked: bool = True) -> TeamNetwork:
@@ -14,7 +14,7 @@ def join_team(agents: Sequence[Agent], stacked: bool = True) -> TeamNetwork:
         return agents[0]
     tensors = [id(p) for agent in agents for p in agent.parameters()]
     alike = all(agent.graph.to_json() == agents[0].graph.to_json() for agent in agents)
-    return Stack(agents) if stacked and alike and len(set(tensors)) == len(tensors) else Together(agents)
+    return StackedAgents(agents) if stacked and alike and len(set(tensors)) == len(tensors) else SeparateAgents(agents)
 
 
 def split_team(network: TeamNetwork) -> list[Agent]:

@@ -14,7 +14,7 @@ from ...protocols.channels.channel import Channel
 from ...protocols.channels.exchange import Exchange
 
 Policy = Callable[..., tuple[dict[str, Tensor], tuple[Tensor, ...]]]
-"""An ``Agent`` or a ``Stack``."""
+"""An ``Agent`` or a ``StackedAgents``."""
 Choose: TypeAlias = Callable[[int, np.ndarray], np.ndarray]
 """Maps a step and action values ``[R, A]`` to priorities; the legal action of highest priority is taken."""
 

@@ -1,11 +1,11 @@
-"""Learning that begins from a team: what an operator made is trained on like agents that are new."""
+"""Warm starts: training that continues from an existing team, such as one that an operator made."""
 
 import copy
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from ...agents import Agent, Graph, SyntheticCredit, Team
-from ...agents.operators import exclude
+from ...agents import Agent, Graph, SyntheticGradient, Team
+from ...agents.operators import decouple, exclude
 from ...protocols.channels.channel import Channel
 from ...protocols.common.errors import bad
 
@@ -14,20 +14,21 @@ def initial_agents(
     start: Team | None,
     fresh: Sequence[Agent],
     channel: Channel,
-    speaker: Callable[[Graph], Graph] = lambda graph: graph,
+    with_credit: Callable[[Graph], Graph] = lambda graph: graph,
 ) -> list[Agent]:
-    """The agents that a run begins with: fresh ones, or copies of a team's; what those share stays shared.
+    """The agents at the start of a run: new ones, or copies of a team's. Parameters that agents share stay shared.
 
-    Copies get the run's way for credit to come back: a predictor at the mouth goes, comes, or stays if it is the same.
+    The copies take over the credit of the run: a predictor of synthetic credit before the message output is removed,
+    added, or kept if it is the same.
 
     Args:
-        start: the team; None for fresh agents.
-        fresh: agents as the run's settings make them.
-        channel: of the run.
-        speaker: puts what the run needs at the mouth of a graph without a predictor there.
+        start: The team; None for new agents.
+        fresh: New agents, as the settings of the run make them.
+        channel: The channel of the run.
+        with_credit: Adds what the run's credit needs to a graph without a predictor.
 
     Raises:
-        ValueError: if the team has another number of agents, or one whose ports or messages are not the run's.
+        ValueError: if the team has another number of agents, or agents with other ports, or other messages.
     """
     if start is None:
         return list(fresh)
@@ -35,36 +36,49 @@ def initial_agents(
         remedy = "Choose the recipe that the team was trained with."
         raise bad(f"Messages of this run are {channel.carrier}", start.channel.carrier, remedy)
     if len(start.agents) != len(fresh):
-        remedy = "Set agents to their number and shared to False; or begin from one agent that all seats share."
+        remedy = "Set agents to their number and shared to False; or start from one agent that all seats share."
         raise bad(
-            "A run begins from as many agents as its settings make", f"{len(start.agents)} for {len(fresh)}", remedy
+            "A run starts from as many agents as its settings make", f"{len(start.agents)} for {len(fresh)}", remedy
         )
     for name, mine, new in zip(start.names, start.agents, fresh, strict=True):
         if _ports(mine) != _ports(new):
             remedy = "Give the settings of the game that the team plays, such as --agents, --task or --longest."
             raise bad(f"An agent of this run has {_ports(new)}", f"{name}: {_ports(mine)}", remedy)
     agents = copy.deepcopy(list(start.agents))
-    credited = {id(agent): _credited(agent, speaker) for agent in agents}
+    credited = {id(agent): _credited(agent, with_credit) for agent in agents}
     return [credited[id(agent)] for agent in agents]
 
 
-def _credited(agent: Agent, speaker: Callable[[Graph], Graph]) -> Agent:
-    there = _at_mouth(agent.graph)
-    silent = reduce(lambda graph, name: exclude(graph, name, credit="through").after, there, agent.graph)
-    made = speaker(silent)
-    wanted = _at_mouth(made)
+def with_synthetic_credit(graph: Graph, context: str, width: int, gradient_prob: float = 1.0) -> Graph:
+    """The graph with a predictor of synthetic credit, of two hidden layers, before its message output.
+
+    Args:
+        graph: The agent's graph.
+        context: The output that the predictor receives besides the message, such as "rnn.out".
+        width: Width of the hidden layers.
+        gradient_prob: Probability that a row's true gradient reaches the predictor.
+    """
+    (on,) = (wire for wire in graph.wires if wire.target == "output.emit")
+    return decouple(graph, "credit", on, context, widths=(width, width), gradient_prob=gradient_prob).after
+
+
+def _credited(agent: Agent, with_credit: Callable[[Graph], Graph]) -> Agent:
+    there = _predictors(agent.graph)
+    bare = reduce(lambda graph, name: exclude(graph, name, credit="through").after, there, agent.graph)
+    made = with_credit(bare)
+    wanted = _predictors(made)
     same = [credit.arguments for credit in there.values()] == [credit.arguments for credit in wanted.values()]
     return agent if same else Agent(made)
 
 
-def _at_mouth(graph: Graph) -> dict[str, SyntheticCredit]:
-    """The predictors through which an agent speaks."""
+def _predictors(graph: Graph) -> dict[str, SyntheticGradient]:
+    """The predictors of synthetic credit before the message output."""
     senders = {wire.sender: graph.modules.get(wire.sender) for wire in graph.wires if wire.target == "output.emit"}
-    return {name: module for name, module in senders.items() if isinstance(module, SyntheticCredit)}
+    return {name: module for name, module in senders.items() if isinstance(module, SyntheticGradient)}
 
 
 def _ports(agent: Agent) -> str:
     """Inputs and outputs, in order."""
     sides = {"inputs": agent.graph.inputs, "outputs": agent.graph.outputs}
-    said = (f"the {side} {', '.join(f'{end} {port}' for end, port in ends.items())}" for side, ends in sides.items())
-    return " and ".join(said)
+    parts = (f"the {side} {', '.join(f'{end} {port}' for end, port in ends.items())}" for side, ends in sides.items())
+    return " and ".join(parts)

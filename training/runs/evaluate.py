@@ -1,4 +1,4 @@
-"""What a trained team is worth: exactly where the game can be enumerated, else on episodes that are drawn."""
+"""Evaluation of a trained team: exact where the game can be enumerated, otherwise on sampled episodes."""
 
 from dataclasses import asdict
 from typing import Any
@@ -9,21 +9,22 @@ from ...envs.core.evaluation import evaluate
 from ...envs.core.registry import game
 from ..learners.settings import Settings
 
-EXACT_ON_THE_WAY = 1000
-"""The most episodes that a point of the learning curve enumerates."""
-PAIRED_ON_THE_WAY = 1024
-"""The most episodes that a point of the learning curve plays otherwise."""
+CURVE_ENUMERATED = 1000
+"""Largest number of episodes that a point of the learning curve enumerates."""
+CURVE_SAMPLED = 1024
+"""Largest number of episodes that a point of the learning curve samples."""
 
-DEAF = "This team was trained in silence: it hears nothing, whatever is done to its channel."
+SILENT_NOTE = "This team was trained with --silent: its agents receive no messages under any intervention."
 
 
 def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> dict[str, Any]:
-    """Value, reference returns and scores of a team, as result.json says them.
+    """Evaluate a team: its return, the reference returns of the game, and both normalized values, as in result.json.
 
     Args:
-        settings: what the team was trained with.
-        team: who plays.
-        channel: an intervention: normal, silent, constant or shuffled. A team trained in silence hears nothing in any.
+        settings: Settings that the team was trained with.
+        team: The team.
+        channel: Intervention on messages: normal, silent, constant or shuffled. Agents trained with ``silent`` receive
+            no messages under any of them.
 
     Raises:
         ValueError: for an unknown intervention.
@@ -35,10 +36,10 @@ def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> di
 
 
 def held_out(settings: Settings) -> str:
-    """The options in which the game that is evaluated differs from the one that is trained on, to be said after a text.
+    """The options in which the game of evaluation differs from that of training, as a suffix for text.
 
     Returns:
-        ", with split=held_out"; empty where they are the same.
+        For example ", with split=held_out"; empty where they are the same.
     """
     trained = settings.training_options()
     shown = [f"{name}={value}" for name, value in settings.options().items() if str(trained.get(name)) != str(value)]
@@ -46,17 +47,19 @@ def held_out(settings: Settings) -> str:
 
 
 def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
-    """A cheaper evaluation, on the same episodes at every point."""
+    """A cheaper evaluation, on the same episodes at each point of the learning curve."""
     played = game(settings.game, **settings.options())
     total = played.count(settings.agents)
-    exact = total is not None and total <= EXACT_ON_THE_WAY
+    exact = total is not None and total <= CURVE_ENUMERATED
     heard = "silent" if settings.silent else "normal"
-    episodes = min(PAIRED_ON_THE_WAY, played.episodes)
+    episodes = min(CURVE_SAMPLED, played.episodes)
     found = evaluate(played, settings.agents, team, team.channel, heard, episodes, exact=exact)
     return {
         "return_mean": found.return_mean,
         "normalized_return": found.normalized_return,
         "communication_gain": found.communication_gain,
         "standard_error": found.standard_error,
-        "no_communication_normalized": normalized_return(found.no_communication.value, found.oracle) if found.no_communication else None,
+        "no_communication_normalized": normalized_return(found.no_communication.value, found.oracle)
+        if found.no_communication
+        else None,
     }

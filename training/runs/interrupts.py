@@ -1,4 +1,4 @@
-"""Signals that wait until what is being saved is saved."""
+"""Signals are handled after the current update and its checkpoint."""
 
 import signal
 import threading
@@ -10,7 +10,7 @@ NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Collector:
-    """A handler that notes signals instead of dying of them."""
+    """A handler that records signals."""
 
     def __init__(self) -> None:
         self.caught: list[int] = []
@@ -21,13 +21,13 @@ class _Collector:
 
 @contextmanager
 def catch_signals(process_ends: bool = False) -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM inside, in the main thread; elsewhere nothing is collected.
+    """Collect SIGINT and SIGTERM inside the context, in the main thread; other threads collect nothing.
 
-    One inside another collects into the same list, and only the outer one gives the signals back.
+    Nested contexts share one list, and only the outermost restores the previous handlers.
 
     Args:
-        process_ends: once something was caught the process is about to end: later signals are ignored for good, so that
-            an impatient second one does not kill it on its way out.
+        process_ends: The process ends after a signal: later signals are then ignored for good, so that a second Ctrl-C
+            does not interrupt the shutdown.
     """
     current = signal.getsignal(signal.SIGINT)
     if isinstance(current, _Collector):

@@ -1,4 +1,4 @@
-"""The training loop: update, measure, log, checkpoint; and going on exactly where a run was stopped."""
+"""The training loop: update, evaluate, log, checkpoint; and exact resumption of a stopped run."""
 
 import signal
 import time
@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from ..learners.table import make_learner
 from ...agents import Team
 from ...protocols.common.errors import bad
 from ...protocols.common.files import write_json
@@ -26,10 +27,10 @@ class Stopped(Exception):
     """A signal asked the run to stop.
 
     Attributes:
-        number: of the signal.
-        path: the folder to go on with.
-        saved: whether there was anything to save.
-        resume_command: what goes on with it; ``interlect resume`` if empty.
+        number: Number of the signal.
+        path: Folder of the run.
+        saved: Whether a checkpoint was saved.
+        resume_command: Command that continues the run; ``interlect resume`` if empty.
     """
 
     def __init__(self, number: int, path: Path, saved: bool = True, resume_command: str = "") -> None:
@@ -39,7 +40,7 @@ class Stopped(Exception):
     def __str__(self) -> str:
         state = "and saved" if self.saved else "before the first update"
         resume_command = self.resume_command or f"interlect resume {self.path}"
-        return f"Stopped by {signal.Signals(self.number).name}, {state}. Go on with: {resume_command}"
+        return f"Stopped by {signal.Signals(self.number).name}, {state}. Continue with: {resume_command}"
 
 
 class Diverged(Exception):
@@ -48,14 +49,14 @@ class Diverged(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """A run that ended.
+    """A run that has ended.
 
     Attributes:
-        path: its folder.
-        settings: what it was trained with.
-        team: what was learned, from the last checkpoint.
-        metrics: the rows of the learning curve.
-        result: what result.json says.
+        path: Its folder.
+        settings: Its settings.
+        team: The trained team, from the last checkpoint.
+        metrics: Rows of the learning curve.
+        result: Contents of result.json.
     """
 
     path: Path
@@ -66,10 +67,10 @@ class Run:
 
     @staticmethod
     def load(path: Path | str) -> "Run":
-        """Read a run that ended.
+        """Read a run that has ended.
 
         Raises:
-            ValueError: if the folder holds no run, or one that has not ended.
+            ValueError: if the folder holds no run, or the run has not ended.
         """
         folder = RunFolder.open(Path(path))
         return Run(folder.path, folder.settings(), folder.team(), folder.metrics(), folder.result())
@@ -78,43 +79,44 @@ class Run:
 def train(
     settings: Settings, out: Path | str | None = None, callback: Callback | None = None, start: Team | None = None
 ) -> Run:
-    """Train a team for a fixed number of updates; the last checkpoint counts.
+    """Train a team for a fixed number of updates, and evaluate its last checkpoint.
 
     Args:
-        settings: of the run.
-        out: its folder, new or empty; ``runs/RECIPE-GAME-nN[-silent]-seedS`` if None.
-        callback: called after every update.
-        start: the team that learns, such as one that an operator made; it stays as it is, and the run keeps a copy. If
-            None, the team is new.
+        settings: Settings of the run.
+        out: Folder of the run, new or empty; ``runs/RECIPE-GAME-nN[-silent]-seedS`` if None.
+        callback: Called after every update.
+        start: The team to continue from, such as one that an operator made; the run trains a copy. If None, a new team.
 
     Raises:
-        ValueError: for settings that cannot be trained, or a folder that holds something.
+        ValueError: for invalid settings, a folder that is not empty, or a run that could not be read back. All of these
+            are raised before the first update.
         Stopped: by SIGINT or SIGTERM, after saving.
-        Diverged: if a number is not finite.
-        OSError: if the disk is full; the last checkpoint is whole.
+        Diverged: if a number is not finite; the last good checkpoint is kept.
+        OSError: if the disk is full; the last checkpoint is complete.
     """
     if not isinstance(settings, Settings):
         raise bad("train takes the settings of a recipe", settings, 'Give for example Dial("switch_riddle_v0").')
     torch.set_num_threads(settings.threads)
-    learner = settings.learner(start)
+    learner = make_learner(settings, start)
     name = f"{settings.name}-seed{settings.seed}"
-    folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings, start)
+    folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings, learner.team(), start)
     seconds = {"cpu": 0.0, "wall": 0.0}
     folder.save(learner, seconds)
+    folder.check_readable(settings)
     return _learn(folder, learner, seconds, callback)
 
 
 def resume(path: Path | str, callback: Callback | None = None) -> Run:
-    """Go on with a run, bit for bit as if it had never stopped. A run that ended is returned as it is.
+    """Continue a run, bit for bit as if it had never stopped. A run that has ended is returned unchanged.
 
     Raises:
-        ValueError: if the folder holds no run, or its checkpoint is cut short or foreign.
+        ValueError: if the folder holds no run, or its checkpoint is truncated or belongs to another run.
         Stopped, Diverged, OSError: as ``train``.
     """
     folder = RunFolder.open(Path(path))
     settings = folder.settings()
     torch.set_num_threads(settings.threads)
-    learner = settings.learner(folder.start())
+    learner = make_learner(settings, folder.start())
     return _learn(folder, learner, folder.restore(learner), callback)
 
 
@@ -153,19 +155,19 @@ def _row(learner: Learner[Any], loss: float, seconds: dict[str, float]) -> dict[
 
 def _result(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float]) -> dict[str, Any]:
     settings = learner.settings
-    said = {name: getattr(settings, name) for name in ("game", "agents", "recipe", "seed", "shared", "silent", "batch")}
+    kept = {name: getattr(settings, name) for name in ("game", "agents", "recipe", "seed", "shared", "silent", "batch")}
     counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}
     times = {f"{kind}_seconds": round(value, 3) for kind, value in seconds.items()}
-    return said | counted | times | evaluate_team(settings, folder.team())
+    return kept | counted | times | evaluate_team(settings, folder.team())
 
 
 def _diverged(folder: RunFolder, what: str) -> Diverged:
-    remedy = "Lower --learning-rate, or set --max-grad-norm."
+    remedy = "Lower the learning rate, or clip gradients."
     return Diverged(f"{what}. The last good checkpoint is kept: {folder.latest()}. {remedy}")
 
 
 class _Stopwatch:
-    """CPU and wall seconds, on top of those used before a run was resumed."""
+    """CPU and wall-clock seconds, including those before the run was resumed."""
 
     def __init__(self, before: dict[str, float]) -> None:
         self.before = before

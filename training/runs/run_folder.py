@@ -1,12 +1,12 @@
-"""A run's folder: config.json, start/, metrics.jsonl, checkpoints/, result.json, report.html."""
+"""The folder of a run: config.json, start/, metrics.jsonl, checkpoints/, result.json, report.html."""
 
+import hashlib
 import json
 import os
 import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,34 +17,35 @@ from ...protocols.channels.serialization import channel_to_json
 from ...protocols.common.errors import bad
 from ...protocols.common.files import read_json, read_object, sync_folder, write_bytes, write_json
 from ..learners.base import Learner
-from ..learners.settings import Settings, settings_from_json
+from ..learners.settings import Settings
+from ..learners.table import check_registered, settings_from_json
 
 KEPT = 2
-"""How many checkpoints a run keeps."""
+"""Number of checkpoints that a run keeps."""
 START = "start"
-"""The folder of the team that a run began from."""
+"""Folder of the team that a run started from."""
 PLAN = "seeds.json"
-"""What a folder of several seeds holds beside its runs: their settings, and which seeds."""
+"""File in a folder of several seeds, with their settings and the list of seeds."""
 COUNTED = ("updates", "episodes", "environment_steps")
 
 
 def check_new(path: Path) -> None:
-    """Raise unless a folder is empty, or can be made.
+    """Raise unless a folder is empty or can be created.
 
     Raises:
-        ValueError: if it holds something, or is a file, or lies in one.
+        ValueError: if it is not empty, or is a file, or lies inside one.
     """
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
         raise bad("Runs are written into a folder", f"the file {there}", "Give another --out.")
     if there == path and any(path.iterdir()):
         runs = any((path / name).exists() for name in ("config.json", PLAN))
-        way_on = f", go on with `interlect resume {path}`, or delete it" if runs else ", or empty it"
+        way_on = f", or continue with `interlect resume {path}`" if runs else ""
         raise bad("A new run needs an empty or new folder", str(path), f"Give another --out{way_on}.")
 
 
 class RunFolder:
-    """The files of one run. A checkpoint is there as a whole or not at all, whenever the process dies."""
+    """The files of one run. A checkpoint exists completely or not at all, whenever the process dies."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -52,25 +53,34 @@ class RunFolder:
         self.metrics_file = path / "metrics.jsonl"
 
     @staticmethod
-    def create(path: Path, settings: Settings, start: Team | None = None) -> "RunFolder":
-        """Begin a run, from a team if there is one.
+    def create(path: Path, settings: Settings, team: Team, start: Team | None = None) -> "RunFolder":
+        """Make the folder of a new run.
+
+        Args:
+            path: A new or empty folder.
+            settings: Settings of the run.
+            team: A team with the structure of the run's; its parameters do not matter.
+            start: The team that the run starts from; None for a new one.
 
         Raises:
-            ValueError: if the folder already holds something.
+            ValueError: if the folder is not empty; or if settings or team could not be read back. Nothing is then left.
         """
         check_new(path)
+        check_registered(settings)
+        structure = _structure(settings, team)
         run = RunFolder(path)
         run.checkpoints.mkdir(parents=True, exist_ok=True)
         if start:
             save_team(path / START, start)
         versions = {name: version(name) for name in ("interlect", "torch", "numpy", "pettingzoo")}
         versions["python"] = platform.python_version()
-        write_json(path / "config.json", {"settings": settings.to_json(), "versions": versions})
+        config = {"settings": settings.to_json(), "structure": structure, "versions": versions}
+        write_json(path / "config.json", config)
         return run
 
     @staticmethod
     def open(path: Path) -> "RunFolder":
-        """Find a run.
+        """Open the folder of a run.
 
         Raises:
             ValueError: if the folder holds no run.
@@ -78,32 +88,34 @@ class RunFolder:
         if not (path / "config.json").is_file():
             several = sorted(path.glob("seed-*/config.json"))
             if several:
-                raise bad("This takes one run", str(path), f"Give one of its seeds, as {several[0].parent}.")
+                raise bad(
+                    "This command takes one run", str(path), f"Give one of its seeds, such as {several[0].parent}."
+                )
             raise bad("A run's folder holds config.json", str(path), "Give the --out of `interlect train`.")
         return RunFolder(path)
 
     def has_checkpoint(self) -> bool:
-        """Whether there is a checkpoint to go on from."""
+        """Whether there is a checkpoint to continue from."""
         return bool(self._numbered())
 
     def saved(self) -> int:
-        """How many updates the newest checkpoint has seen; 0 if there is none."""
+        """Number of updates of the newest checkpoint; 0 if there is none."""
         return max(self._numbered(), default=0)
 
     def settings(self) -> Settings:
-        """The settings the run was begun with."""
+        """The settings of the run."""
         return settings_from_json(read_json(self.path / "config.json"), self.path / "config.json")
 
     def start(self) -> Team | None:
-        """The team that the run began from; None if that was new.
+        """The team that the run started from; None for a new one.
 
         Raises:
-            ValueError: if a file is missing, cut short or foreign.
+            ValueError: if a file is missing, truncated or belongs to another run.
         """
         return load_team(self.path / START) if (self.path / START).is_dir() else None
 
     def save(self, learner: Learner[Any], seconds: dict[str, float]) -> Path:
-        """Write a checkpoint: ``N.tmp`` first, synced, then renamed; then LATEST; older ones go."""
+        """Write a checkpoint: ``N.tmp`` first, synced and renamed, then LATEST; then remove the oldest ones."""
         final = self.checkpoints / str(learner.updates)
         temporary = final.with_name(final.name + ".tmp")
         shutil.rmtree(temporary, ignore_errors=True)
@@ -138,17 +150,17 @@ class RunFolder:
         if pointer.is_file() and pointer.read_text().strip().isdigit() and int(pointer.read_text()) in numbers:
             return self.checkpoints / pointer.read_text().strip()
         if not numbers:
-            raise bad("A run has a checkpoint", f"none in {self.checkpoints}", "Train it anew in another folder.")
+            raise bad("A run has a checkpoint", f"none in {self.checkpoints}", "Train it again in another folder.")
         return self.checkpoints / str(numbers[-1])
 
     def restore(self, learner: Learner[Any]) -> dict[str, float]:
-        """Bring a learner to the newest checkpoint, and cut the metrics to it.
+        """Restore a learner from the newest checkpoint, and drop later rows of metrics.
 
         Returns:
-            Seconds used so far, by kind.
+            Seconds used so far, "cpu" and "wall".
 
         Raises:
-            ValueError: if a file is missing, cut short or foreign.
+            ValueError: if a file is missing, truncated or belongs to another run.
         """
         checkpoint = self.latest()
         with self._reading(checkpoint):
@@ -164,7 +176,7 @@ class RunFolder:
         """The counters of the newest checkpoint: updates, episodes, environment steps, seconds and so on.
 
         Raises:
-            ValueError: if the file is missing, cut short or foreign.
+            ValueError: if the file is missing, truncated or of another kind.
         """
         return read_object(self.latest() / "counters.json", *COUNTED, "seconds")
 
@@ -172,7 +184,7 @@ class RunFolder:
         """The team of the newest checkpoint.
 
         Raises:
-            ValueError: if a file is missing or cut short, or the team is not one of the run's settings.
+            ValueError: if a file is missing or truncated, or the team has another structure than the run.
         """
         checkpoint = self.latest()
         with self._reading(checkpoint):
@@ -180,13 +192,31 @@ class RunFolder:
             self._check(team, checkpoint)
             return team
 
+    def check_readable(self, settings: Settings) -> None:
+        """Read back what was written, before the first update.
+
+        Raises:
+            ValueError: if the settings or the first checkpoint cannot be read back; the folder is then removed, as
+                nothing has been learned.
+        """
+        try:
+            read = self.settings()
+            if read != settings:
+                differ = [name for name, value in vars(settings).items() if vars(read).get(name) != value]
+                remedy = "Give values that JSON keeps: numbers, strings, booleans, None."
+                raise bad("Settings can be read back from config.json", ", ".join(differ) or read, remedy)
+            self.team()
+        except ValueError:
+            shutil.rmtree(self.path)
+            raise
+
     def log(self, row: dict[str, Any]) -> None:
-        """Add one row to metrics.jsonl."""
+        """Append one row to metrics.jsonl."""
         with open(self.metrics_file, "a") as file:
             file.write(json.dumps(row, allow_nan=False) + "\n")
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The rows of metrics.jsonl, up to the first that is none: a crash may have cut the last one short."""
+        """The rows of metrics.jsonl, up to the first invalid one: a crash may have truncated the last."""
         if not self.metrics_file.is_file():
             return []
         rows: list[dict[str, Any]] = []
@@ -201,34 +231,35 @@ class RunFolder:
         return rows
 
     def result(self) -> dict[str, Any]:
-        """What result.json says.
+        """Contents of result.json.
 
         Raises:
-            ValueError: if the run has not ended, or its newest checkpoint is not the one that was evaluated.
+            ValueError: if the run has not ended, or its newest checkpoint is not the evaluated one.
         """
         result = read_object(self.path / "result.json", "updates", "normalized_return")
         updates = self.counters()["updates"]
         if result["updates"] != updates:
-            rule = f"result.json is about the newest checkpoint, which is of update {updates}"
-            raise bad(rule, f"update {result['updates']}", f"Go on with `interlect resume {self.path}`.")
+            rule = f"result.json belongs to the newest checkpoint, which is of update {updates}"
+            raise bad(rule, f"update {result['updates']}", f"Continue with `interlect resume {self.path}`.")
         return result
 
     def _check(self, team: Team, checkpoint: Path) -> None:
-        """Raise unless the team is one of those that the run's settings make."""
-        made = replace(self.settings(), batch=1, device="cpu").learner(self.start()).team()
-        if _structure(team) != _structure(made):
-            rule = f"The team in {checkpoint} has the structure that config.json describes"
-            received = f"another one, of {len(team.agents)} agents for {len(made.agents)}"
-            raise bad(rule, received, "Put back the config.json or the team that was there.")
+        """Raise unless the team has the structure that the run began with."""
+        expected = read_object(self.path / "config.json", "settings", "structure")["structure"]
+        if _structure(self.settings(), team) != expected:
+            rule = f"The team in {checkpoint} has the structure that config.json states"
+            remedy = "Put back the config.json or the team that was there."
+            raise bad(rule, f"another one, of {len(team.agents)} agents", remedy)
 
     @contextmanager
     def _reading(self, checkpoint: Path) -> Iterator[None]:
-        """Say, where a checkpoint cannot be read, how to go back to the one before."""
+        """If a checkpoint cannot be read, add how to continue from the one before; nothing is deleted."""
         try:
             yield
         except ValueError as error:
             older = [number for number in self._numbered() if number < int(checkpoint.name)]
-            way_back = f" Or delete {checkpoint} to go back to update {older[-1]}." if older else ""
+            aside = f"{checkpoint}.damaged"
+            way_back = f" Or rename {checkpoint} to {aside}, to continue from update {older[-1]}." if older else ""
             raise ValueError(f"{error}{way_back}") from error
 
     def _numbered(self) -> list[int]:
@@ -236,13 +267,17 @@ class RunFolder:
 
 
 def team_in(path: Path) -> Team:
-    """The team in a folder: the newest checkpoint of a run, or what ``save_team`` wrote.
+    """The team in a folder: the newest checkpoint of a run, or a team written by ``save_team``.
 
     Raises:
-        ValueError: if it holds neither.
+        ValueError: if the folder holds neither.
     """
     return load_team(path) if (path / "team.json").is_file() else RunFolder.open(path).team()
 
 
-def _structure(team: Team) -> tuple[list[Any], Any]:
-    return [agent.graph.to_json() for agent in team.agents], channel_to_json(team.channel)
+def _structure(settings: Settings, team: Team) -> str:
+    """A digest of what a team is made of, without its parameters, and of the game that it plays."""
+    graphs = [agent.graph.to_json() for agent in team.agents]
+    game = settings.recipe, settings.game, settings.agents, settings.shared
+    parts = [graphs, channel_to_json(team.channel), game]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Several seeds of one experiment: a run each, and an aggregate with spread."""
+"""Several seeds of one experiment: one run per seed, and an aggregate with its spread."""
 
 import math
 import multiprocessing
@@ -12,27 +12,29 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from ..learners.table import make_learner, settings_from_json
 from ...agents import Team, save_team
 from ...protocols.common.errors import bad
 from ...protocols.common.files import read_object, write_json
+from ...protocols.common.plugins import IMPORTED, import_plugin
 from .aggregate import aggregate
 from .loop import Run, Stopped, resume, train
 from .run_folder import PLAN, START, RunFolder, check_new
-from ..learners.settings import Settings, settings_from_json
+from ..learners.settings import Settings
 from .interrupts import catch_signals
 
 UpdateCallback = Callable[[int, int, dict[str, Any]], None]
 """Called with a seed, its number of updates and the newest row of its metrics."""
 
-TELLS_EVERY = 0.5
-"""Seconds between the news of a worker."""
+REPORT_EVERY = 0.5
+"""Seconds between the reports of a worker."""
 
 
 def parse_seeds(text: str) -> list[int]:
     """Read ``0-4`` or ``0,3,7-9``.
 
     Raises:
-        ValueError: if it is neither, or names a seed twice.
+        ValueError: if the text is neither, or repeats a seed.
     """
     seeds: list[int] = []
     try:
@@ -40,9 +42,9 @@ def parse_seeds(text: str) -> list[int]:
             first, _, last = part.partition("-")
             seeds += range(int(first), int(last or first) + 1)
     except ValueError as error:
-        raise bad("Seeds are written 0-4 or 0,3,7", text, "Write them so.") from error
+        raise bad("Seeds are written as 0-4 or 0,3,7", text, "Write them like this.") from error
     if not seeds or len(set(seeds)) < len(seeds):
-        raise bad("Seeds are named once each, the smaller first", text, "Write them as 0-4 or 0,3,7.")
+        raise bad("Each seed is named once, in ascending ranges", text, "Write them as 0-4 or 0,3,7.")
     return seeds
 
 
@@ -55,26 +57,26 @@ def train_seeds(
     update_callback: UpdateCallback | None = None,
     start: Team | None = None,
 ) -> dict[str, Any]:
-    """Train one run a seed in ``out/seed-S``, and write ``out/aggregate.json``.
+    """Train one run per seed in ``out/seed-S``, and write ``out/aggregate.json``.
 
     Args:
-        settings: of every run, but for the seed.
-        seeds: which.
-        out: a new or empty folder.
-        workers: processes at the same time.
-        callback: called as each run ends.
-        update_callback: called about twice a second for each run under way.
-        start: the team that each run begins from; None for new ones.
+        settings: Settings of each run, apart from the seed.
+        seeds: The seeds.
+        out: A new or empty folder.
+        workers: Number of processes at the same time.
+        callback: Called at the end of each run.
+        update_callback: Called about twice per second for each active run.
+        start: The team that each run starts from; None for new ones.
 
     Raises:
-        ValueError: if the folder holds something, or workers < 1.
-        Stopped: by SIGINT or SIGTERM, after all runs under way have been saved.
+        ValueError: if the folder is not empty, or workers < 1.
+        Stopped: by SIGINT or SIGTERM, after all active runs have been saved.
         ChildProcessError: if a worker was killed.
     """
     _check(workers)
     check_new(out)
     if start:
-        settings.learner(start)
+        make_learner(settings, start)
     out.mkdir(parents=True, exist_ok=True)
     if start:
         save_team(out / START, start)
@@ -88,7 +90,7 @@ def resume_seeds(
     callback: Callable[[Run], None] | None = None,
     update_callback: UpdateCallback | None = None,
 ) -> dict[str, Any]:
-    """Go on with the runs of ``train_seeds``: those that ended stay, those under way go on exactly, the others begin.
+    """Continue the runs of ``train_seeds``: finished runs stay, active ones resume exactly, the others start.
 
     Raises:
         ValueError: if the folder holds no such runs, or workers < 1.
@@ -130,7 +132,7 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
     """The settings and the seeds of a folder of several runs.
 
     Raises:
-        ValueError: if it is no such folder.
+        ValueError: if the folder is not one of several seeds.
     """
     if not (out / PLAN).is_file():
         raise bad(f"A folder of several seeds holds {PLAN}", str(out), "Give the --out of `interlect train --seeds`.")
@@ -139,10 +141,10 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
 
 
 def runs_of(out: Path) -> dict[int, Path]:
-    """The run of each seed, of a folder of several runs.
+    """The folder of each seed's run.
 
     Raises:
-        ValueError: if it is no such folder, or a run has no checkpoint yet.
+        ValueError: if the folder is not one of several seeds, or a run has no checkpoint yet.
     """
     _, seeds = planned(out)
     runs = {seed: out / f"seed-{seed}" for seed in seeds}
@@ -150,78 +152,82 @@ def runs_of(out: Path) -> dict[int, Path]:
     if lacking:
         received = f"none of {', '.join(lacking)}"
         remedy = f"Train the rest: `interlect resume {out}`."
-        raise bad("A folder of several seeds has a run with a checkpoint of each", received, remedy)
+        raise bad("Each seed of the folder has a run with a checkpoint", received, remedy)
     return runs
 
 
 def _check(workers: int) -> None:
     if workers < 1:
-        raise bad("Runs need at least one worker", workers, "Give --workers 1 or more.")
+        raise bad("The number of workers is 1 or more", workers, "Give --workers 1 or more.")
 
 
 class _Worker:
-    """A process of its own for one run: nothing is shared that it could take with it when it is killed."""
+    """One process for one run. It shares no lock with others, so that killing it cannot block them."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         context = multiprocessing.get_context("spawn")
         self.answer, theirs = context.Pipe(duplex=False)
-        self.process = context.Process(target=_work, args=(settings, folder, theirs))
+        work = settings.to_json(), list(IMPORTED), folder, theirs
+        self.process = context.Process(target=_work, args=work)
         self.process.start()
         theirs.close()
         self.ended, self._error = False, None
 
     def news(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """What it has said since it was asked last: updates and the newest row of metrics; and whether it ended."""
+        """Reports since the last call: updates and the newest row of metrics. Sets ``ended`` at the end."""
         while not self.ended and self.answer.poll():
             try:
-                said = self.answer.recv()
+                report = self.answer.recv()
             except EOFError:
-                said = ChildProcessError("A worker died, perhaps for want of memory.")
-            if isinstance(said, tuple):
-                yield said
+                report = ChildProcessError("A worker died, possibly because memory ran out.")
+            if isinstance(report, tuple):
+                yield report
             else:
-                self.ended, self._error = True, said
+                self.ended, self._error = True, report
 
     def join(self, out: Path) -> None:
-        """Wait for the end, which has been announced.
+        """Join the process after its end.
 
         Raises:
-            Exception: what the run raised.
-            ChildProcessError: if the worker died without a word.
+            Exception: The exception of the run.
+            ChildProcessError: if the worker died without raising one.
         """
         self.process.join()
         if isinstance(self._error, ChildProcessError):
-            remedy = f"All checkpoints are kept. Go on with `interlect resume {out}`, perhaps with fewer --workers."
+            remedy = f"All checkpoints are kept. Continue with `interlect resume {out}`, perhaps with fewer --workers."
             raise ChildProcessError(f"{self._error} {remedy}")
         if self._error:
             raise self._error
 
 
-def _work(settings: Settings, folder: Path, answer: Connection) -> None:
+def _work(settings: dict[str, Any], plugins: Sequence[str], folder: Path, answer: Connection) -> None:
     end_with_parent()
     error: Exception | None = None
-    told = -math.inf
+    last_report = -math.inf
 
-    def tell(updates: int, row: dict[str, Any]) -> None:
-        nonlocal told
-        if time.monotonic() - told > TELLS_EVERY:
-            told = time.monotonic()
+    def report(updates: int, row: dict[str, Any]) -> None:
+        nonlocal last_report
+        if time.monotonic() - last_report > REPORT_EVERY:
+            last_report = time.monotonic()
             answer.send((updates, row))
 
     with catch_signals():
         try:
+            for plugin in plugins:
+                import_plugin(plugin)
             if RunFolder(folder).has_checkpoint():
-                resume(folder, tell)
+                resume(folder, report)
             else:
                 shutil.rmtree(folder, ignore_errors=True)
-                train(settings, folder, tell, RunFolder(folder.parent).start())
+                made = settings_from_json({"settings": settings}, folder)
+                train(made, folder, report, RunFolder(folder.parent).start())
         except Exception as raised:
             error = raised
         answer.send(error)
 
 
 def end_with_parent() -> None:
-    """A worker whose parent was killed must not go on writing into a folder that is resumed meanwhile."""
+    """End this worker with its parent, so that it does not write into a folder that is resumed meanwhile."""
     parent = multiprocessing.parent_process()
 
     def wait_and_end() -> None:

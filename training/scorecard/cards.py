@@ -8,6 +8,7 @@ from ...protocols.common.errors import bad
 from ..adaptation.fitting import Budget
 from ..adaptation.relearn import BUDGET
 from ..learners.settings import Settings
+from ..learners.table import make_learner
 from .card import Row
 
 AGENTS = 4
@@ -53,13 +54,13 @@ def card(settings: Settings, team: Team, other: Team | None = None, updates: int
     """
     budget = budget_of(settings, updates)
     if settings.game == "relay_v0":
-        from ..learners.relay_settings import RelaySettings
+        from ..learners.value_regression import RelaySettings
         from .relay import RelayCard
 
         assert isinstance(settings, RelaySettings)
         return RelayCard(_apart(team), settings, budget, settings.seed, other and _apart(other))
     if settings.game == "switch_riddle_v0":
-        from ..learners.q_settings import QSettings
+        from ..learners.dial import QSettings
         from .riddle import RiddleCard
 
         assert isinstance(settings, QSettings)
@@ -96,7 +97,7 @@ def check_card(settings: Settings, team: Team | None = None, newcomers: bool = F
         raise bad("A scorecard is of agents that hear each other", "a team trained in silence", remedy)
     if settings.game == "relay_v0":
         _check_relay(settings)
-    made = settings.learner().team()
+    made = make_learner(settings).team()
     if team is not None:
         _check_unchanged(settings, team, made)
     card(settings, made, made if newcomers else None).check()

@@ -7,7 +7,7 @@ from functools import reduce
 import torch
 
 from ...agents import Agent, Graph
-from ...agents.architectures.reader import block
+from ...agents.architectures.image_classifier import block
 from ...agents.editing.arrangements import arranged
 from ...agents.operators import Claim, Operated, augment, exclude, lift, reorder, split, substitute
 from ...envs.pictures.images import digits
@@ -42,7 +42,7 @@ class DigitsCard:
             ValueError: if one is.
         """
         if len(self.settings.names) > 1:
-            bordered(self.agent.graph, ["see", *self.settings.names])
+            bordered(self.agent.graph, ["observation_encoder", *self.settings.names])
 
     def rows(self) -> list[Row]:
         """All rows; those of blocks where there are at least two."""
@@ -51,18 +51,21 @@ class DigitsCard:
 
     def split(self) -> Row:
         """The choice becomes two modules."""
-        return self._exact("the choice becomes two", split(self.agent.graph, "act"))
+        return self._exact("the choice becomes two", split(self.agent.graph, "action_head"))
 
     def copy(self) -> Row:
         """A copy of the eye."""
         return self._exact(
-            "a copy of the eye", substitute(self.agent.graph, "see", self.agent.clone().graph.modules["see"])
+            "a copy of the eye",
+            substitute(
+                self.agent.graph, "observation_encoder", self.agent.clone().graph.modules["observation_encoder"]
+            ),
         )
 
     def augment(self) -> Row:
         """A block more, in series before the choice."""
         graph = self.agent.graph
-        end = next(wire for wire in graph.wires if wire.receiver == "act")
+        end = next(wire for wire in graph.wires if wire.receiver == "action_head")
         return self._exact("a block more", augment(graph, "more", block(self.settings.width, residual=False), on=end))
 
     def distilled(self) -> Row:
@@ -70,12 +73,14 @@ class DigitsCard:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.budget.seed)
             design = designs(self.settings.width)["one hidden layer"]
-        done = substitute(join_team(self.agent.graph, self.settings), "see", design)
+        done = substitute(join_team(self.agent.graph, self.settings), "observation_encoder", design)
         train, held_out = digits("train"), digits("held_out")
         draw, budget = batch_loss(train.image, train.digit), Budget(updates=PUPILS, seed=self.budget.seed)
         nobody = fresh(replace(self.settings, seed=self.budget.seed))
         student, untaught = (
-            distill(Agent(done.after), teacher(old, ["act"]), draw, mix=1.0, budget=budget, learned=["see"])
+            distill(
+                Agent(done.after), teacher(old, ["act"]), draw, mix=1.0, budget=budget, learned=["observation_encoder"]
+            )
             for old in (self.agent, nobody)
         )
         same = (asked(student, held_out.image).argmax(-1) == asked(self.agent, held_out.image).argmax(-1)).double()
@@ -117,13 +122,13 @@ class DigitsCard:
 
     def _learned(self, what: str, done: Operated[Graph], blocks: Sequence[str]) -> Row:
         """With a scale and a shift behind the eye and each block learned again; the control has fresh blocks."""
-        row, names = self._row(done.operator, what, done, Agent(done.after)), ["see", *blocks]
+        row, names = self._row(done.operator, what, done, Agent(done.after)), ["observation_encoder", *blocks]
         again, gone = relearned(done.after, names, self.budget), arranged(self.agent.graph, self.settings.names, ())
         if not blocks:
             note = "reference: all right; what is left has no control: it is one for the other rows"
             return replace(row.learned(again, None), note=note)
         control = relearned(fresh_blocks(done.after, blocks, self.budget.seed), names, self.budget)
-        removed = relearned(gone, ["see"], self.budget).curve[-1][1]
+        removed = relearned(gone, ["observation_encoder"], self.budget).curve[-1][1]
         note = "reference: all right; removed: all blocks gone, the interface behind the eye learned again"
         return replace(row.learned(again, control), removed=removed, note=note)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from ...agents import Agent, Graph, HearSum, Linear, Module, Port, Team, Wire
+from ...agents import Agent, Graph, Linear, Module, Port, SumMessageEncoder, Team, Wire
 from ...envs.pictures.images import PIXELS, digits
 from ...envs.relay import exact
 from ...envs.relay.rules import Relay
@@ -23,22 +23,22 @@ def another_runner(old: Agent, seed: int, width: int = 96) -> Agent:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         modules: dict[str, Module] = {
-            "look": Linear(PIXELS, (width,), relu=True),
-            "listen": HearSum(senders, size, width, gain=1.0),
-            "mind": Linear(width, (width,), relu=True),
-            "choose": Linear(width, act.shape),
-            "voice": Linear(width, emit.shape),
+            "observation_encoder": Linear(PIXELS, (width,), relu=True),
+            "message_encoder": SumMessageEncoder(senders, size, width, gain=1.0),
+            "hidden": Linear(width, (width,), relu=True),
+            "action_head": Linear(width, act.shape),
+            "message_head": Linear(width, emit.shape),
         }
     path = (
-        ("input.observation", "look.x"),
-        ("input.heard", "listen.heard"),
-        ("input.present", "listen.present"),
-        ("look.out", "mind.x"),
-        ("listen.out", "mind.x"),
-        ("mind.out", "choose.x"),
-        ("mind.out", "voice.x"),
-        ("choose.out", "output.act"),
-        ("voice.out", "output.emit"),
+        ("input.observation", "observation_encoder.x"),
+        ("input.heard", "message_encoder.heard"),
+        ("input.present", "message_encoder.present"),
+        ("observation_encoder.out", "hidden.x"),
+        ("message_encoder.out", "hidden.x"),
+        ("hidden.out", "action_head.x"),
+        ("hidden.out", "message_head.x"),
+        ("action_head.out", "output.act"),
+        ("message_head.out", "output.emit"),
     )
     return Agent(Graph(inputs, dict(old.graph.outputs), modules, tuple(Wire(*ends) for ends in path)))
 

@@ -1,38 +1,35 @@
 """A module graph as inline SVG: inputs at the left, outputs at the right; what an operator changed is marked."""
 
-from html import escape
+from markupsafe import Markup
 
 from ...agents import Graph
 from ...agents.graph import INPUT, OUTPUT
+from ..reports.drawings import Box, Edge, diagram
 
-COLUMN, ROW, BOX, TALL = 104, 40, 84, 26
-"""Pixels: from one column to the next, between boxes, width and height of a box."""
+COLUMN, ROW, WIDTH, HEIGHT = 104, 40, 84, 26
+"""Pixels: distance of columns, distance of boxes, width and height of a box."""
 
 
-def graph_svg(graph: Graph, other: Graph, label: str) -> str:
-    """One graph; modules that the other one lacks, or holds otherwise, are marked.
+def graph_svg(graph: Graph, other: Graph, label: str) -> Markup:
+    """One graph; modules that the other one lacks, or that differ there, are marked.
 
     Args:
         graph: to be drawn.
         other: to be compared with.
-        label: for those who cannot see it.
+        label: text alternative.
     """
     place = _places(graph)
     width, height = ((max(end[axis] for end in place.values()) + 1) * size for axis, size in ((0, COLUMN), (1, ROW)))
-    parts = []
-    for start, end, delay in dict.fromkeys((_end(w.source), _end(w.target), w.delay) for w in graph.wires):
-        parts.append(_edge(place[start], place[end], bool(delay)))
+    joined = dict.fromkeys((_end(w.source), _end(w.target), bool(w.delay)) for w in graph.wires)
+    edges = [Edge(_path(place[start], place[end]), dashed=delayed) for start, end, delayed in joined]
+    boxes = []
     for name, (x, y) in place.items():
-        module, before = graph.modules.get(name), other.modules.get(name)
-        kind = "leaf choice0" if module is None else "leaf choice1" if before is not module else "question"
-        box = f'<rect class="{kind}" x="{x * COLUMN}" y="{y * ROW + 7}" width="{BOX}" height="{TALL}" rx="7"/>'
+        module = graph.modules.get(name)
+        changed = other.modules.get(name) is not module
+        kind = "leaf choice0" if module is None else "leaf choice1" if changed else "question"
         text = name.partition(".")[2] if module is None else name
-        long = f' textLength="{BOX - 10}" lengthAdjust="spacingAndGlyphs"' if len(text) > 12 else ""
-        middle = f'x="{x * COLUMN + BOX / 2:g}" y="{y * ROW + 24.5:g}" text-anchor="middle"'
-        parts.append(f"{box}<text {middle}{long}>{escape(text)}</text>")
-    style = f"max-width: {width}px; min-width: {0.6 * width:.0f}px"
-    head = f'<svg class="tree" viewBox="-2 0 {width} {height}" style="{style}" role="img"'
-    return f'{head} aria-label="{escape(label)}">{"".join(parts)}</svg>'
+        boxes.append(Box(kind, x * COLUMN, y * ROW + 20.0, text, WIDTH, HEIGHT, squeezed=len(text) > 12))
+    return diagram(boxes, edges, (width, height), label, narrowest=0.6)
 
 
 def _end(end: str) -> str:
@@ -70,10 +67,8 @@ def _columns(graph: Graph) -> dict[str, int]:
     return column | {f"{OUTPUT}.{name}": last for name in graph.outputs}
 
 
-def _edge(start: tuple[int, int], end: tuple[int, int], delayed: bool) -> str:
-    x, y = start[0] * COLUMN + BOX, start[1] * ROW + 20
+def _path(start: tuple[int, int], end: tuple[int, int]) -> str:
+    x, y = start[0] * COLUMN + WIDTH, start[1] * ROW + 20
     to_x, to_y = end[0] * COLUMN, end[1] * ROW + 20
     bend = max(24, abs(to_x - x) / 2)
-    dashed = ' stroke-dasharray="4 3"' if delayed else ""
-    path = f"M{x} {y} C{x + bend:g} {y} {to_x - bend:g} {to_y} {to_x} {to_y}"
-    return f'<path class="edge" d="{path}"{dashed}/>'
+    return f"M{x} {y} C{x + bend:g} {y} {to_x - bend:g} {to_y} {to_x} {to_y}"

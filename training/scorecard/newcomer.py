@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Int64
 
-from ...agents import Code, Team, Wire
+from ...agents import SymbolMap, Team, Wire
 from ...agents.operators import augment, inside, substitute
 from ...envs.relay.chains import NOBODY, public
 from ..adaptation.relearn import never_trained
@@ -68,7 +68,7 @@ def with_borders(team: Team, sees: bool = True) -> tuple[Team, list[str]]:
     names = ["code", "code_out"]
     for name in names:
         shape = team.agents[4].graph.modules[name].inputs["x"].shape
-        team = inside(team, NEW, substitute, name, Code(shape, start=0.0)).after
+        team = inside(team, NEW, substitute, name, SymbolMap(shape, start=0.0)).after
     if not sees:
         team = one_eye(eye_border(team, NEW), "agent_3", [NEW])
         names += BORDER

@@ -6,7 +6,7 @@ Everything is the exact chance of a right answer on held-out pictures, in one ch
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from ...agents import Agent, Code, Graph, Linear, Module, Port, Team, Wire
+from ...agents import Agent, Graph, Linear, Module, Port, SymbolMap, Team, Wire
 from ...agents.operators import Operated, augment, exclude, lesion_matrix, port, reorder, split, substitute
 from ...envs.relay import exact
 from ..adaptation.relearn import never_trained, share_of
@@ -16,7 +16,17 @@ from .newcomer import NEW, newcomer_rows, with_borders
 from .relay_scale import RelayScale
 from .shared_eye import BORDER, eye_border, lift_row, one_eye, unseeing
 
-BODY = ("blur", "eye", "drop", "see", "hear", "join", "think", "speak", "voice")
+BODY = (
+    "observation_noise",
+    "image_features",
+    "dropout",
+    "observation_encoder",
+    "message_encoder",
+    "fusion",
+    "hidden",
+    "message_head",
+    "logit_norm",
+)
 OTHER_TASK = {"count": "spell", "spell": "count"}
 
 
@@ -133,20 +143,20 @@ def _ported(agent: Agent, actions: int, frozen: bool = True) -> Operated[Graph]:
     """A runner's body in a game of other answers."""
     ends = agent.graph.inputs
     heard, emit = ends["heard"].shape, agent.graph.outputs["emit"]
-    (width,) = agent.graph.sources()["think.out"].shape
+    (width,) = agent.graph.sources()["hidden.out"].shape
     borders: dict[str, Module] = {
-        "code_in": Code(heard, start=0.0),
-        "code_out": Code(emit.shape, start=0.0),
-        "act": Linear(width, (actions,)),
+        "code_in": SymbolMap(heard, start=0.0),
+        "code_out": SymbolMap(emit.shape, start=0.0),
+        "action_head": Linear(width, (actions,)),
     }
     path = (
-        ("input.observation", "blur.x"),
+        ("input.observation", "observation_noise.x"),
         ("input.heard", "code_in.x"),
-        ("code_in.out", "hear.heard"),
-        ("input.present", "hear.present"),
-        ("think.out", "act.x"),
-        ("act.out", "output.act"),
-        ("voice.out", "code_out.x"),
+        ("code_in.out", "message_encoder.heard"),
+        ("input.present", "message_encoder.present"),
+        ("hidden.out", "action_head.x"),
+        ("action_head.out", "output.act"),
+        ("logit_norm.out", "code_out.x"),
         ("code_out.out", "output.emit"),
     )
     wires = [Wire(source, target) for source, target in path]

@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from ...agents import Code, Team, Wire
+from ...agents import SymbolMap, Team, Wire
 from ...agents.operators import augment, inside
 from ...envs.relay import exact
 from ...envs.relay import reference_returns as reference_returns
@@ -15,11 +15,11 @@ from ...envs.relay.rules import Relay
 from ..adaptation.batch_losses import relay_batch_loss
 from ..adaptation.fitting import LARGEST, Budget
 from ..adaptation.relearn import BUDGET, Relearned, never_trained, relearn_interfaces
-from ..learners.relay_settings import RelaySettings
 from ..learners.supervised import Supervised
+from ..learners.value_regression import RelaySettings, relay_channel
 from .card import Row
 
-HEAR, SPEAK = Wire("input.heard", "hear.heard"), Wire("voice.out", "output.emit")
+HEAR, SPEAK = Wire("input.heard", "message_encoder.heard"), Wire("logit_norm.out", "output.emit")
 """A runner's ear and mouth."""
 LONGER = 4
 """How many times the budget it takes to learn what was never heard before: a team's language, or another game's."""
@@ -109,7 +109,7 @@ class RelayScale:
         """
         looked_at = chains if looked_at is None else looked_at
         core = self.core(len(team.agents), chains, task, "train", self.budget.batch)
-        soft = replace(team, channel=replace(self.settings.channel(0.0), cut=team.channel.cut))
+        soft = replace(team, channel=relay_channel(self.settings, 0.0, team.channel.cut))
 
         def look(team: Team) -> float:
             return float(exact.values(self.core(len(team.agents), looked_at, task), team, team.channel).min())
@@ -131,10 +131,10 @@ class RelayScale:
 def hear_code(team: Team, name: str) -> Team:
     """A code in front of an agent's ears."""
     shape = team.agents[0].graph.inputs["heard"].shape
-    return inside(team, name, augment, "code", Code(shape), on=HEAR).after
+    return inside(team, name, augment, "code", SymbolMap(shape), on=HEAR).after
 
 
 def speak_code(team: Team, name: str) -> Team:
     """A code behind an agent's voice."""
     shape = team.agents[0].graph.outputs["emit"].shape
-    return inside(team, name, augment, "code_out", Code(shape), on=SPEAK).after
+    return inside(team, name, augment, "code_out", SymbolMap(shape), on=SPEAK).after

@@ -22,14 +22,14 @@ from ...envs.core.registry import game, make_core
 from ..adaptation.batch_losses import q_batch_loss
 from ..adaptation.fitting import Budget
 from ..adaptation.relearn import Relearned, never_trained, relearn_interfaces, share_of
-from ..learners.q_settings import QSettings
+from ..learners.dial import QSettings
 from .card import Row
 
 EPISODES = 4096
 """Paired episodes, where there are too many to play them all."""
 EXACT = 1000
 """The most episodes that are played one by one."""
-HEARD, CHOOSE = Wire("hear.out", "recall.x"), Wire("think.out", "act.x")
+HEARD, CHOOSE = Wire("message_encoder.out", "rnn.x"), Wire("hidden.out", "action_head.x")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class RiddleCard:
 
     def split(self) -> Row:
         """An agent's memory becomes two layers with a wire between them."""
-        done = inside(self.team, "agent_0", split, "recall")
+        done = inside(self.team, "agent_0", split, "rnn")
         return self._exact("agent_0's memory becomes two", done)
 
     def copy(self) -> Row:
@@ -165,16 +165,16 @@ def _ear(team: Team, name: str) -> Team:
 def _ported(agent: Agent, agents: int) -> Operated[Graph]:
     """An agent's body in the game of so many agents."""
     graph = agent.graph
-    (width,) = graph.sources()["think.out"].shape
-    body = [name for name in graph.modules if name not in ("self", "act")]
+    (width,) = graph.sources()["hidden.out"].shape
+    body = [name for name in graph.modules if name not in ("agent_embedding", "action_head")]
     borders: dict[str, Module] = {
-        "self": Embed(agents, width),
+        "agent_embedding": Embed(agents, width),
         "border": Affine((width,)),
-        "act": Linear(width, graph.outputs["act"].shape),
+        "action_head": Linear(width, graph.outputs["act"].shape),
     }
     inner = [wire for wire in graph.wires if wire.sender in body and wire.receiver in body]
     wires = [wire for wire in graph.wires if wire not in inner]
-    heard = [Wire("hear.out", "border.x"), Wire("border.out", "recall.x")]
+    heard = [Wire("message_encoder.out", "border.x"), Wire("border.out", "rnn.x")]
     inputs = graph.inputs | {"seat": Port((), "int", count=agents)}
     context = port(graph, body, inputs, graph.outputs, borders, [*wires, *heard])
     after = exclude(context.after, HEARD).after

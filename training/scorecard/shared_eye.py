@@ -12,9 +12,9 @@ from ..adaptation.relearn import Relearned, never_trained
 from .card import Row
 from .relay_scale import RelayScale
 
-EYE = ("eye", "see")
+EYE = ("image_features", "observation_encoder")
 """The modules of a runner that look at its picture and learn."""
-SEEN = Wire("see.out", "join.x")
+SEEN = Wire("observation_encoder.out", "fusion.x")
 BORDER = ("border", "border_out_gate")
 RANK = 5
 """Numbers that pass the border behind a shared eye: with them it has 4.7% of the eye's parameters."""
@@ -31,7 +31,7 @@ def lift_row(scale: RelayScale) -> tuple[Row, Team]:
     learned, control = (_one_by_one(scale, each) for each in (team, never_trained(team, scale.seed)))
     perception = [sum(p.numel() for p in _once(each, EYE)) for each in (team, after)]
     sizes = {"perception parameters before": float(perception[0]), "after": float(perception[1])}
-    claim = lift(team, [f"{name}.see" for name in (last, *others)]).claim
+    claim = lift(team, [f"{name}.observation_encoder" for name in (last, *others)]).claim
     row = scale.row("lift", f"four private eyes become the one of {last}", claim, scale.value(after))
     graphs = team.agents[1].graph, learned.team.agents[1].graph
     row = row.learned(learned, control)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ....agents import Agent, SyntheticCredit
+from ....agents import Agent, SyntheticGradient
 from ....agents.operators import exclude
 from ...adaptation.fitting import Budget, fit, parameters_of
 from ..experiment import Rows, Summary, experiment, less
@@ -86,7 +86,7 @@ def cosines(agent: Agent, some: Labeled) -> list[float]:
     The true ones are those of the coupled graph: the same parameters without predictors. The agent stays as it is.
     """
     graph = agent.clone().graph
-    credits = {name: module for name, module in graph.modules.items() if isinstance(module, SyntheticCredit)}
+    credits = {name: module for name, module in graph.modules.items() if isinstance(module, SyntheticGradient)}
     for name in credits:
         graph = exclude(graph, name).after
     outputs, loss = taught_rows(Agent(heard(graph)).train(), some)

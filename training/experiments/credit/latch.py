@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from ....agents import GRU, Agent, Blocked, Graph, Linear, Module, Port, SyntheticCredit, Wire
+from ....agents import GRU, Agent, Graph, Linear, Module, Port, StopGradient, SyntheticGradient, Wire
 from ....agents.compiler import Memory
 from ..experiment import Rows, experiment
 
@@ -33,17 +33,17 @@ class Arm:
         ahead: the state also learns to tell what will be predicted at the next border (the auxiliary task).
     """
 
-    border: type[Blocked] | type[SyntheticCredit] | None
+    border: type[StopGradient] | type[SyntheticGradient] | None
     label: bool = False
     ahead: bool = False
 
 
 ARMS = {
     "full BPTT": Arm(None),
-    f"BPTT({WINDOW})": Arm(Blocked),
-    "DNI": Arm(SyntheticCredit),
-    "DNI, auxiliary task": Arm(SyntheticCredit, ahead=True),
-    "DNI, label": Arm(SyntheticCredit, label=True),
+    f"BPTT({WINDOW})": Arm(StopGradient),
+    "DNI": Arm(SyntheticGradient),
+    "DNI, auxiliary task": Arm(SyntheticGradient, ahead=True),
+    "DNI, label": Arm(SyntheticGradient, label=True),
 }
 
 
@@ -91,12 +91,16 @@ def sequences(
 def latch() -> Graph:
     """See, recall and act, as a graph."""
     modules: dict[str, Module] = {
-        "see": Linear(2, (UNITS,)),
-        "recall": GRU(UNITS, bound=UNITS**-0.5),
-        "act": Linear(UNITS, (2,)),
+        "observation_encoder": Linear(2, (UNITS,)),
+        "rnn": GRU(UNITS, bound=UNITS**-0.5),
+        "action_head": Linear(UNITS, (2,)),
     }
-    ends = Wire("input.signal", "see.x"), Wire("recall.out", "act.x"), Wire("act.out", "output.act")
-    wires = (*ends, Wire("see.out", "recall.x"), Wire("recall.state", "recall.state", delay=1))
+    ends = (
+        Wire("input.signal", "observation_encoder.x"),
+        Wire("rnn.out", "action_head.x"),
+        Wire("action_head.out", "output.act"),
+    )
+    wires = (*ends, Wire("observation_encoder.out", "rnn.x"), Wire("rnn.state", "rnn.state", delay=1))
     return Graph({"signal": Port((2,))}, {"act": Port((2,))}, modules, wires)
 
 
@@ -111,11 +115,11 @@ class Latch(nn.Module):
         super().__init__()
         self.arm = arm
         self.agent = Agent(latch())
-        self.border: Blocked | SyntheticCredit | None = None
-        if arm.border is Blocked:
-            self.border = Blocked((UNITS,))
-        if arm.border is SyntheticCredit:
-            self.border = SyntheticCredit((UNITS,), labels=2 if arm.label else 0)
+        self.border: StopGradient | SyntheticGradient | None = None
+        if arm.border is StopGradient:
+            self.border = StopGradient((UNITS,))
+        if arm.border is SyntheticGradient:
+            self.border = SyntheticGradient((UNITS,), labels=2 if arm.label else 0)
         self.ahead = nn.Linear(UNITS, UNITS) if arm.ahead else None
 
     def forward(
@@ -136,7 +140,7 @@ class Latch(nn.Module):
 
     def _missed(self, state: Tensor, following: Tensor) -> Tensor:
         """The squared error of telling, at one border, what is predicted at the next."""
-        if self.ahead is None or not isinstance(self.border, SyntheticCredit):
+        if self.ahead is None or not isinstance(self.border, SyntheticGradient):
             return state.new_zeros(())
         error: Tensor = self.ahead(state) - self.border.predicted(following).detach()
         return error.square().sum(-1).mean()

@@ -11,22 +11,8 @@ import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor, nn
 
-from ....agents import (
-    Affine,
-    Agent,
-    Blocked,
-    Graph,
-    Linear,
-    Module,
-    Norm,
-    Port,
-    Relu,
-    Series,
-    Wire,
-    anticipate,
-    decouple,
-)
-from ....agents.operators import augment
+from ....agents import Affine, Agent, BatchNorm, Graph, Linear, Module, Port, Relu, Series, StopGradient, Wire
+from ....agents.operators import augment, decouple, predict_input
 from ....envs.pictures.images import CLASSES, PIXELS, digits
 from ....protocols.channels.channel import Credit
 
@@ -79,19 +65,19 @@ def network(layers: int, arm: Arm, seed: int) -> Graph:
 def layer(inputs: int) -> Module:
     """One hidden layer."""
     shape = (WIDTH,)
-    return Series([Linear(inputs, shape, bias=False), Norm(shape), Affine(shape), Relu(shape)])
+    return Series([Linear(inputs, shape, bias=False), BatchNorm(shape), Affine(shape), Relu(shape)])
 
 
 def between(graph: Graph, place: int, on: Wire, arm: Arm) -> Graph:
     """The graph with what an arm has on the wire between two layers."""
     name, label = f"credit_{place}", "input.label" if arm.label else None
     if arm.credit == "blocked":
-        graph = augment(graph, name, Blocked((WIDTH,)), on=on).after
+        graph = augment(graph, name, StopGradient((WIDTH,)), on=on).after
     if arm.credit == "synthetic":
         graph = decouple(graph, name, on, label=label, widths=arm.widths, gradient_prob=arm.gradient_prob).after
     if arm.inputs:
         on = Wire(f"{name}.out", on.target)
-        graph = anticipate(graph, f"input_{place}", on, "input.observation", ANTICIPATES).after
+        graph = predict_input(graph, f"input_{place}", on, "input.observation", ANTICIPATES).after
     return graph
 
 

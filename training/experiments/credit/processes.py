@@ -10,8 +10,8 @@ from statistics import median
 import torch
 from torch import nn
 
-from ....agents import Agent, Graph, SyntheticCredit, Wire, decouple
-from ....agents.operators import extract
+from ....agents import Agent, Graph, SyntheticGradient, Wire
+from ....agents.operators import decouple, extract
 from ....envs.pictures.images import CLASSES
 from ..experiment import Rows, experiment
 from .depth import BUDGET
@@ -43,7 +43,7 @@ def learned(seed: int, decoupled: bool, delay: float) -> tuple[float, Apart]:
     train, test = fold(seed)
     graph = halves(seed)
     credit = graph.modules["credit"]
-    assert isinstance(credit, SyntheticCredit)
+    assert isinstance(credit, SyntheticGradient)
     lower, upper = parts(graph)
     budget = replace(BUDGET, seed=seed)
     found = train_apart(lower, upper, credit if decoupled else None, train, budget, delay)

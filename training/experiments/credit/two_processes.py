@@ -17,12 +17,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch import multiprocessing as mp
 
-from ....agents import Agent, SyntheticCredit
+from ....agents import Agent, SyntheticGradient
 from ....envs.pictures.images import CLASSES
 from ....protocols.common.checks import number
 from ....protocols.common.errors import bad
 from ...adaptation.fitting import Budget
-from ...learners.base import cosine
+from ...rollouts.schedules import cosine
 from ...runs.seeds import end_with_parent
 from .networks import Labeled
 from .shared_queue import SharedQueue
@@ -66,7 +66,7 @@ class _Shared:
 def train_apart(
     lower: Agent,
     upper: Agent,
-    credit: SyntheticCredit | None,
+    credit: SyntheticGradient | None,
     some: Labeled,
     budget: Budget,
     delay: float = 0.0,
@@ -117,12 +117,12 @@ def train_apart(
     return Apart(seconds, (int(shared.done[0]), int(shared.done[1])))
 
 
-def _check(lower: Agent, upper: Agent, credit: SyntheticCredit | None, some: Labeled, budget: Budget) -> None:
+def _check(lower: Agent, upper: Agent, credit: SyntheticGradient | None, some: Labeled, budget: Budget) -> None:
     for what, given, kind in (
         ("lower part", lower, Agent),
         ("upper part", upper, Agent),
         ("budget", budget, Budget),
-        ("credit", credit, SyntheticCredit | None),
+        ("credit", credit, SyntheticGradient | None),
         ("data", some, Labeled),
     ):
         if not isinstance(given, kind):
@@ -159,7 +159,7 @@ def _wait(processes: list[Any], shared: _Shared, callback: Callable[..., object]
                 raise ChildProcessError(f"The process of the {name} part died {how}, after {updates} updates. {kept}")
 
 
-def _lower(part: Agent, credit: SyntheticCredit | None, some: Labeled, budget: Budget, shared: _Shared) -> None:
+def _lower(part: Agent, credit: SyntheticGradient | None, some: Labeled, budget: Budget, shared: _Shared) -> None:
     step = _Descent([part] if credit is None else [part, credit], budget)
     sent: dict[int, tuple[Tensor, Tensor]] = {}
     last = -1
@@ -206,13 +206,13 @@ def _upper(part: Agent, budget: Budget, shared: _Shared) -> None:
                 time.sleep(0)
 
 
-def predicted(credit: SyntheticCredit, value: Tensor, label: Tensor) -> Tensor:
+def predicted(credit: SyntheticGradient, value: Tensor, label: Tensor) -> Tensor:
     """The synthetic gradient of each row's own loss, from the label too where the predictor hears it."""
     return credit.predicted(value, *[label] * (len(credit.inputs) - 1))
 
 
 def loss_of_prediction(
-    credit: SyntheticCredit, value: Tensor, label: Tensor, gradient: Float[Tensor, "rows ..."]
+    credit: SyntheticGradient, value: Tensor, label: Tensor, gradient: Float[Tensor, "rows ..."]
 ) -> Float[Tensor, ""]:
     """Squared error of a prediction, summed over numbers, averaged over rows; ``gradient`` is that of the mean loss."""
     rows = len(value)

@@ -35,7 +35,7 @@ def designs(width: int) -> Mapping[str, Module]:
 def join_team(graph: Graph, settings: Classification) -> Graph:
     """The graph with eye and blocks joined in one module, ``see``."""
     for name in settings.names:
-        graph = join(graph, "see", name).after
+        graph = join(graph, "observation_encoder", name).after
     return graph
 
 
@@ -51,24 +51,26 @@ def run(seed: int) -> Rows:
         torch.manual_seed(seed)
         made = designs(settings.width)
     for name, design in made.items():
-        hot = Agent(substitute(join_team(original.graph, settings), "see", design).after)
+        hot = Agent(substitute(join_team(original.graph, settings), "observation_encoder", design).after)
         alone = Agent(
-            substitute(join_team(fresh(replace(settings, seed=seed + 2000)).graph, settings), "see", design).after
+            substitute(
+                join_team(fresh(replace(settings, seed=seed + 2000)).graph, settings), "observation_encoder", design
+            ).after
         )
         students = {
             "hot": hot,
-            "distilled": distill(hot, teach, draw, budget=budget, learned=["see"]),
-            "distilled, no labels": distill(hot, teach, draw, mix=1.0, budget=budget, learned=["see"]),
-            "labels, old choice": distill(hot, teach, draw, mix=0.0, budget=budget, learned=["see"]),
+            "distilled": distill(hot, teach, draw, budget=budget, learned=["observation_encoder"]),
+            "distilled, no labels": distill(hot, teach, draw, mix=1.0, budget=budget, learned=["observation_encoder"]),
+            "labels, old choice": distill(hot, teach, draw, mix=0.0, budget=budget, learned=["observation_encoder"]),
             "labels, all new": distill(alone, teach, draw, mix=0.0, budget=budget),
         }
         rows |= {f"{name}: {how}": _compared(student, original) for how, student in students.items()}
         distilled, labels = rows[f"{name}: distilled"], rows[f"{name}: labels, all new"]
         rows[f"{name}: distilled less labels, all new"] = less(distilled, labels)
     few = batch_loss(*few_of(train, FEW, seed))
-    hot = Agent(substitute(join_team(original.graph, settings), "see", made["one hidden layer"]).after)
+    hot = Agent(substitute(join_team(original.graph, settings), "observation_encoder", made["one hidden layer"]).after)
     for how, mix in (("distilled", 0.7), ("labels, old choice", 0.0)):
-        student = distill(hot, teach, few, mix=mix, budget=budget, learned=["see"])
+        student = distill(hot, teach, few, mix=mix, budget=budget, learned=["observation_encoder"])
         rows[f"{10 * FEW} pictures: {how}"] = _compared(student, original)
     distilled, labels = (rows[f"{10 * FEW} pictures: {how}"] for how in ("distilled", "labels, old choice"))
     rows[f"{10 * FEW} pictures: distilled less labels"] = less(distilled, labels)

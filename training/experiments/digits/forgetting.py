@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 import torch
 from jaxtyping import Float
+from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from ....agents import Agent, Graph
@@ -144,8 +145,8 @@ def measured(agent: Agent, retrained: Agent, digit: int, seed: int) -> dict[str,
         "retained": float(np.delete(shares, digit).mean()),
         "TV of answers": float((counts[0] - counts[1]).abs().sum() / 2),
         "TV a picture": float((ours.softmax(-1) - theirs.softmax(-1)).abs().sum(-1).mean() / 2),
-        "members": auc(named[0], named[1]),
-        "members by confidence": auc(sure[0], sure[1]),
+        "members": membership_auc(named[0], named[1]),
+        "members by confidence": membership_auc(sure[0], sure[1]),
         "comes back": float(right_by_class(asked(back, held_out.image), held_out.digit)[digit]),
     }
 
@@ -156,10 +157,10 @@ def taught_few(agent: Agent, seed: int) -> Agent:
     return learned_on(agent, image, digit, Budget(updates=20, learning_rate=1e-3, seed=seed))
 
 
-def auc(members: Float[np.ndarray, "K"], others: Float[np.ndarray, "L"]) -> float:
-    """The chance that a member's value is smaller than another's; equal ones count half."""
-    smaller = (members[:, None] < others[None]).mean()
-    return float(smaller + 0.5 * (members[:, None] == others[None]).mean())
+def membership_auc(members: Float[np.ndarray, "K"], others: Float[np.ndarray, "L"]) -> float:
+    """Probability that a member's value is smaller than another's; ties count half."""
+    membership = np.repeat([1, 0], [len(members), len(others)])
+    return float(roc_auc_score(membership, -np.concatenate([members, others])))
 
 
 if __name__ == "__main__":

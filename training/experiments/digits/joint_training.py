@@ -24,15 +24,17 @@ def grown(graph: Graph, seed: int) -> dict[str, Operated[Graph]]:
     """A reader without blocks and one module more: beside its eye, or behind it."""
 
     def more(inputs: int) -> Module:
-        return Series([Linear(inputs, (HIDDEN,), relu=True), Linear(HIDDEN, graph.sources()["see.out"].shape)])
+        return Series(
+            [Linear(inputs, (HIDDEN,), relu=True), Linear(HIDDEN, graph.sources()["observation_encoder.out"].shape)]
+        )
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        beside, behind = more(PIXELS), more(graph.sources()["see.out"].shape[0])
-    wires = [Wire("input.observation", "more.x"), Wire("more.out", "act.x")]
+        beside, behind = more(PIXELS), more(graph.sources()["observation_encoder.out"].shape[0])
+    wires = [Wire("input.observation", "more.x"), Wire("more.out", "action_head.x")]
     return {
         "in parallel": augment(graph, "more", beside, wires),
-        "in series": augment(graph, "more", behind, on=Wire("see.out", "act.x")),
+        "in series": augment(graph, "more", behind, on=Wire("observation_encoder.out", "action_head.x")),
     }
 
 

@@ -75,9 +75,9 @@ def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str,
     """By budget: the blocks in reverse order, behind interfaces that learn; and the two controls."""
     turned = arranged(agent.graph, names, names[::-1])
     graphs = {
-        "reversed": (turned, ["see", *names]),
-        "reversed, never trained": (fresh_blocks(turned, names, seed), ["see", *names]),
-        "blocks removed": (arranged(agent.graph, names, ()), ["see"]),
+        "reversed": (turned, ["observation_encoder", *names]),
+        "reversed, never trained": (fresh_blocks(turned, names, seed), ["observation_encoder", *names]),
+        "blocks removed": (arranged(agent.graph, names, ()), ["observation_encoder"]),
     }
     rows: dict[str, dict[str, float]] = {}
     for what, (graph, behind) in graphs.items():

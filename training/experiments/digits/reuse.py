@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ....agents import Agent, Frozen, Graph, Identity, Linear, Module, Port, Series, Subgraph, Wire
-from ....agents.modules import Noise, Standardize
+from ....agents.modules import LayerNorm, Noise
 from ....agents.operators import extract
 from ....envs.pictures.images import CLASSES, PIXELS, Pictures, digits
 from ...adaptation.classifiers import asked, few_of, fresh, learned_on, right_by_class, taught
@@ -31,11 +31,15 @@ LABELING = Budget(updates=300, batch=50, learning_rate=3e-3)
 def coder() -> Graph:
     """A denoising autoencoder (Vincent et al. 2008) of pictures: blur, encode, decode."""
     modules: dict[str, Module] = {
-        "blur": Noise((PIXELS,), NOISE),
+        "observation_noise": Noise((PIXELS,), NOISE),
         "encode": Series([Linear(PIXELS, (HIDDEN,), relu=True), Linear(HIDDEN, (CODE,), relu=True)]),
         "decode": Series([Linear(CODE, (HIDDEN,), relu=True), Linear(HIDDEN, (PIXELS,))]),
     }
-    ends = ("input.observation", "blur.x"), ("blur.out", "encode.x"), ("encode.out", "decode.x")
+    ends = (
+        ("input.observation", "observation_noise.x"),
+        ("observation_noise.out", "encode.x"),
+        ("encode.out", "decode.x"),
+    )
     wires = [Wire(*pair) for pair in (*ends, ("decode.out", "output.picture"))]
     return Graph({"observation": Port((PIXELS,))}, {"picture": Port((PIXELS,))}, modules, tuple(wires))
 
@@ -69,7 +73,7 @@ def classifier(body: Module) -> Graph:
     (x,), (out,) = body.inputs, body.outputs
     (width,) = body.outputs[out].shape
     # What a body says is standardized, so that strong and weak features are learned from at one rate.
-    modules: dict[str, Module] = {"body": body, "label": Series([Standardize((width,)), Linear(width, (CLASSES,))])}
+    modules: dict[str, Module] = {"body": body, "label": Series([LayerNorm((width,)), Linear(width, (CLASSES,))])}
     wires = Wire("input.observation", f"body.{x}"), Wire(f"body.{out}", "label.x"), Wire("label.out", "output.act")
     return Graph({"observation": Port((PIXELS,))}, {"act": Port((CLASSES,))}, modules, wires)
 
@@ -91,7 +95,10 @@ def run(seed: int) -> Rows:
         low = train.digit < LOW
         settings = Classification("digits_v0", seed=seed)
         reader, unread = taught(settings, train.image[low], train.digit[low]), fresh(settings)
-        for what, names in (("eye", ["see"]), ("eye and blocks", ["see", *settings.names])):
+        for what, names in (
+            ("eye", ["observation_encoder"]),
+            ("eye and blocks", ["observation_encoder", *settings.names]),
+        ):
             rows |= {
                 f"{what} of a reader of 0-4, on 5-9: {how}": named(classifier(body), range(LOW, CLASSES), seed)
                 for how, body in bodies(reader.graph, unread.graph, names).items()

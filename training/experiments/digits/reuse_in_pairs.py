@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ....agents import Agent, Graph, Linear, Module, Port, Series, Wire
-from ....agents.modules import Standardize
+from ....agents.modules import LayerNorm
 from ....envs.pictures.images import PIXELS, Pictures, digits
 from ...adaptation.classifiers import fresh, trained
 from ...adaptation.distilling import BatchLoss, answers
@@ -29,18 +29,18 @@ def comparer(body: Module) -> Graph:
     (width,) = body.outputs[out].shape
     modules: dict[str, Module] = {"left": body, "right": body}
     for side in ("left", "right"):
-        modules[f"from_{side}"] = Series([Standardize((width,)), Linear(width, (WIDTH,))])
-    modules |= {"think": Linear(WIDTH, (WIDTH,), relu=True), "act": Linear(WIDTH, (2,))}
+        modules[f"from_{side}"] = Series([LayerNorm((width,)), Linear(width, (WIDTH,))])
+    modules |= {"hidden": Linear(WIDTH, (WIDTH,), relu=True), "action_head": Linear(WIDTH, (2,))}
     wires = [
         wire
         for side in ("left", "right")
         for wire in (
             Wire(f"input.{side}", f"{side}.{x}"),
             Wire(f"{side}.{out}", f"from_{side}.x"),
-            Wire(f"from_{side}.out", "think.x"),
+            Wire(f"from_{side}.out", "hidden.x"),
         )
     ]
-    wires += [Wire("think.out", "act.x"), Wire("act.out", "output.act")]
+    wires += [Wire("hidden.out", "action_head.x"), Wire("action_head.out", "output.act")]
     inputs = {side: Port((PIXELS,)) for side in ("left", "right")}
     return Graph(inputs, {"act": Port((2,))}, modules, tuple(wires))
 
@@ -80,7 +80,10 @@ def run(seed: int) -> Rows:
     rows: dict[str, dict[str, float]] = {}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        for what, names in (("eye", ["see"]), ("eye and blocks", ["see", *settings.names])):
+        for what, names in (
+            ("eye", ["observation_encoder"]),
+            ("eye and blocks", ["observation_encoder", *settings.names]),
+        ):
             found = bodies(reader.graph, unread.graph, names)
             rows |= {f"{what}: {how}": compared(comparer(body), seed) for how, body in found.items()}
             rows[f"{what}: frozen less from scratch"] = less(rows[f"{what}: frozen"], rows[f"{what}: from scratch"])

@@ -1,0 +1,17 @@
+"""The output of an agent towards a channel: a learned codebook in front of a quantized carrier, else nothing."""
+
+from ...protocols import Quantized
+from ...protocols.channels.carriers import Carrier
+from ..graph import Wire
+from ..modules import Module, Quantize
+
+
+def to_emit(source: str, carrier: Carrier) -> tuple[dict[str, Module], list[Wire]]:
+    """Modules and wires from the end ``source`` to the output ``emit`` of the graph.
+
+    A codebook has as many codes as each code has numbers, so that its straight-through gradient is exact.
+    """
+    if not isinstance(carrier, Quantized):
+        return {}, [Wire(source, "output.emit")]
+    codebook = Quantize(carrier.emit_shape, carrier.vocabulary)
+    return {"codebook": codebook}, [Wire(source, "codebook.x"), Wire("codebook.out", "output.emit")]

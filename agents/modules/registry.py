@@ -1,0 +1,97 @@
+"""Registered modules: what a saved graph may name, and checks that a module can be saved and built again."""
+
+import inspect
+import json
+from typing import Any, TypeVar
+
+from ...protocols.common.errors import bad, unknown
+from .base import Container, Module
+
+MODULES: dict[str, type[Module]] = {}
+"""Module classes by name, which are the classes that a loaded graph may contain."""
+
+M = TypeVar("M", bound=type[Module])
+
+
+def register_module(cls: M) -> M:
+    """Decorate a module class so that graphs with such modules can be saved and loaded.
+
+    Files hold the name of the class and the arguments of its constructor, never its import path: a program that loads
+    the graph has to import the class first. Defining the same class again, as in a notebook, replaces it.
+
+    Raises:
+        ValueError: if it is no subclass of ``Module``, another class has the name, it is a ``Container`` without
+            ``assemble``, or its constructor takes arguments that cannot be given by name.
+    """
+    if not isinstance(cls, type) or not issubclass(cls, Module):
+        received = cls.__name__ if isinstance(cls, type) else type(cls).__name__
+        raise bad("A module that is registered is a subclass of Module", received, "Derive it from Module.")
+    other = MODULES.get(cls.kind)
+    if other and (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+        received = f"{cls.kind} of {cls.__module__}, and of {other.__module__}"
+        raise bad("Modules that are registered have different names", received, "Rename your class.")
+    if inspect.isabstract(cls):
+        missing = ", ".join(sorted(cls.__abstractmethods__))
+        raise bad(f"A module that is registered can be built; {cls.kind} is abstract", missing, "Define these methods.")
+    if not issubclass(cls, Container):
+        by_place = [str(p) for p in _parameters(cls) if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
+        if by_place:
+            rule = f"Arguments of a module that is registered can be given by name, to be saved; not so in {cls.kind}"
+            raise bad(rule, ", ".join(by_place), "Take a list, or name the arguments.")
+    MODULES[cls.kind] = cls
+    return cls
+
+
+def check_saved(module: Module, name: str) -> None:
+    """Check that a module can be built again from its registered name and its arguments.
+
+    Args:
+        module: The module.
+        name: Its name in the graph, for the error message.
+
+    Raises:
+        ValueError: if its class is not registered, an argument of the constructor is missing from ``arguments`` or
+            unknown to it, or an argument is not read back from JSON as it was.
+    """
+    cls = type(module)
+    if MODULES.get(cls.kind) is not cls:
+        remedy = f"Put @register_module above the class {cls.__name__}."
+        raise bad(f"Modules that are saved are of a registered class; {name} is not", cls.__name__, remedy)
+    if not isinstance(module, Container):
+        named = [p for p in _parameters(cls) if p.kind is not p.VAR_KEYWORD]
+        open_ended = len(named) < len(_parameters(cls))
+        missing = [p.name for p in named if p.name not in module.arguments]
+        extra = [] if open_ended else sorted(module.arguments.keys() - {p.name for p in named})
+        if missing or extra:
+            rule = f"The attribute arguments of {name} holds each argument of {cls.kind}, to build it again"
+            remedy = f"Pass them in {cls.kind}.__init__: super().__init__(inputs, outputs, width=width)."
+            raise bad(rule, f"missing: {missing}; unknown: {extra}", remedy)
+    for argument, value in module.arguments.items():
+        if not _is_json(value):
+            rule = f"Arguments of modules that are saved are JSON; {argument} of {name} is not read back as it was"
+            remedy = "Keep lists instead of tuples or arrays, and int(x) or float(x) instead of other numbers."
+            raise bad(rule, value, remedy)
+
+
+def build(kind: str, arguments: dict[str, Any], parts: dict[str, Module] | None = None) -> Module:
+    """A module of a registered class with fresh parameters, or a container of these parts.
+
+    Raises:
+        ValueError: if no class is registered under this name.
+    """
+    if kind not in MODULES:
+        raise unknown("registered module", kind, MODULES)
+    cls = MODULES[kind]
+    return cls.assemble(parts or {}, arguments) if issubclass(cls, Container) else cls(**arguments)
+
+
+def _parameters(cls: type[Module]) -> list[inspect.Parameter]:
+    _, *parameters = inspect.signature(cls.__init__).parameters.values()
+    return parameters
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        return bool(json.loads(json.dumps(value)) == value)
+    except (TypeError, ValueError):
+        return False

@@ -1,0 +1,49 @@
+"""Players that third parties register by name."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from ...protocols.channels.channel import Channel
+from ...protocols.common.errors import bad, unknown
+from ...protocols.common.player import Player
+from ...protocols.common.plugins import load_plugins
+from .core import Core
+from .game import Game
+
+MakePlayer: TypeAlias = Callable[[Core, Channel], Player]
+"""Makes a player of all seats of a core, for the messages of a channel."""
+PLAYERS: dict[str, MakePlayer] = {}
+"""Registered players by name."""
+
+
+def register_player(name: str, make: MakePlayer) -> None:
+    """Add a player: ``interlect evaluate GAME --player NAME`` then knows it.
+
+    Args:
+        name: Name of the player.
+        make: Makes the player from a core of the game, for its sizes, and from the channel. The player itself plays any
+            number of lanes.
+
+    Raises:
+        ValueError: if the name is no word, or belongs to another player.
+    """
+    if not isinstance(name, str) or not name:
+        raise bad("The name of a player is a word", name, 'Give a name, such as "mine".')
+    if not callable(make):
+        raise bad("A player is made by a function of core and channel", make, "Give such a function.")
+    if PLAYERS.get(name, make) is not make:
+        raise bad("A player has a name of its own", name, "Choose another name.")
+    PLAYERS[name] = make
+
+
+def make_player(name: str, game: Game, agents: int, channel: Channel) -> Player:
+    """The registered player of this name, for a game of ``agents`` agents.
+
+    Raises:
+        ValueError: if there is no such player.
+    """
+    load_plugins()
+    if name not in PLAYERS:
+        error = unknown("player", name, PLAYERS)
+        raise ValueError(f"{error} A player of a module of yours is known after --import MODULE.")
+    return PLAYERS[name](game.core(agents, 1, 0), channel)

@@ -1,0 +1,78 @@
+"""Plugins: modules of third parties that register games, recipes, carriers and so on when they are imported.
+
+An installed package names such a module as an entry point of the group ``interlect.plugins``; a script imports it, or
+calls ``register_...`` itself; the command line takes ``--import``.
+"""
+
+import importlib
+import importlib.util
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from .errors import bad
+
+GROUP = "interlect.plugins"
+IMPORTED: list[str] = []
+"""What ``import_plugin`` has imported in this process, for worker processes to import too."""
+
+
+_loaded = False
+
+
+def load_plugins() -> None:
+    """Import the plugins of all installed packages, once per process.
+
+    Raises:
+        ValueError: naming the plugin that cannot be imported.
+    """
+    global _loaded
+    if _loaded:
+        return
+    _loaded = True
+    for point in entry_points(group=GROUP):
+        try:
+            point.load()
+        except Exception as error:
+            remedy = "Repair or uninstall that package."
+            raise bad(f"The plugin {point.name} ({point.value}) can be imported", repr(error), remedy) from error
+
+
+def import_plugin(name: str) -> None:
+    """Import a plugin by the name of its module, or by the path of its file.
+
+    Args:
+        name: As in ``--import``: "package.module", or "path/to/file.py".
+
+    Raises:
+        ValueError: if there is no such module or file, or importing it fails.
+    """
+    path = Path(name)
+    try:
+        if path.suffix == ".py":
+            _import_file(path.resolve())
+        else:
+            importlib.import_module(name)
+    except Exception as error:
+        remedy = "Give a module that Python can import, or the path of a .py file."
+        raise bad(f"--import {name} can be imported", repr(error), remedy) from error
+    if name not in IMPORTED:
+        IMPORTED.append(str(path.resolve()) if path.suffix == ".py" else name)
+
+
+def _import_file(path: Path) -> None:
+    loaded = sys.modules.get(path.stem)
+    if loaded is not None and getattr(loaded, "__file__", None) == str(path):
+        return
+    if loaded is not None:
+        raise ImportError(f"another module is called {path.stem}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise ImportError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[path.stem]
+        raise

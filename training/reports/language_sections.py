@@ -1,0 +1,86 @@
+"""Sections about a team's language: the meaning of symbols, the protocol, and its compositionality."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...protocols.analysis.language import FactTable
+from ...protocols.analysis.messages import LISTED
+from ...protocols.analysis.trees import spoken
+from . import compositionality
+from .drawings import tree_svg
+from .rendering import render
+from .report_data import ReportData, Section
+from .study import MAX_ROWS, Study
+
+MAX_COLUMNS = 16
+"""With more symbols, the tables of facts would be too wide."""
+
+
+def symbols(data: ReportData) -> Section:
+    """What each symbol means, in words."""
+    study, title = data.study, "What the symbols mean"
+    if study is None:
+        return Section(title, "These messages are real numbers, not symbols, so there is no table of meanings.")
+    meanings = []
+    for sentence in study.sentences:
+        symbol, _, words = sentence.partition(": ")
+        meanings.append((symbol, _color(study, symbol) if symbol in study.symbols else 0, words))
+    return Section(title, render("symbols.html", study=study, meanings=meanings))
+
+
+def protocol(data: ReportData) -> Section | None:
+    """Messages by situation, decision trees, and tables of symbols and facts."""
+    study = data.study
+    if study is None:
+        return None
+    trees = []
+    for name, tree in (("message", study.message_tree), ("action", study.action_tree)):
+        label = f"Decision tree for the {name}. {tree.summary()} The same tree follows as text." if tree else ""
+        trees.append((name, tree, tree_svg(tree, label) if tree else None))
+    body = render(
+        "protocol.html",
+        study=study,
+        rows=_code_rows(study),
+        trees=trees,
+        no_tree=f"More than {LISTED} messages: too many for a tree."
+        if len(study.symbols) > LISTED
+        else "No message was sent.",
+        facts=[_fact_table(table, study.symbols) for table in study.facts] if len(study.symbols) <= MAX_COLUMNS else [],
+    )
+    return Section("The protocol", body)
+
+
+def compositional_code(data: ReportData) -> Section | None:
+    """The compositionality of a sender's code for objects."""
+    found = data.measured.values.get("compositionality")
+    if found is None:
+        return None
+    head, *rows = compositionality.rows(found)
+    sentence, caption = compositionality.sentence(found), compositionality.CAPTION
+    body = render("compositionality.html", sentence=sentence, caption=caption, head=head, rows=rows)
+    return Section("Compositionality", body)
+
+
+def _color(study: Study, symbol: str) -> int:
+    return study.symbols.index(symbol) % 6
+
+
+def _code_rows(study: Study) -> list[tuple[tuple[str, ...], list[tuple[int | None, list[tuple[str, float]]]]]]:
+    """Per situation: its features in words, and per time the color of the cell and the symbols with their shares."""
+    rows = []
+    for row, words in enumerate(study.code.rows[:MAX_ROWS]):
+        shares = [study.code.shares(row, column, study.symbols) for column in range(len(study.code.times))]
+        rows.append((words, [(_color(study, cell[0][0]) if cell else None, cell) for cell in shares]))
+    return rows
+
+
+def _fact_table(facts: FactTable, symbols: Sequence[str]) -> dict[str, Any]:
+    name = spoken(facts.fact)
+    return {
+        "caption": f"{name}: {facts.bits:.2f} of {facts.of_bits:.2f} bits",
+        "head": (name, *(f"sent {symbol}" for symbol in symbols)),
+        "rows": [
+            (str(value), *(f"{count:,}" for count in row))
+            for value, row in zip(facts.values, facts.counts.tolist(), strict=True)
+        ],
+    }

@@ -1,0 +1,171 @@
+"""Metrics of a studied run, by name: shown in study.json, in the terminal and in the report."""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from math import isfinite
+from typing import Any, TypeAlias
+
+import numpy as np
+from rich.table import Table
+
+from ...protocols.common.errors import bad
+from ..learners.sender_receiver import SenderReceiver
+from .compositionality import sender_compositionality
+from .rendering import number
+from .studied_run import StudiedRun
+
+Metric: TypeAlias = Callable[[StudiedRun], Any]
+"""Returns a number, or numbers as mappings, sequences or NumPy arrays; None where it does not apply to a run."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All registered metrics of one run.
+
+    Attributes:
+        values: numbers, or mappings and lists of numbers, by metric.
+        failed: error messages of metrics that raised, by metric.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+    def scalars(self) -> Iterator[tuple[str, float]]:
+        """Single numbers with dotted names ("interventions.silent.cost"); lists and None are left out."""
+        return _scalars(self.values)
+
+    def table(self) -> Table:
+        """The metrics for a terminal; printing is left to the caller."""
+        table = Table("metric", "value", title="Metrics", title_justify="left", title_style="bold")
+        for name, value in self.scalars():
+            table.add_row(name, number(value))
+        return table
+
+
+def register_metric(name: str, function: Metric) -> None:
+    """Add a metric to every later study, after those that are already registered.
+
+    A metric that raises does not stop a study: a warning, study.json and the report name the error.
+
+    Args:
+        name: its key in study.json.
+        function: receives the studied run: ``settings``, ``team``, ``channel`` and ``transcript``, and what is derived
+            from them.
+
+    Raises:
+        ValueError: if the name is taken or empty.
+    """
+    check_new(name, "metric", METRICS)
+    METRICS[name] = function
+
+
+def check_new(name: object, kind: str, known: Mapping[str, object]) -> None:
+    """Check the name of something to register.
+
+    Raises:
+        ValueError: if it is taken, or no text.
+    """
+    if not isinstance(name, str) or not name or name in known:
+        taken = f"Choose a name other than {', '.join(known)}."
+        raise bad(f"The name of a {kind} is a text that no other {kind} has", name, taken)
+
+
+def measure(run: StudiedRun) -> Measured:
+    """Compute all registered metrics that apply to a run; warn of those that raise."""
+    values: dict[str, Any] = {}
+    failed: dict[str, str] = {}
+    for name, function in METRICS.items():
+        try:
+            value = numbers(function(run))
+        except Exception as error:
+            failed[name] = error_message("metric", name, error)
+            continue
+        if value is not None:
+            values[name] = value
+    for message in failed.values():
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
+    return Measured(values, failed)
+
+
+def error_message(kind: str, name: str, error: Exception) -> str:
+    """The message about a registered function that raised."""
+    remedy = f"Correct the function that is registered as {name!r}; everything else is unaffected."
+    return str(bad(f"A {kind} is computed without an error", f"{type(error).__name__}: {error}", remedy))
+
+
+def numbers(value: Any) -> Any:
+    """A metric's value as numbers, lists and dictionaries.
+
+    Raises:
+        ValueError: for anything else, and for numbers that are not finite.
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): numbers(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [numbers(item) for item in value]
+    if value is None or (isinstance(value, int | float) and isfinite(value)):
+        return value
+    raise bad("A metric returns finite numbers, mappings or sequences of them, or None", value, "Return one of these.")
+
+
+def _scalars(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _scalars(value, f"{prefix}{name}.")
+        elif value is not None and not isinstance(value, list):
+            yield f"{prefix}{name}", value
+
+
+def messages(run: StudiedRun) -> dict[str, Any] | None:
+    """How many messages had a receiver, how many of them arrived, and how many different ones were sent."""
+    if run.study is None:
+        return None
+    used = sum(meaning.sent > 0 for meaning in run.study.meanings)
+    return {
+        "sent": run.study.messages,
+        "heard": run.study.heard,
+        "symbols_used": used,
+        "symbols_possible": run.study.possible,
+    }
+
+
+def mutual_information(run: StudiedRun) -> dict[str, float] | None:
+    """Bits that the message tells about each fact that its sender knows, and the message's entropy."""
+    if run.study is None or not run.study.facts:
+        return None
+    return {"entropy": run.study.facts[0].of_bits} | {table.fact: table.bits for table in run.study.facts}
+
+
+def decision_trees(run: StudiedRun) -> dict[str, Any] | None:
+    """Leaves of the trees that reproduce messages and actions, and the share of decisions that they reproduce."""
+    trees = {"message": run.study.message_tree, "action": run.study.action_tree} if run.study else {}
+    found = {name: {"leaves": tree.root.leaves, "fidelity": tree.fidelity} for name, tree in trees.items() if tree}
+    return found or None
+
+
+def compositionality(run: StudiedRun) -> dict[str, Any] | None:
+    """Topographic similarity, posdis, bosdis and information per position of a sender's code for objects."""
+    if not isinstance(run.settings, SenderReceiver) or not run.discrete:
+        return None
+    found = sender_compositionality(run.settings, run.team)
+    return asdict(found) if found else None
+
+
+def interventions(run: StudiedRun) -> dict[str, Any] | None:
+    """Normalized return under each intervention on the channel, and its cost against the undisturbed channel."""
+    returns = {name: found["normalized_return"] for name, found in run.interventions.items()}
+    known = {name: value for name, value in returns.items() if value is not None}
+    costs = {name: {"cost": known["normal"] - value} for name, value in known.items() if name != "normal"}
+    return {name: {"normalized_return": value} | costs.get(name, {}) for name, value in known.items()} or None
+
+
+METRICS: dict[str, Metric] = {
+    "messages": messages,
+    "mutual_information": mutual_information,
+    "decision_trees": decision_trees,
+    "compositionality": compositionality,
+    "interventions": interventions,
+}

@@ -1,0 +1,70 @@
+"""HTML and SVG from Jinja2 templates: every value is escaped, unless it is ``Markup``."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from ...protocols.analysis.language import percent
+from ...protocols.analysis.trees import spoken
+from ..runs.figures import decimals
+
+FOLDER = Path(__file__).parent / "templates"
+
+
+def code(text: str) -> Markup:
+    """Escaped text, with what stands between backticks as code."""
+    pieces = str(escape(text)).split("`")
+    return Markup("".join(f"<code>{piece}</code>" if place % 2 else piece for place, piece in enumerate(pieces)))
+
+
+def number(value: Any) -> str:
+    """Four decimals, thousands separated; a dash for None."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, float):
+        small = value != 0 and abs(value) < 0.001
+        return f"{value:.2g}" if small else f"{value:,.1f}" if abs(value) >= 10 else decimals(value)
+    return f"{value:,}"
+
+
+class Templates:
+    """Templates of the reports and of further folders.
+
+    Args:
+        folders: with templates, which may extend and import those of the reports.
+        filters: further filters by name.
+    """
+
+    def __init__(self, *folders: Path, **filters: Callable[..., Any]) -> None:
+        self._environment = Environment(
+            autoescape=True,
+            loader=FileSystemLoader([*folders, FOLDER]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= {"number": number, "percent": percent, "spoken": spoken, "code": code} | filters
+        self._environment.globals["version"] = version("interlect")
+
+    def render(self, name: str, **values: Any) -> Markup:
+        """One template with these values.
+
+        Args:
+            name: file name without ``.jinja``.
+            values: names that the template uses.
+
+        Raises:
+            jinja2.TemplateNotFound: if no folder holds it.
+            jinja2.UndefinedError: if a value is missing.
+        """
+        return Markup(self._environment.get_template(f"{name}.jinja").render(values).strip())
+
+
+render = Templates().render
+"""Renders a template of the reports."""

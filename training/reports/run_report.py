@@ -1,0 +1,50 @@
+"""Study a run: play its team, measure it, and write study.json and report.html."""
+
+from pathlib import Path
+
+from ...envs.core.registry import example_episodes
+from ...protocols.common.files import read_json, write_json
+from ..runs.run_folder import COUNTED, RunFolder
+from .metrics import measure
+from .report import report
+from .report_data import ReportData
+from .studied_run import StudiedRun
+
+
+def study_run(path: Path | str) -> tuple[ReportData, Path]:
+    """Study the newest checkpoint's team; write study.json and report.html into the run's folder.
+
+    All figures are those of that checkpoint; result.json, which may be of a later one, is not read. study.json holds
+    ``population`` (the episodes that were studied), ``metrics`` and ``failed`` (metrics that raised, with the error).
+
+    Returns:
+        What the report shows; its ``study`` is None for messages that cannot be counted. And the report's path.
+
+    Raises:
+        ValueError: if the folder holds no run, or its messages can be counted but the game has no ``knowledge``.
+    """
+    folder = RunFolder.open(Path(path))
+    run = StudiedRun.play(folder.settings(), folder.team())
+    study = run.study
+    example = example_episodes(run.settings.game, run.transcript, run.channel) if run.discrete else ()
+    measured = measure(run)
+    write_json(
+        folder.path / "study.json",
+        {"population": run.population, "metrics": measured.values, "failed": measured.failed},
+    )
+    counters = folder.counters()
+    seconds = {f"{kind}_seconds": value for kind, value in counters["seconds"].items()}
+    result = {name: counters[name] for name in COUNTED} | seconds | dict(run.interventions["normal"])
+    if result["updates"] < run.settings.updates:
+        result["stopped"] = True
+    data = ReportData(
+        config=read_json(folder.path / "config.json"),
+        learning_curves=[[row for row in folder.metrics() if row["updates"] <= result["updates"]]],
+        result=result,
+        study=study,
+        interventions=run.interventions,
+        example_episodes=example,
+        measured=measured,
+        run=run,
+    )
+    return data, report(folder.path / "report.html", data)

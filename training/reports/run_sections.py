@@ -1,0 +1,119 @@
+"""Sections about a run: learning curve, episodes, interventions on the channel, metrics, settings."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..runs.evaluate import SILENT_NOTE
+from .charts import Mark, learning_curve, score_bars
+from .drawings import scene_svg
+from .rendering import number, render
+from .report_data import ReportData, Row, Section
+
+KINDS = {"exact": "exact", "best_found": "best found", "reference": "a reference"}
+EFFECTS = {
+    "normal": "messages arrive as they were sent",
+    "silent": "no message arrives",
+    "constant": "all messages are replaced by the same one",
+    "shuffled": "messages are exchanged between episodes",
+}
+
+
+def learning(data: ReportData) -> Section:
+    """The learning curve."""
+    title, runs = "How it learned", data.learning_curves
+    last = [run[-1] for run in runs if run]
+    ended = ", ".join(number(row.get("normalized_return")) for row in last)
+    label = f"Learning curve: normalized return against updates, {len(runs)} run{'s' if len(runs) != 1 else ''}; "
+    svg = learning_curve(runs, reference_marks(data.result), f"{label}last values {ended}")
+    if svg is None:
+        return Section(title, "No learning curve was recorded.")
+    caption = f"{len(runs)} runs, one thin line each; the thick line is their median. " if len(runs) > 1 else ""
+    kinds = ("updates", "episodes", "environment_steps")
+    counted = {tuple(row.get(kind) for kind in kinds) for row in last}
+    if len(counted) == 1:
+        known = [(value, kind) for value, kind in zip(counted.pop(), kinds, strict=True) if value is not None]
+        ends = ", ".join(f"{value:,} {kind.replace('_', ' ')}" for value, kind in known)
+        caption += f"The right end is at {ends}." if ends else ""
+    return Section(title, render("figure.html", svg=svg, caption=caption))
+
+
+def episodes(data: ReportData) -> Section:
+    """Example episodes, step by step."""
+    title = "Episodes, step by step"
+    if not data.example_episodes:
+        return Section(title, "No episode was recorded.")
+    drawn = [(one.title, [(scene, scene_svg(scene)) for scene in one.scenes]) for one in data.example_episodes]
+    return Section(title, render("episodes.html", episodes=drawn))
+
+
+def channel(data: ReportData) -> Section:
+    """What interventions on the channel cost."""
+    title = "What the channel is worth"
+    if data.settings.get("silent"):
+        return Section(title, SILENT_NOTE)
+    results: dict[str, Row] = {"normal": data.interventions.get("normal", data.result), **data.interventions}
+    returns = {name: row["normalized_return"] for name, row in results.items()
+               if row.get("normalized_return") is not None}  # fmt: skip
+    if len(returns) < 2:
+        return Section(title, "The team was not evaluated with interventions on its channel.")
+    costs = (
+        {name: returns["normal"] - value for name, value in returns.items() if name != "normal"}
+        if "normal" in returns
+        else {}
+    )
+    listed = ", ".join(f"{name} {number(value)}" for name, value in returns.items())
+    marks = reference_marks(data.result)
+    lines = " and ".join(f"{mark.name} at {number(mark.normalized_return)}" for mark in marks)
+    label = f"Normalized returns under interventions on the channel: {listed}. Dashed lines: {lines or 'none'}."
+    rows = [
+        (name, EFFECTS.get(name, "–"), *map(number, (row.get("normalized_return"), costs.get(name), row.get("how"))))
+        for name, row in results.items()
+    ]
+    words = "; ".join(f"{name} ({EFFECTS.get(name, 'changed')}) costs {number(cost)}" for name, cost in costs.items())
+    caption = f"Dashed: {lines}." if lines else ""
+    svg = score_bars(returns, marks, label)
+    return Section(title, render("channel.html", costs=words, svg=svg, caption=caption, rows=rows))
+
+
+def metrics(data: ReportData) -> Section | None:
+    """All registered metrics that are single numbers."""
+    rows = [(name, number(value)) for name, value in data.measured.scalars()]
+    failed = data.measured.failed.items()
+    return Section("Metrics", render("metrics.html", rows=rows, failed=failed)) if rows or failed else None
+
+
+def settings(data: ReportData) -> Section:
+    """Settings, versions and result, in full."""
+    settings = dict(_flat(data.settings))
+    body = render(
+        "settings.html",
+        settings=[(name, f"{value:g}" if isinstance(value, float) else str(value)) for name, value in settings.items()],
+        versions=list(_flat(data.config.get("versions") or {})),
+        result=[(name, number(value)) for name, value in _flat(data.result) if name not in settings],
+    )
+    return Section("Settings, and how values were obtained", body)
+
+
+def reference_marks(result: Row) -> list[Mark]:
+    """The reference returns of the game, as lines in a chart of normalized returns."""
+    oracle, no_communication = result.get("oracle"), result.get("no_communication")
+    if not oracle or oracle["value"] <= 0:
+        return []
+    marks = [Mark(f"oracle ({kind(oracle)})", 1.0)]
+    if no_communication:
+        share = no_communication["value"] / oracle["value"]
+        marks.append(Mark(f"best without communication ({kind(no_communication)})", share))
+    return marks
+
+
+def kind(reference: Row) -> str:
+    """How a reference return is known, in words."""
+    return KINDS.get(reference.get("kind", ""), str(reference.get("kind", "kind not stated")))
+
+
+def _flat(values: Row, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -1,0 +1,85 @@
+"""The sections of a report, by name and in their order on the page."""
+
+import warnings
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from ...protocols.common.errors import bad
+from . import language_sections, run_sections
+from .charts import figure_svg
+from .metrics import check_new, error_message
+from .rendering import render
+from .report_data import ReportData, Section, SectionFunction, paragraph
+
+
+@dataclass(frozen=True)
+class RenderedSection:
+    """A section as it stands on the page.
+
+    Attributes:
+        title: its heading, not yet escaped.
+        html: everything below the heading.
+    """
+
+    title: str
+    html: Markup
+
+
+def register_report_section(name: str, function: SectionFunction) -> None:
+    """Add a section to every later report, in front of the settings.
+
+    A section that raises does not stop a report: a warning and the page, in its place, name the error.
+
+    Args:
+        name: under which it is known.
+        function: receives the report's data and returns a ``Section``, or None where it does not apply.
+
+    Raises:
+        ValueError: if the name is taken or empty.
+    """
+    check_new(name, "section", SECTIONS)
+    last = SECTIONS.pop("settings")
+    SECTIONS.update({name: function, "settings": last})
+
+
+def rendered_sections(data: ReportData) -> list[RenderedSection]:
+    """All sections that apply, in order; one that raises is replaced by its name and the error."""
+    page: list[RenderedSection] = []
+    failed: list[str] = []
+    for name, function in SECTIONS.items():
+        try:
+            section = function(data)
+            rendered = None if section is None else _rendered(section)
+        except Exception as error:
+            message = error_message("section", name, error)
+            rendered = RenderedSection(name, paragraph(message, warning=True))
+            failed.append(message)
+        if rendered:
+            page.append(rendered)
+    for message in failed:
+        warnings.warn(message, RuntimeWarning, stacklevel=2)
+    return page
+
+
+def _rendered(section: object) -> RenderedSection:
+    if not isinstance(section, Section) or not isinstance(section.title, str):
+        raise bad("A section function returns a Section with a title, or None", section, "Return Section(title, body).")
+    if isinstance(section.body, Markup):
+        return RenderedSection(section.title, section.body)
+    if isinstance(section.body, str):
+        return RenderedSection(section.title, paragraph(section.body))
+    svg = figure_svg(section.body, section.title)
+    return RenderedSection(section.title, render("figure.html", svg=svg, caption=""))
+
+
+SECTIONS: dict[str, SectionFunction] = {
+    "symbols": language_sections.symbols,
+    "learning": run_sections.learning,
+    "protocol": language_sections.protocol,
+    "compositionality": language_sections.compositional_code,
+    "episodes": run_sections.episodes,
+    "channel": run_sections.channel,
+    "metrics": run_sections.metrics,
+    "settings": run_sections.settings,
+}

@@ -1,0 +1,90 @@
+"""A trained team with the episodes in which it is studied."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from ...agents import Team
+from ...envs.core.evaluation import every_episode
+from ...envs.core.play import Transcript, play
+from ...envs.core.registry import game, knowledge
+from ...protocols.analysis.knowledge import Knowledge
+from ...protocols.channels.channel import Channel
+from ...protocols.channels.interventions import INTERVENTIONS, intervention
+from ..learners.settings import Settings
+from ..runs.evaluate import evaluate_team, held_out
+from .study import Study, study
+
+MAX_EXHAUSTIVE = 1000
+"""Games with more episodes than this are sampled."""
+SAMPLE = 4096
+"""Number of sampled episodes."""
+
+
+@dataclass(frozen=True)
+class StudiedRun:
+    """A trained team, its settings, and a transcript of its play; what is derived from them is computed once.
+
+    Attributes:
+        settings: of the run.
+        team: what it trained.
+        transcript: all episodes of the game, or a sample.
+        population: which episodes these are, in words.
+    """
+
+    settings: Settings
+    team: Team
+    transcript: Transcript
+    population: str
+
+    @classmethod
+    def play(cls, settings: Settings, team: Team) -> "StudiedRun":
+        """Play the episodes to study: all of the game's, or a sample where they are too many."""
+        played = game(settings.game, **settings.options())
+        total = played.count(settings.agents)
+        if total is not None and total <= MAX_EXHAUSTIVE:
+            core = played.enumerated(settings.agents, np.arange(total))
+            population = every_episode(played, settings.agents, total)
+        else:
+            core, population = played.core(settings.agents, SAMPLE, 0), f"{SAMPLE} episodes of seed 0"
+        heard = intervention("silent" if settings.silent else "normal")
+        transcript = play(core, team, team.channel, heard)
+        return cls(settings, team, transcript, population + held_out(settings))
+
+    @property
+    def channel(self) -> Channel:
+        """The team's channel."""
+        return self.team.channel
+
+    @property
+    def discrete(self) -> bool:
+        """Whether messages can be counted: they are symbols, not real numbers."""
+        return isinstance(self.channel.carrier.space, spaces.MultiDiscrete)
+
+    @cached_property
+    def knowledge(self) -> Knowledge | None:
+        """What agents knew, sent and did, per decision; None for messages that cannot be counted.
+
+        Raises:
+            ValueError: if the game has no ``knowledge`` function.
+        """
+        return knowledge(self.settings.game, self.transcript, self.channel) if self.discrete else None
+
+    @cached_property
+    def study(self) -> Study | None:
+        """The team's language; None for messages that cannot be counted.
+
+        Raises:
+            ValueError: if the game has no ``knowledge`` function.
+        """
+        return study(self.knowledge, self.population) if self.knowledge else None
+
+    @cached_property
+    def interventions(self) -> Mapping[str, Mapping[str, Any]]:
+        """Evaluations with each intervention on the channel, by name; only "normal" for a team trained in silence."""
+        names = ("normal",) if self.settings.silent else INTERVENTIONS
+        return {name: evaluate_team(self.settings, self.team, name) for name in names}
