@@ -1,4 +1,4 @@
-"""Modules, the graph they form, and recipes of whole agents."""
+"""Agents as graphs of modules: modules, graphs, teams, architectures, and files."""
 
 from .architectures import cnet, image_classifier, receiver, relay_agent, sender
 from .compiler import Agent

@@ -1,4 +1,4 @@
-"""Turning a graph, once, into a plain torch module with a straight-line forward: nothing is interpreted in it."""
+"""Compilation of a graph into a torch module with a straight-line forward, which interprets nothing."""
 
 import copy
 from typing import Any, TypeAlias
@@ -11,11 +11,11 @@ from .graph import INPUT, OUTPUT, Graph
 from .shared import deduplicate_state_dict
 
 Memory: TypeAlias = tuple[Tensor, ...] | None
-"""The values on the delayed wires, in the graph's order; None before the first step."""
+"""The values on the delayed wires, in the order of the graph; None before the first step."""
 
 
 class Forward:
-    """A graph's forward, from its Python code; pickled as that."""
+    """The forward of a graph, executed from Python code, and pickled as that code."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -32,14 +32,18 @@ class Forward:
 
 
 class Agent(nn.Module):
-    """A compiled graph. Its sub-modules are the graph's, under the same names, so state-dict keys are module names.
+    """A compiled graph. Its submodules are those of the graph, so that state-dict keys begin with module names.
 
-    ``agent(*inputs, memory) -> (outputs, memory)``: inputs in the order of ``graph.inputs``, each ``[rows, ...]``;
-    outputs a dict by name. A tensor that several modules share is in the state dict once, under its first name.
+    ``agent(*inputs, memory) -> (outputs, memory)``: the inputs in the order of ``graph.inputs``, each ``[rows, ...]``;
+    the outputs as a dict by name; the memory None at the first step. A tensor that several modules share is in the
+    state dict once, under its first name.
+
+    Args:
+        graph: The structure.
 
     Attributes:
-        graph: the structure.
-        source: the Python code of ``forward``.
+        graph: The structure.
+        source: The Python code of ``forward``.
 
     Raises:
         ValueError: if the graph has no input.
@@ -55,25 +59,25 @@ class Agent(nn.Module):
         deduplicate_state_dict(self)
 
     def forward(self, *inputs: Any) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
-        """One step of all rows; the last argument is the memory."""
+        """One step of all rows. The last argument is the memory."""
         return self._forward(self, *inputs)
 
     def clone(self) -> "Agent":
-        """A copy with parameters of its own; what was shared inside is shared inside the copy."""
+        """A copy with separate parameters. Modules that are shared within the agent are shared within the copy."""
         return copy.deepcopy(self)
 
 
 def source(graph: Graph) -> str:
     """The straight-line forward of a graph, as Python code."""
     if not graph.inputs:
-        raise bad("An agent has an input, which says how many rows there are", [], "Give the graph one.")
+        raise bad("An agent has an input, which has the number of rows", [], "Give the graph an input.")
     old = {wire: f"old_{i}" for i, wire in enumerate(graph.delayed())}
     count = len(graph.delayed())
     names = [f"{INPUT}_{name}" for name in graph.inputs]
     targets = graph.targets()
 
     def value(end: str) -> str:
-        """The expression a port reads: the sum of its wires, or zeros."""
+        """The expression that a port reads: the sum of its wires, or zeros."""
         port, wires = targets[end], graph.into(end)
         dtype = "int64" if port.dtype == "int" else "float32"
         zeros = f"{names[0]}.new_zeros({names[0]}.shape[0], *{port.shape}, dtype={dtype})"
@@ -99,6 +103,6 @@ def source(graph: Graph) -> str:
 
 
 def _name(end: str) -> str:
-    """A variable for an end. A module's name has no double underscore, so no two ends give one variable."""
+    """A variable name for an end; unique, as names of modules contain no double underscore."""
     module, _, port = end.partition(".")
     return f"{module}_{port}" if module == INPUT else f"{module}__{port}"

@@ -1,4 +1,4 @@
-"""An agent's structure: named modules, and wires between their ports."""
+"""The structure of an agent: named modules, and wires between their ports."""
 
 import copy
 from collections.abc import Mapping
@@ -17,15 +17,20 @@ from .modules.structure import check_all_saved, modules_from_json, modules_to_js
 INPUT, OUTPUT = "input", "output"
 _ATTRIBUTES = {"arguments", "assemble", "clone", "graph", "inputs", "kind", "outputs", "parts", "source", "training"}
 TAKEN = {INPUT, OUTPUT} | _ATTRIBUTES | set(dir(nn.Module))
-"""Names that no module in a graph can have: they mean something else in a graph or in a torch module."""
+"""Names that a module in a graph cannot have, because a graph or a torch module uses them otherwise."""
 
 
 @dataclass(frozen=True)
 class Wire:
-    """Joins an output port to an input port, each written ``module.port``.
+    """A connection from an output port to an input port, each written ``module.port``.
 
-    The graph's own ports are ``input.NAME`` and ``output.NAME``. With ``delay`` 1 the wire carries the value of the
-    step before, zeros at the first: that value is the agent's recurrent state.
+    The inputs and outputs of the graph are ``input.NAME`` and ``output.NAME``. With ``delay`` 1 the wire carries the
+    value of the previous step, zeros at the first: a part of the agent's recurrent state.
+
+    Attributes:
+        source: The end that the wire starts from.
+        target: The end that it leads to.
+        delay: 0 or 1 steps.
     """
 
     source: str
@@ -48,17 +53,17 @@ class Wire:
 
 @dataclass(frozen=True)
 class Graph:
-    """Named modules on wires. Editing makes a new graph over the same modules, so over the same parameters.
+    """Named modules joined by wires. Edits return a new graph over the same modules, hence over the same parameters.
 
     Attributes:
-        inputs: the agent's inputs by name, in the order in which the compiled agent takes them.
-        outputs: the agent's outputs by name.
-        modules: by name.
-        wires: all of them. Wires into one float port are summed; an unwired float port reads zeros.
+        inputs: Inputs of the agent by name, in the order in which the compiled agent takes them.
+        outputs: Outputs of the agent by name.
+        modules: Modules by name.
+        wires: All wires. Wires into one float port are summed; an unwired float port reads zeros.
 
     Raises:
-        ValueError: if a wire names a port that does not exist, joins ports that do not fit, an integer port has not
-            exactly one wire, or a cycle has no delay.
+        ValueError: if a name is not allowed, a wire names a port that does not exist or joins ports that do not fit, an
+            integer port does not have exactly one wire, or a cycle has no delay.
     """
 
     inputs: dict[str, Port]
@@ -88,12 +93,12 @@ class Graph:
         self.order()
 
     def sources(self) -> dict[str, Port]:
-        """Every end a wire can start from."""
+        """Every end that a wire can start from, with its port."""
         ends = {f"{INPUT}.{name}": port for name, port in self.inputs.items()}
         return ends | {f"{m}.{p}": port for m, module in self.modules.items() for p, port in module.outputs.items()}
 
     def targets(self) -> dict[str, Port]:
-        """Every end a wire can lead to."""
+        """Every end that a wire can lead to, with its port."""
         ends = {f"{m}.{p}": port for m, module in self.modules.items() for p, port in module.inputs.items()}
         return ends | {f"{OUTPUT}.{name}": port for name, port in self.outputs.items()}
 
@@ -102,14 +107,14 @@ class Graph:
         return list(self._into.get(target, ()))
 
     def delayed(self) -> list[Wire]:
-        """The wires with a delay: the recurrent state, in order."""
+        """The wires with a delay, in order, whose values are the recurrent state."""
         return [wire for wire in self.wires if wire.delay]
 
     def order(self) -> list[str]:
-        """Module names, each after all it depends on within a step.
+        """Names of modules in the order of computation: each after all that it depends on within a step.
 
         Raises:
-            ValueError: if modules depend on each other in a circle without a delay.
+            ValueError: if there is a cycle without delay.
         """
         needs: dict[str, set[str]] = {name: set() for name in self.modules}
         for wire in self.wires:
@@ -129,11 +134,11 @@ class Graph:
         return ordered
 
     def clone(self) -> "Graph":
-        """A copy with parameters of its own."""
+        """A copy with separate parameters."""
         return copy.deepcopy(self)
 
     def with_wires(self, *wires: Wire) -> "Graph":
-        """The same modules with more wires."""
+        """The same graph with further wires."""
         return replace(self, wires=(*self.wires, *wires))
 
     def to_json(self) -> dict[str, Any]:
@@ -148,7 +153,7 @@ class Graph:
         return structure | {"tied": ties} if ties else structure
 
     def context_to_json(self) -> dict[str, Any]:
-        """Structure without modules: inputs, outputs, wires."""
+        """Inputs, outputs and wires, without modules."""
         return {
             "inputs": _ports_to_json(self.inputs),
             "outputs": _ports_to_json(self.outputs),
@@ -160,7 +165,7 @@ class Graph:
         """The graph of ``to_json``, with fresh parameters.
 
         Raises:
-            ValueError: if it names a kind of module that is not registered, or is no graph.
+            ValueError: if a class of modules is not registered, or the structure is not that of a graph.
         """
         try:
             modules = modules_from_json(structure["modules"])
@@ -171,7 +176,7 @@ class Graph:
 
     @staticmethod
     def around(modules: dict[str, Module], context: Mapping[str, Any]) -> "Graph":
-        """Modules in the structure of ``context_to_json``."""
+        """The graph of these modules with the inputs, outputs and wires of ``context_to_json``."""
         return Graph(
             inputs=_ports_from_json(context["inputs"]),
             outputs=_ports_from_json(context["outputs"]),

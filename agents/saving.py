@@ -1,4 +1,4 @@
-"""Agents and teams as files: structure in JSON, weights in safetensors. Loading never runs code from them."""
+"""Agents and teams as files: structure in JSON, weights in safetensors. Loading runs no code from files."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,15 +19,15 @@ from .teams.team import Team
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write tensors by name."""
+    """Write tensors by name, as safetensors."""
     write_bytes(path, safetensors.torch.save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}))
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
-    """Read tensors by name.
+    """Read tensors by name, from safetensors.
 
     Raises:
-        ValueError: if the file is missing, cut short or no safetensors file.
+        ValueError: if the file is missing, truncated or not a safetensors file.
     """
     try:
         return safetensors.torch.load_file(path)
@@ -36,10 +36,10 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def load_into(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
-    """Fill a module's parameters and buffers.
+    """Load parameters and buffers into a module.
 
     Raises:
-        ValueError: if names, shapes or dtypes are not the module's own.
+        ValueError: if names, shapes or dtypes are not those of the module.
     """
     want = {name: (tuple(t.shape), t.dtype) for name, t in module.state_dict().items()}
     have = {name: (tuple(t.shape), t.dtype) for name, t in tensors.items()}
@@ -65,7 +65,7 @@ def load_agent(folder: Path | str) -> Agent:
     """Read one agent.
 
     Raises:
-        ValueError: if its files are missing, cut short, or do not belong together.
+        ValueError: if a file is missing or truncated, or its files do not belong together.
     """
     folder = Path(folder)
     agent = Agent(Graph.from_json(read_json(folder / "graph.json")))
@@ -98,7 +98,7 @@ def load_team(folder: Path | str) -> Team:
     """Read a team.
 
     Raises:
-        ValueError: if a file is missing, cut short or foreign.
+        ValueError: if a file is missing or truncated, or is not one of ``save_team``.
     """
     folder = Path(folder)
     parts = read_json(folder / "team.json")

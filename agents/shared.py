@@ -1,4 +1,4 @@
-"""Tensors that several modules share: held once in state dicts, as safetensors wants it, and replaced in all places."""
+"""Tensors that several modules share: once in state dicts, as safetensors requires, and replaced in all places."""
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -8,13 +8,13 @@ from torch import Tensor, nn
 
 
 def deduplicate_state_dict(module: nn.Module) -> None:
-    """Make a module's state dict hold a shared tensor under its first name only, and load from such a one."""
+    """Make the state dict of a module hold shared tensors under their first names only, and load from such a dict."""
     module.register_state_dict_post_hook(_drop)
     module.register_load_state_dict_pre_hook(_fill)
 
 
 def duplicate_names(module: nn.Module) -> dict[str, str]:
-    """The names of tensors that have an earlier name already, with that one."""
+    """Further names of tensors that have several, with their first names."""
     first: dict[int, str] = {}
     later = {}
     for named in (module.named_parameters, module.named_buffers):
@@ -26,9 +26,9 @@ def duplicate_names(module: nn.Module) -> dict[str, str]:
 
 @contextmanager
 def swapped_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> Iterator[None]:
-    """Within, other tensors stand in for parameters and buffers of these names, wherever those are used.
+    """Context in which other tensors replace parameters and buffers of these names, wherever they are used.
 
-    ``torch.func.functional_call`` does so too, but leaves its tensors in a module that is in two places.
+    ``torch.func.functional_call`` leaves its tensors behind in a module that occurs in two places; this does not.
     """
     own = dict(module.named_parameters()) | dict(module.named_buffers())
     instead = {id(own[name]): tensor for name, tensor in tensors.items()}

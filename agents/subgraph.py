@@ -18,16 +18,16 @@ _DTYPES = {"float": torch.float32, "int": torch.int64}
 
 @register_module
 class Subgraph(Container):
-    """A graph behind ports: its inputs and outputs, and ``memory``, all its recurrent values side by side.
+    """A graph as a module: its ports are the inputs and outputs, and ``memory``, all recurrent values concatenated.
 
-    In the graph that holds it, ``memory`` is led back to ``memory`` with delay 1, as the state of a GRU is. Without
-    that wire it starts anew at each step. Integers are held as floats, exactly up to 2 ** 24.
+    In the outer graph, a wire with delay 1 feeds ``memory`` back to ``memory``, as with the state of a GRU. Without
+    this wire, the memory is reset at each step. Integers in it are held as floats, exactly up to 2 ** 24.
 
-    Attributes:
-        graph: what it holds.
+    Args:
+        graph: The graph.
 
     Raises:
-        ValueError: if the graph has no input, or one of its own called ``memory`` beside recurrent values.
+        ValueError: if the graph has no input, or is recurrent and has an input or output called ``memory``.
     """
 
     def __init__(self, graph: Graph) -> None:

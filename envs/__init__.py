@@ -1,7 +1,7 @@
-"""The games: one batched core each, and the faces other libraries see.
+"""The games: one batched core per game, and adapters of the cores to other libraries.
 
-``from interlect.envs import switch_riddle_v0`` gives a game's PettingZoo environments, ``conformance`` the checks of an
-environment. Importing this package puts the games in PettingZoo's registry and does nothing else.
+``from interlect.envs import switch_riddle_v0`` imports the PettingZoo environments of a game, ``conformance`` the
+checks of environments. Importing this package registers the games with PettingZoo and has no other effect.
 """
 
 from importlib import import_module
@@ -13,21 +13,21 @@ from .core.evaluation import Evaluation, evaluate
 from .core.game import Game
 from .core.play import play
 from .core.reference_returns import ReferenceReturn
-from .core.registry import GAMES, Entry, game, make_core, register, register_game
+from .core.registry import GAMES, GameSpec, game, make_core, register_game, register_with_pettingzoo
 
-_LATER = {"register_player": "core.players", "register_environment": "wrapping", "with_channel": "wrapping"}
-"""Functions that are loaded when they are asked for, and the modules that have them."""
-_MODULES = {"conformance", *(entry.environments for entry in GAMES.values() if entry.environments)}
-"""Loaded when they are asked for."""
+_LAZY_FUNCTIONS = {"register_player": "core.players", "register_environment": "wrapping", "with_channel": "wrapping"}
+"""Functions imported on first use, and the modules that define them."""
+_LAZY_MODULES = {"conformance", *(name for name, spec in GAMES.items() if spec.environments == f".{name}")}
+"""Modules imported on first use."""
 
 __all__ = [
     "GAMES",
-    "ReferenceReturn",
     "Core",
-    "Entry",
     "Evaluation",
     "Game",
     "GameEnv",
+    "GameSpec",
+    "ReferenceReturn",
     "Step",
     "check_action",
     "evaluate",
@@ -35,18 +35,18 @@ __all__ = [
     "make_core",
     "play",
     "register_game",
-    *sorted(_LATER),
-    *sorted(_MODULES),
+    *sorted(_LAZY_FUNCTIONS),
+    *sorted(_LAZY_MODULES),
 ]
 
-register()
+register_with_pettingzoo(GAMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
+    if name in _LAZY_MODULES:
         return import_module(f".{name}", __name__)
-    if name in _LATER:
-        return getattr(import_module(f".{_LATER[name]}", __name__), name)
+    if name in _LAZY_FUNCTIONS:
+        return getattr(import_module(f".{_LAZY_FUNCTIONS[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

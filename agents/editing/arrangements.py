@@ -1,4 +1,4 @@
-"""One agent with some of its modules in other orders or left out, as the operators do it, compiled once each."""
+"""Agents with some modules reordered or left out by operators, each compiled once."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ from ..operators import exclude, reorder
 
 
 def arranged(graph: Graph, names: Sequence[str], order: Sequence[str]) -> Graph:
-    """The graph with just these of its modules ``names``, which are in series, in this order.
+    """The graph with some of its modules in series left out, and the others in another order.
 
     Args:
-        graph: of which the modules are.
-        names: all modules in question, in the order in which they are in series.
-        order: some or all of them, in the order in which they will be.
+        graph: The graph.
+        names: Names of the modules in series, in their order.
+        order: Some or all of these names, in the new order.
 
     Raises:
-        ValueError: if ``order`` names another module, or one twice.
+        ValueError: if ``order`` contains another name, or one twice.
     """
     if len(set(order)) < len(order) or not set(order) <= set(names):
         raise bad(f"An order has some of {', '.join(names)}, each once", list(order), "Name modules among these.")
@@ -37,12 +37,12 @@ def arranged(graph: Graph, names: Sequence[str], order: Sequence[str]) -> Graph:
 
 
 class Arrangements:
-    """Compiled agents over the same parameters, one an arrangement; the ones used last are kept.
+    """Compiled agents over the same parameters, one per order of modules, of which the latest used are kept.
 
     Args:
-        agent: whose modules are arranged; in its own arrangement it stands for itself.
-        names: the modules in question, in the order in which they are in series.
-        kept: how many compiled agents are kept.
+        agent: The agent whose modules are arranged, which is returned for its present order.
+        names: Names of the modules in series, in their order.
+        kept: Number of compiled agents that are kept.
     """
 
     def __init__(self, agent: Agent, names: Sequence[str], kept: int = 512) -> None:
@@ -50,10 +50,10 @@ class Arrangements:
         self._made: OrderedDict[tuple[str, ...], Agent] = OrderedDict({self.names: agent})
 
     def __call__(self, order: Sequence[str]) -> Agent:
-        """The agent with just these modules, in this order, in the mode in which the whole is.
+        """The agent with these modules in this order, in the mode (training or evaluation) of the original.
 
         Raises:
-            ValueError: if ``order`` names another module, or one twice.
+            ValueError: if ``order`` contains another name, or one twice.
         """
         key = tuple(order)
         if key not in self._made:
@@ -64,7 +64,13 @@ class Arrangements:
         return self._made[key].train(self.agent.training)
 
     def draw(self, rng: np.random.Generator, shuffle: bool, leave_out: float) -> Agent:
-        """A random one: in an order that is uniform if ``shuffle``, each module left out with chance ``leave_out``."""
+        """A random arrangement.
+
+        Args:
+            rng: Source of random numbers.
+            shuffle: Whether the order is drawn uniformly.
+            leave_out: Probability with which each module is left out.
+        """
         order = rng.permutation(len(self.names)) if shuffle else np.arange(len(self.names))
         stays = rng.random(len(self.names)) >= leave_out
         return self([self.names[i] for i in order if stays[i]])

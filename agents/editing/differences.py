@@ -1,4 +1,4 @@
-"""What differs between two graphs: modules, wires, parameters."""
+"""Differences between two graphs: modules, wires, parameters."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,19 +11,19 @@ from ..operators.parts import ports_of
 
 @dataclass(frozen=True)
 class Difference:
-    """What was done to a graph, seen from the outside. It is false where nothing differs but the order of wires.
+    """The differences between two graphs. It is false if they differ at most in the order of wires.
 
     Attributes:
-        added: names of modules that are new.
-        removed: names of modules that are gone.
-        changed: names under which another module object is.
-        shared: names under which the same module object is.
-        wires_added: wires that are new; one that is there twice counts twice.
-        wires_removed: wires that are gone.
-        ports: inputs and outputs of the agent that differ, written ``input.NAME``.
-        parameters_added: how many numbers are learned that were not there.
-        parameters_removed: how many are gone.
-        parameters_shared: how many are in both, as the same tensors.
+        added: Names of modules that only the second graph has.
+        removed: Names of modules that only the first graph has.
+        changed: Names that refer to another module object.
+        shared: Names that refer to the same module object.
+        wires_added: Wires that only the second graph has; wires that occur twice count twice.
+        wires_removed: Wires that only the first graph has.
+        ports: Inputs and outputs of the agent that differ, written ``input.NAME``.
+        parameters_added: Number of parameters (numbers) that only the second graph has.
+        parameters_removed: Number of parameters that only the first graph has.
+        parameters_shared: Number of parameters in tensors that both have.
     """
 
     added: tuple[str, ...]
@@ -55,7 +55,7 @@ class Difference:
 
 
 def describe(before: Graph, after: Graph) -> Difference:
-    """What differs between two graphs, by names and by module objects."""
+    """The differences between two graphs, by names and by module objects."""
     old, new = before.modules, after.modules
     both = [name for name in new if name in old]
     wires, wires_before = Counter(after.wires), Counter(before.wires)

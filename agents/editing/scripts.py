@@ -1,4 +1,4 @@
-"""Scripts: operators as data. A sequence of them leads from any graph to any other, each step to a legal graph."""
+"""Scripts, sequences of operators as data, which lead from any graph to any other, each step to a legal graph."""
 
 import inspect
 from collections import Counter
@@ -17,7 +17,12 @@ from .differences import describe
 
 @dataclass(frozen=True)
 class Step:
-    """One operator and its arguments, the structure apart."""
+    """An operator and its arguments, without the structure.
+
+    Attributes:
+        operator: Name of the operator.
+        arguments: Its arguments by name.
+    """
 
     operator: str
     arguments: Mapping[str, Any]
@@ -27,10 +32,10 @@ class Step:
 
 
 def apply(graph: Graph, steps: Iterable[Step]) -> Graph:
-    """What steps make of a graph.
+    """Apply steps to a graph, one after another.
 
     Raises:
-        ValueError: for an unknown operator, arguments that it does not take, or at the first step that is not legal.
+        ValueError: if an operator is unknown, does not take the arguments, or refuses the request.
     """
     several("The steps of a script", steps)
     for step in steps:
@@ -57,35 +62,39 @@ def _check_arguments(graph: Graph, step: Step) -> None:
 
 
 def script(a: Graph, b: Graph) -> tuple[Step, ...]:
-    """Steps that make ``b`` of ``a``: the same modules under the same names, the same wires, in another order perhaps.
+    """Steps from ``a`` to ``b``: to the same modules under the same names and the same wires, up to their order.
 
-    Where inputs, outputs or the wires of integers differ, the first step is a port: nothing else gives an integer port
-    another wire. Then come the new modules and wires, before the old ones go, so that no output is ever cut off. A
-    wire is added as a ``Gate``, which is then bypassed. A wire that would close a circle with old ones waits with a
-    delay until they are gone.
+    If inputs, outputs or wires of integers differ, the first step is a port, because no other operator gives an integer
+    port another wire. New modules and wires are added before old ones are removed, so that no output is ever
+    disconnected. A wire is added as a ``Gate``, which is then bypassed. A wire that would close a cycle with old wires
+    has a delay until they are removed.
+
+    Args:
+        a: The graph to start from.
+        b: The graph to reach.
 
     Raises:
-        ValueError: if one is no graph.
+        ValueError: if one of them is not a graph.
     """
     for one in (a, b):
         if not isinstance(one, Graph):
-            remedy = "Give the .graph of an agent; for a team, of one agent after the other."
+            remedy = "Give the .graph of an agent; for a team, one agent at a time."
             raise bad("A script leads from graph to graph", type_of(one), remedy)
     plan = _Plan(a)
     if not describe(a, b):
         return ()
-    goal, aside = _beside(a, b)
+    goal, new_names = _with_new_names(a, b)
     if not _same_context(a, goal):
         plan.do("port", **_context(a, b))
-        goal, aside = _beside(plan.graph, b)
+        goal, new_names = _with_new_names(plan.graph, b)
     plan.toward(goal)
-    for name, instead in aside.items():
+    for name, instead in new_names.items():
         plan.do("lift", names=(instead,), into=name)
     return tuple(plan.steps)
 
 
 class _Plan:
-    """Steps so far, and the graph they have led to."""
+    """The steps so far, and the graph that they lead to."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -97,7 +106,7 @@ class _Plan:
         self.steps.append(step)
 
     def toward(self, goal: Graph) -> None:
-        """Everything but the context."""
+        """All steps after the port."""
         cut_off = _cut_off(goal)
         for wire in self.graph.wires:
             if wire.target in cut_off:
@@ -124,7 +133,7 @@ class _Plan:
             self.do("exclude", what=wire)
 
     def connect(self, wire: Wire) -> bool:
-        """Add a wire, unless it would close a circle."""
+        """Add a wire, unless it would close a cycle without delay; return whether it was added."""
         if not wire.delay and self._leads(wire.receiver, wire.sender):
             return False
         gate = spare(self.graph, "gate")
@@ -137,7 +146,7 @@ class _Plan:
         return list((Counter(goal.wires) - Counter(self.graph.wires)).elements())
 
     def _leads(self, start: str, end: str) -> bool:
-        """Whether values get from one module to another within a step."""
+        """Whether a value passes from one module to another within a step."""
         onward: dict[str, set[str]] = {}
         for wire in self.graph.wires:
             if not wire.delay:
@@ -150,19 +159,19 @@ class _Plan:
         return end in seen
 
 
-def _beside(a: Graph, b: Graph) -> tuple[Graph, dict[str, str]]:
-    """``b`` with other names for modules that cannot be substituted for those of ``a``; names with these others."""
-    aside = {
+def _with_new_names(a: Graph, b: Graph) -> tuple[Graph, dict[str, str]]:
+    """``b`` with new names for modules that cannot be substituted for those of ``a``; and the new names by the old."""
+    new_names = {
         name: next(other for i in count() if (other := f"{name}_{i}") not in a.modules.keys() | b.modules.keys())
         for name, module in b.modules.items()
         if name in a.modules and not offers(module, a.modules[name])
     }
-    modules = {aside.get(name, name): module for name, module in b.modules.items()}
-    return replace(b, modules=modules, wires=tuple(renamed(wire, aside) for wire in b.wires)), aside
+    modules = {new_names.get(name, name): module for name, module in b.modules.items()}
+    return replace(b, modules=modules, wires=tuple(renamed(wire, new_names) for wire in b.wires)), new_names
 
 
 def _same_context(a: Graph, b: Graph) -> bool:
-    """Whether one by one will do: no integer port of both hears another, no output is to be cut off."""
+    """Whether no port step is needed: no wire of an integer changes, and no output is disconnected."""
     if ports_of(a.inputs) != ports_of(b.inputs) or ports_of(a.outputs) != ports_of(b.outputs):
         return False
     both = {*(name for name in a.modules if name in b.modules), OUTPUT}
@@ -178,7 +187,7 @@ def _of_integers(graph: Graph) -> list[Wire]:
 
 
 def _cut_off(graph: Graph) -> set[str]:
-    """The outputs that hear no input, neither now nor later."""
+    """The float outputs without a path from any input."""
     floats = {f"{OUTPUT}.{name}" for name, port in graph.outputs.items() if port.dtype == "float"}
     return floats - reached(graph.wires)
 

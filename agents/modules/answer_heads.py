@@ -1,4 +1,4 @@
-"""Ways to answer that depend on what is seen: one head a question, or one score a candidate."""
+"""Action heads of receivers: one head per question, or one score per candidate."""
 
 import torch
 from jaxtyping import Float
@@ -10,13 +10,13 @@ from .registry import register_module
 
 @register_module
 class QuestionHeads(Module):
-    """As many heads as questions, each a linear map; what is asked, one-hot, says which one answers.
+    """One linear head per question; the question, one-hot, selects the head.
 
     Args:
-        size: of what is seen, which begins with the question.
-        questions: how many there are.
-        width: of what is known.
-        answers: how many.
+        size: Size of the observation, which begins with the question.
+        questions: Number of questions.
+        width: Size of the hidden input ``x``.
+        answers: Number of answers.
     """
 
     def __init__(self, size: int, questions: int, width: int, answers: int) -> None:
@@ -33,21 +33,21 @@ class QuestionHeads(Module):
 
 @register_module
 class CandidateScores(Module):
-    """A score a candidate, an inner product (Lazaridou et al. 2017); the first answer is none of them, with score 0.
+    """One score per candidate, an inner product (Lazaridou et al. 2017). The first action, no candidate, has score 0.
 
     Args:
-        candidates: how many (C), seen side by side, all with the same eye of two layers.
-        size: of one.
-        width: of what is known.
+        candidates: Number of candidates (C), concatenated in the observation and embedded by the same two layers.
+        size: Size of a candidate.
+        width: Size of the hidden input ``x``.
     """
 
     def __init__(self, candidates: int, size: int, width: int) -> None:
         arguments = {"candidates": candidates, "size": size, "width": width}
         inputs = {"seen": Port((candidates * size,)), "x": Port((width,))}
         super().__init__(inputs, {"out": Port((1 + candidates,))}, **arguments)
-        self.eye = nn.Sequential(nn.Linear(size, width), nn.ReLU(), nn.Linear(width, width))
+        self.embed = nn.Sequential(nn.Linear(size, width), nn.ReLU(), nn.Linear(width, width))
         self.candidates = candidates
 
     def forward(self, seen: Float[Tensor, "rows size"], x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows A"]:
-        fits = self.eye(seen.unflatten(-1, (self.candidates, -1))) @ x.unsqueeze(-1)
-        return torch.nn.functional.pad(fits.squeeze(-1), (1, 0))
+        scores = self.embed(seen.unflatten(-1, (self.candidates, -1))) @ x.unsqueeze(-1)
+        return torch.nn.functional.pad(scores.squeeze(-1), (1, 0))

@@ -1,4 +1,4 @@
-"""A codebook that is learned: which of its codes is nearest, for carriers of symbols."""
+"""A learned codebook for quantized carriers (van den Oord et al. 2017, VQ-VAE)."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias, get_args
@@ -15,11 +15,11 @@ Learning: TypeAlias = Literal["average", "loss"]
 
 
 class Nearest(torch.autograd.Function):
-    """Says which code is nearest. Backward, the gradient passes straight through, beside those of two loss terms.
+    """Returns the nearest code, one-hot. Backward, the straight-through gradient is added to that of two loss terms.
 
-    What is heard is a symbol, and a listener may look its code up; ``back``, the pseudo-inverse of the codes, makes of
-    a symbol's gradient that of its code. The terms are ``|sg(x) - code|^2 + commitment |x - sg(code)|^2`` (van den Oord
-    et al. 2017, equation 3), summed over numbers, and averaged over rows, as a loss is.
+    A symbol is received, whose code a receiver may look up; ``back``, the pseudo-inverse of the codes, turns the
+    gradient of the symbol into that of its code. The terms are ``|sg(x) - code|^2 + commitment |x - sg(code)|^2`` (van
+    den Oord et al. 2017, equation 3), summed over numbers and averaged over rows.
     """
 
     generate_vmap_rule = True
@@ -44,20 +44,21 @@ class Nearest(torch.autograd.Function):
 
 @register_module
 class Quantize(Module):
-    """Says which of its codes is nearest to each vector it hears: a sender's end of a ``Quantized`` channel.
+    """Vector quantization: the index of the nearest code, one-hot, for each vector. A sender's end of ``Quantized``.
 
-    What lies before it learns as if the vector of the code had been sent, exactly so where a listener looks codes up in
-    the same book, and there are as many as numbers in one; otherwise in the sense of least squares. The loss terms come
-    with that gradient, so one backward pass trains all; where credit is blocked there are none. In training, a code
-    that is hardly used moves to the vector that is farthest from its code, one such code a step.
+    The modules before it are trained as if the code had been sent. This is exact if receivers look codes up in the same
+    codebook and there are as many codes as numbers in a code; otherwise it holds in the sense of least squares. The
+    gradient includes that of the loss terms, so that one backward pass trains everything; if credit is blocked, there
+    are none. In training, a code that is rarely used moves to the vector that is farthest from its code, one code per
+    step.
 
     Args:
-        shape: of what it hears: vectors, and numbers in each.
-        codes: how many there are: the vocabulary of the carrier.
-        learning: codes follow the "average" of what is nearest to them, or the gradient of a "loss".
-        decay: of the averages, of codes and of their use, each training step.
-        commitment: weight of the term that draws vectors to their codes.
-        revive: a code is hardly used if its share is below this part of an even one; 0 revives none.
+        shape: Number of vectors (L), and numbers in each.
+        codes: Number of codes: the vocabulary of the carrier.
+        learning: Codes follow the running "average" of the vectors nearest to them, or the gradient of a "loss".
+        decay: Decay per training step of the running averages, of codes and of their use.
+        commitment: Weight of the term that draws vectors to their codes.
+        revive: A code is rarely used if its share of vectors is below this fraction of an equal share; 0 moves none.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Quantize(Module):
     ) -> None:
         length, width = shape
         whole("codes of Quantize", codes, 1)
-        one_of("way for a codebook to learn", learning, get_args(Learning))
+        one_of("update rule of a codebook", learning, get_args(Learning))
         number("decay of Quantize", decay, 0, 1)
         number("commitment of Quantize", commitment, 0)
         number("revive of Quantize", revive, 0, 1)
@@ -106,7 +107,7 @@ class Quantize(Module):
         return out
 
     def _follow(self, x: Float[Tensor, "M width"], nearest: Float[Tensor, "M codes"], off: Tensor) -> None:
-        """Move codes to the running averages of what is nearest to them, and one that is hardly used elsewhere."""
+        """Move codes to the running averages of their vectors, and one that is rarely used to the farthest vector."""
         codes, count = self.codes, len(self.codes)
         share = nearest.mean(0)
         used = self.decay * self.used + (1 - self.decay) * share

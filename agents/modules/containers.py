@@ -1,4 +1,4 @@
-"""Modules made of modules: parts in series, a part that may be skipped, a part that does not learn."""
+"""Modules made of modules: parts in series, a residual part, a frozen part."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -15,12 +15,15 @@ from .registry import register_module
 
 @register_module
 class Series(Container):
-    """Parts one after another; the first may have several inputs, the last several outputs. ``split`` takes it apart.
+    """Modules in series; the first may have several inputs, the last several outputs. ``split`` separates them.
 
-    Series within are taken as their parts, so that splitting and joining leave one way to write it.
+    A series within a series is replaced by its parts, so that splitting and joining lead to the same structure.
+
+    Args:
+        parts: The modules in order.
 
     Raises:
-        ValueError: without parts, or if neighbors do not fit.
+        ValueError: if there are no parts, or neighbors do not fit.
     """
 
     def __init__(self, parts: Sequence[Module]) -> None:
@@ -49,20 +52,21 @@ class Series(Container):
 
 @register_module
 class Residual(Container):
-    """``x + gate * part(x)``; the gate starts at zero, and the whole as the identity (ReZero, Bachlechner et al. 2020).
+    """``x + gate * part(x)``; the gate starts at zero, so that it is the identity (ReZero, Bachlechner et al. 2020).
+
+    Args:
+        part: A module with one float input and one output of the same shape.
 
     Raises:
-        ValueError: if the part's input and output are not one port each that fit.
+        ValueError: if the part has other ports.
     """
 
     def __init__(self, part: Module) -> None:
         ends = [*part.inputs.values(), *part.outputs.values()]
         if (len(part.inputs), len(part.outputs)) != (1, 1) or not ends[0].fits(ends[1]) or ends[0].dtype != "float":
             received = f"{part.kind} {_ports(part.inputs)} to {_ports(part.outputs)}"
-            remedy = "Put it in series with a module that brings back the shape."
-            raise bad(
-                "What is added to its own input has one float input and one output of that shape", received, remedy
-            )
+            remedy = "Put it in series with a module that restores the shape."
+            raise bad("A residual part has one float input and one output of that shape", received, remedy)
         super().__init__({"x": Port(ends[0].shape)}, {"out": Port(ends[0].shape)}, {"part": part})
         self.gate = nn.Parameter(torch.zeros(ends[0].shape))
 
@@ -77,9 +81,12 @@ class Residual(Container):
 
 @register_module
 class Frozen(Container):
-    """A part as it is in evaluation, without dropout and with running statistics; gradients pass, parameters get none.
+    """A part in evaluation mode, without dropout and with running statistics. Gradients pass; its parameters get none.
 
-    The part itself is not marked, so that it may go on learning in another graph.
+    The part itself is not changed, so that it can still be trained in another graph.
+
+    Args:
+        part: The module.
     """
 
     def __init__(self, part: Module) -> None:

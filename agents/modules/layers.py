@@ -1,4 +1,4 @@
-"""Feed-forward modules: see, hear, self, think, speak and act are made of these."""
+"""Feed-forward modules: embeddings, affine maps, and an encoder of summed messages."""
 
 import math
 
@@ -12,7 +12,12 @@ from .registry import register_module
 
 @register_module
 class Embed(Module):
-    """One learned vector a symbol."""
+    """One learned vector per symbol.
+
+    Args:
+        symbols: Number of symbols.
+        width: Size of a vector.
+    """
 
     def __init__(self, symbols: int, width: int) -> None:
         symbol = Port((), "int", count=symbols)
@@ -26,7 +31,14 @@ class Embed(Module):
 
 @register_module
 class Linear(Module):
-    """An affine map to rows of shape ``shape``; ``relu`` cuts off what is negative."""
+    """An affine map.
+
+    Args:
+        width: Size of the input.
+        shape: Shape of a row of the output.
+        bias: Whether a bias is added.
+        relu: Whether a ReLU follows.
+    """
 
     def __init__(self, width: int, shape: tuple[int, ...] | list[int], bias: bool = True, relu: bool = False) -> None:
         shape = tuple(shape)
@@ -44,7 +56,7 @@ class Linear(Module):
 
 @register_module
 class Relu(Module):
-    """Cuts off what is negative."""
+    """The rectifier: negative numbers become zero."""
 
     def __init__(self, shape: tuple[int, ...] | list[int]) -> None:
         port = Port(tuple(shape))
@@ -56,12 +68,18 @@ class Relu(Module):
 
 @register_module
 class SumMessageEncoder(Module):
-    """Messages, summed over senders beside the number of them, through Linear and ReLU (Foerster et al. 2016).
+    """The sum of all messages and their number, through an affine map and a ReLU (Foerster et al. 2016).
 
-    "Nothing heard" is all zeros with ``present`` zero, so it differs from every message, whatever the carrier. Weights
-    start normal with standard deviation ``gain``: one bit must weigh as much as the embeddings it is added to, or it is
-    learned late (see docs/results). The authors' code has batch normalization here instead; without it, a team plays
-    the same in one lane as in a thousand by construction.
+    Without a message all inputs are zero, ``present`` included, which differs from every message of any carrier. The
+    weights start normal with standard deviation ``gain``: if one bit weighs less than the embeddings that it is added
+    to, it is learned late (see docs/results). The authors' code uses batch normalization instead; without it, the
+    behavior of a team does not depend on the number of lanes.
+
+    Args:
+        senders: Number of senders (S).
+        size: Size of a message.
+        width: Size of the output.
+        gain: Standard deviation of the initial weights.
     """
 
     def __init__(self, senders: int, size: int, width: int, gain: float = 3.0) -> None:

@@ -1,4 +1,4 @@
-"""Messages said and heard: symbol by symbol, by the recurrent ends of a sender and a receiver, or all at once."""
+"""Networks that send and receive messages: symbol by symbol with an RNN, or the whole message at once."""
 
 from typing import Literal, TypeAlias
 
@@ -15,15 +15,15 @@ Cell: TypeAlias = Literal["gru", "lstm"]
 
 @register_module
 class RNNMessageDecoder(Module):
-    """Says symbol after symbol: a recurrence whose state starts as what is to be said (Havrylov and Titov 2017).
+    """An RNN that emits the logits of a message symbol by symbol (Havrylov and Titov 2017).
 
-    At each place but the first it hears how likely it just made each symbol, not which one was drawn: so symbols are
-    drawn apart, and a carrier draws all of them at once.
+    Its initial state is the input. After the first symbol it receives the probabilities of the previous symbol, not the
+    symbol that was sampled: symbols are independent given the input, and a carrier samples all of them at once.
 
     Args:
-        width: of the state.
-        length: L.
-        vocabulary: V.
+        width: Size of the state.
+        length: Number of symbols (L).
+        vocabulary: Number of different symbols (V).
         cell: "gru" or "lstm".
     """
 
@@ -35,29 +35,29 @@ class RNNMessageDecoder(Module):
         self.logits = nn.Linear(width, vocabulary)
 
     def forward(self, x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows length vocabulary"]:
-        heard, said = x.new_zeros(len(x), self.vocabulary), []
+        probabilities, logits = x.new_zeros(len(x), self.vocabulary), []
         state: tuple[Tensor, ...] = (x,)
         for _ in range(self.length):
-            state = self.rnn.step(heard, state)
-            said.append(self.logits(state[0]))
-            heard = said[-1].softmax(-1)
-        return torch.stack(said, 1)
+            state = self.rnn.step(probabilities, state)
+            logits.append(self.logits(state[0]))
+            probabilities = logits[-1].softmax(-1)
+        return torch.stack(logits, 1)
 
 
 @register_module
 class RNNMessageEncoder(Module):
-    """Hears symbol after symbol: a recurrence for each sender, with the same parameters, and the sum of where they end.
+    """An RNN that reads messages symbol by symbol; the output is the sum of the final states over senders.
 
-    A place that is absent changes nothing, such as those after the end of a message, or all of a message that did not
-    arrive; one that is partly there, as in a soft message, changes the state by that part.
+    A position without a symbol leaves the state unchanged, as after the end of a message, or where none arrived. In a
+    relaxed message, a position changes the state in proportion to the sum of its entries.
 
     Args:
-        senders: S.
-        length: L.
-        vocabulary: V.
-        width: of the state.
+        senders: Number of senders (S), read with the same parameters.
+        length: Number of symbols (L).
+        vocabulary: Number of different symbols (V).
+        width: Size of the state.
         cell: "gru" or "lstm".
-        end: messages may end early; else they are absent as a whole or not at all, which is faster to hear.
+        end: Whether messages may end early. If not, a message arrives as a whole or not at all, which is faster.
     """
 
     def __init__(
@@ -71,28 +71,28 @@ class RNNMessageEncoder(Module):
 
     def forward(self, heard: Float[Tensor, "rows senders size"]) -> Float[Tensor, "rows width"]:
         symbols = heard.flatten(0, 1).unflatten(-1, (self.length, -1))
-        there = symbols.sum(-1, keepdim=True)
+        present = symbols.sum(-1, keepdim=True)
         state: tuple[Tensor, ...] | None = None
         for place in range(self.length):
             new = self.rnn.step(symbols[:, place], state)
             if self.end:
                 old = state or tuple(map(torch.zeros_like, new))
-                new = tuple(torch.lerp(was, now, there[:, place]) for was, now in zip(old, new, strict=True))
+                new = tuple(torch.lerp(was, now, present[:, place]) for was, now in zip(old, new, strict=True))
             state = new
         assert state
-        where_it_ends = state[0] if self.end else state[0] * there[:, 0]
-        heard_in_all: Tensor = where_it_ends.unflatten(0, heard.shape[:2]).sum(1)
-        return heard_in_all
+        final = state[0] if self.end else state[0] * present[:, 0]
+        summed: Tensor = final.unflatten(0, heard.shape[:2]).sum(1)
+        return summed
 
 
 @register_module
 class LinearMessageEncoder(Module):
-    """Hears all places at once: an affine map of a message, and ReLU; the sum over senders.
+    """An affine map of each message and a ReLU, summed over senders.
 
     Args:
-        senders: S.
-        size: of a message.
-        width: of what comes out.
+        senders: Number of senders (S).
+        size: Size of a message.
+        width: Size of the output.
     """
 
     def __init__(self, senders: int, size: int, width: int) -> None:
@@ -106,7 +106,7 @@ class LinearMessageEncoder(Module):
 
 
 def _layer(cell: Cell, width: int, symbols: int) -> GRULayer | LSTMLayer:
-    """A layer that hears symbols: as one symbol weighs as much as all of a state, its weights start larger."""
+    """A layer that reads symbols: its input weights start larger, so that a symbol weighs as much as the state."""
     layer = GRULayer(width, symbols) if cell == "gru" else LSTMLayer(width, symbols)
     nn.init.normal_(layer.from_input.weight, 0.0, 0.5)
     return layer

@@ -1,4 +1,4 @@
-"""Modules that pass on what they hear: as it is, scaled and shifted, or not yet at all."""
+"""Modules whose output has the shape of their input: the identity, gates, affine maps, and maps of symbols."""
 
 import torch
 from jaxtyping import Float
@@ -10,7 +10,7 @@ from .registry import register_module
 
 @register_module
 class Identity(Module):
-    """Passes on what it hears."""
+    """The identity."""
 
     transparent = True
 
@@ -24,9 +24,9 @@ class Identity(Module):
 
 @register_module
 class Gate(Module):
-    """Weighs each number it hears; weights start at zero, so that it starts silent, and learns from there.
+    """Multiplies each number by a weight. The weights start at zero, so that the output is zero at first.
 
-    A silent gate gets a gradient, which is what it would let through, and what lies behind it gets none until it opens.
+    A closed gate receives a gradient; the modules before it receive none until it has opened.
     """
 
     def __init__(self, shape: tuple[int, ...] | list[int]) -> None:
@@ -40,7 +40,7 @@ class Gate(Module):
 
 @register_module
 class Affine(Module):
-    """Scales and shifts each number by itself; it starts as the identity. A small interface: two numbers a feature."""
+    """A scale and a shift per number, at first the identity: a small interface, of two parameters per feature."""
 
     def __init__(self, shape: tuple[int, ...] | list[int]) -> None:
         port = Port(tuple(shape))
@@ -54,11 +54,12 @@ class Affine(Module):
 
 @register_module
 class SymbolMap(Module):
-    """Translates one language of symbols into another: a matrix on the last axis.
+    """A linear map between two vocabularies: a matrix on the last axis, of one-hot symbols or of logits.
 
-    On messages that are one-hot it is a code book; on logits it names what is meant in other symbols. It starts as
-    ``start`` times the identity: 1 leaves everything as it is; with 0 all symbols begin alike, and it is learned sooner
-    where the two languages have nothing in common.
+    Args:
+        shape: Shape of one row; the last axis is the vocabulary.
+        start: The matrix starts as ``start`` times the identity. With 1 it has no effect at first; with 0 all symbols
+            start alike, and a map between unrelated vocabularies is learned sooner.
     """
 
     def __init__(self, shape: tuple[int, ...] | list[int], start: float = 1.0) -> None:

@@ -1,4 +1,4 @@
-"""Recurrent modules: recall."""
+"""Recurrent modules: GRU layers with parameters that start uniform, and layers of LSTMs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -61,46 +61,51 @@ class LSTMGates(torch.autograd.Function):
     def forward(
         from_input: Float[Tensor, "rows gates"], from_state: Float[Tensor, "rows gates"], cell: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        opened = from_input + from_state
-        new = opened[..., 3 * cell.shape[-1] :]
+        gates = from_input + from_state
+        new = gates[..., 3 * cell.shape[-1] :]
         new *= 2
-        opened.sigmoid_()
+        gates.sigmoid_()
         new.mul_(2).sub_(1)
-        let_in, keep, out, _ = opened.split(cell.shape[-1], -1)
-        after = torch.addcmul(keep * cell, let_in, new)
-        said = (2 * after).sigmoid_().mul_(2).sub_(1)
-        return out * said, after, opened, said
+        input_gate, forget_gate, output_gate, _ = gates.split(cell.shape[-1], -1)
+        after = torch.addcmul(forget_gate * cell, input_gate, new)
+        activated = (2 * after).sigmoid_().mul_(2).sub_(1)
+        return output_gate * activated, after, gates, activated
 
     @staticmethod
     def setup_context(
         ctx: Any, inputs: tuple[Tensor, Tensor, Tensor], output: tuple[Tensor, Tensor, Tensor, Tensor]
     ) -> None:
-        _, _, opened, said = output
-        ctx.mark_non_differentiable(opened, said)
-        ctx.save_for_backward(inputs[2], opened, said)
+        _, _, gates, activated = output
+        ctx.mark_non_differentiable(gates, activated)
+        ctx.save_for_backward(inputs[2], gates, activated)
         ctx.set_materialize_grads(False)
 
     @staticmethod
     def backward(
-        ctx: Any, grad: Tensor | None, grad_cell: Tensor | None, _opened: None, _said: None
+        ctx: Any, grad: Tensor | None, grad_cell: Tensor | None, _gates: None, _activated: None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        cell, opened, said = ctx.saved_tensors
-        let_in, keep, out, new = opened.split(cell.shape[-1], -1)
+        cell, gates, activated = ctx.saved_tensors
+        input_gate, forget_gate, output_gate, new = gates.split(cell.shape[-1], -1)
         grad = torch.zeros_like(cell) if grad is None else grad
-        for_after = grad * out * (1 - said * said)
+        for_after = grad * output_gate * (1 - activated * activated)
         for_after = for_after if grad_cell is None else for_after + grad_cell
-        slopes = [let_in * (1 - let_in), keep * (1 - keep), out * (1 - out), 1 - new * new]
-        each = [for_after * new, for_after * cell, grad * said, for_after * let_in]
+        slopes = [
+            input_gate * (1 - input_gate),
+            forget_gate * (1 - forget_gate),
+            output_gate * (1 - output_gate),
+            1 - new * new,
+        ]
+        each = [for_after * new, for_after * cell, grad * activated, for_after * input_gate]
         for_gates = torch.cat(list(map(torch.mul, each, slopes)), -1)
-        return for_gates, for_gates, for_after * keep
+        return for_gates, for_gates, for_after * forget_gate
 
 
 class GRULayer(nn.Module):
-    """One layer: two affine maps, and the gates.
+    """One GRU layer: two affine maps and the gates.
 
     Args:
-        width: of the state.
-        inputs: how many numbers come in, if not as many.
+        width: Size of the state.
+        inputs: Size of the input; by default that of the state.
     """
 
     def __init__(self, width: int, inputs: int | None = None) -> None:
@@ -115,7 +120,7 @@ class GRULayer(nn.Module):
         return self.step(x, None if state is None else (state,))[0]
 
     def step(self, x: Float[Tensor, "rows inputs"], state: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
-        """The same, with the state in a tuple."""
+        """The next state, in a tuple."""
         product = self.from_input(x)
         if state is None:
             before = product.new_zeros(*product.shape[:-1], self.from_state.in_features)
@@ -127,7 +132,12 @@ class GRULayer(nn.Module):
 
 
 class LSTMLayer(nn.Module):
-    """The same, of an LSTM: its state is what it puts out, and a cell that it keeps to itself."""
+    """One LSTM layer, whose state is its output and its cell.
+
+    Args:
+        width: Size of the output and of the cell.
+        inputs: Size of the input; by default that of the output.
+    """
 
     def __init__(self, width: int, inputs: int | None = None) -> None:
         super().__init__()
@@ -135,7 +145,7 @@ class LSTMLayer(nn.Module):
         self.from_state = nn.Linear(width, 4 * width, bias=False)
 
     def step(self, x: Float[Tensor, "rows inputs"], state: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
-        """The next state; the one before may lack the cell, which then is zeros."""
+        """The next state, (output, cell); without a cell in the previous state, it is zeros."""
         product = self.from_input(x)
         recurrent = self.from_state(state[0]) if state else product.new_zeros(()).expand_as(product)
         nothing = product.new_zeros(*product.shape[:-1], self.from_state.in_features)
@@ -146,9 +156,12 @@ class LSTMLayer(nn.Module):
 
 @register_module
 class GRU(Module):
-    """Gated recurrent layers (Cho et al. 2014); all parameters start uniform in +-``bound``.
+    """GRU layers (Cho et al. 2014). Without a state the recurrent products are skipped.
 
-    The state port holds all layers side by side; without a state the recurrent products are left out.
+    Args:
+        width: Size of the input, of the output, and of each layer's state.
+        layers: Number of layers, whose states are concatenated in the port ``state``.
+        bound: All parameters start uniform in [-bound, bound].
     """
 
     def __init__(self, width: int, layers: int = 1, bound: float = 0.08) -> None:
@@ -167,7 +180,7 @@ class GRU(Module):
 
     @classmethod
     def of(cls, width: int, layers: Iterable[nn.Module], bound: float = 0.08) -> "GRU":
-        """Layers that exist already, as one module over the same parameters."""
+        """A GRU of existing layers, over the same parameters."""
         kept = nn.ModuleList(layers)
         with torch.device("meta"):
             whole = cls(width, len(kept), bound)

@@ -31,7 +31,7 @@ def register_module(cls: M) -> M:
         received = f"{cls.kind} of {cls.__module__}, and of {other.__module__}"
         raise bad("Modules that are registered have different names", received, "Rename your class.")
     if inspect.isabstract(cls):
-        missing = ", ".join(sorted(cls.__abstractmethods__))
+        missing = ", ".join(sorted(getattr(cls, "__abstractmethods__", ())))
         raise bad(f"A module that is registered can be built; {cls.kind} is abstract", missing, "Define these methods.")
     if not issubclass(cls, Container):
         by_place = [str(p) for p in _parameters(cls) if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]

@@ -1,4 +1,4 @@
-"""Modules as JSON: kinds and arguments, and what is shared: one module in two places, one tensor in two modules."""
+"""Modules as JSON: class names and arguments; modules in two places, and tensors that two modules share."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,10 @@ from .registry import build, check_saved
 
 
 def modules_to_json(modules: Mapping[str, Module]) -> dict[str, Any]:
-    """Modules by name: ``[kind, arguments]``, a container's ``parts`` third; the first place of a module met before."""
+    """Modules by name, as ``[kind, arguments]``, for containers ``[kind, arguments, parts]``.
+
+    A module that occurs again is written as its first place.
+    """
     seen: dict[int, str] = {}
 
     def described(module: Module, place: str) -> Any:
@@ -42,25 +45,25 @@ def modules_from_json(structure: Mapping[str, Any]) -> dict[str, Module]:
     """The modules of ``modules_to_json``, with fresh parameters.
 
     Raises:
-        ValueError: for a kind that is not registered, or a place that was not met before.
+        ValueError: if a class is not registered, or a place does not occur earlier.
     """
-    met: dict[str, Module] = {}
+    found: dict[str, Module] = {}
 
     def built(description: Any, place: str) -> Module:
         if isinstance(description, str):
-            if description not in met:
-                raise unknown("earlier place of a module", description, met)
-            return met[description]
+            if description not in found:
+                raise unknown("earlier place of a module", description, found)
+            return found[description]
         kind, arguments, *rest = description
         parts = {name: built(part, f"{place}.{name}") for name, part in rest[0].items()} if rest else None
-        met[place] = build(kind, arguments, parts)
-        return met[place]
+        found[place] = build(kind, arguments, parts)
+        return found[place]
 
     return {name: built(description, name) for name, description in structure.items()}
 
 
 def tied(modules: Mapping[str, Module]) -> dict[str, str]:
-    """Tensors that different modules share, as after a split of one of two places: each later name with the first."""
+    """Tensors that different modules share, as after a split of a shared module: their later names with the first."""
     seen: set[int] = set()
     first: dict[int, str] = {}
     ties = {}
@@ -72,14 +75,14 @@ def tied(modules: Mapping[str, Module]) -> dict[str, str]:
 
 
 def tie(modules: Mapping[str, nn.Module], ties: Mapping[str, str]) -> None:
-    """Make modules share tensors as ``tied`` said."""
+    """Make modules share tensors, given the result of ``tied``."""
     for name, source in ties.items():
         (owner, leaf), (other, its_leaf) = _owner(modules, name), _owner(modules, source)
         setattr(owner, leaf, getattr(other, its_leaf))
 
 
 def _tensors(module: nn.Module, place: str, seen: set[int]) -> Iterator[tuple[str, Tensor]]:
-    """Each tensor of each module of ours once: those of a module that is met again are shared with it."""
+    """The tensors of each ``Module`` once, with their names."""
     if isinstance(module, Module):
         if id(module) in seen:
             return

@@ -1,4 +1,4 @@
-"""Credit on a wire: what lies before it learns from a prediction of its gradient, or learns nothing (``StopGradient``).
+"""Modules on a wire that replace its gradient: by a prediction of it, or by none.
 
 Jaderberg et al. 2016, arXiv:1608.05343: decoupled neural interfaces, with synthetic gradients.
 """
@@ -19,11 +19,11 @@ from .registry import register_module
 
 
 class Decoupled(torch.autograd.Function):
-    """Hands a value on. Backward it gets a predicted gradient, and the prediction learns from the true one.
+    """The identity. Backward, the value receives a predicted gradient, which is trained with the true one.
 
-    The value's gradient is ``predicted``, whatever came back; ``predicted`` gets the gradient of its squared error,
-    summed over numbers, weighted, and averaged over rows, as a loss is. Predictions are of one row's loss: what comes
-    back is scaled up by ``rows``, the number of which the loss is a mean, and what is sent on is scaled down
+    The gradient of the value is ``predicted``; that of ``predicted`` is the gradient of its squared error, summed over
+    numbers, weighted, and averaged over rows. Predictions are gradients of the loss of one row: the true gradient is
+    multiplied by ``rows``, the number of rows that the loss is a mean of, and the prediction is divided by it
     (equations 2 and 3).
     """
 
@@ -46,32 +46,32 @@ class Decoupled(torch.autograd.Function):
 
 
 def perceptron(sizes: Sequence[int]) -> nn.Sequential:
-    """Affine maps from size to size, with ReLU between them."""
+    """A multi-layer perceptron with ReLUs, from size to size."""
     layers = [layer for a, b in pairwise(sizes) for layer in (nn.ReLU(), nn.Linear(a, b))]
     return nn.Sequential(*layers[1:])
 
 
 @register_module
 class SyntheticGradient(Module):
-    """The identity, behind which nobody is waited for: what lies before it learns from a predicted gradient.
+    """The identity, with a predicted gradient for the modules before it, which need not wait for the true one.
 
-    The predictor hears the value, ``context`` beside it, and, if there are ``labels``, the right answer, which makes it
-    privileged in training (cDNI). In evaluation it hears nothing, so that both may be None there; in training, None is
-    zeros. No gradient leaves it that way. Its last layer starts at zero: at first, what lies before it learns nothing.
-    Its own loss needs no step of its own: one backward pass trains all.
+    The predictor receives the value, ``context``, and, if there are ``labels``, the correct answer, which is privileged
+    information in training (cDNI). In training, None stands for zeros; in evaluation nothing is predicted, and both may
+    be None. No gradient flows into the inputs of the predictor. Its last layer starts at zero, so that the modules
+    before it receive no gradient at first. One backward pass trains the predictor as well.
 
     Args:
-        shape: of the value.
-        context: how many more numbers the predictor hears.
-        labels: how many answers there are, to hear the right one, one-hot; 0 to hear none.
-        widths: of hidden layers; none for a linear predictor.
-        gradient_prob: the chance that a row's true gradient arrives, to be learned from.
+        shape: Shape of the value.
+        context: Size of the additional vector that the predictor receives; 0 for none.
+        labels: Number of answers, of which the predictor receives the correct one, one-hot; 0 for none.
+        widths: Widths of the predictor's hidden layers; none for a linear predictor.
+        gradient_prob: Probability that the true gradient of a row arrives and trains the predictor.
 
     Attributes:
-        rows: of how many the loss is a mean, where that is not the number of rows in each call; not saved, for whoever
-            trains the module says it.
-        keep: is handed what the predictor heard, the value that went on and the weights, and the predictor does not
-            learn: for a learner that does it later.
+        rows: Number of rows that the loss is a mean of, if it is not the number of rows of each call. Set by the
+            learner, and not saved.
+        keep: If set, it is called with the inputs of the predictor, the output value and the weights, and the predictor
+            is not trained in the backward pass, but later by the learner.
     """
 
     transparent = True
@@ -86,17 +86,17 @@ class SyntheticGradient(Module):
         widths: Sequence[int] = (),
         gradient_prob: float = 1.0,
     ) -> None:
-        number("arrives of SyntheticGradient", gradient_prob, 0, 1)
+        number("gradient_prob of SyntheticGradient", gradient_prob, 0, 1)
         for name, count in (("context", context), ("labels", labels)):
             whole(f"{name} of SyntheticGradient", count, 0)
         widths = sizes("widths of SyntheticGradient", widths)
         port = Port(sizes("sizes of the shape of SyntheticGradient", shape))
-        beside = {name: size for name, size in (("context", context), ("label", labels)) if size}
-        inputs = {"x": port} | {name: Port((size,), optional=True) for name, size in beside.items()}
+        extra = {name: size for name, size in (("context", context), ("label", labels)) if size}
+        inputs = {"x": port} | {name: Port((size,), optional=True) for name, size in extra.items()}
         arguments = {"context": context, "labels": labels, "widths": list(widths), "gradient_prob": gradient_prob}
         super().__init__(inputs, {"out": port}, shape=list(shape), **arguments)
         self.gradient_prob = gradient_prob
-        self.beside = beside
+        self.extra_inputs = extra
         self.predict = perceptron([math.prod(port.shape) + context + labels, *widths, math.prod(port.shape)])
         last = self.predict[-1]
         assert isinstance(last, nn.Linear)
@@ -104,45 +104,45 @@ class SyntheticGradient(Module):
         nn.init.zeros_(last.bias)
 
     def forward(
-        self, x: Float[Tensor, "rows ..."], *beside: Float[Tensor, "rows _"] | None
+        self, x: Float[Tensor, "rows ..."], *extra: Float[Tensor, "rows _"] | None
     ) -> Float[Tensor, "rows ..."]:
         if not (self.training and torch.is_grad_enabled()):
             return x
         weight = torch.ones_like(x)
         if self.gradient_prob < 1:
             weight = weight * (torch.rand(len(x), *(1 for _ in x.shape[1:]), device=x.device) < self.gradient_prob)
-        heard = self._heard(x, *beside)
-        predicted = self.predict(heard).view_as(x)
+        inputs = self._inputs(x, *extra)
+        predicted = self.predict(inputs).view_as(x)
         rows = self.rows or len(x)
         out: Tensor = Decoupled.apply(x, predicted.detach() if self.keep else predicted, weight, rows)  # type: ignore[no-untyped-call]
         if self.keep:
-            self.keep(heard, out, weight)
+            self.keep(inputs, out, weight)
         return out
 
     def predicted(
-        self, x: Float[Tensor, "rows ..."], *beside: Float[Tensor, "rows _"] | None
+        self, x: Float[Tensor, "rows ..."], *extra: Float[Tensor, "rows _"] | None
     ) -> Float[Tensor, "rows ..."]:
-        """The synthetic gradient: that of each row's own loss, by the value."""
-        out: Tensor = self.predict(self._heard(x, *beside))
+        """The synthetic gradient: that of the loss of each row with respect to the value."""
+        out: Tensor = self.predict(self._inputs(x, *extra))
         return out.view_as(x)
 
-    def _heard(self, x: Float[Tensor, "rows ..."], *beside: Float[Tensor, "rows _"] | None) -> Float[Tensor, "rows _"]:
-        sizes = self.beside.values()
-        fits = len(beside) == len(sizes) and all(
-            v is None or v.shape[1:] == (size,) for v, size in zip(beside, sizes, strict=True)
+    def _inputs(self, x: Float[Tensor, "rows ..."], *extra: Float[Tensor, "rows _"] | None) -> Float[Tensor, "rows _"]:
+        sizes = self.extra_inputs.values()
+        fits = len(extra) == len(sizes) and all(
+            v is None or v.shape[1:] == (size,) for v, size in zip(extra, sizes, strict=True)
         )
         if not fits:
-            hears = ", ".join(f"{name} [rows, {size}]" for name, size in self.beside.items()) or "nothing"
-            received = [None if v is None else list(v.shape) for v in beside]
-            rule = f"Beside the value a predictor hears {hears}"
-            raise bad(rule, received, "Give that, labels one-hot; None for zeros.")
-        told = [x.new_zeros(len(x), size) if v is None else v for v, size in zip(beside, sizes, strict=True)]
-        return torch.cat([value.detach().flatten(1) for value in (x, *told)], -1)
+            expected = ", ".join(f"{name} [rows, {size}]" for name, size in self.extra_inputs.items()) or "nothing"
+            received = [None if v is None else list(v.shape) for v in extra]
+            rule = f"The extra inputs of the predictor are {expected}"
+            raise bad(rule, received, "Give these, labels one-hot; None for zeros.")
+        filled = [x.new_zeros(len(x), size) if v is None else v for v, size in zip(extra, sizes, strict=True)]
+        return torch.cat([value.detach().flatten(1) for value in (x, *filled)], -1)
 
 
 @register_module
 class StopGradient(Module):
-    """The identity, behind which no gradient comes back."""
+    """The identity, which passes no gradient."""
 
     transparent = True
 

@@ -1,4 +1,4 @@
-"""An input that is predicted, so that what lies behind a wire need not wait for what lies before it.
+"""A module on a wire that replaces its value by a prediction, so that its readers need not wait for the value.
 
 Jaderberg et al. 2016, arXiv:1608.05343: synthetic inputs; with ``SyntheticGradient``, a full unlock.
 """
@@ -17,10 +17,10 @@ from .registry import register_module
 from .synthetic_gradient import perceptron
 
 
-class Anticipated(torch.autograd.Function):
-    """Hands on a prediction of the value, which learns from the value; backward the value gets what comes back.
+class PredictedInput(torch.autograd.Function):
+    """Returns a prediction of the value. Backward, the value receives the gradient of the output.
 
-    The prediction gets the gradient of its squared error, summed over numbers and averaged over rows.
+    The prediction receives the gradient of its squared error, summed over numbers and averaged over rows.
     """
 
     generate_vmap_rule = True
@@ -41,15 +41,15 @@ class Anticipated(torch.autograd.Function):
 
 @register_module
 class SyntheticInput(Module):
-    """In training what lies behind hears a prediction of the value, made from ``context``; in evaluation the value.
+    """In training, the output is a prediction of the value, made from ``context``; in evaluation it is the value.
 
-    The prediction learns from the value alone, and what comes back passes on as the value's own gradient: before a
-    ``SyntheticGradient`` nobody waits in either direction. One backward pass trains all.
+    The prediction is trained with the value alone, and the gradient of the output passes to the value: together with a
+    ``SyntheticGradient`` neither direction waits for the other. One backward pass trains everything.
 
     Args:
-        shape: of the value.
-        context: how many numbers the predictor hears, such as the network's own input.
-        widths: of its hidden layers; none for a linear one.
+        shape: Shape of the value.
+        context: Size of the vector that the prediction is made from, such as the input of the network.
+        widths: Widths of the predictor's hidden layers; none for a linear predictor.
     """
 
     transparent = True
@@ -68,7 +68,7 @@ class SyntheticInput(Module):
     ) -> Float[Tensor, "rows ..."]:
         if not (self.training and torch.is_grad_enabled()):
             return x
-        told = x.new_zeros(len(x), self.context) if context is None else context.detach()
-        predicted = self.predict(told).view_as(x)
-        out: Tensor = Anticipated.apply(x, predicted)  # type: ignore[no-untyped-call]
+        inputs = x.new_zeros(len(x), self.context) if context is None else context.detach()
+        predicted = self.predict(inputs).view_as(x)
+        out: Tensor = PredictedInput.apply(x, predicted)  # type: ignore[no-untyped-call]
         return out

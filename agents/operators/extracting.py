@@ -1,4 +1,4 @@
-"""Extract: a part of a structure as a structure of its own, such as an encoder without its decoder."""
+"""Extract: a part of a structure as a separate structure, such as an encoder without its decoder."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Measuring what an operator did: the same episodes before and after, and knowledge retained beside a control."""
+"""Measures of what an operator changes: on the same episodes before and after, and relative to a control."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -14,20 +14,20 @@ from .base import type_of
 
 S = TypeVar("S")
 CONTRAST = 0.05
-"""How much a function must be worth beyond its control, for a share of that to mean something."""
+"""Least difference between a function and its control for which a share of that difference is meaningful."""
 Probe: TypeAlias = Callable[[S, int], Float[np.ndarray, "E"]]
-"""What a structure earns in each of so many episodes, the same ones at every call; or in all there are, if fewer."""
+"""Returns one number per episode, of a structure and a number of episodes, on the same episodes in each call."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one probe found before and after.
+    """The result of one probe.
 
     Attributes:
-        before: mean over episodes.
-        after: the same of the new structure.
-        error: standard error of the difference, paired by episode.
-        episodes: how many.
+        before: Mean over episodes, before the operator.
+        after: Mean over episodes, after the operator.
+        error: Standard error of the difference, paired by episode.
+        episodes: Number of episodes.
     """
 
     before: float
@@ -37,24 +37,25 @@ class Measured:
 
     @property
     def difference(self) -> float:
-        """What the operator changed."""
+        """The difference between the means, after - before."""
         return self.after - self.before
 
 
 def measure(before: S, after: S, probes: Mapping[str, Probe[S]], episodes: int = 4096) -> dict[str, Measured]:
-    """Put two structures through the same probes.
+    """Evaluate two structures with the same probes.
 
     Args:
-        before: a graph, an agent, a team: whatever the probes take.
-        after: what an operator made of it.
-        probes: by name.
-        episodes: of each.
+        before: A graph, an agent, a team: whatever the probes take.
+        after: The structure after an operator.
+        probes: Probes by name.
+        episodes: Number of episodes of each probe.
 
     Raises:
-        ValueError: if there is no probe, or one gives no array of numbers, or not the same episodes to both.
+        ValueError: if there is no probe, a probe does not return an array of numbers, or the numbers of episodes of the
+            two structures differ.
     """
     if not isinstance(probes, Mapping) or not probes:
-        remedy = "Give functions of a structure by name: {'earned': earned}."
+        remedy = "Give functions of a structure by name: {'return': returns}."
         raise bad("A measurement takes at least one probe", probes or type_of(probes), remedy)
     whole("episodes", episodes, 1)
     found = {}
@@ -65,10 +66,10 @@ def measure(before: S, after: S, probes: Mapping[str, Probe[S]], episodes: int =
         for given in (one, two):
             if not isinstance(given, np.ndarray) or given.dtype.kind not in "if":
                 received = f"an array of {given.dtype}" if isinstance(given, np.ndarray) else type_of(given)
-                remedy = "Return numpy.array(..., dtype=float), one number an episode."
-                raise bad(f"Probe {name} gives an array of numbers", received, remedy)
+                remedy = "Return numpy.array(..., dtype=float), one number per episode."
+                raise bad(f"Probe {name} returns an array of numbers", received, remedy)
         if one.shape != two.shape or one.ndim != 1 or not len(one):
-            remedy = "Return one number an episode, for the same episodes at every call."
+            remedy = "Return one number per episode, for the same episodes at every call."
             raise bad(f"Probe {name} is paired by episode", f"{one.shape} and {two.shape}", remedy)
         error = float((two - one).std(ddof=1) / math.sqrt(len(one))) if len(one) > 1 else math.inf
         found[name] = Measured(float(one.mean()), float(two.mean()), error, len(one))
@@ -83,15 +84,15 @@ def retained(before: float, after: float, control: float) -> float | None:
 def lesion_matrix(
     whole: S, lesions: Mapping[str, S], tasks: Callable[[S], Mapping[str, float]]
 ) -> dict[str, dict[str, float]]:
-    """What each sub-task loses by each lesion: specialized where few lose, redundant where none does.
+    """The loss in each sub-task by each lesion. A part is specialized if few lose, redundant if none does.
 
     Args:
-        whole: the structure as it is.
-        lesions: the same without something, by what is missing.
-        tasks: what a structure is worth in each sub-task, by name.
+        whole: The intact structure.
+        lesions: Structures that lack a part, by the name of the part.
+        tasks: Returns the value of a structure in each sub-task, by name.
 
     Raises:
-        ValueError: if there is no lesion or sub-task, or a lesion changes which sub-tasks there are.
+        ValueError: if there is no lesion or sub-task, or the sub-tasks differ after a lesion.
     """
     intact = tasks(whole)
     if not lesions or not intact:

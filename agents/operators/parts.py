@@ -1,4 +1,4 @@
-"""What the operators share: checks of names, names to spare, wires under other names, equal copies, paths."""
+"""What the graph versions of operators share: checks, unused names, renamed wires, equal modules, paths."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -27,31 +27,31 @@ def known(graph: Graph, *names: str) -> None:
 
 
 def fresh(taken: Iterable[str], *names: str) -> None:
-    """Check that names are free, and differ.
+    """Check that names are not taken, and differ from each other.
 
     Raises:
-        ValueError: for a name that is taken, or no string.
+        ValueError: if a name is taken, or is no string.
     """
     names_taken = list(taken)
     for name in names:
         if not isinstance(name, str):
             raise bad("A module's name is a string", name, "Write it in quotes.")
         if name in names_taken:
-            remedy = f"Choose one beside {', '.join(names_taken)}."
-            raise bad("A new module has a name of its own", name, remedy)
+            remedy = f"Choose a name besides {', '.join(names_taken)}."
+            raise bad("The name of a new module is not taken yet", name, remedy)
         names_taken.append(name)
 
 
 def spare(graph: Graph, stem: str) -> str:
-    """A name that no module has yet."""
+    """A name with this stem that no module has."""
     return next(name for i in range(len(graph.modules) + 1) if (name := f"{stem}_{i}") not in graph.modules)
 
 
 def as_module(module: Module | Agent) -> Module:
-    """A module as it is; an agent held as one.
+    """The module itself, or a module that holds the agent.
 
     Raises:
-        ValueError: if it is neither.
+        ValueError: if it is neither a module nor an agent.
     """
     if isinstance(module, Agent):
         return Subgraph(module.graph)
@@ -66,10 +66,10 @@ def as_module(module: Module | Agent) -> Module:
 
 
 def are_wires(*wires: Wire) -> None:
-    """Check that wires are such.
+    """Check that all are wires.
 
     Raises:
-        ValueError: for anything else, such as a string.
+        ValueError: if one is anything else, such as a string.
     """
     for wire in wires:
         if not isinstance(wire, Wire):
@@ -77,59 +77,59 @@ def are_wires(*wires: Wire) -> None:
 
 
 def several(what: str, values: object) -> None:
-    """Check that something is a list or the like, and no string.
+    """Check that a value is an iterable, and no string.
 
     Raises:
         ValueError: if it is not.
     """
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise bad(f"{what} are a list", values, "Write [...], also around one alone.")
+        raise bad(f"{what} are a list", values, "Write [...], even around a single one.")
 
 
 def different(names: Sequence[str]) -> None:
-    """Check that there are names, each once.
+    """Check that there are names, and that they differ.
 
     Raises:
-        ValueError: if not.
+        ValueError: if there are none, or one occurs twice.
     """
     if not names or len(set(names)) < len(names):
-        raise bad("What is lifted are different modules", list(names), "Name each copy once.")
+        raise bad("lift takes different modules", list(names), "Name each copy once.")
 
 
 def halves(name: str, into: object) -> tuple[str, str]:
-    """What the two are called that one becomes.
+    """The names of the two halves of a split.
 
     Raises:
-        ValueError: if they are given and are not two different strings.
+        ValueError: if ``into`` is given and is not two different strings.
     """
     if into is None:
         return f"{name}_0", f"{name}_1"
     pair = tuple(into) if isinstance(into, tuple | list) else ()
     if len(pair) != 2 or not all(isinstance(half, str) for half in pair) or pair[0] == pair[1]:
-        raise bad("What is split becomes two under two different names", into, 'Write into=("low", "high").')
+        raise bad("The halves of a split have two different names", into, 'Write into=("low", "high").')
     return pair
 
 
 def check_apart(name: str, at: object, count: int, what: str) -> None:
-    """Check that something of several parts comes apart at a place.
+    """Check that something of several parts can be split at a place.
 
     Raises:
-        ValueError: if not.
+        ValueError: if it cannot.
     """
     whole = isinstance(at, int | np.integer) and not isinstance(at, bool)
     if not whole or not 0 < at < count:  # type: ignore[operator]
-        remedy = f"Choose 1 to {count - 1}." if count > 1 else "It has one only."
-        raise bad(f"Both halves of {name} keep a whole number of its {count} {what}, one at least", at, remedy)
+        remedy = f"Choose 1 to {count - 1}." if count > 1 else "It has only one."
+        raise bad(f"Both halves of {name} have a whole number of its {count} {what}, at least one", at, remedy)
 
 
 def same_ports(name: str, old: Module, new: Module, other: str = "") -> None:
-    """Check that one module offers all ports of another.
+    """Check that one module has all ports of another.
 
     Args:
-        name: of the place.
-        old: the module there.
-        new: the other module.
-        other: its name, if it has one.
+        name: Name of the module to be replaced.
+        old: The module to be replaced.
+        new: The other module.
+        other: Name of the other module, if it has one.
 
     Raises:
         ValueError: if a port is missing, or has another shape, dtype or count.
@@ -139,17 +139,17 @@ def same_ports(name: str, old: Module, new: Module, other: str = "") -> None:
             if port not in theirs or not ours[port].fits(theirs[port]):
                 received = f"{name}.{port} {ours[port]}, {other or new.kind}.{port} {theirs.get(port, 'missing')}"
                 remedy = "Give one with these ports, in series with a module that fits where they differ."
-                raise bad("What takes a module's place has its ports", received, remedy)
+                raise bad("A module is replaced by one that has its ports", received, remedy)
 
 
 def offers(new: Module, old: Module) -> bool:
-    """Whether one module offers all ports of another, and knows as much of their counts."""
+    """Whether one module has all ports of another, with the same counts."""
     pairs = ((dict(ports_of(a)), dict(ports_of(b))) for a, b in ((old.inputs, new.inputs), (old.outputs, new.outputs)))
     return all(theirs.get(name) == port for ours, theirs in pairs for name, port in ours.items())
 
 
 def equal(a: Module, b: Module) -> bool:
-    """Whether two modules are copies: the same structure, and the same numbers."""
+    """Whether two modules are copies: the same structure, and equal parameters and buffers."""
     if a is b:
         return True
     if modules_to_json({"m": a}) != modules_to_json({"m": b}):
@@ -161,34 +161,34 @@ def equal(a: Module, b: Module) -> bool:
 
 
 def renamed(wire: Wire, names: Mapping[str, str]) -> Wire:
-    """A wire between modules of other names."""
+    """The wire after modules were renamed."""
     return replace(wire, source=moved(wire.source, names), target=moved(wire.target, names))
 
 
 def moved(end: str, names: Mapping[str, str]) -> str:
-    """A wire's end at a module of another name."""
+    """The end of a wire after modules were renamed."""
     module, _, port = end.partition(".")
     return f"{names.get(module, module)}.{port}"
 
 
 def replaced(modules: Mapping[str, Module], name: str, *others: tuple[str, Module]) -> dict[str, Module]:
-    """Modules with others in the place of one."""
+    """The modules with one replaced by others, in its position."""
     return dict(pair for old in modules.items() for pair in (others if old[0] == name else (old,)))
 
 
 def readers(graph: Graph, *names: str) -> tuple[str, ...]:
-    """The modules that hear one of these, each once, without these."""
-    heard = [w.receiver for w in graph.wires if w.sender in names and w.receiver not in (*names, OUTPUT)]
-    return tuple(dict.fromkeys(heard))
+    """The modules that read outputs of these modules, each once, without these modules themselves."""
+    found = [w.receiver for w in graph.wires if w.sender in names and w.receiver not in (*names, OUTPUT)]
+    return tuple(dict.fromkeys(found))
 
 
 def ports_of(ports: Mapping[str, Port]) -> list[tuple[str, Port]]:
-    """Ports in order, for a comparison: their order is that in which an agent takes them."""
+    """Ports in the order in which an agent takes them, for a comparison that ignores ``optional``."""
     return [(name, replace(port, optional=False)) for name, port in ports.items()]
 
 
 def reached(wires: Iterable[Wire]) -> set[str]:
-    """The outputs, written ``output.NAME``, that some input has a path to, now or later."""
+    """The outputs, written ``output.NAME``, with a path from some input, within a step or over several."""
     onward: dict[str, list[Wire]] = {}
     for wire in wires:
         onward.setdefault(wire.sender, []).append(wire)

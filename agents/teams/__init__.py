@@ -1,1 +1,1 @@
-"""Teams of agents as players, and as one network."""
+"""Teams of agents: as players, and as one network."""

@@ -1,4 +1,4 @@
-"""Agents of any structure, one a seat, played at once: each agent's rows go through it in one call."""
+"""Agents of any structure, one per seat, as one network, which calls each agent once on its rows."""
 
 import copy
 from collections.abc import Sequence
@@ -12,10 +12,13 @@ from ..shared import deduplicate_state_dict
 
 
 class SeparateAgents(nn.Module):
-    """N agents, one a seat. It is called as an ``Agent`` is, on rows that are lane-major, B x N.
+    """N agents, one per seat. It is called like an ``Agent``, on lane-major rows (B x N).
 
-    Memory is each agent's own. An agent may sit in several seats, and agents may share modules; each tensor is in the
-    state dict once.
+    The memory is a tuple of the memories of the agents. An agent may take several seats, and agents may share modules;
+    each tensor is in the state dict once.
+
+    Args:
+        agents: One agent per seat.
     """
 
     def __init__(self, agents: Sequence[Agent]) -> None:
@@ -28,11 +31,11 @@ class SeparateAgents(nn.Module):
         *rows, memory = inputs
         seats = len(self.seats)
         memory = memory or (None,) * seats
-        said = [agent(*(x[seat::seats] for x in rows), memory[seat]) for seat, agent in enumerate(self.seats)]
-        outputs = {name: torch.stack([own[name] for own, _ in said], 1).flatten(0, 1) for name in said[0][0]}
-        return outputs, tuple(after for _, after in said)
+        results = [agent(*(x[seat::seats] for x in rows), memory[seat]) for seat, agent in enumerate(self.seats)]
+        outputs = {name: torch.stack([own[name] for own, _ in results], 1).flatten(0, 1) for name in results[0][0]}
+        return outputs, tuple(after for _, after in results)
 
     def agents(self) -> list[Agent]:
-        """The agents one by one, with copies of their parameters; what they share stays shared."""
+        """Separate agents, with copies of the parameters; parameters that they share stay shared among the copies."""
         apart: list[Agent] = copy.deepcopy(list(self.seats))  # type: ignore[arg-type]
         return apart

@@ -1,4 +1,4 @@
-"""Agents without shared parameters, played at once: the same graph in every seat, parameters stacked per agent."""
+"""Agents with the same graph and separate parameters as one network, whose parameters are stacked."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,13 @@ from ..shared import swapped_tensors
 
 
 class StackedAgents(nn.Module):
-    """N agents of one structure, one a seat. It is called as an ``Agent`` is, on rows that are lane-major, B x N."""
+    """N agents of one structure, one per seat, evaluated at once with ``torch.func.vmap``.
+
+    It is called like an ``Agent``, on lane-major rows (B x N).
+
+    Args:
+        agents: One agent per seat. Their parameters are copied.
+    """
 
     def __init__(self, agents: Sequence[Agent]) -> None:
         super().__init__()
@@ -43,7 +49,7 @@ class StackedAgents(nn.Module):
         return joined, tuple(m.flatten(0, 1) for m in memory)
 
     def agents(self) -> list[Agent]:
-        """The agents one by one, with copies of their parameters."""
+        """Separate agents, with copies of the parameters."""
         apart = []
         for seat in range(self.seats):
             agent = self._structure[0].clone()

@@ -1,4 +1,4 @@
-"""A compiled agent, or several in their seats, as a Player: greedy, without gradients, with running statistics."""
+"""Agents as Players: greedy, in evaluation mode, without gradients."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +14,18 @@ from ...protocols.common.player import PlayerInput, PlayerOutput, State
 from ..compiler import Agent
 
 COMMON = ("seat", "action", "message")
-"""What the states of all agents have; the rest is an agent's own memory."""
+"""The parts of the state that all agents have; the others are the memory of an agent."""
 
 
 class AgentPlayer:
-    """One agent as a Player: takes the best legal action, and says what its ``speak`` module emits.
+    """One agent as a Player. It takes the best legal action and sends its output ``emit`` through the carrier.
 
-    State: ``seat``, the last ``action`` (0 for none yet, else 1 + action), the last ``message`` said, decoded, and the
-    agent's recurrent values ``memory_0, memory_1, ...``.
+    The state consists of ``seat``, the last ``action`` (0 for none yet, else 1 + action), the last ``message`` that
+    was sent, decoded, and the agent's recurrent values ``memory_0, memory_1, ...``.
+
+    Args:
+        agent: The agent, which is put into evaluation mode.
+        channel: The channel that it sends over.
     """
 
     def __init__(self, agent: Agent, channel: Channel) -> None:
@@ -44,9 +48,9 @@ class AgentPlayer:
                 "seat": torch.from_numpy(state["seat"]),
             }
             names = [f"memory_{i}" for i in range(len(self.agent.graph.delayed()))]
-            recalled = [torch.from_numpy(state[name]) for name in names if name in state]
+            memories = [torch.from_numpy(state[name]) for name in names if name in state]
             arguments = [values[name].to(self._device) for name in self.agent.graph.inputs]
-            outputs, memory = self.agent(*arguments, tuple(m.to(self._device) for m in recalled) or None)
+            outputs, memory = self.agent(*arguments, tuple(m.to(self._device) for m in memories) or None)
             sent = self.channel.send(outputs["emit"]).cpu()
         action = np.where(inputs.legal, outputs["act"].cpu().numpy(), -np.inf).argmax(-1)
         following = {"seat": state["seat"], "action": action + 1, "message": self.channel.carrier.decode(sent).numpy()}
@@ -60,13 +64,13 @@ class AgentPlayer:
 
 @dataclass(frozen=True)
 class Team:
-    """Agents in their seats, and the channel between them: a Player of all rows.
+    """Agents in seats, and the channel between them, as a Player of all rows.
 
-    Its state is that of ``AgentPlayer``, where a memory's name begins with the seat of its agent: ``agent_0_memory_0``.
+    Its state is that of ``AgentPlayer``, except that names of memories begin with the agent: ``agent_0_memory_0``.
 
     Attributes:
-        agents: one that all seats share, or one a seat. An agent may sit in several seats.
-        channel: what they talk over.
+        agents: One agent that all seats share, or one agent per seat. An agent may take several seats.
+        channel: The channel between them.
     """
 
     agents: Sequence[Agent]
@@ -74,17 +78,17 @@ class Team:
 
     @property
     def names(self) -> list[str]:
-        """What operators call the agents: ``agent_0``, ``agent_1``, ..."""
+        """The names of the agents for operators: ``agent_0``, ``agent_1``, ..."""
         return [f"agent_{seat}" for seat in range(len(self.agents))]
 
     @property
     def memoryless(self) -> bool:
-        """Whether no agent depends on what it saw, did, said or heard before."""
+        """Whether no agent depends on previous steps: on observations, actions, or messages."""
         graphs = [agent.graph for agent in self.agents]
         return not any(graph.delayed() or {"action", "message"} & set(graph.inputs) for graph in graphs)
 
     def spread(self, agents: int) -> "Team":
-        """The same team with a place for each of N seats; a shared agent sits in all of them.
+        """The same team with an entry for each of N seats; a shared agent takes all of them.
 
         Raises:
             ValueError: if the team has another number of seats.
@@ -115,7 +119,7 @@ class Team:
     def _seated(
         self, seats: Integer[np.ndarray, "rows"]
     ) -> list[tuple[str, Agent, slice | Integer[np.ndarray, "mine"]]]:
-        """Each agent once, under the name of its first seat, with the rows that are its own."""
+        """Each agent once, under the name of its first seat, with its rows."""
         if len(self.agents) == 1:
             return [("agent_0", self.agents[0], slice(None))]
         first = {id(agent): seat for seat, agent in reversed(list(enumerate(self.agents)))}
@@ -125,7 +129,7 @@ class Team:
 
     def _check(self, seats: int) -> None:
         if len(self.agents) not in (1, seats):
-            remedy = "Give one shared agent, or one a seat."
+            remedy = "Give one shared agent, or one per seat."
             raise bad(f"This game has {seats} seats", f"{len(self.agents)} agents", remedy)
 
 

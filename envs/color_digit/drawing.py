@@ -1,4 +1,4 @@
-"""Pictures of color-digit; see ``pairs.drawing``."""
+"""Drawings of color-digit; see ``pairs.drawing``."""
 
 from typing import cast
 
@@ -7,12 +7,12 @@ from ..pairs.rules import Pair
 from .rules import ColorDigit
 
 INKS = ("#b5483c", "#2f6690")
-"""Of red and blue."""
+"""The colors red and blue."""
 
 
 def _inks(core: Pair) -> tuple[str, str]:
-    one, other = cast(ColorDigit, core).color[0].tolist()
-    return INKS[one], INKS[other]
+    first, second = cast(ColorDigit, core).color[0].tolist()
+    return INKS[first], INKS[second]
 
 
 DRAWINGS = drawings("Color-digit", _inks)

@@ -1,4 +1,4 @@
-"""Episodes of color-digit as stories; see ``pairs.example_episodes``."""
+"""Example episodes of color-digit; see ``pairs.example_episodes``."""
 
 from ...protocols.channels.channel import Channel
 from ..core.example_episode import ExampleEpisode
@@ -8,10 +8,10 @@ from .rules import COLORS, ColorDigit
 
 
 def example_episodes(transcript: Transcript, channel: Channel) -> tuple[ExampleEpisode, ...]:
-    """One episode of the greatest return there was, and one of the least.
+    """One episode with the greatest return and one with the least.
 
     Raises:
-        ValueError: if the channel's messages cannot be counted.
+        ValueError: If the messages of the channel are not countable.
     """
     return pairs.example_episodes(transcript, channel, ColorDigit, sees)
 

@@ -1,4 +1,4 @@
-"""What color-digit's agents know when they talk or choose; see ``pairs.knowledge``."""
+"""What the agents of color-digit know when they send messages or choose; see ``pairs.knowledge``."""
 
 from ...protocols.analysis.knowledge import Feature, Knowledge
 from ...protocols.channels.channel import Channel
@@ -12,7 +12,7 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     """Messages and choices, by color, parity and digit.
 
     Raises:
-        ValueError: if the channel's messages cannot be counted.
+        ValueError: If the messages of the channel are not countable.
     """
     digit = pairs.own(transcript, "digit")
     view = {

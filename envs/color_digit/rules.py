@@ -1,7 +1,7 @@
-"""Color-digit (Foerster et al. 2016, section 6.2): two agents see a colored digit each, talk once, and then choose.
+"""Color-digit (Foerster et al. 2016, section 6.2): two agents see one colored digit each, communicate, and choose.
 
-What an agent's choice is worth depends on its own color and the other one's parity, and half as much on its own parity
-and the other one's color. So one bit about a picture is enough, if it is the right one.
+The reward of a choice depends on the agent's own color and the parity of the other agent's digit, and half as much on
+its own parity and the other agent's color. So one bit per agent is enough if it encodes the parity.
 """
 
 from typing import ClassVar
@@ -18,7 +18,7 @@ COLORS = ("red", "blue")
 
 
 def _worth() -> Float64[np.ndarray, "4 2 4"]:
-    """``2 (-1)^(u + c + d') + (-1)^(u + d + c')``: choice u; own color c, parity d; the other one's c' and d'."""
+    """``2 (-1)^(u + c + d') + (-1)^(u + d + c')``: choice u; own color c, parity d; the other agent's c' and d'."""
     label, choice, other = np.indices((4, 2, 4))
     color, parity, others_color, others_parity = label // 2, label % 2, other // 2, other % 2
     worth: np.ndarray = 2.0 * (-1.0) ** (choice + color + others_parity) + (-1.0) ** (choice + parity + others_color)
@@ -28,9 +28,9 @@ def _worth() -> Float64[np.ndarray, "4 2 4"]:
 class ColorDigit(Pair):
     """The rules, over B lanes; see ``Pair``.
 
-    A view is a picture in one of two colors, color x P + picture: of a class drawn uniformly, in a color drawn
-    uniformly. It is observed as two planes, one a color: the picture in its color's, zeros in the other one. Its label
-    is 2 color + parity. Both agents talk at step 1, and at step 2 choose zero or one.
+    A view is a picture in one of two colors, numbered color x P + picture; class and color are drawn uniformly. It is
+    observed as two planes, one per color: the picture is in the plane of its color, and the other plane is zero. Its
+    label is 2 color + parity. Both agents communicate at step 1, and choose zero or one at step 2.
     """
 
     role = "viewer"
@@ -62,8 +62,8 @@ class ColorDigit(Pair):
         used = planes.any(axis=2)
         count = used.sum(axis=1)
         if (count != 1).any():
-            rule = "A picture is in the plane of one color"
-            raise bad(rule, f"{count[count != 1][0]} of them", "Leave zeros in all other planes.")
+            rule = "A picture occupies the plane of one color"
+            raise bad(rule, f"{count[count != 1][0]} planes", "Set all other planes to zero.")
         view: np.ndarray = used.argmax(axis=1) * len(self.pictures.digit) + self.pictures.number(planes.sum(axis=1))
         return view
 

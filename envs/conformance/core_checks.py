@@ -1,4 +1,4 @@
-"""The checks of a batched core, one a rule. The name of a check is the name of its rule."""
+"""Checks of a batched core, one function per rule. A rule is called by the name of its function."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -11,18 +11,18 @@ from jaxtyping import Float32, Integer
 
 from ..adapters import GameEnv
 from ..core.core import Core, Step
-from .rules import Unmet, check_maker, require, run, same
+from .rules import RequirementError, check_maker, require, run, same
 
 LANES = 6
-"""How many lanes a check plays."""
+"""Number of lanes that a check plays."""
 
 
 @runtime_checkable
 class MakeCore(Protocol):
-    """Makes a new core of one game."""
+    """Returns a new core of one game."""
 
     def __call__(self, lanes: int, seed: int) -> Core:
-        """Make it."""
+        """Build the core."""
         ...
 
 
@@ -30,11 +30,11 @@ def check_core(make_core: MakeCore) -> None:
     """Run every check on a core.
 
     Args:
-        make_core: makes a new core of so many lanes with that seed; it is called many times.
+        make_core: Function that returns a new core with these lanes and seed; it is called many times.
 
     Raises:
-        Broken: naming the first rule that is broken.
-        ValueError: if ``make_core`` is nothing to call, or does not take lanes and seed.
+        ConformanceError: Naming the first violated rule.
+        ValueError: If ``make_core`` is not callable, or does not take lanes and seed.
     """
     check_maker(make_core, "Give a function: lambda lanes, seed: MyCore(lanes=lanes, seed=seed).", lanes=LANES, seed=0)
     for rule in CORE_CHECKS.values():
@@ -42,7 +42,7 @@ def check_core(make_core: MakeCore) -> None:
 
 
 def steps_have_shapes(make_core: MakeCore) -> None:
-    """A step has the shapes and types that Step says, its observation lies in the space, its state in [0, 1]."""
+    """A step has the shapes and dtypes of Step, its observations lie in their space, the state in [0, 1]."""
     core = make_core(lanes=LANES, seed=0)
     agents, actions = core.agents, core.actions
     shapes: dict[str, tuple[Any, tuple[int, ...]]] = {
@@ -63,7 +63,7 @@ def steps_have_shapes(make_core: MakeCore) -> None:
 
 
 def facts_are_integers(make_core: MakeCore) -> None:
-    """facts() names the same integers [B] at every moment, in arrays that later steps and resets leave alone."""
+    """facts() returns integers [B] under the same names at every step; later steps and resets do not change them."""
     core = make_core(lanes=LANES, seed=0)
     kept: list[dict[str, Any]] = []
     copies: list[dict[str, Any]] = []
@@ -88,7 +88,7 @@ def a_legal_action_exists(make_core: MakeCore) -> None:
 
 
 def lanes_are_independent(make_core: MakeCore) -> None:
-    """Lane i plays the same episodes whatever the number of lanes, and whatever is done and reset in the others."""
+    """Lane i plays the same episodes whatever the number of lanes, and whatever is played and reset in other lanes."""
     few, many = make_core(lanes=LANES, seed=4), make_core(lanes=2 * LANES, seed=4)
     shared, rest = np.random.default_rng(0), np.random.default_rng(1)
     a, b = few.reset(), many.reset()
@@ -102,15 +102,15 @@ def lanes_are_independent(make_core: MakeCore) -> None:
 
 
 def lanes_draw_apart(make_core: MakeCore) -> None:
-    """Each lane draws for itself: where seeds matter, lanes do not all play one episode."""
-    games = np.stack([_idle_states(make_core(lanes=LANES, seed=seed)) for seed in range(8)])
+    """Lanes have independent random numbers: if episodes depend on the seed, not all lanes play the same one."""
+    games = np.stack([_inactive_states(make_core(lanes=LANES, seed=seed)) for seed in range(8)])
     if (games[:, :, 0] == games[:1, :, 0]).all():
         return
-    require((games != games[:, :, :1]).any(), "All lanes play the same.")
+    require((games != games[:, :, :1]).any(), "All lanes play the same episode.")
 
 
 def resets_spare_other_lanes(make_core: MakeCore) -> None:
-    """Resetting some lanes changes nothing in the others, and begins those."""
+    """Resetting some lanes begins a new episode in them, and does not change the others."""
     core = make_core(lanes=LANES, seed=5)
     rng = np.random.default_rng(0)
     after = core.reset()
@@ -126,7 +126,7 @@ def resets_spare_other_lanes(make_core: MakeCore) -> None:
 
 
 def ended_lanes_stand_still(make_core: MakeCore) -> None:
-    """A lane that has ended pays nothing, nobody in it hears anything, and its flags and time stay."""
+    """A lane that has ended has zero rewards, no agent in it hears anything, and its flags and time do not change."""
     core = make_core(lanes=LANES, seed=6)
     rng = np.random.default_rng(0)
     step = core.reset()
@@ -134,8 +134,8 @@ def ended_lanes_stand_still(make_core: MakeCore) -> None:
         over, time = step, core.time.copy()
         step = core.step(_random(step, rng))
         ended = over.ended
-        require(not step.reward[ended].any(), "It was paid again.")
-        require(not step.hears[ended].any(), "Somebody in it hears.")
+        require(not step.reward[ended].any(), "It has a reward.")
+        require(not step.hears[ended].any(), "An agent in it hears.")
         require(same(step.terminated[ended], over.terminated[ended]), "Its termination changed.")
         require(same(step.truncated[ended], over.truncated[ended]), "Its truncation changed.")
         require(same(core.time[ended], time[ended]), "Its time goes on.")
@@ -143,15 +143,15 @@ def ended_lanes_stand_still(make_core: MakeCore) -> None:
 
 
 def resets_are_silent(make_core: MakeCore) -> None:
-    """After a reset nobody hears anything, nothing is paid, and no lane has ended."""
+    """After a reset no agent hears anything, rewards are zero, and no lane has ended."""
     step = make_core(lanes=LANES, seed=7).reset()
-    require(not step.hears.any(), "Somebody hears.")
-    require(not step.reward.any(), "Something is paid.")
+    require(not step.hears.any(), "An agent hears.")
+    require(not step.reward.any(), "A reward is not zero.")
     require(not step.ended.any(), "A lane has ended.")
 
 
 def illegal_actions_cost_nothing(make_core: MakeCore) -> None:
-    """An illegal action raises ValueError and leaves the lanes as they were."""
+    """An illegal action raises ValueError and changes nothing."""
     core, twin = make_core(lanes=LANES, seed=8), make_core(lanes=LANES, seed=8)
     step, _ = core.reset(), twin.reset()
     plain = step.legal.argmax(axis=2)
@@ -164,13 +164,13 @@ def illegal_actions_cost_nothing(make_core: MakeCore) -> None:
         except ValueError:
             pass
         else:
-            raise Unmet(f"Action {wrong} of agent {agent} was played.")
+            raise RequirementError(f"Action {wrong} of agent {agent} was played.")
         require(same(core.state(), twin.state()), f"Action {wrong} changed the state.")
     require(same(*(_listed(c.step(plain)) for c in (core, twin))), "An illegal action changed the next step.")
 
 
 def core_seeds_repeat_episodes(make_core: MakeCore) -> None:
-    """Resetting with a seed gives the episodes that a new core gives after the same reset."""
+    """After a reset with a seed a core plays the same episodes as a new core after the same reset."""
     old, new = make_core(lanes=LANES, seed=0), make_core(lanes=LANES, seed=1)
     list(_steps(old))
     for seed in (9, None, None):
@@ -182,7 +182,7 @@ def core_seeds_repeat_episodes(make_core: MakeCore) -> None:
 
 
 def steps_are_kept(make_core: MakeCore) -> None:
-    """What a step returned is not changed by later steps and resets."""
+    """Later steps and resets do not change what a step returned."""
     steps, copies = [], []
     for step in _steps(make_core(lanes=LANES, seed=10)):
         steps.append(step)
@@ -191,23 +191,23 @@ def steps_are_kept(make_core: MakeCore) -> None:
         require(same(_listed(step), _listed(copy)), f"Step {k} was changed.")
 
 
-def face_equals_lane_zero(make_core: MakeCore) -> None:
-    """The one-lane PettingZoo face plays what lane 0 of a batch plays."""
+def pettingzoo_env_equals_lane_zero(make_core: MakeCore) -> None:
+    """A PettingZoo environment of one lane plays the same episodes as lane 0 of a batch."""
     core = make_core(lanes=LANES, seed=11)
-    face = GameEnv(make_core(lanes=1, seed=11), illegal="error")
+    env = GameEnv(make_core(lanes=1, seed=11), illegal="error")
     rng = np.random.default_rng(0)
     for _ in range(4):
         step = core.reset()
-        _, infos = face.reset()
-        while face.agents:
-            agents = face.agents
+        _, infos = env.reset()
+        while env.agents:
+            agents = env.agents
             masks = np.stack([infos[agent]["action_mask"] for agent in agents]).astype(bool)
             require(same(masks, step.legal[0].copy()), f"Masks are {masks} and {step.legal[0]}.")
-            require(same(face.state(), core.state()[0].copy()), "The states differ.")
+            require(same(env.state(), core.state()[0].copy()), "The states differ.")
             action = _random(step, rng)
             step = core.step(action)
             choices = dict(zip(agents, action[0].tolist(), strict=True))
-            _, rewards, terminations, truncations, infos = face.step(choices)
+            _, rewards, terminations, truncations, infos = env.step(choices)
             require(list(rewards.values()) == step.reward[0].tolist(), f"Rewards are {rewards}.")
             require(set(terminations.values()) == {bool(step.terminated[0])}, f"Terminations are {terminations}.")
             require(set(truncations.values()) == {bool(step.truncated[0])}, f"Truncations are {truncations}.")
@@ -227,13 +227,13 @@ CORE_CHECKS: dict[str, Callable[[MakeCore], None]] = {
         illegal_actions_cost_nothing,
         core_seeds_repeat_episodes,
         steps_are_kept,
-        face_equals_lane_zero,
+        pettingzoo_env_equals_lane_zero,
     )
 }
 
 
 def _steps(core: Core) -> Iterator[Step]:
-    """Random play, with lanes reset as they end."""
+    """Random play; lanes are reset as they end."""
     rng = np.random.default_rng(0)
     step = core.reset()
     for _ in range(4 * core.horizon):
@@ -255,8 +255,8 @@ def _require_observations(observation: np.ndarray, core: Core) -> None:
         require(space.contains(inside), f"{row} is outside {space}.")
 
 
-def _idle_states(core: Core) -> Float32[np.ndarray, "T B S"]:
-    """The states of an episode in which everybody takes the first legal action."""
+def _inactive_states(core: Core) -> Float32[np.ndarray, "T B S"]:
+    """The states of an episode in which all agents take their first legal action."""
     step, states = core.reset(), [core.state()]
     for _ in range(core.horizon):
         step = core.step(step.legal.argmax(axis=2))
@@ -265,7 +265,7 @@ def _idle_states(core: Core) -> Float32[np.ndarray, "T B S"]:
 
 
 def _random(step: Step, rng: np.random.Generator) -> Integer[np.ndarray, "B N"]:
-    """A random legal action each; it depends on ``rng`` and on what is legal, lane by lane."""
+    """A random legal action per agent; in each lane it depends on ``rng`` and the legal actions only."""
     action: np.ndarray = (rng.random(step.legal.shape) * step.legal).argmax(axis=2)
     return action
 

@@ -1,4 +1,4 @@
-"""Whole random episodes of a parallel environment, kept step by step."""
+"""Random episodes of a parallel environment, recorded step by step."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -9,17 +9,17 @@ import numpy as np
 from gymnasium import spaces
 
 from ..adapters.actions import ActionAndMessage
-from .rules import Unmet
+from .rules import RequirementError
 
 EPISODES = 12
-"""How many episodes a check plays where one is not enough."""
-LONGEST = 10_000
-"""After so many steps an episode counts as endless."""
+"""Number of episodes that a check plays if one is not enough."""
+MAX_STEPS = 10_000
+"""Number of steps after which an episode counts as endless."""
 
 
 @dataclass(frozen=True)
-class RenderState:
-    """What the environment returned: the very objects. After a reset, rewards and flags are empty."""
+class EnvStep:
+    """The objects that the environment returned from a step. After a reset, rewards and flags are empty."""
 
     observations: dict[Any, Any]
     rewards: dict[Any, Any]
@@ -28,35 +28,35 @@ class RenderState:
     infos: dict[Any, Any]
 
 
-class Chooser:
-    """Random choices of all agents: a stream of its own, which leaves the environment's spaces alone.
+class ActionSampler:
+    """Samples random actions for all agents from copies of their action spaces.
 
     Args:
-        env: whose agents choose.
-        seed: of the choices.
-        inactive: choose nothing but the first element, or zeros, where that is legal.
+        env: The environment.
+        seed: Seed of the actions.
+        inactive: Always choose the first element of the space, or zeros, where that is legal.
     """
 
     def __init__(self, env: Any, seed: int = 0, inactive: bool = False) -> None:
-        self._idle = inactive
+        self._inactive = inactive
         self._spaces = {agent: deepcopy(env.action_space(agent)) for agent in env.possible_agents}
         for i, space in enumerate(self._spaces.values()):
             space.seed(seed * 1000 + i)
 
     def choose(self, agents: list[Any], infos: dict[Any, Any]) -> dict[Any, Any]:
-        """One choice an agent, legal where ``infos`` say what is."""
+        """One action per agent, legal wherever ``infos`` have an action mask."""
         return {agent: self._choice(agent, infos.get(agent, {}).get("action_mask")) for agent in agents}
 
     def _choice(self, agent: Any, mask: Any) -> Any:
         space = self._spaces[agent]
-        if self._idle and (mask is None or (isinstance(mask, np.ndarray) and mask[0])):
-            return _nothing(space)
+        if self._inactive and (mask is None or (isinstance(mask, np.ndarray) and mask[0])):
+            return _first_action(space)
         if isinstance(mask, np.ndarray) and isinstance(space, spaces.Discrete | ActionAndMessage):
             return space.sample(mask.astype(np.int8))
         return space.sample(mask) if isinstance(mask, tuple) else space.sample()
 
 
-def _nothing(space: spaces.Space[Any]) -> Any:
+def _first_action(space: spaces.Space[Any]) -> Any:
     match space:
         case spaces.Discrete():
             return int(space.start)
@@ -71,62 +71,62 @@ def _nothing(space: spaces.Space[Any]) -> Any:
 def play(
     env: Any,
     seed: int | None = None,
-    chooser: Chooser | None = None,
-    after: Callable[[RenderState], None] = lambda render_state: None,
-) -> Iterator[RenderState]:
-    """Reset, and play one episode to its end.
+    sampler: ActionSampler | None = None,
+    after: Callable[[EnvStep], None] = lambda step: None,
+) -> Iterator[EnvStep]:
+    """Reset the environment, and play one episode to its end.
 
     Args:
-        env: the environment.
-        seed: for the reset.
-        chooser: chooses; by default always the same way.
-        after: called with what was yielded, before the next step: may spoil it.
+        env: The environment.
+        seed: Seed of the reset.
+        sampler: Chooses actions; by default with seed 0.
+        after: Called with each yielded step before the next one is played; it may modify the step.
     """
-    chooser = chooser or Chooser(env)
+    sampler = sampler or ActionSampler(env)
     observations, infos = env.reset(seed=seed)
-    render_state = RenderState(observations, {}, {}, {}, infos)
-    for _ in range(LONGEST):
-        over = {agent: end or render_state.truncations[agent] for agent, end in render_state.terminations.items()}
+    step = EnvStep(observations, {}, {}, {}, infos)
+    for _ in range(MAX_STEPS):
+        over = {agent: end or step.truncations[agent] for agent, end in step.terminations.items()}
         left = [agent for agent in env.agents if not over.get(agent)]
-        choices = chooser.choose(left, render_state.infos)
-        yield render_state
-        after(render_state)
+        choices = sampler.choose(left, step.infos)
+        yield step
+        after(step)
         if not choices:
             return
-        render_state = RenderState(*env.step(choices))
-    raise Unmet(f"An episode goes on after {LONGEST} steps.")
+        step = EnvStep(*env.step(choices))
+    raise RequirementError(f"An episode goes on after {MAX_STEPS} steps.")
 
 
-def episodes(env: Any) -> Iterator[RenderState]:
-    """The moments of several episodes, each with choices of its own."""
+def episodes(env: Any) -> Iterator[EnvStep]:
+    """The steps of several episodes, each with different random actions."""
     for episode in range(EPISODES):
-        yield from play(env, episode, Chooser(env, episode))
+        yield from play(env, episode, ActionSampler(env, episode))
 
 
-def listed(render_states: list[RenderState]) -> list[dict[str, Any]]:
-    """Moments as dictionaries, to be compared."""
-    return [vars(render_state) for render_state in render_states]
+def listed(steps: list[EnvStep]) -> list[dict[str, Any]]:
+    """Steps as dictionaries, for comparison."""
+    return [vars(step) for step in steps]
 
 
-def record(env: Any, seed: int | None = None, choices: int = 0) -> list[RenderState]:
-    """Copies of all moments of one episode."""
-    return [deepcopy(render_state) for render_state in play(env, seed, Chooser(env, choices))]
+def record(env: Any, seed: int | None = None, choices: int = 0) -> list[EnvStep]:
+    """Copies of all steps of one episode."""
+    return [deepcopy(step) for step in play(env, seed, ActionSampler(env, choices))]
 
 
 def is_random(make_env: Callable[[], Any]) -> bool:
-    """Whether seeds matter: if not, episodes cannot be told apart."""
+    """Whether episodes depend on the seed; if not, all of them are equal."""
     env = make_env()
     first = fingerprint(env, 0)
     return any(fingerprint(env, seed) != first for seed in range(1, 9))
 
 
 def fingerprint(env: Any, seed: int | None = None) -> bytes:
-    """Bytes that differ where episodes differ."""
+    """Bytes that differ if episodes differ."""
     return repr(_plain(record(env, seed))).encode()
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, RenderState):
+    if isinstance(value, EnvStep):
         return _plain(vars(value))
     if isinstance(value, np.ndarray):
         return value.tolist()

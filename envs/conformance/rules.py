@@ -1,4 +1,4 @@
-"""What checks are made of: the error that names a rule, and exact equality of whatever an environment returns."""
+"""What the checks share: the error that names a rule, and exact equality of the values that environments return."""
 
 import inspect
 from collections.abc import Callable
@@ -10,31 +10,31 @@ from pettingzoo import AECEnv
 from ...protocols.common.errors import bad
 
 PARALLEL = ("possible_agents", "observation_space", "action_space", "reset", "step")
-"""What a parallel environment has."""
+"""Attributes of a parallel environment."""
 MakeEnv = Callable[[], Any]
-"""Makes a new environment."""
+"""Returns a new environment."""
 
 
-class Broken(AssertionError):
-    """A rule is broken; ``rule`` is the name of its check."""
+class ConformanceError(AssertionError):
+    """An environment or core violates a rule; ``rule`` is the name of the check."""
 
     def __init__(self, rule: str, meaning: str, detail: str) -> None:
         super().__init__(f"{rule}: {meaning} {detail}")
         self.rule = rule
 
 
-class Unmet(AssertionError):
-    """What ``require`` raises."""
+class RequirementError(AssertionError):
+    """Raised by ``require``."""
 
 
 def check_maker(make: Any, remedy: str, **arguments: Any) -> None:
-    """Raise unless ``make`` can be called with these arguments.
+    """Check that ``make`` can be called with these keyword arguments.
 
     Raises:
-        ValueError: saying so, with the remedy.
+        ValueError: If not, with the given remedy.
     """
-    how = f"with {' and '.join(arguments)} by name" if arguments else "without arguments"
-    rule = f"A check is given a function, which it calls {how}"
+    how = f"with the keyword arguments {' and '.join(arguments)}" if arguments else "without arguments"
+    rule = f"A check takes a function, which it calls {how}"
     if not callable(make):
         raise bad(rule, make, remedy)
     try:
@@ -44,37 +44,37 @@ def check_maker(make: Any, remedy: str, **arguments: Any) -> None:
 
 
 def check_parallel(env: Any) -> None:
-    """Raise unless ``env`` is a parallel environment.
+    """Check that ``env`` is a parallel environment.
 
     Raises:
-        ValueError: saying what it is, with the remedy.
+        ValueError: If not.
     """
     if isinstance(env, AECEnv) or not all(hasattr(env, name) for name in PARALLEL):
         remedy = (
             "Give a parallel environment: its parallel_env(), or pettingzoo.utils.conversions.aec_to_parallel(env)."
         )
-        raise bad("This is about parallel environments", f"an environment of type {type(env).__name__}", remedy)
+        raise bad("A parallel environment is required", f"an environment of type {type(env).__name__}", remedy)
 
 
 def run(check: Callable[..., None], *arguments: Any) -> None:
-    """Run one check, and name its rule in whatever it raises."""
+    """Run one check, and turn any exception into a ``ConformanceError`` that names its rule."""
     meaning = (inspect.getdoc(check) or "").partition("\n\n")[0].replace("\n", " ")
     try:
         check(*arguments)
-    except Unmet as unmet:
-        raise Broken(check.__name__, meaning, str(unmet)) from None
+    except RequirementError as error:
+        raise ConformanceError(check.__name__, meaning, str(error)) from None
     except Exception as error:
-        raise Broken(check.__name__, meaning, f"It raised {type(error).__name__}: {error}") from error
+        raise ConformanceError(check.__name__, meaning, f"It raised {type(error).__name__}: {error}") from error
 
 
 def require(holds: object, detail: str) -> None:
-    """Say what is wrong unless ``holds``."""
+    """Raise ``RequirementError`` with this detail unless ``holds`` is true."""
     if not holds:
-        raise Unmet(detail)
+        raise RequirementError(detail)
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two values, which may be nested, are equal in type and in every bit."""
+    """Whether two possibly nested values have equal types and are bitwise equal."""
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and _same_arrays(a, b)
     if type(a) is not type(b):

@@ -1,4 +1,4 @@
-"""The checks of this house: what its games promise beyond PettingZoo. The name of a check is the name of its rule."""
+"""Checks of what the games of this package promise beyond PettingZoo, one function per rule."""
 
 import pickle
 import re
@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from .episodes import Chooser, RenderState, episodes, listed, play, record
+from .episodes import ActionSampler, EnvStep, episodes, listed, play, record
 from .rules import MakeEnv, require, same
 
 
 def agents_have_roles(make_env: MakeEnv) -> None:
-    """Agents are called role_0, role_1 and so on; after a reset all of them play."""
+    """Agents are named role_0, role_1 and so on; after a reset all of them play."""
     env = make_env()
     counts: dict[str, int] = {}
     for agent in env.possible_agents:
         match = re.fullmatch(r"([a-z][a-z_]*?)_(\d+)", str(agent))
-        require(match, f"{agent!r} is no such name.")
+        require(match, f"{agent!r} is not such a name.")
         role, number = match.groups() if match else ("", "")
         require(int(number) == counts.get(role, 0), f"{agent!r} is out of order in {env.possible_agents}.")
         counts[role] = int(number) + 1
@@ -28,7 +28,7 @@ def agents_have_roles(make_env: MakeEnv) -> None:
 
 
 def spaces_have_tables(make_env: MakeEnv) -> None:
-    """observation_spaces and action_spaces hold, by agent, what the methods of that name return."""
+    """The dicts observation_spaces and action_spaces hold the spaces that the methods return."""
     env = make_env()
     for kind in ("observation", "action"):
         table, method = getattr(env, f"{kind}_spaces", None), getattr(env, f"{kind}_space")
@@ -38,47 +38,47 @@ def spaces_have_tables(make_env: MakeEnv) -> None:
 
 
 def observations_have_their_type(make_env: MakeEnv) -> None:
-    """Every observation is an array of its space's very type."""
+    """Every observation is an array with the dtype of its space."""
     env = make_env()
-    for render_state in episodes(env):
-        for agent, observation in render_state.observations.items():
+    for step in episodes(env):
+        for agent, observation in step.observations.items():
             _require_inside(env.observation_space(agent), observation, agent)
 
 
 def flags_and_rewards_are_python(make_env: MakeEnv) -> None:
     """Termination and truncation flags are Python bools, rewards finite Python floats or integers."""
-    for render_state in episodes(make_env()):
-        for flag in (*render_state.terminations.values(), *render_state.truncations.values()):
+    for step in episodes(make_env()):
+        for flag in (*step.terminations.values(), *step.truncations.values()):
             require(type(flag) is bool, f"A flag is {flag!r}, a {type(flag).__name__}.")
-        for reward in render_state.rewards.values():
+        for reward in step.rewards.values():
             require(type(reward) in (float, int), f"A reward is {reward!r}, a {type(reward).__name__}.")
             require(np.isfinite(reward), f"A reward is {reward}.")
 
 
 def agents_end_together(make_env: MakeEnv) -> None:
-    """All agents end on one step and for one reason, and then no agents are left."""
+    """All agents end at the same step with the same flags, and then no agents are left."""
     env = make_env()
-    for render_state in episodes(env):
-        ends = {(t, render_state.truncations[agent]) for agent, t in render_state.terminations.items()}
-        require(len(ends) < 2, f"Agents have different flags: {render_state.terminations}, {render_state.truncations}.")
+    for step in episodes(env):
+        ends = {(t, step.truncations[agent]) for agent, t in step.terminations.items()}
+        require(len(ends) < 2, f"Agents have different flags: {step.terminations}, {step.truncations}.")
         over = any(any(end) for end in ends)
         left = [] if over else env.possible_agents
         require(env.agents == left, f"Agents are {env.agents} where they should be {left}.")
 
 
 def returns_may_be_emptied(make_env: MakeEnv) -> None:
-    """What is returned is new at every step, infos too: callers may change or empty it."""
+    """Every step returns new objects, infos included: callers may modify them."""
     untouched, env = record(make_env(), 1), make_env()
-    spoiled = []
-    for render_state in play(env, 1, after=_spoil):
-        spoiled.append(deepcopy(render_state))
-    require(same(*map(listed, (untouched, spoiled))), "Emptying what was returned changed the episode.")
+    modified = []
+    for step in play(env, 1, after=_modify):
+        modified.append(deepcopy(step))
+    require(same(*map(listed, (untouched, modified))), "Modifying the returned objects changed the episode.")
     kept = list(play(make_env(), 1))
     require(same(*map(listed, (untouched, kept))), "A later step changed what an earlier one returned.")
 
 
 def pickling_keeps_everything(make_env: MakeEnv) -> None:
-    """A pickled environment comes back with all its arguments: spaces, render mode, metadata, and play."""
+    """Pickling keeps an environment's spaces, render mode, metadata and episodes."""
     env = make_env()
     copy = pickle.loads(pickle.dumps(env))
     for name in ("possible_agents", "render_mode", "metadata"):
@@ -93,7 +93,7 @@ def pickling_keeps_everything(make_env: MakeEnv) -> None:
 
 
 def state_is_float32(make_env: MakeEnv) -> None:
-    """state() is a new float32 array in state_space at every step."""
+    """state() returns a new float32 array in state_space at every step."""
     env = make_env()
     space = getattr(env, "state_space", None)
     require(isinstance(space, spaces.Box) and space.dtype == np.float32, f"state_space is {space}.")
@@ -107,27 +107,27 @@ def state_is_float32(make_env: MakeEnv) -> None:
 
 
 def steps_need_a_reset(make_env: MakeEnv) -> None:
-    """A step before the first reset raises, and says so."""
+    """A step before the first reset raises an error."""
     env = make_env()
-    choices = Chooser(env).choose(env.possible_agents, {})
+    choices = ActionSampler(env).choose(env.possible_agents, {})
     require(_raises(env, choices), "A step before the first reset was played.")
 
 
 def bad_choices_cost_nothing(make_env: MakeEnv) -> None:
-    """A missing or unknown agent, or a choice outside the action space, raises and leaves the episode as it was."""
+    """A missing or unknown agent, or an action outside its space, raises an error and does not change the episode."""
     env = make_env()
     undisturbed = record(env, 2)
-    for name in ("a missing agent", "an unknown agent", "a choice outside the space", "NaN"):
+    for name in ("a missing agent", "an unknown agent", "an action outside the space", "NaN"):
         disturbed = []
-        for render_state in play(env, 2):
-            disturbed.append(deepcopy(render_state))
-            choices = Chooser(env).choose(list(env.agents), render_state.infos)
+        for step in play(env, 2):
+            disturbed.append(deepcopy(step))
+            choices = ActionSampler(env).choose(list(env.agents), step.infos)
             if choices:
-                require(_raises(env, _worse(env, choices, name)), f"A step with {name} was played.")
+                require(_raises(env, _invalid(env, choices, name)), f"A step with {name} was played.")
         require(same(*map(listed, (undisturbed, disturbed))), f"A step with {name} changed the episode.")
 
 
-HOUSE_CHECKS: dict[str, Callable[[MakeEnv], None]] = {
+STRICT_CHECKS: dict[str, Callable[[MakeEnv], None]] = {
     rule.__name__: rule
     for rule in (
         agents_have_roles,
@@ -142,11 +142,11 @@ HOUSE_CHECKS: dict[str, Callable[[MakeEnv], None]] = {
         bad_choices_cost_nothing,
     )
 }
-"""What a game of this house keeps besides."""
+"""Further rules of the games of this package."""
 
 
-def _spoil(render_state: RenderState) -> None:
-    for returned in vars(render_state).values():
+def _modify(step: EnvStep) -> None:
+    for returned in vars(step).values():
         for value in returned.values():
             for part in (*value.values(), value) if isinstance(value, dict) else (value,):
                 if isinstance(part, np.ndarray) and part.flags.writeable:
@@ -177,14 +177,14 @@ def _raises(env: Any, choices: dict[str, Any]) -> bool:
     return False
 
 
-def _worse(env: Any, choices: dict[str, Any], name: str) -> dict[str, Any]:
+def _invalid(env: Any, choices: dict[str, Any], name: str) -> dict[str, Any]:
     agent, *_ = choices
     match name:
         case "a missing agent":
-            return {other: choice for other, choice in choices.items() if other != agent}
+            return {name: choice for name, choice in choices.items() if name != agent}
         case "an unknown agent":
-            return {**choices, "nobody_0": choices[agent]}
-        case "a choice outside the space":
+            return {**choices, "unknown_0": choices[agent]}
+        case "an action outside the space":
             return {**choices, agent: _outside(env.action_space(agent), choices[agent])}
         case _:
             return {**choices, agent: np.full(np.shape(choices[agent]), np.nan)}

@@ -1,4 +1,4 @@
-"""The batched core of a game: its rules over B lanes, in NumPy. A core never sees a message."""
+"""The batched core of a game: its rules over B parallel lanes, in NumPy. A core never sees a message."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from ...protocols.common.errors import bad
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a core returns: the arrays of all lanes. Only ``hears`` speaks of messages: who may hear whom."""
+    """What a core returns: arrays over all lanes. Only ``hears`` concerns messages: which agent may hear which."""
 
     observation: Shaped[np.ndarray, "B N ..."]
     reward: Float32[np.ndarray, "B N"]
@@ -23,7 +23,7 @@ class Step:
     truncated: Bool[np.ndarray, "B"]
     legal: Bool[np.ndarray, "B N A"]
     hears: Bool[np.ndarray, "B N N"]
-    """``hears[b, receiver, sender]`` routes what was sent with the action before; all false after a reset."""
+    """``hears[b, receiver, sender]`` routes the messages sent with the previous action; all false after a reset."""
 
     @property
     def ended(self) -> Bool[np.ndarray, "B"]:
@@ -33,21 +33,22 @@ class Step:
 
 
 class Core(ABC):
-    """A game over ``lanes`` lanes. It never resets a lane by itself: each face adds its library's convention.
+    """A game over B lanes. It never resets a lane automatically: each adapter adds the convention of its library.
 
-    An ended lane stands still until it is reset: it pays nothing, nobody hears anything, its flags stay.
+    An ended lane does not change until it is reset: its rewards are 0, no agent hears anything, and its flags stay.
 
     Attributes:
-        agents: how many agents (N).
-        lanes: how many lanes (B).
-        horizon: the most steps of an episode (T).
-        action_names: one name an action (A of them).
-        observation_space: one agent's own observation; a Discrete one is an integer in ``Step.observation [B, N]``.
-        anonymous: a receiver cannot tell who spoke: it hears the sum of all messages, as one voice.
-        image_observations: what an agent observes is a picture, gray values row by row, and the same at every step.
-        role: what an agent is called; agents are ``role_0`` to ``role_{N-1}``.
-        roles: what each seat is called, in games whose seats differ; agents are then counted by role.
-        draws: the random numbers of the lanes.
+        agents: Number of agents (N).
+        lanes: Number of lanes (B).
+        horizon: Maximum number of steps of an episode (T).
+        action_names: Names of the actions (A of them).
+        observation_space: Space of one agent's own observation. Discrete observations are integers in
+            ``Step.observation [B, N]``.
+        anonymous: Whether receivers cannot distinguish senders: an agent then hears the sum of all messages.
+        image_observations: Whether an observation is an image, gray values row by row, the same at every step.
+        role: Prefix of the agents' names, which are ``role_0`` to ``role_{N-1}``.
+        roles: Prefix per seat, in games whose seats have different roles; agents are then numbered per role.
+        draws: Random numbers of the lanes.
     """
 
     agents: int
@@ -66,12 +67,12 @@ class Core(ABC):
 
     @property
     def actions(self) -> int:
-        """How many actions an agent has (A)."""
+        """Number of actions of an agent (A)."""
         return len(self.action_names)
 
     @property
     def message_slots(self) -> int:
-        """How many senders a receiver tells apart (S): N, or 1 in an anonymous game."""
+        """Number of senders that a receiver distinguishes (S): N, or 1 in an anonymous game."""
         return 1 if self.anonymous else self.agents
 
     @property
@@ -82,32 +83,32 @@ class Core(ABC):
 
     @abstractmethod
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
-        """Begin the next episode in ``lanes`` (all if None), or episode 0 of a new ``seed`` in all of them."""
+        """Begin the next episode in ``lanes`` (all if None), or episode 0 of a new ``seed`` in all lanes."""
 
     @abstractmethod
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
-        """Play one joint action a lane.
+        """Play one joint action per lane.
 
         Raises:
-            ValueError: if an action is illegal in a lane that has not ended.
+            ValueError: If an action is illegal. Nothing has changed then.
         """
 
     @abstractmethod
     def state(self) -> Float32[np.ndarray, "B S"]:
-        """The whole hidden state, every number in [0, 1]."""
+        """The full state of the game, every number in [0, 1]."""
 
     @abstractmethod
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
-        """Named truths about the moment that a message might mean, for those who study protocols."""
+        """Named integer facts about the current state that a message might encode, for the analysis of protocols."""
 
     @property
     @abstractmethod
     def time(self) -> Integer[np.ndarray, "B"]:
-        """Steps played in each lane's episode."""
+        """Number of steps played in the current episode of each lane."""
 
 
 def fresh_seed() -> int:
-    """A seed from the system's entropy."""
+    """A seed drawn from the system's entropy."""
     return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
@@ -123,16 +124,16 @@ def check_action(core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.
     """Raise unless every action is legal.
 
     Raises:
-        ValueError: naming the first lane and agent at fault.
+        ValueError: Naming the first lane and agent whose action is illegal.
     """
     if action.shape != (core.lanes, core.agents):
-        raise bad("Actions are one integer a lane and agent [B, N]", action.shape, "Reshape them.")
+        raise bad("Actions are one integer per lane and agent, [B, N]", action.shape, "Reshape them.")
     wrong = ~allowed(action, legal)
     if wrong.any():
         lane, agent = np.argwhere(wrong)[0]
         names = [name for name, ok in zip(core.action_names, legal[lane, agent], strict=True) if ok]
         raise bad(
-            f"Agent {core.possible_agents[agent]} in lane {lane} may now only choose among {names}",
+            f"Agent {core.possible_agents[agent]} in lane {lane} may only choose among {names}",
             int(action[lane, agent]),
             "Choose a legal action: see Step.legal or infos['action_mask'].",
         )

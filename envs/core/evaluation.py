@@ -1,8 +1,9 @@
-"""What a team is worth in a game: exactly where episodes can be enumerated or followed, else paired with the oracle.
+"""The expected return of a team in a game: exact where the game allows it, else estimated on paired episodes.
 
-Enumerated: every episode is played once, and counts by its chance. Followed: the game knows a shorter way for this kind
-of player, such as a recursion. Paired: the team and the oracle play the same pre-drawn episodes; the mean difference is
-added to the oracle's exact value, so that the luck of the draw cancels. Without an exact oracle it is the team's mean.
+Enumerated: every episode is played once and weighted by its probability. Exact value: the game has a faster method for
+this kind of player, such as a recursion. Paired: the team and the oracle play the same sampled episodes, and the mean
+difference is added to the oracle's exact return, which reduces the variance (common random numbers). Without an exact
+oracle the estimate is the team's mean return.
 """
 
 from collections.abc import Iterator
@@ -18,33 +19,32 @@ from ...protocols.common.checks import whole
 from ...protocols.common.deduplication import DeduplicatedPlayer
 from ...protocols.common.errors import bad
 from ...protocols.common.player import Player
-from . import reference_returns as reference_returns
 from .game import Game
 from .play import returns
-from .reference_returns import ReferenceReturn
+from .reference_returns import ReferenceReturn, communication_gain, normalized_return
 
-SHUFFLES = 16
-"""Over how many seeded shuffles an enumeration is averaged, at most."""
-PLAYED = 1 << 22
-"""How many episodes all shuffles together may play, if that leaves two of them."""
-HEARD = 1 << 24
-"""The most numbers heard in one step, over all lanes that are played at once: bounds the memory."""
+MAX_SHUFFLES = 16
+"""Maximum number of seeded shuffles over which an enumeration is averaged."""
+MAX_SHUFFLED_EPISODES = 1 << 22
+"""Maximum number of episodes over all shuffles; at least two shuffles are played in any case."""
+MAX_HEARD = 1 << 24
+"""Maximum number of floats heard per step over all lanes played at once, which bounds the memory."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a team is worth.
+    """The measured return of a team.
 
     Attributes:
-        return_mean: undiscounted return, mean over agents and episodes.
-        standard_error: of ``return_mean``; 0 if exact.
-        normalized_return: return over the oracle's; None where the game has no oracle that earns something.
-        communication_gain: 0 at the best without communication, 1 at the oracle; None where that is undefined.
-        communication_gain_reason: why ``communication_gain`` is None; else None.
-        oracle: the upper bar, if known.
-        no_communication: the best without communication, if known.
-        episodes: how many were played; 0 where the value was followed.
-        how: how the value was obtained.
+        return_mean: Undiscounted return, mean over agents and episodes.
+        standard_error: Standard error of ``return_mean``; 0 if it is exact.
+        normalized_return: Return divided by the oracle's; None if the game has no oracle with a positive return.
+        communication_gain: 0 at the no-communication optimum, 1 at the oracle; None where that is undefined.
+        communication_gain_reason: Why ``communication_gain`` is None; else None.
+        oracle: Return of the oracle, if known.
+        no_communication: Return of the no-communication optimum, if known.
+        episodes: Number of episodes played; 0 if the game computed an exact value without playing.
+        how: How ``return_mean`` was obtained.
     """
 
     return_mean: float
@@ -68,26 +68,28 @@ def evaluate(
     seed: int = 0,
     exact: bool = True,
 ) -> Evaluation:
-    """Measure a team between the reference returns of a game.
+    """Measure the return of a team and compare it with the reference returns of the game.
 
     Args:
-        game: which game.
-        agents: N.
-        player: a deterministic player of all seats.
-        channel: carries the messages. With a noisy link there is no enumeration.
-        intervention_name: what is done to messages: normal, silent, constant, shuffled.
-        episodes: how many are played where there is no enumeration, 2 or more; None for as many as the game says.
-        seed: of those episodes and of shuffles.
-        exact: enumerate or follow where that is possible. If False, always pair, and the player may be random.
+        game: The game.
+        agents: Number of agents N.
+        player: A deterministic player of all seats.
+        channel: The channel. With a noisy link there is no enumeration.
+        intervention_name: Intervention on the messages: normal, silent, constant, shuffled.
+        episodes: Number of sampled episodes if the value is not exact, at least 2; the game's default if None.
+        seed: Seed of the sampled episodes and of the shuffles.
+        exact: Compute an exact value where that is possible. If False, always sample; the player may then be
+            stochastic.
 
     Raises:
-        ValueError: for an unknown intervention, a random player in an enumeration, or what is none of these.
+        ValueError: For an unknown intervention, a stochastic player where the value is exact, or an argument of the
+            wrong type.
     """
     _check(game, agents, player, channel, episodes)
-    stated = game.reference_returns(agents)
-    oracle = stated.get("oracle")
+    references = game.reference_returns(agents)
+    oracle, no_communication = references.get("oracle"), references.get("no_communication")
     episodes = game.episodes if episodes is None else episodes
-    total = game.count(agents) if exact and not channel.link.noise_size(channel.carrier) else None
+    total = game.episode_count(agents) if exact and not channel.link.noise_size(channel.carrier) else None
     exact_value = _exact_value(game, agents, player, channel, intervention_name) if exact and total is None else None
     if exact_value is not None:
         value, error, episodes, how = exact_value[0], 0.0, 0, f"exact: {exact_value[1]}"
@@ -95,28 +97,26 @@ def evaluate(
         value, error, how = _paired(game, agents, player, channel, intervention_name, episodes, seed, oracle)
     else:
         value, error, episodes, how = _enumerated(game, agents, player, channel, intervention_name, total, seed)
-    between, reason = reference_returns.communication_gain(value, oracle, stated.get("no_communication"))
-    normalized_return = reference_returns.normalized_return(value, oracle)
-    return Evaluation(
-        value, error, normalized_return, between, reason, oracle, stated.get("no_communication"), episodes, how
-    )
+    gain, reason = communication_gain(value, oracle, no_communication)
+    normalized = normalized_return(value, oracle)
+    return Evaluation(value, error, normalized, gain, reason, oracle, no_communication, episodes, how)
 
 
 def _check(game: object, agents: object, player: object, channel: object, episodes: object) -> None:
-    """Raise for what cannot be evaluated, before anything is played."""
+    """Raise ValueError for invalid arguments, before anything is played."""
     if not isinstance(game, Game):
-        raise bad("game is a Game", game, "Give interlect.envs.core.game(name).")
+        raise bad("game is a Game", game, "Give interlect.envs.game(name).")
     whole("agents", agents, 1)
     if not isinstance(player, Player):
         raise bad("player is a Player, with initial_state and step", player, "Give a Team, or a scripted player.")
     if not isinstance(channel, Channel):
         raise bad("channel is a Channel", channel, "Give Channel(carrier, link, credit).")
     if episodes is not None:
-        whole("episodes", episodes, 2, remedy="A standard error takes two or more; None is as many as the game says.")
+        whole("episodes", episodes, 2, remedy="A standard error takes two or more; None is the default of the game.")
 
 
 def _exact_value(game: Game, agents: int, player: Player, channel: Channel, name: str) -> tuple[float, str] | None:
-    """The value by the game's own way, which knows two interventions: none, and that nothing passes between seats."""
+    """The exact value computed by the game, possible under no intervention and under silence between seats."""
     if name not in ("normal", "silent"):
         intervention(name)
         return None
@@ -129,19 +129,19 @@ def _enumerated(
     game: Game, agents: int, player: Player, channel: Channel, name: str, total: int, seed: int
 ) -> tuple[float, float, int, str]:
     """Value, standard error, episodes played, how."""
-    repeats = max(2, min(SHUFFLES, PLAYED // total)) if name in RANDOM else 1
+    repeats = max(2, min(MAX_SHUFFLES, MAX_SHUFFLED_EPISODES // total)) if name in RANDOM else 1
     means = []
     for repeat in range(repeats):
         rng = np.random.default_rng([seed, repeat])
-        # A shuffle mixes the lanes played together: in random order they are like all lanes.
+        # A shuffle permutes messages among the lanes played together; in random order these represent all lanes.
         order = rng.permutation(total) if name in RANDOM else np.arange(total)
         won = 0.0
         for lanes in np.array_split(order, -(-total // _lanes(agents, channel))):
-            core = game.enumerated(agents, lanes)
+            core = game.enumerated_core(agents, lanes)
             gain = returns(core, DeduplicatedPlayer(player), channel, intervention(name), rng).sum(
                 axis=1, dtype=np.float64
             )
-            won += float((gain * game.weight(agents, lanes)).sum())
+            won += float((gain * game.episode_weight(agents, lanes)).sum())
         means.append(won / (agents * total))
     how = f"exact: {every_episode(game, agents, total)}"
     if repeats == 1:
@@ -151,9 +151,9 @@ def _enumerated(
 
 
 def every_episode(game: Game, agents: int, total: int) -> str:
-    """What an enumeration plays, in words."""
-    equal = bool((game.weight(agents, np.arange(total)) == 1).all())
-    return f"all {total} equally likely episodes" if equal else f"all {total} episodes, each weighed by its chance"
+    """Description of an enumeration."""
+    equal = bool((game.episode_weight(agents, np.arange(total)) == 1).all())
+    return f"all {total} equally likely episodes" if equal else f"all {total} episodes, weighted by their probability"
 
 
 def _paired(
@@ -179,15 +179,15 @@ def _paired(
 def _sample(
     game: Game, agents: int, player: Player | None, channel: Channel, name: str, episodes: int, seed: int
 ) -> Iterator[Float64[np.ndarray, "B"]]:
-    """Team returns of the episodes of ``seed``; the oracle plays if ``player`` is None."""
+    """Mean returns of the episodes of ``seed``, batch by batch; the oracle plays if ``player`` is None."""
     rng = np.random.default_rng(seed)
     lanes = min(episodes, game.lanes or episodes, _lanes(agents, channel))
     core = game.core(agents, lanes, seed)
-    playing = player or game.player("oracle", core, channel.carrier)
+    playing = player or game.reference_player("oracle", core, channel.carrier)
     while episodes > 0:
         yield returns(core, playing, channel, intervention(name), rng).mean(axis=1, dtype=np.float64)[:episodes]
         episodes -= lanes
 
 
 def _lanes(agents: int, channel: Channel) -> int:
-    return max(1, HEARD // (agents * agents * channel.carrier.size))
+    return max(1, MAX_HEARD // (agents * agents * channel.carrier.size))

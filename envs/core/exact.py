@@ -1,4 +1,4 @@
-"""What an exact value needs of a channel: messages that can be counted, and a link that changes none of them."""
+"""What exact values require of a channel: countable messages, and a link without noise or delay."""
 
 from math import prod
 
@@ -11,22 +11,22 @@ from ...protocols.channels.channel import Channel
 from .scripted import messages
 
 
-def changes(channel: Channel) -> bool:
-    """Whether the link does something at random, or late."""
+def is_random_or_delayed(channel: Channel) -> bool:
+    """Whether the link of a channel draws random numbers or delays messages."""
     return bool(channel.link.noise_size(channel.carrier) or channel.link.delay)
 
 
-def counted(carrier: Carrier) -> int | None:
-    """How many messages there are; None where they are no symbols."""
+def countable_messages(carrier: Carrier) -> int | None:
+    """Number of different messages of a carrier; None if it is continuous."""
     space = carrier.space
     return prod(int(size) for size in space.nvec) if isinstance(space, spaces.MultiDiscrete) else None
 
 
-def every_message(carrier: Carrier) -> Float32[np.ndarray, "M size"]:
-    """All messages as they are heard, in the order of their numbers.
+def all_messages(carrier: Carrier) -> Float32[np.ndarray, "M size"]:
+    """All messages of a carrier as a receiver hears them, in the order of their numbers.
 
     Raises:
-        ValueError: if they cannot be counted.
+        ValueError: If the carrier is continuous.
     """
-    heard: np.ndarray = carrier.decode(messages(carrier, counted(carrier) or 2))
+    heard: np.ndarray = carrier.decode(messages(carrier, countable_messages(carrier) or 2))
     return heard

@@ -1,4 +1,4 @@
-"""An episode as a story: what a person would want to see of each step. Drawing it is somebody else's work."""
+"""Example episodes: what a reader wants to see of each step. Reports draw them."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from .play import Transcript
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One agent in a scene.
+class DrawnAgent:
+    """One agent in the drawing of a step.
 
     Attributes:
-        name: short, as drawn.
-        inside: whether it stands where things happen (the room).
-        marked: whether it has done what counts (visited).
+        name: Short name, as drawn.
+        inside: Whether it is drawn inside the room, because it acts at this step.
+        marked: Whether it is drawn filled, because it has done its part (visited, spoken, answered).
     """
 
     name: str
@@ -25,23 +25,23 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """One step of one episode.
+class ExampleStep:
+    """One step of an example episode.
 
     Attributes:
-        step: its name: "day 1".
-        figures: the agents.
-        heard: the message that arrived, None if none did.
-        sent: the message that was sent to somebody, None if none was.
-        exclaims: an action that ends the episode: "tell"; None otherwise.
-        text: all of this in words.
+        step: Name of the step, such as "Day 1".
+        figures: The agents.
+        heard: The message received, None if there was none.
+        sent: The message sent to another agent, None if there was none.
+        final_action: An action that ends the episode, such as "tell"; None otherwise.
+        text: The step in words.
     """
 
     step: str
-    figures: tuple[Figure, ...]
+    figures: tuple[DrawnAgent, ...]
     heard: str | None
     sent: str | None
-    exclaims: str | None
+    final_action: str | None
     text: str
 
 
@@ -50,16 +50,16 @@ class ExampleEpisode:
     """One episode.
 
     Attributes:
-        title: how it ended.
-        scenes: its steps.
+        title: How the episode ended.
+        scenes: Its steps.
     """
 
     title: str
-    scenes: tuple[Scene, ...]
+    scenes: tuple[ExampleStep, ...]
 
 
-def told_in(transcript: Transcript, channel: Channel, lane: int) -> Messages:
-    """What was said in one episode, where somebody could hear it, and what was heard there."""
+def episode_messages(transcript: Transcript, channel: Channel, lane: int) -> Messages:
+    """The messages of one episode: those sent while some agent could hear them, and those received."""
     hears = np.asarray(transcript.hears[:, lane].any(axis=1))
     sent, heard, present = (part[:, lane] for part in (transcript.sent, transcript.heard, transcript.present))
     return messages(channel.carrier, sent, hears, heard, present)

@@ -1,6 +1,6 @@
-"""A game as evaluation sees it: its core, its reference returns and their players, and its episodes if countable.
+"""What evaluation needs of a game: its core, its reference returns and reference players, and its episodes.
 
-``registry.game(name, **options)`` makes one: all that is said here is said of the game with these options.
+``registry.game(name, **options)`` returns it for a game with the given options.
 """
 
 from collections.abc import Callable
@@ -18,61 +18,63 @@ from .reference_returns import ReferenceReturn
 
 
 def no_reference_returns(agents: int) -> dict[str, ReferenceReturn]:
-    """The reference returns of a game of which nobody knows what is possible."""
+    """The reference returns of a game for which none are known."""
     return {}
 
 
-def nobody(reference: str, core: Core, carrier: Carrier | None) -> Player:
-    """The players behind the reference returns of such a game."""
-    raise bad("A player is asked for by the name of a bar of its game", reference, "This game has none.")
+def no_reference_player(name: str, core: Core, carrier: Carrier | None) -> Player:
+    """The reference players of a game without reference returns."""
+    raise bad("A reference player has the name of a reference return", name, "This game has no reference returns.")
 
 
-def uncounted(agents: int) -> int | None:
-    """The count of a game whose episodes are too many to play one by one."""
+def not_enumerable(agents: int) -> int | None:
+    """The number of episodes of a game that has too many to play each of them."""
     return None
 
 
-def not_enumerated(agents: int, numbers: Integer[np.ndarray, "B"]) -> Core:
+def no_enumerated_core(agents: int, numbers: Integer[np.ndarray, "B"]) -> Core:
     """The enumeration of such a game."""
-    raise bad("Only a game with a count has numbered episodes", numbers, "Look at `count` first.")
+    raise bad("Only an enumerable game has numbered episodes", numbers, "Check that episode_count is not None first.")
 
 
-def equally_likely(agents: int, numbers: Integer[np.ndarray, "B"]) -> Float64[np.ndarray, "B"]:
-    """The weight of each numbered episode, where all have the same."""
+def uniform_weights(agents: int, numbers: Integer[np.ndarray, "B"]) -> Float64[np.ndarray, "B"]:
+    """The weights of equally likely episodes."""
     return np.ones(len(numbers))
 
 
 def no_exact_value(agents: int, player: Player, channel: Channel) -> tuple[float, str] | None:
-    """The exact value of a player in a game that knows no other way to it than to play all episodes."""
+    """The exact value of a player in a game that has no method to compute it except enumeration."""
     return None
 
 
 @dataclass(frozen=True)
 class Game:
-    """What a game tells evaluation.
+    """A game with fixed options, as evaluation uses it.
 
     Attributes:
-        name: in the registry.
-        core: builds its core from agents, lanes and seed.
-        reference_returns: by name, for a number of agents: "oracle", if the best is known; and then "no_communication",
-            if the best without communication is known.
-        player: the scripted player behind the bar of a name, for a core it will play and a carrier.
-        count: how many episodes there are for a number of agents; None if too many.
-        enumerated: a core whose lanes play the episodes of these numbers (0 to count - 1), whatever was played before.
-        weight: how much more likely each of them is than the mean episode.
-        exact_value: the exact value of a player by another way than playing all episodes, and this way in words; None
-            if there is none for this player and channel.
-        episodes: how many evaluation plays where they are neither enumerated nor followed.
-        lanes: the most of them that it plays at once; None for as many as fit.
+        name: Name in the registry.
+        core: Builds the core from agents, lanes and seed.
+        reference_returns: Returns the reference returns by name for a number of agents: "oracle" if the optimum is
+            known; then "no_communication" if the optimum without communication is known.
+        reference_player: Returns the scripted player that earns the reference return of a name, for the core it will
+            play and a carrier.
+        episode_count: Returns the number of distinct episodes for a number of agents; None if they are too many.
+        enumerated_core: Builds a core whose lanes play the episodes with the given numbers, 0 to episode_count - 1,
+            after every reset.
+        episode_weight: Returns the probability of each numbered episode, divided by the mean probability.
+        exact_value: Computes the exact expected return of a player without enumeration, and describes the method;
+            None if this player and channel do not allow it.
+        episodes: Default number of episodes that evaluation samples when no exact value is available.
+        lanes: Maximum number of them played at once; None for as many as fit into memory.
     """
 
     name: str
     core: Callable[[int, int, int | None], Core]
     reference_returns: Callable[[int], dict[str, ReferenceReturn]] = no_reference_returns
-    player: Callable[[str, Core, Carrier | None], Player] = nobody
-    count: Callable[[int], int | None] = uncounted
-    enumerated: Callable[[int, Integer[np.ndarray, "B"]], Core] = not_enumerated
-    weight: Callable[[int, Integer[np.ndarray, "B"]], Float64[np.ndarray, "B"]] = equally_likely
+    reference_player: Callable[[str, Core, Carrier | None], Player] = no_reference_player
+    episode_count: Callable[[int], int | None] = not_enumerable
+    enumerated_core: Callable[[int, Integer[np.ndarray, "B"]], Core] = no_enumerated_core
+    episode_weight: Callable[[int, Integer[np.ndarray, "B"]], Float64[np.ndarray, "B"]] = uniform_weights
     exact_value: Callable[[int, Player, Channel], tuple[float, str] | None] = no_exact_value
     episodes: int = 16384
     lanes: int | None = None

@@ -1,4 +1,4 @@
-"""Bars: what a game's return is measured against, and the two scores between them."""
+"""Reference returns, and metrics that compare a return with them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,14 +6,14 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class ReferenceReturn:
-    """A stated value in raw return, undiscounted, mean over agents.
+    """A known return of a game: undiscounted, mean over agents.
 
     Attributes:
-        name: "oracle", "no_communication" (the best without communication), or a reference's own name.
-        value: the expected return.
-        kind: "exact": the optimum, proved. "best_found": the best that a search found, a lower bound on the
-            optimum. "reference": what one given policy earns, with no claim about an optimum.
-        how: how the value was obtained.
+        name: "oracle", "no_communication" (the optimum without communication), or the name of another policy.
+        value: Expected return.
+        kind: "exact": the optimum, proved. "best_found": the best that a search found, a lower bound on the optimum.
+            "reference": the return of one given policy, with no claim about an optimum.
+        how: How the value was obtained.
     """
 
     name: str
@@ -23,22 +23,22 @@ class ReferenceReturn:
 
 
 def normalized_return(value: float, oracle: ReferenceReturn | None) -> float | None:
-    """Return over the oracle's, not clipped; None where there is no oracle, or it earns nothing or less."""
+    """A return divided by the oracle's, not clipped; None if there is no oracle, or its return is not positive."""
     return value / oracle.value if oracle and oracle.value > 0 else None
 
 
 def communication_gain(
     value: float, oracle: ReferenceReturn | None, no_communication: ReferenceReturn | None
 ) -> tuple[float | None, str | None]:
-    """Where a return lies between the best without communication (0) and the oracle (1), not clipped.
+    """Position of a return between the no-communication optimum (0) and the oracle (1), not clipped.
 
     Returns:
-        The number and None, or None and the reason why there is no number.
+        The gain and None, or None and the reason why it is undefined.
     """
     if oracle is None:
-        return None, "nobody knows what is possible in this game"
+        return None, "the optimum of this game is unknown"
     if no_communication is None:
-        return None, "nobody knows what is possible without communication"
+        return None, "the optimum without communication is unknown"
     if oracle.value == no_communication.value:
         return None, "the oracle earns no more than is possible without communication"
     return (value - no_communication.value) / (oracle.value - no_communication.value), None

@@ -1,4 +1,4 @@
-"""The table of games. Nothing here imports a game before it is asked for."""
+"""The registry of games. A game's modules are imported when they are first used."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -19,22 +19,29 @@ if TYPE_CHECKING:
     from .play import Transcript
 
 PACKAGE = __name__.rsplit(".", 2)[0]
+"""``interlect.envs``: paths that begin with a dot are relative to it."""
 
 
 @dataclass(frozen=True)
-class Entry:
-    """Where a game's parts are. A part is given as it is, or as the path ``module:name`` inside this package.
+class GameSpec:
+    """The specification of a registered game.
+
+    A part is given as an object, or as a path ``"package.module:name"`` that is imported on first use. A path that
+    begins with a dot is relative to ``interlect.envs``.
 
     Attributes:
-        about: the game in one line.
-        core: its rules, the class of its core; made from agents, lanes, seed and options.
-        game: makes what evaluation needs, its reference returns and countable episodes, from options of the core.
-        environments: the module of its PettingZoo environments, inside this package; None if there are none.
-        knowledge: what its agents know as they decide, from a transcript, for the instruments; None for no study.
-        example_episodes: episodes of a transcript to draw; None for no drawings.
-        train: options of the core in training; none where its defaults are for that.
-        held_out: options of the core that show what agents are never trained on; none where all is seen in training.
-        has_messages: whether anybody ever hears anybody; where not, recipes that learn to talk do not run.
+        about: One-line description.
+        core: Class or function that builds the core from ``agents``, ``lanes``, ``seed`` and the game's own options.
+        game: Function that builds the ``Game`` used by evaluation from the options of the core.
+        environments: Path of the module with the game's PettingZoo environments ``parallel_env`` and ``env``; None if
+            there is no such module.
+        knowledge: Function that returns what the agents knew at each decision of a transcript. Studies of a protocol
+            need it.
+        example_episodes: Function that selects episodes of a transcript to draw; None for no drawings.
+        train_options: Options of the core during training.
+        held_out_options: Options of the core that show instances excluded from training; empty if there are none.
+        has_messages: Whether any agent ever receives a message. If not, recipes that train communication refuse the
+            game.
     """
 
     about: str
@@ -42,94 +49,99 @@ class Entry:
     game: "str | Callable[..., Game]"
     environments: str | None = None
     knowledge: "str | Callable[[Transcript, Channel], Knowledge] | None" = None
-    example_episodes: "str | Callable[[Transcript, Channel], tuple[Story, ...]] | None" = None
-    train: Mapping[str, Any] = field(default_factory=dict)
-    held_out: Mapping[str, Any] = field(default_factory=dict)
+    example_episodes: "str | Callable[[Transcript, Channel], tuple[ExampleEpisode, ...]] | None" = None
+    train_options: Mapping[str, Any] = field(default_factory=dict)
+    held_out_options: Mapping[str, Any] = field(default_factory=dict)
     has_messages: bool = True
 
 
 GAMES = {
-    "color_digit_v0": Entry(
-        about="one bit about a colored digit has to be the one that is worth most (Foerster et al. 2016)",
-        core="color_digit.rules:ColorDigit",
-        game="color_digit.reference_returns:game",
-        environments="color_digit_v0",
-        knowledge="color_digit.knowledge:knowledge",
-        example_episodes="color_digit.example_episodes:example_episodes",
-        held_out={"pictures": "held_out"},
+    "color_digit_v0": GameSpec(
+        about="two agents see colored digits and exchange one bit: which one is worth most? (Foerster et al. 2016)",
+        core=".color_digit.rules:ColorDigit",
+        game=".color_digit.reference_returns:game",
+        environments=".color_digit_v0",
+        knowledge=".color_digit.knowledge:knowledge",
+        example_episodes=".color_digit.example_episodes:example_episodes",
+        held_out_options={"pictures": "held_out"},
     ),
-    "digits_v0": Entry(
-        about="each agent names the handwritten digit that it sees; nobody hears anybody",
-        core="digits.rules:Digits",
-        game="digits.reference_returns:game",
-        environments="digits_v0",
-        knowledge="digits.knowledge:knowledge",
-        example_episodes="digits.knowledge:example_episodes",
-        held_out={"pictures": "held_out"},
+    "digits_v0": GameSpec(
+        about="each agent classifies a handwritten digit; there is no communication",
+        core=".digits.rules:Digits",
+        game=".digits.reference_returns:game",
+        environments=".digits_v0",
+        knowledge=".digits.knowledge:knowledge",
+        held_out_options={"pictures": "held_out"},
         has_messages=False,
     ),
-    "multistep_digit_v0": Entry(
-        about="two agents tell each other over four steps which digit they see (Foerster et al. 2016)",
-        core="multistep_digit.rules:MultistepDigit",
-        game="multistep_digit.reference_returns:game",
-        environments="multistep_digit_v0",
-        knowledge="multistep_digit.knowledge:knowledge",
-        example_episodes="multistep_digit.example_episodes:example_episodes",
-        held_out={"pictures": "held_out"},
+    "multistep_digit_v0": GameSpec(
+        about="two agents send each other over four steps which digit they see (Foerster et al. 2016)",
+        core=".multistep_digit.rules:MultistepDigit",
+        game=".multistep_digit.reference_returns:game",
+        environments=".multistep_digit_v0",
+        knowledge=".multistep_digit.knowledge:knowledge",
+        example_episodes=".multistep_digit.example_episodes:example_episodes",
+        held_out_options={"pictures": "held_out"},
     ),
-    "referential_v0": Entry(
-        about="a sender sees an object, and a receiver finds it among others, or names its attributes (Lewis 1969)",
-        core="referential.rules:Referential",
-        game="referential.reference_returns:game",
-        environments="referential_v0",
-        knowledge="referential.knowledge:knowledge",
-        example_episodes="referential.example_episodes:example_episodes",
-        train={"split": "train"},
-        held_out={"split": "held_out"},
+    "referential_v0": GameSpec(
+        about="a receiver finds the sender's object among distractors, or names its attributes (Lewis 1969)",
+        core=".referential.rules:Referential",
+        game=".referential.reference_returns:game",
+        environments=".referential_v0",
+        knowledge=".referential.knowledge:knowledge",
+        example_episodes=".referential.example_episodes:example_episodes",
+        train_options={"split": "train"},
+        held_out_options={"split": "held_out"},
     ),
-    "relay_v0": Entry(
-        about="a message goes from hand to hand, and the last one names a function of all pictures on the way",
-        core="relay.rules:Relay",
-        game="relay.reference_returns:game",
-        environments="relay_v0",
-        knowledge="relay.knowledge:knowledge",
-        example_episodes="relay.example_episodes:example_episodes",
-        held_out={"pictures": "held_out"},
+    "relay_v0": GameSpec(
+        about="a message passes along a chain of agents, and the last one names a function of all pictures seen",
+        core=".relay.rules:Relay",
+        game=".relay.reference_returns:game",
+        environments=".relay_v0",
+        knowledge=".relay.knowledge:knowledge",
+        example_episodes=".relay.example_episodes:example_episodes",
+        held_out_options={"pictures": "held_out"},
     ),
-    "switch_riddle_v0": Entry(
-        about="prisoners learn through one switch when all of them have been in the room (Foerster et al. 2016)",
-        core="switch_riddle.rules:SwitchRiddle",
-        game="switch_riddle.reference_returns:game",
-        environments="switch_riddle_v0",
-        knowledge="switch_riddle.knowledge:knowledge",
-        example_episodes="switch_riddle.example_episodes:example_episodes",
+    "switch_riddle_v0": GameSpec(
+        about="prisoners find out through one switch when all have been in the room (Foerster et al. 2016)",
+        core=".switch_riddle.rules:SwitchRiddle",
+        game=".switch_riddle.reference_returns:game",
+        environments=".switch_riddle_v0",
+        knowledge=".switch_riddle.knowledge:knowledge",
+        example_episodes=".switch_riddle.example_episodes:example_episodes",
     ),
 }
+"""All registered games by name."""
 
 
-def register_game(name: str, entry: Entry) -> None:
-    """Let learners and evaluation know a game of one's own, in this process.
+def register_game(name: str, spec: GameSpec) -> None:
+    """Register a game in this process: ``make_core``, ``game``, learners, evaluation and studies then accept its name.
+
+    If the game has PettingZoo environments, they are registered with PettingZoo as ``interlect/NAME``.
 
     Raises:
-        ValueError: if there is another game of that name, or it is no word.
+        ValueError: If the name is not a non-empty string or belongs to a different game, if ``spec`` is not a
+            ``GameSpec``, or if one of its parts is neither callable nor a path.
     """
-    check_name(name)
-    if GAMES.get(name, entry) != entry:
-        raise bad("A game has a name of its own", name, "Choose another one.")
-    GAMES[name] = entry
+    check_game_name(name)
+    _check_spec(spec)
+    if GAMES.get(name, spec) != spec:
+        raise bad("The name of a game is unique", name, "Choose another name.")
+    register_with_pettingzoo({name: spec})
+    GAMES[name] = spec
 
 
-def check_name(name: object) -> None:
-    """Raise unless a game may be called so."""
+def check_game_name(name: object) -> None:
+    """Raise ValueError unless ``name`` is a non-empty string."""
     if not isinstance(name, str) or not name:
-        raise bad("The name of a game is a word", name, 'Give a name, as "mine_v0".')
+        raise bad("The name of a game is a non-empty string", name, 'Give a name such as "my_game_v0".')
 
 
-def entry(name: str) -> Entry:
-    """The entry of that name.
+def game_spec(name: str) -> GameSpec:
+    """The specification of a registered game.
 
     Raises:
-        ValueError: if there is no such game.
+        ValueError: If no game has this name.
     """
     if not is_registered(name):
         one_of("game", name, GAMES)
@@ -147,16 +159,16 @@ def make_core(name: str, agents: int | None = None, lanes: int = 1, seed: int | 
     """Build the core of a game.
 
     Args:
-        name: of the game.
-        agents: N; the game's own default if None.
-        lanes: B.
-        seed: of its random numbers; None takes the system's entropy.
-        options: what else this game's core takes.
+        name: Name of the game.
+        agents: Number of agents N; the default of the game if None.
+        lanes: Number of lanes B.
+        seed: Seed of the episodes; if None, it is taken from the system's entropy.
+        options: Further options of the game's core.
 
     Raises:
-        ValueError: if there is no such game, or it has no such option.
+        ValueError: If no game has this name, or the game does not have such an option.
     """
-    core: Callable[..., Core] = _load(entry(name).core)
+    core: Callable[..., Core] = _load(game_spec(name).core)
     _check_options(name, core, options)
     if agents is not None:
         whole("agents", agents, 1)
@@ -164,72 +176,88 @@ def make_core(name: str, agents: int | None = None, lanes: int = 1, seed: int | 
     return core(lanes=lanes, seed=seed, **options)
 
 
-def own_agents(name: str) -> int:
-    """How many agents a game has if nobody says another number.
+def default_agents(name: str) -> int:
+    """The default number of agents of a game.
 
     Raises:
-        ValueError: if there is no such game, or it has no such number.
+        ValueError: If no game has this name, or its core has no default.
     """
-    agents = inspect.signature(_load(entry(name).core)).parameters.get("agents")
+    agents = inspect.signature(_load(game_spec(name).core)).parameters.get("agents")
     if agents is None or agents.default is inspect.Parameter.empty:
-        raise bad("A game says how many agents it has, or you do", f"{name} without", "Give a number of agents.")
+        raise bad("A game without a default number of agents needs agents=", f"{name} without", "Give agents=N.")
     return int(agents.default)
 
 
 def game(name: str, **options: Any) -> "Game":
-    """A game's reference returns, scripted players and countable episodes.
+    """The reference returns, reference players and enumerable episodes of a game.
 
     Args:
-        name: of the game.
-        options: what its core takes besides agents, lanes and seed; reference returns are those of the game with these
-            options.
+        name: Name of the game.
+        options: Options of the game's core except agents, lanes and seed. Reference returns depend on them.
 
     Raises:
-        ValueError: if there is no such game, or it has no such option or no reference returns with it.
+        ValueError: If no game has this name, or the game has no such option or no reference returns with it.
     """
-    _check_options(name, _load(entry(name).core), options)
-    found: Game = _load(entry(name).game)(**options)
+    spec = game_spec(name)
+    _check_options(name, _load(spec.core), options)
+    found: Game = _load(spec.game)(**options)
     return found
 
 
 def knowledge(name: str, transcript: "Transcript", channel: "Channel") -> "Knowledge":
-    """What a game's agents knew as they decided; see its ``knowledge.py``.
+    """What the agents of a game knew at each decision; see the game's ``knowledge.py``.
 
     Raises:
-        ValueError: if there is no such game, or the channel's messages cannot be counted.
+        ValueError: If no game has this name, the game does not define this, or the messages of the channel are not
+            countable.
     """
-    part = entry(name).knowledge
+    part = game_spec(name).knowledge
     if part is None:
-        raise bad("To study a protocol takes the game's knowledge", f"{name} without one", "Register the game with it.")
+        remedy = "Register the game with GameSpec(..., knowledge=...)."
+        raise bad("A study needs a game that defines what its agents know", f"{name} without knowledge", remedy)
     found: Knowledge = _load(part)(transcript, channel)
     return found
 
 
-def example_episodes(name: str, transcript: "Transcript", channel: "Channel") -> "tuple[Story, ...]":
-    """A few episodes of a transcript, step by step; see the game's ``example_episodes.py``.
+def example_episodes(name: str, transcript: "Transcript", channel: "Channel") -> "tuple[ExampleEpisode, ...]":
+    """A few episodes of a transcript, step by step; see the game's ``example_episodes.py``. Empty if it has none.
 
     Raises:
-        ValueError: if there is no such game, or the channel's messages cannot be counted.
+        ValueError: If no game has this name, or the messages of the channel are not countable.
     """
-    part = entry(name).example_episodes
+    part = game_spec(name).example_episodes
     found: tuple[ExampleEpisode, ...] = _load(part)(transcript, channel) if part else ()
     return found
 
 
-def register() -> None:
-    """Put every game in PettingZoo's registry as ``interlect/NAME``, both "parallel" and "aec"."""
-    from pettingzoo import EnvSpec, aec_registry, parallel_registry
-    from pettingzoo import register as put
+def register_with_pettingzoo(specs: Mapping[str, GameSpec]) -> None:
+    """Register games with PettingZoo as ``interlect/NAME``, under both its "parallel" and its "aec" API.
 
-    known = {"parallel": parallel_registry, "aec": aec_registry}
-    for name, found in GAMES.items():
-        if found.environments is None:
+    Games without PettingZoo environments and names that are registered already are skipped.
+    """
+    from pettingzoo import EnvSpec, aec_registry, parallel_registry
+    from pettingzoo import register as register_env
+
+    registered = {"parallel": parallel_registry, "aec": aec_registry}
+    for name, spec in specs.items():
+        if spec.environments is None:
             continue
-        point = f"{PACKAGE}.{found.environments}"
-        for kind, function in (("parallel", "parallel_env"), ("aec", "env")):
+        module = f"{PACKAGE}{spec.environments}" if spec.environments.startswith(".") else spec.environments
+        for api, function in (("parallel", "parallel_env"), ("aec", "env")):
             key = EnvSpec(f"interlect/{name}").id
-            if key not in known[kind]:
-                put(kind, key, entry_point=f"{point}:{function}")  # type: ignore[call-overload]
+            if key not in registered[api]:
+                register_env(api, key, entry_point=f"{module}:{function}")  # type: ignore[call-overload]
+
+
+def _check_spec(spec: object) -> None:
+    if not isinstance(spec, GameSpec):
+        raise bad("A game is registered with a GameSpec", spec, "Give GameSpec(about, core=..., game=...).")
+    for part in ("core", "game", "knowledge", "example_episodes"):
+        value = getattr(spec, part)
+        optional = part in ("knowledge", "example_episodes")
+        if not (callable(value) or (isinstance(value, str) and ":" in value) or (optional and value is None)):
+            rule = f'{part} of a GameSpec is callable or a path "package.module:name"'
+            raise bad(rule, value, f"Give {part}=function, or its path.")
 
 
 def _check_options(name: str, core: Callable[..., Any], options: dict[str, Any]) -> None:
@@ -239,10 +267,9 @@ def _check_options(name: str, core: Callable[..., Any], options: dict[str, Any])
             raise unknown(f"option of {name}", option, known)
 
 
-def _load(path: Any) -> Any:
-    if not isinstance(path, str):
-        return path
-    module, _, name = path.partition(":")
-    if not name:
-        raise bad("The path of a game's part is module:name", path, "Correct the table of games.")
-    return getattr(import_module(f".{module}", PACKAGE), name)
+def _load(part: Any) -> Any:
+    """A part of a game: itself, or what its path leads to."""
+    if not isinstance(part, str):
+        return part
+    module, _, name = part.partition(":")
+    return getattr(import_module(module, PACKAGE), name)

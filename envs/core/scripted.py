@@ -1,4 +1,4 @@
-"""What scripted players share: messages by their numbers."""
+"""What scripted players share: numbered messages, and an oracle."""
 
 import math
 from collections.abc import Callable
@@ -14,51 +14,51 @@ from ...protocols.common.errors import bad
 from ...protocols.common.player import PlayerInput, PlayerOutput, State
 
 
-class Words:
+class Codebook:
     """The first ``count`` messages of a carrier, numbered from 0.
 
     Raises:
-        ValueError: if the carrier has fewer.
+        ValueError: If the carrier has fewer messages.
     """
 
     def __init__(self, carrier: Carrier, count: int) -> None:
         self._signals = messages(carrier, count)
         self._decoded = carrier.decode(self._signals)
 
-    def say(self, number: Integer[np.ndarray, "rows"]) -> Float32[np.ndarray, "rows ..."]:
+    def encode(self, number: Integer[np.ndarray, "rows"]) -> Float32[np.ndarray, "rows ..."]:
         """The signal of each number."""
         signals: np.ndarray = self._signals[number]
         return signals
 
-    def read(self, heard: Float32[np.ndarray, "rows S size"]) -> Int64[np.ndarray, "rows"]:
-        """The number of the message nearest to the sum of all that was heard; that of zeros where it was nothing."""
+    def decode(self, heard: Float32[np.ndarray, "rows S size"]) -> Int64[np.ndarray, "rows"]:
+        """Number of the message nearest to the sum over senders of what was heard; silence counts as zeros."""
         distance = np.square(heard.sum(axis=1)[:, None] - self._decoded).sum(axis=-1)
         return np.asarray(distance.argmin(axis=1), dtype=np.int64)
 
 
-class Knowing:
-    """An oracle where one waits, and then answers: it gives the right answer, which it is told, and says nothing.
+class OraclePlayer:
+    """The oracle of a game in which agents wait until they answer: always gives the correct answer.
 
     Args:
-        right: gives the right answers of the moment, row by row: 0 and up, which is action 1 and up.
-        carrier: of the channel; its first message is sent.
+        right: Returns the correct answers in the current state, one per row, counted from 0: answer a is action 1 + a.
+        carrier: Carrier of the channel; only its first message is sent.
     """
 
     def __init__(self, right: Callable[[], Integer[np.ndarray, "rows"]], carrier: Carrier) -> None:
-        self._right, self._words = right, Words(carrier, 1)
+        self._right, self._codebook = right, Codebook(carrier, 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """Nothing to remember."""
+        """No state."""
         return {}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
         answer = self._right()
-        return answer_or_wait(inputs.legal, answer), self._words.say(np.zeros_like(answer)), state
+        return answer_or_wait(inputs.legal, answer), self._codebook.encode(np.zeros_like(answer)), state
 
 
 def answer_or_wait(legal: Bool[np.ndarray, "rows A"], answer: Integer[np.ndarray, "rows"]) -> Int64[np.ndarray, "rows"]:
-    """Action 0, to wait, where that is legal; elsewhere 1 + the answer."""
+    """Action 0 (wait) where it is legal, else 1 + answer."""
     return np.where(legal[:, 0], 0, 1 + answer)
 
 
@@ -66,7 +66,7 @@ def messages(carrier: Carrier, count: int) -> Float32[np.ndarray, "count ..."]:
     """Signals of the first ``count`` messages of a carrier.
 
     Raises:
-        ValueError: if it has fewer; a continuous carrier has one, the zero.
+        ValueError: If it has fewer; a continuous carrier has one, all zeros.
     """
     space: Any = carrier.space
     total = message_count(carrier) if isinstance(space, spaces.MultiDiscrete) else 1

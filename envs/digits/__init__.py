@@ -1,1 +1,1 @@
-"""Naming digits: rules, reference returns, drawing and knowledge of a game in which nobody hears anybody."""
+"""Naming digits: a game without communication, in which each agent classifies a handwritten digit."""

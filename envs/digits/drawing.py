@@ -1,4 +1,4 @@
-"""Pictures of naming digits: what everybody sees, and how it was named."""
+"""Drawings of naming digits: the picture that each agent sees, and its answer."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -7,22 +7,22 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ..adapters.render_state import RenderState
+from ..drawing.ascii_art import ascii_images
 from ..drawing.canvas import FAINT, HEIGHT, INK, LINE, LOST, WIDTH, WON, Canvas
-from ..drawing.colors import colors
 from .rules import Digits
 
-TITLE = "Naming digits: everybody sees one, and nobody hears anybody"
+TITLE = "Naming digits: each agent names the digit that it sees"
 
 
 def ansi(render_state: RenderState) -> str:
-    """The moment as lines of text: the pictures, and how each was named."""
+    """The state as text: the pictures, and the agents' answers."""
     core = cast(Digits, render_state.core)
-    lines = [TITLE, "", *colors(core.possible_agents, core.pictures.image[core.picture[0]])]
+    lines = [TITLE, "", *ascii_images(core.possible_agents, core.pictures.image[core.picture[0]])]
     return "\n".join([*lines, *([""] if _named(render_state) else []), *_named(render_state)])
 
 
 def rgb_array(render_state: RenderState) -> UInt8[np.ndarray, "height width 3"]:
-    """The moment as a picture of HEIGHT x WIDTH pixels."""
+    """The state as an image of HEIGHT x WIDTH pixels."""
     core, canvas = cast(Digits, render_state.core), Canvas()
     canvas.text(28, 30, TITLE, 18, INK)
     columns = min(core.agents, max(6, round((3 * core.agents) ** 0.5)))
@@ -38,12 +38,12 @@ def rgb_array(render_state: RenderState) -> UInt8[np.ndarray, "height width 3"]:
         canvas.box(x - 4, y - 4, size + 8, size + 8, edge, edge, 4)
         canvas.pixels(x, y, size, core.pictures.image[core.picture[0, agent]].reshape(8, 8))
         canvas.text(x + size / 2, y + size + 13, words, 12, INK, "mm")
-    said = (
+    result = (
         "not yet named"
         if render_state.action is None
         else f"{int(render_state.step.reward.sum())} of {core.agents} right"
     )
-    canvas.text(WIDTH / 2, HEIGHT - 22, said, 16, FAINT, "mm")
+    canvas.text(WIDTH / 2, HEIGHT - 22, result, 16, FAINT, "mm")
     return canvas.picture()
 
 
@@ -51,7 +51,7 @@ DRAWINGS: dict[str, Callable[[RenderState], Any]] = {"ansi": ansi, "rgb_array": 
 
 
 def _named(render_state: RenderState) -> list[str]:
-    """What each agent named, after the step."""
+    """The answer of each agent, after the step."""
     if render_state.action is None:
         return []
     core = cast(Digits, render_state.core)

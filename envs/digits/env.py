@@ -1,4 +1,4 @@
-"""Naming digits: each agent sees a handwritten digit and names it. Nobody hears anybody.
+"""Naming digits: each agent sees a handwritten digit and names it. There is no communication.
 
 | | |
 |---|---|
@@ -11,38 +11,39 @@
 | State space | ``Box(0, 1, (10 * N + 1,), float32)`` |
 | Steps of an episode | 1 |
 
-Every agent sees a picture of its own: one of scikit-learn's handwritten digits, drawn anew for each episode, first its
-class and then a picture of that class, both uniformly. It names a digit, gets 1 if that is right and 0 if not, and the
-episode terminates. It is a game to study what is inside one agent: messages can be sent, and nobody ever hears one.
+Each agent sees its own picture, one of scikit-learn's handwritten digits. For each episode its class is drawn
+uniformly, then a picture of that class. The agent names a digit and receives a reward of 1 if it is correct, else 0,
+and the episode terminates. The game serves to study the modules of a single agent: agents can send messages, but no
+agent receives any.
 
-| option | what |
+| option | meaning |
 |---|---|
-| ``pictures="train"`` | about 70% of the pictures; ``"held_out"`` the others |
+| ``pictures="train"`` | about 70% of the pictures; ``"held_out"``: the others |
 
-Action a names the digit a; all are always legal.
+Action a names the digit a; all actions are always legal.
 
 Observation
 -----------
-| numbers | what |
+| numbers | meaning |
 |---|---|
 | 64 | the picture, 8 x 8 gray values, row by row |
-| + 1 + size, with a channel | zeros: nothing is heard |
-| + k (these + 10 + size), with ``history=k`` | zeros: there is no step before |
-| + N + 2, with ``history`` > 0 | identity, steps played |
+| + 1 + size, with a channel | zeros: no message is received |
+| + k (these + 10 + size), with ``history=k`` | zeros: there is no earlier step |
+| + N + 2, with ``history`` > 0 | identity and number of steps played, one-hot |
 
-``size`` is the length of a decoded message. With ``mask_in_observation`` all this is under ``"observation"``, beside
-``"action_mask"``.
+``size`` is the length of a decoded message. With ``mask_in_observation`` the observation is a dict with these
+numbers under ``"observation"``, and ``"action_mask"``.
 
 State
 -----
-| numbers | what |
+| numbers | meaning |
 |---|---|
 | 10 N | each agent's digit (one-hot) |
-| 1 | 1 once they were named |
+| 1 | 1 after the agents have answered |
 
 Version history
 ---------------
-v0: the first.
+v0: first version.
 """
 
 from typing import Any
@@ -71,17 +72,17 @@ def parallel_env(
     """Naming digits under PettingZoo's parallel API.
 
     Args:
-        agents: N >= 1.
-        channel: takes messages, which nobody hears; None leaves them out.
-        history: how many past steps are part of an observation, together with identity and time.
-        mask_in_observation: make observations ``{"observation": ..., "action_mask": ...}``.
-        render_mode: "ansi" (a string), "rgb_array" (uint8) or "human" (prints the string).
-        pictures: "train" or "held_out".
-        illegal: what becomes of an action that is none: "replace" makes it the first legal one, "error" raises.
-        seed: of the episodes before the first ``reset(seed=...)``; None takes the system's entropy.
+        agents: Number of agents N >= 1.
+        channel: Channel for messages, which no agent receives; None for no messages.
+        history: Number of past steps contained in an observation; if positive, identity and time are added as well.
+        mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
+        render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
+        pictures: Split of the pictures, "train" or "held_out".
+        illegal: Treatment of invalid actions: "replace" plays the first legal action instead, "error" raises.
+        seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
 
     Raises:
-        ValueError: for arguments that cannot be.
+        ValueError: For invalid arguments.
     """
     return GameEnv(
         Digits(agents, 1, seed, pictures),

@@ -1,4 +1,4 @@
-"""What is known in naming digits, for the instruments: whoever names a digit knows who it is, and nobody talks."""
+"""What the agents of naming digits know at each decision, for the analysis: there are no messages."""
 
 from collections.abc import Sequence
 
@@ -8,36 +8,30 @@ from ...protocols.analysis.knowledge import Feature, Knowledge, decisions
 from ...protocols.analysis.language import listed
 from ...protocols.analysis.messages import messages
 from ...protocols.channels.channel import Channel
-from ..core.example_episode import ExampleEpisode
 from ..core.play import Transcript
 from .rules import Digits
 
 
 def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
-    """No messages, and what was named, by the picture's digit.
+    """No messages, and the answers by the digit in the picture.
 
     Raises:
-        ValueError: if the channel's messages cannot be counted.
+        ValueError: If the messages of the channel are not countable.
     """
     shape, agents = transcript.action.shape, transcript.action.shape[2]
-    nobody = np.zeros(shape, dtype=bool)
-    told = messages(channel.carrier, transcript.sent, nobody, transcript.heard, transcript.present)
+    silence = np.zeros(shape, dtype=bool)
+    exchanged = messages(channel.carrier, transcript.sent, silence, transcript.heard, transcript.present)
     seats = tuple(f"{Digits.role} {seat}" for seat in range(agents))
     known = {
         "step": Feature(np.ones(shape, dtype=np.int64), "number"),
         "who": Feature(np.broadcast_to(np.arange(agents), shape).astype(np.int64), "name", seats),
     }
     acted = np.repeat(transcript.live[:, :, None], agents, axis=2)
-    said = decisions(nobody, told.sent, told.names, known, transcript.facts)
-    named = decisions(acted, transcript.action, Digits.action_names, known, transcript.facts)
-    return Knowledge(said, named, 0, "step", ("who",), describe, told.possible)
+    sent = decisions(silence, exchanged.sent, exchanged.names, known, transcript.facts)
+    answers = decisions(acted, transcript.action, Digits.action_names, known, transcript.facts)
+    return Knowledge(sent, answers, 0, "step", ("who",), describe, exchanged.possible)
 
 
 def describe(fact: str, values: Sequence[int]) -> str:
     """A fact in words: "the first picture shows 3 or 8"."""
     return f"{'it is step' if fact == 'step' else 'the first picture shows'} {listed(values, 'or')}"
-
-
-def example_episodes(transcript: Transcript, channel: Channel) -> tuple[ExampleEpisode, ...]:
-    """None: an episode is one step, in which nobody says anything."""
-    return ()

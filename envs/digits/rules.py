@@ -1,4 +1,4 @@
-"""Naming digits: each agent sees one handwritten digit and names it. Nobody hears anybody."""
+"""Naming digits: each agent sees one handwritten digit and names it. There is no communication."""
 
 import numpy as np
 from gymnasium import spaces
@@ -13,18 +13,19 @@ from ..pictures.images import CLASSES, digits
 class Digits(Core):
     """The rules, over B lanes.
 
-    Observation: the agent's picture, of a class drawn uniformly. An episode is one step, in which every agent names a
-    digit: whoever is right gets 1. Then it terminates. It is a game of single agents, to study what is inside them.
+    Observation: the agent's picture, whose class is drawn uniformly. An episode is one step, at which every agent names
+    a digit and receives a reward of 1 if it is correct, else 0. Then it terminates. The game serves to study the
+    modules of a single agent.
 
     Args:
-        agents: N >= 1.
-        lanes: B.
-        seed: of the pictures; None takes the system's entropy.
+        agents: Number of agents N >= 1.
+        lanes: Number of lanes B.
+        seed: Seed of the pictures; if None, it is taken from the system's entropy.
         pictures: "train" or "held_out"; see ``interlect.envs.pictures.images``.
-        shown: which of the pictures each agent sees, in every episode; None draws them.
+        shown: Index of the picture that each agent sees, in every episode; if None, pictures are drawn.
 
     Raises:
-        ValueError: for options that cannot be.
+        ValueError: For invalid options.
     """
 
     role = "reader"
@@ -65,7 +66,7 @@ class Digits(Core):
         return self._step(right.astype(np.float32))
 
     def state(self) -> Float32[np.ndarray, "B S"]:
-        """Digits, one-hot ``[N * 10]``; whether they were named."""
+        """The digits, one-hot ``[N * 10]``; whether the episode has ended."""
         digit = np.eye(CLASSES, dtype=np.float32)[self.digit].reshape(self.lanes, -1)
         return np.concatenate([digit, self._terminated[:, None]], axis=1, dtype=np.float32)
 
@@ -79,12 +80,12 @@ class Digits(Core):
 
     @property
     def picture(self) -> Int64[np.ndarray, "B N"]:
-        """Which of ``pictures`` each agent sees."""
+        """Index in ``pictures`` of the picture that each agent sees."""
         return self._picture.copy()
 
     @property
     def digit(self) -> Int64[np.ndarray, "B N"]:
-        """The digit that each agent sees: the right action."""
+        """The digit that each agent sees, which is the correct action."""
         digit: np.ndarray = self.pictures.digit[self._picture]
         return digit
 
@@ -94,14 +95,14 @@ class Digits(Core):
 
     def _check(self, shown: Integer[np.ndarray, "K M"]) -> None:
         last = len(self.pictures.digit) - 1
-        none: np.ndarray = shown[(shown < 0) | (shown > last)]
+        outside: np.ndarray = shown[(shown < 0) | (shown > last)]
         shape, expected = list(shown.shape), [self.lanes, self.agents]
-        if shape != expected or none.size:
-            rule = f"shown is [B, N] = {expected} numbers of pictures, 0 to {last}"
-            raise bad(rule, shape if shape != expected else int(none[0]), "Give one picture a lane and agent.")
+        if shape != expected or outside.size:
+            rule = f"shown is an array [B, N] = {expected} of picture indices, 0 to {last}"
+            raise bad(rule, shape if shape != expected else int(outside[0]), "Give one index per lane and agent.")
 
     def _begin(self, lanes: Int64[np.ndarray, "K"]) -> None:
-        """Draw the present episode of these lanes: draw i is the picture of agent i."""
+        """Draw the current episode of these lanes: draw i is the picture of agent i."""
         number = np.tile(np.arange(self.agents), len(lanes))
         drawn = self.pictures.draw(self.draws.bits(number, lanes=lanes.repeat(self.agents)))
         self._picture[lanes] = drawn.reshape(-1, self.agents) if self._shown is None else self._shown[lanes]
@@ -109,6 +110,6 @@ class Digits(Core):
         self._terminated[lanes] = False
 
     def _step(self, reward: Float32[np.ndarray, "B N"]) -> Step:
-        nobody = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
+        silence = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
         seen = self.pictures.image[self._picture]
-        return Step(seen, reward, self._terminated, np.zeros(self.lanes, dtype=bool), self._legal, nobody)
+        return Step(seen, reward, self._terminated, np.zeros(self.lanes, dtype=bool), self._legal, silence)

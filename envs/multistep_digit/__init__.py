@@ -1,1 +1,1 @@
-"""Multi-step digits: rules, reference returns, drawing and knowledge of a game in which a digit is told bit by bit."""
+"""Multi-step digits: a game in which two agents send each other the digit they see, one bit per step."""

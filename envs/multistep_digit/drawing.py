@@ -1,4 +1,4 @@
-"""Pictures of multi-step digits; see ``pairs.drawing``."""
+"""Drawings of multi-step digits; see ``pairs.drawing``."""
 
 from ..drawing.canvas import INK
 from ..pairs.drawing import drawings

@@ -90,16 +90,16 @@ def parallel_env(
     Args:
         agents: 2.
         channel: carries the messages; None leaves both alone.
-        history: how many past steps are part of an observation, together with identity and time.
-        mask_in_observation: make observations ``{"observation": ..., "action_mask": ...}``.
-        render_mode: "ansi" (a string), "rgb_array" (uint8) or "human" (prints the string).
-        pictures: "train" or "held_out".
-        data: "digits" or "mnist".
-        illegal: what becomes of a masked action: "replace" makes it the first legal one, "error" raises.
-        seed: of the episodes before the first ``reset(seed=...)``; None takes the system's entropy.
+        history: Number of past steps contained in an observation; if positive, identity and time are added as well.
+        mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
+        render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
+        pictures: Split of the pictures, "train" or "held_out".
+        data: Data set, "digits" or "mnist".
+        illegal: Treatment of illegal actions: "replace" plays the first legal action instead, "error" raises.
+        seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
 
     Raises:
-        ValueError: for arguments that cannot be.
+        ValueError: For invalid arguments.
     """
     return GameEnv(
         MultistepDigit(agents, 1, seed, pictures, data),

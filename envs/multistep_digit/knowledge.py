@@ -1,4 +1,4 @@
-"""What the agents of multi-step digits know when they talk or answer; see ``pairs.knowledge``."""
+"""What the agents of multi-step digits know when they send messages or answer; see ``pairs.knowledge``."""
 
 from ...protocols.analysis.knowledge import Feature, Knowledge
 from ...protocols.channels.channel import Channel
@@ -12,7 +12,7 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     """Messages and answers, by parity and digit.
 
     Raises:
-        ValueError: if the channel's messages cannot be counted.
+        ValueError: If the messages of the channel are not countable.
     """
     digit = pairs.own(transcript, "digit")
     view = {"parity": Feature(digit % 2, "name", PARITIES), "digit": Feature(digit, "number")}

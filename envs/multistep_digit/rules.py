@@ -1,6 +1,6 @@
-"""Multi-step digits (Foerster et al. 2016, section 6.2): two agents see a digit each, talk, and name the other's.
+"""Multi-step digits (Foerster et al. 2016, section 6.2): each of two agents names the digit that the other one sees.
 
-A digit does not fit into one bit: over four steps it does.
+A digit does not fit into one bit, but into four bits sent over four steps.
 """
 
 from typing import ClassVar
@@ -15,17 +15,17 @@ DIGITS = tuple(map(str, range(CLASSES)))
 
 
 def _worth() -> Float64[np.ndarray, "10 10 10"]:
-    """0.5 if the digit that is named is the other one's."""
-    _, named, other = np.indices((CLASSES, CLASSES, CLASSES))
-    worth: np.ndarray = np.where(named == other, 0.5, 0.0)
+    """0.5 if the named digit is the other agent's."""
+    _, answer, partner = np.indices((CLASSES, CLASSES, CLASSES))
+    worth: np.ndarray = np.where(answer == partner, 0.5, 0.0)
     return worth
 
 
 class MultistepDigit(Pair):
     """The rules, over B lanes; see ``Pair``.
 
-    A view is a picture, of a class drawn uniformly; its label is its digit. Both agents talk at steps 1 to 4, and at
-    step 5 name the other one's digit.
+    A view is a picture whose class is drawn uniformly; its label is its digit. Both agents communicate at steps 1 to 4,
+    and name the other agent's digit at step 5.
     """
 
     role = "guesser"

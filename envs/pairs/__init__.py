@@ -1,1 +1,1 @@
-"""What the games of two agents with a picture each share: rules, exact values, scripted players, drawing, knowledge."""
+"""What color-digit and multi-step digits share: rules, exact values, reference players, drawings, knowledge."""

@@ -1,4 +1,4 @@
-"""Pictures of the games for two: what both see, what each heard, and what their answers added."""
+"""Drawings of the two-agent digit games: what both see and hear, and what their answers are worth."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,28 +8,28 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ..adapters.render_state import RenderState
+from ..drawing.ascii_art import ascii_images
 from ..drawing.canvas import FAINT, HEIGHT, INK, LINE, LIT, LOST, WIDTH, WON, Canvas
-from ..drawing.colors import colors
 from .rules import Pair
 
 SIZE, TOP = 176, 84
-"""Of the pictures that are drawn, in pixels: how large, and how far from above."""
+"""Size of the drawn pictures, and their distance from the upper edge, in pixels."""
 MIDDLES = (WIDTH / 4, 3 * WIDTH / 4)
-"""The pictures' middles."""
+"""Horizontal centers of the pictures."""
 
 Inks = Callable[[Pair], tuple[str, str]]
-"""The colors, one an agent, in which the pictures are drawn."""
+"""Function that returns the color of each agent's picture."""
 
 
 def drawings(title: str, inks: Inks) -> dict[str, Callable[[RenderState], Any]]:
-    """Both drawings of a game; to be pickled, if ``inks`` is a function of a module."""
+    """Both drawings of a game. They can be pickled if ``inks`` is a module-level function."""
     return {"ansi": partial(_ansi, title), "rgb_array": partial(_rgb_array, title, inks)}
 
 
 def _ansi(title: str, render_state: RenderState) -> str:
     core = _pair(render_state)
     lines = [f"{title}: {_step(render_state)}", *_heard(render_state), ""]
-    lines += colors(_captions(core), core.pictures.image[core.picture[0]])
+    lines += ascii_images(_captions(core), core.pictures.image[core.picture[0]])
     outcome = _outcome(render_state)
     return "\n".join([*lines, *([""] if outcome else []), *outcome])
 
@@ -39,16 +39,14 @@ def _rgb_array(title: str, inks: Inks, render_state: RenderState) -> UInt8[np.nd
     canvas.text(28, 30, title, 18, INK)
     canvas.text(WIDTH - 28, 30, _step(render_state), 16, FAINT, "rm")
     outcome, edge = _outcome(render_state), LIT if render_state.step.hears[0].any() else LINE
-    below, colors = (
-        outcome[:2] or _heard(render_state),
-        [WON if added > 0 else LOST for added in _added(render_state)] or [INK] * 2,
-    )
+    captions = outcome[:2] or _heard(render_state)
+    colors = [WON if added > 0 else LOST for added in _added(render_state)] or [INK] * 2
     for agent, middle in enumerate(MIDDLES):
         left, image = middle - SIZE / 2, core.pictures.image[core.picture[0, agent]]
         canvas.text(middle, TOP - 20, _captions(core)[agent], 15, INK, "mm")
         canvas.box(left - 5, TOP - 5, SIZE + 10, SIZE + 10, edge, edge, 4)
         canvas.pixels(left, TOP, SIZE, image.reshape(core.pictures.side, -1), inks(core)[agent])
-        canvas.text(middle, TOP + SIZE + 26, below[agent], 14, colors[agent], "mm")
+        canvas.text(middle, TOP + SIZE + 26, captions[agent], 14, colors[agent], "mm")
     canvas.text(WIDTH / 2, HEIGHT - 26, "".join(outcome[2:]), 16, FAINT, "mm")
     return canvas.picture()
 
@@ -58,7 +56,7 @@ def _pair(render_state: RenderState) -> Pair:
 
 
 def _added(render_state: RenderState) -> list[float]:
-    """What both answers added, after they were given."""
+    """What each answer added to the reward, at the end of the episode."""
     if render_state.action is None or not render_state.step.ended[0]:
         return []
     added: list[float] = _pair(render_state).added(render_state.action[None])[0].tolist()
@@ -66,7 +64,7 @@ def _added(render_state: RenderState) -> list[float]:
 
 
 def _captions(core: Pair) -> list[str]:
-    """Who sees what."""
+    """What each agent sees."""
     return [
         f"{name}: {core.label_names[label]}"
         for name, label in zip(core.possible_agents, core.label[0].tolist(), strict=True)
@@ -79,7 +77,7 @@ def _step(render_state: RenderState) -> str:
 
 
 def _heard(render_state: RenderState) -> list[str]:
-    """What each heard, and what had been said if that is something else."""
+    """The message that each agent received, and the one that was sent if the link changed it."""
     lines = []
     for agent, name in enumerate(render_state.core.possible_agents):
         got, said = render_state.heard_text(agent, 1 - agent), render_state.sent_text(1 - agent)
@@ -89,10 +87,10 @@ def _heard(render_state: RenderState) -> list[str]:
 
 
 def _outcome(render_state: RenderState) -> list[str]:
-    """What each answered and what that added; what both get."""
+    """The answer of each agent and what it added; the reward of both."""
     if not _added(render_state) or render_state.action is None:
         return []
     core = _pair(render_state)
     rows = zip(core.possible_agents, render_state.action.tolist(), _added(render_state), strict=True)
-    said = [f"{name} answered {core.action_names[action]}: {added:+g}" for name, action, added in rows]
-    return [*said, f"both get {render_state.step.reward[0, 0]:g}"]
+    answers = [f"{name} answered {core.action_names[action]}: {added:+g}" for name, action, added in rows]
+    return [*answers, f"both get {render_state.step.reward[0, 0]:g}"]

@@ -1,7 +1,8 @@
-"""The exact value of a deterministic team of two, without playing all pairs of views.
+"""The exact expected return of a deterministic team of two, without playing all pairs of views.
 
-Each seat is asked, for every view, what it says and answers to everything it may hear. An episode is two such
-*accounts* that agree: each has heard what the other one said. So accounts are joined by what was said both ways.
+Each seat is evaluated on every view and every sequence of messages it may receive; the result is its table of
+*responses*. An episode is a pair of responses that agree: each agent has received what the other one sent. So the
+tables are joined on the messages exchanged in both directions.
 """
 
 from dataclasses import dataclass
@@ -15,86 +16,88 @@ from ...protocols.common.deduplication import deterministic
 from ...protocols.common.errors import bad
 from ...protocols.common.player import Player, PlayerInput
 from ..core.core import allowed
-from ..core.exact import changes, counted, every_message
+from ..core.exact import all_messages, countable_messages, is_random_or_delayed
 from ..core.play import check_signals
 from .rules import WAIT, Pair
 
-MOST = 1 << 20
-"""The most accounts of one seat that are taken: V views times M messages to the power of the steps in which one talks.
+MAX_RESPONSES = 1 << 20
+"""Maximum number of responses of a seat: V views times M messages to the power of the number of communication steps.
 
-One bit and MNIST's 60,000 pictures fit, 16 symbols and multi-step digits do not.
+One bit and MNIST's 60,000 pictures fit; 16 symbols and multi-step digits do not.
 """
 BLOCK = 1 << 14
-"""About how many rows a player gets at once, which bounds the memory."""
+"""Approximate number of rows given to a player at once, which bounds the memory."""
 
 
 @dataclass(frozen=True)
-class Accounts:
-    """What one seat does in E cases: in each view, whatever it hears.
+class Responses:
+    """What one seat does in E cases, one per view and sequence of messages received.
 
     Attributes:
-        view: which view it has.
-        heard: the number of the sequence of messages that it heard, the first one as the highest digit.
-        said: that of the sequence that it said.
-        answer: its answer, 0 and up.
+        view: The view of the agent.
+        heard: Number of the sequence of messages received, the first message as the highest digit.
+        sent: Number of the sequence of messages sent.
+        answer: Answer, 0 and up.
     """
 
     view: Int64[np.ndarray, "E"]
     heard: Int64[np.ndarray, "E"]
-    said: Int64[np.ndarray, "E"]
+    sent: Int64[np.ndarray, "E"]
     answer: Int64[np.ndarray, "E"]
 
 
-def accounts(core: Pair, player: Player, channel: Channel, seat: int) -> Accounts:
-    """Ask the player of a seat about every view and all that it can hear, or about silence if its channel is cut.
+def responses(core: Pair, player: Player, channel: Channel, seat: int) -> Responses:
+    """The responses of a seat to every view and all messages it may receive, or to silence if its channel is cut.
 
     Raises:
-        ValueError: for a player that draws random numbers or does what is illegal, or messages that are no symbols.
+        ValueError: For a player that draws random numbers or chooses an illegal action, or for a continuous carrier.
     """
     hears = (1 - seat, seat) not in channel.cut
-    messages = every_message(channel.carrier)
+    messages = all_messages(channel.carrier)
     cases = len(messages) ** (core.horizon - 1) if hears else 1
     views = np.arange(len(core.labels))
     blocks = np.array_split(views, -(-len(views) * cases // BLOCK))
-    found = [_ask(core, player, channel, seat, block, messages, hears) for block in blocks if len(block)]
-    return Accounts(*(np.concatenate(column) for column in zip(*found, strict=True)))
+    found = [_block_responses(core, player, channel, seat, block, messages, hears) for block in blocks if len(block)]
+    return Responses(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def value(core: Pair, player: Player, channel: Channel) -> float:
     """The expected return of each agent.
 
     Args:
-        core: the game; of its views.
-        player: a deterministic player of both seats.
-        channel: of symbols; without noise or delay on its link.
+        core: The game.
+        player: A deterministic player of both seats.
+        channel: A channel of symbols whose link has no noise and no delay.
 
     Raises:
-        ValueError: as ``accounts``; or for a link that draws random numbers or delays.
+        ValueError: As ``responses``; or for a link with noise or delay.
     """
-    if changes(channel):
-        rule = "Exact values need a link that does nothing at random, and at once"
+    if is_random_or_delayed(channel):
+        rule = "Exact values need a link without noise and delay"
         raise bad(rule, channel.link, "Play a sample of episodes.")
-    told = [(speaker, 1 - speaker) not in channel.cut for speaker in (0, 1)]
-    seats = [accounts(core, player, channel, seat) for seat in (0, 1)]
-    # What nobody hears may be anything: two accounts agree on it.
-    said = [seat.said * passes for seat, passes in zip(seats, told, strict=True)]
+    connected = [(sender, 1 - sender) not in channel.cut for sender in (0, 1)]
+    seats = [responses(core, player, channel, seat) for seat in (0, 1)]
+    # Messages that no agent receives must not prevent two responses from agreeing.
+    sent = [seat.sent * passes for seat, passes in zip(seats, connected, strict=True)]
     heard = [seat.heard for seat in seats]
-    step = 1 + max(int(said[0].max()), int(heard[1].max()))
-    talks = [said[0] + step * heard[0], heard[1] + step * said[1]]
+    step = 1 + max(int(sent[0].max()), int(heard[1].max()))
+    talks = [sent[0] + step * heard[0], heard[1] + step * sent[1]]
     _, joint = np.unique(np.concatenate(talks), return_inverse=True)
     talk = np.split(joint.reshape(-1), [len(talks[0])])
-    return _earned(core, seats[0], talk[0], seats[1], talk[1]) + _earned(core, seats[1], talk[1], seats[0], talk[0])
+    return _added(core, seats[0], talk[0], seats[1], talk[1]) + _added(core, seats[1], talk[1], seats[0], talk[0])
 
 
 def exact_value(core: Pair, player: Player, channel: Channel) -> tuple[float, str] | None:
-    """``value``, and how it was found; None for what cannot be followed, or has too many accounts."""
-    messages = counted(channel.carrier)
-    if changes(channel) or messages is None or len(core.labels) * messages ** (core.horizon - 1) > MOST:
+    """``value`` and a description of the method; None for an unsuitable channel or too many responses."""
+    messages = countable_messages(channel.carrier)
+    if is_random_or_delayed(channel) or messages is None:
         return None
-    return value(core, player, channel), "by joining what both do in each view, whatever they hear"
+    if len(core.labels) * messages ** (core.horizon - 1) > MAX_RESPONSES:
+        return None
+    return value(core, player, channel), "by joining the responses of both agents to every view and message"
 
 
-def _ask(
+def _block_responses(
     core: Pair,
     player: Player,
     channel: Channel,
@@ -103,48 +106,48 @@ def _ask(
     messages: Float32[np.ndarray, "M size"],
     hears: bool,
 ) -> tuple[Int64[np.ndarray, "E"], ...]:
-    """View, heard, said, answer of the accounts of these views."""
+    """View, heard, sent, answer of the responses to these views."""
     rng, branches = np.random.default_rng(0), len(messages) if hears else 1
-    # Both seats begin, as a team checks that all are there; the rows of this one go on.
+    # A team requires the initial state of all its seats; only the rows of this seat are used.
     state = {name: both[np.full(len(view), seat)] for name, both in player.initial_state(np.arange(2)).items()}
-    heard, said = np.zeros((2, len(view)), dtype=np.int64)
-    told = np.zeros((len(view), 1, channel.carrier.size), dtype=np.float32)
+    heard, sent = np.zeros((2, len(view)), dtype=np.int64)
+    received = np.zeros((len(view), 1, channel.carrier.size), dtype=np.float32)
     for step in range(core.horizon):
         answering = step == core.horizon - 1
         legal = np.tile((np.arange(core.actions) == WAIT) ^ answering, (len(view), 1))
         present = np.full((len(view), 1), hears and step > 0)
         with deterministic(player, rng):
-            inputs = PlayerInput(core.seen(view), told, present, legal)
-            action, sent, state = player.step(inputs, state, rng)
-        check_signals(sent, len(view), channel.carrier)
+            inputs = PlayerInput(core.seen(view), received, present, legal)
+            action, signals, state = player.step(inputs, state, rng)
+        check_signals(signals, len(view), channel.carrier)
         _check_legal(core, action, legal)
         if answering:
             break
-        said = len(messages) * said + message_numbers(channel.carrier, sent)
+        sent = len(messages) * sent + message_numbers(channel.carrier, signals)
         row, message = np.arange(len(view)).repeat(branches), np.tile(np.arange(branches), len(view))
-        view, said, heard = view[row], said[row], branches * heard[row] + message
-        told = messages[message][:, None] * np.float32(hears)
+        view, sent, heard = view[row], sent[row], branches * heard[row] + message
+        received = messages[message][:, None] * np.float32(hears)
         state = {name: kept[row] for name, kept in state.items()}
-    return view, heard, said, action.astype(np.int64) - 1
+    return view, heard, sent, action.astype(np.int64) - 1
 
 
-def _earned(
-    core: Pair, own: Accounts, talk: Int64[np.ndarray, "E"], other: Accounts, others: Int64[np.ndarray, "F"]
+def _added(
+    core: Pair, own: Responses, talk: Int64[np.ndarray, "E"], partner: Responses, partner_talk: Int64[np.ndarray, "F"]
 ) -> float:
-    """What one agent's answers add, over all pairs of accounts with the same talk."""
+    """Expected reward added by the answers of one agent, over all pairs of responses with the same messages."""
     label, chance = core.labels, core.chance
-    earned = 0.0
-    for third in range(len(core.label_names)):
-        has = label[other.view] == third
-        joins = np.bincount(others[has], chance[other.view[has]], minlength=1 + int(talk.max()))
-        worth = core.worth[label[own.view], own.answer, third]
-        earned += float((chance[own.view] * worth * joins[talk]).sum())
-    return earned
+    added = 0.0
+    for partner_label in range(len(core.label_names)):
+        has = label[partner.view] == partner_label
+        joins = np.bincount(partner_talk[has], chance[partner.view[has]], minlength=1 + int(talk.max()))
+        worth = core.worth[label[own.view], own.answer, partner_label]
+        added += float((chance[own.view] * worth * joins[talk]).sum())
+    return added
 
 
 def _check_legal(core: Pair, action: Int64[np.ndarray, "K"], legal: Bool[np.ndarray, "K A"]) -> None:
     wrong = ~allowed(action, legal)
     if wrong.any():
         names = [name for name, ok in zip(core.action_names, legal[0], strict=True) if ok]
-        rule = f"A player may now only choose among {names}"
+        rule = f"A player may only choose among {names}"
         raise bad(rule, int(action[wrong][0]), "Let it choose a legal action.")

@@ -1,4 +1,4 @@
-"""What the agents of the games for two know when they talk or answer, in the words that the instruments understand."""
+"""What the agents of the two-agent digit games know when they send messages or answer, for the analysis."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ from ..core.play import Transcript
 from .rules import WAIT, Pair
 
 PARTNERS = "partner_"
-"""Begins the name of a fact about the other one's view."""
+"""Prefix of facts about the view of the other agent."""
 
 
 def own(transcript: Transcript, name: str) -> Int64[np.ndarray, "T B N"]:
-    """What each agent's view has of a part, at every step."""
+    """Value of a part of each agent's view, at every step."""
     return np.stack([transcript.facts[f"{name}_{agent}"] for agent in range(2)], axis=2).astype(np.int64)
 
 
@@ -28,40 +28,40 @@ def knowledge(
     view: dict[str, Feature],
     situation: tuple[str, ...],
 ) -> Knowledge:
-    """Messages and answers, by what the agent sees and has heard.
+    """Messages and answers, by what the agent sees and has received.
 
-    An agent knows its view, the step, what it heard of each step at which one talks (nothing before it hears it), and
-    who it is. Facts are the step, its view, the other one's view, and who it is.
+    An agent knows its view, the step, the messages received so far by the step at which they were sent, and its own
+    identity. Facts are the step, its view, the view of the other agent, and its identity.
 
     Args:
-        transcript: of the game.
-        channel: it was played over.
-        game: which one.
-        view: what agents know of their own view, by name, plainest first.
-        situation: which of that make a row of the code table.
+        transcript: Transcript of the game.
+        channel: Channel over which it was played.
+        game: Class of the game's core.
+        view: Features of an agent's own view, by name, simplest first.
+        situation: Names of the features that make a row of the code table.
 
     Raises:
-        ValueError: if the channel's messages cannot be counted.
+        ValueError: If the messages of the channel are not countable.
     """
     live, shape = transcript.live[:, :, None], transcript.action.shape
     talks, answers = transcript.hears.any(axis=2) & live, np.not_equal(transcript.action, WAIT) & live
-    told = messages(channel.carrier, transcript.sent, talks, transcript.heard, transcript.present)
+    exchanged = messages(channel.carrier, transcript.sent, talks, transcript.heard, transcript.present)
     seats = tuple(f"{game.role} {seat}" for seat in range(2))
     step = np.broadcast_to(1 + np.arange(len(transcript.live))[:, None, None], shape)
-    heard = told.heard.max(axis=3)
-    of_step = {f"heard_{sent}": _from(heard, sent) for sent in range(1, game.horizon)}
+    heard = exchanged.heard.max(axis=3)
+    of_step = {f"heard_{step_sent}": _from(heard, step_sent) for step_sent in range(1, game.horizon)}
     who = Feature(np.broadcast_to(np.arange(2), shape).astype(np.int64), "name", seats)
     known = {
         **view,
         "step": Feature(step.astype(np.int64), "number"),
-        **{name: Feature(value, "message", told.names) for name, value in of_step.items()},
+        **{name: Feature(value, "message", exchanged.names) for name, value in of_step.items()},
         "who": who,
     }
-    mine = {name: feature.value for name, feature in view.items()}
-    others = {PARTNERS + name: value[:, :, ::-1] for name, value in mine.items()}
-    facts = {"step": transcript.facts["step"], **mine, **others, "who": who.value}
-    said = decisions(talks, told.sent, told.names, known, facts)
-    answered = decisions(answers, transcript.action - 1, game.action_names[1:], known, facts)
+    own_view = {name: feature.value for name, feature in view.items()}
+    partners = {PARTNERS + name: value[:, :, ::-1] for name, value in own_view.items()}
+    facts = {"step": transcript.facts["step"], **own_view, **partners, "who": who.value}
+    sent = decisions(talks, exchanged.sent, exchanged.names, known, facts)
+    answers_given = decisions(answers, transcript.action - 1, game.action_names[1:], known, facts)
 
     def describe(fact: str, values: Sequence[int]) -> str:
         """A fact in words: "the partner's digit is 3 or 8"."""
@@ -74,11 +74,13 @@ def knowledge(
         of = "digit" if name == "parity" else name
         return f"{whose} {of} is {listed([view[name].text(value) for value in values], 'or')}"
 
-    return Knowledge(said, answered, int(transcript.present.sum()), "step", situation, describe, told.possible)
+    return Knowledge(
+        sent, answers_given, int(transcript.present.sum()), "step", situation, describe, exchanged.possible
+    )
 
 
 def _from(heard: Int64[np.ndarray, "T B N"], sent: int) -> Int64[np.ndarray, "T B N"]:
-    """What was sent at a step, from when on it is heard."""
+    """The message sent at a step, from the step on at which it is received."""
     known = np.full_like(heard, NO_MESSAGE)
     known[sent:] = heard[sent : sent + 1]
     return known

@@ -1,6 +1,6 @@
-"""Two agents with a picture each: they talk for some steps, and then both answer, once.
+"""Two agents with one picture each: they exchange messages for some steps, and then both answer once.
 
-An answer is paid by the answering agent's label, which is what counts in its picture, and by the other one's.
+The reward of an answer depends on the labels of both agents' pictures.
 """
 
 from abc import abstractmethod
@@ -20,27 +20,27 @@ WAIT = 0
 class Pair(Core):
     """The rules, over B lanes.
 
-    Observation: the agent's own view, the same at every step. At the steps before the last one both agents can only
-    wait, and after each of these they hear what the other one sent, not what they sent themselves. At the last step
-    both have to answer. What the two answers add is paid to both, and the episode terminates.
+    Observation: the agent's own view, the same at every step. Before the last step both agents can only wait, and after
+    each of these steps each receives the message of the other agent. At the last step both have to answer. Both receive
+    the sum of what the two answers are worth, and the episode terminates.
 
-    A *view* is a number of all that one agent can see: V of them. It has a *label*: all that pay depends on.
+    A *view* is the number of one of the V things that an agent can see. The reward depends on its *label* only.
 
     Args:
-        agents: 2.
-        lanes: B.
-        seed: of the views; None takes the system's entropy.
-        pictures: "train" or "held_out".
-        data: "digits" or "mnist"; see ``interlect.envs.pictures.images``.
+        agents: Number of agents, 2.
+        lanes: Number of lanes B.
+        seed: Seed of the views; if None, it is taken from the system's entropy.
+        pictures: Split of the pictures, "train" or "held_out".
+        data: Data set, "digits" or "mnist"; see ``interlect.envs.pictures.images``.
 
     Attributes:
-        planes: how many pictures an observation has room for.
-        parts: what a view consists of, by name, and how many kinds of each there are.
-        label_names: what labels are called (L of them).
-        worth: ``worth[own, answer, other]``: what an agent's answer adds to the reward of both, by the labels.
+        planes: Number of image planes of an observation.
+        parts: Names of the parts of a view, and the number of values of each.
+        label_names: Names of the labels (L of them).
+        worth: ``worth[own label, answer, other label]``: what an answer adds to the reward of both agents.
 
     Raises:
-        ValueError: for options that cannot be.
+        ValueError: For invalid options.
     """
 
     agents = 2
@@ -59,7 +59,7 @@ class Pair(Core):
         pictures: str = "train",
         data: str = "digits",
     ) -> None:
-        whole("agents", agents, 2, 2, "This game is for two: leave agents out.")
+        whole("agents", agents, 2, 2, "This game has two agents: leave agents out.")
         super().__init__(lanes, seed)
         self.pictures = pictures_of(data, pictures)
         self.observation_space = spaces.Box(0.0, 1.0, (self.planes * self.pictures.pixels,), np.float32)
@@ -71,38 +71,38 @@ class Pair(Core):
     @property
     @abstractmethod
     def chance(self) -> Float64[np.ndarray, "V"]:
-        """How likely each view is drawn."""
+        """Probability of each view."""
 
     @abstractmethod
     def seen(self, view: Int64[np.ndarray, "*rows"]) -> Float32[np.ndarray, "*rows D"]:
-        """What an agent with this view observes."""
+        """Observation of an agent with this view."""
 
     @abstractmethod
     def view_of(self, observation: Float32[np.ndarray, "K D"]) -> Int64[np.ndarray, "K"]:
         """The view of each observation.
 
         Raises:
-            ValueError: for an observation that this game does not have.
+            ValueError: For an observation that does not occur in this game.
         """
 
     @abstractmethod
     def labeled(self, digit: Int64[np.ndarray, "P"]) -> Int64[np.ndarray, "V"]:
-        """The label of each view, to somebody who takes each of the pictures for this digit."""
+        """The label of each view if each of the pictures is taken to show this digit."""
 
     @abstractmethod
     def part(self, name: str) -> Int64[np.ndarray, "B N"]:
-        """Which kind of a part each agent sees."""
+        """Value of a part of the view of each agent."""
 
     @abstractmethod
     def _draw(self, lane: Int64[np.ndarray, "K"], agent: Int64[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
-        """The view of an agent in the present episode of a lane: of draws ``agent``, ``2 + agent`` and so on."""
+        """The view of an agent in the current episode of a lane, from the draws ``agent``, ``2 + agent`` and so on."""
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
         if seed is not None:
             lanes = None
         self.draws.reset(seed, lanes)
         self._begin(np.arange(self.lanes) if lanes is None else lanes.nonzero()[0])
-        return self._step(np.zeros(self.lanes), told=np.zeros(self.lanes, dtype=bool))
+        return self._step(np.zeros(self.lanes), spoke=np.zeros(self.lanes, dtype=bool))
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
         check_action(self, action, self._legal)
@@ -110,21 +110,21 @@ class Pair(Core):
         answering = self._time == self.horizon - 1
         reward = np.where(answering, self.added(action).sum(axis=1), 0)
         self._time = self._time + live
-        return self._step(reward, told=live & ~answering)
+        return self._step(reward, spoke=live & ~answering)
 
     def added(self, action: Integer[np.ndarray, "B N"]) -> Float64[np.ndarray, "B N"]:
-        """What each agent's answer adds to the reward of both, at the last step."""
+        """What the answer of each agent adds to the reward of both, at the last step."""
         label, answer = self.label, np.maximum(action - 1, 0)
         added: np.ndarray = self.worth[label, answer, label[:, ::-1]]
         return added
 
     def state(self) -> Float32[np.ndarray, "B S"]:
-        """Each part of both views, one-hot; the share of the steps played."""
+        """Each part of both views, one-hot; the fraction of steps played."""
         views = [np.eye(kinds)[self.part(name)].reshape(self.lanes, -1) for name, kinds in self.parts.items()]
         return np.concatenate([*views, self._time[:, None] / self.horizon], axis=1, dtype=np.float32)
 
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
-        """The step, counted from 1, and the last one's number when it is over; each part of each agent's view."""
+        """The step, counted from 1 (the last one after the end); each part of each agent's view."""
         step = {"step": np.minimum(self._time + 1, self.horizon)}
         return step | {f"{name}_{agent}": self.part(name)[:, agent] for name in self.parts for agent in range(2)}
 
@@ -134,12 +134,12 @@ class Pair(Core):
 
     @property
     def view(self) -> Int64[np.ndarray, "B N"]:
-        """Which view each agent has."""
+        """The view of each agent."""
         return self._view.copy()
 
     @property
     def picture(self) -> Int64[np.ndarray, "B N"]:
-        """Which of ``pictures`` each agent sees."""
+        """Index in ``pictures`` of the picture that each agent sees."""
         picture: np.ndarray = self._view % len(self.pictures.digit)
         return picture
 
@@ -156,7 +156,7 @@ class Pair(Core):
 
     @property
     def label(self) -> Int64[np.ndarray, "B N"]:
-        """The label of what each agent sees."""
+        """The label of each agent's view."""
         label: np.ndarray = self._labels[self._view]
         return label
 
@@ -172,11 +172,11 @@ class Pair(Core):
         agent = np.tile(np.arange(2), len(lanes))
         self._view[lanes] = self._draw(lanes.repeat(2), agent).reshape(-1, 2)
         self._time[lanes] = 0
-        # New memory, as what was returned must stay as it was.
+        # New memory: arrays returned earlier must not change.
         self._observation = self.seen(self._view)
 
-    def _step(self, reward: Float64[np.ndarray, "B"], told: Bool[np.ndarray, "B"]) -> Step:
-        hears = told[:, None, None] & ~np.eye(2, dtype=bool)
+    def _step(self, reward: Float64[np.ndarray, "B"], spoke: Bool[np.ndarray, "B"]) -> Step:
+        hears = spoke[:, None, None] & ~np.eye(2, dtype=bool)
         over, never = self._time == self.horizon, np.zeros(self.lanes, dtype=bool)
         paid = np.repeat(reward[:, None], 2, axis=1).astype(np.float32)
         return Step(self._observation, paid, over, never, self._legal, hears)

@@ -1,1 +1,1 @@
-"""Pictures of digits, and what a classifier sees of them."""
+"""Pictures of digits, and a classifier of them."""

@@ -1,9 +1,9 @@
-"""Pictures that agents see: handwritten digits, split once into those to train on and those held out."""
+"""Pictures that agents see: handwritten digits, split once into a training set and a held-out set."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from math import isqrt
+from math import fsum, isqrt
 from warnings import catch_warnings, filterwarnings
 
 import numpy as np
@@ -17,11 +17,11 @@ SPLITS = ("train", "held_out")
 CLASSES = 10
 PARITIES = ("even", "odd")
 PIXELS = 64
-"""Of a picture of scikit-learn's bundled digits."""
+"""Number of pixels of scikit-learn's bundled digits."""
 HELD_OUT = (2, 5, 8)
-"""Of each ten pictures of a class of these, in the data set's order, these are held out."""
+"""Positions, among each ten pictures of a class in the data set's order, of those held out."""
 MNIST_TRAIN = 60_000
-"""How many of MNIST's pictures are those to train on: the first ones (LeCun et al. 1998)."""
+"""Number of MNIST's training pictures, the first ones (LeCun et al. 1998)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +30,9 @@ class Pictures:
 
     Attributes:
         split: "train" or "held_out".
-        image: gray values from 0 to 1 of a square, flat, row by row.
-        digit: the class, 0 to 9.
-        data: the data set, "digits" or "mnist".
+        image: Gray values from 0 to 1 of square pictures, flattened row by row.
+        digit: Class of each picture, 0 to 9.
+        data: Data set, "digits" or "mnist".
     """
 
     split: str
@@ -42,46 +42,46 @@ class Pictures:
 
     @property
     def pixels(self) -> int:
-        """How many numbers a picture has."""
+        """Number of pixels of a picture."""
         return int(self.image.shape[1])
 
     @property
     def side(self) -> int:
-        """How many pixels it is wide and high."""
+        """Width and height of a picture in pixels."""
         return isqrt(self.pixels)
 
     @cached_property
     def first(self) -> Int64[np.ndarray, "10"]:
-        """Where each class begins."""
+        """Index of the first picture of each class."""
         return np.searchsorted(self.digit, np.arange(CLASSES)).astype(np.int64)
 
     @cached_property
     def count(self) -> Int64[np.ndarray, "10"]:
-        """How many pictures each class has."""
+        """Number of pictures of each class."""
         return np.bincount(self.digit, minlength=CLASSES).astype(np.int64)
 
     @property
     def share(self) -> Float64[np.ndarray, "10"]:
-        """How likely each class is drawn, whatever its count."""
+        """Probability of each class, independent of its number of pictures."""
         return np.full(CLASSES, 1 / CLASSES)
 
     @cached_property
     def chance(self) -> Float64[np.ndarray, "P"]:
-        """How likely each picture is drawn."""
+        """Probability of each picture."""
         return np.asarray(1 / (CLASSES * self.count[self.digit]))
 
     def draw(self, bits: UInt64[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
-        """The number of one picture a draw: a uniform class, then a uniform picture of that class."""
+        """One picture index per draw: a uniform class, then a uniform picture of that class."""
         high, low = halves(bits)
         digit = below(high, CLASSES)
         number: np.ndarray = self.first[digit] + below(low, self.count[digit])
         return number
 
     def number(self, image: Float32[np.ndarray, "K pixels"]) -> Int64[np.ndarray, "K"]:
-        """Which of these pictures each image is.
+        """Index of the picture that equals each image.
 
         Raises:
-            ValueError: for an image that is none of them.
+            ValueError: For an image that is not among these pictures.
         """
         order, keys = self._index
         found: np.ndarray = order[np.minimum(np.searchsorted(keys, _keys(image)), len(order) - 1)]
@@ -93,14 +93,19 @@ class Pictures:
 
     @cached_property
     def _index(self) -> tuple[Int64[np.ndarray, "P"], UInt64[np.ndarray, "P"]]:
-        """The pictures in the order of their keys, and these keys."""
+        """Indices of the pictures in the order of their hash keys, and the sorted keys."""
         keys = _keys(self.image)
         order = keys.argsort(kind="stable")
         return order, keys[order]
 
     def __reduce__(self) -> tuple[object, tuple[str, str]]:
-        """Copies and pickles hold the names of data and split, not the pictures."""
+        """Copies and pickles store the names of data set and split, not the pictures."""
         return pictures_of, (self.data, self.split)
+
+
+def odd_probability(pictures: Pictures) -> float:
+    """Probability that a picture shows an odd digit."""
+    return fsum(pictures.share[1::2].tolist())
 
 
 def _keys(image: Float32[np.ndarray, "K pixels"]) -> UInt64[np.ndarray, "K"]:
@@ -114,7 +119,7 @@ def pictures_of(data: str, split: str) -> Pictures:
     """The pictures of a data set, "digits" or "mnist".
 
     Raises:
-        ValueError: if there is no such data set or split.
+        ValueError: If there is no such data set or split.
     """
     one_of("data set of pictures", data, DATA)
     return DATA[data](split)
@@ -122,12 +127,12 @@ def pictures_of(data: str, split: str) -> Pictures:
 
 @cache
 def digits(split: str) -> Pictures:
-    """Scikit-learn's bundled digits (Alpaydin and Kaynak 1998, the test set of Optdigits), about 70% or 30% of them.
+    """Scikit-learn's bundled digits (Alpaydin and Kaynak 1998, the test set of Optdigits): about 70% or 30% of them.
 
-    The split is stratified: three of each ten pictures of a class are held out. Both parts hold the same writers.
+    The split is stratified: three of each ten pictures of a class are held out. Both parts have the same writers.
 
     Raises:
-        ValueError: if there is no such split.
+        ValueError: If there is no such split.
     """
     one_of("split of the pictures", split, SPLITS)
     from sklearn.datasets import load_digits
@@ -135,20 +140,20 @@ def digits(split: str) -> Pictures:
     image, digit = load_digits(return_X_y=True)
     chosen = []
     for number in range(CLASSES):
-        own = np.flatnonzero(digit == number)
-        held = np.isin(np.arange(len(own)) % 10, HELD_OUT)
-        chosen.append(own[held if split == "held_out" else ~held])
+        members = np.flatnonzero(digit == number)
+        held = np.isin(np.arange(len(members)) % 10, HELD_OUT)
+        chosen.append(members[held if split == "held_out" else ~held])
     rows = np.concatenate(chosen)
     return Pictures(split, (image[rows] / 16).astype(np.float32), digit[rows].astype(np.int64))
 
 
 def mnist(split: str) -> Pictures:
-    """MNIST (LeCun et al. 1998), 28 x 28: the first 60,000 to train on, the last 10,000, by other writers, held out.
+    """MNIST (LeCun et al. 1998), 28 x 28: 60,000 training pictures, and 10,000 held-out ones by other writers.
 
-    It is fetched once from OpenML, and scikit-learn keeps it in its data folder.
+    It is downloaded once from OpenML and cached in scikit-learn's data folder.
 
     Raises:
-        ValueError: if there is no such split, or the pictures can neither be fetched nor were before.
+        ValueError: If there is no such split, or the pictures are not cached and cannot be downloaded.
     """
     one_of("split of the pictures", split, SPLITS)
     return _mnist()[split]
@@ -160,12 +165,12 @@ def _mnist() -> dict[str, Pictures]:
 
     try:
         with catch_warnings():
-            filterwarnings("ignore", "A network error occurred")  # the error says so, if it stays
-            # This parser does without pandas.
+            filterwarnings("ignore", "A network error occurred")  # the error below reports it
+            # This parser does not need pandas.
             image, digit = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff", return_X_y=True)
     except OSError as error:
-        rule = 'data="mnist" is fetched from OpenML the first time it is used'
-        raise bad(rule, error, 'Connect to the network once, or take data="digits".') from error
+        rule = 'data="mnist" is downloaded from OpenML at its first use'
+        raise bad(rule, error, 'Connect to the network once, or use data="digits".') from error
     image, digit = image.astype(np.float32) / 255, digit.astype(np.int64)
     found = {}
     for split, rows in (("train", np.arange(MNIST_TRAIN)), ("held_out", np.arange(MNIST_TRAIN, len(digit)))):
@@ -175,4 +180,4 @@ def _mnist() -> dict[str, Pictures]:
 
 
 DATA: dict[str, Callable[[str], Pictures]] = {"digits": digits, "mnist": mnist}
-"""The data sets."""
+"""The data sets by name."""

@@ -1,1 +1,1 @@
-"""The referential game: rules, objects and their splits, reference returns, drawing and knowledge."""
+"""The referential game: a sender describes an object to a receiver, who finds it or names its attributes."""

@@ -1,4 +1,4 @@
-"""Pictures of the referential game: the object, what was said and heard, the candidates or answers, and the outcome."""
+"""Drawings of the referential game: the object, the message, the candidates or answers, and the outcome."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ..adapters.render_state import RenderState
+from ..drawing.ascii_art import ascii_images
 from ..drawing.canvas import FAINT, HEIGHT, INK, LINE, LIT, LOST, PAPER, WIDTH, WON, Canvas, Pixels
-from ..drawing.colors import colors
 from .objects import DigitObjects
 from .rules import RECEIVER, SENDER, WAIT, Referential
 
@@ -16,30 +16,30 @@ QUESTIONS = {"discriminate": "which one does the sender see?", "rebuild": "what 
 
 
 def ansi(render_state: RenderState) -> str:
-    """The moment as lines of text: the question, what was heard, object and candidates, and the outcome."""
+    """The state as text: the task, the message received, object and candidates, and the outcome."""
     core = _game(render_state)
     lines = [f"Referential, {_step(render_state)}: {QUESTIONS[core.task]}", f"heard: {_heard(render_state)}", ""]
     if isinstance(core.objects, DigitObjects):
         names = ["sender_0 sees", *[f"candidate {i}" for i in range(core.candidates)]]
-        looks = np.concatenate([core.look, core.offered[0]])
-        lines += colors(names, core.objects.image[looks])
+        views = np.concatenate([core.sender_view, core.candidate_views[0]])
+        lines += ascii_images(names, core.objects.image[views])
     else:
-        lines.append(f"sender_0 sees {_words(core, int(core.look[0]))}")
-        offered = core.offered[0].tolist() if core.picks else []
-        lines += [f"candidate {i}: {_words(core, look)}" for i, look in enumerate(offered)]
+        lines.append(f"sender_0 sees {_words(core, int(core.sender_view[0]))}")
+        candidates = core.candidate_views[0].tolist() if core.discriminates else []
+        lines += [f"candidate {i}: {_words(core, view)}" for i, view in enumerate(candidates)]
     outcome = _outcome(render_state)
     return "\n".join([*lines, *(["", outcome] if outcome else [])])
 
 
 def rgb_array(render_state: RenderState) -> UInt8[np.ndarray, "height width 3"]:
-    """The moment as a picture of HEIGHT x WIDTH pixels."""
+    """The state as an image of HEIGHT x WIDTH pixels."""
     core, canvas = _game(render_state), Canvas()
     canvas.text(28, 30, f"Referential: {QUESTIONS[core.task]}", 18, INK)
     canvas.text(WIDTH - 28, 30, _step(render_state), 16, FAINT, "rm")
     canvas.text(28, 68, "sender_0 sees", 13, FAINT)
-    _draw_object(canvas, core, int(core.look[0]), 28, 84, 84, LIT if core.time[0] == 0 else LINE)
+    _draw_object(canvas, core, int(core.sender_view[0]), 28, 84, 84, LIT if core.time[0] == 0 else LINE)
     canvas.text(WIDTH / 2, 126, f"heard: {_heard(render_state)}", 15, INK, "mm")
-    if core.picks:
+    if core.discriminates:
         _draw_candidates(canvas, render_state)
     else:
         _draw_answers(canvas, render_state)
@@ -61,41 +61,41 @@ def _step(render_state: RenderState) -> str:
     return f"over after step {time}" if render_state.step.ended[0] else f"step {time + 1} of {core.horizon}"
 
 
-def _words(core: Referential, look: int) -> str:
-    return " ".join(map(str, core.objects.attributes(np.array(look)).tolist()))
+def _words(core: Referential, view: int) -> str:
+    return " ".join(map(str, core.objects.attributes(np.array(view)).tolist()))
 
 
 def _heard(render_state: RenderState) -> str:
-    """What the receiver heard, and what had been sent if that is something else."""
+    """The message that the receiver heard, and the one that was sent if the link changed it."""
     if render_state.channel is None:
         return "nothing (there is no channel)"
     if not render_state.step.hears[0, RECEIVER, SENDER]:
         return "nothing"
     got, said = render_state.heard_text(RECEIVER, SENDER), render_state.sent_text(SENDER)
-    return got if got == said else f"{got or 'nothing arrived'}; said was {said}"
+    return got if got == said else f"{got or 'nothing arrived'}; sent was {said}"
 
 
 def _outcome(render_state: RenderState) -> str:
-    """What the receiver just did, and at the end what was paid."""
+    """The receiver's last action, and at the end the reward."""
     core = _game(render_state)
     action = WAIT if render_state.action is None else int(render_state.action[RECEIVER])
     if action == WAIT:
         return ""
-    place = 0 if core.picks else int(core.time[0]) - 2
+    place = 0 if core.discriminates else int(core.time[0]) - 2
     right = bool(core.right[0, place])
-    did = f"picked candidate {action - 1}" if core.picks else f"named {action - 1} for attribute {place}"
+    did = f"picked candidate {action - 1}" if core.discriminates else f"named {action - 1} for attribute {place}"
     paid = f": {render_state.step.reward[0, RECEIVER]:+.3g}" if render_state.step.ended[0] else ""
     return f"receiver_0 {did}, and was {'right' if right else 'wrong'}{paid}"
 
 
-def _draw_object(canvas: Canvas, core: Referential, look: int, x: Pixels, y: Pixels, size: Pixels, edge: str) -> None:
-    """A picture, or the attributes one below another."""
+def _draw_object(canvas: Canvas, core: Referential, view: int, x: Pixels, y: Pixels, size: Pixels, edge: str) -> None:
+    """A picture, or the attributes below each other."""
     canvas.box(x - 4, y - 4, size + 8, size + 8, edge if edge != LINE else PAPER, edge, 4)
     if isinstance(core.objects, DigitObjects):
-        canvas.pixels(x, y, size, core.objects.image[look].reshape(8, 8))
+        canvas.pixels(x, y, size, core.objects.image[view].reshape(8, 8))
         return
     canvas.box(x, y, size, size, PAPER, PAPER, 2)
-    values = core.objects.attributes(np.array(look)).tolist()
+    values = core.objects.attributes(np.array(view)).tolist()
     high = size / len(values)
     for place, value in enumerate(values):
         canvas.text(x + size / 2, y + high * (place + 0.5), str(value), max(6, int(min(20, 0.7 * high))), INK, "mm")
@@ -107,23 +107,23 @@ def _draw_candidates(canvas: Canvas, render_state: RenderState) -> None:
     columns = min(core.candidates, max(6, round((3 * core.candidates) ** 0.5)))
     across, down = (WIDTH - 56) / columns, 126 / -(-core.candidates // columns)
     size = max(6, min(across - 12, down - 22))
-    for number, look in enumerate(core.offered[0].tolist()):
+    for number, view in enumerate(core.candidate_views[0].tolist()):
         x = 28 + across * (number % columns + 0.5) - size / 2
         y = 186 + down * (number // columns)
         edge = LINE if picked != number else WON if number == core.position[0] else LOST
-        _draw_object(canvas, core, look, x, y, size, edge)
+        _draw_object(canvas, core, view, x, y, size, edge)
         canvas.text(x + size / 2, y + size + 12, str(number), 11, INK, "mm")
 
 
 def _draw_answers(canvas: Canvas, render_state: RenderState) -> None:
-    """Which attributes have been named, and which is asked for now."""
-    core, asked = _game(render_state), int(render_state.core.time[0]) - 1
+    """The attributes named so far, and the one requested next."""
+    core, requested = _game(render_state), int(render_state.core.time[0]) - 1
     count = len(core.objects.values)
     across = (WIDTH - 56) / count
     radius = min(24.0, 0.36 * across)
     for place in range(count):
         x = 28 + across * (place + 0.5)
-        named = place < asked
-        fill = (WON if core.right[0, place] else LOST) if named else LIT if place == asked else PAPER
+        named = place < requested
+        fill = (WON if core.right[0, place] else LOST) if named else LIT if place == requested else PAPER
         canvas.circle(x, 230, radius, fill)
         canvas.text(x, 230 + radius + 14, str(place), 12, INK, "mm")

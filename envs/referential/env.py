@@ -13,79 +13,80 @@
 
 Spaces are those of the defaults: ``task="discriminate"``, C = 5 candidates of K = 2 attributes with 10 values each.
 
-At step 1 the sender sees an object, drawn uniformly from those of the split. What it says is heard at step 2. It is the
-signaling game of Lewis (1969) with the two tasks of the literature. In both everybody gets 1 if the receiver is right,
-else 0, at the last step, and the episode terminates.
+At step 1 the sender sees an object, drawn uniformly from those of the split. The receiver hears its message at step 2.
+This is the signaling game of Lewis (1969) with two tasks from the literature. In both, all agents receive a reward of 1
+at the last step if the receiver is correct, else 0, and the episode terminates.
 
-Discriminate (Lazaridou et al. 2017): at step 2 the receiver sees C candidates, the object among them, no two of one
-kind, in an order that is drawn. It picks one.
+Discriminate (Lazaridou et al. 2017): at step 2 the receiver sees C candidates of different kinds in random order, the
+object among them, and picks one.
 
-Rebuild (Chaabouni et al. 2020): at step 2 + k the receiver is asked for attribute k, counted from 0, and names its
-value. All must be right. The sender is heard at each of these steps; as it sees the same at all of them, one without
-memory repeats itself. With ``once`` only the first message is heard, and the receiver has to remember it.
+Rebuild (Chaabouni et al. 2020): at step 2 + k the receiver observes the index k of an attribute, counted from 0, and
+names its value. All values must be correct. The receiver hears the sender at each of these steps; as the sender sees
+the same object throughout, a sender without memory repeats its message. With ``once`` the receiver hears only the first
+message and has to remember it.
 
-| option | what |
+| option | meaning |
 |---|---|
 | ``task="discriminate"`` | or ``"rebuild"`` |
-| ``objects="attributes"`` | combinations of values; ``"digits"`` scikit-learn's pictures, to tell apart by class |
-| ``candidates=5`` | C, the object among them |
-| ``attributes=2`` | K, how many an object has |
-| ``values=10`` | how many each attribute has: a number, or a tuple with one for each |
-| ``split="all"`` | or ``"train"`` or ``"held_out"``; of pictures about 70% and 30% |
-| ``holdout="random"`` | which combinations are held out: any; ``"compositional"`` or ``"values"``, see below |
-| ``holdout_share=0.1`` | about how much is held out |
-| ``split_seed=0`` | of what is held out |
-| ``partial=False`` | rebuild: pay the share of attributes that were right, at the end |
-| ``once=False`` | rebuild: only the first message is heard |
-| ``same_picture=False`` | digits: the receiver sees the sender's very picture, not another one of its class |
-| ``shown=None`` | the number of the episode, an array ``[1]``, the same each time; None draws it |
+| ``objects="attributes"`` | combinations of values; ``"digits"``: scikit-learn's pictures, discriminated by class |
+| ``candidates=5`` | number of candidates C including the object |
+| ``attributes=2`` | number of attributes K of an object |
+| ``values=10`` | number of values of every attribute, or a tuple with one number per attribute |
+| ``split="all"`` | or ``"train"`` or ``"held_out"``; for pictures about 70% and 30% |
+| ``holdout="random"`` | which combinations are held out; or ``"compositional"`` or ``"values"``, see below |
+| ``holdout_share=0.1`` | approximate fraction held out |
+| ``split_seed=0`` | seed of the held-out combinations |
+| ``partial=False`` | rebuild: pay the fraction of attributes named correctly, at the end |
+| ``once=False`` | rebuild: the receiver hears only the first message |
+| ``same_picture=False`` | digits: the receiver sees the sender's picture instead of another one of its class |
+| ``shown=None`` | number of the episode, an array ``[1]``, repeated after every reset; None draws episodes |
 
-What is held out, with 10 x 10 values and a share of 0.1: "random" holds out 10 of 100 combinations. "compositional"
-holds out 10, one with each value of the first attribute and one with each of the second: every value is trained on, and
-these pairs never are. "values" trains on the first 9 values of each attribute, 81 combinations; the 19 others have an
-unseen value.
+With 10 x 10 values and a fraction of 0.1, "random" holds out 10 of the 100 combinations. "compositional" holds out 10
+pairs, one for each value of the first attribute and one for each value of the second, so every value occurs in
+training. "values" trains on the first 9 values of each attribute, 81 combinations; the 19 others have an unseen value.
 
 Actions
 -------
 | action | name | legal |
 |---|---|---|
 | 0 | wait | for the sender always; for the receiver at step 1 |
-| 1 + a | candidate a, or the value a of the attribute that is asked for | for the receiver from step 2 on |
+| 1 + a | candidate a, or value a of the requested attribute | for the receiver from step 2 on |
 
-``infos[agent]["action_mask"]`` (int8) says what is legal; every message is always legal. An illegal action counts as
-the first legal one, or raises with ``illegal="error"``. With a channel each agent chooses ``[action, message...]`` at
-every step; nobody hears the receiver. A continuous channel has one ``Box``: logits, then the message.
+``infos[agent]["action_mask"]`` (int8) marks the legal actions; every message is legal. An illegal action is replaced by
+the first legal one, or raises an error with ``illegal="error"``. With a channel each agent chooses
+``[action, message...]`` at every step; no agent hears the receiver. With a continuous channel the action space is one
+``Box``: logits of the actions, then the message.
 
 Observation
 -----------
 All observations have D = C S numbers (S in "rebuild"), with S the sum of all values, or 64 for pictures.
 
-| numbers | what |
+| numbers | meaning |
 |---|---|
 | D, of the sender | S: the object, one-hot attribute by attribute, or its gray values; then zeros |
 | D, of the receiver, discriminate | at step 1 zeros; then C times S: the candidates |
-| D, of the receiver, rebuild | at step 1 zeros; then K: which attribute is asked for (one-hot); then zeros |
-| + 1 + size, with a channel | 1 if the sender was heard, then what it said (else zeros) |
+| D, of the receiver, rebuild | at step 1 zeros; then K: the requested attribute (one-hot); then zeros |
+| + 1 + size, with a channel | 1 if a message was received, then the message (else zeros) |
 | + k (these + A + size), with ``history=k`` | for each of the last k steps, latest first: these, action, message |
-| + 2 + T + 1, with ``history`` > 0 | identity, steps played |
+| + 2 + T + 1, with ``history`` > 0 | identity, number of steps played |
 
-``size`` is the length of a decoded message: bits, L V for L symbols out of V, or the width; 0 without a channel. A is
-the number of actions, T that of steps. Actions, identity and steps are one-hot. With ``mask_in_observation`` all this
-is under ``"observation"``, beside ``"action_mask"``.
+``size`` is the length of a decoded message: the number of bits, L V for L symbols out of V, or the width; 0 without a
+channel. A is the number of actions, T the number of steps. Actions, identity and steps are one-hot. With
+``mask_in_observation`` the observation is a dict with these numbers under ``"observation"``, and ``"action_mask"``.
 
 State
 -----
-| numbers | what |
+| numbers | meaning |
 |---|---|
 | C times the sum of all values, discriminate | the candidates' attributes, or digits (one-hot) |
-| C, discriminate | which one is the object (one-hot) |
+| C, discriminate | position of the object (one-hot) |
 | the sum of all values, rebuild | the object's attributes (one-hot) |
-| K, rebuild | which attributes were named right |
-| 1 | the share of the steps that are over |
+| K, rebuild | which attributes were named correctly |
+| 1 | fraction of steps played |
 
 Version history
 ---------------
-v0: the first.
+v0: first version.
 """
 
 from typing import Any
@@ -128,29 +129,29 @@ def parallel_env(
     """The referential game under PettingZoo's parallel API.
 
     Args:
-        agents: N = 2.
-        channel: carries what the sender says; None leaves both alone.
-        history: how many past steps are part of an observation, together with identity and time.
-        mask_in_observation: make observations ``{"observation": ..., "action_mask": ...}``.
-        render_mode: "ansi" (a string), "rgb_array" (uint8) or "human" (prints the string).
+        agents: Number of agents, N = 2.
+        channel: Channel of the messages; None for no communication.
+        history: Number of past steps contained in an observation; if positive, identity and time are added as well.
+        mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
+        render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
         task: "discriminate" or "rebuild".
         objects: "attributes" or "digits".
-        candidates: how many, the object among them.
-        attributes: how many an object has.
-        values: how many each attribute has; one number for all, or one each.
+        candidates: Number of candidates including the object.
+        attributes: Number of attributes of an object.
+        values: Number of values of each attribute, or one number for all.
         split: "all", "train" or "held_out".
         holdout: "random", "compositional" or "values".
-        holdout_share: about how much is held out.
-        split_seed: of what is held out.
-        partial: pay the share of attributes that were named right.
-        once: let the receiver hear the first message alone.
-        same_picture: let the receiver see the sender's very picture.
-        shown: the number of the episode, the same each time.
-        illegal: what becomes of a masked action: "replace" makes it the first legal one, "error" raises.
-        seed: of the episodes before the first ``reset(seed=...)``; None takes the system's entropy.
+        holdout_share: Approximate fraction held out.
+        split_seed: Seed of the held-out combinations.
+        partial: Whether to pay the fraction of attributes named correctly.
+        once: Whether the receiver hears only the first message.
+        same_picture: Whether the receiver sees the sender's picture.
+        shown: Number of the episode, repeated after every reset.
+        illegal: Treatment of illegal actions: "replace" plays the first legal action instead, "error" raises.
+        seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
 
     Raises:
-        ValueError: for arguments that cannot be.
+        ValueError: For invalid arguments.
     """
     core = Referential(
         agents=agents,

@@ -1,4 +1,4 @@
-"""What the sender knows when it speaks, and the receiver when it picks or names, in the words of the instruments."""
+"""What the sender knows when it sends a message, and the receiver when it answers, for the analysis."""
 
 from collections.abc import Sequence
 
@@ -13,32 +13,32 @@ from ..core.play import Transcript
 from .rules import RECEIVER, SENDER, WAIT
 
 OFFERED = "candidate_"
-"""How the facts about candidates begin."""
+"""Prefix of facts about candidates."""
 
 
 def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
-    """Messages, by the object's attributes; and what the receiver made of them.
+    """Messages by the object's attributes, and the receiver's answers.
 
-    A choice of the receiver is the object that it picked, called by its number as ``Objects.code`` numbers them, or the
-    value that it named. It knows the step and what it heard last, and of the candidates only those are counted that
-    it picked.
+    An answer is the object that the receiver picked, identified by its number according to ``Objects.code``, or the
+    value that it named. The receiver knows the step and the last message received; of the candidates, only the one it
+    picked is taken into account.
 
     Raises:
-        ValueError: if the channel's messages cannot be counted.
+        ValueError: If the messages of the channel are not countable.
     """
     speaks = transcript.hears.any(axis=2) & transcript.live[:, :, None]
     facts = {name: fact for name, fact in transcript.facts.items() if not name.startswith(OFFERED)}
     attributes = [name for name in facts if name not in ("step", "position")]
     step = Feature(_everywhere(facts["step"], speaks.shape), "number")
-    sees = {name: _named(_everywhere(facts[name], speaks.shape)) for name in attributes}
+    sees = {name: _categorical(_everywhere(facts[name], speaks.shape)) for name in attributes}
     about = {name: facts[name] for name in ("step", *attributes)}
-    told = messages(channel.carrier, transcript.sent, speaks, transcript.heard, transcript.present)
-    said = decisions(speaks, told.sent, told.names, {"step": step, **sees}, about)
-    known = {"step": step, "heard": Feature(_latest(told.heard[..., SENDER]), "message", told.names)}
+    exchanged = messages(channel.carrier, transcript.sent, speaks, transcript.heard, transcript.present)
+    sent = decisions(speaks, exchanged.sent, exchanged.names, {"step": step, **sees}, about)
+    known = {"step": step, "heard": Feature(_latest(exchanged.heard[..., SENDER]), "message", exchanged.names)}
     answers = np.not_equal(transcript.action, WAIT)
     arrived = int((transcript.present.any(axis=3) & answers).sum())
-    named = _answers(transcript, answers, known, facts)
-    return Knowledge(said, named, arrived, "step", tuple(attributes), describe, told.possible)
+    answered = _answers(transcript, answers, known, facts)
+    return Knowledge(sent, answered, arrived, "step", tuple(attributes), describe, exchanged.possible)
 
 
 def describe(fact: str, values: Sequence[int]) -> str:
@@ -53,7 +53,7 @@ def describe(fact: str, values: Sequence[int]) -> str:
 def _answers(
     transcript: Transcript, where: np.ndarray, known: dict[str, Feature], facts: dict[str, Integer[np.ndarray, "T B"]]
 ) -> Decisions:
-    """What the receiver picked or named."""
+    """The receiver's answers."""
     answer = np.maximum(transcript.action - 1, 0)
     offered = [fact for name, fact in transcript.facts.items() if name.startswith(OFFERED)]
     if not offered:
@@ -66,12 +66,12 @@ def _answers(
 
 
 def _everywhere(value: Integer[np.ndarray, "T B"], shape: tuple[int, ...]) -> Int64[np.ndarray, "T B N"]:
-    """The same for all agents."""
+    """The same value for all agents."""
     return np.broadcast_to(value[:, :, None], shape).astype(np.int64)
 
 
-def _named(value: Int64[np.ndarray, "T B N"]) -> Feature:
-    """Values without an order."""
+def _categorical(value: Int64[np.ndarray, "T B N"]) -> Feature:
+    """A categorical feature."""
     return Feature(value, "name", _numerals(value))
 
 
@@ -80,7 +80,7 @@ def _numerals(value: Integer[np.ndarray, "T B N"]) -> tuple[str, ...]:
 
 
 def _latest(heard: Int64[np.ndarray, "T B N"]) -> Int64[np.ndarray, "T B N"]:
-    """What was heard last, now or before."""
+    """The last message received up to each step."""
     last = heard.copy()
     for step in range(1, len(last)):
         last[step] = np.where(last[step] == NO_MESSAGE, last[step - 1], last[step])

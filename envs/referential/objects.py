@@ -1,7 +1,7 @@
-"""What can be referred to: objects made of attributes, or pictures of digits.
+"""The objects that messages refer to: combinations of attribute values, or pictures of digits.
 
-An object is of a *kind*: attribute objects of one combination of values, pictures of one digit. A *look* is what an
-agent sees of a kind: one for a combination, one of many pictures for a digit. Kinds and looks go by numbers.
+An object is of a *kind*: a combination of values, or a digit. A *view* is what an agent sees of a kind: a combination
+has one view, a digit has many pictures. Kinds and views are numbered from 0.
 """
 
 from abc import ABC, abstractmethod
@@ -20,62 +20,62 @@ class Objects(ABC):
     """All objects of one split.
 
     Attributes:
-        kinds: how many kinds there are (M).
-        values: how many values each attribute has; for pictures there is one attribute, the digit.
-        names: what attributes are called.
-        size: how many numbers an agent sees of one object.
-        plain: whether each kind has one look, so that what is drawn is the kind alone.
+        kinds: Number of kinds (M).
+        values: Number of values of each attribute; pictures have one attribute, the digit.
+        names: Names of the attributes.
+        size: Length of the observation of one object.
+        one_view_per_kind: Whether each kind has exactly one view, so that episodes can be enumerated.
     """
 
     kinds: int
     values: tuple[int, ...]
     names: tuple[str, ...]
     size: int
-    plain: bool
+    one_view_per_kind: bool
 
     @abstractmethod
-    def attributes(self, look: Integer[np.ndarray, "*shape"]) -> Int64[np.ndarray, "*shape K"]:
-        """The attributes of each look's kind."""
+    def attributes(self, view: Integer[np.ndarray, "*shape"]) -> Int64[np.ndarray, "*shape K"]:
+        """The attributes of the kind of each view."""
 
     @abstractmethod
-    def look(
+    def view(
         self, kind: Integer[np.ndarray, "*shape"], fraction: UInt64[np.ndarray, "*shape"]
     ) -> Int64[np.ndarray, "*shape"]:
-        """A look of each kind, uniform for a uniform 32-bit fraction."""
+        """A view of each kind, uniform for a uniform 32-bit fraction."""
 
     @abstractmethod
-    def another(
-        self, look: Integer[np.ndarray, "*shape"], fraction: UInt64[np.ndarray, "*shape"]
+    def another_view(
+        self, view: Integer[np.ndarray, "*shape"], fraction: UInt64[np.ndarray, "*shape"]
     ) -> Int64[np.ndarray, "*shape"]:
-        """Another look of the same kind, uniform among the others; the same one where there is no other."""
+        """Another view of the same kind, uniform among the others; the same view if there is no other."""
 
     @abstractmethod
-    def seen(self, look: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
-        """What an agent sees, numbers from 0 to 1."""
+    def seen(self, view: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
+        """Observation of each view, numbers from 0 to 1."""
 
     @abstractmethod
     def recognize(self, seen: Float32[np.ndarray, "*shape size"]) -> Int64[np.ndarray, "*shape K"]:
-        """The attributes of what an agent sees; eyes that do not err."""
+        """The attributes of observed objects, without errors."""
 
     def code(self, attributes: Integer[np.ndarray, "*shape K"]) -> Int64[np.ndarray, "*shape"]:
-        """The number of a combination among all, in this split or not; the last attribute is its lowest digit."""
+        """Number of each combination among those of all splits; the last attribute is the lowest digit."""
         columns = tuple(np.moveaxis(attributes, -1, 0))
         return np.asarray(np.ravel_multi_index(columns, self.values, mode="clip"), dtype=np.int64)
 
 
 class AttributeObjects(Objects):
-    """Combinations of attribute values, seen as one-hot rows side by side.
+    """Combinations of attribute values, observed as concatenated one-hot vectors.
 
     Args:
-        attributes: how many (K).
-        values: of each attribute; a number for all, or one each.
-        split: "all", "train" or "held_out"; with the others, see ``split_of``.
+        attributes: Number of attributes (K).
+        values: Number of values of each attribute, or one number for all attributes.
+        split: "all", "train" or "held_out"; see ``split_of`` for this and the other arguments.
 
     Raises:
-        ValueError: for arguments that cannot be.
+        ValueError: For invalid arguments.
     """
 
-    plain = True
+    one_view_per_kind = True
 
     def __init__(
         self,
@@ -87,33 +87,37 @@ class AttributeObjects(Objects):
         split_seed: int,
     ) -> None:
         whole("attributes", attributes, 1)
-        each = tuple(values) if isinstance(values, tuple | list) else (values,) * attributes
-        if len(each) != attributes:
-            raise bad(f"values is one number, or one for each of {attributes} attributes", values, "Give as many.")
-        for value in each:
+        counts = tuple(values) if isinstance(values, tuple | list) else (values,) * attributes
+        if len(counts) != attributes:
+            raise bad(
+                f"values is one number, or one for each of {attributes} attributes",
+                values,
+                f"Give {attributes} numbers.",
+            )
+        for value in counts:
             whole("values of an attribute", value, 2)
-        self.values = tuple(int(value) for value in each)
+        self.values = tuple(int(value) for value in counts)
         self.names = tuple(f"attribute_{k}" for k in range(attributes))
         self.rows = split_of(self.values, split, holdout, holdout_share, split_seed)
         self.kinds, self.size = len(self.rows), sum(self.values)
         self._first = np.cumsum((0, *self.values[:-1]))
 
-    def attributes(self, look: Integer[np.ndarray, "*shape"]) -> Int64[np.ndarray, "*shape K"]:
-        rows: np.ndarray = self.rows[look]
+    def attributes(self, view: Integer[np.ndarray, "*shape"]) -> Int64[np.ndarray, "*shape K"]:
+        rows: np.ndarray = self.rows[view]
         return rows
 
-    def look(
+    def view(
         self, kind: Integer[np.ndarray, "*shape"], fraction: UInt64[np.ndarray, "*shape"]
     ) -> Int64[np.ndarray, "*shape"]:
         return kind.astype(np.int64)
 
-    def another(
-        self, look: Integer[np.ndarray, "*shape"], fraction: UInt64[np.ndarray, "*shape"]
+    def another_view(
+        self, view: Integer[np.ndarray, "*shape"], fraction: UInt64[np.ndarray, "*shape"]
     ) -> Int64[np.ndarray, "*shape"]:
-        return look.astype(np.int64)
+        return view.astype(np.int64)
 
-    def seen(self, look: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
-        return one_hot(self.attributes(look), self.values)
+    def seen(self, view: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
+        return one_hot(self.attributes(view), self.values)
 
     def recognize(self, seen: Float32[np.ndarray, "*shape size"]) -> Int64[np.ndarray, "*shape K"]:
         parts = np.split(seen, self._first[1:], axis=-1)
@@ -121,16 +125,16 @@ class AttributeObjects(Objects):
 
 
 class DigitObjects(Objects):
-    """Scikit-learn's handwritten digits: the kind is the digit, and a look one picture of it.
+    """Scikit-learn's handwritten digits: the kind is the digit, and a view is one picture of it.
 
     Args:
         split: "train", "held_out", or "all" for both.
 
     Raises:
-        ValueError: if there is no such split.
+        ValueError: If there is no such split.
     """
 
-    plain = False
+    one_view_per_kind = False
     kinds, values, names, size = CLASSES, (CLASSES,), ("digit",), PIXELS
 
     def __init__(self, split: str) -> None:
@@ -144,26 +148,26 @@ class DigitObjects(Objects):
         self._first = np.searchsorted(self.digit, np.arange(CLASSES))
         self._count = np.bincount(self.digit, minlength=CLASSES)
 
-    def attributes(self, look: Integer[np.ndarray, "*shape"]) -> Int64[np.ndarray, "*shape K"]:
-        digit: np.ndarray = self.digit[look]
+    def attributes(self, view: Integer[np.ndarray, "*shape"]) -> Int64[np.ndarray, "*shape K"]:
+        digit: np.ndarray = self.digit[view]
         return digit[..., None]
 
-    def look(
+    def view(
         self, kind: Integer[np.ndarray, "*shape"], fraction: UInt64[np.ndarray, "*shape"]
     ) -> Int64[np.ndarray, "*shape"]:
         number: np.ndarray = self._first[kind] + below(fraction, self._count[kind])
         return number
 
-    def another(
-        self, look: Integer[np.ndarray, "*shape"], fraction: UInt64[np.ndarray, "*shape"]
+    def another_view(
+        self, view: Integer[np.ndarray, "*shape"], fraction: UInt64[np.ndarray, "*shape"]
     ) -> Int64[np.ndarray, "*shape"]:
-        first, count = self._first[self.digit[look]], self._count[self.digit[look]]
+        first, count = self._first[self.digit[view]], self._count[self.digit[view]]
         further = 1 + below(fraction, count - 1)
-        number: np.ndarray = first + (look - first + further) % count
+        number: np.ndarray = first + (view - first + further) % count
         return number
 
-    def seen(self, look: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
-        image: np.ndarray = self.image[look]
+    def seen(self, view: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
+        image: np.ndarray = self.image[view]
         return image
 
     def recognize(self, seen: Float32[np.ndarray, "*shape size"]) -> Int64[np.ndarray, "*shape K"]:
@@ -172,11 +176,11 @@ class DigitObjects(Objects):
         return nearest[..., None]
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
-        """Copies and pickles hold the name of the split, not its pictures."""
+        """Copies and pickles store the name of the split, not its pictures."""
         return DigitObjects, (self.split,)
 
 
 def one_hot(numbers: Integer[np.ndarray, "*shape K"], sizes: tuple[int, ...]) -> Float32[np.ndarray, "*shape total"]:
-    """Numbers as one-hot rows side by side, the k-th one of ``sizes[k]``."""
+    """Concatenated one-hot vectors of numbers; the k-th vector has ``sizes[k]`` entries."""
     rows = [np.eye(size, dtype=np.float32)[numbers[..., k]] for k, size in enumerate(sizes)]
     return np.concatenate(rows, axis=-1)

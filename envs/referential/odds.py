@@ -1,4 +1,4 @@
-"""The most that a receiver is worth who hears nothing, in "rebuild"."""
+"""The optimum of a receiver without communication, in "rebuild"."""
 
 import numpy as np
 from jaxtyping import Int64
@@ -7,12 +7,12 @@ from .objects import Objects
 
 
 def best_guess(objects: Objects, partial: bool) -> tuple[float, Int64[np.ndarray, "K"]]:
-    """What to name without hearing anything, and what that is worth.
+    """The expected return of the best answers without communication, and these answers.
 
-    What is named at one step depends on nothing but what was named before, so a strategy is one combination; a random
-    one is a mixture of them. If all attributes must be right, a combination is worth its chance, and all those of the
-    split have the same, 1 / M. In part, it is worth the mean chance of its values, which is the greatest where each
-    value is one that most objects have: such values need not meet in one object.
+    Without messages the answers can only depend on earlier answers, so a deterministic policy is one combination, and a
+    stochastic policy is a mixture of them. If all attributes must be correct, the return of a combination is its
+    probability, which is 1 / M for each object of the split. With partial rewards it is the mean probability of its
+    values, which is maximal for the most frequent value of each attribute, even if no object combines these values.
     """
     rows = objects.attributes(np.arange(objects.kinds))
     if not partial:

@@ -1,7 +1,7 @@
-"""Which combinations of attribute values are objects: all of them, those to train on, or those held out.
+"""Splits of the combinations of attribute values into training and held-out objects.
 
-Three ways to hold objects out ask for three kinds of generalization. Both parts together are all combinations, and no
-combination is in both.
+Three ways to hold out objects test three kinds of generalization. The two parts are disjoint and together contain all
+combinations.
 """
 
 import math
@@ -15,19 +15,21 @@ from ...protocols.common.errors import bad
 
 SPLITS = ("all", "train", "held_out")
 HOLDOUTS = ("random", "compositional", "values")
-MOST = 1 << 20
-"""The most combinations that there may be: a split holds a row of each."""
+MAX_COMBINATIONS = 1 << 20
+"""Maximum number of combinations: a split stores one row per combination."""
 
 
 def combinations(values: tuple[int, ...]) -> Int64[np.ndarray, "M K"]:
     """Every combination of values, in order; attribute k has the values 0 to ``values[k]`` - 1.
 
     Raises:
-        ValueError: if there are more than 2^20.
+        ValueError: If there are more than 2^20.
     """
     total = math.prod(values)
-    if total > MOST:
-        raise bad(f"There are at most {MOST} objects", f"{total} of {values}", "Give fewer attributes or values.")
+    if total > MAX_COMBINATIONS:
+        raise bad(
+            f"There are at most {MAX_COMBINATIONS} objects", f"{total} of {values}", "Give fewer attributes or values."
+        )
     return np.stack(np.unravel_index(np.arange(total), values), axis=-1).astype(np.int64)
 
 
@@ -37,23 +39,23 @@ def split_of(
     """The combinations of a split, in order.
 
     Args:
-        values: how many values each attribute has.
+        values: Number of values of each attribute.
         split: "all", "train" or "held_out".
-        holdout: which combinations are held out.
-            "random": a share of them, by a hash of seed and combination.
-            "compositional": those with certain pairs of values of the first two attributes, whatever the others are.
-            Each value has about one partner in k, with k the whole number nearest to 1 / holdout_share; where the
-            other attribute has fewer than k values, some have none. Every value is trained on: as k >= 2, no value
-            has all those of the other attribute for partners.
-            "values": those with an unseen value, which a share of each attribute's values are, the last ones.
-        holdout_share: about how much is held out: of combinations; with "values" of each attribute's values.
-        split_seed: which combinations are held out, for "random" and "compositional".
+        holdout: Which combinations are held out.
+            "random": A random fraction of all combinations, by a hash of seed and combination.
+            "compositional": Those with certain pairs of values of the first two attributes, whatever the others are.
+            About one in k pairs of each value is held out, where k is the integer nearest to 1 / holdout_share; if
+            the other attribute has fewer than k values, some values have no held-out pair. Every value occurs in
+            training: as k >= 2, no value has all its pairs held out.
+            "values": Those with an unseen value: a fraction of each attribute's values, the last ones, is unseen.
+        holdout_share: Approximate fraction held out: of the combinations; with "values" of each attribute's values.
+        split_seed: Seed of the held-out combinations, for "random" and "compositional".
 
     Raises:
-        ValueError: for names, shares or seeds that cannot be, or if one part would be empty.
+        ValueError: For invalid names, fractions or seeds, or if one part would be empty.
     """
     one_of("split of the objects", split, SPLITS)
-    one_of("way to hold objects out", holdout, HOLDOUTS)
+    one_of("holdout", holdout, HOLDOUTS)
     number("holdout_share", holdout_share, 0, 1)
     whole("split_seed", split_seed, 0, LAST_SEED)
     rows = combinations(values)
@@ -63,9 +65,11 @@ def split_of(
         rows, values, holdout_share, split_seed
     )
     if held.all() or not held.any():
-        rule = f'holdout="{holdout}" leaves some of the {len(rows)} objects to train on and holds some out'
+        rule = f'holdout="{holdout}" splits the {len(rows)} objects into two non-empty parts'
         raise bad(
-            rule, f"holdout_share={holdout_share}, which holds {held.sum()} out", "Give another share, or more values."
+            rule,
+            f"holdout_share={holdout_share}, which holds {held.sum()} out",
+            "Give another fraction, or more values.",
         )
     kept: Int64[np.ndarray, "M K"] = rows[held if split == "held_out" else ~held]
     return kept
@@ -79,10 +83,10 @@ def _random(rows: Int64[np.ndarray, "M K"], values: tuple[int, ...], share: floa
 def _compositional(
     rows: Int64[np.ndarray, "M K"], values: tuple[int, ...], share: float, seed: int
 ) -> Bool[np.ndarray, "M"]:
-    """A Latin square, its rows and columns shuffled: where it has a 0, the two values never meet in training."""
+    """A Latin square with shuffled rows and columns: a pair of values is held out where the square is 0."""
     if len(values) < 2 or min(values[:2]) < 2 or not 0 < share <= 0.5:
-        rule = 'holdout="compositional" takes two attributes of two values or more, and a share above 0, at most 0.5'
-        raise bad(rule, f"values {values} and holdout_share={share}", 'Give these, or holdout="random".')
+        rule = 'holdout="compositional" needs two attributes with at least two values, and 0 < holdout_share <= 0.5'
+        raise bad(rule, f"values {values} and holdout_share={share}", 'Change them, or give holdout="random".')
     first, second = (_shuffled(values[k], seed, k) for k in range(2))
     return np.asarray((first[rows[:, 0]] + second[rows[:, 1]]) % round(1 / share) == 0)
 
@@ -93,7 +97,7 @@ def _values(rows: Int64[np.ndarray, "M K"], values: tuple[int, ...], share: floa
 
 
 def _shuffled(count: int, seed: int, stream: int = 0) -> Integer[np.ndarray, "count"]:
-    """0 to ``count`` - 1 in an order that depends on seed and stream alone, on every machine and with every NumPy."""
+    """A permutation of 0 to ``count`` - 1 that depends on seed and stream only, not on machine or NumPy version."""
     root = splitmix64(splitmix64(np.array([seed], dtype=np.uint64)) + np.uint64(stream))
     order = np.argsort(splitmix64(root + np.arange(count, dtype=np.uint64)), kind="stable")
     return np.argsort(order, kind="stable")

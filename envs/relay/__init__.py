@@ -1,5 +1,5 @@
-"""The relay: its rules, chains, reference returns and drawing. Exported are the sets of chains, for ``chains=``."""
+"""The relay: a message passes along a chain of agents. Exports functions that return sets of chains."""
 
-from .chains import ordered_subsets, private, public, returning, without
+from .chains import chains_with_revisit, chains_without, ordered_subsets, private_chain, public_chains
 
-__all__ = ["ordered_subsets", "private", "public", "returning", "without"]
+__all__ = ["chains_with_revisit", "chains_without", "ordered_subsets", "private_chain", "public_chains"]

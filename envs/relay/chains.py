@@ -1,4 +1,4 @@
-"""Chains: through whose hands a message goes. An array of them has one a row, padded with -1 at the end."""
+"""Chains: the agents that a message passes, in order. An array of chains has one per row, padded with -1 at the end."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,74 +11,75 @@ from jaxtyping import Bool, Float64, Int64, Integer, UInt64
 from ...protocols.common.draws import below, halves
 from ...protocols.common.errors import bad, unknown
 
-NOBODY = -1
-"""Pads chains that are shorter than the longest one beside them."""
-MOST = 1 << 21
-"""The most chains of one kind that are listed: all public ones of 8 agents are fewer."""
-WORDS = ("private", "public")
+PADDING = -1
+"""Pads chains that are shorter than the longest one of their array."""
+MAX_CHAINS = 1 << 21
+"""Maximum number of chains that are listed, more than all public chains of 8 agents."""
+NAMED = ("private", "public")
 
 Choice = str | Integer[np.ndarray, "C L"]
-"""Which chains there are: "private", "public", or the chains themselves."""
+"""The chains of a game: "private", "public", or an array of chains."""
 
 
-def private(agents: int) -> Int64[np.ndarray, "1 N"]:
-    """The one chain 0 to N - 1: every agent always has the same place and partners."""
+def private_chain(agents: int) -> Int64[np.ndarray, "1 N"]:
+    """The one chain 0 to N - 1: every agent always has the same place and the same partners."""
     return np.arange(agents)[None]
 
 
 def ordered_subsets(agents: int, length: int) -> Int64[np.ndarray, "C {length}"]:
-    """Every chain through ``length`` different agents, in lexical order.
+    """All chains of ``length`` different agents, in lexicographic order.
 
     Raises:
-        ValueError: if they are too many to list.
+        ValueError: If they are too many to list.
     """
-    _countable(perm(agents, length))
+    _check_count(perm(agents, length))
     return np.array(list(permutations(range(agents), length)), dtype=np.int64).reshape(-1, length)
 
 
-def returning(agents: int) -> Int64[np.ndarray, "C {agents+1}"]:
-    """Every chain through all agents and through one of them a second time, though not twice in a row.
+def chains_with_revisit(agents: int) -> Int64[np.ndarray, "C {agents+1}"]:
+    """All chains of all agents in which one agent occurs twice, but not at adjacent places.
 
     Raises:
-        ValueError: if they are too many to list.
+        ValueError: If they are too many to list.
     """
-    _countable(perm(agents) * agents * (agents - 1) // 2)
+    _check_count(perm(agents) * agents * (agents - 1) // 2)
     orders = ordered_subsets(agents, agents)
     inserted = [
-        np.insert(orders, place, orders[:, again], axis=1)
-        for again in range(agents)
-        for place in range(again + 2, agents + 1)
+        np.insert(orders, place, orders[:, first], axis=1)
+        for first in range(agents)
+        for place in range(first + 2, agents + 1)
     ]
     return np.unique(np.concatenate(inserted), axis=0)
 
 
-def public(agents: int, longest: int | None = None) -> Int64[np.ndarray, "C L"]:
-    """Every chain in which anybody may be anybody's partner, the shortest first.
+def public_chains(agents: int, longest: int | None = None) -> Int64[np.ndarray, "C L"]:
+    """All chains in which any two agents may be partners, the shortest first.
+
+    Chains of 2 to N places are ``ordered_subsets``, those of N + 1 places are ``chains_with_revisit``.
 
     Args:
-        agents: N.
-        longest: leaves out longer chains; N + 1, also the greatest that counts, if None. Chains of 2 to N agents are
-            ``ordered_subsets``, those of N + 1 are ``returning``.
+        agents: Number of agents N.
+        longest: Maximum number of places of a chain, at most N + 1, which is also the default.
 
     Raises:
-        ValueError: if they are too many to list, or longest < 2.
+        ValueError: If they are too many to list, or longest < 2.
     """
     return np.concatenate([_padded(block, _most(agents, longest)) for block in _by_length(agents, longest)])
 
 
-def without(chains: Integer[np.ndarray, "C L"], agent: int) -> Integer[np.ndarray, "K L"]:
-    """The chains that do not pass through ``agent``."""
+def chains_without(chains: Integer[np.ndarray, "C L"], agent: int) -> Integer[np.ndarray, "K L"]:
+    """The chains that do not contain ``agent``."""
     kept: np.ndarray = chains[(chains != agent).all(axis=1)]
     return kept
 
 
 @dataclass(frozen=True, eq=False)
 class Chains:
-    """The chains of one game and how likely they are: a group is drawn, then one of its chains, both uniformly.
+    """The chains of one game and their distribution: a group is drawn uniformly, then one of its chains.
 
     Attributes:
-        table: the chains, group by group; the longest row fills the table (T).
-        sizes: how many chains each group has.
+        table: The chains, group by group; T is the length of the longest one.
+        sizes: Number of chains of each group.
     """
 
     table: Int64[np.ndarray, "C T"]
@@ -86,17 +87,17 @@ class Chains:
 
     @cached_property
     def length(self) -> Int64[np.ndarray, "C"]:
-        """How many places each chain has (K)."""
-        length: np.ndarray = (self.table != NOBODY).sum(axis=1)
+        """Number of places of each chain (K)."""
+        length: np.ndarray = (self.table != PADDING).sum(axis=1)
         return length
 
     @cached_property
     def chance(self) -> Float64[np.ndarray, "C"]:
-        """How likely each chain is to be drawn."""
+        """Probability of each chain."""
         return np.repeat(1 / (len(self.sizes) * self.sizes), self.sizes)
 
     def draw(self, bits: UInt64[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
-        """The row of one chain a draw."""
+        """The row of one chain per draw."""
         high, low = halves(bits)
         group = below(high, len(self.sizes))
         row: np.ndarray = (self.sizes.cumsum() - self.sizes)[group] + below(low, self.sizes[group])
@@ -107,18 +108,18 @@ def chains_of(choice: Choice, agents: int, longest: int) -> Chains:
     """The chains of a game.
 
     Args:
-        choice: "private"; "public", whose lengths are equally likely, and then the chains of each length; or an array
-            of chains, whose rows are equally likely.
-        agents: N.
-        longest: the most places that a chain may have.
+        choice: "private"; "public", with uniformly distributed lengths and uniformly distributed chains of each length;
+            or an array of chains, whose rows are equally likely.
+        agents: Number of agents N.
+        longest: Maximum number of places of a chain.
 
     Raises:
-        ValueError: for another word, or chains that cannot be.
+        ValueError: For another string, or invalid chains.
     """
     if isinstance(choice, str):
-        if choice not in WORDS:
-            raise unknown("set of chains", choice, WORDS)
-        blocks = [private(agents)] if choice == "private" else _by_length(agents, longest)
+        if choice not in NAMED:
+            raise unknown("set of chains", choice, NAMED)
+        blocks = [private_chain(agents)] if choice == "private" else _by_length(agents, longest)
         table = np.concatenate([_padded(block, blocks[-1].shape[1]) for block in blocks])
         return Chains(check_chains(table, agents, longest), np.array([len(block) for block in blocks]))
     table = check_chains(choice, agents, longest)
@@ -126,28 +127,28 @@ def chains_of(choice: Choice, agents: int, longest: int) -> Chains:
 
 
 def check_chains(chains: Integer[np.ndarray, "..."], agents: int, longest: int) -> Int64[np.ndarray, "C T"]:
-    """The chains as they are drawn from, without columns of padding alone.
+    """Check chains and return them without columns that contain padding only.
 
     Raises:
-        ValueError: unless they are an array ``[C, L]``, C > 0, of agents 0 to N - 1 padded with -1 at the end, with 2
-            to ``longest`` places each and no agent twice in a row.
+        ValueError: Unless they are an array ``[C, L]``, C > 0, of agents 0 to N - 1 padded with -1 at the end, with 2
+            to ``longest`` places per chain and no agent at adjacent places.
     """
     is_array = isinstance(chains, np.ndarray)
     if not is_array or chains.ndim != 2 or len(chains) == 0 or chains.dtype.kind not in "iu":
         received = f"{chains.dtype}{list(chains.shape)}" if is_array else chains
-        raise bad("Chains are an array of integers [C, L] with at least one row", received, "Give one chain a row.")
+        raise bad("Chains are an array of integers [C, L] with at least one row", received, "Give one chain per row.")
     table = chains.astype(np.int64)
-    filled = table != NOBODY
+    filled = table != PADDING
     length = filled.sum(axis=1, keepdims=True)
-    _require((table >= NOBODY) & (table < agents), table, f"holds agents 0 to {agents - 1}", "Name them")
-    _require(filled[:, 1:] <= filled[:, :-1], table, "is padded with -1 at its end only", "Move them")
+    _require((table >= PADDING) & (table < agents), table, f"contains agents 0 to {agents - 1}", "Correct it")
+    _require(filled[:, 1:] <= filled[:, :-1], table, "is padded with -1 at its end only", "Move the padding")
     _require(length >= 2, table, "has at least two places", "Leave it out")
     _require(length <= longest, table, f"has at most longest={longest} places", "Leave it out, or raise longest")
     _require(
         (table[:, 1:] != table[:, :-1]) | ~filled[:, 1:],
         table,
-        "never has an agent twice in a row",
-        "Put another between",
+        "never has an agent at adjacent places",
+        "Insert another agent between them",
     )
     return table[:, : length.max()]
 
@@ -159,11 +160,11 @@ def _require(holds: Bool[np.ndarray, "C _"], chains: Int64[np.ndarray, "C L"], r
 
 
 def _by_length(agents: int, longest: int | None) -> list[Int64[np.ndarray, "_ _"]]:
-    """The public chains, one array a length."""
+    """The public chains, one array per length."""
     most = _most(agents, longest)
-    _countable(sum(perm(agents, length) for length in range(2, min(agents, most) + 1)))
+    _check_count(sum(perm(agents, length) for length in range(2, min(agents, most) + 1)))
     blocks = [ordered_subsets(agents, length) for length in range(2, min(agents, most) + 1)]
-    return blocks + ([returning(agents)] if most > agents else [])
+    return blocks + ([chains_with_revisit(agents)] if most > agents else [])
 
 
 def _most(agents: int, longest: int | None) -> int:
@@ -173,9 +174,11 @@ def _most(agents: int, longest: int | None) -> int:
 
 
 def _padded(chains: Int64[np.ndarray, "C K"], length: int) -> Int64[np.ndarray, "C L"]:
-    return np.pad(chains, ((0, 0), (0, length - chains.shape[1])), constant_values=NOBODY)
+    return np.pad(chains, ((0, 0), (0, length - chains.shape[1])), constant_values=PADDING)
 
 
-def _countable(count: int) -> None:
-    if count > MOST:
-        raise bad(f"At most {MOST} chains are listed", f"{count} chains", "Give an array of those that you need.")
+def _check_count(count: int) -> None:
+    if count > MAX_CHAINS:
+        raise bad(
+            f"At most {MAX_CHAINS} chains are listed", f"{count} chains", "Give an array of the chains that you need."
+        )

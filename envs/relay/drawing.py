@@ -1,4 +1,4 @@
-"""Pictures of the relay: what everybody sees, the chain, what was heard, and the answer."""
+"""Drawings of the relay: the pictures, the chain, the message, and the answer."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ..adapters.render_state import RenderState
+from ..drawing.ascii_art import ascii_images
 from ..drawing.canvas import FAINT, HEIGHT, INK, LINE, LIT, LOST, PAPER, WIDTH, WON, Canvas
-from ..drawing.colors import colors
-from .chains import NOBODY
+from .chains import PADDING
 from .rules import Relay
 
 QUESTIONS = {"count": "how many digits of the chain are odd?", "spell": "which of the last three digits are odd?"}
@@ -17,7 +17,7 @@ PASSED = "#3d7ea6"
 
 
 def ansi(render_state: RenderState) -> str:
-    """The moment as lines of text: the question, the chain, what was heard, the pictures, and the outcome."""
+    """The state as text: the task, the chain, the message received, the pictures, and the outcome."""
     core = _relay(render_state)
     place = _place(render_state)
     names = [f"[{name}]" if number == place else name for number, name in enumerate(_chain(core))]
@@ -26,13 +26,13 @@ def ansi(render_state: RenderState) -> str:
         f"chain: {' > '.join(names)}",
         f"heard: {_heard(render_state)}",
     ]
-    lines += ["", *colors(core.possible_agents, core.pictures.image[core.picture[0]])]
+    lines += ["", *ascii_images(core.possible_agents, core.pictures.image[core.picture[0]])]
     outcome = _outcome(render_state)
     return "\n".join([*lines, *(["", outcome] if outcome else [])])
 
 
 def rgb_array(render_state: RenderState) -> UInt8[np.ndarray, "height width 3"]:
-    """The moment as a picture of HEIGHT x WIDTH pixels."""
+    """The state as an image of HEIGHT x WIDTH pixels."""
     core, canvas = _relay(render_state), Canvas()
     canvas.text(28, 30, f"Relay: {QUESTIONS[core.task]}", 18, INK)
     canvas.text(WIDTH - 28, 30, _step(render_state), 16, FAINT, "rm")
@@ -52,7 +52,7 @@ def _relay(render_state: RenderState) -> Relay:
 
 
 def _members(core: Relay) -> list[int]:
-    return [agent for agent in core.chain[0].tolist() if agent != NOBODY]
+    return [agent for agent in core.chain[0].tolist() if agent != PADDING]
 
 
 def _chain(core: Relay) -> list[str]:
@@ -60,7 +60,7 @@ def _chain(core: Relay) -> list[str]:
 
 
 def _place(render_state: RenderState) -> int | None:
-    """Where the message is, counted from 0; None after the end."""
+    """Place of the agent whose turn it is, counted from 0; None after the end."""
     return None if render_state.step.ended[0] else int(render_state.core.time[0])
 
 
@@ -70,7 +70,7 @@ def _step(render_state: RenderState) -> str:
 
 
 def _heard(render_state: RenderState) -> str:
-    """What was heard, by whom from whom, and what had been sent if that is something else."""
+    """The message received, its receiver and sender, and the message sent if the link changed it."""
     if render_state.channel is None:
         return "nothing (there is no channel)"
     pairs = np.argwhere(render_state.step.hears[0])
@@ -79,7 +79,7 @@ def _heard(render_state: RenderState) -> str:
     receiver, sender = pairs[0].tolist()
     got, said = render_state.heard_text(receiver, sender), render_state.sent_text(sender)
     names = render_state.core.possible_agents
-    changed = "" if got == said else f", who said {said}"
+    changed = "" if got == said else f", who sent {said}"
     return f"{got or 'nothing arrived'}, by {names[receiver]} from {names[sender]}{changed}"
 
 

@@ -1,4 +1,4 @@
-"""The relay: a message goes from hand to hand, and the last hand must name a function of all pictures on the way.
+"""The relay: a message passes along a chain of agents, and the last one names a function of all their pictures.
 
 | | |
 |---|---|
@@ -13,21 +13,21 @@
 
 Spaces are those of the defaults: ``task="count"``, ``chains="private"``.
 
-Every agent sees a picture of its own all the time: one of scikit-learn's handwritten digits, drawn anew for each
-episode, first its class and then a picture of that class, both uniformly. A chain of K agents is drawn as well. After
-step t the agent at place t + 1 of the chain hears the one at place t, and nobody else hears anything. At step K - 1 the
-last agent names an answer. If it is right every agent gets 1, else 0, and the episode terminates. Nobody is told the
-chain, nor who spoke.
+Each agent sees its own picture at every step, one of scikit-learn's handwritten digits. For each episode its class is
+drawn uniformly, then a picture of that class; a chain of K agents is drawn as well. After step t, counted from 0, the
+agent at place t + 1 of the chain hears the agent at place t, and no other agent hears anything. At step K - 1 the last
+agent names an answer. Every agent receives a reward of 1 if it is correct, else 0, and the episode terminates. Agents
+observe neither the chain nor the identity of the sender.
 
-| option | what |
+| option | meaning |
 |---|---|
-| ``task="count"`` | how many digits in the chain are odd: 0 to ``longest`` |
-| ``task="spell"`` | the last three parities as a binary number, 0 to 7: odd is 1, the last agent's the lowest bit |
-| ``pictures="train"`` | about 70% of the pictures; ``"held_out"`` the others |
+| ``task="count"`` | the number of odd digits in the chain: 0 to ``longest`` |
+| ``task="spell"`` | the last three parities as a binary number, 0 to 7: odd is 1, the last agent has the lowest bit |
+| ``pictures="train"`` | about 70% of the pictures; ``"held_out"``: the others |
 | ``chains="private"`` | the one chain 0 to N - 1 |
-| ``chains="public"`` | 2 to N different agents, or all and then one of them again; each length is equally likely |
-| ``chains=array`` | one of these rows, equally likely, padded with -1: two places or more, no agent twice in a row |
-| ``longest=N + 1`` | the most places of a chain, in use or not: it fixes the answers of "count" |
+| ``chains="public"`` | 2 to N different agents, or all agents with one of them twice; lengths are equally likely |
+| ``chains=array`` | equally likely rows padded with -1: at least two places, no agent at adjacent places |
+| ``longest=N + 1`` | maximum number of places of a chain, which fixes the answers of "count" |
 
 An agent with two places counts twice.
 
@@ -35,37 +35,38 @@ Actions
 -------
 | action | name | legal |
 |---|---|---|
-| 0 | wait | always, but not for the last agent at the last step |
+| 0 | wait | except for the last agent at the last step |
 | 1 + a | the answer a | for the last agent at the last step |
 
-``infos[agent]["action_mask"]`` (int8) says what is legal; every message is always legal. An illegal action counts as
-the first legal one, wait or the answer 0, or raises with ``illegal="error"``. With a channel each agent chooses
-``[action, message...]`` at every step. A continuous channel has one ``Box``: logits, then the message.
+``infos[agent]["action_mask"]`` (int8) marks the legal actions; every message is legal. An illegal action is replaced by
+the first legal one, wait or the answer 0, or raises an error with ``illegal="error"``. With a channel each agent
+chooses ``[action, message...]`` at every step. With a continuous channel the action space is one ``Box``: logits of the
+actions, then the message.
 
 Observation
 -----------
-| numbers | what |
+| numbers | meaning |
 |---|---|
 | 64 | the picture, 8 x 8 gray values, row by row |
-| + 1 + size, with a channel | 1 if something was heard, then what was heard (else zeros); not from whom |
+| + 1 + size, with a channel | 1 if a message was received, then the message (else zeros) |
 | + k (these + A + size), with ``history=k`` | for each of the last k steps, latest first: these, action, message |
-| + N + T + 1, with ``history`` > 0 | identity, steps played |
+| + N + T + 1, with ``history`` > 0 | identity, number of steps played |
 
-``size`` is the length of a decoded message: bits, L V for L symbols out of V, or the width; 0 without a channel. A is
-the number of actions. Actions, identity and steps are one-hot. With ``mask_in_observation`` all this is under
-``"observation"``, beside ``"action_mask"``.
+``size`` is the length of a decoded message: the number of bits, L V for L symbols out of V, or the width; 0 without a
+channel. A is the number of actions. Actions, identity and steps are one-hot. With ``mask_in_observation`` the
+observation is a dict with these numbers under ``"observation"``, and ``"action_mask"``.
 
 State
 -----
-| numbers | what |
+| numbers | meaning |
 |---|---|
 | 10 N | each agent's digit (one-hot) |
-| T N | who has each place (one-hot; zeros where the chain is shorter) |
-| 1 | the share of the chain's K places that the message has passed |
+| T N | the agent at each place (one-hot; zeros beyond the end of the chain) |
+| 1 | fraction of the chain's K places that the message has passed |
 
 Version history
 ---------------
-v0: the first.
+v0: first version.
 """
 
 from typing import Any
@@ -98,20 +99,20 @@ def parallel_env(
     """The relay under PettingZoo's parallel API.
 
     Args:
-        agents: N >= 2.
-        channel: carries the message from hand to hand; None leaves everybody alone.
-        history: how many past steps are part of an observation, together with identity and time.
-        mask_in_observation: make observations ``{"observation": ..., "action_mask": ...}``.
-        render_mode: "ansi" (a string), "rgb_array" (uint8) or "human" (prints the string).
+        agents: Number of agents N >= 2.
+        channel: Channel of the messages; None for no communication.
+        history: Number of past steps contained in an observation; if positive, identity and time are added as well.
+        mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
+        render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
         task: "count" or "spell".
-        pictures: "train" or "held_out".
+        pictures: Split of the pictures, "train" or "held_out".
         chains: "private", "public", or an array ``[C, L]`` of agents padded with -1.
-        longest: the most places of a chain; N + 1 if None.
-        illegal: what becomes of a masked action: "replace" makes it the first legal one, "error" raises.
-        seed: of the episodes before the first ``reset(seed=...)``; None takes the system's entropy.
+        longest: Maximum number of places of a chain; N + 1 if None.
+        illegal: Treatment of illegal actions: "replace" plays the first legal action instead, "error" raises.
+        seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
 
     Raises:
-        ValueError: for arguments that cannot be.
+        ValueError: For invalid arguments.
     """
     return GameEnv(
         Relay(agents, 1, seed, task, pictures, chains, longest),

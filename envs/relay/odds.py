@@ -1,7 +1,7 @@
-"""How likely an answer is right: from one's own picture alone, and where each picture is judged with errors. Exact.
+"""Exact probabilities of a correct answer: without communication, and with a classifier that makes errors.
 
-Both depend on a chain's *pattern* alone: for each place, the first place at which its agent was. Parities are 0 or 1
-with equal chances, for each class is equally likely.
+Both depend on the *pattern* of a chain only: for each place, the first place of the same agent. Parities 0 and 1 are
+equally likely, since each class is equally likely.
 """
 
 from collections.abc import Callable
@@ -10,31 +10,31 @@ from math import fsum
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from .chains import NOBODY, Chains
+from .chains import PADDING, Chains
 
 Pattern = tuple[int, ...]
-LAST = 3
-"""How many parities are spelled."""
+SPELLED = 3
+"""Number of parities in the answer of "spell"."""
 
 
 def patterns(chains: Chains) -> tuple[list[Pattern], Int64[np.ndarray, "C"]]:
-    """The different patterns, and which of them each chain has."""
+    """The different patterns, and the index of the pattern of each chain."""
     table = chains.table
     first = (table[:, :, None] == table[:, None, :]).argmax(axis=2)
-    rows, which = np.unique(np.where(table == NOBODY, NOBODY, first), axis=0, return_inverse=True)
-    return [tuple(place for place in row if place != NOBODY) for row in rows.tolist()], which.reshape(-1)
+    rows, which = np.unique(np.where(table == PADDING, PADDING, first), axis=0, return_inverse=True)
+    return [tuple(place for place in row if place != PADDING) for row in rows.tolist()], which.reshape(-1)
 
 
 def best_guess(task: str, pattern: Pattern) -> tuple[float, tuple[int, int]]:
-    """The best that the last agent can name without hearing anything, when it knows the chain.
+    """The best answer of the last agent without communication, if it knows the chain.
 
     Returns:
-        How likely it is right; and what it names where its own digit is even, and where it is odd.
+        The probability that it is correct; and the answers if the agent's own digit is even, and if it is odd.
     """
     own = pattern[-1]
     if task == "spell":
-        bits = [1 << bit for bit, place in enumerate(reversed(pattern[-LAST:])) if place == own]
-        return 0.5 ** len(set(pattern[-LAST:]) - {own}), (0, sum(bits))
+        bits = [1 << bit for bit, place in enumerate(reversed(pattern[-SPELLED:])) if place == own]
+        return 0.5 ** len(set(pattern[-SPELLED:]) - {own}), (0, sum(bits))
     others = np.ones(1)
     for place in set(pattern) - {own}:
         others = np.convolve(others, _spread(pattern.count(place), [0.5, 0.5]))
@@ -43,32 +43,32 @@ def best_guess(task: str, pattern: Pattern) -> tuple[float, tuple[int, int]]:
 
 
 def no_communication(task: str, chains: Chains) -> float:
-    """The chance of the best guess, over all chains."""
+    """Probability that the best guess is correct, over all chains."""
     return _over_chains(chains, lambda pattern: best_guess(task, pattern)[0])
 
 
-def judged_right(task: str, pattern: Pattern, joint: Float64[np.ndarray, "2 2"]) -> float:
-    """How likely the answer is right that is computed from judged parities.
+def predicted_correctly(task: str, pattern: Pattern, joint: Float64[np.ndarray, "2 2"]) -> float:
+    """Probability that the answer computed from predicted parities is correct.
 
-    Each picture is judged once, also where its agent has two places. Errors of a count can cancel.
+    Each picture is classified once, even if its agent has two places. Errors of a count can cancel.
 
     Args:
         task: "count" or "spell".
-        pattern: of the chain.
-        joint: how likely a picture has a parity (row) and is judged to have one (column).
+        pattern: Pattern of the chain.
+        joint: Joint probability of the parity of a picture (row) and the predicted parity (column).
     """
     if task == "spell":
-        return float(np.trace(joint) ** len(set(pattern[-LAST:])))
+        return float(np.trace(joint) ** len(set(pattern[-SPELLED:])))
     error = np.ones(1)
     for place in set(pattern):
-        one = _spread(pattern.count(place), [joint[1, 0], np.trace(joint), joint[0, 1]])
-        error = np.convolve(error, one)
+        own_error = _spread(pattern.count(place), [joint[1, 0], np.trace(joint), joint[0, 1]])
+        error = np.convolve(error, own_error)
     return float(error[len(error) // 2])
 
 
 def vision(task: str, chains: Chains, joint: Float64[np.ndarray, "2 2"]) -> float:
-    """The chance that judged parities give the right answer, over all chains."""
-    return _over_chains(chains, lambda pattern: judged_right(task, pattern, joint))
+    """Probability that the answer computed from predicted parities is correct, over all chains."""
+    return _over_chains(chains, lambda pattern: predicted_correctly(task, pattern, joint))
 
 
 def _over_chains(chains: Chains, value: Callable[[Pattern], float]) -> float:
@@ -77,7 +77,7 @@ def _over_chains(chains: Chains, value: Callable[[Pattern], float]) -> float:
 
 
 def _spread(step: int, chances: list[float]) -> Float64[np.ndarray, "_"]:
-    """Chances of 0, ``step``, 2 ``step`` and so on."""
+    """The distribution that assigns these probabilities to 0, ``step``, 2 ``step`` and so on."""
     spread = np.zeros(step * (len(chances) - 1) + 1)
     spread[::step] = chances
     return spread

@@ -1,69 +1,98 @@
-"""Scripted players of the relay: the best that hears nothing, and a hand-written protocol."""
+"""Reference players of the relay: the no-communication optimum, and a hand-written protocol."""
+
+from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Bool, Integer
 
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.symbols import Symbols
-from ...protocols.common.player import PlayerInput, PlayerOutput, State
-from ..core.scripted import Words, answer_or_wait
+from ...protocols.common.errors import bad, unknown
+from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
+from ..core.core import Core
+from ..core.scripted import Codebook, OraclePlayer, answer_or_wait
+from ..pictures.classifier import predicted_odd
 from .odds import best_guess, patterns
-from .rules import Relay, onward
+from .rules import Relay, next_answer
 
-CARRIER = Symbols(16)
-"""What players talk in if nobody says: enough to count to 15."""
+DEFAULT_CARRIER = Symbols(16)
+"""The default carrier: enough messages to count to 15."""
 
 
 class NoCommunication:
-    """Names the best guess from its own parity and the chain, both read off the core; what it hears changes nothing.
+    """Names the best guess from its own parity and the chain, both read from the core; it ignores messages received.
 
     Args:
-        core: the very core that is played.
-        carrier: of the channel; its first message is sent.
+        core: The core that is played.
+        carrier: Carrier of the channel; only its first message is sent.
     """
 
     def __init__(self, core: Relay, carrier: Carrier | None = None) -> None:
         self._core = core
-        self._words = Words(carrier or CARRIER, 1)
+        self._codebook = Codebook(carrier or DEFAULT_CARRIER, 1)
         found, which = patterns(core.chains)
         self._guess = np.array([best_guess(core.task, pattern)[1] for pattern in found])[which]
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """Nothing to remember."""
+        """No state."""
         return {}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
         guess = self._guess[self._core.row[:, None], self._core.parity].reshape(-1)
-        return answer_or_wait(inputs.legal, guess), self._words.say(0 * guess), state
+        return answer_or_wait(inputs.legal, guess), self._codebook.encode(0 * guess), state
 
 
 class Relaying:
-    """The hand-written protocol: a message is the answer so far. Whoever hears none is the first.
+    """The hand-written protocol: a message is the answer so far. An agent that receives none is the first in the chain.
 
-    Each agent takes its own digit into account and passes the answer on; the last one names it. Nobody needs to know
-    the chain, or more than the step.
+    Each agent updates the answer by its own digit and sends it; the last one names it. No agent needs to know the
+    chain.
 
     Args:
-        core: the very core that is played: which picture an agent sees is read off it, not seen.
-        odd: which of the core's pictures are taken for odd digits.
-        carrier: of the channel; its first messages are the answers, 0 and up.
+        core: The core that is played; the index of each agent's picture is read from it.
+        odd: Which of the core's pictures are taken to show odd digits.
+        carrier: Carrier of the channel; its first messages are the answers, 0 and up.
 
     Raises:
-        ValueError: if the carrier has fewer messages than there are answers.
+        ValueError: If the carrier has fewer messages than there are answers.
     """
 
     def __init__(self, core: Relay, odd: Bool[np.ndarray, "P"], carrier: Carrier | None = None) -> None:
         self._core, self._odd = core, odd
-        self._words = Words(carrier or CARRIER, core.actions - 1)
+        self._codebook = Codebook(carrier or DEFAULT_CARRIER, core.actions - 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """Nothing to remember."""
+        """No state."""
         return {}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
-        before = np.where(inputs.present.any(axis=1), self._words.read(inputs.heard), 0)
+        before = np.where(inputs.present.any(axis=1), self._codebook.decode(inputs.heard), 0)
         own = self._odd[self._core.picture].reshape(-1).astype(np.int64)
-        now = onward(self._core.task, before, own, self._core.actions - 1)
-        return answer_or_wait(inputs.legal, now), self._words.say(now), state
+        now = next_answer(self._core.task, before, own, self._core.actions - 1)
+        return answer_or_wait(inputs.legal, now), self._codebook.encode(now), state
+
+
+def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> Player:
+    """The scripted player that earns the reference return of this name.
+
+    Args:
+        name: Name, "oracle", "no_communication", "vision" or "relaying".
+        core: The core that it will play.
+        carrier: Carrier of the channel; 16 symbols by default.
+
+    Raises:
+        ValueError: If no player has this name, the core is not the relay, or the carrier has too few messages.
+    """
+    if not isinstance(core, Relay):
+        raise bad("These players play the relay only", type(core).__name__, "Give a Relay.")
+    players: dict[str, Callable[[], Player]] = {
+        "oracle": lambda: OraclePlayer(lambda: core.answer.repeat(core.agents), carrier or DEFAULT_CARRIER),
+        "no_communication": lambda: NoCommunication(core, carrier),
+        "vision": lambda: Relaying(core, predicted_odd(core.pictures), carrier),
+        "relaying": lambda: Relaying(core, core.pictures.digit % 2 == 1, carrier),
+    }
+    if name not in players:
+        raise unknown("scripted player of the relay", name, players)
+    return players[name]()

@@ -1,7 +1,7 @@
-"""The relay: a message goes from hand to hand, and the last hand must name a function of all pictures it passed.
+"""The relay: a message passes along a chain of agents, and the last one names a function of all their pictures.
 
-Every agent sees a handwritten digit of its own. Only one agent speaks at a time, to the next one in the chain, so what
-the last one names has to be computed on the way, a step an agent, by whoever is there.
+Each agent sees its own handwritten digit. Only one agent communicates at a time, with the next one in the chain, so the
+answer of the last agent has to be computed along the chain, one agent per step.
 """
 
 import numpy as np
@@ -18,16 +18,16 @@ WAIT = 0
 TASKS = ("count", "spell")
 
 
-def onward(
+def next_answer(
     task: str, so_far: Integer[np.ndarray, "..."], odd: Integer[np.ndarray, "..."], answers: int
 ) -> Int64[np.ndarray, "..."]:
-    """The answer after one more picture; it stays below how many ``answers`` there are.
+    """The answer after one more picture, always less than ``answers``.
 
     Args:
         task: "count" or "spell".
-        so_far: the answer before.
-        odd: the picture's parity.
-        answers: how many there are: for "spell" a power of two.
+        so_far: The answer before this picture.
+        odd: Parity of the picture.
+        answers: Number of different answers; a power of two for "spell".
     """
     following: np.ndarray = (2 * so_far + odd) % answers if task == "spell" else np.minimum(so_far + odd, answers - 1)
     return following
@@ -37,24 +37,24 @@ class Relay(Core):
     """The rules, over B lanes.
 
     Observation: the agent's picture, the same at every step. A chain of K places is drawn for each episode. After step
-    t < K - 1 the agent at place t + 1 hears the one at place t, and is not told whom it hears. At step K - 1 the agent
-    at the last place names an answer: right, and everybody gets 1; and the episode terminates. All others, and all
-    agents before, can only wait.
-    An agent that has two places counts twice.
+    t < K - 1, counted from 0, the agent at place t + 1 hears the agent at place t, without learning its identity. At
+    step K - 1 the agent at the last place names an answer. All agents receive a reward of 1 if it is correct, and the
+    episode terminates. All other agents, and all agents at earlier steps, can only wait. An agent with two places
+    counts twice.
 
     Args:
-        agents: N >= 2.
-        lanes: B.
-        seed: of pictures and chains; None takes the system's entropy.
-        task: what to name. "count": how many digits in the chain are odd. "spell": the last three parities, odd as 1,
-            as a binary number whose lowest bit is the last agent's; places before the beginning count as even.
-        pictures: "train" or "held_out"; see ``digits``.
-        chains: "private", the one chain 0 to N - 1; "public", all of them, see ``public``; or an array ``[C, L]``.
-        longest: the most places that a chain may have, so that the answers of "count" are 0 to ``longest``; N + 1 if
-            None. It does not depend on the chains in use: an agent can be trained for more partners than there are.
+        agents: Number of agents N >= 2.
+        lanes: Number of lanes B.
+        seed: Seed of pictures and chains; if None, it is taken from the system's entropy.
+        task: Function to name. "count": the number of odd digits in the chain. "spell": the last three parities (odd is
+            1) as a binary number whose lowest bit belongs to the last agent; missing places count as even.
+        pictures: Split of the pictures, "train" or "held_out"; see ``digits``.
+        chains: "private", the one chain 0 to N - 1; "public", all chains of ``public_chains``; or an array ``[C, L]``.
+        longest: Maximum number of places of a chain, so that the answers of "count" are 0 to ``longest``; N + 1 if
+            None. It does not depend on the chains in use, so agents can be trained for chains that occur later.
 
     Raises:
-        ValueError: for options that cannot be.
+        ValueError: For invalid options.
     """
 
     role = "runner"
@@ -95,8 +95,8 @@ class Relay(Core):
             lanes = None
         self.draws.reset(seed, lanes)
         self._begin(self._every_lane if lanes is None else lanes.nonzero()[0])
-        nobody = np.zeros(self.lanes, dtype=bool)
-        return self._step(won=nobody, told=nobody)
+        none = np.zeros(self.lanes, dtype=bool)
+        return self._step(won=none, spoke=none)
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
         check_action(self, action, self._legal)
@@ -106,19 +106,19 @@ class Relay(Core):
         self._time += live
         self._terminated = self._terminated | last
         self._allow()
-        return self._step(won, told=live & ~last)
+        return self._step(won, spoke=live & ~last)
 
     def state(self) -> Float32[np.ndarray, "B S"]:
-        """Digits, one-hot ``[N * 10]``; who has each place, one-hot ``[T * N]``; the share of the places passed."""
+        """Digits, one-hot ``[N * 10]``; the agent at each place, one-hot ``[T * N]``; the fraction of places passed."""
         digit = np.eye(CLASSES, dtype=np.float32)[self.digit].reshape(self.lanes, -1)
         place = (self.chain[:, :, None] == np.arange(self.agents)).reshape(self.lanes, -1)
         return np.concatenate([digit, place, (self._time / self._length)[:, None]], axis=1, dtype=np.float32)
 
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
-        """About whoever has the message, or had it last.
+        """About the agent whose turn it is, or that had the last turn.
 
-        Its place, counted from 1; its digit and whether that is odd; how many digits were odd in the chain so far, its
-        own included; the last three parities so far, as "spell" spells them.
+        Its place, counted from 1; its digit and the parity of it; the number of odd digits in the chain up to and
+        including it; the last three parities up to it, as the number of "spell".
         """
         place, lane = self._place, self._every_lane
         digit = self.digit[lane, self._speaker]
@@ -131,7 +131,7 @@ class Relay(Core):
 
     @property
     def row(self) -> Int64[np.ndarray, "B"]:
-        """Which of ``chains.table`` each lane plays."""
+        """Row of ``chains.table`` that each lane plays."""
         return self._row.copy()
 
     @property
@@ -142,7 +142,7 @@ class Relay(Core):
 
     @property
     def picture(self) -> Int64[np.ndarray, "B N"]:
-        """Which of ``pictures`` each agent sees."""
+        """Index in ``pictures`` of the picture that each agent sees."""
         return self._picture.copy()
 
     @property
@@ -159,14 +159,14 @@ class Relay(Core):
 
     @property
     def answer(self) -> Int64[np.ndarray, "B"]:
-        """What the last agent has to name: action 1 + answer."""
+        """The correct answer; action 1 + answer names it."""
         so_far = self._odd if self.task == "count" else self._spelled
         answer: np.ndarray = so_far[self._every_lane, self._length - 1]
         return answer
 
     @property
     def right_action(self) -> Int64[np.ndarray, "B"]:
-        """The action that names the answer."""
+        """The action that names the correct answer."""
         return 1 + self.answer
 
     @property
@@ -176,7 +176,7 @@ class Relay(Core):
 
     @property
     def _place(self) -> Int64[np.ndarray, "B"]:
-        """Where the message is, or ended."""
+        """Place of the agent whose turn it is, or that had the last turn."""
         place: np.ndarray = np.minimum(self._time, self._length - 1)
         return place
 
@@ -187,12 +187,12 @@ class Relay(Core):
 
     @property
     def _speaker(self) -> Int64[np.ndarray, "B"]:
-        """Who has the message, or had it last."""
+        """The agent whose turn it is, or that had the last turn."""
         speaker: np.ndarray = self.chains.table[self._row, self._place]
         return speaker
 
     def _begin(self, lanes: Int64[np.ndarray, "K"]) -> None:
-        """Draw the present episode of these lanes: draw 0 is the chain, 1 + i the picture of agent i."""
+        """Draw the current episode of these lanes: draw 0 is the chain, draw 1 + i the picture of agent i."""
         row = self.chains.draw(self.draws.bits(0, lanes=lanes))
         number = np.tile(1 + np.arange(self.agents), len(lanes))
         picture = self.pictures.draw(self.draws.bits(number, lanes=lanes.repeat(self.agents)))
@@ -206,13 +206,13 @@ class Relay(Core):
         self._time[lanes] = 0
         self._terminated = self._terminated.copy()
         self._terminated[lanes] = False
-        # New memory, as what was returned must stay as it was.
+        # New memory: arrays returned earlier must not change.
         self._seen = self._seen.copy() if len(lanes) < self.lanes else np.empty_like(self._seen)
         self._seen[lanes] = self.pictures.image[picture]
         self._allow()
 
     def _allow(self) -> None:
-        """Let everybody wait, and whoever has the message at the last place name an answer instead."""
+        """All agents wait, except the agent at the last place at its turn, which names an answer."""
         self._legal = np.zeros((self.lanes, self.agents, self.actions), dtype=bool)
         self._legal[:, :, WAIT] = True
         lane = (self._at_last_place & ~self._terminated).nonzero()[0]
@@ -220,9 +220,9 @@ class Relay(Core):
         self._legal[lane, agent] = True
         self._legal[lane, agent, WAIT] = False
 
-    def _step(self, won: Bool[np.ndarray, "B"], told: Bool[np.ndarray, "B"]) -> Step:
-        """What is returned, where somebody was ``told`` something by whoever had the message before."""
-        lane = told.nonzero()[0]
+    def _step(self, won: Bool[np.ndarray, "B"], spoke: Bool[np.ndarray, "B"]) -> Step:
+        """The returned step. In the lanes where the previous agent ``spoke``, the agent whose turn it is hears it."""
+        lane = spoke.nonzero()[0]
         hears = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
         hears[lane, self._speaker[lane], self.chains.table[self._row[lane], self._time[lane] - 1]] = True
         reward = np.repeat(won[:, None], self.agents, axis=1).astype(np.float32)

@@ -1,1 +1,1 @@
-"""The switch riddle: its rules, reference returns and drawing."""
+"""The switch riddle: prisoners find out through one switch when all of them have been in the room."""

@@ -1,4 +1,4 @@
-"""Pictures of the switch riddle: the room, the switch, who has visited, and what was said."""
+"""Drawings of the switch riddle: the room, the switch, the visitors, and the outcome."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -14,7 +14,7 @@ WALL, DARK, VISITED, ABSENT = "#efece2", "#b9bbc2", "#3d7ea6", "#ffffff"
 
 
 def ansi(render_state: RenderState) -> str:
-    """The moment as five or more lines of text."""
+    """The state as five or more lines of text."""
     core = _riddle(render_state)
     occupant = _occupant(render_state)
     lines = [f"Switch riddle, {_day(render_state)}", f"switch: {_switch(render_state)}"]
@@ -25,7 +25,7 @@ def ansi(render_state: RenderState) -> str:
 
 
 def rgb_array(render_state: RenderState) -> UInt8[np.ndarray, "height width 3"]:
-    """The moment as a picture of HEIGHT x WIDTH pixels."""
+    """The state as an image of HEIGHT x WIDTH pixels."""
     core, canvas = _riddle(render_state), Canvas()
     canvas.text(28, 30, "Switch riddle", 20, INK)
     canvas.text(WIDTH - 28, 30, _day(render_state), 16, FAINT, "rm")
@@ -58,7 +58,7 @@ def _day(render_state: RenderState) -> str:
 
 
 def _switch(render_state: RenderState) -> str:
-    """What the switch shows, who left it, and what they had sent if that is not what arrived."""
+    """What the switch shows, the agent that left it, and the message sent if the link changed it."""
     if render_state.channel is None:
         return "none (there is no channel)"
     pairs = np.argwhere(render_state.step.hears[0])
@@ -74,7 +74,7 @@ def _outcome(render_state: RenderState) -> str:
     if not render_state.step.ended[0]:
         return ""
     if render_state.step.truncated[0] or render_state.action is None:
-        return "The days are over, and nobody has told: 0"
+        return "The days are over, and no prisoner has told: 0"
     name = render_state.core.possible_agents[int((render_state.action == TELL).argmax())]
     if render_state.step.reward[0, 0] > 0:
         return f"{name} told that all have visited, and was right: +1"

@@ -11,10 +11,10 @@
 | State space | ``Box(0, 1, (2 N + 1,), float32)`` |
 | Steps of an episode | T = 4 N - 6 |
 
-Each day one agent, drawn uniformly, is in the room. There a switch shows what the room's previous occupant left.
-Whoever is in the room may tell that all have been there. If that is so, the teller included, every agent gets +1, else
--1, and the episode terminates. After T days without it the episode is truncated, at 0. Source: Foerster, Assael, de
-Freitas and Whiteson 2016, arXiv:1605.06676, section 6.1.
+Each day one agent, drawn uniformly, is in the room, where a switch shows the message that the room's previous occupant
+left. The agent in the room may tell that all agents have been there. Then every agent receives +1 if that is true, the
+telling agent included, else -1, and the episode terminates. If no agent tells within T days, the episode is truncated
+with reward 0. Source: Foerster, Assael, de Freitas and Whiteson 2016, arXiv:1605.06676, section 6.1.
 
 Actions
 -------
@@ -23,35 +23,35 @@ Actions
 | 0 | none | always |
 | 1 | tell | in the room |
 
-``infos[agent]["action_mask"]`` (int8, 2 numbers) says what is legal; every message is always legal. An illegal action
-counts as none, or raises with ``illegal="error"``. With a channel each agent chooses ``[action, message...]`` on every
-day; only what the day's occupant sends is heard, and only by the next day's occupant. A continuous channel has one
-``Box``: two logits, then the message.
+``infos[agent]["action_mask"]`` (int8, 2 numbers) marks the legal actions; every message is legal. An illegal action is
+replaced by none, or raises an error with ``illegal="error"``. With a channel each agent chooses ``[action,
+message...]`` on every day; only the message of the day's occupant is delivered, and only to the next day's occupant.
+With a continuous channel the action space is one ``Box``: two logits, then the message.
 
 Observation
 -----------
-| numbers | what |
+| numbers | meaning |
 |---|---|
 | 1 | 1 in the room, 0 outside |
-| + 1 + size, with a channel | 1 if something was heard, then what was heard (else zeros); not from whom |
+| + 1 + size, with a channel | 1 if a message was received, then the message (else zeros) |
 | + k (these + 2 + size), with ``history=k`` | for each of the last k days, latest first: these, action, message |
-| + N + T + 1, with ``history`` > 0 | identity, days played |
+| + N + T + 1, with ``history`` > 0 | identity, number of days played |
 
-``size`` is the length of a decoded message: bits, L V for L symbols out of V, or the width; 0 without a channel.
-Actions, identity and days are one-hot. With ``mask_in_observation`` all this is under ``"observation"``, beside
-``"action_mask"``.
+``size`` is the length of a decoded message: the number of bits, L V for L symbols out of V, or the width; 0 without a
+channel. Actions, identity and days are one-hot. With ``mask_in_observation`` the observation is a dict with these
+numbers under ``"observation"``, and ``"action_mask"``.
 
 State
 -----
-| numbers | what |
+| numbers | meaning |
 |---|---|
-| N | who is in the room |
-| N | who has visited |
-| 1 | the share of the T days that is over |
+| N | which agent is in the room |
+| N | which agents have visited |
+| 1 | fraction of the T days that have passed |
 
 Version history
 ---------------
-v0: the first.
+v0: first version.
 """
 
 from typing import Any
@@ -82,17 +82,17 @@ def parallel_env(
     """The riddle under PettingZoo's parallel API.
 
     Args:
-        agents: N >= 2.
-        channel: the switch, as ``Channel()`` for one bit; None leaves the room empty.
+        agents: Number of agents N >= 2.
+        channel: The switch, such as ``Channel()`` for one bit; None for no switch.
         history: how many past days are part of an observation, together with identity and time.
-        mask_in_observation: make observations ``{"observation": ..., "action_mask": ...}``.
-        render_mode: "ansi" (a string), "rgb_array" (uint8) or "human" (prints the string).
-        illegal: what becomes of a masked action: "replace" makes it none, "error" raises.
-        seed: of the visits before the first ``reset(seed=...)``; None takes the system's entropy.
-        visits: who visits on each day, the same in every episode, instead of random visits.
+        mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
+        render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
+        illegal: Treatment of illegal actions: "replace" plays none instead, "error" raises.
+        seed: Seed of the visits before the first ``reset(seed=...)``; if None, from the system's entropy.
+        visits: The visitor of each day, the same in every episode; None draws visitors.
 
     Raises:
-        ValueError: for arguments that cannot be.
+        ValueError: For invalid arguments.
     """
     return GameEnv(
         SwitchRiddle(agents, lanes=1, seed=seed, visits=visits),

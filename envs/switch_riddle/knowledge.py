@@ -1,4 +1,4 @@
-"""What the riddle's agents know when they write or tell, in the words that the instruments understand."""
+"""What the agents of the riddle know when they set the switch or tell, for the analysis."""
 
 from collections.abc import Sequence
 
@@ -16,36 +16,36 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
-    """Messages, by what their writer knew, and actions of whoever is in the room.
+    """Messages and actions of the agents in the room, by what they knew.
 
-    An agent knows the day, what the switch said (nothing on day 1), whether it has been in the room before, how often,
-    on which day the last time (0: never), what it heard and wrote then, and who it is.
+    An agent knows the day, the message on the switch (none on day 1), whether and how often it has been in the room
+    before, the day of its last visit (0: never), the messages it received and sent then, and its identity.
 
     Raises:
-        ValueError: if the channel's messages cannot be counted.
+        ValueError: If the messages of the channel are not countable.
     """
     room = (transcript.observation == 1) & transcript.live[:, :, None]
     writes = transcript.hears.any(axis=2) & transcript.live[:, :, None]
-    told = messages(channel.carrier, transcript.sent, room | writes, transcript.heard, transcript.present)
+    exchanged = messages(channel.carrier, transcript.sent, room | writes, transcript.heard, transcript.present)
     agents = room.shape[2]
     seats = tuple(f"{SwitchRiddle.role} {seat}" for seat in range(agents))
     days = np.arange(1, len(room) + 1)[:, None, None]
-    heard = told.heard.max(axis=3)
+    heard = exchanged.heard.max(axis=3)
     visits = room.cumsum(axis=0) - room
     known = {
         "day": Feature(_all(days, room), "number"),
-        "heard": Feature(heard, "message", told.names),
+        "heard": Feature(heard, "message", exchanged.names),
         "been_before": Feature((visits > 0).astype(np.int64), "flag"),
-        "wrote_before": Feature(_before(np.where(room, told.sent, NO_MESSAGE)), "message", told.names),
-        "heard_before": Feature(_before(np.where(room, heard, NO_MESSAGE)), "message", told.names),
+        "wrote_before": Feature(_before(np.where(room, exchanged.sent, NO_MESSAGE)), "message", exchanged.names),
+        "heard_before": Feature(_before(np.where(room, heard, NO_MESSAGE)), "message", exchanged.names),
         "visits_before": Feature(visits, "number"),
         "last_visit": Feature(np.maximum(_before(np.where(room, days, NO_MESSAGE)), 0), "number"),
         "who": Feature(_all(np.arange(agents), room), "name", seats),
     }
-    wrote = decisions(writes, told.sent, told.names, known, transcript.facts)
+    wrote = decisions(writes, exchanged.sent, exchanged.names, known, transcript.facts)
     actions = decisions(room, transcript.action, SwitchRiddle.action_names, known, transcript.facts)
     arrived = int((transcript.present.any(axis=3) & room).sum())
-    return Knowledge(wrote, actions, arrived, "day", ("heard", "been_before"), describe, told.possible)
+    return Knowledge(wrote, actions, arrived, "day", ("heard", "been_before"), describe, exchanged.possible)
 
 
 def describe(fact: str, values: Sequence[int]) -> str:
@@ -61,7 +61,7 @@ def _all(value: Integer[np.ndarray, "..."], like: np.ndarray) -> Int64[np.ndarra
 
 
 def _before(value: Int64[np.ndarray, "T B N"]) -> Int64[np.ndarray, "T B N"]:
-    """The newest value of earlier steps that is not ``NO_MESSAGE``."""
+    """The latest value of earlier steps that is not ``NO_MESSAGE``."""
     out = np.full_like(value, NO_MESSAGE)
     for step in range(1, len(value)):
         out[step] = np.where(value[step - 1] == NO_MESSAGE, out[step - 1], value[step - 1])

@@ -1,9 +1,9 @@
-"""The switch riddle without communication: what a team is worth, its best replies, and a search.
+"""The switch riddle without communication: exact team values, best responses, and a search for the optimum.
 
-An agent that hears nothing knows its own visits and the day. Its history is a number whose bit d - 1 is set if it was
-in the room on day d. A deterministic team is a boolean table ``tell [N, 2^T]``: does agent i tell after this history,
-whose highest bit is today? Randomness does not help: a team's value is linear in each agent's mixture, and shared
-randomness mixes deterministic teams.
+Without communication an agent knows its own visits and the day. Its history is a number whose bit d - 1 is set if it
+was in the room on day d. A deterministic team is a boolean table ``tell [N, 2^T]``: whether agent i tells after a
+history, whose highest bit is today. Stochastic policies are no better: the value of a team is linear in the mixture of
+each agent, and shared randomness mixes deterministic teams.
 
 Values are exact integers: orders of visits won minus orders lost, out of N^T. The visits of N agents partition the
 days, so counting orders is a subset convolution (Björklund et al. 2007, "Fourier meets Möbius").
@@ -26,20 +26,20 @@ Tell: TypeAlias = Bool[np.ndarray, "N histories"]
 Table: TypeAlias = Bool[np.ndarray, "histories"]
 Counts: TypeAlias = Int64[np.ndarray, "sets"]
 
-MOST_AGENTS = 7
-"""The most whose orders of visits, N^T, can be counted in 63 bits."""
+MAX_AGENTS = 7
+"""Maximum number of agents whose orders of visits, N^T, can be counted in 63 bits."""
 
 
-def best_reply(tell: Tell, agent: int, rng: np.random.Generator | None = None) -> tuple[Table, int]:
-    """The best table of one agent against the others', exactly, by dynamic programming over its histories.
+def best_response(tell: Tell, agent: int, rng: np.random.Generator | None = None) -> tuple[Table, int]:
+    """The exact best response of one agent to the others, by dynamic programming over its histories.
 
     Args:
-        tell: the team ``[N, 2^T]``.
-        agent: whose table is replaced.
-        rng: breaks ties; without it a tie means "none".
+        tell: The team ``[N, 2^T]``.
+        agent: The agent whose table is replaced.
+        rng: Breaks ties at random; if None, the agent does not tell in case of a tie.
 
     Returns:
-        The table ``[2^T]``, and the team's value with it.
+        The table ``[2^T]``, and the value of the team with it.
     """
     _, days = _sizes(tell)
     gains, others = _stakes(tell, agent)
@@ -61,41 +61,41 @@ def team_value(tell: Tell) -> int:
     value = np.zeros(1 << days, dtype=np.int64)
     for day in reversed(range(days)):
         before = 1 << day
-        mine = np.where(tell[0, before : 2 * before], gains[day], value[before:])
-        value = others[day] + value[:before] + mine
+        own = np.where(tell[0, before : 2 * before], gains[day], value[before:])
+        value = others[day] + value[:before] + own
     return int(value[0])
 
 
 def search(agents: int, restarts: int, seed: int) -> list[tuple[int, Tell]]:
-    """Coordinate ascent over agents, each with a table of its own, from random tables, until no reply gains.
+    """Coordinate ascent over the agents' tables from random initial tables, until no best response improves the value.
 
     Returns:
-        The value and the team of every restart.
+        Value and team of every restart.
 
     Raises:
-        ValueError: for agents outside 2 to 7, or restarts < 1.
+        ValueError: For agents outside 2 to 7, or restarts < 1.
     """
     _check_agents(agents)
     if restarts < 1:
-        raise bad("A search starts at least once", restarts, "Give restarts >= 1.")
+        raise bad("A search needs at least one start", restarts, "Give restarts >= 1.")
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(restarts):
         tell = rng.random((agents, 1 << horizon(agents))) < rng.choice([0.0, 0.02, 0.1, 0.3, 0.5])
-        best, inactive = team_value(tell), 0
-        while inactive < agents:
+        best, unchanged = team_value(tell), 0
+        while unchanged < agents:
             for agent in rng.permutation(agents):
-                tell[agent], value = best_reply(tell, int(agent), rng)
-                inactive = inactive + 1 if value <= best else 0
+                tell[agent], value = best_response(tell, int(agent), rng)
+                unchanged = unchanged + 1 if value <= best else 0
                 best = max(best, value)
         found.append((best, tell))
     return found
 
 
 def limits(tell: Tell) -> dict[int, int] | None:
-    """The rule "on day d, tell with at most ``limits[d]`` visits so far", if that is what all agents do; else None.
+    """The rule "on day d, tell with at most ``limits[d]`` own visits", if all agents follow such a rule; else None.
 
-    Only histories that can come about count: those after which the agent has not told before.
+    Only reachable histories are considered: those in which the agent has not told before.
     """
     _, days = _sizes(tell)
     rule: dict[int, int] = {}
@@ -113,8 +113,8 @@ def limits(tell: Tell) -> dict[int, int] | None:
 
 
 def _check_agents(agents: int) -> None:
-    if not 2 <= agents <= MOST_AGENTS:
-        raise bad(f"Counts are exact in 63 bits for 2 to {MOST_AGENTS} agents", agents, f"Give 2 to {MOST_AGENTS}.")
+    if not 2 <= agents <= MAX_AGENTS:
+        raise bad(f"Counts are exact in 63 bits for 2 to {MAX_AGENTS} agents", agents, f"Give 2 to {MAX_AGENTS}.")
 
 
 def _sizes(tell: Tell) -> tuple[int, int]:
@@ -122,18 +122,18 @@ def _sizes(tell: Tell) -> tuple[int, int]:
     _check_agents(agents)
     days = horizon(agents)
     if histories != 1 << days:
-        raise bad(f"{agents} agents have {1 << days} histories each", histories, "Give one entry a history.")
+        raise bad(f"{agents} agents have {1 << days} histories each", histories, "Give one entry per history.")
     return agents, days
 
 
 def _stakes(tell: Tell, agent: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """What is at stake for ``agent`` on each day, by its history of the days before.
+    """The values of telling for ``agent`` on each day, by its history before that day.
 
-    The other days, ``rest``, belong to the others: of all orders of such a set of days, ``ways`` counts those in which
-    none of the others has told, and ``full`` those of them in which each has visited.
+    The other days, ``rest``, are visits of the other agents. Of all orders of such a set of days, ``ways`` counts those
+    in which none of the others has told, and ``full`` those of them in which each has visited.
 
     Returns:
-        Day by day, orders won minus lost: if it is in the room and tells; and where another tells today.
+        For each day, orders won minus lost: if the agent is in the room and tells; and if another agent tells.
     """
     agents, days = _sizes(tell)
     tables = np.delete(tell, agent, axis=0)
@@ -150,7 +150,7 @@ def _stakes(tell: Tell, agent: int) -> tuple[list[np.ndarray], list[np.ndarray]]
         quiet = np.concatenate([quiet, quiet * ~tables[:, before : 2 * before]], axis=1)
         ways, full = convolve(quiet), convolve(_visited(quiet))
         won, told = full_today - full[before:], ways_today - ways[before:]
-        won[-1] = 0  # this agent has not visited, so whoever tells is wrong
+        won[-1] = 0  # this agent has not visited, so telling is wrong
         others.append((2 * won - told)[rest] * later)
     return gains, others
 
@@ -171,7 +171,7 @@ def _sizes_of_sets(sets: int) -> Counts:
 def convolve(functions: Int64[np.ndarray, "F sets"]) -> Counts:
     """Subset convolution: for each set, the product of F functions summed over its partitions into F labeled parts.
 
-    Exact where the result fits in 63 bits: what overflows on the way is taken modulo 2^64.
+    Exact if the result fits in 63 bits: intermediate overflows are taken modulo 2^64.
     """
     sets = np.arange(functions.shape[1])
     sizes = _sizes_of_sets(len(sets))
@@ -204,13 +204,13 @@ def _sum_subsets(ranked: Int64[np.ndarray, "ranks sets"], sign: Literal[1, -1]) 
 
 @dataclass(frozen=True)
 class Settings:
-    """Look for the best team without communication.
+    """Search for the best team without communication.
 
     Attributes:
-        agents: N, 2 to 7; a restart takes .02 s at 3, .4 s at 4, 3 s at 5, minutes at 6.
-        restarts: of the search.
-        seed: of the search.
-        prove: prove the bound as well (three agents).
+        agents: Number of agents, 2 to 7. A restart takes 0.02 s for 3, 0.4 s for 4, 3 s for 5, minutes for 6.
+        restarts: Number of restarts of the search.
+        seed: Seed of the search.
+        prove: Whether to prove the upper bound as well (three agents).
     """
 
     agents: int = 3
@@ -220,17 +220,17 @@ class Settings:
 
 
 def main(settings: Settings) -> None:
-    """Print what the search finds, as a share of all orders of visits, and the rule of the best team."""
+    """Print the best value found, as a fraction of all orders of visits, and the rule of the best team."""
     found = search(settings.agents, settings.restarts, settings.seed)
     orders = settings.agents ** horizon(settings.agents)
     best, team = max(found, key=lambda pair: pair[0])
     hits = sum(value == best for value, _ in found)
     tidy = team.copy()
     for agent in range(settings.agents):
-        tidy[agent], _ = best_reply(tidy, agent)
+        tidy[agent], _ = best_response(tidy, agent)
     lines = [
         f"best {best} / {orders} = {best / orders:.6f}, found by {hits} of {settings.restarts} restarts",
-        f"at most so many visits to tell, by day: {limits(tidy) or 'no such rule'}",
+        f"maximum number of own visits to tell, by day: {limits(tidy) or 'no such rule'}",
     ]
     if settings.prove:
         from .no_communication_proof import prove

@@ -8,19 +8,19 @@ from .rules import horizon
 def prove(agents: int = 3, seconds: float = 600.0) -> tuple[int, float, float]:
     """The best deterministic team without communication, by branch and cut (HiGHS).
 
-    Binary ``x[i, h]``: agent i tells after its own history h (see ``no_communication``). For every beginning of an
-    order of visits, ``e`` says that it ends right there: ``e <= x``, ``e <= alive``, ``e >= alive + x - 1``, where
-    ``alive`` is 1 minus the ``e`` of its shorter beginnings. Nobody tells before day N, when that can only be wrong.
+    Binary ``x[i, h]``: agent i tells after its own history h (see ``no_communication``). For every prefix of an order
+    of visits, ``e`` states that the episode ends there: ``e <= x``, ``e <= alive``, ``e >= alive + x - 1``, where
+    ``alive`` is 1 minus the ``e`` of its shorter prefixes. No agent tells before day N, when that can only be wrong.
 
     Args:
-        agents: 3 takes a quarter of a second; 4 has over four million constraints, and is out of reach.
-        seconds: limit.
+        agents: Number of agents. 3 takes a quarter of a second; 4 has over four million constraints and is infeasible.
+        seconds: Time limit.
 
     Returns:
         The best value found (orders won minus lost, out of N^T), the proved bound, and the relative gap.
 
     Raises:
-        RuntimeError: if the solver found nothing in time.
+        RuntimeError: If the solver found no solution in time.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import coo_array
@@ -41,10 +41,10 @@ def prove(agents: int = 3, seconds: float = 600.0) -> tuple[int, float, float]:
         low.append(least)
         high.append(most)
 
-    beginnings: list[tuple[tuple[int, ...], list[int]]] = [((0,) * agents, [])]
+    prefixes: list[tuple[tuple[int, ...], list[int]]] = [((0,) * agents, [])]
     for day in range(1, days + 1):
         longer = []
-        for histories, ends in beginnings:
+        for histories, ends in prefixes:
             for agent in range(agents):
                 own = histories[agent] | 1 << (day - 1)
                 now = (*histories[:agent], own, *histories[agent + 1 :])
@@ -60,7 +60,7 @@ def prove(agents: int = 3, seconds: float = 600.0) -> tuple[int, float, float]:
                 constrain([(e, 1.0), *ended], -np.inf, 1.0)
                 constrain([(e, 1.0), (x, -1.0), *ended], 0.0, np.inf)
                 longer.append((now, [*ends, e]))
-        beginnings = longer
+        prefixes = longer
     integer = np.zeros(len(cost))
     integer[list(tells.values())] = 1
     rows, columns, factors = zip(*entries, strict=True)

@@ -1,97 +1,125 @@
-"""Scripted players of the switch riddle: the oracle, the best that hears nothing, and a hand-written protocol."""
+"""Reference players of the switch riddle: the oracle, the best without communication, and a hand-written protocol."""
+
+from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Bool, Int64, Integer
 
 from ...protocols.channels.carriers import DRU, Carrier
-from ...protocols.common.player import PlayerInput, PlayerOutput, State
-from ..core.scripted import Words
+from ...protocols.common.errors import bad, unknown
+from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
+from ..core.core import Core
+from ..core.scripted import Codebook
+from .odds import limits
 from .rules import NONE, TELL, SwitchRiddle, horizon
 
 
 class Oracle:
-    """Tells as soon as all have visited, which it reads off the core; says nothing.
+    """Tells as soon as all agents have visited, which it reads from the core.
 
     Args:
-        core: the very core that is played.
-        carrier: of the channel; its first message is sent.
+        core: The core that is played.
+        carrier: Carrier of the channel; only its first message is sent.
     """
 
     def __init__(self, core: SwitchRiddle, carrier: Carrier | None = None) -> None:
         self._core = core
-        self._words = Words(carrier or DRU(), 1)
+        self._codebook = Codebook(carrier or DRU(), 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """Nothing to remember."""
+        """No state."""
         return {}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
         done = np.repeat(self._core.visited.all(axis=1), self._core.agents)
-        return _tell(done & inputs.legal[:, TELL]), self._words.say(np.zeros(len(done), dtype=np.int64)), state
+        return _tell(done & inputs.legal[:, TELL]), self._codebook.encode(np.zeros(len(done), dtype=np.int64)), state
 
 
 class NoCommunication:
-    """Tells on given days, unless it was in the room too often itself to have left time for all others.
+    """Tells on given days, unless its own visits were so many that the others are unlikely to have visited.
 
-    It looks at its own visits and the day alone: what it hears changes nothing.
+    It depends on its own visits and the day only, and ignores messages received.
 
     Args:
-        agents: N >= 2.
-        limits: ``{day: most visits}``, days counted from 1, today's visit included; on other days it never tells.
-        carrier: of the channel; its first message is sent.
+        agents: Number of agents N >= 2.
+        max_visits: Maximum number of own visits, today included, by day, counted from 1; on other days it never tells.
+        carrier: Carrier of the channel; only its first message is sent.
     """
 
-    def __init__(self, agents: int, limits: dict[int, int], carrier: Carrier | None = None) -> None:
-        self._limits = np.zeros(horizon(agents), dtype=np.int64)
-        for day, most in limits.items():
-            self._limits[day - 1] = most
-        self._words = Words(carrier or DRU(), 1)
+    def __init__(self, agents: int, max_visits: dict[int, int], carrier: Carrier | None = None) -> None:
+        self._max_visits = np.zeros(horizon(agents), dtype=np.int64)
+        for day, most in max_visits.items():
+            self._max_visits[day - 1] = most
+        self._codebook = Codebook(carrier or DRU(), 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """Days gone by, and visits so far."""
+        """Days passed, and number of own visits."""
         return {"day": np.zeros(len(seats), dtype=np.int64), "visits": np.zeros(len(seats), dtype=np.int64)}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
         visits = state["visits"] + inputs.observation
-        told = inputs.legal[:, TELL] & (visits <= self._limits[state["day"]])
+        told = inputs.legal[:, TELL] & (visits <= self._max_visits[state["day"]])
         return (
             _tell(told),
-            self._words.say(np.zeros(len(told), dtype=np.int64)),
+            self._codebook.encode(np.zeros(len(told), dtype=np.int64)),
             {"day": state["day"] + 1, "visits": visits},
         )
 
 
 class Counting:
-    """The hand-written protocol: a message says how many have visited, 1 to n - 1; whoever would write n tells.
+    """The hand-written protocol: a message is the number of agents that have visited, 1 to N - 1; at N the agent tells.
 
-    It plays as the oracle does. For three agents one bit is enough: "one has visited" or "two have visited".
+    It earns the return of the oracle. For three agents one bit is enough: "one has visited" or "two have visited".
 
     Args:
-        agents: N >= 2.
-        carrier: of the channel; its first n - 1 messages are the numbers.
+        agents: Number of agents N >= 2.
+        carrier: Carrier of the channel; its first N - 1 messages are the numbers.
 
     Raises:
-        ValueError: if the carrier has fewer than n - 1 messages.
+        ValueError: If the carrier has fewer than N - 1 messages.
     """
 
     def __init__(self, agents: int, carrier: Carrier | None = None) -> None:
         self._agents = agents
-        self._words = Words(carrier or DRU(), agents - 1)
+        self._codebook = Codebook(carrier or DRU(), agents - 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """Whether the row's agent has been in the room."""
+        """Whether the agent has been in the room."""
         return {"visited": np.zeros(len(seats), dtype=bool)}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
         here = inputs.observation.astype(bool)
-        before = np.where(inputs.present.any(axis=1), self._words.read(inputs.heard) + 1, 0)
+        before = np.where(inputs.present.any(axis=1), self._codebook.decode(inputs.heard) + 1, 0)
         count = before + (here & ~state["visited"])
         told = inputs.legal[:, TELL] & (count >= self._agents)
-        sent = self._words.say(np.clip(count, 1, self._agents - 1) - 1)
+        sent = self._codebook.encode(np.clip(count, 1, self._agents - 1) - 1)
         return _tell(told), sent, {"visited": state["visited"] | here}
+
+
+def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> Player:
+    """The scripted player that earns the reference return of this name.
+
+    Args:
+        name: Name, "oracle", "no_communication" or "counting".
+        core: The core that it will play. The oracle reads its state, the others only the number of agents.
+        carrier: Carrier of the channel; one bit by default.
+
+    Raises:
+        ValueError: If no player has this name, the core is not the switch riddle, or the carrier has too few messages.
+    """
+    if not isinstance(core, SwitchRiddle):
+        raise bad("These players play the switch riddle only", type(core).__name__, "Give a SwitchRiddle.")
+    players: dict[str, Callable[[], Player]] = {
+        "oracle": lambda: Oracle(core, carrier),
+        "no_communication": lambda: NoCommunication(core.agents, limits(core.agents), carrier),
+        "counting": lambda: Counting(core.agents, carrier),
+    }
+    if name not in players:
+        raise unknown("scripted player of the switch riddle", name, players)
+    return players[name]()
 
 
 def _tell(told: Bool[np.ndarray, "rows"]) -> Int64[np.ndarray, "rows"]:

@@ -1,10 +1,10 @@
 """The switch riddle (Foerster et al. 2016, section 6.1): the prisoners and the light bulb, with a deadline.
 
 Each day one uniformly random agent is in the room, where a switch shows the bit that the room's previous occupant left.
-Whoever is in the room may tell that all have visited: right, and everybody wins; wrong, and everybody loses.
+The agent in the room may tell that all have visited: all agents win if this is correct, and lose if not.
 
-Arrays are kept agent-major, ``[N, B]``, in small integer types, so that each operation runs along the lanes; what is
-returned are their transposed views.
+Arrays are stored agent-major, ``[N, B]``, in small integer types, so that each operation runs along the lanes; steps
+contain their transposed views.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ NONE, TELL = 0, 1
 
 
 def horizon(agents: int) -> int:
-    """Days in an episode: T = 4 n - 6 (Foerster et al. 2016)."""
+    """Number of days of an episode: T = 4 N - 6 (Foerster et al. 2016)."""
     return 4 * agents - 6
 
 
@@ -27,17 +27,18 @@ class SwitchRiddle(Core):
     """The rules, over B lanes.
 
     Observation: 1 in the room, 0 outside. Actions: none; in the room also tell. After a step the room's new occupant
-    hears its previous one (both can be the same agent). Telling pays everybody +1 if all have visited, the teller
-    included, else -1, and terminates; after T days the episode is truncated, at 0.
+    hears its previous one (both can be the same agent). If an agent tells, all agents receive +1 if all of them have
+    visited, the telling agent included, else -1, and the episode terminates. After T days it is truncated with reward
+    0.
 
     Args:
-        agents: N >= 2.
-        lanes: B.
-        seed: of the visits; None takes the system's entropy.
-        visits: who visits on each day ``[B, T]``, the same in every episode, instead of random visits.
+        agents: Number of agents N >= 2.
+        lanes: Number of lanes B.
+        seed: Seed of the visits; if None, it is taken from the system's entropy.
+        visits: The visitor of each day, ``[B, T]``, the same in every episode; if None, visitors are drawn.
 
     Raises:
-        ValueError: for agents < 2, or visits that are no ``[B, T]`` array of agents.
+        ValueError: For agents < 2, or visits that are not a ``[B, T]`` array of agents.
     """
 
     role = "prisoner"
@@ -92,12 +93,12 @@ class SwitchRiddle(Core):
         return self._step(reward, self._in_room[:, None] & before)
 
     def state(self) -> Float32[np.ndarray, "B S"]:
-        """Who is in the room ``[N]``, who has visited ``[N]``, the share of the days that are over ``[1]``."""
+        """Who is in the room ``[N]``, who has visited ``[N]``, the fraction of days that have passed ``[1]``."""
         day = self._day / np.float32(self.horizon)
         return np.concatenate([self._in_room, self._visited, day[None]], dtype=np.float32).T
 
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
-        """The day, counted from 1, and how many have visited."""
+        """The day, counted from 1, and the number of agents that have visited."""
         return {"day": self._day + 1, "visited": self._visited.sum(axis=0)}
 
     @property
@@ -106,11 +107,11 @@ class SwitchRiddle(Core):
 
     @property
     def visited(self) -> Bool[np.ndarray, "B N"]:
-        """Who has been in the room, today included."""
+        """Which agents have been in the room, today included."""
         return self._visited.T.copy()
 
     def visits(self) -> Integer[np.ndarray, "B T"]:
-        """Who visits on each day of each lane's present episode, whether or not it comes to that day."""
+        """The visitor of each day of the current episode of each lane, even if the episode ends before."""
         if self._visits is not None:
             return self._visits
         days = []
@@ -121,7 +122,7 @@ class SwitchRiddle(Core):
         return np.stack(days, axis=1)
 
     def _begin(self, begun: Bool[np.ndarray, "B"]) -> None:
-        """Put the first occupant of the present episode into the room, in the lanes that begin."""
+        """Place the first occupant of the current episode in the room, in the lanes that begin."""
         lanes = begun.nonzero()[0]
         if self._visits is None:
             fraction = self._first_digits(0, lanes)
@@ -138,7 +139,7 @@ class SwitchRiddle(Core):
         self._let_in()
 
     def _let_in(self) -> None:
-        """Let today's occupants in, where days go on: they may tell, and have visited."""
+        """Update room, legal actions and visits for today's occupants, in lanes that have not ended."""
         self._legal = np.empty((2, self.agents, self.lanes), dtype=bool)
         self._legal[NONE] = True
         self._in_room = self._legal[TELL]
@@ -147,7 +148,7 @@ class SwitchRiddle(Core):
         self._visited |= self._in_room
 
     def _next_occupant(self) -> UInt16[np.ndarray, "B"]:
-        """Who visits on ``_day``; where the days are over, anybody."""
+        """The visitor on ``_day``; arbitrary in lanes that have ended."""
         if self._visits is not None:
             day = np.minimum(self._day, self.horizon - 1)
             return np.take_along_axis(self._visits, day[:, None], axis=1)[:, 0].astype(np.uint16)
@@ -158,14 +159,14 @@ class SwitchRiddle(Core):
         return self._digits.take(self._fraction).astype(np.uint16)
 
     def _first_digits(self, draw: Draw, lanes: Integer[np.ndarray, "K"]) -> UInt64[np.ndarray, "K"]:
-        """The fractions of ``draw`` in these lanes."""
+        """The random fractions of ``draw`` in these lanes."""
         return self._digits.begin(self.draws.bits(draw, lanes=lanes))
 
     def _tells(self, action: Integer[np.ndarray, "B N"]) -> Bool[np.ndarray, "N B"]:
-        """Who tells.
+        """Which agents tell.
 
         Raises:
-            ValueError: unless every action is legal.
+            ValueError: Unless every action is legal.
         """
         if action.shape == (self.lanes, self.agents):
             tells: np.ndarray = np.logical_and(action.T, self._in_room.view(np.int8))
@@ -175,6 +176,6 @@ class SwitchRiddle(Core):
         raise AssertionError("An illegal action was not found.")
 
     def _step(self, reward: Float32[np.ndarray, "N B"], hears: Bool[np.ndarray, "N N B"]) -> Step:
-        """``hears[receiver, sender, lane]`` and the rest, as they are returned."""
+        """The returned step, from agent-major arrays such as ``hears[receiver, sender, lane]``."""
         observation, legal = self._in_room.view(np.int8).T, self._legal.transpose(2, 1, 0)
         return Step(observation, reward.T, self._terminated, self._truncated, legal, hears.transpose(2, 0, 1))

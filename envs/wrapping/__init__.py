@@ -1,8 +1,8 @@
-"""Any PettingZoo parallel environment: a learned channel for it, and itself for the learners of this package."""
+"""Any PettingZoo parallel environment: with a communication channel added, or as a game for our learners."""
 
-from .copies import Copies
-from .learnable import register_environment
+from .pettingzoo_core import PettingZooCore
+from .registration import register_environment
 from .topologies import Topology, by_distance
 from .wrapper import WithChannel, with_channel
 
-__all__ = ["Copies", "Topology", "WithChannel", "by_distance", "register_environment", "with_channel"]
+__all__ = ["PettingZooCore", "Topology", "WithChannel", "by_distance", "register_environment", "with_channel"]

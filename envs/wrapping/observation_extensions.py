@@ -1,4 +1,4 @@
-"""What an agent observes of a wrapped environment: its own observation, and what it hears."""
+"""Observations of a wrapped environment: the agent's own observation, extended by the messages it receives."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -17,19 +17,19 @@ MASK = "action_mask"
 
 
 class ObservationExtension(ABC):
-    """Puts own observation and what is heard together."""
+    """Extends the observation of an agent by the messages that it receives."""
 
     @abstractmethod
     def space(self) -> spaces.Space[Any]:
-        """A new space of what it puts together."""
+        """The space of extended observations, a new object."""
 
     @abstractmethod
     def join(self, own: Any, heard: Float[np.ndarray, "numbers"]) -> Any:
-        """The two together, in new memory."""
+        """The extended observation, in new memory."""
 
 
 class FlatExtension(ObservationExtension):
-    """One vector out of a flat vector of floats: the same numbers, then what is heard."""
+    """Extends a flat vector of floats: its numbers, then the messages."""
 
     def __init__(self, own: spaces.Box, heard: Bounds) -> None:
         self._low, self._high = join((own.low, own.high), heard)
@@ -41,8 +41,8 @@ class FlatExtension(ObservationExtension):
         return np.concatenate([own, heard])
 
 
-class SeparateExtension(ObservationExtension):
-    """``{"observation": ..., "heard": ...}``: the observation as it was."""
+class DictExtension(ObservationExtension):
+    """Any other observation becomes ``{"observation": ..., "heard": ...}`` and is itself unchanged."""
 
     def __init__(self, own: spaces.Space[Any], heard: Bounds) -> None:
         self._own, self._heard = own, heard
@@ -54,13 +54,13 @@ class SeparateExtension(ObservationExtension):
         return {OBSERVATION: own, HEARD: heard.copy()}
 
 
-class MaskedExtension(ObservationExtension):
-    """Of a ``Dict`` with an "action_mask" all keys stay: "observation" is extended, or "heard" stands beside it."""
+class MaskedDictExtension(ObservationExtension):
+    """Extends a ``Dict`` with an "action_mask": its "observation" if that is flat, else by a key "heard"."""
 
     def __init__(self, agent: Any, own: Mapping[str, spaces.Space[Any]], heard: Bounds) -> None:
         if HEARD in own:
-            rule = f"Observations with an action_mask get what is heard as {HEARD!r}; those of {agent} have it already"
-            raise bad(rule, sorted(own), "Rename that part with a wrapper first.")
+            rule = f"Observations with an action_mask receive messages as {HEARD!r}; those of {agent} have this key"
+            raise bad(rule, sorted(own), "Rename that key with a wrapper first.")
         self._own, self._heard = own, heard
         inner = own.get(OBSERVATION)
         self._inner = FlatExtension(inner, heard) if _is_flat(inner) else None
@@ -76,16 +76,16 @@ class MaskedExtension(ObservationExtension):
 
 
 def observation_extension(agent: Any, own: spaces.Space[Any], heard: Bounds) -> ObservationExtension:
-    """How ``agent``, whose observations lie in ``own``, is told what it hears.
+    """The extension for observations of ``agent`` in the space ``own``.
 
     Raises:
-        ValueError: if there is no room for it.
+        ValueError: If such observations have a key "heard" already.
     """
     if _is_flat(own):
         return FlatExtension(own, heard)
     if isinstance(own, spaces.Dict) and MASK in own.spaces:
-        return MaskedExtension(agent, own.spaces, heard)
-    return SeparateExtension(own, heard)
+        return MaskedDictExtension(agent, own.spaces, heard)
+    return DictExtension(own, heard)
 
 
 def _is_flat(space: spaces.Space[Any] | None) -> TypeGuard[spaces.Box]:

@@ -1,4 +1,4 @@
-"""Who hears whom, where the environment does not say so itself: ``hears[receiver, sender]``."""
+"""Communication topologies: which agents hear which, as ``hears[receiver, sender]``."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,29 +11,29 @@ from ...protocols.common.checks import number, one_of
 from ...protocols.common.errors import bad
 
 Hears = Bool[np.ndarray, "N N"]
-"""``hears[receiver, sender]``, in the order of possible_agents."""
+"""``hears[receiver, sender]``, in the order of ``possible_agents``."""
 
 Topology = str | np.ndarray | Callable[[Any], np.ndarray]
-"""A name, an array [receiver, sender], or a function that looks at the wrapped environment after each step."""
+"""A name, an array [receiver, sender], or a function of the wrapped environment, called after each step."""
 
 NAMED: dict[str, Callable[[int], np.ndarray]] = {
     "all": lambda agents: ~np.eye(agents, dtype=bool),
     "ring": lambda agents: np.roll(np.eye(agents, dtype=bool), -1, axis=1) & ~np.eye(agents, dtype=bool),
 }
-"""The named topologies: everybody hears all others; agent i hears agent i - 1, and agent 0 the last one."""
+"""The named topologies. "all": every agent hears all others. "ring": agent i hears agent i - 1, agent 0 the last."""
 
 
 def resolve(topology: Any, agents: int) -> Hears | Callable[[Any], np.ndarray]:
-    """The array of a topology of N agents that stays the same, or the function that it is.
+    """The array of a fixed topology of N agents, or the function of one that changes.
 
     Raises:
-        ValueError: for an unknown name, or an array that is not [N, N] of bool.
+        ValueError: For an unknown name, or an array that is not boolean [N, N].
     """
     if isinstance(topology, str):
         one_of("topology", topology, NAMED)
         return NAMED[topology](agents)
     if isinstance(topology, np.ndarray):
-        return checked("A topology that is an array", topology, agents).copy()
+        return check_hears("A topology that is an array", topology, agents).copy()
     if callable(topology):
         function: Callable[[Any], np.ndarray] = topology
         return function
@@ -41,30 +41,30 @@ def resolve(topology: Any, agents: int) -> Hears | Callable[[Any], np.ndarray]:
     raise bad(f"A topology is {names}, a NumPy array, or a function of the environment", topology, "Give one of these.")
 
 
-def now(topology: Callable[[Any], np.ndarray], env: Any, agents: int) -> Hears:
-    """What a topology that is a function says at this moment.
+def current_hears(topology: Callable[[Any], np.ndarray], env: Any, agents: int) -> Hears:
+    """What a topology that is a function returns for the current state of the environment.
 
     Raises:
-        ValueError: unless it is [N, N] of bool, with nothing on the diagonal.
+        ValueError: Unless it is a boolean array [N, N] whose diagonal is false.
     """
-    hears = checked("What a topology returns", topology(env), agents)
+    hears = check_hears("What a topology returns", topology(env), agents)
     if hears.diagonal().any():
-        remedy = "Clear the diagonal: hears & ~numpy.eye(N, dtype=bool). Only a topology that is an array may have it."
-        raise bad("Over a topology that is a function nobody hears itself", hears.tolist(), remedy)
+        remedy = "Clear the diagonal: hears & ~numpy.eye(N, dtype=bool). Only an array may have a true diagonal."
+        raise bad("With a topology that is a function no agent hears itself", hears.tolist(), remedy)
     return hears
 
 
 def by_distance(radius: float | int, position: Callable[[Any, Any], Any] | None = None) -> Callable[[Any], np.ndarray]:
-    """Those hear each other who are at most ``radius`` apart.
+    """A topology in which agents hear each other if they are at most ``radius`` apart.
 
     Args:
-        radius: in the units of the positions, 0 or more.
-        position: ``position(env, agent)``, the coordinates of an agent, or None while it is nowhere. If None, they are
-            those of mpe2's worlds.
+        radius: Maximum Euclidean distance, at least 0, in the units of the positions.
+        position: Function ``position(env, agent)`` that returns the coordinates of an agent, or None while it has no
+            position. If None, positions are read from mpe2's worlds.
 
     Raises:
-        ValueError: for a radius that is no finite number of 0 or more; and later, on the first reset, if there are no
-            such positions.
+        ValueError: If the radius is not a finite number of at least 0; and on the first reset, if positions cannot be
+            determined.
     """
     number("radius", radius, 0)
     if position is not None and not callable(position):
@@ -73,32 +73,32 @@ def by_distance(radius: float | int, position: Callable[[Any, Any], Any] | None 
 
 
 def mpe2_position(env: Any, agent: Any) -> Float[np.ndarray, "2"]:
-    """Where an agent of an mpe2 environment is.
+    """Position of an agent of an mpe2 environment.
 
     Raises:
-        ValueError: if the environment has no such world.
+        ValueError: If the environment has no such world.
     """
     world = getattr(env.unwrapped, "world", None)
     for body in getattr(world, "agents", ()):
         if body.name == agent:
             place: np.ndarray = body.state.p_pos
             return place
-    remedy = "Say where agents are: by_distance(radius, position=...)."
-    raise bad(f"by_distance looks for {agent} in env.unwrapped.world.agents, as mpe2 has it", str(env), remedy)
+    remedy = "Give a function that returns positions: by_distance(radius, position=...)."
+    raise bad(f"by_distance looks for {agent} in env.unwrapped.world.agents, as in mpe2", str(env), remedy)
 
 
-def checked(name: str, hears: Any, agents: int) -> Hears:
-    """``hears``, if it is a boolean array [N, N].
+def check_hears(name: str, hears: Any, agents: int) -> Hears:
+    """Check that ``hears`` is a boolean array [N, N], and return it.
 
     Raises:
-        ValueError: if not.
+        ValueError: If it is not.
     """
     rule = f"{name} is a boolean array [{agents}, {agents}], hears[receiver, sender]"
     if not isinstance(hears, np.ndarray) or hears.dtype != np.bool_:
         received = f"an array of {hears.dtype}" if isinstance(hears, np.ndarray) else hears
         raise bad(rule, received, "Give numpy.array(..., dtype=bool).")
     if hears.shape != (agents, agents):
-        raise bad(rule, f"the shape {list(hears.shape)}", "Give a row and a column for each of possible_agents.")
+        raise bad(rule, f"the shape {list(hears.shape)}", "Give one row and one column per possible agent.")
     return hears
 
 
@@ -106,7 +106,9 @@ def _near(env: Any, radius: float | int, position: Callable[[Any, Any], Any]) ->
     places = [position(env, agent) for agent in env.possible_agents]
     known = [place for place in places if place is not None]
     if len({np.shape(place) for place in known}) > 1 or any(np.ndim(place) != 1 for place in known):
-        raise bad("The positions of agents are as many numbers each", places, "Return an array such as [x, y].")
+        raise bad(
+            "The positions of all agents have the same number of coordinates", places, "Return an array such as [x, y]."
+        )
     nowhere = np.full(np.shape(known[0]) if known else (1,), np.nan)
     at = np.array([nowhere if place is None else place for place in places], dtype=np.float64)
     apart = np.sqrt(np.square(at[:, None] - at[None]).sum(axis=-1))

@@ -18,7 +18,7 @@ from ..adapters.hearing import slot_bounds, write_slots
 from ..conformance.rules import check_parallel
 from ..core.core import fresh_seed
 from .observation_extensions import MASK, observation_extension
-from .topologies import Topology, now, resolve
+from .topologies import Topology, current_hears, resolve
 
 Returned = tuple[dict[Any, Any], dict[Any, Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
 
@@ -105,7 +105,7 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
     def _hears(self) -> Bool[np.ndarray, "N N"]:
         if isinstance(self._topology, np.ndarray):
             return self._topology
-        return now(self._topology, self.env, len(self.possible_agents))
+        return current_hears(self._topology, self.env, len(self.possible_agents))
 
     def _show(self, observations: dict[Any, Any], infos: dict[Any, Any], delivery: Delivery) -> dict[Any, Any]:
         """Observations with what is heard; who plays, and what is legal, is noted for the next step."""

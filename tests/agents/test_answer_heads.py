@@ -32,7 +32,7 @@ def test_candidates_that_change_places_change_scores_alike(candidates, size):
     scores = point(seen.flatten(1), x)
     assert not scores[:, 0].any()
     torch.testing.assert_close(point(seen[:, order].flatten(1), x)[:, 1:], scores[:, 1:][:, order])
-    torch.testing.assert_close(scores[:, 1], (point.eye(seen[:, 0]) * x).sum(-1))
+    torch.testing.assert_close(scores[:, 1], (point.embed(seen[:, 0]) * x).sum(-1))
 
 
 @pytest.mark.parametrize("task", ["rebuild", "discriminate"])

@@ -272,7 +272,7 @@ def test_bad_requests():
         augment(graph, "credit", SyntheticGradient((3,)), on=ON)
     with pytest.raises(ValueError, match=r"further wires lead to other inputs of credit"):
         augment(graph, "credit", SyntheticGradient((4,)), [Wire("input.x", "top.x")], on=ON)
-    with pytest.raises(ValueError, match="arrives of SyntheticGradient is a finite number from 0 to 1; received 2"):
+    with pytest.raises(ValueError, match="gradient_prob of SyntheticGradient is a finite number"):
         SyntheticGradient((4,), gradient_prob=2.0)
     with pytest.raises(ValueError, match=r"There is no module 'tp'. Did you mean 'top'"):
         exclude(graph, "tp", credit="blocked")
@@ -296,11 +296,11 @@ def test_bad_requests():
         (lambda: StopGradient((0,)), "shape of StopGradient is a whole number, at least 1; received 0"),
         (
             lambda: SyntheticGradient((4,), labels=3).predicted(torch.ones(2, 4)),
-            r"hears label \[rows, 3\]; received \[\]",
+            r"predictor are label \[rows, 3\]; received \[\]",
         ),
         (
             lambda: SyntheticGradient((4,), labels=3).predicted(torch.ones(2, 4), torch.ones(2, 2)),
-            r"hears label \[rows, 3\]; received \[\[2, 2\]\]",
+            r"predictor are label \[rows, 3\]; received \[\[2, 2\]\]",
         ),
         (lambda: decouple(Agent(two_layers()), "credit", ON), "decouple takes one of: Graph; received 'Agent'.*.graph"),
     ],

@@ -98,7 +98,7 @@ def test_a_module_is_an_object(given, says, ask):
         (lambda: exclude(graph(), ["a"]), r"no module \['a'\]"),
         (lambda: extract(graph(), "a"), r"Names are a list; received 'a'"),
         (lambda: lift(graph(), "ab"), r"Names are a list; received 'ab'"),
-        (lambda: lift(team(), []), r"lifted are different modules; received \[\]"),
+        (lambda: lift(team(), []), r"lift takes different modules; received \[\]"),
         (lambda: lift(team(), "agent_0"), r"Names are a list; received 'agent_0'"),
         (lambda: inside(team(), "agent_0", "split", "observation_encoder"), r"is an operator; received 'str'"),
         (lambda: inside(graph(), "agent_0", split, "a"), r"of a Team; received 'Graph'"),
@@ -217,14 +217,14 @@ def test_a_script_that_is_none_says_so(steps, says):
     [
         (
             {"p": lambda team, n: {"normalized_return": 1.0}},
-            r"Probe p gives an array of numbers; received 'dict'.*dtype=float",
+            r"Probe p returns an array of numbers; received 'dict'.*dtype=float",
         ),
         ({"p": lambda team, n: 0.5}, "received 'float'"),
         ({"p": lambda team, n: np.ones(n, bool)}, "received 'an array of bool'"),
         ({"p": lambda team, n: np.array(["a"] * n)}, "received 'an array of <U1'"),
         ({"p": 3}, "Probe p is a function.*received 'int'"),
-        (lambda team, n: np.ones(n), r"at least one probe; received .*'earned'"),
-        ({}, r"at least one probe; received .*'earned'"),
+        (lambda team, n: np.ones(n), r"at least one probe; received .*'return'"),
+        ({}, r"at least one probe; received .*'return'"),
     ],
 )
 def test_a_probe_gives_one_number_an_episode(probes, says):

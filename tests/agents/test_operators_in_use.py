@@ -28,8 +28,7 @@ from interlect.agents import (
 )
 from interlect.agents.editing import apply, script
 from interlect.agents.operators import augment, exclude, extract, join, lift, port, reorder, split, substitute
-from interlect.envs import make_core
-from interlect.envs.core.play import play
+from interlect.envs import make_core, play
 from interlect.protocols import DRU, Channel, Symbols
 from small_graphs import FLOAT, chain, line, said, same, the_cnet
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from interlect.agents import GRU, Agent, Graph, Linear, Port, Team, Wire, cnet, load_team, relay_agent, save_team
 from interlect.agents.operators import augment, exclude, extract, inside, lift, port, reorder, split, substitute
-from interlect.envs.core.play import play
+from interlect.envs import play
 from interlect.envs.relay.rules import Relay
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Symbols

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, assert_type
 import numpy as np
 from interlect.agents import Agent, Graph, Team, cnet
 from interlect.agents.operators import Operated, exclude
-from interlect.envs import Core, Game, make_core, relay_v0, switch_riddle_v0
-from interlect.envs.core.play import play
-from interlect.envs.core.registry import game
+from interlect.envs import Core, Game, game, make_core, play, relay_v0, switch_riddle_v0
 from interlect.protocols import DRU, Channel, Player, Symbols
 from interlect.training import Dial, Run, Settings
 

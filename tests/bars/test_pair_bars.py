@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from interlect.envs import evaluate
-from interlect.envs.color_digit.reference_returns import player as color_player
+from interlect.envs import evaluate, game
+from interlect.envs.color_digit.reference_players import reference_player as color_player
 from interlect.envs.core.play import play, returns
-from interlect.envs.core.registry import game
+from interlect.envs.multistep_digit.reference_players import reference_player as digit_player
 from interlect.envs.multistep_digit.reference_returns import best
-from interlect.envs.multistep_digit.reference_returns import player as digit_player
-from interlect.envs.pictures.images import Pictures, digits
-from interlect.envs.pictures.vision import judged, read
+from interlect.envs.pictures.classifier import predicted_digits, predicted_odd
+from interlect.envs.pictures.images import Pictures, digits, odd_probability
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import DRU, Channel, Continuous, Erasure, Symbols
 
@@ -34,11 +33,11 @@ def test_known_values() -> None:
 @pytest.mark.parametrize(("pictures", "share"), [("train", 1.0), ("held_out", 0.98)])
 def test_vision_is_what_the_classifier_reads(pictures: str, share: float) -> None:
     seen = digits(pictures)
-    by_class = [(read(seen) == d)[seen.digit == d].mean() for d in range(10)]
+    by_class = [(predicted_digits(seen) == d)[seen.digit == d].mean() for d in range(10)]
     assert game("multistep_digit_v0", pictures=pictures).reference_returns(2)["vision"].value == pytest.approx(
         np.mean(by_class)
     )
-    odd = [(judged(seen) == seen.digit % 2)[seen.digit == d].mean() for d in range(10)]
+    odd = [(predicted_odd(seen) == seen.digit % 2)[seen.digit == d].mean() for d in range(10)]
     value = game("color_digit_v0", pictures=pictures).reference_returns(2)["vision"].value
     assert value == pytest.approx(8 * np.mean(odd) - 4)
     assert share - 0.02 < value / 4 < 1
@@ -50,7 +49,7 @@ def test_players_earn_their_bars(name: str, reference: str, pictures: str) -> No
     made, lanes = game(name, pictures=pictures), 20_000
     core, value = made.core(2, lanes, 1), made.reference_returns(2)[reference].value
     for carrier in CARRIERS[: 1 if pictures == "train" else None]:
-        player, channel = made.player(reference, core, carrier), Channel(carrier)
+        player, channel = made.reference_player(reference, core, carrier), Channel(carrier)
         earned = returns(core, player, channel)
         assert (earned[:, 0] == earned[:, 1]).all()
         assert abs(earned[:, 0].mean() - value) < 4 * earned[:, 0].std() / lanes**0.5 + 1e-6
@@ -66,16 +65,16 @@ def test_players_earn_their_bars(name: str, reference: str, pictures: str) -> No
 def test_who_equals_the_oracle_earns_the_same_in_every_episode(name: str) -> None:
     made, rival = game(name, pictures="held_out"), NAMES[name][-1] if "multi" in name else "parity"
     core, twin = (made.core(2, 3000, 5) for _ in range(2))
-    best = returns(core, made.player("oracle", core, DRU()), Channel())
-    np.testing.assert_array_equal(best, returns(twin, made.player(rival, twin, DRU()), Channel()))
+    best = returns(core, made.reference_player("oracle", core, DRU()), Channel())
+    np.testing.assert_array_equal(best, returns(twin, made.reference_player(rival, twin, DRU()), Channel()))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_ceiling_hears_nothing(name: str) -> None:
     made = game(name)
     core, twin = (made.core(2, 500, 2) for _ in range(2))
-    plain = play(core, made.player("no_communication", core, Symbols(1)), Channel(Symbols(1)))
-    deaf = play(twin, made.player("no_communication", twin, Symbols(1)), Channel(Symbols(1), Erasure(1.0)))
+    plain = play(core, made.reference_player("no_communication", core, Symbols(1)), Channel(Symbols(1)))
+    deaf = play(twin, made.reference_player("no_communication", twin, Symbols(1)), Channel(Symbols(1), Erasure(1.0)))
     np.testing.assert_array_equal(plain.action, deaf.action)
 
 
@@ -94,18 +93,16 @@ class Skewed(Pictures):
 def test_bars_are_computed_from_the_shares_of_the_classes() -> None:
     skewed = Skewed("train", digits("train").image, digits("train").digit)
     assert [best(skewed, bits) for bits in range(5)] == pytest.approx([0.1124, 0.2168, 0.4183, 0.8123, 1.0], abs=1e-4)
-    from interlect.envs.color_digit.reference_returns import odd
-
-    assert odd(skewed) == pytest.approx((6742 + 6131 + 5421 + 6265 + 5949) / 60_000)
+    assert odd_probability(skewed) == pytest.approx((6742 + 6131 + 5421 + 6265 + 5949) / 60_000)
 
 
 def test_evaluation_between_the_bars() -> None:
     made = game("color_digit_v0", pictures="held_out")
-    player = made.player("color", made.core(2, 1, 0), DRU())
+    player = made.reference_player("color", made.core(2, 1, 0), DRU())
     found = evaluate(made, 2, player, Channel())
     assert (found.return_mean, found.normalized_return, found.communication_gain) == pytest.approx((2, 0.5, 0.5))
     assert (found.standard_error, found.episodes) == (0, 0)
-    assert found.how == "exact: by joining what both do in each view, whatever they hear"
+    assert found.how == "exact: by joining the responses of both agents to every view and message"
     silent = evaluate(made, 2, player, Channel(), "silent")
     assert silent.return_mean == pytest.approx(0, abs=1e-12)
     assert silent.how.startswith("exact")
@@ -115,7 +112,7 @@ def test_evaluation_between_the_bars() -> None:
 
 def test_the_oracle_pairs_with_teams_over_any_channel() -> None:
     made = game("multistep_digit_v0")
-    player = made.player("no_communication", made.core(2, 1, 0), Continuous(2))
+    player = made.reference_player("no_communication", made.core(2, 1, 0), Continuous(2))
     found = evaluate(made, 2, player, Channel(Continuous(2)), episodes=2000)
     assert found.how.startswith("paired with the oracle")
     assert abs(found.return_mean - 0.1) < 4 * found.standard_error
@@ -131,9 +128,9 @@ def test_bad_input() -> None:
         color_player("party", color)
     with pytest.raises(ValueError, match="Did you mean '2 bits'"):
         digit_player("2 bit", digit)
-    with pytest.raises(ValueError, match="know color-digit only; received 'MultistepDigit'"):
+    with pytest.raises(ValueError, match="play color-digit only; received 'MultistepDigit'"):
         color_player("oracle", digit)
-    with pytest.raises(ValueError, match="know multi-step digits only; received 'Relay'"):
+    with pytest.raises(ValueError, match="play multi-step digits only; received 'Relay'"):
         digit_player("oracle", Relay())
     with pytest.raises(ValueError, match="agents is a whole number from 2 to 2"):
         game("color_digit_v0").reference_returns(3)

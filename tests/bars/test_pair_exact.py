@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Team, relay_agent
-from interlect.envs import evaluate
+from interlect.envs import evaluate, game
 from interlect.envs.color_digit.rules import ColorDigit
 from interlect.envs.core.play import returns
-from interlect.envs.core.registry import game
 from interlect.envs.multistep_digit.rules import MultistepDigit
 from interlect.envs.pairs import exact
 from interlect.envs.pairs.rules import Pair
@@ -156,7 +155,7 @@ class Loud(Scrambled):
     [
         (Random, "deterministic players; received 'a Random that draws'"),
         (Reckless, r"only choose among \['wait'\]; received 1"),
-        (Loud, "A signal stands for an element"),
+        (Loud, "A signal represents an element"),
     ],
 )
 def test_players_that_break_a_rule_are_refused(few_pictures: Pictures, player: type[Scrambled], message: str) -> None:

@@ -4,12 +4,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-from interlect.envs import evaluate
+from interlect.envs import evaluate, game
 from interlect.envs.core.play import returns
-from interlect.envs.core.registry import game
 from interlect.envs.referential.odds import best_guess
-from interlect.envs.referential.reference_players import fitting
-from interlect.envs.referential.reference_returns import player
+from interlect.envs.referential.reference_players import default_carrier, reference_player
 from interlect.envs.referential.rules import Referential
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, PlayerInput, Symbols
@@ -32,29 +30,29 @@ MANY = [{}, {"objects": "digits", "split": "held_out"}, {"objects": "digits", "s
 @pytest.mark.parametrize("options", REBUILD + FEW, ids=str)
 def test_players_earn_their_bars_exactly(options):
     played = game("referential_v0", **options)
-    total = played.count(2)
-    core = played.enumerated(2, np.arange(total))
-    channel = Channel(fitting(core))
-    assert (played.weight(2, np.arange(total)) == 1).all()
+    total = played.episode_count(2)
+    core = played.enumerated_core(2, np.arange(total))
+    channel = Channel(default_carrier(core))
+    assert (played.episode_weight(2, np.arange(total)) == 1).all()
     for name, reference in played.reference_returns(2).items():
         assert reference.kind == "exact"
-        earned = returns(core, played.player(name, core, channel.carrier), channel)
+        earned = returns(core, played.reference_player(name, core, channel.carrier), channel)
         assert earned.mean(dtype=np.float64) == pytest.approx(reference.value, abs=1e-6)
-    found = evaluate(played, 2, player("coding", core, channel.carrier), channel)
+    found = evaluate(played, 2, reference_player("coding", core, channel.carrier), channel)
     assert (found.return_mean, found.standard_error, found.communication_gain) == (1.0, 0.0, 1.0)
     assert found.how == f"exact: all {total} equally likely episodes"
-    silent = evaluate(played, 2, player("no_communication", core, channel.carrier), channel, "silent")
+    silent = evaluate(played, 2, reference_player("no_communication", core, channel.carrier), channel, "silent")
     assert silent.communication_gain == pytest.approx(0.0, abs=1e-6)
 
 
 @pytest.mark.parametrize("options", MANY, ids=str)
 def test_players_earn_their_bars_in_a_sample(options):
     played = game("referential_v0", **options)
-    assert played.count(2) is None
+    assert played.episode_count(2) is None
     core = played.core(2, 1500, 1)
-    channel = Channel(fitting(core))
+    channel = Channel(default_carrier(core))
     for name, reference in played.reference_returns(2).items():
-        earned = returns(core, played.player(name, core, channel.carrier), channel).mean()
+        earned = returns(core, played.reference_player(name, core, channel.carrier), channel).mean()
         assert earned == pytest.approx(
             reference.value, abs=1e-9 if reference.value == 1 else 4 * (reference.value / 1500) ** 0.5
         )
@@ -88,7 +86,7 @@ def test_no_look_at_the_candidates_is_a_better_guess(options):
 
 def test_the_code_is_digits_in_the_base_of_the_vocabulary():
     core = Referential(lanes=100, task="rebuild", shown=np.arange(100))
-    coding = player("coding", core)
+    coding = reference_player("coding", core)
     step = core.reset()
     seats = np.tile([0, 1], 100)
     heard, present = np.zeros((200, 2, 20), dtype=np.float32), np.zeros((200, 2), dtype=bool)
@@ -104,16 +102,16 @@ def test_the_code_is_digits_in_the_base_of_the_vocabulary():
 @pytest.mark.parametrize("task", ["rebuild", "discriminate"])
 def test_any_carrier_with_enough_messages_will_do(carrier, task):
     core = Referential(lanes=300, seed=0, task=task)
-    assert returns(core, player("coding", core, carrier), Channel(carrier)).min() == 1.0
+    assert returns(core, reference_player("coding", core, carrier), Channel(carrier)).min() == 1.0
 
 
 def test_whoever_hears_once_remembers_and_noise_costs():
     options = {"task": "rebuild", "values": 4, "once": True}
     core = Referential(lanes=2000, seed=0, **options)
-    carrier = fitting(core)
-    lost = returns(core, player("coding", core, carrier), Channel(carrier, Erasure(0.5)))[:, 0]
+    carrier = default_carrier(core)
+    lost = returns(core, reference_player("coding", core, carrier), Channel(carrier, Erasure(0.5)))[:, 0]
     assert lost.mean() == pytest.approx(0.5 + 0.5 / 16, abs=0.05)  # who hears nothing names 0, 0
-    flipped = returns(core, player("coding", core, carrier), Channel(carrier, Flip(0.5))).mean()
+    flipped = returns(core, reference_player("coding", core, carrier), Channel(carrier, Flip(0.5))).mean()
     assert 0.15 < flipped < 0.35
 
 
@@ -121,7 +119,7 @@ def test_many_objects_are_evaluated_exactly():
     played = game("referential_v0", task="rebuild", values=(50, 40))
     core = played.core(2, 1, 0)
     channel = Channel(Symbols(50, 3))
-    found = evaluate(played, 2, player("coding", core, channel.carrier), channel)
+    found = evaluate(played, 2, reference_player("coding", core, channel.carrier), channel)
     assert (found.return_mean, found.episodes) == (1.0, 2000)
     assert found.no_communication.value == 1 / 2000
 
@@ -129,15 +127,15 @@ def test_many_objects_are_evaluated_exactly():
 def test_bad_input():
     core = Referential()
     with pytest.raises(ValueError, match=r"needs 100 different messages, 6\.64 bits; received Symbols"):
-        player("coding", core, Symbols(9, 2))
+        reference_player("coding", core, Symbols(9, 2))
     with pytest.raises(ValueError, match="needs 100 different messages"):
-        player("coding", core, Symbols(5, 3, end=True))
+        reference_player("coding", core, Symbols(5, 3, end=True))
     with pytest.raises(ValueError, match="needs 100 different messages"):
-        player("coding", core, Continuous(2))
+        reference_player("coding", core, Continuous(2))
     with pytest.raises(ValueError, match="Did you mean 'oracle'"):
-        player("orakle", core)
-    with pytest.raises(ValueError, match="know the referential game only; received 'Relay'"):
-        player("oracle", Relay())
+        reference_player("orakle", core)
+    with pytest.raises(ValueError, match="play the referential game only; received 'Relay'"):
+        reference_player("oracle", Relay())
     with pytest.raises(ValueError, match=r"for random episodes; received \['shown'\]"):
         game("referential_v0", shown=np.array([0]))
     with pytest.raises(ValueError, match="agents is a whole number from 2 to 2"):

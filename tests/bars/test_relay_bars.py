@@ -6,14 +6,14 @@ from itertools import product
 
 import numpy as np
 import pytest
-from interlect.envs import evaluate
+from interlect.envs import evaluate, game
 from interlect.envs.core.play import frames, play, returns
-from interlect.envs.core.registry import game
+from interlect.envs.pictures.classifier import parity_confusion, predicted_odd
 from interlect.envs.pictures.images import digits
-from interlect.envs.pictures.vision import joint, judged
 from interlect.envs.relay import odds
-from interlect.envs.relay.chains import Chains, chains_of, public
-from interlect.envs.relay.reference_returns import player, reference_returns
+from interlect.envs.relay.chains import Chains, chains_of, public_chains
+from interlect.envs.relay.reference_players import reference_player
+from interlect.envs.relay.reference_returns import reference_returns
 from interlect.envs.relay.rules import Relay
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Flip, Symbols
@@ -101,12 +101,12 @@ def test_known_ceilings() -> None:
 
 def test_eyes_are_fitted_to_the_pictures_to_train_on_alone() -> None:
     train, held_out = digits("train"), digits("held_out")
-    right = {p.split: (judged(p) == p.digit % 2).mean() for p in (train, held_out)}
+    right = {p.split: (predicted_odd(p) == p.digit % 2).mean() for p in (train, held_out)}
     assert right["train"] > right["held_out"] > 0.97
     for pictures in (train, held_out):
-        eyes = joint(pictures)
+        eyes = parity_confusion(pictures)
         assert eyes.sum(axis=1).tolist() == pytest.approx([0.5, 0.5])
-        by_class = [(judged(pictures) == pictures.digit % 2)[pictures.digit == d].mean() for d in range(10)]
+        by_class = [(predicted_odd(pictures) == pictures.digit % 2)[pictures.digit == d].mean() for d in range(10)]
         assert np.trace(eyes) == pytest.approx(np.mean(by_class))
 
 
@@ -115,8 +115,8 @@ def test_eyes_are_fitted_to_the_pictures_to_train_on_alone() -> None:
 @pytest.mark.parametrize("agents", [3, 4])
 def test_relaying_equals_the_oracle(task: str, word: str, agents: int) -> None:
     core = Relay(agents, 500, 0, task, chains=chains(word))
-    assert (returns(core, player("relaying", core, CHANNEL.carrier), CHANNEL) == 1).all()
-    assert (returns(core, player("oracle", core, CHANNEL.carrier), CHANNEL) == 1).all()
+    assert (returns(core, reference_player("relaying", core, CHANNEL.carrier), CHANNEL) == 1).all()
+    assert (returns(core, reference_player("oracle", core, CHANNEL.carrier), CHANNEL) == 1).all()
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -125,7 +125,7 @@ def test_relaying_equals_the_oracle(task: str, word: str, agents: int) -> None:
 def test_players_earn_their_bars(task: str, word: str, name: str) -> None:
     lanes = 40_000
     core = Relay(4, lanes, 1, task, "held_out", chains(word))
-    earned = returns(core, player(name, core, CHANNEL.carrier), CHANNEL)[:, 0]
+    earned = returns(core, reference_player(name, core, CHANNEL.carrier), CHANNEL)[:, 0]
     value = reference_returns(core)[name].value
     assert abs(earned.mean() - value) < 4 * np.sqrt(value * (1 - value) / lanes)
 
@@ -139,7 +139,7 @@ def test_vision_errs_where_the_classifier_does_and_depends_on_the_pictures() -> 
 
 def test_relaying_says_the_answer_so_far() -> None:
     core = Relay(3, 300, 0, "count", chains="public")
-    record = play(core, player("relaying", core, CHANNEL.carrier), CHANNEL)
+    record = play(core, reference_player("relaying", core, CHANNEL.carrier), CHANNEL)
     step, lane, speaker = np.nonzero(record.hears.any(axis=2))
     said = record.sent[step, lane, speaker, 0].argmax(axis=1)
     assert len(said) > 300
@@ -148,7 +148,7 @@ def test_relaying_says_the_answer_so_far() -> None:
 
 def test_relaying_needs_its_messages() -> None:
     core = Relay(4, 2000, 0)
-    deaf = returns(core, player("relaying", core, CHANNEL.carrier), CHANNEL, silence)
+    deaf = returns(core, reference_player("relaying", core, CHANNEL.carrier), CHANNEL, silence)
     assert deaf.mean() == pytest.approx(1 / 8, abs=0.03)  # right where all others are even
 
 
@@ -158,8 +158,8 @@ def silence(channel, heard, present, rng):
 
 def test_the_ceiling_hears_nothing() -> None:
     core, twin = (Relay(4, 400, 2, chains="public") for _ in range(2))
-    plain = frames(core, player("no_communication", core, CHANNEL.carrier), CHANNEL)
-    deaf = frames(twin, player("no_communication", twin, CHANNEL.carrier), CHANNEL, silence)
+    plain = frames(core, reference_player("no_communication", core, CHANNEL.carrier), CHANNEL)
+    deaf = frames(twin, reference_player("no_communication", twin, CHANNEL.carrier), CHANNEL, silence)
     for one, other in zip(plain, deaf, strict=True):
         np.testing.assert_array_equal(one.action, other.action)
         np.testing.assert_array_equal(one.sent, other.sent)
@@ -213,7 +213,7 @@ def test_what_cannot_be_followed_is_sampled() -> None:
     assert evaluate(played, 3, Followed(), noisy, episodes=64).how.startswith("paired")
     assert evaluate(played, 3, Followed(), CHANNEL, "shuffled", episodes=64).how.startswith("paired")
     assert evaluate(played, 3, Reader(), CHANNEL, episodes=64).how.startswith("paired")
-    many = game("relay_v0", chains=public(6)[:1025], pictures="held_out")
+    many = game("relay_v0", chains=public_chains(6)[:1025], pictures="held_out")
     assert evaluate(many, 6, Followed(), CHANNEL, episodes=64).how.startswith("paired")
     with pytest.raises(ValueError, match="intervention"):
         evaluate(played, 3, Followed(), CHANNEL, "loud")
@@ -222,12 +222,12 @@ def test_what_cannot_be_followed_is_sampled() -> None:
 def test_bad_input() -> None:
     core = Relay(4, longest=20)
     with pytest.raises(ValueError, match="needs 21 different messages"):
-        player("relaying", core, Symbols(16))
+        reference_player("relaying", core, Symbols(16))
     with pytest.raises(ValueError, match="needs 8 different messages"):
-        player("relaying", Relay(4, task="spell"), DRU(2))
+        reference_player("relaying", Relay(4, task="spell"), DRU(2))
     with pytest.raises(ValueError, match="Did you mean 'oracle'"):
-        player("orakle", core)
-    with pytest.raises(ValueError, match="know the relay only; received 'SwitchRiddle'"):
-        player("oracle", SwitchRiddle())
+        reference_player("orakle", core)
+    with pytest.raises(ValueError, match="play the relay only; received 'SwitchRiddle'"):
+        reference_player("oracle", SwitchRiddle())
     with pytest.raises(ValueError, match="agents is a whole number, at least 2"):
         game("relay_v0").reference_returns(1)

@@ -36,10 +36,10 @@ class Literal:
 @pytest.mark.parametrize("task", ["count", "spell"])
 @pytest.mark.parametrize("chains", ["private", "public", RETURNING], ids=["private", "public", "returning"])
 def test_the_hand_written_protocol_is_worth_its_bar(task, chains):
-    from interlect.envs.pictures.vision import judged
+    from interlect.envs.pictures.classifier import predicted_odd
 
     core = Relay(4, 1, 0, task=task, chains=chains, pictures="held_out")
-    for name, odd in (("relaying", core.pictures.digit % 2), ("vision", judged(core.pictures))):
+    for name, odd in (("relaying", core.pictures.digit % 2), ("vision", predicted_odd(core.pictures))):
         assert exact.value(core, Literal(core, odd), CHANNEL) == pytest.approx(
             reference_returns.reference_returns(core)[name].value, abs=1e-12
         )
@@ -55,7 +55,7 @@ def test_agents_are_worth_what_they_earn(task, chains):
         [Agent(relay_agent(64, core.actions, carrier, width=8)) for _ in range(3)], Channel(carrier, cut=((0, 1),))
     )
     earned = returns(core, team, team.channel)[:, 0]
-    worth = exact.values(core, team, team.channel)
+    worth = exact.chain_values(core, team, team.channel)
     assert abs(worth[core.row] - earned).max() <= 1
     assert abs(exact.value(core, team, team.channel) - earned.mean()) < 4 * earned.std() / len(earned) ** 0.5
     for row in np.unique(core.row):
@@ -67,14 +67,14 @@ def test_values_by_answer_add_up_and_are_those_of_play():
     torch.manual_seed(0)
     core = Relay(3, 20000, 0, task="count", chains="public", pictures="held_out")
     team = Team([Agent(relay_agent(64, core.actions, Symbols(3), width=8)) for _ in range(3)], Channel(Symbols(3)))
-    by_answer, chance = exact.by_answer(core, team, team.channel), exact.answers(core)
-    assert (by_answer * chance).sum() == pytest.approx(exact.value(core, team, team.channel), abs=1e-12)
+    accuracy_by_answer, chance = exact.accuracy_by_answer(core, team, team.channel), exact.answer_distribution(core)
+    assert (accuracy_by_answer * chance).sum() == pytest.approx(exact.value(core, team, team.channel), abs=1e-12)
     earned = returns(core, team, team.channel)[:, 0]
-    for answer, value in enumerate(by_answer):
+    for answer, value in enumerate(accuracy_by_answer):
         mine = earned[core.right_action == answer + 1]
         assert abs(value - mine.mean()) < 4.5 * earned.std() / len(mine) ** 0.5
     alone = Relay(2, 1, 0, chains=np.array([[0, 1]]), longest=3, pictures="held_out")
-    right = exact.by_answer(alone, Literal(alone, alone.pictures.digit % 2), CHANNEL)
+    right = exact.accuracy_by_answer(alone, Literal(alone, alone.pictures.digit % 2), CHANNEL)
     assert right[:3] == pytest.approx(1)
     assert np.isnan(right[3])
 
@@ -82,17 +82,17 @@ def test_values_by_answer_add_up_and_are_those_of_play():
 def test_what_is_cut_has_a_direction():
     core = Relay(2, 1, 0, chains=np.array([[0, 1], [1, 0]]), pictures="held_out")
     player = Literal(core, core.pictures.digit % 2)
-    assert exact.values(core, player, CHANNEL) == pytest.approx([1, 1])
-    assert exact.values(core, player, Channel(Symbols(16), cut=((0, 1),))) == pytest.approx([0.5, 1])
+    assert exact.chain_values(core, player, CHANNEL) == pytest.approx([1, 1])
+    assert exact.chain_values(core, player, Channel(Symbols(16), cut=((0, 1),))) == pytest.approx([0.5, 1])
 
 
 @pytest.mark.parametrize(("task", "expected"), [("count", [1, 4, 6, 4, 1, 0]), ("spell", [2] * 8)])
 def test_right_answers_have_their_chances(task, expected):
     for chains in ("private", np.array([[2, 0, 3, 1]])):
         core = Relay(4, 1, 0, task=task, chains=chains)
-        assert exact.answers(core) == pytest.approx(np.array(expected) / 16)
+        assert exact.answer_distribution(core) == pytest.approx(np.array(expected) / 16)
     again = Relay(2, 1, 0, chains=np.array([[0, 1, 0]]))
-    assert exact.answers(again) == pytest.approx(np.array([1, 1, 1, 1]) / 4)
+    assert exact.answer_distribution(again) == pytest.approx(np.array([1, 1, 1, 1]) / 4)
 
 
 def test_what_cannot_be_followed_says_so():

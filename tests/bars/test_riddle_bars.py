@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from interlect.envs.core.play import play, returns
 from interlect.envs.core.scripted import messages
+from interlect.envs.switch_riddle.odds import last_day, limits, oracle_value
 from interlect.envs.switch_riddle.reference_players import Counting, NoCommunication
-from interlect.envs.switch_riddle.reference_returns import GAME, last_day, limits, oracle_value, reference_returns
+from interlect.envs.switch_riddle.reference_returns import GAME, reference_returns
 from interlect.protocols import DRU, Channel, Continuous, PlayerInput, Symbols
 
 
@@ -17,9 +18,9 @@ def channel(agents: int) -> Channel:
 
 def won(name: str, agents: int) -> np.ndarray:
     """Team return of each order of visits, in order."""
-    core = GAME.enumerated(agents, np.arange(GAME.count(agents)))
+    core = GAME.enumerated_core(agents, np.arange(GAME.episode_count(agents)))
     talk = channel(agents)
-    result = returns(core, GAME.player(name, core, talk.carrier), talk)
+    result = returns(core, GAME.reference_player(name, core, talk.carrier), talk)
     assert (result == result[:, :1]).all()
     return result[:, 0]
 
@@ -32,18 +33,18 @@ def test_oracle_values():
 
 @pytest.mark.parametrize("agents", [2, 3])
 def test_oracle_wins_whenever_all_visit(agents):
-    core = GAME.enumerated(agents, np.arange(GAME.count(agents)))
+    core = GAME.enumerated_core(agents, np.arange(GAME.episode_count(agents)))
     all_visit = np.array([len(set(order)) == agents for order in core.visits().tolist()])
     np.testing.assert_array_equal(won("oracle", agents), all_visit)
     assert all_visit.mean() == reference_returns(agents)["oracle"].value
 
 
 def test_enumeration_has_each_order_once():
-    visits = GAME.enumerated(3, np.arange(729)).visits()
+    visits = GAME.enumerated_core(3, np.arange(729)).visits()
     assert len(np.unique(visits, axis=0)) == 729
     np.testing.assert_array_equal(visits[3**5 + 2], [1, 0, 0, 0, 0, 2])
-    assert GAME.count(4) == 1_048_576
-    assert GAME.count(5) is None
+    assert GAME.episode_count(4) == 1_048_576
+    assert GAME.episode_count(5) is None
 
 
 @pytest.mark.parametrize("agents", [2, 3])
@@ -52,7 +53,7 @@ def test_counting_plays_as_the_oracle_on_every_order(agents):
 
 
 def test_one_bit_says_one_or_two_have_visited():
-    core = GAME.enumerated(3, np.arange(729))
+    core = GAME.enumerated_core(3, np.arange(729))
     record = play(core, Counting(3, DRU()), Channel(DRU()))
     assert record.returns[:, 0].sum() == 540
     day, lane, agent = np.nonzero(record.observation * record.live[..., None])
@@ -65,7 +66,7 @@ def test_counting_for_five_agents_in_two_symbols():
     talk = Channel(Symbols(2, length=2))
     core, twin = GAME.core(5, 2000, 3), GAME.core(5, 2000, 3)
     counted = returns(core, Counting(5, talk.carrier), talk)
-    np.testing.assert_array_equal(counted, returns(twin, GAME.player("oracle", twin, talk.carrier), talk))
+    np.testing.assert_array_equal(counted, returns(twin, GAME.reference_player("oracle", twin, talk.carrier), talk))
     assert counted.any()
 
 
@@ -83,7 +84,7 @@ def test_ceilings():
 @pytest.mark.parametrize("agents", [5, 6])
 def test_ceiling_player_earns_its_bar(agents):
     core = GAME.core(agents, 20_000, 1)
-    earned = returns(core, GAME.player("no_communication", core, None), Channel())[:, 0]
+    earned = returns(core, GAME.reference_player("no_communication", core, None), Channel())[:, 0]
     assert (
         abs(earned.mean() - reference_returns(agents)["no_communication"].value) < 4 * earned.std() / len(earned) ** 0.5
     )
@@ -115,7 +116,7 @@ def test_bad_input():
     with pytest.raises(ValueError, match="needs 2 different messages"):
         Counting(3, Continuous())
     with pytest.raises(ValueError, match="Did you mean 'oracle'"):
-        GAME.player("orakle", GAME.core(3, 1, 0), None)
+        GAME.reference_player("orakle", GAME.core(3, 1, 0), None)
 
 
 def test_messages_are_different_elements():

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interlect.envs.switch_riddle.no_communication import best_reply, convolve, search, team_value
+from interlect.envs.switch_riddle.no_communication import best_response, convolve, search, team_value
 from interlect.envs.switch_riddle.no_communication import limits as rule_of
 from interlect.envs.switch_riddle.no_communication_proof import prove
-from interlect.envs.switch_riddle.reference_returns import last_day, limits
+from interlect.envs.switch_riddle.odds import last_day, limits
 from interlect.envs.switch_riddle.rules import horizon
 
 
@@ -43,9 +43,9 @@ def test_value_is_that_of_play(agents, seed):
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2))
 @settings(max_examples=8, deadline=None)
-def test_best_reply_beats_every_single_change(seed, agent):
+def test_best_response_beats_every_single_change(seed, agent):
     tell = random_team(3, seed)
-    tell[agent], value = best_reply(tell, agent)
+    tell[agent], value = best_response(tell, agent)
     assert team_value(tell) == value
     for history in range(1, 64):
         changed = tell.copy()
@@ -71,7 +71,7 @@ def test_search_finds_the_ceiling_and_its_rule(agents, best):
     value, tell = max(search(agents, restarts=6 if agents < 4 else 1, seed=0), key=lambda pair: pair[0])
     assert value == team_value(tell) == best
     for agent in range(agents):
-        tell[agent], _ = best_reply(tell, agent)
+        tell[agent], _ = best_response(tell, agent)
     assert rule_of(tell) == limits(agents)
 
 
@@ -83,7 +83,7 @@ def test_ceiling_rule_is_worth_its_closed_form_and_no_reply_gains(agents):
     tell[:, 1 << (days - 1) :] = visits[1 << (days - 1) :] <= limits(agents)[days]
     value = team_value(tell)
     assert value == last_day(agents)[1] * agents**days
-    assert best_reply(tell, 0)[1] == value
+    assert best_response(tell, 0)[1] == value
 
 
 def test_rule_of_a_team_without_one():

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gymnasium import spaces
-from interlect.envs import digits_v0, evaluate, make_core
-from interlect.envs.core.play import play, returns
-from interlect.envs.core.registry import game
-from interlect.envs.digits.reference_returns import player
+from interlect.envs import digits_v0, evaluate, game, make_core, play
+from interlect.envs.core.play import returns
+from interlect.envs.digits.reference_players import reference_player
 from interlect.envs.digits.rules import Digits
+from interlect.envs.pictures.classifier import predicted_digits
 from interlect.envs.pictures.images import digits
-from interlect.envs.pictures.vision import read
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Continuous, Symbols
+from pages import page_of
 
 GOLDEN = Path(__file__).parent / "digits_ansi.txt"
-PAGE = digits_v0.__doc__ or ""
+PAGE = page_of(digits_v0)
 CHANNEL = Channel()
 
 
@@ -48,17 +48,17 @@ def test_shown_pictures_are_seen_in_every_episode() -> None:
 @pytest.mark.parametrize("agents", [1, 3])
 def test_players_earn_their_bars_exactly(agents: int) -> None:
     naming = game("digits_v0", pictures="held_out")
-    by_class = [(read(digits("held_out")) == d)[digits("held_out").digit == d].mean() for d in range(10)]
-    core = naming.enumerated(agents, np.arange(537))
+    by_class = [(predicted_digits(digits("held_out")) == d)[digits("held_out").digit == d].mean() for d in range(10)]
+    core = naming.enumerated_core(agents, np.arange(537))
     for name, value in (("oracle", 1.0), ("no_communication", 1.0), ("vision", np.mean(by_class))):
         assert naming.reference_returns(agents)[name].value == pytest.approx(value)
-        earned = returns(core, naming.player(name, core, CHANNEL.carrier), CHANNEL)
-        assert (earned * naming.weight(agents, np.arange(537))[:, None]).mean() == pytest.approx(value)
+        earned = returns(core, naming.reference_player(name, core, CHANNEL.carrier), CHANNEL)
+        assert (earned * naming.episode_weight(agents, np.arange(537))[:, None]).mean() == pytest.approx(value)
 
 
 def test_a_player_sees_what_an_agent_sees() -> None:
     core = make_core("digits_v0", agents=2, lanes=300, seed=1, pictures="held_out")
-    earned = returns(core, player("vision", core), Channel(Symbols(1)))
+    earned = returns(core, reference_player("vision", core), Channel(Symbols(1)))
     assert earned.mean() == pytest.approx(0.98, abs=0.02)
 
 
@@ -76,7 +76,7 @@ def test_evaluation_is_exact_and_classes_count_alike() -> None:
     found = evaluate(game("digits_v0", pictures="held_out"), 2, Sevens(), CHANNEL)
     assert found.return_mean == pytest.approx(0.1, abs=1e-12)
     assert (found.standard_error, found.episodes) == (0.0, 537)
-    assert found.how == "exact: all 537 episodes, each weighed by its chance"
+    assert found.how == "exact: all 537 episodes, weighted by their probability"
     assert found.communication_gain is None
     assert "no more than is possible without communication" in found.communication_gain_reason
     sampled = evaluate(game("digits_v0", pictures="held_out"), 2, Sevens(), CHANNEL, exact=False)
@@ -145,16 +145,16 @@ def test_instruments_find_no_message() -> None:
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match="agents is a whole number, at least 1; received 0"):
         Digits(0)
-    with pytest.raises(ValueError, match=r"shown is \[B, N\] = \[1, 2\] .* 0 to 1259; received \[1, 1\]"):
+    with pytest.raises(ValueError, match=r"shown is an array \[B, N\] = \[1, 2\] .* 0 to 1259; received \[1, 1\]"):
         Digits(2, 1, shown=np.array([[3]]))
     with pytest.raises(ValueError, match="0 to 1259; received 9999"):
         Digits(1, 1, shown=np.array([[9999]]))
     with pytest.raises(ValueError, match=r"for random pictures; received \['shown'\]"):
         game("digits_v0", shown=np.array([[0]]))
     with pytest.raises(ValueError, match="Did you mean 'oracle'"):
-        player("orakle", Digits())
+        reference_player("orakle", Digits())
     with pytest.raises(ValueError, match="naming digits only; received 'Relay'"):
-        player("oracle", Relay())
+        reference_player("oracle", Relay())
 
 
 if __name__ == "__main__":

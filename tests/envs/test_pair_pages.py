@@ -9,6 +9,7 @@ import pytest
 from gymnasium import spaces
 from interlect.envs import color_digit_v0, multistep_digit_v0
 from interlect.protocols import DRU, Channel, Continuous, Symbols
+from pages import page_of
 
 PAGES = (color_digit_v0, multistep_digit_v0)
 
@@ -31,7 +32,7 @@ def code(text: str) -> list[spaces.Space]:
 
 @pytest.mark.parametrize("module", PAGES, ids=name)
 def test_spaces_are_those_of_the_page(module: ModuleType) -> None:
-    page = module.__doc__ or ""
+    page = page_of(module)
     silent, talking = (module.parallel_env(channel=channel) for channel in (None, Channel()))
     one, other = silent.possible_agents
     assert cell(page, "Agents") == f"2: ``{one}`` and ``{other}``"
@@ -46,7 +47,7 @@ def test_spaces_are_those_of_the_page(module: ModuleType) -> None:
 @pytest.mark.parametrize("channel", [None, Channel(DRU(2)), Channel(Symbols(5, 3)), Channel(Continuous(4))], ids=str)
 @pytest.mark.parametrize("k", [0, 1, 3])
 def test_the_observation_table_adds_up(module: ModuleType, channel: Channel | None, k: int) -> None:
-    page = module.__doc__ or ""
+    page = page_of(module)
     table = page.partition("Observation\n-")[2].partition("State\n-")[0]
     rows = re.findall(r"^\| (.*?) \| .* \|$", table, re.MULTILINE)
     env = module.parallel_env(channel=channel, history=k)
@@ -65,14 +66,14 @@ def test_the_observation_table_adds_up(module: ModuleType, channel: Channel | No
 
 @pytest.mark.parametrize("module", PAGES, ids=name)
 def test_the_state_table_adds_up(module: ModuleType) -> None:
-    table = (module.__doc__ or "").partition("State\n-")[2]
+    table = (page_of(module)).partition("State\n-")[2]
     numbers = map(int, re.findall(r"^\| (\d+) \| .* \|$", table, re.MULTILINE))
     assert module.parallel_env().state_space.shape == (sum(numbers),)
 
 
 @pytest.mark.parametrize("module", PAGES, ids=name)
 def test_the_action_table_is_that_of_the_core(module: ModuleType) -> None:
-    page, env = module.__doc__ or "", module.parallel_env(illegal="error", seed=0)
+    page, env = page_of(module), module.parallel_env(illegal="error", seed=0)
     rows = re.findall(r"^\| (\S+|1 \+ d) \| ([\w ]+) \| at steps? (.*) \|$", page, re.MULTILINE)
     told = {
         color_digit_v0: [("0", "wait", "1"), ("1", "zero", "2"), ("2", "one", "2")],
@@ -93,7 +94,7 @@ def test_the_action_table_is_that_of_the_core(module: ModuleType) -> None:
 
 
 def test_color_digit_pays_what_the_page_says() -> None:
-    formula = re.search(r"^    (2 \(-1\).*)$", color_digit_v0.__doc__ or "", re.MULTILINE)[1]
+    formula = re.search(r"^    (2 \(-1\).*)$", page_of(color_digit_v0), re.MULTILINE)[1]
     formula = re.sub(r"c'|d'", lambda match: f"{match[0][0]}2", formula)
     formula = formula.replace("2 (-1)", "2*(-1)").replace("^", "**")
     for seed in range(20):
@@ -114,7 +115,7 @@ def test_color_digit_pays_what_the_page_says() -> None:
 @pytest.mark.parametrize("module", PAGES, ids=name)
 def test_the_option_table_has_the_defaults(module: ModuleType) -> None:
     defaults = {key: p.default for key, p in inspect.signature(module.parallel_env).parameters.items()}
-    told = dict(re.findall(r"^\| ``(\w+)=\"(.*?)\"`` \|", module.__doc__ or "", re.MULTILINE))
+    told = dict(re.findall(r"^\| ``(\w+)=\"(.*?)\"`` \|", page_of(module), re.MULTILINE))
     assert told == {key: defaults[key] for key in ("pictures", "data")}
     core = module.parallel_env(pictures="held_out").core
     assert (core.pictures.split, core.pictures.data) == ("held_out", "digits")
@@ -125,7 +126,7 @@ def test_the_option_table_has_the_defaults(module: ModuleType) -> None:
 @pytest.mark.parametrize("module", PAGES, ids=name)
 def test_the_import_line_works(module: ModuleType) -> None:
     scope: dict = {}
-    exec(re.search(r"``(from interlect.envs import .*?)``", module.__doc__ or "")[1], scope)
+    exec(re.search(r"``(from interlect.envs import .*?)``", page_of(module))[1], scope)
     assert scope[name(module)] is module
 
 

@@ -146,23 +146,23 @@ def test_pay_has_the_bounds_of_the_page(kind: type[Pair]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_bad_input(kind: type[Pair]) -> None:
     name = "color_digit_v0" if kind is ColorDigit else "multistep_digit_v0"
-    with pytest.raises(ValueError, match=r"agents is a whole number from 2 to 2; received 3. This game is for two"):
+    with pytest.raises(ValueError, match=r"agents is a whole number from 2 to 2; received 3. This game has two agents"):
         make_core(name, 3)
     with pytest.raises(ValueError, match=r"no data set of pictures 'mnst'. Did you mean 'mnist'\?"):
         make_core(name, data="mnst")
     with pytest.raises(ValueError, match="no split of the pictures 'test'"):
         make_core(name, pictures="test")
     core = kind(2, 1, seed=0)
-    with pytest.raises(ValueError, match=rf"{core.role}_1 in lane 0 may now only choose among \['wait'\]; received 1"):
+    with pytest.raises(ValueError, match=rf"{core.role}_1 in lane 0 may only choose among \['wait'\]; received 1"):
         core.step(np.array([[0, 1]]))
     for _ in range(core.horizon - 1):
         core.step(np.array([[0, 0]]))
-    with pytest.raises(ValueError, match=rf"{core.role}_0 in lane 0 may now only .*; received 0"):
+    with pytest.raises(ValueError, match=rf"{core.role}_0 in lane 0 may only .*; received 0"):
         core.step(np.array([[0, 1]]))
     with pytest.raises(ValueError, match=r"is one of the .* pictures of digits, train"):
         core.view_of(kind(pictures="held_out").seen(np.array([0])))
 
 
 def test_a_picture_in_two_colors_is_no_view() -> None:
-    with pytest.raises(ValueError, match=r"in the plane of one color; received '2 of them'"):
+    with pytest.raises(ValueError, match=r"occupies the plane of one color; received '2 planes'"):
         ColorDigit().view_of(np.stack([np.ones(128), np.zeros(128)]).astype(np.float32))

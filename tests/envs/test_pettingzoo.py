@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.filterwarnings(f"ignore:{re.escape(remark)}") for rema
 @pytest.mark.parametrize("name", GAMES)
 @pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
 def test_pettingzoo_accepts(name: str, arguments: dict) -> None:
-    environments = import_module(f"interlect.envs.{GAMES[name].environments}")
+    environments = import_module(f"interlect.envs{GAMES[name].environments}")
     arguments = {**arguments, "agents": seats(name, arguments["agents"])}
 
     def env(**more):

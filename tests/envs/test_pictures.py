@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from interlect.envs import make_core
 from interlect.envs.core.play import returns
-from interlect.envs.pictures import vision
+from interlect.envs.pictures import classifier
 from interlect.envs.pictures.images import SPLITS, digits, mnist, pictures_of
 from interlect.protocols import Channel
 from interlect.protocols.common.draws import Draws
@@ -114,19 +114,19 @@ def test_mnist_is_fetched_once_scaled_and_split(fetched: list[dict]) -> None:
 
 @pytest.mark.parametrize(("name", "size"), [("color_digit_v0", 32), ("multistep_digit_v0", 16)])
 def test_games_see_mnist_and_have_its_size(fetched: list[dict], name: str, size: int) -> None:
-    from interlect.envs.core.registry import game
+    from interlect.envs import game
 
     core = make_core(name, lanes=200, seed=0, data="mnist", pictures="held_out")
     assert core.observation_space.shape == (size,)
     assert core.reset().observation.shape == (200, 2, size)
-    player = game(name, data="mnist", pictures="held_out").player("oracle", core, Channel().carrier)
+    player = game(name, data="mnist", pictures="held_out").reference_player("oracle", core, Channel().carrier)
     assert returns(core, player, Channel()).mean() > 0.9
 
 
 def test_few_pictures_of_many_are_fitted_evenly(fetched: list[dict], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vision, "FITTED", 50)
-    monkeypatch.setattr(vision, "COMPONENTS", 4)
-    found = vision.read(pictures_of("mnist", "held_out"))
+    monkeypatch.setattr(classifier, "MAX_FITTED", 50)
+    monkeypatch.setattr(classifier, "COMPONENTS", 4)
+    found = classifier.predicted_digits(pictures_of("mnist", "held_out"))
     assert len(found) == 10_000
     assert len(np.unique(found)) > 5
 
@@ -141,7 +141,7 @@ def test_mnist_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sklearn.datasets.fetch_openml", fetch)
     _mnist.cache_clear()
     with pytest.raises(
-        ValueError, match=r"fetched from OpenML the first .*; received URLError.*take data=\"digits\""
+        ValueError, match=r"downloaded from OpenML at its first use; received URLError.*use data=\"digits\""
     ) as error:
         make_core("multistep_digit_v0", data="mnist")
     assert isinstance(error.value.__cause__, URLError)

@@ -49,7 +49,7 @@ def test_text_is_golden() -> None:
     ("channel", "line"),
     [
         (SYMBOLS, "heard: 3 7"),
-        (Channel(Symbols(10, 2), Erasure(1.0)), "heard: nothing arrived; said was 3 7"),
+        (Channel(Symbols(10, 2), Erasure(1.0)), "heard: nothing arrived; sent was 3 7"),
         (Channel(Symbols(10, 2), Gaussian(0.0)), "heard: 3 7"),
         (Channel(Symbols(10, 2, end=True)), "heard: 3 7"),
         (None, "heard: nothing (there is no channel)"),

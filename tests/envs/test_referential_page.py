@@ -10,8 +10,9 @@ from interlect.envs import referential_v0
 from interlect.envs.referential.rules import Referential
 from interlect.envs.referential.splits import split_of
 from interlect.protocols import DRU, Channel, Continuous, Symbols
+from pages import page_of
 
-PAGE = referential_v0.__doc__ or ""
+PAGE = page_of(referential_v0)
 TASKS = [
     {},
     {"candidates": 3, "attributes": 3, "values": (2, 3, 4)},
@@ -72,7 +73,7 @@ def test_the_tables_add_up(channel: Channel | None, options: dict, history: int)
 
 def test_the_action_table_is_that_of_the_core() -> None:
     found = re.findall(r"^\| (0|1 \+ a) \| (.*?) \|", PAGE, re.MULTILINE)
-    assert found == [("0", "wait"), ("1 + a", "candidate a, or the value a of the attribute that is asked for")]
+    assert found == [("0", "wait"), ("1 + a", "candidate a, or value a of the requested attribute")]
     assert referential_v0.parallel_env(candidates=3).core.action_names == ("wait", "0", "1", "2")
     env = referential_v0.parallel_env(task="rebuild", values=(2, 3), illegal="error", seed=0)
     assert env.core.action_names == ("wait", "0", "1", "2")
@@ -94,12 +95,12 @@ def test_the_option_table_has_the_defaults() -> None:
 
 
 def test_sizes_of_what_is_held_out_are_those_of_the_page() -> None:
-    text = " ".join(PAGE.partition("What is held out")[2].partition("Actions")[0].split())
-    assert text.startswith(", with 10 x 10 values and a share of 0.1")
+    text = " ".join(PAGE.partition("\n\nWith 10")[2].partition("Actions")[0].split())
+    assert text.startswith("x 10 values and a fraction of 0.1")
     for holdout, train, held in (("random", 90, 10), ("compositional", 90, 10), ("values", 81, 19)):
         assert [len(split_of((10, 10), split, holdout)) for split in ("train", "held_out")] == [train, held]
     assert '"random" holds out 10 of 100' in text
-    assert '"compositional" holds out 10,' in text
+    assert '"compositional" holds out 10 pairs' in text
     assert "81 combinations; the 19 others" in text
 
 
@@ -115,7 +116,7 @@ def test_options_reach_the_core() -> None:
     core = referential_v0.parallel_env(**options, **more).core
     assert (core.task, core.objects.values, core.partial, core.once) == ("rebuild", (2, 3, 4), True, True)
     np.testing.assert_array_equal(core.objects.rows, split_of((2, 3, 4), "held_out", "values", 0.3))
-    assert core.offered.tolist() == [[4]]
+    assert core.candidate_views.tolist() == [[4]]
     core = referential_v0.parallel_env(objects="digits", same_picture=True, candidates=7, split="train").core
     assert (core.same_picture, core.candidates, core.objects.split) == (True, 7, "train")
     first = referential_v0.parallel_env(split="held_out", split_seed=1).core.objects.rows

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.envs import make_core, referential_v0
-from interlect.envs.referential.rules import Referential, distinct
+from interlect.envs.referential.rules import Referential, without_replacement
 
 WAIT = np.zeros((500, 2), dtype=np.int64)
 
@@ -22,7 +22,7 @@ def test_the_sender_sees_the_object_and_the_receiver_later_the_candidates(object
     core = Referential(lanes=500, seed=0, objects=objects)
     step, size = core.reset(), core.objects.size
     assert core.observation_space.shape == (5 * size,)
-    np.testing.assert_array_equal(step.observation[:, 0, :size], core.objects.seen(core.look))
+    np.testing.assert_array_equal(step.observation[:, 0, :size], core.objects.seen(core.sender_view))
     assert not step.observation[:, 0, size:].any()
     assert not step.observation[:, 1].any()
     assert not step.hears.any()
@@ -31,16 +31,16 @@ def test_the_sender_sees_the_object_and_the_receiver_later_the_candidates(object
     later = core.step(WAIT)
     np.testing.assert_array_equal(later.observation[:, 0], step.observation[:, 0])
     candidates = later.observation[:, 1].reshape(500, 5, size)
-    np.testing.assert_array_equal(candidates, core.objects.seen(core.offered))
+    np.testing.assert_array_equal(candidates, core.objects.seen(core.candidate_views))
     assert later.hears.sum() == 500
     assert later.hears[:, 1, 0].all()
     assert later.legal[:, 0].tolist() == [[True] + [False] * 5] * 500
     assert later.legal[:, 1].tolist() == [[False] + [True] * 5] * 500
-    kinds = core.objects.code(core.objects.attributes(core.offered))
+    kinds = core.objects.code(core.objects.attributes(core.candidate_views))
     target = core.objects.code(core.attributes)
     np.testing.assert_array_equal((kinds == target[:, None]).sum(axis=1), 1)
     assert all(len(set(row)) == 5 for row in kinds.tolist())
-    same = (core.offered[np.arange(500), core.position] == core.look).all()
+    same = (core.candidate_views[np.arange(500), core.position] == core.sender_view).all()
     assert same == (objects == "attributes")
 
 
@@ -90,7 +90,7 @@ def test_attributes_are_named_one_a_step(partial, once):
 def test_numbers_drawn_apart_are_the_orders_without_repetition(kinds, data):
     places = data.draw(st.integers(1, min(kinds, 4)))
     digits = np.array(list(np.ndindex(*range(kinds, kinds - places, -1))), dtype=np.int64)
-    found = distinct(digits)
+    found = without_replacement(digits)
     assert len(np.unique(found, axis=0)) == len(found) == math.perm(kinds, places)
     assert all(len(set(row)) == places for row in found.tolist())
     assert set(found.ravel().tolist()) == set(range(kinds))
@@ -108,31 +108,31 @@ def test_numbers_drawn_apart_are_the_orders_without_repetition(kinds, data):
 def test_numbered_episodes_are_all_there_are_and_random_ones_are_as_likely(options):
     total = Referential(**options).count
     numbered = Referential(lanes=total, seed=0, shown=np.arange(total), **options)
-    every = np.concatenate([numbered.position[:, None], numbered.offered], axis=1)
+    every = np.concatenate([numbered.position[:, None], numbered.candidate_views], axis=1)
     assert len(np.unique(every, axis=0)) == total
     lanes = 500 * total
     drawn = Referential(lanes=lanes, seed=1, **options)
-    found = np.concatenate([drawn.position[:, None], drawn.offered], axis=1)
+    found = np.concatenate([drawn.position[:, None], drawn.candidate_views], axis=1)
     kinds, times = np.unique(found, axis=0, return_counts=True)
     assert {tuple(row) for row in kinds.tolist()} == {tuple(row) for row in every.tolist()}
     chi = float(((times - 500) ** 2 / 500).sum())
     assert abs(chi - (total - 1)) < 5 * math.sqrt(2 * (total - 1))  # chi squared has total - 1 degrees of freedom
     again = numbered.reset()
-    np.testing.assert_array_equal(numbered.offered, every[:, 1:])
+    np.testing.assert_array_equal(numbered.candidate_views, every[:, 1:])
     assert not again.ended.any()
 
 
 def test_pictures_are_uniform_by_class_and_the_receivers_is_another_one():
     core = Referential(lanes=40_000, seed=3, objects="digits", candidates=3)
-    kinds = core.objects.digit[core.offered]
+    kinds = core.objects.digit[core.candidate_views]
     assert np.bincount(kinds.ravel()) == pytest.approx(12_000, rel=0.05)
-    target = core.offered[np.arange(core.lanes), core.position]
-    np.testing.assert_array_equal(core.objects.digit[target], core.objects.digit[core.look])
-    assert (target != core.look).all()
-    assert len(np.unique(core.look)) == len(core.objects.digit)
+    target = core.candidate_views[np.arange(core.lanes), core.position]
+    np.testing.assert_array_equal(core.objects.digit[target], core.objects.digit[core.sender_view])
+    assert (target != core.sender_view).all()
+    assert len(np.unique(core.sender_view)) == len(core.objects.digit)
     assert np.bincount(core.position) == pytest.approx(40_000 / 3, rel=0.03)
     same = Referential(lanes=500, seed=3, objects="digits", same_picture=True)
-    np.testing.assert_array_equal(same.offered[np.arange(500), same.position], same.look)
+    np.testing.assert_array_equal(same.candidate_views[np.arange(500), same.position], same.sender_view)
 
 
 def test_what_the_receiver_sees_does_not_depend_on_which_one_is_the_object():
@@ -151,7 +151,7 @@ def test_splits_never_mix_in_play():
     seen = {}
     for split in ("train", "held_out"):
         core = Referential(lanes=2000, seed=0, split=split, **options)
-        seen[split] = set(core.objects.code(core.objects.attributes(core.offered)).ravel().tolist())
+        seen[split] = set(core.objects.code(core.objects.attributes(core.candidate_views)).ravel().tolist())
     assert not seen["train"] & seen["held_out"]
     assert len(seen["train"] | seen["held_out"]) == 36
 
@@ -177,12 +177,12 @@ def test_facts_and_state_say_what_is_hidden():
 def test_seats_are_called_by_their_roles():
     assert make_core("referential_v0").possible_agents == ["sender_0", "receiver_0"]
     core = Referential(lanes=2)
-    with pytest.raises(ValueError, match=r"Agent receiver_0 in lane 1 may now only choose among \['wait'\]"):
+    with pytest.raises(ValueError, match=r"Agent receiver_0 in lane 1 may only choose among \['wait'\]"):
         core.step(np.array([[0, 0], [0, 1]]))
     env = referential_v0.parallel_env(task="rebuild", values=3, illegal="error")
     env.reset()
     env.step({"sender_0": 0, "receiver_0": 0})
-    with pytest.raises(ValueError, match=r"Agent sender_0 in lane 0 may now only choose among \['wait'\]"):
+    with pytest.raises(ValueError, match=r"Agent sender_0 in lane 0 may only choose among \['wait'\]"):
         env.step({"sender_0": 1, "receiver_0": 1})
 
 
@@ -198,11 +198,11 @@ def test_seats_are_called_by_their_roles():
         ({"values": (3, 3, 3)}, r"one for each of 2 attributes; received \(3, 3, 3\)"),
         ({"values": (3, 1)}, "values of an attribute is a whole number, at least 2; received 1"),
         ({"attributes": 0}, "attributes is a whole number, at least 1"),
-        ({"objects": "digits", "task": "rebuild"}, "Pictures can be told apart and not rebuilt"),
+        ({"objects": "digits", "task": "rebuild"}, "Pictures can be discriminated but not rebuilt"),
         ({"partial": True}, 'partial is for task="rebuild"'),
         ({"once": True}, 'once is for task="rebuild"'),
         ({"same_picture": True}, 'same_picture is for objects="digits"'),
-        ({"objects": "digits", "shown": np.array([0])}, "Episodes of pictures are not numbered"),
+        ({"objects": "digits", "shown": np.array([0])}, "Episodes with pictures are not numbered"),
         ({"task": "rebuild", "shown": np.array([100])}, r"shown is an integer array \[1\] of 0 to 99"),
         ({"split": "test"}, "no split of the objects 'test'"),
         ({"objects": "digits", "split": "test"}, "no split of the objects 'test'"),

@@ -22,7 +22,7 @@ def parts(values, holdout, share, seed):
     try:
         return tuple(split_of(values, split, holdout, share, seed) for split in ("train", "held_out"))
     except ValueError as error:
-        assume("leaves some of the" not in str(error))  # so few objects that a part is empty
+        assume("two non-empty parts" not in str(error))  # so few objects that a part is empty
         raise
 
 
@@ -102,11 +102,11 @@ def test_pictures_are_of_their_class_and_recognized(split):
     np.testing.assert_array_equal(objects.recognize(objects.seen(looks)), objects.attributes(looks))
     ends = np.array([0, 2**32 - 1], dtype=np.uint64)
     for kind in range(10):
-        first, last = objects.look(np.full(2, kind), ends).tolist()
+        first, last = objects.view(np.full(2, kind), ends).tolist()
         assert (objects.digit == kind).nonzero()[0].tolist() == [*range(first, last + 1)]
         count = last - first + 1
         fraction = (np.arange(count - 1, dtype=np.uint64) * np.uint64(2**32)) // np.uint64(count - 1) + np.uint64(1)
-        others = objects.another(np.full(count - 1, first), fraction)
+        others = objects.another_view(np.full(count - 1, first), fraction)
         assert sorted(others.tolist()) == [*range(first + 1, last + 1)]
 
 
@@ -122,10 +122,10 @@ def test_all_pictures_are_those_of_both_splits():
         (((3,), "test"), "no split of the objects 'test'"),
         (((3, 3), "train", "compositonal"), "Did you mean 'compositional'"),
         (((3, 3), "train", "random", 1.5), "holdout_share is a finite number from 0 to 1; received 1.5"),
-        (((3, 3), "train", "random", 0.0), "holds some out; received 'holdout_share=0.0, which holds 0 out'"),
+        (((3, 3), "train", "random", 0.0), "two non-empty parts; received 'holdout_share=0.0, which holds 0 out'"),
         (((3, 3), "train", "random", 1.0), "which holds 9 out"),
-        (((9,), "train", "compositional"), r"two attributes of two values or more.*received 'values \(9,\)"),
-        (((3, 3), "train", "compositional", 0.6), "at most 0.5; received .* and holdout_share=0.6"),
+        (((9,), "train", "compositional"), r"two attributes with at least two values.*received 'values \(9,\)"),
+        (((3, 3), "train", "compositional", 0.6), "<= 0.5; received .* and holdout_share=0.6"),
         (((3, 3), "train", "values", 1.0), "which holds 9 out"),
         (((3, 3), "train", "random", 0.1, -1), "split_seed is a whole number from 0 to"),
         (((2048, 1024), "all"), "at most 1048576 objects; received '2097152 of"),

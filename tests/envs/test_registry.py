@@ -8,9 +8,8 @@ import interlect.envs
 import numpy as np
 import pettingzoo
 import pytest
-from interlect.envs import GAMES, Core, Game, conformance, make_core, relay_v0, switch_riddle_v0
+from interlect.envs import GAMES, Core, Game, conformance, game, make_core, relay_v0, switch_riddle_v0
 from interlect.envs.adapters import GameEnv
-from interlect.envs.core.registry import game
 from seats import seats
 
 
@@ -54,9 +53,9 @@ def test_a_game_is_made_with_its_options() -> None:
     assert make_core("relay_v0").agents == 4
     assert make_core("switch_riddle_v0").agents == 3
     assert game("relay_v0", task="spell", pictures="held_out").core(3, 2, 0).task == "spell"
-    assert game("relay_v0").count(4) is None
-    with pytest.raises(ValueError, match="Only a game with a count has numbered episodes"):
-        game("relay_v0").enumerated(4, np.arange(3))
+    assert game("relay_v0").episode_count(4) is None
+    with pytest.raises(ValueError, match="Only an enumerable game has numbered episodes"):
+        game("relay_v0").enumerated_core(4, np.arange(3))
     with pytest.raises(ValueError, match=r"for random visits; received \['visits'\]"):
         game("switch_riddle_v0", visits=np.zeros((1, 6), dtype=np.int64))
 

@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from interlect.envs.relay.chains import check_chains, ordered_subsets, private, public, returning, without
+from interlect.envs.relay.chains import (
+    chains_with_revisit,
+    chains_without,
+    check_chains,
+    ordered_subsets,
+    private_chain,
+    public_chains,
+)
 from interlect.envs.relay.rules import Relay
 
 
@@ -30,20 +37,26 @@ def all_public(agents: int, longest: int) -> set[tuple[int, ...]]:
 @pytest.mark.parametrize("agents", [2, 3, 4])
 def test_public_chains_are_those_of_the_rule(agents: int) -> None:
     for longest in range(2, agents + 2):
-        chains = public(agents, longest)
+        chains = public_chains(agents, longest)
         assert chains.shape[1] == longest
         assert len(named(chains)) == len(set(named(chains)))
         assert set(named(chains)) == all_public(agents, longest)
-    assert public(agents).tolist() == public(agents, agents + 1).tolist() == public(agents, agents + 7).tolist()
+    assert (
+        public_chains(agents).tolist()
+        == public_chains(agents, agents + 1).tolist()
+        == public_chains(agents, agents + 7).tolist()
+    )
 
 
 def test_sets_of_chains() -> None:
-    assert private(3).tolist() == [[0, 1, 2]]
+    assert private_chain(3).tolist() == [[0, 1, 2]]
     assert ordered_subsets(3, 2).tolist() == [[0, 1], [0, 2], [1, 0], [1, 2], [2, 0], [2, 1]]
     assert [len(ordered_subsets(5, k)) for k in range(1, 6)] == [perm(5, k) for k in range(1, 6)]
-    assert named(returning(2)) == [(0, 1, 0), (1, 0, 1)]
-    assert len(returning(4)) == 24 * 6
-    assert set(named(without(public(4), 3))) == {chain for chain in named(public(4)) if 3 not in chain}
+    assert named(chains_with_revisit(2)) == [(0, 1, 0), (1, 0, 1)]
+    assert len(chains_with_revisit(4)) == 24 * 6
+    assert set(named(chains_without(public_chains(4), 3))) == {
+        chain for chain in named(public_chains(4)) if 3 not in chain
+    }
 
 
 def test_public_lengths_are_equally_likely_and_then_their_chains() -> None:
@@ -76,13 +89,13 @@ def test_given_chains_are_equally_likely() -> None:
         ([[0, 1], [1, 0]], r"array of integers .*; received \[\[0, 1\], \[1, 0\]\]"),
         (np.zeros((0, 3), int), "at least one row"),
         (np.zeros((2, 3)), r"array of integers .*; received 'float64\[2, 3\]'"),
-        (np.array([[0, 1], [0, 3]]), r"holds agents 0 to 2; received '\[0, 3\] in row 1'"),
-        (np.array([[0, -2]]), "holds agents 0 to 2"),
+        (np.array([[0, 1], [0, 3]]), r"contains agents 0 to 2; received '\[0, 3\] in row 1'"),
+        (np.array([[0, -2]]), "contains agents 0 to 2"),
         (np.array([[0, 1, 2], [0, -1, 1]]), r"padded with -1 at its end only; received '\[0, -1, 1\] in row 1'"),
         (np.array([[0, -1]]), "at least two places"),
         (np.array([[-1, -1]]), "at least two places"),
         (np.array([[0, 1, 0, 1, 0]]), "at most longest=4 places"),
-        (np.array([[0, 1, 1]]), r"never has an agent twice in a row; received '\[0, 1, 1\] in row 0'"),
+        (np.array([[0, 1, 1]]), r"never has an agent at adjacent places; received '\[0, 1, 1\] in row 0'"),
     ],
 )
 def test_chains_that_cannot_be(chains: Any, says: str) -> None:
@@ -99,4 +112,4 @@ def test_words_and_numbers_that_cannot_be() -> None:
         Relay(4, chains="public", longest=1)
     for agents in (9, 12, 40):
         with pytest.raises(ValueError, match=r"At most 2097152 chains are listed; received '\d+ chains'"):
-            public(agents)
+            public_chains(agents)

@@ -43,7 +43,7 @@ def test_text_is_golden() -> None:
 @pytest.mark.parametrize(
     ("channel", "line"),
     [
-        (Channel(Symbols(16), Erasure(1.0)), "heard: nothing arrived, by runner_0 from runner_2, who said 6"),
+        (Channel(Symbols(16), Erasure(1.0)), "heard: nothing arrived, by runner_0 from runner_2, who sent 6"),
         (Channel(Symbols(16), Gaussian(0.0)), "heard: 6, by runner_0 from runner_2"),
         (None, "heard: nothing (there is no channel)"),
     ],

@@ -9,8 +9,9 @@ from gymnasium import spaces
 from interlect.envs import relay_v0
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import DRU, Channel, Continuous, Symbols
+from pages import page_of
 
-PAGE = relay_v0.__doc__ or ""
+PAGE = page_of(relay_v0)
 
 
 def cell(name: str) -> str:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from interlect.envs.core.core import Step
 from interlect.envs.pictures.images import digits
-from interlect.envs.relay.chains import public
+from interlect.envs.relay.chains import public_chains
 from interlect.envs.relay.rules import Relay
 
 
@@ -93,7 +93,7 @@ def begin(core: Relay, lane: int, observation: np.ndarray) -> SlowRelay:
 def test_core_equals_the_slow_relay(data, agents: int, lanes: int, task: str, pictures: str, word: str) -> None:
     seed = data.draw(st.integers(0, 2**63), label="seed")
     chance = np.random.default_rng(seed)
-    chains = chance.permutation(public(agents))[:7] if word == "given" else word
+    chains = chance.permutation(public_chains(agents))[:7] if word == "given" else word
     core = Relay(agents, lanes, seed, task, pictures, chains)
     step = core.reset()
     slow = [begin(core, lane, step.observation) for lane in range(lanes)]
@@ -177,7 +177,7 @@ def test_options_that_cannot_be() -> None:
 def test_only_the_last_agent_may_answer_and_it_must() -> None:
     core = Relay(3, 2, seed=0)
     core.step(np.zeros((2, 3), dtype=np.int64))
-    with pytest.raises(ValueError, match=r"runner_2 in lane 0 may now only choose among \['wait'\]; received 1"):
+    with pytest.raises(ValueError, match=r"runner_2 in lane 0 may only choose among \['wait'\]; received 1"):
         core.step(np.array([[0, 0, 1], [0, 0, 0]]))
     core.step(np.zeros((2, 3), dtype=np.int64))
     with pytest.raises(ValueError, match=r"runner_2 in lane 0 .* among \['0', '1', '2', '3', '4'\]; received 0"):

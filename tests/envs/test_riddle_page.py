@@ -7,8 +7,9 @@ from gymnasium import spaces
 from interlect.envs import switch_riddle_v0
 from interlect.envs.switch_riddle.rules import horizon
 from interlect.protocols import DRU, Channel, Continuous, Symbols
+from pages import page_of
 
-PAGE = switch_riddle_v0.__doc__ or ""
+PAGE = page_of(switch_riddle_v0)
 
 
 def cell(name: str) -> str:

@@ -98,7 +98,7 @@ def test_a_function_is_asked_after_each_step() -> None:
         (np.ones((3, 3)), r"a boolean array \[2, 2\], hears\[receiver, sender\]; received 'an array of float64'. Give"),
         (
             np.ones((3, 3), dtype=bool),
-            r"array \[2, 2\].*; received 'the shape \[3, 3\]'. Give a row and a column for",
+            r"array \[2, 2\].*; received 'the shape \[3, 3\]'. Give one row and one column per",
         ),
         (3, "A topology is 'all' or 'ring', a NumPy array, or a function of the environment; received 3. Give one"),
         (None, "received None"),
@@ -114,7 +114,7 @@ def test_topologies_that_cannot_be(topology: Any, match: str) -> None:
     [
         ([[False]], r"What a topology returns is a boolean array \[2, 2\].*; received \[\[False\]\]"),
         (np.ones((2, 1), dtype=bool), r"received 'the shape \[2, 1\]'"),
-        (np.ones((2, 2), dtype=bool), "that is a function nobody hears itself; .* Clear the diagonal"),
+        (np.ones((2, 2), dtype=bool), "that is a function no agent hears itself; .* Clear the diagonal"),
     ],
 )
 def test_functions_that_return_something_else_are_refused_at_the_reset(returned: Any, match: str) -> None:
@@ -129,5 +129,5 @@ def test_distances_that_cannot_be() -> None:
     with pytest.raises(ValueError, match="position is a function of environment and agent; received 'p_pos'"):
         unwrap(by_distance)(1.0, "p_pos")
     for place in (1.0, [[1.0, 2.0]]):
-        with pytest.raises(ValueError, match="The positions of agents are as many numbers each"):
+        with pytest.raises(ValueError, match="have the same number of coordinates"):
             walk(2, by_distance(1, lambda env, agent, place=place: place)).reset()

@@ -243,8 +243,8 @@ def test_it_conforms(carrier: Any) -> None:
 
     conformance.check(env)
     for rule in ("spaces_have_tables", "observations_have_their_type", "returns_may_be_emptied", "steps_need_a_reset"):
-        conformance.HOUSE_CHECKS[rule](env)
-    conformance.HOUSE_CHECKS["pickling_keeps_everything"](env)
+        conformance.STRICT_CHECKS[rule](env)
+    conformance.STRICT_CHECKS["pickling_keeps_everything"](env)
     parallel_api_test(env(), num_cycles=50)
     parallel_seed_test(env, num_cycles=50)
 

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from interlect.envs import GAMES, make_core
-from interlect.envs.core.play import play
-from interlect.envs.core.registry import game
+from interlect.envs import GAMES, game, make_core, play
 from interlect.protocols import (
     DRU,
     Channel,
@@ -106,12 +104,12 @@ def scripted(name: str, options: dict[str, Any], folder: Path) -> None:
     said["reference_returns"] = {
         reference: asdict(each) for reference, each in made.reference_returns(core.agents).items()
     }
-    said["count"] = made.count(core.agents)
+    said["count"] = made.episode_count(core.agents)
     for reference in BARS:
         for kind, carrier in {"bits": DRU(4), "symbols": Symbols(16, 3)}.items():
             core = make_core(name, agents=agents, lanes=6, seed=3, **options)
             try:
-                player = made.player(reference, core, carrier)
+                player = made.reference_player(reference, core, carrier)
             except ValueError as refused:
                 said[f"{reference} {kind}"] = {"refused": True, "why": str(refused)}
                 continue

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from interlect.training import Classification, Dial, Rial, SenderReceiver, ValueRegression, train
-from interlect.training.adaptation.fitting import Budget
+from interlect.training.adaptation.default_carrier import Budget
 from interlect.training.command_line.main import main
 from interlect.training.learners.settings import Settings
 

@@ -375,7 +375,7 @@ BROKEN: list[tuple[str, Callable[[], Any]]] = [
     ("masks_leave_a_choice", EmptyMasks),
 ]
 """The rule of any environment that each one breaks."""
-BROKEN_IN_THIS_HOUSE: list[tuple[str, Callable[[], Any]]] = [
+STRICTLY_BROKEN: list[tuple[str, Callable[[], Any]]] = [
     ("agents_have_roles", BadNames),
     ("spaces_have_tables", NoTables),
     ("observations_have_their_type", HalfPrecision),

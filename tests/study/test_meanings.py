@@ -45,7 +45,7 @@ def test_counting_is_read_as_counting(known, plain):
 
 def test_the_same_over_the_official_player_and_bits():
     from interlect.envs.core.play import play
-    from interlect.envs.switch_riddle.reference_returns import Counting
+    from interlect.envs.switch_riddle.reference_players import Counting
     from interlect.envs.switch_riddle.rules import SwitchRiddle
 
     core, channel = SwitchRiddle(3, 4000, seed=1), Channel()

@@ -16,7 +16,7 @@ COLOR, DIGIT = "color_digit_v0", "multistep_digit_v0"
 def played(name: str, player: str, lanes: int = 600, channel: Channel = CHANNEL) -> Transcript:
     made = game(name, pictures="held_out")
     core = made.core(2, lanes, 0)
-    return play(core, made.player(player, core, channel.carrier), channel)
+    return play(core, made.reference_player(player, core, channel.carrier), channel)
 
 
 @pytest.mark.parametrize(("player", "fact"), [("color", "color"), ("parity", "parity")])
@@ -95,16 +95,16 @@ def test_stories_tell_the_best_and_the_worst() -> None:
     assert [[f.name for f in scene.figures if f.inside] for scene in best.scenes] == [["0"], ["1"], ["0"], ["1"]]
     first, second, third, fourth = best.scenes
     assert (third.heard, fourth.heard) == (second.sent, first.sent)
-    assert (first.heard, first.exclaims, third.sent) == (None, None, None)
-    assert f"hears {third.heard} and answers {third.exclaims}; " in third.text
-    views = [re.search(r" sees (.*?), .*; the other one sees (.*)\.$", scene.text).groups() for scene in worst.scenes]
+    assert (first.heard, first.final_action, third.sent) == (None, None, None)
+    assert f"hears {third.heard} and answers {third.final_action}; " in third.text
+    views = [re.search(r" sees (.*?), .*; the other agent sees (.*)\.$", scene.text).groups() for scene in worst.scenes]
     assert views[0] == views[1][::-1] == views[2] == views[3][::-1]
     assert views[0][0] != views[0][1]
     (all_right,) = example_episodes(DIGIT, played(DIGIT, "4 bits", 50), CHANNEL)
-    assert all_right.title == "Return 1: 100% of episodes end so"
+    assert all_right.title == "Return 1: 100% of episodes"
     assert len(all_right.scenes) == 10
     last = all_right.scenes[-1]
-    assert last.text.endswith(f"the other one sees {'an' if last.exclaims == '8' else 'a'} {last.exclaims}.")
+    assert last.text.endswith(f"the other agent sees {'an' if last.final_action == '8' else 'a'} {last.final_action}.")
 
 
 def test_messages_that_cannot_be_counted_or_were_lost() -> None:

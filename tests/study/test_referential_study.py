@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from interlect.envs.core.play import play
-from interlect.envs.core.registry import example_episodes, game, knowledge
+from interlect.envs import game, play
+from interlect.envs.core.registry import example_episodes, knowledge
 from interlect.envs.referential.knowledge import describe
-from interlect.envs.referential.reference_players import fitting
+from interlect.envs.referential.reference_players import default_carrier
 from interlect.protocols import Channel, Continuous, Erasure
 from interlect.training.reports.study import study
 
@@ -13,8 +13,8 @@ from interlect.training.reports.study import study
 def played(name="coding", lanes=400, link=None, **options):
     made = game("referential_v0", **options)
     core = made.core(2, lanes, 0)
-    channel = Channel(fitting(core)) if link is None else Channel(fitting(core), link)
-    return play(core, made.player(name, core, channel.carrier), channel), channel
+    channel = Channel(default_carrier(core)) if link is None else Channel(default_carrier(core), link)
+    return play(core, made.reference_player(name, core, channel.carrier), channel), channel
 
 
 def test_each_symbol_means_a_digit():
@@ -71,9 +71,9 @@ def test_stories_tell_one_of_each_ending():
     transcript, channel = played(task="rebuild", values=10, lanes=3)
     (right,) = example_episodes("referential_v0", transcript, channel)
     words = right.scenes[0].sent
-    assert right.scenes[0].text == f"Sender sees {words[0]} {words[1]} and says {words}."
+    assert right.scenes[0].text == f"Sender sees {words[0]} {words[1]} and sends {words}."
     assert right.scenes[2].text == f"Receiver hears {words} and names {words[1]}, right."
-    assert right.scenes[2].exclaims == words[1]
+    assert right.scenes[2].final_action == words[1]
 
 
 def test_messages_that_cannot_be_counted():

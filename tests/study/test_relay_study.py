@@ -15,7 +15,7 @@ def played(name: str, lanes: int = 400, intervene=None, **options) -> Transcript
     made = game("relay_v0", pictures="held_out", **options)
     core = made.core(4, lanes, 0)
     more = [] if intervene is None else [intervene]
-    return play(core, made.player(name, core, CHANNEL.carrier), CHANNEL, *more)
+    return play(core, made.reference_player(name, core, CHANNEL.carrier), CHANNEL, *more)
 
 
 @pytest.mark.parametrize(("task", "fact"), [("count", "odd"), ("spell", "spelled")])
@@ -67,11 +67,11 @@ def test_stories_tell_one_of_each_ending() -> None:
     assert [[f.name for f in scene.figures if f.marked] for scene in right.scenes] == [["3"], ["1", "3"], ["1", "3"]]
     for before, scene in zip(right.scenes, right.scenes[1:], strict=False):
         assert scene.heard == before.sent
-    assert [scene.exclaims for scene in right.scenes[:-1]] == [None, None]
+    assert [scene.final_action for scene in right.scenes[:-1]] == [None, None]
     assert right.scenes[-1].sent is None
-    assert right.scenes[-1].exclaims in right.scenes[-1].text
-    assert f"{right.scenes[-1].exclaims} odd so far" in right.scenes[-1].text
-    assert f"{wrong.scenes[-1].exclaims} odd so far" not in wrong.scenes[-1].text
+    assert right.scenes[-1].final_action in right.scenes[-1].text
+    assert f"{right.scenes[-1].final_action} odd so far" in right.scenes[-1].text
+    assert f"{wrong.scenes[-1].final_action} odd so far" not in wrong.scenes[-1].text
 
 
 def test_messages_that_cannot_be_counted() -> None:

@@ -245,12 +245,12 @@ def test_the_terminal_shows_the_study_and_printing_is_left_to_the_caller(inputs,
 def test_stories_show_one_episode_of_each_ending(played, plain):
     transcript, channel = played(plain)
     won, gradient_delay = example_episodes(transcript, channel)
-    assert won.title == "Won: 74.1% of episodes end so"
-    assert gradient_delay.title == "Out of time: 25.9% of episodes end so"
+    assert won.title == "Won: 74.1% of episodes"
+    assert gradient_delay.title == "Out of time: 25.9% of episodes"
     last = won.scenes[-1]
-    assert last.exclaims == "tell"
+    assert last.final_action == "tell"
     assert all(figure.marked for figure in last.figures)
-    assert [scene.exclaims for scene in won.scenes[:-1]] == [None] * (len(won.scenes) - 1)
+    assert [scene.final_action for scene in won.scenes[:-1]] == [None] * (len(won.scenes) - 1)
     assert len(gradient_delay.scenes) == 6
     assert gradient_delay.scenes[-1].sent is None
     for before, after in zip(won.scenes[:-1], won.scenes[1:], strict=True):

@@ -100,7 +100,7 @@ WRONG_TYPES = {
     "Composed((Flip(), 3))": "What is composed are links; received (Flip(rate=0.1), 3). Give a tuple such as",
     "Composed(Flip())": "What is composed are links; received Flip(rate=0.1). Give a tuple such as",
     "Gaussian(std=None)": "std of Gaussian is a finite number of 0 or more; received None",
-    "Quantize((1, 2), 4, 'los')": "no way for a codebook to learn 'los'. Did you mean 'loss'",
+    "Quantize((1, 2), 4, 'los')": "no update rule of a codebook 'los'. Did you mean 'loss'",
     "Dial('switch_riddle_v0', silent='no')": "silent is True or False; received 'no'",
     "PPO('referential_v0', game_options={'values': (4, 5)})": "values is a number, True, False or a word; received (4",
     "PPO('referential_v0', game_options='task')": "game_options is a dict of options by name; received 'task'",

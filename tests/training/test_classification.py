@@ -37,7 +37,7 @@ def test_the_other_order_of_two_blocks_equals_reorder(residual):
     other = Arrangements(whole, NAMES[:2])(("block_1", "block_0"))
     assert other.graph == reorder(whole.graph, "block_0", "block_1").after
     assert not torch.equal(named(other), named(whole))
-    by_hand = whole.see(PICTURES)
+    by_hand = whole.observation_encoder(PICTURES)
     for name in ("block_1", "block_0", "action_head"):
         by_hand = getattr(whole, name)(by_hand)
     assert torch.equal(named(other), by_hand)
@@ -48,7 +48,7 @@ def test_modules_run_in_the_order_of_the_arrangement():
     arrangements = Arrangements(whole, NAMES)
     for count in range(5):
         for order in itertools.permutations(NAMES, count):
-            x = whole.see(PICTURES)
+            x = whole.observation_encoder(PICTURES)
             for name in (*order, "action_head"):
                 x = getattr(whole, name)(x)
             assert torch.equal(named(arrangements(order)), x)
@@ -124,7 +124,7 @@ def test_a_stopped_run_resumes_exactly(tmp_path, shared):
     for mine, other in zip(whole.team.agents, cut.team.agents, strict=True):
         assert all(torch.equal(mine.state_dict()[name], t) for name, t in other.state_dict().items())
     assert Run.load(tmp_path / "cut").result["normalized_return"] == whole.result["normalized_return"]
-    assert whole.result["how"] == "exact: all 537 episodes, each weighed by its chance, with pictures=held_out"
+    assert whole.result["how"] == "exact: all 537 episodes, weighted by their probability, with pictures=held_out"
 
 
 def test_each_agent_learns_from_its_own_pictures():

@@ -133,10 +133,10 @@ def test_losses_by_lesion_are_those_of_exclude():
 def test_one_module_everywhere_does_not_depend_on_order():
     whole, held_out = agent(False), digits("held_out")
     alike = Agent(order_study.everywhere(whole.graph, NAMES, "block_1"))
-    x = whole.see(torch.from_numpy(held_out.image))
+    x = whole.observation_encoder(torch.from_numpy(held_out.image))
     for _ in range(4):
         x = whole.block_1(x)
-    assert torch.allclose(asked(alike, held_out.image), whole.act(x).detach(), atol=1e-5)
+    assert torch.allclose(asked(alike, held_out.image), whole.action_head(x).detach(), atol=1e-5)
     at_once = order_study.at_once(alike, NAMES)
     assert at_once["intact"] == pytest.approx(at_once["another order"]) == pytest.approx(at_once["one everywhere"])
 

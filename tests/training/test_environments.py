@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from interlect.envs import GAMES, evaluate, make_core, register_environment, switch_riddle_v0
+from interlect.envs import GAMES, evaluate, game, make_core, play, register_environment, switch_riddle_v0
 from interlect.envs.core import registry
-from interlect.envs.core.play import play
-from interlect.envs.core.registry import game
-from interlect.envs.wrapping import learnable
+from interlect.envs.wrapping import registration
 from interlect.protocols import Symbols
 from interlect.training import PPO, Dial, Rial, Run, evaluate_team, resume, train
 from interlect.training.learners.table import make_learner
@@ -43,8 +41,8 @@ class Counted:
 @pytest.fixture(autouse=True)
 def made(monkeypatch: pytest.MonkeyPatch) -> Counted:
     monkeypatch.setattr("interlect.envs.core.registry.GAMES", dict(GAMES))
-    monkeypatch.setattr(learnable, "EPISODES", 20)
-    monkeypatch.setattr(learnable, "LANES", 8)
+    monkeypatch.setattr(registration, "EPISODES", 20)
+    monkeypatch.setattr(registration, "LANES", 8)
     made = Counted()
     register_environment("guide", made, topology=LISTENS)
     return made
@@ -57,7 +55,7 @@ def test_learners_take_it_and_results_are_raw_returns(settings: Any, tmp_path: A
     assert (found["normalized_return"], found["communication_gain"], found["oracle"], found["no_communication"]) == (
         None,
     ) * 4
-    assert found["communication_gain_reason"] == "nobody knows what is possible in this game"
+    assert found["communication_gain_reason"] == "the optimum of this game is unknown"
     assert found["how"] == "mean of 20 episodes of seed 0"
     assert run.metrics[-1]["return_mean"] == found["return_mean"] < 0
     assert found["environment_steps"] == 4 * 3 * 4
@@ -106,19 +104,19 @@ def test_rewards_are_scaled_for_the_learner_alone() -> None:
 
 
 def test_a_name_is_given_once_and_what_learners_cannot_take_is_not_registered() -> None:
-    with pytest.raises(ValueError, match="name of its own; received 'guide'"):
+    with pytest.raises(ValueError, match="name of a game is unique; received 'guide'"):
         register_environment("guide", partial(Walks, (3, 3)), horizon=3)
     with pytest.raises(ValueError, match="horizon is a whole number"):
         register_environment("walks", partial(Walks, (3, 3)))
     own: Any = switch_riddle_v0.parallel_env
     for name, make, says in (
         ("walks", Walks((3, 3)), "make_env is a function that makes a new environment; received .*Give lambda: "),
-        ("walks", own, r"games of this package are known already; received 'switch_riddle_v0'. Give their name"),
-        (3, partial(Walks, (3, 3)), "The name of a game is a word; received 3"),
-        ("", partial(Walks, (3, 3)), "The name of a game is a word; received ''"),
+        ("walks", own, r"games of this package are registered already; received 'switch_riddle_v0'. Give a recipe"),
+        (3, partial(Walks, (3, 3)), "The name of a game is a non-empty string; received 3"),
+        ("", partial(Walks, (3, 3)), "The name of a game is a non-empty string; received ''"),
     ):
         with pytest.raises(ValueError, match=says):
             unwrap(register_environment)(name, make, horizon=3)
     assert "walks" not in registry.GAMES
     with pytest.raises(ValueError, match="by the name of a bar of its game; received 'oracle'"):
-        game("guide").player("oracle", make_core("guide"), Symbols())
+        game("guide").reference_player("oracle", make_core("guide"), Symbols())

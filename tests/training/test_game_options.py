@@ -66,9 +66,9 @@ def test_numbers_are_normalized_per_row_to_the_size_of_an_embedding():
     torch.manual_seed(0)
     agent = Agent(cnet(2, 1, 3, (12,), DRU(), own_message=False, width=64)).train()
     x = torch.rand(5, 12) * torch.tensor([[0.1], [1.0], [1.0], [10.0], [100.0]])
-    seen = agent.see(x)
+    seen = agent.observation_encoder(x)
     torch.testing.assert_close(seen.std(-1, correction=0), torch.ones(5), atol=0.01, rtol=0)
-    torch.testing.assert_close(agent.see(x[2:3]), seen[2:3])
+    torch.testing.assert_close(agent.observation_encoder(x[2:3]), seen[2:3])
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,5 @@ def test_recipes_for_all_games_refuse_a_game_without_messages(recipe):
         ValueError, match=r"games in which agents receive messages; received 'digits_v0'\. Choose one of"
     ):
         recipe("digits_v0")
-    assert recipe.games is None and set(games_of(recipe)) >= HEARD
+    assert recipe.games is None
+    assert set(games_of(recipe)) >= HEARD

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from interlect.envs.relay import public
+from interlect.envs.relay import public_chains
 from interlect.training import ValueRegression
 from interlect.training.experiments.held_out_chains import HELD_OUT, LEARNED, WORST, held_out_chains, main
 from interlect.training.runs.seeds import train_seeds
@@ -20,7 +20,7 @@ def test_values_are_those_of_the_evaluation_and_no_chain_is_on_both_sides(tmp_pa
         assert worth[WORST] <= worth[HELD_OUT]
     assert found["vision"].keys() == {LEARNED, HELD_OUT}
     learned, held_out = (each()["chains"] for each in (settings.training_options, settings.options))
-    assert sorted(np.concatenate([learned, held_out]).tolist()) == sorted(public(3, 3).tolist())
+    assert sorted(np.concatenate([learned, held_out]).tolist()) == sorted(public_chains(3, 3).tolist())
     main(tmp_path)
     assert "the worst of those" in capsys.readouterr().out
 

@@ -8,10 +8,9 @@ import pytest
 import torch
 from interlect.agents import Agent, Team, Wire, relay_agent
 from interlect.agents.operators import exclude, reorder
-from interlect.envs import make_core
-from interlect.envs.core.play import play
+from interlect.envs import make_core, play
 from interlect.envs.pictures.images import PIXELS
-from interlect.envs.relay import exact, public
+from interlect.envs.relay import exact, public_chains
 from interlect.envs.relay.reference_returns import reference_returns
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Gumbel, Perfect, Sampled, Symbols
@@ -139,7 +138,7 @@ def test_bits_have_the_capacity_of_symbols_and_are_not_normalized_together():
     bits, symbols = (ValueRegression("relay_v0", carrier=carrier, length=2) for carrier in ("bits", "gumbel"))
     assert relay_channel(bits, 0.0).capacity_bits == relay_channel(symbols, 0.0).capacity_bits == 8
     x = torch.tensor([[1.0, 1, 1, 1, 1, 1, 1, 1]])
-    assert torch.equal(make_learner(bits).team().agents[0].voice(x), x)
+    assert torch.equal(make_learner(bits).team().agents[0].logit_norm(x), x)
 
 
 def test_random_actions_are_uniform_over_legal_ones():
@@ -189,7 +188,7 @@ def test_evaluation_uses_held_out_pictures_and_chains():
     assert (trained["pictures"], held_out["pictures"]) == ("train", "held_out")
     both = {tuple(row) for row in trained["chains"]} & {tuple(row) for row in held_out["chains"]}
     assert not both
-    assert len(held_out["chains"]) == len(public(4)) // 4 == 51
+    assert len(held_out["chains"]) == len(public_chains(4)) // 4 == 51
 
 
 def test_bad_settings():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from gymnasium import spaces
-from interlect.envs import GAMES, Entry, Game, ReferenceReturn, make_core, register_game
+from interlect.envs import GAMES, Game, GameSpec, ReferenceReturn, make_core, register_game
 from interlect.envs.core import registry
 from interlect.envs.switch_riddle.reference_returns import GAME
 from interlect.envs.switch_riddle.rules import SwitchRiddle
@@ -50,7 +50,9 @@ def registered(monkeypatch):
     def reference_returns(agents: int) -> dict[str, ReferenceReturn]:
         return {"oracle": ReferenceReturn("oracle", 20 / 27, "exact", "as the riddle")}
 
-    mine = Entry("the riddle again", core=Mine, game=lambda: Game("mine_v0", Mine, reference_returns, GAME.player))
+    mine = GameSpec(
+        "the riddle again", core=Mine, game=lambda: Game("mine_v0", Mine, reference_returns, GAME.reference_player)
+    )
     register_game("mine_v0", mine)
     return mine
 
@@ -66,7 +68,7 @@ def test_a_registered_game_is_trained_on_and_evaluated(registered, tmp_path, rec
 
 def test_a_game_without_prior_knowledge_is_not_studied(registered, tmp_path):
     run = train(Dial("mine_v0", **TINY), tmp_path / "run")
-    with pytest.raises(ValueError, match="takes the game's knowledge; received 'mine_v0 without one'"):
+    with pytest.raises(ValueError, match="defines what its agents know; received 'mine_v0 without knowledge'"):
         study_run(run.path)
     assert main(["study", str(run.path)]) == 1
 
@@ -74,13 +76,13 @@ def test_a_game_without_prior_knowledge_is_not_studied(registered, tmp_path):
 def test_the_default_number_of_agents_is_that_of_the_game(registered, monkeypatch):
     assert (Dial("mine_v0").agents, Dial("mine_v0", agents=4).agents, Classification("digits_v0").agents) == (3, 4, 1)
     monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Odd))
-    with pytest.raises(ValueError, match=r"or you do; received 'mine_v0 without'. Give a number of agents"):
+    with pytest.raises(ValueError, match=r"needs agents=; received 'mine_v0 without'. Give agents=N"):
         Dial("mine_v0")
 
 
 def test_names_are_unique(registered):
     register_game("mine_v0", registered)
-    with pytest.raises(ValueError, match="name of its own; received 'switch_riddle_v0'"):
+    with pytest.raises(ValueError, match="name of a game is unique; received 'switch_riddle_v0'"):
         register_game("switch_riddle_v0", registered)
 
 

@@ -6,8 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interlect.envs import make_core
-from interlect.envs.core.play import play
+from interlect.envs import make_core, play
 from interlect.training import Dial
 from interlect.training.learners.dial import Optimizer
 from interlect.training.learners.positive_signaling import bit_probabilities, positive_signaling

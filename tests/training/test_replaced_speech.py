@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from interlect.envs import GAMES, conformance, make_core
-from interlect.envs.core.play import play
+from interlect.envs import GAMES, conformance, make_core, play
 from interlect.protocols import Channel, Sampled
 from interlect.training.experiments import replaced_speech as study
 from interlect.training.experiments.replaced_speech import (

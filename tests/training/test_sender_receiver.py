@@ -107,7 +107,7 @@ def test_the_sender_runs_once_per_distinct_object():
         lambda module, inputs, output: asked.append(inputs[0])
     )
     learner.update()
-    shown = learner.game.objects.seen(learner.game.look)
+    shown = learner.game.objects.seen(learner.game.sender_view)
     assert len(asked[0]) < 64
     assert {tuple(row) for row in asked[0].tolist()} == {tuple(row) for row in shown.tolist()}
     assert len({tuple(row) for row in asked[0].tolist()}) == len(asked[0])

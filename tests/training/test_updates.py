@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Team, Wire, cnet
-from interlect.envs.core.play import play
+from interlect.envs import play
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Perfect, Symbols
 from interlect.protocols.channels.interventions import intervention
@@ -139,7 +139,7 @@ def test_counters_of_updates_episodes_and_steps():
 
 @pytest.mark.parametrize("epsilon", [0.0, 0.5, 1.0])
 def test_epsilon_is_the_probability_of_a_random_legal_action(epsilon):
-    """A network that never prefers to announce does so at random only: in half of the random actions of the agent inside."""
+    """A network that never prefers to announce does so at random only, in half of these actions when inside."""
     channel = Channel(Symbols(), credit="blocked")
     agent = Agent(cnet(3, 1, 2, 2, channel.carrier, True, width=8))
     with torch.no_grad():

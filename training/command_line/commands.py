@@ -12,7 +12,7 @@ from rich.text import Text
 from ...agents import Team
 from ...envs.core.evaluation import evaluate
 from ...envs.core.players import make_player
-from ...envs.core.registry import GAMES, game, own_agents
+from ...envs.core.registry import GAMES, default_agents, game
 from ...protocols import Channel
 from ...protocols.channels.serialization import CARRIERS, LINKS
 from ..experiments.credit.pairs import Pair
@@ -142,7 +142,7 @@ def show_evaluation(path: Path, channel: str) -> None:
 
 def show_player(name: str, player: str, agents: int, channel: str) -> None:
     """Evaluate a player of this name on a game, over a channel of one bit, and print the result."""
-    played, seats = game(name), agents or own_agents(name)
+    played, seats = game(name), agents or default_agents(name)
     over = Channel()
     made = make_player(player, played, seats, over)
     found = asdict(evaluate(played, seats, made, over, channel, exact=False))

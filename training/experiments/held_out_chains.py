@@ -52,7 +52,7 @@ def held_out_chains(folder: Path | str) -> dict[str, dict[str, float]]:
         f"seed {run.settings.seed}": {
             LEARNED: exact.value(learned, run.team, run.team.channel),
             HELD_OUT: exact.value(held_out, run.team, run.team.channel),
-            WORST: float(exact.values(held_out, run.team, run.team.channel).min()),
+            WORST: float(exact.chain_values(held_out, run.team, run.team.channel).min()),
         }
         for run in runs
     }

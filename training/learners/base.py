@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ...agents import Team
 from ...envs.core.core import Core
-from ...envs.core.registry import entry
+from ...envs.core.registry import game_spec
 from ...protocols.common.errors import bad
 from .settings import Settings
 
@@ -211,7 +211,7 @@ def check_game(settings: Settings) -> None:
     Raises:
         ValueError: if it does not, or there is no such game.
     """
-    if entry(settings.game) and not settings.runs_on(settings.game):
+    if game_spec(settings.game) and not settings.runs_on(settings.game):
         raise bad(f"{settings.recipe} runs on {', '.join(settings.games or ())}", settings.game, "Choose one of these.")
 
 

@@ -157,7 +157,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
         channel = self.channel(1.0)
         carrier, (size,) = channel.carrier, core.observation_space.shape or ()
         assert isinstance(carrier, SymbolCarrier)
-        questions, candidates = (0, core.candidates) if core.picks else (core.horizon - 1, 0)
+        questions, candidates = (0, core.candidates) if core.discriminates else (core.horizon - 1, 0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             sizes = size, core.actions, carrier, settings.width, settings.network
@@ -202,7 +202,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
         core, channel = self.game, self.channel(1.0)
         carrier = channel.carrier
         step = core.reset()
-        first, lane = distinct_objects(core.look)
+        first, lane = distinct_objects(core.sender_view)
         logits = self.agents[SENDER](torch.from_numpy(step.observation[first, SENDER]), None)[0]["emit"]
         log_probabilities = logits.log_softmax(-1)
         emit, uncertainty = logits[lane], entropy(log_probabilities).sum(-1)[lane]

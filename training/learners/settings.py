@@ -77,7 +77,7 @@ class Settings:
         check_inactive(self)
         check_whole("agents", self.agents, 0)
         if self.agents == 0 and registry.is_registered(self.game):
-            object.__setattr__(self, "agents", registry.own_agents(self.game))
+            object.__setattr__(self, "agents", registry.default_agents(self.game))
         for name in ("updates", "batch", "width", "evaluate_every", "checkpoint_every", "threads"):
             check_whole(name, getattr(self, name), 1)
         check_whole("seed", self.seed, 0)
@@ -91,15 +91,15 @@ class Settings:
         Raises:
             ValueError: if there is no such game.
         """
-        return registry.entry(game).has_messages if cls.games is None else game in cls.games
+        return registry.game_spec(game).has_messages if cls.games is None else game in cls.games
 
     def options(self) -> dict[str, Any]:
         """Options of the game in evaluation, besides the number of agents: the held-out split."""
-        return dict(registry.entry(self.game).held_out)
+        return dict(registry.game_spec(self.game).held_out_options)
 
     def training_options(self) -> dict[str, Any]:
         """Options of the game in training."""
-        return dict(registry.entry(self.game).train)
+        return dict(registry.game_spec(self.game).train_options)
 
     @property
     def name(self) -> str:

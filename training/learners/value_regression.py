@@ -17,7 +17,7 @@ from torch import Tensor
 from ...agents import Agent, Graph, SeparateAgents, SyntheticGradient, Team, relay_agent
 from ...envs.core.registry import make_core
 from ...envs.pictures.images import PIXELS
-from ...envs.relay import public
+from ...envs.relay import public_chains
 from ...envs.relay.rules import Relay
 from ...protocols import DRU, Channel, Continuous, Gumbel, Quantized, Sampled
 from ...protocols.channels.carriers import Carrier
@@ -139,7 +139,7 @@ class RelaySettings(Settings):
     def _chains(self, evaluated: bool) -> str | Integer[np.ndarray, "C L"]:
         if self.chains != "most":
             return self.chains
-        mixed = np.random.default_rng(0).permutation(public(self.agents, self.longest))
+        mixed = np.random.default_rng(0).permutation(public_chains(self.agents, self.longest))
         held_out = len(mixed) // 4
         return mixed[:held_out] if evaluated else mixed[held_out:]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ...envs.core.example_episode import Scene
+from ...envs.core.example_episode import ExampleStep
 from ...protocols.analysis.trees import Node, Tree
 from .rendering import render
 
@@ -109,7 +109,7 @@ def _depth(node: Node) -> int:
     return 1 + max(_depth(node.yes), _depth(node.no)) if node.yes and node.no else 1
 
 
-def scene_svg(scene: Scene) -> Markup:
+def scene_svg(scene: ExampleStep) -> Markup:
     """One step: who is inside, between the message heard and the one sent; below, all agents, filled if marked."""
     inside = [figure for figure in scene.figures if figure.inside]
     gap = min(26.0, 150 / len(scene.figures))

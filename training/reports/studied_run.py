@@ -45,9 +45,9 @@ class StudiedRun:
     def play(cls, settings: Settings, team: Team) -> "StudiedRun":
         """Play the episodes to study: all of the game's, or a sample where they are too many."""
         played = game(settings.game, **settings.options())
-        total = played.count(settings.agents)
+        total = played.episode_count(settings.agents)
         if total is not None and total <= MAX_EXHAUSTIVE:
-            core = played.enumerated(settings.agents, np.arange(total))
+            core = played.enumerated_core(settings.agents, np.arange(total))
             population = every_episode(played, settings.agents, total)
         else:
             core, population = played.core(settings.agents, SAMPLE, 0), f"{SAMPLE} episodes of seed 0"

@@ -34,7 +34,7 @@ class DelayedGradients(nn.Module):
         self._credits = list(credits)
         for place, credit in enumerate(credits):
             numbers = math.prod(credit.inputs["x"].shape)
-            sizes = {"heard": numbers + sum(credit.beside.values()), "gradient": numbers, "weight": numbers}
+            sizes = {"heard": numbers + sum(credit.extra_inputs.values()), "gradient": numbers, "weight": numbers}
             for name, size in sizes.items():
                 self.register_buffer(f"{name}_{place}", torch.zeros(gradient_delay, calls, rows, size))
 

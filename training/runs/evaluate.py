@@ -49,7 +49,7 @@ def held_out(settings: Settings) -> str:
 def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
     """A cheaper evaluation, on the same episodes at each point of the learning curve."""
     played = game(settings.game, **settings.options())
-    total = played.count(settings.agents)
+    total = played.episode_count(settings.agents)
     exact = total is not None and total <= CURVE_ENUMERATED
     heard = "silent" if settings.silent else "normal"
     episodes = min(CURVE_SAMPLED, played.episodes)

@@ -78,13 +78,13 @@ def agreement(a: Agent, b: Agent, speaker: Agent, channel: Channel) -> dict[str,
     """
     (actions,) = a.graph.outputs["act"].shape
     core = Relay(3, 1, 0, pictures="held_out", longest=actions - 2)
-    asked = exact.tables(core, Team([a, b, speaker], channel), channel)
+    asked = exact.policy_tables(core, Team([a, b, speaker], channel), channel)
     weight = core.pictures.chance
-    kinds = asked.said.shape[2]
+    kinds = asked.message.shape[2]
     ways = {"after any message": np.full(kinds, 1 / kinds), "in its place": np.zeros(kinds)}
-    np.add.at(ways["in its place"], asked.said[2, :, -1], weight)
+    np.add.at(ways["in its place"], asked.message[2, :, -1], weight)
     found = {}
     for how, heard in ways.items():
-        for what, table in (("says", asked.said), ("names", asked.named)):
+        for what, table in (("says", asked.message), ("names", asked.answer)):
             found[f"{what} the same {how}"] = float(weight @ (table[0] == table[1]) @ heard)
     return found

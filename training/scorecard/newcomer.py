@@ -12,7 +12,7 @@ from jaxtyping import Int64
 
 from ...agents import SymbolMap, Team, Wire
 from ...agents.operators import augment, inside, substitute
-from ...envs.relay.chains import NOBODY, public
+from ...envs.relay.chains import PADDING, public_chains
 from ..adaptation.relearn import never_trained
 from .card import Row
 from .relay_scale import RelayScale, hear_code, speak_code
@@ -47,9 +47,9 @@ def through(agent: int) -> Int64[np.ndarray, "C L"]:
 
     A length is about as frequent as its cube: some words are said at the end of the longest chains alone, and seldom.
     """
-    chains = public(agents=5, longest=5)
+    chains = public_chains(agents=5, longest=5)
     chains = chains[(chains == agent).any(axis=1)]
-    length = (chains != NOBODY).sum(axis=1)
+    length = (chains != PADDING).sum(axis=1)
     each = length**3 / np.bincount(length)[length]
     return np.repeat(chains, np.rint(4 * each / each.min()).astype(int), axis=0)
 

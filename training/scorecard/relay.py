@@ -107,7 +107,7 @@ class RelayCard(RelayScale):
         relearned, control = self.codes(smaller["agent_1"].after, (1,))
         agents = values | {"worst agent": min(values.values()), "mean agent": sum(values.values()) / len(values)}
         blind = {f"{name} sees nothing": unseeing(self.team, name) for name in self.team.names}
-        lesions = lesion_matrix(self.team, blind, self.by_answer)
+        lesions = lesion_matrix(self.team, blind, self.accuracy_by_answer)
         return replace(row.learned(relearned, control), removed=self.deaf(1, places=3), details=agents, lesions=lesions)
 
     def port(self) -> Row:
@@ -129,7 +129,7 @@ class RelayCard(RelayScale):
         details = {"everything learned, same budget": tuned.curve[-1][1], "the old task": self.value(self.team)}
         note = "before: the reference of the other task; removed: borders alone, that see nothing"
         graphs = _graphs(self.team.agents[1], after.agents[1])
-        nothing = float(exact.answers(core).max())
+        nothing = float(exact.answer_distribution(core).max())
         return replace(row, removed=nothing, details=details, note=note, graphs=graphs)
 
     def deaf(self, *listeners: int, places: int = 4) -> float:

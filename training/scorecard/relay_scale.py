@@ -61,11 +61,11 @@ class RelayScale:
 
     def values(self, team: Team, chains: Int64[np.ndarray, "C L"], task: str | None = None) -> Float64[np.ndarray, "C"]:
         """The same in several chains."""
-        return exact.values(self.core(len(team.agents), chains, task), team, team.channel)
+        return exact.chain_values(self.core(len(team.agents), chains, task), team, team.channel)
 
-    def by_answer(self, team: Team) -> dict[str, float]:
+    def accuracy_by_answer(self, team: Team) -> dict[str, float]:
         """The exact chance of a right answer on held-out pictures, by the answer that is right."""
-        right = exact.by_answer(self.core(len(team.agents)), team, team.channel)
+        right = exact.accuracy_by_answer(self.core(len(team.agents)), team, team.channel)
         return {f"where {answer} is right": float(value) for answer, value in enumerate(right) if not np.isnan(value)}
 
     def reference(self, places: int, task: str | None = None) -> float:
@@ -112,7 +112,7 @@ class RelayScale:
         soft = replace(team, channel=relay_channel(self.settings, 0.0, team.channel.cut))
 
         def look(team: Team) -> float:
-            return float(exact.values(self.core(len(team.agents), looked_at, task), team, team.channel).min())
+            return float(exact.chain_values(self.core(len(team.agents), looked_at, task), team, team.channel).min())
 
         batch_loss = relay_batch_loss(core, self.settings)
         found = relearn_interfaces(soft, names, batch_loss, look, self.budget, look_every, largest)

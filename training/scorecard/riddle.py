@@ -143,7 +143,7 @@ class RiddleCard:
 
     def _score(self, team: Team, heard: str = "normal") -> float:
         played, agents = game(self.settings.game), len(team.agents)
-        count = played.count(agents)
+        count = played.episode_count(agents)
         exact = count is not None and count <= EXACT
         found = evaluate(played, agents, team, team.channel, heard, EPISODES, exact=exact)
         assert found.normalized_return is not None

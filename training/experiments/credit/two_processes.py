@@ -137,11 +137,11 @@ def _check(lower: Agent, upper: Agent, credit: SyntheticGradient | None, some: L
         raise bad("No process knows the gradient of both, so none is clipped", f"clip={budget.max_grad_norm}", remedy)
     if credit is None:
         return
-    if not credit.inputs["x"].fits(value) or credit.beside.get("label", CLASSES) != CLASSES:
+    if not credit.inputs["x"].fits(value) or credit.extra_inputs.get("label", CLASSES) != CLASSES:
         rule = f"A credit between the parts is of {value}, with {CLASSES} labels or none"
         raise bad(rule, {name: str(port) for name, port in credit.inputs.items()}, "Make one that fits.")
-    if "context" in credit.beside or credit.gradient_prob < 1:
-        received = f"context {credit.beside.get('context', 0)}, arrives {credit.gradient_prob}"
+    if "context" in credit.extra_inputs or credit.gradient_prob < 1:
+        received = f"context {credit.extra_inputs.get('context', 0)}, arrives {credit.gradient_prob}"
         rule = "Between two processes a credit hears value and label, and all gradients arrive"
         raise bad(rule, received, "Leave that out.")
 

@@ -1,4 +1,4 @@
-"""Any PettingZoo parallel environment as a batched core, so that learners take it: B copies of it, one a lane."""
+"""Any PettingZoo parallel environment as a batched core for the learners of this package: one copy per lane."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,29 +11,31 @@ from ...protocols.common.checks import whole
 from ...protocols.common.errors import bad
 from ..conformance.rules import check_parallel
 from ..core.core import Core, Step, check_action
-from .topologies import Topology, now, resolve
+from .topologies import Topology, current_hears, resolve
 
 
-class Copies(Core):
-    """The core, over B lanes. Its messages are beside what the environment's agents do and see by themselves.
+class PettingZooCore(Core):
+    """A batched core made of B copies of a PettingZoo parallel environment.
 
-    Each episode seeds its copy anew from the core's random numbers, so that it depends on seed, lane and episode alone.
-    Observations are padded with zeros to the longest one, actions to the most; what is padded is never legal. An
-    ``action_mask`` in the environment's infos is kept. All agents begin together and end together. The state, for a
-    critic that sees more than agents do, is what all of them observe, each number x as (1 + x / (1 + abs(x))) / 2, and
-    the share of the horizon that is over.
+    Messages are exchanged in addition to the environment's own actions and observations. The copy of a lane is reset
+    with a new seed drawn from the core's random numbers in each episode, so an episode depends on seed, lane and
+    episode number only. Observations are padded with zeros to the longest one, and actions to the largest number;
+    padded actions are illegal. An ``action_mask`` in the environment's infos is applied. All agents begin and end
+    together. The state, for central critics, contains the observations of all agents, each number x mapped to
+    (1 + x / (1 + abs(x))) / 2, and the fraction of the horizon that has passed.
 
     Args:
-        make_env: makes a new environment, whose agents have ``Discrete`` actions and flat ``Box`` observations.
-        agents: N, as many as the environment has; None for that number.
-        lanes: B.
-        seed: of all episodes; None takes the system's entropy.
-        topology: who hears whom, as in ``with_channel``.
-        horizon: T, after which an episode that goes on is truncated; None for the environment's ``max_cycles``.
+        make_env: Function that returns a new environment. Agents have ``Discrete`` actions and flat ``Box``
+            observations.
+        agents: Number of agents N of the environment; may be left out.
+        lanes: Number of lanes B.
+        seed: Seed of all episodes; if None, it is taken from the system's entropy.
+        topology: Which agents hear which, as in ``with_channel``.
+        horizon: Number of steps T after which an episode is truncated; the environment's ``max_cycles`` if None.
 
     Raises:
-        ValueError: for an environment with other spaces, another number of agents or no horizon, or for a topology that
-            cannot be; and later, if some agents end before others.
+        ValueError: For an environment with other spaces, another number of agents or no horizon, or for an invalid
+            topology; during an episode, if some agents end before others.
     """
 
     role = "agent"
@@ -54,18 +56,18 @@ class Copies(Core):
         self.names = list(env.possible_agents)
         self.agents = len(self.names)
         if agents not in (None, self.agents):
-            raise bad(f"{env} has {self.agents} agents", agents, "Leave out how many there are.")
+            raise bad(f"{env} has {self.agents} agents", agents, "Leave agents out.")
         self.horizon = _horizon(env, horizon)
         self._topology = resolve(topology, self.agents)
-        acts = [_discrete(name, env.action_space(name)) for name in self.names]
-        looks = [_flat(name, env.observation_space(name)) for name in self.names]
-        self._first = [int(act.start) for act in acts]
-        counts = np.array([act.n for act in acts])
+        actions = [_discrete(name, env.action_space(name)) for name in self.names]
+        observations = [_flat(name, env.observation_space(name)) for name in self.names]
+        self._first = [int(space.start) for space in actions]
+        counts = np.array([space.n for space in actions])
         self.action_names = tuple(map(str, range(int(counts.max()))))
         self._own: Bool[np.ndarray, "N A"] = np.arange(self.actions) < counts[:, None]
-        bounds = np.zeros((2, self.agents, max(len(look.low) for look in looks)), dtype=np.float32)
-        for bound, look in zip(bounds.swapaxes(0, 1), looks, strict=True):
-            bound[:, : len(look.low)] = look.low, look.high
+        bounds = np.zeros((2, self.agents, max(len(space.low) for space in observations)), dtype=np.float32)
+        for bound, space in zip(bounds.swapaxes(0, 1), observations, strict=True):
+            bound[:, : len(space.low)] = space.low, space.high
         self.observation_space = spaces.Box(bounds[0].min(axis=0), bounds[1].max(axis=0), dtype=np.float32)
         self._seen = np.zeros((lanes, *bounds.shape[1:]), dtype=np.float32)
         self._legal = np.tile(self._own, (lanes, 1, 1))
@@ -75,15 +77,15 @@ class Copies(Core):
 
     @property
     def possible_agents(self) -> list[str]:
-        """Names of the agents, as the environment has them."""
+        """Names of the agents in the environment, as strings."""
         return [str(name) for name in self.names]
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
         begun = np.ones(self.lanes, dtype=bool) if lanes is None or seed is not None else lanes
         self.draws.reset(seed, lanes)
         self._begin(begun.nonzero()[0])
-        nobody = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
-        return self._step(np.zeros((self.lanes, self.agents), dtype=np.float32), nobody)
+        silence = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
+        return self._step(np.zeros((self.lanes, self.agents), dtype=np.float32), silence)
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
         check_action(self, action, self._legal)
@@ -96,7 +98,7 @@ class Copies(Core):
             reward[lane] = [paid[name] for name in self.names]
             self._time[lane] += 1
             self._end(lane, terminated, truncated)
-            self._look(lane, seen, infos)
+            self._observe(lane, seen, infos)
             if not (self._terminated[lane] or self._truncated[lane]):
                 hears[lane] = self._hears(env)
         return self._step(reward, hears)
@@ -107,7 +109,7 @@ class Copies(Core):
         return np.concatenate([seen, self._time[:, None] / self.horizon], axis=1, dtype=np.float32)
 
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
-        """The step, counted from 1: nobody knows what else this game is about."""
+        """The step, counted from 1: no other facts are known for an arbitrary environment."""
         return {"step": self._time + 1}
 
     @property
@@ -115,7 +117,7 @@ class Copies(Core):
         return self._time.copy()
 
     def _renew(self) -> None:
-        """New memory, so that what was returned stays as it is."""
+        """Move to new memory, so that arrays returned earlier do not change."""
         self._seen, self._legal, self._time = self._seen.copy(), self._legal.copy(), self._time.copy()
         self._terminated, self._truncated = self._terminated.copy(), self._truncated.copy()
 
@@ -126,8 +128,8 @@ class Copies(Core):
             seen, infos = self.envs[lane].reset(seed=bits >> 33)
             if set(self.envs[lane].agents) != set(self.names):
                 remedy = "Wrap the environment so that they do."
-                raise bad(f"All of {self.names} play from the beginning", self.envs[lane].agents, remedy)
-            self._look(lane, seen, infos)
+                raise bad(f"All of {self.names} are present from the first step", self.envs[lane].agents, remedy)
+            self._observe(lane, seen, infos)
 
     def _end(self, lane: int, terminated: dict[Any, Any], truncated: dict[Any, Any]) -> None:
         over = [bool(terminated[name] or truncated[name]) for name in self.names]
@@ -135,11 +137,11 @@ class Copies(Core):
             left = [name for name, end in zip(self.names, over, strict=True) if not end]
             raise bad("All agents end together", f"an end without {left}", "Wrap the environment so that they do.")
         self._terminated[lane] = all(terminated[name] for name in self.names)
-        gradient_delay = any(over) or self._time[lane] == self.horizon
-        self._truncated[lane] = gradient_delay and not self._terminated[lane]
+        ended = any(over) or self._time[lane] == self.horizon
+        self._truncated[lane] = ended and not self._terminated[lane]
 
-    def _look(self, lane: int, seen: dict[Any, Any], infos: dict[Any, Any]) -> None:
-        """Take over what agents see, and what they may do."""
+    def _observe(self, lane: int, seen: dict[Any, Any], infos: dict[Any, Any]) -> None:
+        """Store the observations and legal actions of a lane."""
         over = self._terminated[lane] or self._truncated[lane]
         for seat, name in enumerate(self.names):
             self._seen[lane, seat, : len(seen[name])] = seen[name]
@@ -148,11 +150,11 @@ class Copies(Core):
             if mask is not None:
                 self._legal[lane, seat, : len(mask)] = np.asarray(mask, dtype=bool)
                 if not self._legal[lane, seat].any():
-                    raise bad("Some action is always legal", f"a mask of {name} without one", _WRAP)
+                    raise bad("An agent always has a legal action", f"a mask of {name} without one", _WRAP)
 
     def _hears(self, env: Any) -> Bool[np.ndarray, "N N"]:
         topology = self._topology
-        return topology if isinstance(topology, np.ndarray) else now(topology, env, self.agents)
+        return topology if isinstance(topology, np.ndarray) else current_hears(topology, env, self.agents)
 
     def _step(self, reward: Float32[np.ndarray, "B N"], hears: Bool[np.ndarray, "B N N"]) -> Step:
         return Step(self._seen, reward, self._terminated, self._truncated, self._legal, hears)
@@ -160,21 +162,21 @@ class Copies(Core):
 
 def _horizon(env: Any, horizon: int | None) -> int:
     found = getattr(getattr(env, "unwrapped", env), "max_cycles", None) if horizon is None else horizon
-    remedy = "Give horizon=, the most steps of an episode; max_cycles of this environment does not say it."
+    remedy = "Give horizon=, the maximum number of steps; this environment has no max_cycles."
     whole("horizon", found, 1, remedy=remedy if horizon is None else "")
     return int(found)  # type: ignore[arg-type]
 
 
 def _discrete(name: Any, space: Any) -> spaces.Discrete:
     if not isinstance(space, spaces.Discrete):
-        raise bad(f"Learners choose one of several actions; those of {name} are Discrete", space, _WRAP)
+        raise bad(f"Learners need Discrete action spaces, also for {name}", space, _WRAP)
     return space
 
 
 def _flat(name: Any, space: Any) -> spaces.Box:
     if not isinstance(space, spaces.Box) or len(space.shape) != 1:
-        raise bad(f"Learners take rows of numbers; observations of {name} are a flat Box", space, _WRAP)
+        raise bad(f"Learners need observations in a flat Box, also for {name}", space, _WRAP)
     return space
 
 
-_WRAP = "Wrap the environment so that it is so."
+_WRAP = "Wrap the environment so that this holds."

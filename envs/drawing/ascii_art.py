@@ -11,7 +11,7 @@ ACROSS = 4
 """How many pictures are side by side."""
 
 
-def colors(names: Sequence[str], image: Float32[np.ndarray, "K pixels"]) -> list[str]:
+def ascii_images(names: Sequence[str], image: Float32[np.ndarray, "K pixels"]) -> list[str]:
     """Names, and below each its picture, two characters a pixel; an empty line between rows of pictures."""
     side = isqrt(image.shape[1])
     marks = np.array(list(SHADES))[np.rint(image.reshape(-1, side, side) * (len(SHADES) - 1)).astype(np.int64)]

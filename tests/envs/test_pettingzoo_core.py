@@ -1,4 +1,4 @@
-"""Copies of somebody else's environment as a batched core: bit for bit what one would play by hand."""
+"""PettingZooCore of somebody else's environment as a batched core: bit for bit what one would play by hand."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ from gymnasium import spaces
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from interlect.envs import conformance
-from interlect.envs.wrapping import Copies, by_distance
+from interlect.envs.wrapping import PettingZooCore, by_distance
 from interlect.protocols.common.draws import Draws
 from mpe2 import simple_speaker_listener_v4, simple_spread_v3
 from small_envs import Walks
@@ -30,7 +30,7 @@ CASES = pytest.mark.parametrize(("make", "options"), OPTIONS.values(), ids=OPTIO
 
 @CASES
 def test_copies_conform(make: Any, options: dict[str, Any]) -> None:
-    conformance.check_core(lambda lanes, seed: Copies(make, lanes=lanes, seed=seed, **options))
+    conformance.check_core(lambda lanes, seed: PettingZooCore(make, lanes=lanes, seed=seed, **options))
 
 
 def play_by_hand(env: Any, seed: int, actions: np.ndarray, horizon: int) -> list[tuple[Any, ...]]:
@@ -51,7 +51,7 @@ def play_by_hand(env: Any, seed: int, actions: np.ndarray, horizon: int) -> list
 @given(seed=st.integers(0, 2**64 - 1), data=st.data())
 @settings(max_examples=10)
 def test_lanes_play_what_is_played_by_hand(make: Any, options: dict[str, Any], seed: int, data: Any) -> None:
-    core, draws = Copies(make, lanes=3, seed=0, **options), Draws(3, seed)
+    core, draws = PettingZooCore(make, lanes=3, seed=0, **options), Draws(3, seed)
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     for episode in range(2):
         step = core.reset(seed if episode == 0 else None)
@@ -72,35 +72,33 @@ def test_lanes_play_what_is_played_by_hand(make: Any, options: dict[str, Any], s
 
 
 def test_shorter_observations_and_fewer_actions_are_padded() -> None:
-    core = Copies(SPEAKER, lanes=2, seed=0)
+    core = PettingZooCore(SPEAKER, lanes=2, seed=0)
     step = core.reset()
     assert core.possible_agents == ["speaker_0", "listener_0"]
     assert (core.agents, core.actions, core.horizon, core.observation_space.shape) == (2, 5, 6, (11,))
     assert step.legal.tolist() == [[[True] * 3 + [False] * 2, [True] * 5]] * 2
     assert step.observation[:, 0, :3].any(axis=1).all()
     assert not step.observation[:, 0, 3:].any()
-    with pytest.raises(
-        ValueError, match=r"speaker_0 in lane 1 may now only choose among \['0', '1', '2'\]; received 3"
-    ):
+    with pytest.raises(ValueError, match=r"speaker_0 in lane 1 may only choose among \['0', '1', '2'\]; received 3"):
         core.step(np.array([[0, 4], [3, 4]]))
     assert (core.time == 0).all()
 
 
 def test_bounds_of_observations_are_those_of_all_agents() -> None:
     looks = [spaces.Box(2, 5, (2,), np.float32), spaces.Box(-1, 1, (3,), np.float64)]
-    core = Copies(lambda: Walks((2, 2), look=looks), horizon=2)
+    core = PettingZooCore(lambda: Walks((2, 2), look=looks), horizon=2)
     assert core.observation_space == spaces.Box(np.float32([-1, -1, -1]), np.float32([5, 5, 1]), dtype=np.float32)
 
 
 def test_actions_are_counted_from_where_the_environment_begins() -> None:
-    core = Copies(lambda: Walks((2,), action=spaces.Discrete(3, start=-1)), horizon=2)
+    core = PettingZooCore(lambda: Walks((2,), action=spaces.Discrete(3, start=-1)), horizon=2)
     core.reset()
     core.step(np.array([[0]]))
     assert core.envs[0].done == {"walker_0": -1}
 
 
 def test_masks_of_the_environment_hold_until_the_end() -> None:
-    core = Copies(partial(SIX, masked=True), horizon=3)
+    core = PettingZooCore(partial(SIX, masked=True), horizon=3)
     step = core.reset()
     for time in range(3):
         assert (step.legal == (np.arange(4) == time)).all()
@@ -111,7 +109,7 @@ def test_masks_of_the_environment_hold_until_the_end() -> None:
 
 @pytest.mark.parametrize(("horizon", "terminated"), [(6, True), (5, False)])
 def test_time_that_runs_out_truncates(horizon: int, terminated: bool) -> None:
-    core = Copies(SIX, lanes=2, horizon=horizon)
+    core = PettingZooCore(SIX, lanes=2, horizon=horizon)
     core.reset()
     for _ in range(horizon):
         step = core.step(np.zeros((2, 3), dtype=np.int64))
@@ -126,7 +124,7 @@ def test_who_hears_whom_is_the_topologys_but_for_beginnings_and_ends() -> None:
         return first if env.unwrapped.steps == 2 else ~first & ~np.eye(2, dtype=bool)
 
     for topology, expected in (("all", [~np.eye(2, dtype=bool)] * 3), (first, [first] * 3), (after_two, None)):
-        core = Copies(partial(SPEAKER, max_cycles=4), lanes=2, topology=topology)
+        core = PettingZooCore(partial(SPEAKER, max_cycles=4), lanes=2, topology=topology)
         assert not core.reset().hears.any()
         heard = [core.step(np.zeros((2, 2), dtype=np.int64)).hears for _ in range(4)]
         for step, hears in enumerate(heard[:3]):
@@ -153,22 +151,26 @@ BAD: list[tuple[Callable[[], Any], dict[str, Any], str]] = [
     (partial(SIX, look=spaces.Dict({})), {"horizon": 6}, "observations of walker_0 are a flat Box; received Dict"),
     (SIX, {}, "horizon is a whole number, at least 1; received None. Give horizon="),
     (SIX, {"horizon": 0}, "horizon is a whole number, at least 1; received 0"),
-    (SPEAKER, {"agents": 3}, "has 2 agents; received 3. Leave out how many there are"),
+    (SPEAKER, {"agents": 3}, "has 2 agents; received 3. Leave agents out"),
     (SPEAKER, {"topology": "star"}, "There is no topology 'star'"),
-    (simple_speaker_listener_v4.env, {}, "about parallel environments; received"),
-    (lambda: gradient_delay(SIX()), {"horizon": 6}, r"All of .*walker_2'\] play from the beginning; received"),
-    (lambda: mask_of(SIX, np.zeros(4)), {"horizon": 6}, "Some action is always legal; received 'a mask of walker_0"),
+    (simple_speaker_listener_v4.env, {}, "parallel environment is required; received"),
+    (lambda: gradient_delay(SIX()), {"horizon": 6}, r"All of .*walker_2'\] are present from the first step; received"),
+    (
+        lambda: mask_of(SIX, np.zeros(4)),
+        {"horizon": 6},
+        "An agent always has a legal action; received 'a mask of walker_0",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("make", "options", "says"), BAD, ids=[says[:40] for *_, says in BAD])
 def test_environments_that_learners_cannot_take(make: Any, options: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        Copies(make, **options)
+        PettingZooCore(make, **options)
 
 
 def test_agents_that_leave_early_are_refused_when_they_do() -> None:
-    core = Copies(partial(Walks, (3, 2, 3)), horizon=3)
+    core = PettingZooCore(partial(Walks, (3, 2, 3)), horizon=3)
     core.reset()
     core.step(np.zeros((1, 3), dtype=np.int64))
     with pytest.raises(

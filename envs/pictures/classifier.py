@@ -1,0 +1,45 @@
+"""A conventional classifier of the pictures: support vectors, fitted to the training pictures."""
+
+from functools import cache
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+
+from .images import Pictures, pictures_of
+
+MAX_FITTED = 5000
+"""Maximum number of pictures that the classifier is fitted to, evenly spaced in the training set; more take minutes."""
+COMPONENTS = 64
+"""Maximum number of inputs; larger pictures are reduced to this many principal components."""
+
+
+@cache
+def predicted_digits(pictures: Pictures) -> Int64[np.ndarray, "P"]:
+    """Digit that scikit-learn's ``SVC`` predicts for each picture, which may be one of those it is fitted to."""
+    from sklearn.decomposition import PCA
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import SVC
+
+    train = pictures_of(pictures.data, "train")
+    few = slice(None, None, -(-len(train.digit) // MAX_FITTED))
+    model = SVC() if pictures.pixels <= COMPONENTS else make_pipeline(PCA(COMPONENTS, svd_solver="full"), SVC())
+    found: np.ndarray = model.fit(train.image[few], train.digit[few]).predict(pictures.image)
+    return found.astype(np.int64)
+
+
+def accuracy(pictures: Pictures) -> float:
+    """Probability that the digit of a picture is predicted correctly."""
+    return float(pictures.chance[predicted_digits(pictures) == pictures.digit].sum())
+
+
+def predicted_odd(pictures: Pictures) -> Bool[np.ndarray, "P"]:
+    """Whether the classifier predicts an odd digit for each picture."""
+    odd: np.ndarray = predicted_digits(pictures) % 2 == 1
+    return odd
+
+
+def parity_confusion(pictures: Pictures) -> Float64[np.ndarray, "2 2"]:
+    """Joint probability of the parity of a picture (row) and the predicted parity (column)."""
+    table = np.zeros((2, 2))
+    np.add.at(table, (pictures.digit % 2, predicted_odd(pictures).astype(np.int64)), pictures.chance)
+    return table

@@ -1,0 +1,39 @@
+"""Exact probabilities of the switch riddle: of the oracle, and of the best rules without communication."""
+
+from fractions import Fraction
+from math import comb
+
+from .rules import horizon
+
+
+def oracle_value(agents: int) -> Fraction:
+    """The probability that all agents visit within T days."""
+    days = horizon(agents)
+    return Fraction(_surjections(days, agents), agents**days)
+
+
+def last_day(agents: int) -> tuple[int, Fraction]:
+    """The best rule "tell on the last day only, after at most k own visits, the last day included".
+
+    Returns:
+        k, and the expected return of the rule.
+    """
+    days, others = horizon(agents), agents - 1
+    most, won = 0, 0
+    for visits in range(1, days + 1):
+        rest = days - visits
+        gain = comb(days - 1, visits - 1) * (2 * _surjections(rest, others) - others**rest)
+        if gain > 0:
+            most, won = visits, won + gain
+    return most, Fraction(agents * won, agents**days)
+
+
+def limits(agents: int) -> dict[int, int]:
+    """The best known rule without communication: the maximum number of own visits to tell, by day."""
+    rule = {horizon(agents): last_day(agents)[0]}
+    return {5: 1} | rule if agents == 3 else rule
+
+
+def _surjections(days: int, agents: int) -> int:
+    """Number of orders of visits in which each of ``agents`` visits on some of ``days``."""
+    return sum((-1) ** absent * comb(agents, absent) * (agents - absent) ** days for absent in range(agents + 1))

@@ -1,0 +1,53 @@
+"""Registration of any PettingZoo environment as a game: ``register_environment``."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from ...protocols.common.errors import bad
+from ..adapters import GameEnv
+from ..core.game import Game
+from ..core.registry import GameSpec, check_game_name, register_game
+from .pettingzoo_core import PettingZooCore
+from .topologies import Topology
+
+EPISODES = 512
+"""Number of episodes that evaluation plays by default."""
+LANES = 128
+"""Maximum number of episodes that evaluation plays at once: each needs a copy of the environment in memory."""
+
+
+def register_environment(
+    name: str,
+    make_env: Callable[[], Any],
+    topology: Topology = "all",
+    horizon: int | None = None,
+    about: str = "a PettingZoo environment",
+) -> None:
+    """Register any PettingZoo parallel environment as a game in this process, for learners and evaluation.
+
+    Its optimum is unknown, so results have a return but no normalized return. ``PettingZooCore`` states the
+    requirements.
+
+    Args:
+        name: Name of the game, as in ``PPO(name, ...)``.
+        make_env: Function that returns a new environment; it is called once per lane.
+        topology: Which agents hear which, as in ``with_channel``.
+        horizon: Maximum number of steps of an episode; the environment's ``max_cycles`` if None.
+        about: One-line description.
+
+    Raises:
+        ValueError: If the name belongs to another game, for a game of this package, or if the environment does not meet
+            the requirements of ``PettingZooCore``.
+    """
+    check_game_name(name)
+    if not callable(make_env):
+        remedy = "Give a function that returns a new environment at each call: lambda: ..."
+        raise bad("make_env is a function that makes a new environment", make_env, remedy)
+    make_core = partial(PettingZooCore, make_env, topology=topology, horizon=horizon)
+    game = Game(name, make_core, episodes=EPISODES, lanes=LANES)
+    core = make_core()
+    env = core.envs[0]
+    if isinstance(getattr(env, "unwrapped", env), GameEnv):
+        raise bad("The games of this package are registered already", str(env), "Give a recipe the name of the game.")
+    register_game(name, GameSpec(about, core=partial(make_core, agents=core.agents), game=lambda: game))
