@@ -88,7 +88,9 @@ class RunFolder:
         if not (path / "config.json").is_file():
             several = sorted(path.glob("seed-*/config.json"))
             if several:
-                raise bad("This command takes one run", str(path), f"Give one of its seeds, such as {several[0].parent}.")
+                raise bad(
+                    "This command takes one run", str(path), f"Give one of its seeds, such as {several[0].parent}."
+                )
             raise bad("A run's folder holds config.json", str(path), "Give the --out of `interlect train`.")
         return RunFolder(path)
 
