@@ -181,7 +181,9 @@ def test_bad_requests():
     wired = augment(
         deaf.agents[1].graph, "more", SymbolMap((1, 10)), on=Wire("input.heard", "message_encoder.heard")
     ).after
-    with pytest.raises(ValueError, match=r"hears the message in a module message_encoder.*message_encoder hears more\.out"):
+    with pytest.raises(
+        ValueError, match=r"hears the message in a module message_encoder.*message_encoder hears more\.out"
+    ):
         SenderReceiver(**SMALL).learner(Team([team.agents[0], Agent(wired)], team.channel))
     with pytest.raises(ValueError, match=r"--objects digits with --task rebuild.*Give --task discriminate"):
         SenderReceiver(**SMALL | {"values": 10}, objects="digits")
