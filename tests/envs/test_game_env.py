@@ -1,4 +1,4 @@
-"""The PettingZoo environment of a game: what agents see, what they may choose, and that it delivers what play() delivers."""
+"""The PettingZoo environment of a game: observations, actions, and the same messages as in play()."""
 
 import pickle
 from typing import Any
