@@ -39,8 +39,8 @@ class Counted:
 @pytest.fixture(autouse=True)
 def made(monkeypatch: pytest.MonkeyPatch) -> Counted:
     monkeypatch.setattr("interlect.envs.core.registry.GAMES", dict(GAMES))
-    monkeypatch.setattr(learnable, "EPISODES", 20)
-    monkeypatch.setattr(learnable, "LANES", 8)
+    monkeypatch.setattr(registration, "EPISODES", 20)
+    monkeypatch.setattr(registration, "LANES", 8)
     made = Counted()
     register_environment("guide", made, topology=LISTENS)
     return made
