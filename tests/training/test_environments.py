@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from interlect.envs import GAMES, evaluate, game, make_core, play, register_environment, switch_riddle_v0
 from interlect.envs.core import registry
+from interlect.envs.wrapping import registration
 from interlect.protocols import Symbols
 from interlect.training import PPO, Dial, Rial, Run, evaluate_team, resume, train
 from interlect.training.runs.aggregate import aggregate
