@@ -109,7 +109,11 @@ def test_a_name_is_given_once_and_what_learners_cannot_take_is_not_registered() 
         register_environment("walks", partial(Walks, (3, 3)))
     own: Any = switch_riddle_v0.parallel_env
     for name, make, says in (
-        ("walks", Walks((3, 3)), "make_env is a function that makes a new environment; received .*Give lambda: "),
+        (
+            "walks",
+            Walks((3, 3)),
+            "make_env is a function that makes a new environment; received .*Give a function that returns a new environment at each call: lambda: ",
+        ),
         ("walks", own, r"games of this package are registered already; received 'switch_riddle_v0'. Give a recipe"),
         (3, partial(Walks, (3, 3)), "The name of a game is a non-empty string; received 3"),
         ("", partial(Walks, (3, 3)), "The name of a game is a non-empty string; received ''"),
