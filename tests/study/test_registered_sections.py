@@ -65,7 +65,9 @@ def test_a_metric_that_raises_is_named_and_the_rest_is_measured(run):
     register_metric("broken", lambda studied: 1 / 0)
     register_metric("endless", lambda studied: float("inf"))
     register_metric("last", lambda studied: 7)
-    with pytest.warns(RuntimeWarning, match=r"(?s)A metric is computed without an error; received.*Correct the function"):
+    with pytest.warns(
+        RuntimeWarning, match=r"(?s)A metric is computed without an error; received.*Correct the function"
+    ):
         data, page = study_run(run.path)
     found = json.loads((run.path / "study.json").read_text())
     assert (found["metrics"]["last"], [*found["failed"]]) == (7, ["broken", "endless"])

@@ -104,7 +104,9 @@ def test_the_headline_gives_the_figures_and_their_kind(inputs):
         "no_communication": None,
     }
     assert headline(none).endswith("The communication gain is undefined: no no-communication optimum is known.")
-    assert "this one is below that (communication gain -0.2000)" in headline(inputs["result"] | {"communication_gain": -0.2})
+    assert "this one is below that (communication gain -0.2000)" in headline(
+        inputs["result"] | {"communication_gain": -0.2}
+    )
     assert headline({}) == "This run has no result yet."
 
 

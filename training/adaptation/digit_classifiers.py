@@ -48,7 +48,9 @@ def train_on(
     return pupil.eval()
 
 
-def train_from_scratch(settings: Classification, image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"]) -> Agent:
+def train_from_scratch(
+    settings: Classification, image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"]
+) -> Agent:
     """Train the agent of a run with these settings on these images only, with blocks in their fixed order."""
     budget = Budget(settings.updates, settings.batch, settings.learning_rate, settings.max_grad_norm, settings.seed)
     return train_on(untrained_agent(settings), image, digit, budget)
@@ -81,10 +83,14 @@ def accuracy_by_class(agent: Agent, pictures: Pictures) -> dict[str, float]:
     return {f"class {digit}": float(share) for digit, share in enumerate(shares)}
 
 
-def few_shot_sample(pictures: Pictures, per_class: int, seed: int) -> tuple[Float[np.ndarray, "K 64"], Int64[np.ndarray, "K"]]:
+def few_shot_sample(
+    pictures: Pictures, per_class: int, seed: int
+) -> tuple[Float[np.ndarray, "K 64"], Int64[np.ndarray, "K"]]:
     """The same number of images of each class, drawn without replacement, and their digits."""
     rng = np.random.default_rng([seed, per_class])
-    drawn = [first + rng.permutation(count)[:per_class] for first, count in zip(pictures.first, pictures.count, strict=True)]
+    drawn = [
+        first + rng.permutation(count)[:per_class] for first, count in zip(pictures.first, pictures.count, strict=True)
+    ]
     rows = np.concatenate(drawn)
     return pictures.image[rows], pictures.digit[rows]
 
@@ -99,7 +105,9 @@ def batch_sampler(image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"
     return draw
 
 
-def classification_loss(agent: Agent, image: Float[np.ndarray, "B 64"], digit: Int64[np.ndarray, "B"]) -> Float[Tensor, ""]:
+def classification_loss(
+    agent: Agent, image: Float[np.ndarray, "B 64"], digit: Int64[np.ndarray, "B"]
+) -> Float[Tensor, ""]:
     """Cross-entropy of the labels, in the agent's current mode."""
     logits = agent(torch.from_numpy(image), None)[0]["act"]
     return nn.functional.cross_entropy(logits, torch.from_numpy(digit))

@@ -104,7 +104,9 @@ def distill(
         ValueError: for a temperature or mix out of range, an unknown module, or outputs that the student lacks.
     """
     if not temperature > 0 or not 0 <= mix <= 1:
-        raise bad("Distillation takes a temperature above 0 and a mix from 0 to 1", (temperature, mix), "Try 3 and 0.7.")
+        raise bad(
+            "Distillation takes a temperature above 0 and a mix from 0 to 1", (temperature, mix), "Try 3 and 0.7."
+        )
     budget = budget or Budget()
     for name in learned or ():
         if name not in student.graph.modules:
@@ -116,7 +118,11 @@ def distill(
         theirs, ours = teacher(inputs), answers(pupil, inputs)
         for head in theirs:
             if head not in ours or ours[head].shape != theirs[head].shape:
-                raise bad("The student has the teacher's outputs", head, "Distill outputs that both have, with the same shape.")
+                raise bad(
+                    "The student has the teacher's outputs",
+                    head,
+                    "Distill outputs that both have, with the same shape.",
+                )
         return distill_loss(ours, theirs, right, temperature, mix)
 
     fit(parameters_of(pupil.graph, learned).values(), loss, budget)

@@ -90,7 +90,9 @@ def parameters_of(graph: Graph, names: Iterable[str] | None = None) -> dict[int,
     return {id(p): p for name in chosen for p in graph.modules[name].parameters()}
 
 
-def class_balanced_rows(digit: Int64[np.ndarray, "P"], rng: np.random.Generator, batch: int) -> Int64[np.ndarray, "batch"]:
+def class_balanced_rows(
+    digit: Int64[np.ndarray, "P"], rng: np.random.Generator, batch: int
+) -> Int64[np.ndarray, "batch"]:
     """Rows drawn as the game draws images: first one of the classes that occur, then one of its rows."""
     classes, first, count = np.unique(np.sort(digit), return_index=True, return_counts=True)
     drawn = rng.integers(len(classes), size=batch)

@@ -1,4 +1,4 @@
-"""The C-Net written by hand, as a yardstick for the compiled graph: same modules, same parameters, no graph."""
+"""The C-Net written by hand, as a baseline for the compiled graph: same modules, same parameters, no graph."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ...protocols.channels.carriers import Carrier
 
 
 class CNetByHand(nn.Module):
-    """What a careful person would write. Called as an ``Agent`` is."""
+    """The network as it would be written by hand; called like an ``Agent``."""
 
     def __init__(self, agents: int, actions: int, observations: int, carrier: Carrier, width: int = 128) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class CNetByHand(nn.Module):
         seat: Tensor,
         memory: Any,
     ) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
-        """One step of all rows."""
+        """One step for all rows."""
         x = self.see(observation) + self.hear(heard, present) + self.did(action) + self.seat(seat)
         x, state = self.recall(x, memory[0] if memory else None)
         x = self.think(x)

@@ -153,7 +153,7 @@ def show_credit(game: str, seeds: Sequence[int], out: Path, updates: int | None,
     from ..experiments.credit.study import study_credit, table
 
     def ended(pair: Pair, run: loop.Run) -> None:
-        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: score {decimals(run.result['score'])}")
+        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: normalized return {decimals(run.result['normalized_return'])}")
 
     with console.status("Training every pair of carrier and credit"):
         found = study_credit(game, seeds, out, updates, workers, ended)

@@ -54,7 +54,7 @@ class SeedsBar:
         if seed in self._running:
             self._running[seed].hide()
         self._count(seed, self._settings.updates)
-        self._bar.console.print(f"seed {seed}: score {decimals(run.result['score'])}")
+        self._bar.console.print(f"seed {seed}: normalized return {decimals(run.result['normalized_return'])}")
 
     def _count(self, seed: int, updates: int) -> None:
         if self._total is None:

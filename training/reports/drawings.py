@@ -117,6 +117,8 @@ def scene_svg(scene: Scene) -> Markup:
         "scene.svg",
         scene=scene,
         inside=[(figure, 80 + 30 * (place - (len(inside) - 1) / 2)) for place, figure in enumerate(inside)],
-        seats=[(figure, 80 + gap * (place - (len(scene.figures) - 1) / 2)) for place, figure in enumerate(scene.figures)],
+        seats=[
+            (figure, 80 + gap * (place - (len(scene.figures) - 1) / 2)) for place, figure in enumerate(scene.figures)
+        ],
         radius=min(10, gap * 0.45),
     )

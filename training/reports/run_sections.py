@@ -56,7 +56,11 @@ def channel(data: ReportData) -> Section:
                if row.get("normalized_return") is not None}  # fmt: skip
     if len(returns) < 2:
         return Section(title, "The team was not evaluated with interventions on its channel.")
-    costs = {name: returns["normal"] - value for name, value in returns.items() if name != "normal"} if "normal" in returns else {}
+    costs = (
+        {name: returns["normal"] - value for name, value in returns.items() if name != "normal"}
+        if "normal" in returns
+        else {}
+    )
     listed = ", ".join(f"{name} {number(value)}" for name, value in returns.items())
     marks = reference_marks(data.result)
     lines = " and ".join(f"{mark.name} at {number(mark.normalized_return)}" for mark in marks)

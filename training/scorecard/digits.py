@@ -78,7 +78,9 @@ class DigitsScorecard:
             distill(Agent(done.after), teacher(old, ["act"]), draw, mix=1.0, budget=budget, learned=["see"])
             for old in (self.agent, untaught_teacher)
         )
-        same = (predict_logits(student, held_out.image).argmax(-1) == predict_logits(self.agent, held_out.image).argmax(-1)).double()
+        same = (
+            predict_logits(student, held_out.image).argmax(-1) == predict_logits(self.agent, held_out.image).argmax(-1)
+        ).double()
         agree = float(torch.from_numpy(held_out.chance) @ same)
         row = self._row("substitute", "one hidden layer for encoder and blocks, distilled", done, student)
         note = "never trained: distilled for as long from an untrained classifier"
@@ -102,7 +104,9 @@ class DigitsScorecard:
         gone = Claim("measured", f"{', '.join(self.settings.names)} are bypassed.")
         one = exclude(self.agent.graph, first)
         everything = reduce(lambda graph, name: exclude(graph, name).after, self.settings.names, self.agent.graph)
-        without = {f"without {name}": self._value(exclude(self.agent.graph, name).after) for name in self.settings.names}
+        without = {
+            f"without {name}": self._value(exclude(self.agent.graph, name).after) for name in self.settings.names
+        }
         rows = [
             self._learned(f"{first} is removed", one, rest),
             self._learned("all blocks are removed", replace(one, after=everything, claim=gone), ()),
@@ -118,11 +122,16 @@ class DigitsScorecard:
     def _learned(self, what: str, done: Operated[Graph], blocks: Sequence[str]) -> Row:
         """The row after re-learning interface layers behind encoder and blocks; the control has reinitialized blocks."""
         row, names = self._row(done.operator, what, done, Agent(done.after)), ["see", *blocks]
-        again, gone = relearn_interface_layers(done.after, names, self.budget), arranged(self.agent.graph, self.settings.names, ())
+        again, gone = (
+            relearn_interface_layers(done.after, names, self.budget),
+            arranged(self.agent.graph, self.settings.names, ()),
+        )
         if not blocks:
             note = "reference: 1; without a control: this row is the control of the other rows"
             return replace(row.learned(again, None), note=note)
-        control = relearn_interface_layers(reinitialized_blocks(done.after, blocks, self.budget.seed), names, self.budget)
+        control = relearn_interface_layers(
+            reinitialized_blocks(done.after, blocks, self.budget.seed), names, self.budget
+        )
         removed = relearn_interface_layers(gone, ["see"], self.budget).curve[-1][1]
         note = "reference: 1; removed: without blocks, with the interface behind the encoder re-learned"
         return replace(row.learned(again, control), removed=removed, note=note)

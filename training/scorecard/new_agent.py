@@ -38,7 +38,14 @@ def new_agent_rows(evaluation: RelayEvaluation, lifted: Team, other: Team) -> li
         _joined(evaluation, other, "after agent_1", PLACES[:1], PLACES[:1]),
         _joined(evaluation, other, "in any place", anywhere, PLACES),
         _joined(evaluation.from_labels, other, "in any place, from labels", anywhere, PLACES),
-        _joined(replace(evaluation, team=lifted), other, "in any place, with the shared encoder", anywhere, PLACES, sees=False),
+        _joined(
+            replace(evaluation, team=lifted),
+            other,
+            "in any place, with the shared encoder",
+            anywhere,
+            PLACES,
+            sees=False,
+        ),
     ]
 
 
@@ -89,7 +96,8 @@ def _joined(
     partners = [f"agent_{seat}" for seat in range(4)]
     wires = [Wire(f"{a}.emit", f"{b}.heard") for name in partners for a, b in ((name, NEW), (NEW, name))]
     done, untrained = (
-        augment(evaluation.team, NEW, source.agents[2].clone(), wires) for source in (other, never_trained(other, evaluation.seed))
+        augment(evaluation.team, NEW, source.agents[2].clone(), wires)
+        for source in (other, never_trained(other, evaluation.seed))
     )
     relearned, control = (
         evaluation.relearn(*add_new_agent_interfaces(team, sees), chains, evaluate_every=10, evaluated=places)

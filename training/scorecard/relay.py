@@ -11,7 +11,7 @@ from ...agents.operators import Operated, augment, exclude, lesion_matrix, port,
 from ...envs.relay import exact
 from ..adaptation.relearn import never_trained, share_of
 from .distilled_agent import agreement, distill_agent, other_architecture
-from .new_agent import NEW, new_agent_rows, add_new_agent_interfaces
+from .new_agent import NEW, add_new_agent_interfaces, new_agent_rows
 from .relay_evaluation import RelayEvaluation
 from .rows import Row
 from .shared_encoder import INTERFACE, add_encoder_interface, lift_row, share_encoder, without_vision
@@ -78,7 +78,9 @@ class RelayScorecard(RelayEvaluation):
         row = self.row("substitute", "another architecture for agent_1, distilled", done.claim, self.value(done.after))
         note = "never trained: distilled for as long from an untrained agent"
         graphs = _graphs(old, student)
-        return replace(row, never_trained=worth, removed=self.without_hearing(2), details=agree, note=note, graphs=graphs)
+        return replace(
+            row, never_trained=worth, removed=self.without_hearing(2), details=agree, note=note, graphs=graphs
+        )
 
     def reorder(self) -> Row:
         """Two agents change places: every pair at once, and the two in the middle with their receivers' codes re-learned."""
@@ -98,7 +100,9 @@ class RelayScorecard(RelayEvaluation):
         agents = values | {"worst agent": min(values.values()), "mean agent": sum(values.values()) / len(values)}
         blind = {f"{name} without vision": without_vision(self.team, name) for name in self.team.names}
         lesions = lesion_matrix(self.team, blind, self.by_answer)
-        return replace(row.learned(relearned, control), removed=self.without_hearing(1, places=3), details=agents, lesions=lesions)
+        return replace(
+            row.learned(relearned, control), removed=self.without_hearing(1, places=3), details=agents, lesions=lesions
+        )
 
     def port(self) -> Row:
         """The frozen bodies play the other task behind new interfaces: codes for messages in and out, and an output layer."""

@@ -9,8 +9,7 @@ from jaxtyping import Float64, Int64
 
 from ...agents import Code, Team, Wire
 from ...agents.operators import augment, inside
-from ...envs.relay import exact
-from ...envs.relay import reference_returns
+from ...envs.relay import exact, reference_returns
 from ...envs.relay.rules import Relay
 from ..adaptation.batch_losses import relay_batch_loss
 from ..adaptation.optimization import MAX_SHARE, Budget

@@ -131,7 +131,9 @@ class RiddleScorecard:
         """The row at once, and after re-learning an ``Affine`` layer on the messages that agents receive."""
         row = Row(done.operator, what, str(done.claim), self._score(self.team), 1.0, self._score(done.after))
         relearned, control = (
-            self._relearned(reduce(_add_interface, _distinct(team), team), [f"{name}.interface" for name in _distinct(team)])
+            self._relearned(
+                reduce(_add_interface, _distinct(team), team), [f"{name}.interface" for name in _distinct(team)]
+            )
             for team in (done.after, never_trained(done.after, self.seed))
         )
         note = "removed: the channel silent"

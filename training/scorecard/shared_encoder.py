@@ -45,7 +45,9 @@ def _one_by_one(evaluation: RelayEvaluation, team: Team) -> RelearningResult:
     are trained at once, training may never start.
     """
     *others, last = team.names
-    evaluation = replace(evaluation, budget=replace(evaluation.budget, updates=-(-evaluation.budget.updates // len(others))))
+    evaluation = replace(
+        evaluation, budget=replace(evaluation.budget, updates=-(-evaluation.budget.updates // len(others)))
+    )
     curve: list[tuple[int, float]] = []
     parameters, share = 0, 0.0
     for name in others:

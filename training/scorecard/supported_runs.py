@@ -58,7 +58,9 @@ def run_scorecard(settings: Settings, team: Team, other: Team | None = None, upd
         from .relay import RelayScorecard
 
         assert isinstance(settings, RelaySettings)
-        return RelayScorecard(_separate_agents(team), settings, budget, settings.seed, other and _separate_agents(other))
+        return RelayScorecard(
+            _separate_agents(team), settings, budget, settings.seed, other and _separate_agents(other)
+        )
     if settings.game == "switch_riddle_v0":
         from ..learners.dial import QSettings
         from .riddle import RiddleScorecard

@@ -22,7 +22,7 @@ from ...adaptation.digit_classifiers import (
 from ...adaptation.distilling import distill, teacher
 from ...adaptation.optimization import Budget
 from ...learners.classification import Classification
-from ..experiment import Rows, experiment, difference
+from ..experiment import Rows, difference, experiment
 
 PUPILS = 600
 """Updates of each student and of its controls."""
@@ -60,7 +60,9 @@ def run(seed: int) -> Rows:
     for name, design in made.items():
         hot = Agent(substitute(join_team(original.graph, settings), "see", design).after)
         alone = Agent(
-            substitute(join_team(untrained_agent(replace(settings, seed=seed + 2000)).graph, settings), "see", design).after
+            substitute(
+                join_team(untrained_agent(replace(settings, seed=seed + 2000)).graph, settings), "see", design
+            ).after
         )
         students = {
             "hot": hot,

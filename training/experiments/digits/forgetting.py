@@ -122,7 +122,9 @@ def run(seed: int) -> Rows:
     other = replace(settings, seed=seed + 1000)
     found = {"original": original, "retrained": retrained}
     found["retrained, another seed"] = train_from_scratch(other, train.image[kept], train.digit[kept])
-    found[f"retrained for {UPDATES}"] = train_from_scratch(replace(other, updates=UPDATES), train.image[kept], train.digit[kept])
+    found[f"retrained for {UPDATES}"] = train_from_scratch(
+        replace(other, updates=UPDATES), train.image[kept], train.digit[kept]
+    )
     for how in get_args(How):
         rate = settings.learning_rate if how == "shrink" else 1e-3
         # Of a seed of its own: new weights must not be those that the yardstick began with.
