@@ -50,7 +50,7 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
     words = ["credit", RIDDLE, "--seeds", "3,5", "--updates", "2", "--out", str(out)]
     assert main(words) == 0
     printed = capsys.readouterr().out
-    assert "a bit, credit blocked, seed 3: score" in printed
+    assert "a bit, credit blocked, seed 3: normalized return" in printed
     assert "b has no credit synthetic: no." in printed
     said = json.loads((out / "credit.json").read_text())
     assert (said["game"], said["seeds"]) == (RIDDLE, [3, 5])

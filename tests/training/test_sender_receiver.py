@@ -185,7 +185,8 @@ def test_bad_settings_and_teams():
         deaf.agents[1].graph, "more", SymbolMap((1, 10)), on=Wire("input.heard", "message_encoder.heard")
     ).after
     with pytest.raises(
-        ValueError, match=r"has a module message_encoder whose only input is the message.*inputs of message_encoder: more\.out"
+        ValueError,
+        match=r"has a module message_encoder whose only input is the message.*inputs of message_encoder: more\.out",
     ):
         make_learner(SenderReceiver(**SMALL), Team([team.agents[0], Agent(wired)], team.channel))
     with pytest.raises(ValueError, match=r"--objects digits with --task rebuild.*Give --task discriminate"):

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from ...agents import Team
-from ...envs.core.reference_returns import normalized_return
 from ...envs.core.evaluation import evaluate
+from ...envs.core.reference_returns import normalized_return
 from ...envs.core.registry import game
 from ..learners.settings import Settings
 

@@ -1,4 +1,4 @@
-"""A module added to a trained reader of digits without effect, then learned: by itself, and with all the rest.
+"""A module is added to a trained digit classifier without effect, then trained alone or with all other modules.
 
 ``python -m interlect.training.experiments.digits.joint_training --seeds 0-9``
 """
@@ -16,12 +16,12 @@ from ...learners.classification import Classification
 from ..experiment import Rows, difference, experiment
 
 MORE = 500
-"""Updates after the module was added, and of those that go on without it."""
+"""Updates after the module was added, and of the control without it."""
 HIDDEN = 64
 
 
 def grown(graph: Graph, seed: int) -> dict[str, Operated[Graph]]:
-    """A reader without blocks and one module more: beside its eye, or behind it."""
+    """A classifier without blocks and one more module, in parallel with its encoder or behind it."""
 
     def more(inputs: int) -> Module:
         return Series(
@@ -30,16 +30,16 @@ def grown(graph: Graph, seed: int) -> dict[str, Operated[Graph]]:
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        beside, behind = more(PIXELS), more(graph.sources()["observation_encoder.out"].shape[0])
+        parallel, series = more(PIXELS), more(graph.sources()["observation_encoder.out"].shape[0])
     wires = [Wire("input.observation", "more.x"), Wire("more.out", "action_head.x")]
     return {
-        "in parallel": augment(graph, "more", beside, wires),
-        "in series": augment(graph, "more", behind, on=Wire("observation_encoder.out", "action_head.x")),
+        "in parallel": augment(graph, "more", parallel, wires),
+        "in series": augment(graph, "more", series, on=Wire("observation_encoder.out", "action_head.x")),
     }
 
 
 def run(seed: int) -> Rows:
-    """Accuracy on held-out pictures, agreement with the original there, and accuracy without the new module again."""
+    """Accuracy and agreement with the original on held-out images, and accuracy after the new module is excluded."""
     settings = Classification("digits_v0", seed=seed, blocks=0)
     original, train = train_agent(settings), digits("train")
     budget = Budget(MORE, settings.batch, settings.learning_rate, seed=seed)
@@ -75,4 +75,4 @@ def _compared(agent: Agent, original: Agent) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    experiment("A module added to a reader of digits, and learned", "joint_training", run)
+    experiment("A module added to a digit classifier", "joint_training", run)
