@@ -125,7 +125,7 @@ def test_who_is_told_the_right_answers_learns_from_them_and_never_acts_at_random
 
 
 def test_behind_one_eye_agents_learn_one_after_the_other(scale, monkeypatch):
-    own, relearned = [], RelayEvaluation.relearned
+    own, relearned = [], RelayEvaluation.relearn
 
     def watched(self, team, names, *rest):
         eyes = [agent.graph.modules["observation_encoder"] for agent in team.agents]
