@@ -1,5 +1,6 @@
 """The table of recipes: the settings of each, and the learner that they configure."""
 
+import json
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
@@ -117,6 +118,23 @@ def check_registered(settings: Settings) -> None:
     if name not in RECIPES or RECIPES[name][0] is not type(settings):
         remedy = "Call register_recipe(YourSettings, YourLearner) first; a subclass has a name of its own."
         raise bad("Settings are those of a registered recipe", type(settings).__name__, remedy)
+
+
+def check_readable(settings: Settings) -> None:
+    """Raise unless these settings can be read back from a file.
+
+    Raises:
+        ValueError: if their recipe is not registered, or a value changes on its way through JSON.
+    """
+    check_registered(settings)
+    remedy = "Give values that JSON keeps: finite numbers, strings, booleans, None."
+    try:
+        read = settings_from_json(json.loads(json.dumps({"settings": settings.to_json()}, allow_nan=False)), Path())
+    except (TypeError, ValueError) as error:
+        raise bad("Settings can be written as JSON and read back", str(error), remedy) from error
+    if read != settings:
+        differ = [name for name, value in vars(settings).items() if vars(read).get(name) != value]
+        raise bad("Settings can be written as JSON and read back", f"{', '.join(differ)} changed", remedy)
 
 
 def check_preset(name: str, recipe: type[Settings]) -> None:

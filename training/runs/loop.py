@@ -102,7 +102,7 @@ def train(
     folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings, learner.team(), start)
     seconds = {"cpu": 0.0, "wall": 0.0}
     folder.save(learner, seconds)
-    folder.check_readable(settings)
+    folder.check_team()
     return _learn(folder, learner, seconds, callback)
 
 

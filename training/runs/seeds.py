@@ -17,7 +17,7 @@ from ...protocols.common.errors import bad
 from ...protocols.common.files import read_object, write_json
 from ...protocols.common.plugins import IMPORTED, import_plugin
 from ..learners.settings import Settings
-from ..learners.table import make_learner, settings_from_json
+from ..learners.table import check_readable, make_learner, settings_from_json
 from .aggregate import aggregate
 from .interrupts import catch_signals
 from .loop import Run, Stopped, resume, train
@@ -75,6 +75,7 @@ def train_seeds(
     """
     _check(workers)
     check_new(out)
+    check_readable(settings)
     if start:
         make_learner(settings, start)
     out.mkdir(parents=True, exist_ok=True)
