@@ -115,7 +115,7 @@ class RelayScorecard(RelayEvaluation):
         )
 
     def port(self) -> Row:
-        """The frozen bodies play the other task with new interfaces: codes for messages in and out, and an output layer."""
+        """The frozen bodies play the other task with new interfaces: message codes and an output layer."""
         task = OTHER_TASK[self.settings.task]
         core = self.core(4, task=task)
         done = [_ported(agent, core.actions) for agent in self.team.agents]
