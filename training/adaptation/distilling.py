@@ -62,8 +62,8 @@ def distill_loss(
 ) -> Float[Tensor, ""]:
     """``mix T^2 KL(teacher || student)`` at temperature T, plus ``1 - mix`` times the cross-entropy of the labels.
 
-    Summed over the teacher's outputs, averaged over rows and positions. The teacher may exclude choices by minus infinity.
-    An output without labels is learned from the teacher alone.
+    Summed over the teacher's outputs, averaged over rows and positions. The teacher may exclude choices by minus
+    infinity. An output without labels is learned from the teacher alone.
     """
     total = torch.zeros(())
     for head, theirs in teacher.items():
