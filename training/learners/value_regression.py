@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Int, Integer
 from torch import Tensor
 
-from ...agents import Agent, Graph, SeparateAgents, SyntheticGradient, Team
+from ...agents import Agent, Graph, SeparateAgents, SyntheticGradient, Team, relay_agent
 from ...envs.core.registry import make_core
 from ...envs.pictures.images import PIXELS
 from ...envs.relay import public_chains
