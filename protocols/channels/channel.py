@@ -46,7 +46,7 @@ class Channel:
         self.link.check(self.carrier)
         if self.credit is None:
             object.__setattr__(self, "credit", "through" if self.carrier.differentiable else "blocked")
-        one_of("kind of credit", self.credit, get_args(Credit))
+        one_of("credit", self.credit, get_args(Credit))
         if self.credit != "blocked" and not self.carrier.differentiable:
             passable = "Gumbel(), Quantized(), DRU() or Continuous()"
             remedy = f'Give credit="blocked", or a differentiable carrier: {passable}.'

@@ -72,6 +72,15 @@ def crowded_folders(root: Path) -> list[str]:
     return [f"{folder}: {count} files" for folder, count in counts.items() if count > MOST_FILES]
 
 
+TOP_PACKAGE = Path("protocols", "interlect")
+"""The folder that is installed as ``interlect`` itself."""
+
+
+def _installed(folder: Path) -> str:
+    """The name under which a folder is installed."""
+    return "interlect" if folder == TOP_PACKAGE else ".".join(("interlect", *folder.parts))
+
+
 def misplaced_packages(root: Path) -> list[str]:
     """Where the folders with Python files, the packages in pyproject.toml and the py.typed markers disagree."""
     setuptools = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
@@ -82,11 +91,11 @@ def misplaced_packages(root: Path) -> list[str]:
         for path in project_files(root)
         if room == path.relative_to(root).parts[0]
     ]
-    found = {".".join(("interlect", *path.parent.parts)) for path in files if path.suffix == ".py"}
+    found = {_installed(path.parent) for path in files if path.suffix == ".py"}
     wrong = [f"{name} is not in pyproject.toml's packages" for name in sorted(found - named)]
     wrong += [f"{name} is in pyproject.toml's packages and has no Python files" for name in sorted(named - found)]
     for name in sorted(found):
-        folder = Path(*name.split(".")[1:])
+        folder = TOP_PACKAGE if name == "interlect" else Path(*name.split(".")[1:])
         wrong += [f"{folder}/{file} is missing" for file in ("__init__.py", "py.typed") if folder / file not in files]
     mapped = setuptools["package-dir"]
     return wrong + [

@@ -35,7 +35,8 @@ def build_wheel(source: Path, to: Path) -> Path:
 def wheel_differences(source: Path, wheel: Path) -> set[str]:
     """Files in the wheel and not in the source, or in the source and not in the wheel, metadata apart."""
     files = {path for room in ROOMS for path in (source / room).rglob("*") if path.is_file()}
-    expected = {f"interlect/{path.relative_to(source)}" for path in files if "__pycache__" not in path.parts}
+    kept = {str(path.relative_to(source)) for path in files if "__pycache__" not in path.parts}
+    expected = {f"interlect/{path}".replace("interlect/protocols/interlect/", "interlect/") for path in kept}
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     return names ^ expected
 

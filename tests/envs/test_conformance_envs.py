@@ -10,10 +10,10 @@ from broken_envs import (
     BROKEN,
     STRICTLY_BROKEN,
     EndsApart,
-    Face,
     FreelyNamed,
     NeverTruncates,
     Party,
+    RiddleEnv,
     SeededByDefault,
     Strangers,
 )
@@ -92,8 +92,8 @@ def test_every_check_of_an_environment_was_seen_catching() -> None:
 
 
 def test_environments_of_others_conform() -> None:
-    conformance.check(lambda: FreelyNamed(Face()), time_limit=6)
-    assert caught(lambda: FreelyNamed(Face()), strict=True) == "agents_have_roles"
+    conformance.check(lambda: FreelyNamed(RiddleEnv()), time_limit=6)
+    assert caught(lambda: FreelyNamed(RiddleEnv()), strict=True) == "agents_have_roles"
     conformance.check(Party)
 
 

@@ -1,4 +1,4 @@
-"""The PettingZoo face: what agents see, what they may choose, and that it delivers what play() delivers."""
+"""The PettingZoo environment of a game: observations, actions, and the same messages as in play()."""
 
 import pickle
 from typing import Any
@@ -78,7 +78,7 @@ class Babbler:
 
 
 def choice(channel: Channel, actions: int, action: int, signal: np.ndarray) -> np.ndarray:
-    """What an agent of the face chooses to do ``action``, one of ``actions``, and send ``signal``."""
+    """What an agent of the environment chooses to do ``action``, one of ``actions``, and send ``signal``."""
     element = channel.carrier.element(signal)
     if isinstance(channel.carrier, Continuous):
         return np.concatenate([np.eye(actions, dtype=np.float32)[action], element])
@@ -89,15 +89,15 @@ def choice(channel: Channel, actions: int, action: int, signal: np.ndarray) -> n
 @pytest.mark.parametrize(("name", "options", "agents"), CASES)
 def test_messages_are_those_of_play_bit_for_bit(name: str, options: dict, channel: Channel, agents: int) -> None:
     batch = make_core(name, agents, lanes=3, seed=21, **options)
-    face = GameEnv(make_core(name, agents, lanes=1, seed=21, **options), channel, illegal="error")
+    game_env = GameEnv(make_core(name, agents, lanes=1, seed=21, **options), channel, illegal="error")
     delivered = 0
     for episode in range(6):
         script = play(batch, Babbler(channel), channel, rng=np.random.default_rng(episode))
-        observations, _ = face.reset()
+        observations, _ = game_env.reset()
         for t, live in enumerate(script.live[:, 0]):
             if not live:
                 break
-            seen = np.stack([observations[agent] for agent in face.agents])
+            seen = np.stack([observations[agent] for agent in game_env.agents])
             heard, present = script.heard[t, 0], script.present[t, 0]
             if batch.anonymous:
                 heard, present = sum_messages(heard, present)
@@ -107,22 +107,22 @@ def test_messages_are_those_of_play_bit_for_bit(name: str, options: dict, channe
             assert talk[..., 1:].tobytes() == heard.astype(np.float32).tobytes()
             assert seen[:, : own.shape[1]].tolist() == own.tolist()
             delivered += int(script.present[t, 0].sum())
-            deeds = zip(face.agents, script.action[t, 0].tolist(), script.sent[t, 0], strict=True)
+            deeds = zip(game_env.agents, script.action[t, 0].tolist(), script.sent[t, 0], strict=True)
             chosen = {agent: choice(channel, batch.actions, action, sent) for agent, action, sent in deeds}
-            observations, *_ = face.step(chosen)
-        assert face.agents == []
+            observations, *_ = game_env.step(chosen)
+        assert game_env.agents == []
     assert (delivered > 0) == (name not in SILENT) or agents == 2
 
 
 def test_history_layout() -> None:
     """Own words for the layout of the vectors: lists, built agent by agent from what happened."""
     agents, k, channel = 3, 2, Channel(Symbols(3), Erasure(0.3))
-    face = switch_riddle_v0.parallel_env(agents, channel, history=k, seed=3)
+    game_env = switch_riddle_v0.parallel_env(agents, channel, history=k, seed=3)
     plain = switch_riddle_v0.parallel_env(agents, channel, seed=3)
     rng = np.random.default_rng(0)
     for _ in range(5):
-        (observations, _), (now, _) = face.reset(), plain.reset()
-        past: dict[str, list[list[float]]] = {agent: [] for agent in face.agents}
+        (observations, _), (now, _) = game_env.reset(), plain.reset()
+        past: dict[str, list[list[float]]] = {agent: [] for agent in game_env.agents}
         t = 0
         while True:
             for i, agent in enumerate(now):
@@ -132,7 +132,7 @@ def test_history_layout() -> None:
                     expected += past[agent][-back] if back <= len(past[agent]) else blank
                 expected += [float(j == i) for j in range(agents)] + [float(s == t) for s in range(6 + 1)]
                 assert observations[agent].tolist() == pytest.approx(expected)
-            if not face.agents:
+            if not game_env.agents:
                 break
             actions = {agent: np.array([rng.random() < 0.05, rng.integers(3)], dtype=np.int64) for agent in now}
             for agent, (action, word) in actions.items():
@@ -140,7 +140,7 @@ def test_history_layout() -> None:
                 past[agent].append(
                     [*now[agent].tolist(), float(action == 0), float(action == 1), *np.eye(3)[word].tolist()]
                 )
-            (observations, *_), (now, *_) = face.step(actions), plain.step(actions)
+            (observations, *_), (now, *_) = game_env.step(actions), plain.step(actions)
             t += 1
 
 
@@ -171,18 +171,18 @@ class Discrete4(SwitchRiddle):
 
 
 def test_other_observation_spaces() -> None:
-    face = GameEnv(Box3())
-    boxes, _ = face.reset(seed=0)
+    game_env = GameEnv(Box3())
+    boxes, _ = game_env.reset(seed=0)
     assert boxes["prisoner_1"].tolist() == [-2, 3, 1, 2.5]
     space = GameEnv(Box3(), Channel()).observation_space("prisoner_0")
     assert space.low.tolist()[:6] == [-2] * 4 + [0, 0]
     assert space.high.tolist()[:6] == [3] * 4 + [1, 1]
     boxes["prisoner_1"][:] = 9
-    assert face.core.picture.max() == 3
+    assert game_env.core.picture.max() == 3
     above_zero = Box3(low=1)
-    face = GameEnv(above_zero, history=2)
-    observations, _ = face.reset(seed=0)
-    assert all(face.observation_space(agent).contains(seen) for agent, seen in observations.items())
+    game_env = GameEnv(above_zero, history=2)
+    observations, _ = game_env.reset(seed=0)
+    assert all(game_env.observation_space(agent).contains(seen) for agent, seen in observations.items())
     symbols, _ = GameEnv(Discrete4()).reset(seed=0)
     assert [symbols[f"prisoner_{i}"].tolist() for i in range(3)] == [[1, 0, 0, 0], [0, 0, 0, 1], [0, 1, 0, 0]]
     core = SwitchRiddle()
@@ -210,29 +210,29 @@ ALWAYS_FIRST = np.zeros((1, 6), dtype=np.int64)
 @pytest.mark.parametrize(("channel", "tell"), [(None, 1), (Channel(Symbols(4, 2)), np.array([1, 0, 3]))], ids=str)
 def test_masked_actions_are_replaced_or_raise(channel: Channel | None, tell: Any) -> None:
     for illegal in ("replace", "error"):
-        face = switch_riddle_v0.parallel_env(channel=channel, illegal=illegal, visits=ALWAYS_FIRST)
-        _, infos = face.reset()
-        assert [infos[agent]["action_mask"].tolist() for agent in face.agents] == [[1, 1], [1, 0], [1, 0]]
+        game_env = switch_riddle_v0.parallel_env(channel=channel, illegal=illegal, visits=ALWAYS_FIRST)
+        _, infos = game_env.reset()
+        assert [infos[agent]["action_mask"].tolist() for agent in game_env.agents] == [[1, 1], [1, 0], [1, 0]]
         masked = {"prisoner_0": tell * 0, "prisoner_1": tell, "prisoner_2": tell}
         if illegal == "error":
             with pytest.raises(ValueError, match="prisoner_1 in lane 0 may only choose among"):
-                face.step(masked)
-            assert face.core.time.tolist() == [0]
+                game_env.step(masked)
+            assert game_env.core.time.tolist() == [0]
         else:
-            _, rewards, terminations, *_ = face.step(masked)
+            _, rewards, terminations, *_ = game_env.step(masked)
             assert set(rewards.values()) == {0.0}
             assert not any(terminations.values())
-        _, rewards, *_ = face.step({"prisoner_0": tell, "prisoner_1": tell * 0, "prisoner_2": tell * 0})
+        _, rewards, *_ = game_env.step({"prisoner_0": tell, "prisoner_1": tell * 0, "prisoner_2": tell * 0})
         assert set(rewards.values()) == {-1.0}
 
 
 def test_the_largest_legal_logit_acts() -> None:
-    face = switch_riddle_v0.parallel_env(channel=Channel(Continuous()), illegal="error", visits=ALWAYS_FIRST)
-    face.reset()
+    game_env = switch_riddle_v0.parallel_env(channel=Channel(Continuous()), illegal="error", visits=ALWAYS_FIRST)
+    game_env.reset()
     tell, none = np.array([-0.5, 0.5, 1], dtype=np.float32), np.array([-0.4, -0.5, 1], dtype=np.float32)
-    _, rewards, *_ = face.step({"prisoner_0": none, "prisoner_1": tell, "prisoner_2": tell})
+    _, rewards, *_ = game_env.step({"prisoner_0": none, "prisoner_1": tell, "prisoner_2": tell})
     assert set(rewards.values()) == {0.0}
-    _, rewards, *_ = face.step(dict.fromkeys(face.agents, tell))
+    _, rewards, *_ = game_env.step(dict.fromkeys(game_env.agents, tell))
     assert set(rewards.values()) == {-1.0}
 
 
@@ -254,27 +254,27 @@ def test_the_largest_legal_logit_acts() -> None:
     ],
 )
 def test_choices_outside_the_space(channel: Channel | None, wrong: Any, message: str) -> None:
-    face = switch_riddle_v0.parallel_env(channel=channel)
-    face.reset(seed=0)
-    good = {agent: face.action_space(agent).sample() * 0 for agent in face.agents}
+    game_env = switch_riddle_v0.parallel_env(channel=channel)
+    game_env.reset(seed=0)
+    good = {agent: game_env.action_space(agent).sample() * 0 for agent in game_env.agents}
     with pytest.raises(ValueError, match=message):
-        face.step(good | {"prisoner_0": wrong})
-    assert face.core.time.tolist() == [0]
+        game_env.step(good | {"prisoner_0": wrong})
+    assert game_env.core.time.tolist() == [0]
 
 
 def test_calls_out_of_order_and_wrong_keys() -> None:
-    face = switch_riddle_v0.parallel_env(render_mode="ansi")
+    game_env = switch_riddle_v0.parallel_env(render_mode="ansi")
     with pytest.raises(ValueError, match=r"a running episode; received 'no episode yet'. Call reset"):
-        face.step(dict.fromkeys(face.possible_agents, 0))
+        game_env.step(dict.fromkeys(game_env.possible_agents, 0))
     with pytest.raises(ValueError, match="nothing to draw before the first reset"):
-        face.render()
-    face.reset(seed=0)
+        game_env.render()
+    game_env.reset(seed=0)
     with pytest.raises(ValueError, match=r"A step takes one action per live agent: .*; received \['prisoner_0'\]"):
-        face.step({"prisoner_0": 0})
-    while face.agents:
-        face.step(dict.fromkeys(face.agents, 0))
+        game_env.step({"prisoner_0": 0})
+    while game_env.agents:
+        game_env.step(dict.fromkeys(game_env.agents, 0))
     with pytest.raises(ValueError, match="received 'an episode that is over'"):
-        face.step({})
+        game_env.step({})
 
 
 def test_arguments_that_cannot_be() -> None:
@@ -301,20 +301,20 @@ def test_pickling_keeps_every_argument(mid_episode: bool) -> None:
         "illegal": "error",
         "seed": 9,
     }
-    face = switch_riddle_v0.parallel_env(**arguments)
+    game_env = switch_riddle_v0.parallel_env(**arguments)
     if mid_episode:
-        face.reset()
-        face.step({agent: np.array([0, 1, 2]) for agent in face.agents})
-    copy = pickle.loads(pickle.dumps(face))
-    for env in (face, copy):
+        game_env.reset()
+        game_env.step({agent: np.array([0, 1, 2]) for agent in game_env.agents})
+    copy = pickle.loads(pickle.dumps(game_env))
+    for env in (game_env, copy):
         if not mid_episode:
             env.reset()
     for _ in range(3):
-        joint = {agent: np.array([0, 2, 1]) for agent in face.agents}
-        a, b = face.step(joint), copy.step(joint)
+        joint = {agent: np.array([0, 2, 1]) for agent in game_env.agents}
+        a, b = game_env.step(joint), copy.step(joint)
         assert repr(a) == repr(b)
-        assert face.render() == copy.render()
-    assert copy.observation_spaces == face.observation_spaces
-    assert copy.action_spaces == face.action_spaces
+        assert game_env.render() == copy.render()
+    assert copy.observation_spaces == game_env.observation_spaces
+    assert copy.action_spaces == game_env.action_spaces
     with pytest.raises(ValueError, match="may only choose"):
-        copy.step({agent: np.array([1, 2, 1]) for agent in face.agents})
+        copy.step({agent: np.array([1, 2, 1]) for agent in game_env.agents})

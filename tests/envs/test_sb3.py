@@ -1,4 +1,4 @@
-"""Stable-baselines3's own PPO trains on the PettingZoo face, and on environments of others with a channel."""
+"""Stable-baselines3's own PPO trains on the PettingZoo environment, and on environments of others with a channel."""
 
 import numpy as np
 import pytest
@@ -35,8 +35,8 @@ def test_ppo_learns_two_agents_riddle():
 
 
 def test_the_end_of_an_episode_tells_what_was_seen_last():
-    face = switch_riddle_v0.parallel_env(channel=Channel(), history=6, mask_in_observation=True, seed=3)
-    seats = Seats(face, seed=3)
+    game_env = switch_riddle_v0.parallel_env(channel=Channel(), history=6, mask_in_observation=True, seed=3)
+    seats = Seats(game_env, seed=3)
     seats.reset()
     for day in range(1, 7):
         seats.step_async(np.zeros((3, 2), dtype=np.int64))
@@ -48,7 +48,9 @@ def test_the_end_of_an_episode_tells_what_was_seen_last():
         assert info["terminal_observation"]["observation"][-1] == 1, "the day is the last one"
         assert observations["observation"][seat, -1] == 0
         assert info["terminal_observation"]["action_mask"].tolist() == [1, 0]
-    assert seats.env_method("observation_space", "prisoner_0", indices=[1]) == [face.observation_space("prisoner_0")]
+    assert seats.env_method("observation_space", "prisoner_0", indices=[1]) == [
+        game_env.observation_space("prisoner_0")
+    ]
 
 
 @pytest.mark.parametrize("channel", [Channel(), Channel(Continuous(2))])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from interlect.training import Classification, Dial, Rial, SenderReceiver, ValueRegression, train
-from interlect.training.adaptation.default_carrier import Budget
+from interlect.training.adaptation.optimization import Budget
 from interlect.training.command_line.main import main
 from interlect.training.learners.settings import Settings
 
@@ -85,7 +85,7 @@ def credit(game: str, folder: Path) -> None:
 
 def scorecard(settings: Callable[[], Settings], folder: Path) -> None:
     """All operators on what was trained."""
-    import_module("interlect.training.scorecard.distilled_runner").BUDGET = Budget(2, 8)
+    import_module("interlect.training.scorecard.distilled_agent").BUDGET = Budget(2, 8)
     import_module("interlect.training.scorecard.digits").PUPILS = 2
     train(settings(), folder / "run")
     assert main(["operators", str(folder / "run"), "--updates", "2"]) == 0
@@ -93,7 +93,7 @@ def scorecard(settings: Callable[[], Settings], folder: Path) -> None:
 
 def scorecards_of_seeds(folder: Path) -> None:
     """All operators on teams of two seeds, each with a newcomer from the other."""
-    import_module("interlect.training.scorecard.distilled_runner").BUDGET = Budget(2, 8)
+    import_module("interlect.training.scorecard.distilled_agent").BUDGET = Budget(2, 8)
     small = ["--updates", "2", "--batch", "8", "--evaluate-every", "2", "--seeds", "0,1"]
     assert main(["train", "value_regression", "relay_v0", *small, "--out", str(folder / "runs")]) == 0
     assert main(["operators", str(folder / "runs"), "--updates", "1", "--out", str(folder / "cards")]) == 0

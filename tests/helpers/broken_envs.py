@@ -11,7 +11,7 @@ from interlect.envs.switch_riddle.rules import SwitchRiddle
 from pettingzoo import ParallelEnv
 
 
-class Face(GameEnv):
+class RiddleEnv(GameEnv):
     """The riddle's environment, to be broken."""
 
     core_class: type[SwitchRiddle] = SwitchRiddle
@@ -26,16 +26,16 @@ class WrongRoles(SwitchRiddle):
         return ["prisoner_1", "prisoner_0", "prisoner_2"]
 
 
-class BadNames(Face):
+class BadNames(RiddleEnv):
     core_class = WrongRoles
 
 
-class NewSpaces(Face):
+class NewSpaces(RiddleEnv):
     def action_space(self, agent: str) -> spaces.Space:
         return spaces.Discrete(2)
 
 
-class NoTables(Face):
+class NoTables(RiddleEnv):
     def __init__(self) -> None:
         super().__init__()
         self._kept = self.observation_spaces
@@ -45,19 +45,19 @@ class NoTables(Face):
         return self._kept[agent]
 
 
-class DoublePrecision(Face):
+class DoublePrecision(RiddleEnv):
     def step(self, actions: dict) -> Any:
         observations, *rest = super().step(actions)
         return {agent: seen.astype(np.float64) for agent, seen in observations.items()}, *rest
 
 
-class LastObservationOutside(Face):
+class LastObservationOutside(RiddleEnv):
     def step(self, actions: dict) -> Any:
         observations, *rest = super().step(actions)
         return {agent: seen + (not self.agents) * 2 for agent, seen in observations.items()}, *rest
 
 
-class HalfPrecision(Face):
+class HalfPrecision(RiddleEnv):
     """Lies in its space, whose type it can be cast to."""
 
     def step(self, actions: dict) -> Any:
@@ -65,44 +65,44 @@ class HalfPrecision(Face):
         return {agent: seen.astype(np.float16) for agent, seen in observations.items()}, *rest
 
 
-class Strangers(Face):
+class Strangers(RiddleEnv):
     def step(self, actions: dict) -> Any:
         returned = super().step({agent: actions[agent] for agent in self.possible_agents})
         self.agents = self.agents and [*self.agents, "prisoner_9"]
         return returned
 
 
-class IntegerFlags(Face):
+class IntegerFlags(RiddleEnv):
     def step(self, actions: dict) -> Any:
         seen, rewards, terminations, *rest = super().step(actions)
         return seen, rewards, {agent: int(flag) for agent, flag in terminations.items()}, *rest
 
 
-class NaNRewards(Face):
+class NaNRewards(RiddleEnv):
     def step(self, actions: dict) -> Any:
         seen, rewards, *rest = super().step(actions)
         return seen, dict.fromkeys(rewards, float("nan")), *rest
 
 
-class ArrayRewards(Face):
+class ArrayRewards(RiddleEnv):
     def step(self, actions: dict) -> Any:
         seen, rewards, *rest = super().step(actions)
         return seen, {agent: np.array([reward]) for agent, reward in rewards.items()}, *rest
 
 
-class NumPyFlags(Face):
+class NumPyFlags(RiddleEnv):
     def step(self, actions: dict) -> Any:
         seen, rewards, terminations, *rest = super().step(actions)
         return seen, rewards, {agent: np.bool_(flag) for agent, flag in terminations.items()}, *rest
 
 
-class NumPyRewards(Face):
+class NumPyRewards(RiddleEnv):
     def step(self, actions: dict) -> Any:
         seen, rewards, *rest = super().step(actions)
         return seen, {agent: np.float32(reward) for agent, reward in rewards.items()}, *rest
 
 
-class OneInfos(Face):
+class OneInfos(RiddleEnv):
     """Hands out one dictionary, and relies on what is in it."""
 
     def reset(self, seed: int | None = None, options: dict | None = None) -> Any:
@@ -118,7 +118,7 @@ class OneInfos(Face):
         return *rest, self.kept
 
 
-class OneArray(Face):
+class OneArray(RiddleEnv):
     """Returns the same memory at every step."""
 
     def __init__(self) -> None:
@@ -132,7 +132,7 @@ class OneArray(Face):
         return dict(self.memory), infos
 
 
-class EndsApart(Face):
+class EndsApart(RiddleEnv):
     def step(self, actions: dict) -> Any:
         seen, rewards, terminations, truncations, infos = super().step(actions)
         if any(terminations.values()):
@@ -140,7 +140,7 @@ class EndsApart(Face):
         return seen, rewards, terminations, truncations, infos
 
 
-class StaysAfterTheEnd(Face):
+class StaysAfterTheEnd(RiddleEnv):
     def step(self, actions: dict) -> Any:
         returned = super().step(actions)
         if not self.agents:
@@ -148,7 +148,7 @@ class StaysAfterTheEnd(Face):
         return returned
 
 
-class TimeTerminates(Face):
+class TimeTerminates(RiddleEnv):
     def step(self, actions: dict) -> Any:
         seen, rewards, terminations, truncations, infos = super().step(actions)
         timed_out = any(truncations.values())
@@ -156,20 +156,20 @@ class TimeTerminates(Face):
         return seen, rewards, ended, dict.fromkeys(truncations, False), infos
 
 
-class NeverTruncates(Face):
+class NeverTruncates(RiddleEnv):
     def step(self, actions: dict) -> Any:
         seen, rewards, terminations, truncations, infos = super().step(actions)
         terminations = {a: t or truncations[a] for a, t in terminations.items()}
         return seen, rewards, terminations, dict.fromkeys(truncations, False), infos
 
 
-class TimeDoesBoth(Face):
+class TimeDoesBoth(RiddleEnv):
     def step(self, actions: dict) -> Any:
         seen, rewards, terminations, truncations, infos = super().step(actions)
         return seen, rewards, {a: t or truncations[a] for a, t in terminations.items()}, truncations, infos
 
 
-class Leaks(Face):
+class Leaks(RiddleEnv):
     """Something of the last episode stays."""
 
     played = 0
@@ -180,13 +180,13 @@ class Leaks(Face):
         return seen, {agent: reward + self.played for agent, reward in rewards.items()}, *rest
 
 
-class SeedsTheFirstEpisodeOnly(Face):
+class SeedsTheFirstEpisodeOnly(RiddleEnv):
     def reset(self, seed: int | None = None, options: dict | None = None) -> Any:
         fresh = None if seed is not None else int(np.random.SeedSequence().generate_state(1)[0])
         return super().reset(seed if seed is not None else fresh, options)
 
 
-class HasLuck(Face):
+class HasLuck(RiddleEnv):
     """Each object pays a little differently, for good."""
 
     def __init__(self) -> None:
@@ -198,49 +198,49 @@ class HasLuck(Face):
         return seen, {agent: reward + self.luck for agent, reward in rewards.items()}, *rest
 
 
-class RepeatsItself(Face):
+class RepeatsItself(RiddleEnv):
     def reset(self, seed: int | None = None, options: dict | None = None) -> Any:
         self.last = seed if seed is not None else getattr(self, "last", int(np.random.SeedSequence().entropy % 2**62))
         return super().reset(self.last, options)
 
 
-class SeededByDefault(Face):
+class SeededByDefault(RiddleEnv):
     def __init__(self) -> None:
         super().__init__(seed=0)
 
 
-class SeededByGlobalState(Face):
+class SeededByGlobalState(RiddleEnv):
     def __init__(self) -> None:
         super().__init__(seed=int(np.random.randint(2**31)))  # noqa: NPY002
 
 
-class ForgetsRenderMode(Face):
+class ForgetsRenderMode(RiddleEnv):
     def __init__(self) -> None:
         super().__init__()
         self.render_mode = "ansi"
 
     def __reduce__(self) -> Any:
-        return Face, ()
+        return RiddleEnv, ()
 
 
-class CannotPickle(Face):
+class CannotPickle(RiddleEnv):
     def __init__(self) -> None:
         super().__init__()
         self.hook = lambda: None
 
 
-class DoubleState(Face):
+class DoubleState(RiddleEnv):
     def state(self) -> np.ndarray:
         return super().state().astype(np.float64)
 
 
-class StateSpaceMissing(Face):
+class StateSpaceMissing(RiddleEnv):
     def __init__(self) -> None:
         super().__init__()
         del self.state_space
 
 
-class OneState(Face):
+class OneState(RiddleEnv):
     def state(self) -> np.ndarray:
         if not hasattr(self, "memory"):
             self.memory = super().state().copy()
@@ -248,13 +248,13 @@ class OneState(Face):
         return self.memory
 
 
-class BoolMasks(Face):
+class BoolMasks(RiddleEnv):
     def _show(self, *arguments: Any) -> Any:
         observations, infos = super()._show(*arguments)
         return observations, {agent: {"action_mask": info["action_mask"] > 0} for agent, info in infos.items()}
 
 
-class EmptyMasks(Face):
+class EmptyMasks(RiddleEnv):
     def _show(self, step: Step, *arguments: Any) -> Any:
         observations, infos = super()._show(step, *arguments)
         if step.ended.any():
@@ -262,25 +262,25 @@ class EmptyMasks(Face):
         return observations, infos
 
 
-class PlaysBeforeReset(Face):
+class PlaysBeforeReset(RiddleEnv):
     def step(self, actions: dict) -> Any:
         if not self.agents:
             self.reset()
         return super().step(actions)
 
 
-class TakesAnything(Face):
+class TakesAnything(RiddleEnv):
     def step(self, actions: dict) -> Any:
         known = {agent: actions.get(agent, 0) for agent in self.agents}
         return super().step(known)
 
 
-class Clips(Face):
+class Clips(RiddleEnv):
     def step(self, actions: dict) -> Any:
         return super().step({agent: int(np.clip(np.nan_to_num(a), 0, 1)) for agent, a in actions.items()})
 
 
-class PlaysThenComplains(Face):
+class PlaysThenComplains(RiddleEnv):
     def step(self, actions: dict) -> Any:
         returned = super().step(dict.fromkeys(self.agents, 0))
         if actions.keys() != returned[0].keys() or any(a not in (0, 1) for a in actions.values()):
@@ -320,7 +320,7 @@ class FreelyNamed(ParallelEnv):
 
 
 class Party(ParallelEnv):
-    """Guests come late and leave when they are tired; a valid environment, and none of this house."""
+    """Guests come late and leave when they are tired; a valid environment that breaks strict rules."""
 
     metadata: ClassVar = {"name": "party"}
     possible_agents: ClassVar = ["host", "guest"]
@@ -374,7 +374,7 @@ BROKEN: list[tuple[str, Callable[[], Any]]] = [
     ("masks_leave_a_choice", BoolMasks),
     ("masks_leave_a_choice", EmptyMasks),
 ]
-"""The rule of any environment that each one breaks."""
+"""The rule of any environment that each one breaks; below, the only strict rule that each one breaks."""
 STRICTLY_BROKEN: list[tuple[str, Callable[[], Any]]] = [
     ("agents_have_roles", BadNames),
     ("spaces_have_tables", NoTables),
@@ -393,4 +393,3 @@ STRICTLY_BROKEN: list[tuple[str, Callable[[], Any]]] = [
     ("bad_choices_cost_nothing", Clips),
     ("bad_choices_cost_nothing", PlaysThenComplains),
 ]
-"""The rule of this house that each one breaks, and no other rule."""

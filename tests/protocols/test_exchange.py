@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from interlect.agents import Agent, runner
+from interlect.agents import Agent, relay_agent
 from interlect.envs import make_core
 from interlect.envs.adapters import GameEnv
 from interlect.envs.core.play import play
@@ -124,9 +124,9 @@ def test_cut_messages_count_nowhere_as_delivered() -> None:
     """Agent 0 sends to agent 1 alone, which sends to agent 2: what is cut between them is not delivered."""
     carrier = Sampled(16, 2)
     torch.manual_seed(0)
-    agents = [Agent(runner(PIXELS, 7, carrier, width=16)).eval() for _ in range(4)]
+    agents = [Agent(relay_agent(PIXELS, 7, carrier, width=16)).eval() for _ in range(4)]
     for agent in agents:
-        for parameter in agent.speak.parameters():
+        for parameter in agent.message_head.parameters():
             torch.nn.init.zeros_(parameter)
     chain = np.array([[0, 1, 2, -1]])
     for cut, messages in (((), 2), (((0, 1),), 1), (((0, 1), (1, 2)), 0), (((0, 2), (1, 0)), 2)):

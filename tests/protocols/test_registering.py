@@ -7,7 +7,7 @@ from dataclasses import dataclass, make_dataclass
 from typing import Any
 
 import pytest
-from interlect.agents import Agent, Team, load_team, runner, save_team
+from interlect.agents import Agent, Team, load_team, relay_agent, save_team
 from interlect.protocols import DRU, Channel, Composed, Delay, Erasure, Link, Perfect, register_carrier, register_link
 from interlect.protocols.channels.serialization import CARRIERS, LINKS, channel_from_json, channel_to_json
 
@@ -41,7 +41,7 @@ def test_registered_classes_are_saved_loaded_and_listed(tmp_path: Any) -> None:
     for link in (Lossy(0.3, "snow"), Composed((Delay(1), Lossy(0.2)))):
         channel = Channel(Loud(2, volume=3.0), link)
         assert channel_from_json(json.loads(json.dumps(channel_to_json(channel)))) == channel
-    team = Team([Agent(runner(4, 3, channel.carrier, width=4))], channel)
+    team = Team([Agent(relay_agent(4, 3, channel.carrier, width=4))], channel)
     save_team(tmp_path / "team", team)
     assert load_team(tmp_path / "team").channel == channel
 
@@ -53,7 +53,7 @@ def test_what_is_not_registered_is_refused_when_it_is_saved(tmp_path: Any) -> No
         with pytest.raises(ValueError, match=r"and its link has none; received Lossy.*Call register_link\(Lossy\)"):
             channel_to_json(Channel(DRU(), link))
     with pytest.raises(ValueError, match="registered names"):
-        save_team(tmp_path / "team", Team([Agent(runner(4, 3, Loud(), width=4))], Channel(Loud())))
+        save_team(tmp_path / "team", Team([Agent(relay_agent(4, 3, Loud(), width=4))], Channel(Loud())))
     other = make_dataclass("DRU", [], bases=(DRU,), frozen=True)
     with pytest.raises(ValueError, match="registered names"):
         channel_to_json(Channel(other()))

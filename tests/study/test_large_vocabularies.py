@@ -1,8 +1,8 @@
 """Studies of messages that are far too many to be listed: of those that were said."""
 
 import numpy as np
-from interlect.envs import game, play
-from interlect.envs.core.registry import example_episodes, knowledge
+from interlect.envs.core.play import play
+from interlect.envs.core.registry import example_episodes, game, knowledge
 from interlect.protocols import Channel, Symbols
 from interlect.protocols.analysis.messages import LISTED, message_count, messages
 from interlect.training.reports.report import report

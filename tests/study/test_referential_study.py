@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from interlect.envs import game, play
-from interlect.envs.core.registry import example_episodes, knowledge
+from interlect.envs.core.play import play
+from interlect.envs.core.registry import example_episodes, game, knowledge
 from interlect.envs.referential.knowledge import describe
 from interlect.envs.referential.reference_players import default_carrier
 from interlect.protocols import Channel, Continuous, Erasure

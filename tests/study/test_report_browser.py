@@ -11,8 +11,8 @@ import pytest
 from interlect.agents import SymbolMap, Wire, relay_agent
 from interlect.agents.operators import augment
 from interlect.protocols import Gumbel
-from interlect.training.scorecard.card import Row, card_of
 from interlect.training.scorecard.page import write_page
+from interlect.training.scorecard.rows import Row, aggregate_rows
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser found: install chromium")
@@ -103,7 +103,7 @@ def test_the_page_of_operators_is_readable(tmp_path, scheme):
         "0": {"checkpoint": 4000, "relearning_updates": 100, "settings": {"updates": 4000}},
         "1": {"checkpoint": 20, "relearning_updates": 100, "settings": {"updates": 4000}},
     }
-    said = {side: {"card": card_of(rows), "origins": origins} for side, rows in sides.items()}
+    said = {side: {"rows": aggregate_rows(rows), "origins": origins} for side, rows in sides.items()}
     page = write_page(tmp_path / "page.html", sides, said)
     for width in (1200, 375):
         found = look(page.read_text(), tmp_path, width, scheme)

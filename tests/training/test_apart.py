@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, SyntheticGradient
-from interlect.training.adaptation.fitting import Budget
+from interlect.training.adaptation.optimization import Budget
 from interlect.training.experiments.credit import shared_queue as mailbox
 from interlect.training.experiments.credit import two_processes as apart
 from interlect.training.experiments.credit.networks import fold

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, Graph
-from interlect.training.adaptation.fitting import Budget
+from interlect.training.adaptation.optimization import Budget
 from interlect.training.experiments.credit import depth as credit_depth
 from interlect.training.experiments.credit.networks import Arm, Labeled, error, fold, network, taught_rows
 from torch import nn

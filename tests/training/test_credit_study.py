@@ -50,7 +50,7 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
     words = ["credit", RIDDLE, "--seeds", "3,5", "--updates", "2", "--out", str(out)]
     assert main(words) == 0
     printed = capsys.readouterr().out
-    assert "a bit, credit blocked, seed 3: score" in printed
+    assert "a bit, credit blocked, seed 3: normalized return" in printed
     assert "b has no credit synthetic: no." in printed
     said = json.loads((out / "credit.json").read_text())
     assert (said["game"], said["seeds"]) == (RIDDLE, [3, 5])
@@ -63,7 +63,7 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
                 str(run.settings.seed): run.result["normalized_return"] for run in runs
             }
             low, high = sorted(run.result["cpu_seconds"] / 2 for run in runs)
-            assert low <= row["cpu_seconds_an_update"] <= high
+            assert low <= row["cpu_seconds_per_update"] <= high
     assert (out / "credit.svg").read_text().count("<svg") == 1
 
     ended = [out / f"a-bit-blocked/seed-{seed}/checkpoints/2/learner.safetensors" for seed in (3, 5)]
@@ -104,13 +104,13 @@ def test_the_picture_and_the_table_show_each_pair_in_its_place():
             "carrier": "one",
             "credit": "synthetic",
             "normalized_return": normalized_return,
-            "cpu_seconds_an_update": 0.0425,
+            "cpu_seconds_per_update": 0.0425,
         },
         {
             "carrier": "two",
             "credit": "blocked",
             "normalized_return": normalized_return | {"mean": 1.0},
-            "cpu_seconds_an_update": 0.01,
+            "cpu_seconds_per_update": 0.01,
         },
         {"carrier": "two", "credit": "through", "why": "for a reason"},
     ]
@@ -122,8 +122,8 @@ def test_the_picture_and_the_table_show_each_pair_in_its_place():
     columns = {credit: place for place, credit in enumerate(get_args(Credit))}
     one, two = (columns["synthetic"], 0), (columns["blocked"], 1)
     assert shown == {
-        "score (oracle = 1)": {one: "0.250", two: "1.000"},
-        "CPU milliseconds an update": {one: "42.5", two: "10.0"},
+        "normalized return (oracle = 1)": {one: "0.250", two: "1.000"},
+        "CPU milliseconds per update": {one: "42.5", two: "10.0"},
     }
     rows = list(zip(*(column.cells for column in table(found).columns), strict=True))
     assert rows[0] == ("one", "synthetic", "0.2500", "0.1250", "0.5000", "42.5")

@@ -13,18 +13,23 @@ from interlect.agents.operators import exclude
 from interlect.envs.pictures.images import Pictures, digits
 from interlect.protocols import DRU
 from interlect.training import Classification
-from interlect.training.adaptation.borders import bordered, fresh_blocks, relearned
-from interlect.training.adaptation.classifiers import (
+from interlect.training.adaptation.digit_classifiers import (
     accuracy,
-    asked,
-    few_of,
-    fresh,
-    learned_on,
-    right_by_class,
-    taught,
-    trained,
+    class_accuracies,
+    few_shot_sample,
+    predict_logits,
+    train_agent,
+    train_from_scratch,
+    train_on,
+    untrained_agent,
 )
-from interlect.training.adaptation.fitting import Budget
+from interlect.training.adaptation.interface_layers import (
+    add_interface_layers,
+    reinitialized_blocks,
+    relearn_interface_layers,
+)
+from interlect.training.adaptation.optimization import Budget
+from interlect.training.experiments import experiment as experiments
 from interlect.training.experiments.digits import (
     distilled_substitution,
     forgetting,
@@ -33,7 +38,6 @@ from interlect.training.experiments.digits import (
     reuse,
     reuse_in_pairs,
 )
-from interlect.training.experiments.experiment import experiment as experiments
 from interlect.training.learners.table import make_learner
 from interlect.training.runs.evaluate import evaluate_team
 
@@ -59,43 +63,43 @@ def test_accuracy_is_the_runs_return():
     learner = make_learner(settings)
     for _ in range(20):
         learner.update()
-    assert accuracy(trained(settings), digits("held_out")) == pytest.approx(
+    assert accuracy(train_agent(settings), digits("held_out")) == pytest.approx(
         evaluate_team(settings, learner.team())["return_mean"], abs=1e-12
     )
 
 
 def test_right_by_class_by_hand():
     logits = torch.eye(10)[[0, 1, 1, 3]]
-    shares = right_by_class(logits, np.array([0, 1, 2, 2]))
+    shares = class_accuracies(logits, np.array([0, 1, 2, 2]))
     assert shares[:3].tolist() == [1, 1, 0]
     assert np.isnan(shares[3:]).all()
 
 
 def test_few_pictures_are_so_many_of_each_class_and_differ():
-    image, digit = few_of(digits("train"), 5, 0)
+    image, digit = few_shot_sample(digits("train"), 5, 0)
     assert np.bincount(digit).tolist() == [5] * 10
     assert len({row.tobytes() for row in image}) == 50
-    assert not np.array_equal(image, few_of(digits("train"), 5, 1)[0])
+    assert not np.array_equal(image, few_shot_sample(digits("train"), 5, 1)[0])
 
 
 def test_borders_start_as_the_identity_and_are_small():
     whole = agent()
     image = digits("held_out").image
-    made, borders = bordered(whole.graph, ["observation_encoder", *NAMES])
-    assert torch.equal(asked(Agent(made), image), asked(whole, image))
+    made, borders = add_interface_layers(whole.graph, ["observation_encoder", *NAMES])
+    assert torch.equal(predict_logits(Agent(made), image), predict_logits(whole, image))
     learned = [parameter for name in borders for parameter in made.modules[name].parameters()]
     assert sum(parameter.numel() for parameter in learned) == 5 * 2 * 40
     mine = {id(parameter) for parameter in whole.parameters()}
     assert not mine & {id(parameter) for parameter in learned}
     narrow = Agent(image_classifier(64, 10, DRU(), 8))
     with pytest.raises(ValueError, match=r"at most 5% of its module's parameters; received 'block_0: 5%|6%'"):
-        bordered(narrow.graph, NAMES)
+        add_interface_layers(narrow.graph, NAMES)
 
 
 def test_only_interfaces_are_re_learned():
     whole = agent()
     before = numbers(whole)
-    found = relearned(whole.graph, ["observation_encoder", *NAMES], SHORT)
+    found = relearn_interface_layers(whole.graph, ["observation_encoder", *NAMES], SHORT)
     (reader,) = found.team.agents
     for owner in (whole, reader):
         left = owner.state_dict()
@@ -111,21 +115,25 @@ def test_only_interfaces_are_re_learned():
 @pytest.mark.parametrize("residual", [True, False])
 def test_what_never_learned_has_other_weights_and_the_same_gates(residual):
     whole = agent(residual)
-    control = Agent(fresh_blocks(whole.graph, NAMES, 0))
+    control = Agent(reinitialized_blocks(whole.graph, NAMES, 0))
     for (name, old), (_, new) in zip(whole.named_parameters(), control.named_parameters(), strict=True):
         kept = name.startswith(("observation_encoder", "action_head")) or name.endswith("gate")
         assert torch.equal(old, new) == kept, name
         assert new is not old or not name.endswith("gate"), name
-    assert torch.equal(*(asked(Agent(fresh_blocks(whole.graph, NAMES, 3)), digits("held_out").image) for _ in "ab"))
-    other = Agent(fresh_blocks(whole.graph, NAMES, 3))
-    assert not torch.equal(asked(control, digits("held_out").image), asked(other, digits("held_out").image))
+    assert torch.equal(
+        *(predict_logits(Agent(reinitialized_blocks(whole.graph, NAMES, 3)), digits("held_out").image) for _ in "ab")
+    )
+    other = Agent(reinitialized_blocks(whole.graph, NAMES, 3))
+    assert not torch.equal(
+        predict_logits(control, digits("held_out").image), predict_logits(other, digits("held_out").image)
+    )
 
 
 def test_losses_by_lesion_are_those_of_exclude():
     whole, held_out = agent(), digits("held_out")
     matrix = order_study.blocks_by_class(whole, NAMES, held_out)
     left = Agent(exclude(whole.graph, "block_2").after)
-    by_class = [right_by_class(asked(a, held_out.image), held_out.digit) for a in (whole, left)]
+    by_class = [class_accuracies(predict_logits(a, held_out.image), held_out.digit) for a in (whole, left)]
     np.testing.assert_array_equal(list(matrix["block_2"].values()), by_class[0] - by_class[1])
     assert list(matrix) == list(NAMES)
 
@@ -136,9 +144,13 @@ def test_one_module_everywhere_does_not_depend_on_order():
     x = whole.observation_encoder(torch.from_numpy(held_out.image))
     for _ in range(4):
         x = whole.block_1(x)
-    assert torch.allclose(asked(alike, held_out.image), whole.action_head(x).detach(), atol=1e-5)
+    assert torch.allclose(predict_logits(alike, held_out.image), whole.act(x).detach(), atol=1e-5)
     at_once = order_study.at_once(alike, NAMES)
-    assert at_once["intact"] == pytest.approx(at_once["another order"]) == pytest.approx(at_once["one everywhere"])
+    assert (
+        at_once["intact"]
+        == pytest.approx(at_once["another order"])
+        == pytest.approx(at_once["one block in all places"])
+    )
 
 
 def test_probabilities_without_a_class_by_hand():
@@ -155,18 +167,18 @@ def test_the_losses_on_what_is_to_be_forgotten():
     whole = agent()
     image, rng = digits("train").image[::30], np.random.default_rng(0)
     with torch.no_grad():
-        whole.action_head.parts["1"].map.weight.mul_(6)
-    named = asked(whole, image).log_softmax(-1)[:, 0]
+        whole.act.parts["1"].map.weight.mul_(6)
+    named = predict_logits(whole, image).log_softmax(-1)[:, 0]
     assert named.min() < -forgetting.FLOOR < named.max()
     ascent = forgetting._on_forgotten("ascent", whole, whole, image, 0, rng)
     assert ascent.item() == pytest.approx(float(named.clamp(min=-forgetting.FLOOR).mean()), abs=1e-6)
-    own = forgetting.without(asked(whole, image), 0)
-    expected = -(own * asked(whole, image).log_softmax(-1)).sum(-1).mean()
+    own = forgetting.without(predict_logits(whole, image), 0)
+    expected = -(own * predict_logits(whole, image).log_softmax(-1)).sum(-1).mean()
     redistributed = forgetting._on_forgotten("redistribute", whole, whole, image, 0, rng)
     assert redistributed.item() == pytest.approx(float(expected), abs=1e-5)
     pupil = agent(width=8)
     pulled = forgetting._on_forgotten("redistribute", pupil, whole, image, 0, rng)
-    expected = -(own * asked(pupil, image).log_softmax(-1)).sum(-1).mean()
+    expected = -(own * predict_logits(pupil, image).log_softmax(-1)).sum(-1).mean()
     assert pulled.item() == pytest.approx(float(expected), abs=1e-5), "towards the reader's own, not the pupil's"
     with torch.no_grad():
         pupil.action_head.parts["1"].map.weight.zero_()
@@ -219,13 +231,13 @@ def test_shrinking_keeps_a_share_of_each_weight():
 def test_a_frozen_part_stays_in_both_places_and_gets_a_gradient_in_none():
     whole = agent()
     for make in (reuse.classifier, reuse_in_pairs.comparer):
-        body = reuse.bodies(whole.graph, fresh(Classification("digits_v0")).graph, ["observation_encoder", *NAMES])[
-            "frozen"
-        ]
+        body = reuse.bodies(
+            whole.graph, untrained_agent(Classification("digits_v0")).graph, ["observation_encoder", *NAMES]
+        )["frozen"]
         before, graph = numbers(body), make(body)
         if make is reuse.classifier:
             train = digits("train")
-            learned = learned_on(Agent(graph), train.image, train.digit, SHORT)
+            learned = train_on(Agent(graph), train.image, train.digit, SHORT)
             kept = {name.removeprefix("body."): t for name, t in learned.state_dict().items() if name[:5] == "body."}
             assert all(torch.equal(before[name], tensor) for name, tensor in kept.items())
         else:
@@ -251,13 +263,17 @@ def test_a_module_added_has_no_effect_until_it_learns_and_leaves_none_when_it_go
         small = Agent(exclude(small.graph, name).after)
     for done in joint_training.grown(small.graph, 0).values():
         larger = Agent(done.after)
-        assert torch.equal(asked(larger, image), asked(small, image))
+        assert torch.equal(predict_logits(larger, image), predict_logits(small, image))
         new = [name for name in done.after.modules if name not in small.graph.modules]
-        learned = learned_on(larger, train.image, train.digit, SHORT, new)
-        assert not torch.equal(asked(learned, image), asked(small, image))
-        assert torch.equal(asked(Agent(exclude(learned.graph, "more").after), image), asked(small, image))
-        together = learned_on(larger, train.image, train.digit, SHORT)
-        assert not torch.equal(asked(Agent(exclude(together.graph, "more").after), image), asked(small, image))
+        learned = train_on(larger, train.image, train.digit, SHORT, new)
+        assert not torch.equal(predict_logits(learned, image), predict_logits(small, image))
+        assert torch.equal(
+            predict_logits(Agent(exclude(learned.graph, "more").after), image), predict_logits(small, image)
+        )
+        together = train_on(larger, train.image, train.digit, SHORT)
+        assert not torch.equal(
+            predict_logits(Agent(exclude(together.graph, "more").after), image), predict_logits(small, image)
+        )
 
 
 def test_pairs_differ_and_are_judged():
@@ -276,7 +292,7 @@ def test_joined_and_substituted_the_rest_is_the_same():
     assert set(one.modules) == {"observation_encoder", "action_head"}
     assert isinstance(one.modules["observation_encoder"], Series)
     image = digits("held_out").image
-    assert torch.equal(asked(Agent(one), image), asked(whole, image))
+    assert torch.equal(predict_logits(Agent(one), image), predict_logits(whole, image))
     for design in distilled_substitution.designs(40).values():
         assert (design.inputs, design.outputs) == (
             one.modules["observation_encoder"].inputs,
@@ -291,7 +307,7 @@ def test_intervals_by_hand():
     assert (mean, low, high) == pytest.approx((2, 2 - half, 2 + half))
     rows = [{"a": {"x": 1.0}}, {"a": {"x": 3.0}}]
     assert experiments.summarize(rows) == {"a": {"x": [mean, low, high]}}
-    assert experiments.less({"x": 3.0}, {"x": 1.0}) == {"x": 2.0}
+    assert experiments.difference({"x": 3.0}, {"x": 1.0}) == {"x": 2.0}
     with pytest.raises(ValueError, match="the same rows and columns"):
         experiments.summarize([{"a": {"x": 1.0}}, {"b": {"x": 1.0}}])
 
@@ -312,14 +328,14 @@ def test_bad_input():
     whole = agent(width=8)
     with pytest.raises(ValueError, match="A class to forget is a digit, 0 to 9; received 10"):
         forgetting.forget(whole, 10, digits("train"))
-    with pytest.raises(ValueError, match=r"no way to forget 'shrinck'. Did you mean 'shrink'"):
+    with pytest.raises(ValueError, match=r"no unlearning method 'shrinck'. Did you mean 'shrink'"):
         unwrap(forgetting.forget)(whole, 1, digits("train"), "shrinck")  # past the types that are checked
 
 
 @pytest.mark.slow
 def test_plain_blocks_survive_orders_that_they_were_trained_for_and_no_other():
     fixed, free = (
-        order_study.at_once(trained(Classification("digits_v0", seed=20, residual=False, order=order)), NAMES)
+        order_study.at_once(train_agent(Classification("digits_v0", seed=20, residual=False, order=order)), NAMES)
         for order in ("fixed", "random")
     )
     assert fixed["intact"] > 0.95
@@ -334,19 +350,19 @@ def test_a_class_is_forgotten_as_if_it_had_never_been_met():
     forgot, retrained = rows["forgot: shrink"], rows["retrained"]
     for measure in ("forgotten", "retained"):
         assert abs(forgot[measure] - retrained[measure]) <= 0.02
-    assert forgot["comes back"] < 0.2
-    assert rows["forgot: relabel"]["comes back"] > 0.5
+    assert forgot["few-shot accuracy"] < 0.2
+    assert rows["forgot: relabel"]["few-shot accuracy"] > 0.5
 
 
 @pytest.mark.slow
 def test_a_distilled_design_agrees_with_the_original():
     settings, train = Classification("digits_v0", seed=20), digits("train")
-    original = taught(settings, train.image, train.digit)
+    original = train_from_scratch(settings, train.image, train.digit)
     rows = distilled_substitution.run(20)
     assert accuracy(original, digits("held_out")) > 0.95
     assert rows["one hidden layer: distilled"]["agreement"] >= 0.97
     assert rows["one hidden layer: hot"]["agreement"] < 0.3
-    assert rows["100 pictures: distilled less labels"]["accuracy"] > 0
+    assert rows["100 pictures: distilled minus labels"]["accuracy"] > 0
 
 
 @pytest.mark.slow
@@ -354,4 +370,4 @@ def test_reused_parts_beat_what_is_learned_anew():
     few, pairs = reuse.run(20), reuse_in_pairs.run(20)
     encoder = {how: few[f"encoder of an autoencoder: {how}"]["accuracy"] for how in ("frozen", "random, frozen")}
     assert encoder["frozen"] > encoder["random, frozen"]
-    assert pairs["eye and blocks: frozen less from scratch"]["accuracy"] > 0.05
+    assert pairs["encoder and blocks: frozen minus from scratch"]["accuracy"] > 0.05

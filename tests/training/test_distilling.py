@@ -9,7 +9,7 @@ from interlect.agents import Agent, Linear, image_classifier, relay_agent
 from interlect.agents.operators import substitute
 from interlect.protocols import DRU, Gumbel
 from interlect.training.adaptation.distilling import answers, distill, distill_loss, teacher
-from interlect.training.adaptation.fitting import Budget, balanced, fit
+from interlect.training.adaptation.optimization import Budget, class_balanced_rows, fit
 
 SHORT = Budget(updates=3, batch=8)
 
@@ -105,9 +105,9 @@ def test_a_budget_of_nothing_changes_nothing():
 
 def test_classes_are_drawn_alike_and_those_without_rows_never():
     digit = np.array([7] * 90 + [3] * 10)
-    drawn = digit[balanced(digit, np.random.default_rng(0), 4000)]
+    drawn = digit[class_balanced_rows(digit, np.random.default_rng(0), 4000)]
     assert (drawn == 3).mean() == pytest.approx(0.5, abs=0.05)
-    assert len(np.unique(balanced(digit, np.random.default_rng(0), 4000))) == 100
+    assert len(np.unique(class_balanced_rows(digit, np.random.default_rng(0), 4000))) == 100
 
 
 def test_bad_input():
@@ -117,9 +117,9 @@ def test_bad_input():
         teacher(other, ["akt"])
     with pytest.raises(ValueError, match=r"temperature above 0 and a mix from 0 to 1; received \(0.0, 0.7\)"):
         distill(student, teach, batch_loss, temperature=0.0)
-    with pytest.raises(ValueError, match=r"no module of the student 'hiden'. Did you mean 'hidden'"):
-        distill(student, teach, batch_loss, learned=["hiden"])
-    with pytest.raises(ValueError, match=r"student has the teacher's heads; received 'value'"):
+    with pytest.raises(ValueError, match=r"no module of the student 'thnk'. Did you mean 'think'"):
+        distill(student, teach, batch_loss, learned=["thnk"])
+    with pytest.raises(ValueError, match=r"student has the teacher's outputs; received 'value'"):
         distill(student, lambda inputs: {"value": torch.zeros(8, 2)}, batch_loss, budget=SHORT)
     with pytest.raises(ValueError, match=r"no input among those given 'observation'"):
         answers(student, {"heard": torch.zeros(1, 1, 10)})

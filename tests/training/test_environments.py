@@ -110,7 +110,11 @@ def test_a_name_is_given_once_and_what_learners_cannot_take_is_not_registered() 
         register_environment("walks", partial(Walks, (3, 3)))
     own: Any = switch_riddle_v0.parallel_env
     for name, make, says in (
-        ("walks", Walks((3, 3)), "make_env is a function that makes a new environment; received .*Give lambda: "),
+        (
+            "walks",
+            Walks((3, 3)),
+            "make_env is a function that makes a new environment; received .*Give a function that returns",
+        ),
         ("walks", own, r"games of this package are registered already; received 'switch_riddle_v0'. Give a recipe"),
         (3, partial(Walks, (3, 3)), "The name of a game is a non-empty string; received 3"),
         ("", partial(Walks, (3, 3)), "The name of a game is a non-empty string; received ''"),
@@ -118,5 +122,5 @@ def test_a_name_is_given_once_and_what_learners_cannot_take_is_not_registered() 
         with pytest.raises(ValueError, match=says):
             unwrap(register_environment)(name, make, horizon=3)
     assert "walks" not in registry.GAMES
-    with pytest.raises(ValueError, match="by the name of a bar of its game; received 'oracle'"):
+    with pytest.raises(ValueError, match="has the name of a reference return; received 'oracle'"):
         game("guide").reference_player("oracle", make_core("guide"), Symbols())

@@ -22,7 +22,7 @@ def test_values_are_those_of_the_evaluation_and_no_chain_is_on_both_sides(tmp_pa
     learned, held_out = (each()["chains"] for each in (settings.training_options, settings.options))
     assert sorted(np.concatenate([learned, held_out]).tolist()) == sorted(public_chains(3, 3).tolist())
     main(tmp_path)
-    assert "the worst of those" in capsys.readouterr().out
+    assert "worst held-out chain" in capsys.readouterr().out
 
 
 def test_all_chains_seen_leaves_nothing_to_compare(tmp_path):

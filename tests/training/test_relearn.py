@@ -13,7 +13,7 @@ from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Gumbel
 from interlect.training import Supervised, ValueRegression
 from interlect.training.adaptation.batch_losses import relay_batch_loss
-from interlect.training.adaptation.fitting import Budget
+from interlect.training.adaptation.optimization import Budget
 from interlect.training.adaptation.relearn import fingerprint, never_trained, relearn_interfaces
 
 CARRIER = Gumbel(5)
@@ -99,7 +99,7 @@ def test_a_module_in_evaluation_draws_no_dropout():
     [
         (["agent_7.code"], "agent_7"),
         (["agent_1.cod"], "module of agent_1.*Did you mean 'code'"),
-        (["agent_1.dropout"], "has parameters"),
+        (["agent_1.dropout"], "have parameters"),
         (["agent_1.image_features"], "at most 5%"),
     ],
 )
@@ -109,9 +109,9 @@ def test_interfaces_are_checked_before_anything_is_learned(names, words):
 
 
 def test_interfaces_are_a_list_and_are_looked_at_now_and_then():
-    with pytest.raises(ValueError, match=r"look_every is a whole number, at least 1; received 0"):
+    with pytest.raises(ValueError, match=r"evaluate_every is a whole number, at least 1; received 0"):
         relearn_interfaces(
-            coded(team(), "agent_1"), ["agent_1.code"], batch_loss(), mean_code, Budget(1, 32), look_every=0
+            coded(team(), "agent_1"), ["agent_1.code"], batch_loss(), mean_code, Budget(1, 32), evaluate_every=0
         )
     with pytest.raises(ValueError, match=r"Interfaces are a list; received 'agent_1\.code'"):
         relearn_interfaces(coded(team(), "agent_1"), "agent_1.code", batch_loss(), mean_code)

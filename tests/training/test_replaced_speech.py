@@ -90,14 +90,14 @@ def test_a_seed_is_run_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> N
     scripted.cache_clear()
     rows = run(7)
     assert list(rows) == [
-        *("scripted", "scripted, silenced", "its own speech", "a learned channel", "a learned channel, shuffled"),
-        *("a learned channel, silent", "silenced", "a constant message"),
+        *("scripted", "scripted, silenced", "original speech", "learned channel", "learned channel, shuffled"),
+        *("learned channel, silent", "silenced", "vocabulary of one symbol"),
     ]
-    assert (rows["scripted"]["of the way"], rows["scripted, silenced"]["of the way"]) == (1.0, 0.0)
+    assert (rows["scripted"]["normalized"], rows["scripted, silenced"]["normalized"]) == (1.0, 0.0)
     assert all(np.isfinite([*row.values()]).all() for row in rows.values())
     monkeypatch.setattr(study, "train", None)
     assert run(7) == rows
     monkeypatch.setitem(study.SETTINGS, "width", 9)
-    with pytest.raises(ValueError, match="gone on with keeps its settings"):
+    with pytest.raises(ValueError, match="resumed study keeps its settings"):
         run(7)
     scripted.cache_clear()

@@ -4,7 +4,7 @@ import pytest
 from interlect.training import PPO, Classification, Dial, ValueRegression
 from interlect.training.command_line.main import main
 from interlect.training.learners.table import make_learner
-from interlect.training.scorecard.cards import card, check_card
+from interlect.training.scorecard.supported_runs import check_scorecard, run_scorecard
 
 
 @pytest.mark.parametrize(
@@ -12,27 +12,30 @@ from interlect.training.scorecard.cards import card, check_card
     [
         (ValueRegression("relay_v0", silent=True), "hear each other; received .*silence"),
         (Dial("switch_riddle_v0", silent=True), "hear each other; received .*silence"),
-        (Classification("digits_v0", agents=2, shared=False), "of one reader; received '2 of their own"),
-        (Dial("relay_v0"), "relay_v0 is of agents by reward or supervised; received 'dial'"),
-        (PPO("switch_riddle_v0"), "switch_riddle_v0 is of agents by dial or rial; received 'ppo'"),
+        (
+            Classification("digits_v0", agents=2, shared=False),
+            "is for one agent; received '2 with separate parameters'",
+        ),
+        (Dial("relay_v0"), "relay_v0 is for agents of the recipes value_regression or supervised; received 'dial'"),
+        (PPO("switch_riddle_v0"), "switch_riddle_v0 is for agents of the recipes dial or rial; received 'ppo'"),
     ],
 )
 def test_what_a_card_would_measure_wrongly_has_none(settings, words):
     with pytest.raises(ValueError, match=words):
-        check_card(settings)
+        check_scorecard(settings)
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"agents": 3}, "of 4 agents; received 3"),
-        ({"credit": "blocked"}, "of credit that comes through; received 'blocked'"),
-        ({"carrier": "bits"}, "of symbols by Gumbel-softmax; received 'bits'"),
+        ({"agents": 3}, "for 4 agents; received 3"),
+        ({"credit": "blocked"}, "for credit 'through'; received 'blocked'"),
+        ({"carrier": "bits"}, "for symbols by Gumbel-softmax; received 'bits'"),
     ],
 )
 def test_a_relay_of_another_kind_has_no_scorecard(changes, said):
-    with pytest.raises(ValueError, match=f"The scorecard of a relay is {said}. .*one by one in Python"):
-        check_card(ValueRegression("relay_v0", **changes))
+    with pytest.raises(ValueError, match=f"The scorecard of the relay is {said}. .*one by one in Python"):
+        check_scorecard(ValueRegression("relay_v0", **changes))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +49,7 @@ def test_a_relay_of_another_kind_has_no_scorecard(changes, said):
 )
 def test_an_interface_that_would_be_too_large_is_found_before_any_is_learned(settings, received):
     with pytest.raises(ValueError, match=f"at most 5% .*; received {received}"):
-        check_card(settings)
+        check_scorecard(settings)
 
 
 @pytest.mark.parametrize(
@@ -55,15 +58,15 @@ def test_an_interface_that_would_be_too_large_is_found_before_any_is_learned(set
     ids=["riddle", "digits"],
 )
 def test_what_passes_the_check_has_a_card(settings):
-    check_card(settings)
-    assert card(settings, make_learner(settings).team(), updates=0).rows()
+    check_scorecard(settings)
+    assert run_scorecard(settings, make_learner(settings).team(), updates=0).rows()
 
 
 def test_a_newcomers_interfaces_count_where_there_is_one():
     settings = ValueRegression("relay_v0", vocabulary=20)
-    check_card(settings)
+    check_scorecard(settings)
     with pytest.raises(ValueError, match=r"at most 5% of an agent's parameters; received '5.3%'"):
-        check_card(settings, newcomers=True)
+        check_scorecard(settings, new_agents=True)
 
 
 def test_a_run_whose_card_would_be_refused_is_not_trained(tmp_path, capsys):

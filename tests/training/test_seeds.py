@@ -18,7 +18,7 @@ from interlect.training import Dial, Run, Stopped
 from interlect.training.command_line.main import main
 from interlect.training.command_line.progress import seeds_progress
 from interlect.training.runs.seeds import parse_seeds, resume_seeds, train_seeds
-from interlect.training.scorecard.making import make_cards
+from interlect.training.scorecard.make import make_scorecards
 from rich.console import Console
 
 SMALL = {"updates": 40, "batch": 4, "width": 8, "evaluate_every": 10, "checkpoint_every": 5}
@@ -94,7 +94,7 @@ def test_the_remedy_for_a_missing_run_is_resuming(tmp_path):
     write_json(tmp_path / "seeds.json", {"seeds": [0, 3], "settings": SETTINGS.to_json()})
     (tmp_path / "seed-0" / "checkpoints" / "5").mkdir(parents=True)
     with pytest.raises(ValueError, match=rf"none of seed-3.*`interlect resume {re.escape(str(tmp_path))}`"):
-        make_cards([tmp_path], tmp_path / "cards")
+        make_scorecards([tmp_path], tmp_path / "cards")
 
 
 def test_a_folder_that_holds_no_seeds(tmp_path):

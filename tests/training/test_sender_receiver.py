@@ -181,9 +181,12 @@ def test_bad_settings_and_teams():
         make_learner(SenderReceiver(**SMALL, shared=True))
     team = make_learner(SenderReceiver(**SMALL)).team()
     deaf = Team([team.agents[0], Agent(team.agents[1].graph)], team.channel)
-    wired = augment(deaf.agents[1].graph, "more", Code((1, 10)), on=Wire("input.heard", "hear.heard")).after
+    wired = augment(
+        deaf.agents[1].graph, "more", SymbolMap((1, 10)), on=Wire("input.heard", "message_encoder.heard")
+    ).after
     with pytest.raises(
-        ValueError, match=r"has a module hear whose only input is the message.*inputs of hear: more\.out"
+        ValueError,
+        match=r"has a module message_encoder whose only input is the message.*inputs of message_encoder: more\.out",
     ):
         make_learner(SenderReceiver(**SMALL), Team([team.agents[0], Agent(wired)], team.channel))
     with pytest.raises(ValueError, match=r"--objects digits with --task rebuild.*Give --task discriminate"):

@@ -82,7 +82,7 @@ def test_the_link_acts_in_training_and_in_evaluation(recipe, tmp_path):
 
 def test_messages_without_receivers_are_not_learned():
     mine = make_learner(Rial("switch_riddle_v0", updates=12, batch=4, width=8, silent=True))
-    before = copies(mine.network.speak)
+    before = copies(mine.network.message_head)
     for _ in range(3):
         mine.update()
     assert same(copies(mine.network.message_head), before)
@@ -191,7 +191,7 @@ def test_a_team_trained_in_silence_is_evaluated_in_silence():
 
 def test_only_rial_agents_observe_their_own_last_message():
     graphs = {kind.recipe: make_learner(kind("switch_riddle_v0", width=8)).network.graph for kind in (Dial, Rial)}
-    assert Wire("input.message", "said.x") in graphs["rial"].wires
+    assert Wire("input.message", "own_message_encoder.x") in graphs["rial"].wires
     assert not [wire for wire in graphs["dial"].wires if wire.source == "input.message"]
 
 

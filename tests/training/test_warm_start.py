@@ -17,7 +17,7 @@ from interlect.training.runs.run_folder import RunFolder
 RELAY = ValueRegression("relay_v0", updates=4, batch=16, width=16, evaluate_every=4, checkpoint_every=1)
 DIAL = Dial("switch_riddle_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
 CLASSIFICATION = Classification("digits_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)
-ENDS = [Wire("join.out", "more.x"), Wire("more.out", "think.x")]
+ENDS = [Wire("fusion.out", "more.x"), Wire("more.out", "hidden.x")]
 
 
 def team_of(settings):
@@ -30,7 +30,7 @@ def larger(team, name="agent_1"):
 
 
 def with_shared_encoder(team):
-    return lift(team, [f"{name}.see" for name in team.names]).after
+    return lift(team, [f"{name}.observation_encoder" for name in team.names]).after
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def with_shared_encoder(team):
         (replace(RELAY, agents=3, longest=5), lambda team: exclude(team_of(RELAY), "agent_1").after),
         (DIAL, lambda team: inside(team, "agent_0", exclude, "action_embedding").after),
         (replace(DIAL, shared=False), lambda team: reorder(team, "agent_0", "agent_2").after),
-        (replace(DIAL, shared=False), lambda team: lift(team, [f"{name}.act" for name in team.names]).after),
+        (replace(DIAL, shared=False), lambda team: lift(team, [f"{name}.action_head" for name in team.names]).after),
         (CLASSIFICATION, lambda team: inside(team, "agent_0", exclude, "block_1").after),
     ],
     ids=[

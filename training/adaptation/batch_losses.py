@@ -16,8 +16,8 @@ from ..learners.value_regression import RelayLearner, RelaySettings
 from ..rollouts.memoryless import play_memoryless
 from ..rollouts.recurrent import unroll
 from ..rollouts.schedules import linear
-from .classifiers import name_right
-from .fitting import balanced
+from .digit_classifiers import classification_loss
+from .optimization import class_balanced_rows
 from .relearn import BatchLoss
 
 
@@ -57,8 +57,8 @@ def digits_batch_loss(image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray,
     """What a reader, the first of its team, learns from: to name a batch of these pictures right."""
 
     def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
-        rows = balanced(digit, rng, batch)
-        return name_right(team.agents[0], image[rows], digit[rows])
+        rows = class_balanced_rows(digit, rng, batch)
+        return classification_loss(team.agents[0], image[rows], digit[rows])
 
     return batch_loss
 

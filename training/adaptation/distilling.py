@@ -1,6 +1,6 @@
-"""Distilling: a student learns to answer as a teacher does (Hinton, Vinyals and Dean 2015, arXiv:1503.02531).
+"""Knowledge distillation (Hinton, Vinyals and Dean 2015, arXiv:1503.02531).
 
-A study of it: ``distilled_substitution``.
+Experiment: ``experiments.digits.distilled_substitution``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,19 +13,19 @@ from torch import Tensor, nn
 
 from ...agents import Agent
 from ...protocols.common.errors import bad, unknown
-from .fitting import Budget, fit, parameters_of
+from .optimization import Budget, fit, parameters_of
 
 Inputs: TypeAlias = dict[str, Tensor]
 """An agent's inputs by name, each [rows, ...]."""
 Heads: TypeAlias = dict[str, Tensor]
-"""Logits by name of the output, each [rows, ..., choices]."""
+"""Logits by output, each [rows, ..., choices]."""
 Teacher: TypeAlias = Callable[[Inputs], Heads]
-BatchLoss: TypeAlias = tuple[Inputs, Mapping[str, Int[Tensor, "rows ..."]]]
-"""Inputs of one batch, and the right choice for those heads that have one."""
+LabeledBatch: TypeAlias = tuple[Inputs, Mapping[str, Int[Tensor, "rows ..."]]]
+"""Inputs of one batch, and labels for the outputs that have them."""
 
 
 def answers(agent: Agent, inputs: Inputs) -> Heads:
-    """What an agent without memory puts out, in the mode that it is in; inputs that it does not take are left out.
+    """Outputs of an agent without memory, in its current mode; inputs that it does not have are ignored.
 
     Raises:
         ValueError: if one of its inputs is missing.
@@ -38,7 +38,7 @@ def answers(agent: Agent, inputs: Inputs) -> Heads:
 
 
 def teacher(agent: Agent, heads: Sequence[str]) -> Teacher:
-    """An agent as a teacher: its logits for these outputs, as in evaluation and without gradients.
+    """An agent as a teacher: its logits for these outputs, in evaluation mode and without gradients.
 
     Raises:
         ValueError: if it has no such output.
@@ -60,10 +60,10 @@ def teacher(agent: Agent, heads: Sequence[str]) -> Teacher:
 def distill_loss(
     student: Heads, teacher: Heads, right: Mapping[str, Int[Tensor, "rows ..."]], temperature: float, mix: float
 ) -> Float[Tensor, ""]:
-    """``mix T^2 KL(teacher || student)`` at temperature T, and ``1 - mix`` cross-entropy of what is right.
+    """``mix T^2 KL(teacher || student)`` at temperature T, plus ``1 - mix`` times the cross-entropy of the labels.
 
-    Summed over the teacher's heads, mean over rows and over a head's places. The teacher may rule choices out by minus
-    infinity. A head without a right choice is learned from the teacher alone.
+    Summed over the teacher's outputs, averaged over rows and positions. The teacher may exclude choices by minus infinity.
+    An output without labels is learned from the teacher alone.
     """
     total = torch.zeros(())
     for head, theirs in teacher.items():
@@ -80,31 +80,33 @@ def distill_loss(
 def distill(
     student: Agent,
     teacher: Teacher,
-    batch_loss: Callable[[np.random.Generator, int], BatchLoss],
+    draw_batch: Callable[[np.random.Generator, int], LabeledBatch],
     temperature: float = 3.0,
     mix: float = 0.7,
     budget: Budget | None = None,
     learned: Sequence[str] | None = None,
 ) -> Agent:
-    """Let a student learn from a teacher.
+    """Train a student to imitate a teacher.
 
     Args:
-        student: an agent without memory; it stays as it is.
+        student: an agent without memory; it is not changed.
         teacher: see ``teacher``; any function of named inputs.
-        batch_loss: draws the inputs of so many rows, and what is right where that is known.
-        temperature: T of the softened answers.
-        mix: the teacher's share; 0 learns from what is right alone.
-        budget: how much is learned.
-        learned: names of the student's modules that learn; all if None.
+        draw_batch: draws inputs of this number of rows, and labels where they exist.
+        temperature: T of the softmax.
+        mix: weight of the teacher; 0 for labels alone.
+        budget: of training.
+        learned: names of the student's modules to train; all if None.
 
     Returns:
-        The student that learned, with parameters of its own, in evaluation mode.
+        A trained copy of the student, in evaluation mode.
 
     Raises:
-        ValueError: for a temperature or mix out of range, an unknown module, or heads that the student lacks.
+        ValueError: for a temperature or mix out of range, an unknown module, or outputs that the student lacks.
     """
     if not temperature > 0 or not 0 <= mix <= 1:
-        raise bad("Distilling takes a temperature above 0 and a mix from 0 to 1", (temperature, mix), "Try 3 and 0.7.")
+        raise bad(
+            "Distillation takes a temperature above 0 and a mix from 0 to 1", (temperature, mix), "Try 3 and 0.7."
+        )
     budget = budget or Budget()
     for name in learned or ():
         if name not in student.graph.modules:
@@ -112,11 +114,15 @@ def distill(
     pupil = student.clone().train()
 
     def loss(rng: np.random.Generator) -> Tensor:
-        inputs, right = batch_loss(rng, budget.batch)
+        inputs, right = draw_batch(rng, budget.batch)
         theirs, ours = teacher(inputs), answers(pupil, inputs)
         for head in theirs:
             if head not in ours or ours[head].shape != theirs[head].shape:
-                raise bad("The student has the teacher's heads", head, "Teach heads that both have, of one shape.")
+                raise bad(
+                    "The student has the teacher's outputs",
+                    head,
+                    "Distill outputs that both have, with the same shape.",
+                )
         return distill_loss(ours, theirs, right, temperature, mix)
 
     fit(parameters_of(pupil.graph, learned).values(), loss, budget)

@@ -1,7 +1,7 @@
-"""Re-learning interfaces after an operator: what is touched learns, and every other module stays as it is.
+"""Re-learning interfaces after an operator: the touched interfaces are trained, all other modules are frozen.
 
-What comes back in this way was still known; the same budget around modules that were never trained says how much of it
-the interfaces could have learned by themselves.
+Function that returns in this way was retained in the frozen modules; the same budget around modules that were never
+trained shows how much of it the interfaces alone can learn.
 """
 
 import copy
@@ -18,23 +18,23 @@ from ...agents import Agent, Team
 from ...agents.operators.parts import several
 from ...protocols.common.checks import whole
 from ...protocols.common.errors import bad, unknown
-from .fitting import LARGEST, Budget, fit, parameters_of
+from .optimization import MAX_SHARE, Budget, fit, parameters_of
 
 BatchLoss: TypeAlias = Callable[[Team, np.random.Generator], Tensor]
 """The loss of a team on one batch of episodes."""
 BUDGET = Budget(updates=100, batch=256, learning_rate=2e-2)
-"""What re-learning may cost unless somebody says otherwise."""
+"""Default budget of re-learning."""
 
 
 @dataclass(frozen=True)
-class Relearned:
-    """A team whose interfaces were learned again.
+class RelearningResult:
+    """A team whose interfaces were re-learned.
 
     Attributes:
-        team: a copy; what was given is as it was.
-        curve: (episodes, what ``look`` said), the first before any update.
-        parameters: how many were learned.
-        share: the largest share that the interfaces of one agent have of its parameters.
+        team: a copy of the given team, with trained interfaces.
+        curve: (episodes, result of ``evaluate``), the first one before any update.
+        parameters: number of trained parameters.
+        share: the largest share of an agent's parameters that was trained.
     """
 
     team: Team
@@ -47,74 +47,74 @@ def relearn_interfaces(
     team: Team,
     interfaces: Sequence[str],
     batch_loss: BatchLoss,
-    look: Callable[[Team], float],
+    evaluate: Callable[[Team], float],
     budget: Budget = BUDGET,
-    look_every: int = 25,
-    largest: float = LARGEST,
-) -> Relearned:
-    """Learn modules of a team again; all others are frozen and in evaluation mode.
+    evaluate_every: int = 25,
+    max_share: float = MAX_SHARE,
+) -> RelearningResult:
+    """Train some modules of a team; all others are frozen and in evaluation mode.
 
     Args:
-        team: what an operator made.
-        interfaces: modules, written ``agent_1.code``.
-        batch_loss: the loss of one batch of the team's episodes; see ``lessons``.
-        look: evaluates a team for the curve.
-        budget: how long; its batch is what the curve counts as episodes an update.
-        look_every: updates between looks.
-        largest: share of an agent's parameters that its interfaces may have.
+        team: the result of an operator; it is not changed.
+        interfaces: modules to train, as ``agent_1.code``.
+        batch_loss: the loss of one batch of the team's episodes; see ``batch_losses``.
+        evaluate: evaluates a team for the curve.
+        budget: of training; the curve counts its ``batch`` as the number of episodes per update.
+        evaluate_every: updates between evaluations.
+        max_share: largest share of an agent's parameters that its interfaces may have.
 
     Raises:
         ValueError: if a name is unknown, an interface is too large or has no parameters.
         RuntimeError: if a frozen module changed.
     """
-    whole("look_every", look_every, 1)
+    whole("evaluate_every", evaluate_every, 1)
     several("Interfaces", interfaces)
     team = replace(team, agents=copy.deepcopy(list(team.agents)))
     for agent in team.agents:
         agent.eval()
-    learned, share = _chosen(team, interfaces), share_of(team, interfaces, largest)
+    learned, share = _chosen(team, interfaces), share_of(team, interfaces, max_share)
     before = fingerprint(team, set(learned))
-    curve = [(0, look(team))]
+    curve = [(0, evaluate(team))]
 
     def callback(update: int) -> None:
-        if update % look_every == 0 or update == budget.updates:
-            curve.append((update * budget.batch, look(team)))
+        if update % evaluate_every == 0 or update == budget.updates:
+            curve.append((update * budget.batch, evaluate(team)))
 
     fit(learned.values(), lambda rng: batch_loss(team, rng), budget, callback)
     if fingerprint(team, set(learned)) != before:
-        raise RuntimeError("A frozen module changed while interfaces were learned: this is a fault of the package.")
-    return Relearned(team, curve, sum(p.numel() for p in learned.values()), share)
+        raise RuntimeError("A frozen module changed while interfaces were trained: this is a bug in interlect.")
+    return RelearningResult(team, curve, sum(p.numel() for p in learned.values()), share)
 
 
-def share_of(team: Team, interfaces: Sequence[str], largest: float = LARGEST) -> float:
-    """The largest share that the parameters of some modules have of those of an agent.
+def share_of(team: Team, interfaces: Sequence[str], max_share: float = MAX_SHARE) -> float:
+    """The largest share of an agent's parameters that belong to these modules.
 
     Raises:
-        ValueError: if a name is unknown, they have no parameters, or the share is greater than ``largest``.
+        ValueError: if a name is unknown, they have no parameters, or the share is greater than ``max_share``.
     """
     learned, shares = _chosen(team, interfaces), []
     for agent in team.agents:
         sizes = [(p.numel(), id(p) in learned) for p in agent.parameters()]
-        shares.append(sum(size for size, mine in sizes if mine) / sum(size for size, _ in sizes))
-    if max(shares) > largest:
-        remedy = "Learn smaller modules, or those of a wider agent."
-        raise bad(f"Interfaces have at most {largest:.0%} of an agent's parameters", f"{max(shares):.1%}", remedy)
+        shares.append(sum(size for size, trained in sizes if trained) / sum(size for size, _ in sizes))
+    if max(shares) > max_share:
+        remedy = "Train smaller modules, or those of a wider agent."
+        raise bad(f"Interfaces have at most {max_share:.0%} of an agent's parameters", f"{max(shares):.1%}", remedy)
     return max(shares)
 
 
-def fingerprint(team: Team, apart: set[int] | None = None) -> str:
-    """A hash of all parameters and buffers of a team, but for parameters with these ids."""
+def fingerprint(team: Team, except_for: set[int] | None = None) -> str:
+    """SHA-256 hash of all parameters and buffers of a team, except for parameters with these ids."""
     digest = hashlib.sha256()
     for name, agent in zip(team.names, team.agents, strict=True):
         for key, tensor in (*agent.named_parameters(), *agent.named_buffers()):
-            if id(tensor) not in (apart or set()):
+            if id(tensor) not in (except_for or set()):
                 digest.update(f"{name}.{key}".encode())
                 digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
 
 
 def never_trained(team: Team, seed: int) -> Team:
-    """The same structure around fresh parameters: the control. Seats and agents share what they shared."""
+    """The control: the same structure with newly initialized parameters, shared between seats and agents as before."""
     control = replace(team, agents=copy.deepcopy(list(team.agents)))
     agents = list({id(agent): agent.eval() for agent in control.agents}.values())
     with torch.random.fork_rng(devices=[]):
@@ -126,7 +126,7 @@ def never_trained(team: Team, seed: int) -> Team:
 
 
 def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
-    """The parameters of these modules, each once."""
+    """The parameters of these modules by id, each once."""
     learned: dict[int, nn.Parameter] = {}
     for name in interfaces:
         agent, _, module = name.partition(".")
@@ -137,6 +137,6 @@ def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
             raise unknown(f"module of {agent}", module, graph.modules)
         learned |= parameters_of(graph, [module])
     if not learned:
-        remedy = "Name modules that have parameters, such as a SymbolMap."
-        raise bad("What is learned again has parameters", list(interfaces), remedy)
+        remedy = "Name modules that have parameters, such as a Code."
+        raise bad("Modules to re-learn have parameters", list(interfaces), remedy)
     return learned

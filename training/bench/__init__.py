@@ -1,1 +1,1 @@
-"""How fast: the games, the learners and the compiled graph, beside other packages in the same run."""
+"""Speed benchmarks of games, learners and compiled graphs, compared with other packages in the same run."""

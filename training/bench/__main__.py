@@ -1,4 +1,4 @@
-"""``python -m interlect.training.bench``: every figure on one core, medians, peers in the same run."""
+"""``python -m interlect.training.bench``: medians on one core, with other packages in the same run."""
 
 import json
 import os
@@ -72,7 +72,7 @@ def games() -> list[dict[str, Any]]:
 
 
 def cores() -> list[dict[str, Any]]:
-    """The batched core of every game against its own one-lane PettingZoo face, with the same channel."""
+    """The batched core of every game against its own one-lane PettingZoo environment, with the same channel."""
     from pettingzoo import make
 
     from ...envs import GAMES, make_core
@@ -90,7 +90,7 @@ def cores() -> list[dict[str, Any]]:
 
 
 def faces() -> list[dict[str, Any]]:
-    """The one-lane PettingZoo face against mpe2's speaker-listener."""
+    """The one-lane PettingZoo environment against mpe2's speaker-listener."""
     from ...envs.switch_riddle import env as switch_riddle_v0
     from ...protocols import Channel
     from .games import parallel_play
@@ -104,7 +104,7 @@ def faces() -> list[dict[str, Any]]:
 
 
 def learners() -> list[dict[str, Any]]:
-    """Whole updates: DIAL on the riddle, and the relay from reward with a fixed chain and with changing ones."""
+    """Complete updates: DIAL on the switch riddle; the relay from reward with a fixed chain and with random chains."""
     from ..learners.dial import Dial
     from ..learners.value_regression import ValueRegression
     from .learners import whole_updates
@@ -115,7 +115,7 @@ def learners() -> list[dict[str, Any]]:
         found = rate(whole_updates(Dial("switch_riddle_v0", batch=batch), max(4, 1600 // batch)), repeats=5)
         rows.append({"what": f"DIAL, 3 agents, batch {batch}", "ours": found, "unit": "episodes/s"})
     for settings in (
-        ValueRegression("relay_v0", chains="private", voice="batch"),
+        ValueRegression("relay_v0", chains="private", logit_norm="batch"),
         ValueRegression("relay_v0", chains="public"),
     ):
         what = f"relay, 4 agents, {settings.chains} chains, batch {settings.batch}"
@@ -124,7 +124,7 @@ def learners() -> list[dict[str, Any]]:
 
 
 def signaling() -> list[dict[str, Any]]:
-    """Whole updates of the referential game, by REINFORCE and by Gumbel-softmax, at the two sizes of docs/results."""
+    """Complete updates of the referential game, by REINFORCE and by Gumbel-softmax, at the two sizes of docs/results."""
     from ..learners.sender_receiver import SenderReceiver
     from .learners import whole_updates
     from .timing import rate
@@ -140,7 +140,7 @@ def signaling() -> list[dict[str, Any]]:
 
 
 def learning() -> list[dict[str, Any]]:
-    """DIAL until its exact score is .99, three agents, five seeds."""
+    """Time of DIAL to an exact normalized return of .99, three agents, five seeds."""
     from statistics import median
 
     from .learners import dial_to
@@ -152,7 +152,7 @@ def learning() -> list[dict[str, Any]]:
 
 
 def graph() -> list[dict[str, Any]]:
-    """The C-Net compiled from its graph against the same by hand."""
+    """The C-Net compiled from its graph against the same network written by hand."""
     from .learners import networks
 
     works = networks(batch=32, episodes=20)

@@ -1,4 +1,4 @@
-"""The C-Net written by hand, as a yardstick for the compiled graph: same modules, same parameters, no graph."""
+"""The C-Net written by hand, as a baseline for the compiled graph: same modules, same parameters, no graph."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ...protocols.channels.carriers import Carrier
 
 
 class CNetByHand(nn.Module):
-    """What a careful person would write. Called as an ``Agent`` is."""
+    """The network as it would be written by hand; called like an ``Agent``."""
 
     def __init__(self, agents: int, actions: int, observations: int, carrier: Carrier, width: int = 128) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Environment steps a CPU second with random actions, ours and others'."""
+"""Environment steps per CPU second with random actions, of our games and those of other packages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from ...protocols.channels.exchange import Exchange
 
 
 def core_play(lanes: int, steps: int) -> Callable[[], float]:
-    """The switch riddle's core, three agents, random legal actions, each lane reset as it ends."""
+    """The switch riddle's core, three agents, random legal actions, each lane reset when it ends."""
     core = SwitchRiddle(agents=3, lanes=lanes, seed=0)
     rng = np.random.default_rng(0)
     step = core.reset()
@@ -30,7 +30,7 @@ def core_play(lanes: int, steps: int) -> Callable[[], float]:
 
 
 def lanes_play(core: Core, channel: Channel, steps: int) -> Callable[[], float]:
-    """Any core, random legal actions, random messages, each lane reset as it ends."""
+    """Any core, random legal actions, random messages over a link without a memory, each lane reset when it ends."""
     rng = np.random.default_rng(0)
     space = channel.carrier.space
     space.seed(0)
@@ -91,7 +91,7 @@ def jaxmarl_play(lanes: int, steps: int) -> Callable[[], float]:
 
 
 def parallel_play(env: Any, steps: int) -> Callable[[], float]:
-    """Any PettingZoo parallel environment, one lane, random actions drawn beforehand."""
+    """Any PettingZoo parallel environment, one lane, precomputed random actions."""
     env.reset(seed=0)
     for i, agent in enumerate(env.possible_agents):
         env.action_space(agent).seed(i)

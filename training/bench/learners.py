@@ -1,4 +1,4 @@
-"""Episodes a CPU second of whole updates; and of the C-Net, compiled from its graph or written by hand."""
+"""Episodes per CPU second in complete updates; and of the C-Net, compiled from its graph or written by hand."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from .by_hand import CNetByHand
 
 
 def whole_updates(settings: Settings, updates: int) -> Callable[[], float]:
-    """Whole updates of a recipe: rollout, targets, loss, gradients, optimizer."""
+    """Complete updates of a recipe: rollout, targets, loss, gradients, optimizer."""
     learner = make_learner(replace(settings, updates=10**9))
 
     def work() -> float:
@@ -32,7 +32,7 @@ def whole_updates(settings: Settings, updates: int) -> Callable[[], float]:
 
 
 def dial_to(goal: float, seed: int, every: int = 10) -> tuple[int, float]:
-    """Train DIAL with its defaults until three agents' exact score, looked at every so many updates, is there.
+    """Train DIAL with its defaults until the exact normalized return of three agents reaches a goal.
 
     Returns:
         Updates and CPU seconds, without those of the looking.

@@ -6,7 +6,7 @@ from statistics import median
 
 
 def rate(work: Callable[[], float], repeats: int = 5, warm_up: int = 1) -> float:
-    """Units of work a CPU second: the median over repeats.
+    """Units of work per CPU second, median over repeats.
 
     Args:
         work: does some work, and returns how many units it was.
@@ -24,7 +24,7 @@ def rate(work: Callable[[], float], repeats: int = 5, warm_up: int = 1) -> float
 
 
 def alternating(works: dict[str, Callable[[], float]], repeats: int = 7) -> dict[str, float]:
-    """The same for several pieces of work by turns, so that a slow minute slows all of them."""
+    """The same for several workloads in alternation, so that a slow minute affects all of them."""
     for work in works.values():
         work()
     rates: dict[str, list[float]] = {name: [] for name in works}

@@ -151,20 +151,20 @@ def show_player(name: str, player: str, agents: int, channel: str) -> None:
 
 def check_operators(settings: Settings, start: Team | None, newcomers: bool) -> None:
     """Raise unless a run can have a scorecard, before it is trained."""
-    from ..scorecard.cards import check_card
+    from ..scorecard.supported_runs import check_scorecard
 
-    check_card(settings, start, newcomers)
+    check_scorecard(settings, start, newcomers)
 
 
 def show_operators(paths: Sequence[Path], out: Path, other: Path | None, updates: int | None, workers: int) -> None:
     """Apply all operators to trained teams, print the scorecards, and write operators.json and operators.html."""
-    from ..scorecard.card import table
-    from ..scorecard.making import make_cards
+    from ..scorecard.make import make_scorecards
+    from ..scorecard.rows import table
 
     with console.status("Applying operators and re-learning interfaces"):
-        made = make_cards(paths, out, other, updates, workers, lambda run: say(f"done: {run}"))
+        made = make_scorecards(paths, out, other, updates, workers, lambda run: say(f"done: {run}"))
     for side, found in made.items():
-        console.print(table(side, found["card"]))
+        console.print(table(side, found["rows"]))
     say(f"{out / 'operators.json'}\n{out / 'operators.html'}")
 
 

@@ -1,4 +1,4 @@
-"""An experiment: one function of a seed, run over several seeds; a table with intervals, and the same as JSON."""
+"""Run an experiment over seeds: a table with confidence intervals, and the same as JSON."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,59 +20,59 @@ from ..runs.seeds import parse_seeds
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST = 8
-"""Columns of a table that shows intervals; a wider one shows means alone, and the JSON has the rest."""
+MAX_COLUMNS = 8
+"""Wider tables show means without intervals; the JSON has both."""
 Rows: TypeAlias = Mapping[str, Mapping[str, float]]
-"""What one seed gave: by row of the table, then by column."""
+"""Results of one seed, by row and column of the table."""
 Summary: TypeAlias = Mapping[str, Mapping[str, Sequence[float]]]
-"""By row and column: [mean, low, high] over seeds, or [mean] of one seed."""
+"""By row and column: [mean, low, high] over seeds, or [mean] for a single seed."""
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """Which seeds, and where the figures go."""
+    """Seeds and output file."""
 
     out: Path
     """The JSON file."""
     seeds: str = "0-9"
-    """Seeds, as 0-9 or 0,3,7; settings were tuned on others, 100 and up."""
+    """Seeds, as 0-9 or 0,3,7; settings were tuned on other seeds, from 100 on."""
 
 
 def experiment(
-    title: str, name: str, run: Callable[[int], Rows], drawn: Callable[[Summary], "Figure"] | None = None
+    title: str, name: str, run: Callable[[int], Rows], draw: Callable[[Summary], "Figure"] | None = None
 ) -> None:
-    """The command line of an experiment: run it, print its tables, write its JSON.
+    """Command line of an experiment: run it, print its tables and write its JSON.
 
     Args:
-        title: of the table.
-        name: of the file, ``runs/NAME.json``, unless another is given.
-        run: what one seed gives.
-        drawn: a figure of the summary, which is written beside the JSON as SVG.
+        title: title of the table.
+        name: name of the default output file, ``runs/NAME.json``.
+        run: returns the results of one seed.
+        draw: makes a figure of the summary, which is written next to the JSON as SVG.
     """
-    words = tyro.cli(Arguments, default=Arguments(Path("runs") / f"{name}.json"), description=title)
+    arguments = tyro.cli(Arguments, default=Arguments(Path("runs") / f"{name}.json"), description=title)
     torch.set_num_threads(1)
     console = Console(width=max(160, Console().width))
-    seeds = parse_seeds(words.seeds)
+    seeds = parse_seeds(arguments.seeds)
     rows = [run(seed) for seed in track(seeds, description=name, console=console)]
     summary = summarize(rows)
-    words.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     by_seed = {str(seed): row for seed, row in zip(seeds, rows, strict=True)}
-    write_json(words.out, {"title": title, "seeds": seeds, "mean_95": summary, "by_seed": by_seed})
+    write_json(arguments.out, {"title": title, "seeds": seeds, "mean_95": summary, "by_seed": by_seed})
     for columns in dict.fromkeys(tuple(row) for row in summary.values()):
-        alike = {name: row for name, row in summary.items() if tuple(row) == columns}
-        console.print(_table(title, alike, len(seeds)))
-    if drawn:
-        drawn(summary).savefig(words.out.with_suffix(".svg"))
-    console.print(f"{words.out}", markup=False, highlight=False)
+        same_columns = {name: row for name, row in summary.items() if tuple(row) == columns}
+        console.print(_table(title, same_columns, len(seeds)))
+    if draw:
+        draw(summary).savefig(arguments.out.with_suffix(".svg"))
+    console.print(f"{arguments.out}", markup=False, highlight=False)
 
 
-def less(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
-    """Column by column, how much greater one row is: over seeds, a paired comparison."""
+def difference(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    """Differences of two rows by column: a paired comparison when averaged over seeds."""
     return {column: value - other[column] for column, value in one.items()}
 
 
 def summarize(rows: Sequence[Rows]) -> dict[str, dict[str, list[float]]]:
-    """By row and column: the mean over seeds and its 95% t-interval, [mean, low, high]; the mean alone for one seed.
+    """Mean over seeds and its 95% t-interval by row and column, [mean, low, high]; [mean] for a single seed.
 
     Raises:
         ValueError: if seeds differ in their rows or columns.
@@ -81,7 +81,7 @@ def summarize(rows: Sequence[Rows]) -> dict[str, dict[str, list[float]]]:
     for other in rows:
         found = {row: list(columns) for row, columns in other.items()}
         if found != shape:
-            raise bad("Every seed gives the same rows and columns", found, f"Give {shape}.")
+            raise bad("All seeds have the same rows and columns", found, f"Return {shape}.")
     return {
         row: {column: interval([seed[row][column] for seed in rows]) for column in columns}
         for row, columns in shape.items()
@@ -89,7 +89,7 @@ def summarize(rows: Sequence[Rows]) -> dict[str, dict[str, list[float]]]:
 
 
 def interval(values: Sequence[float]) -> list[float]:
-    """Mean of independent values and its 95% t-interval, [mean, low, high]; [mean] for a single one."""
+    """Mean of independent values and its 95% t-interval, [mean, low, high]; [mean] for a single value."""
     found = np.asarray(values, dtype=np.float64)
     mean = float(found.mean())
     if len(found) < 2:
@@ -105,7 +105,7 @@ def _table(title: str, summary: Summary, seeds: int) -> Table:
     for column in ("", *columns):
         table.add_column(column, justify="right" if column else "left", no_wrap=not column)
     for row, values in summary.items():
-        table.add_row(row, *(_cell(value, len(columns) <= MOST) for value in values.values()))
+        table.add_row(row, *(_cell(value, len(columns) <= MAX_COLUMNS) for value in values.values()))
     return table
 
 

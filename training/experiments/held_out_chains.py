@@ -1,4 +1,4 @@
-"""Chains held out of training: what relay teams are worth in the chains that they learned in, and in the others.
+"""Evaluation of relay teams in chains that were held out of training, compared with those of training.
 
 Train first, then measure::
 
@@ -24,20 +24,20 @@ from ..learners.value_regression import RelaySettings
 from ..runs.loop import Run
 from ..runs.seeds import runs_of
 
-LEARNED, HELD_OUT, WORST = "the chains of training", "those held out", "the worst of those"
+LEARNED, HELD_OUT, WORST = "training chains", "held-out chains", "worst held-out chain"
 
 
 def held_out_chains(folder: Path | str) -> dict[str, dict[str, float]]:
-    """Exact chances of a right answer, all on held-out pictures.
+    """Exact probabilities of a right answer on held-out images.
 
     Args:
         folder: the ``--out`` of ``interlect train value_regression relay_v0 --chains most --seeds ...``.
 
     Returns:
-        By column (each seed, and "vision", a classifier's eyes), then by row; no worst chain of "vision".
+        By column (each seed, and "vision": the reference with a classifier's accuracy), then by row; "vision" has no worst chain.
 
     Raises:
-        ValueError: if it is no such folder, a run has no checkpoint yet, or none of its chains was held out.
+        ValueError: if the folder has no runs of several seeds, a run has no checkpoint, or no chain was held out.
     """
     runs = [Run.load(path) for path in runs_of(Path(folder)).values()]
     settings = runs[0].settings

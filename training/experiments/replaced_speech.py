@@ -1,9 +1,9 @@
-"""A game's own speech taken away, and a learned channel in its place: mpe2's speaker and listener.
+"""A game's own speech is replaced by a learned channel: mpe2's speaker and listener.
 
-The speaker sees which of three landmarks is meant; the listener sees where all of them are, and goes there. Both are
-paid by how near it is. In the original the speaker's action is one of three words, which the listener's next
-observation shows. In its place, a channel carries one of three symbols, heard with the next observation: as much, and
-as late. The same learner trains all arms.
+The speaker observes which of three landmarks is the target; the listener observes the positions of all landmarks and
+moves. Both are rewarded for its distance to the target. In the original, the speaker's action is one of three words,
+which is part of the listener's next observation. The channel carries one of three symbols, received with the next
+observation: the same capacity and delay. All variants have the same learner.
 ``python -m interlect.training.experiments.replaced_speech --seeds 0-4``
 """
 
@@ -30,25 +30,25 @@ from ..runs.run_folder import RunFolder
 from .experiment import Rows, experiment
 
 WORDS, SEEN = 3, 8
-"""How many words there are; and how many numbers the listener sees without them: velocity, and ways to landmarks."""
+"""Number of words; size of the listener's observation without them (velocity and vectors to the landmarks)."""
 EPISODES, HELD_OUT = 1000, 1_000_000
-"""How many episodes a team is evaluated on, and their seed: no run is trained on them."""
+"""Number of evaluation episodes, and their seed, which no run is trained on."""
 RUNS = Path("runs/replaced_speech")
-"""Where runs are kept: the same command goes on with those that were stopped."""
+"""Folder of the runs; the same command resumes interrupted ones."""
 NOBODY = np.zeros((2, 2), dtype=bool)
 LISTENS = np.array([[False, False], [True, False]])
-"""``hears[receiver, sender]``: the listener hears the speaker."""
+"""``hears[receiver, sender]``: the listener receives the speaker's messages."""
 COAST, NEAR = 0.2, 0.05
-"""How much of the way a velocity counts for; and how near is near enough. The best of a few that were tried."""
+"""Weight of the velocity, and tolerance of the distance, of the scripted listener: the best of a few values."""
 ORIGINAL, UNSPOKEN = "speaker_listener", "speaker_listener_without_speech"
-CHANNEL = "a learned channel"
+CHANNEL = "learned channel"
 Arm: TypeAlias = tuple[str, Mapping[str, Any]]
-"""A game, and what its settings differ in."""
+"""A game, and changed settings."""
 ARMS: dict[str, Arm] = {
-    "its own speech": (ORIGINAL, {"silent": True}),
+    "original speech": (ORIGINAL, {"silent": True}),
     CHANNEL: (UNSPOKEN, {}),
     "silenced": (UNSPOKEN, {"silent": True}),
-    "a constant message": (UNSPOKEN, {"vocabulary": 1}),
+    "vocabulary of one symbol": (UNSPOKEN, {"vocabulary": 1}),
 }
 SETTINGS: dict[str, Any] = {
     "vocabulary": WORDS,
@@ -78,7 +78,7 @@ def original() -> Any:
 
 
 class Unspoken(BaseParallelWrapper[str, Any, Any]):
-    """The same, where the speaker can do nothing, and the listener does not see what it did."""
+    """The same, with a single action of the speaker that the listener does not observe."""
 
     def __init__(self) -> None:
         super().__init__(original())
@@ -102,7 +102,7 @@ class Unspoken(BaseParallelWrapper[str, Any, Any]):
 
 
 class Straight:
-    """Names the landmark that is meant, and goes straight to the one that was named; else to the middle of all."""
+    """Sends the target landmark, and moves straight to the one received; without a message to the center of all."""
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
         return {"seat": seats}
@@ -121,7 +121,7 @@ class Straight:
 
 
 def register() -> None:
-    """Put both games in the table of games, unless they are there."""
+    """Register both games, unless they are registered."""
     if ORIGINAL not in GAMES:
         about = "a listener goes to the landmark that a speaker sees (mpe2)"
         register_environment(ORIGINAL, original, NOBODY, about=about)
@@ -129,7 +129,7 @@ def register() -> None:
 
 
 def run(seed: int) -> Rows:
-    """What each arm earns an episode, beside the scripted team; and learned channels after they were disturbed."""
+    """Return per episode of each variant and of the scripted team; and of learned channels under interventions."""
     register()
     rows = {"scripted": scripted("normal"), "scripted, silenced": scripted("silent")}
     for name, (made, changes) in ARMS.items():
@@ -139,25 +139,27 @@ def run(seed: int) -> Rows:
         if name == CHANNEL:
             rows |= {f"{name}, {heard}": worth(made, team, team.channel, heard) for heard in ("shuffled", "silent")}
     low, high = (rows[name]["return"] for name in ("scripted, silenced", "scripted"))
-    return {name: row | {"of the way": (row["return"] - low) / (high - low)} for name, row in rows.items()}
+    return {name: row | {"normalized": (row["return"] - low) / (high - low)} for name, row in rows.items()}
 
 
 def trained(settings: PPO, folder: Path) -> Run:
-    """The run of a folder, which is begun, or gone on with if it was stopped.
+    """Train a run in a folder, or resume the one that it holds.
 
     Raises:
-        ValueError: if it was begun with other settings.
+        ValueError: if the folder holds a run with other settings.
     """
     if not RunFolder(folder).has_checkpoint():
         return train(settings, folder)
     if RunFolder.open(folder).settings() != settings:
-        raise bad("A study that is gone on with keeps its settings", str(folder), "Delete the folder.")
+        raise bad(
+            "A resumed study keeps its settings", str(folder), "Move the folder elsewhere, or restore the settings."
+        )
     return resume(folder)
 
 
 @cache
 def scripted(heard: str) -> dict[str, float]:
-    """What ``Straight`` earns over the channel."""
+    """The return of ``Straight``."""
     return worth(UNSPOKEN, Straight(), Channel(Sampled(WORDS)), heard)
 
 
@@ -172,4 +174,4 @@ def _unspoken(observations: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    experiment("mpe2's speaker and listener: return of an episode, held-out seeds", "replaced_speech", run)
+    experiment("mpe2's speaker and listener: return per episode, held-out seeds", "replaced_speech", run)

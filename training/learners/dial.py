@@ -166,7 +166,7 @@ class Dial(QSettings):
         for name in ("sigma", "final_sigma", "positive_signaling_weight", "target_entropy"):
             check_number(name, getattr(self, name), 0.0)
         one_of("carrier", self.carrier, get_args(CarrierName))
-        one_of("kind of credit", self.credit, get_args(Credit))
+        one_of("credit", self.credit, get_args(Credit))
         if self.positive_signaling_weight and self.carrier not in ("bit", "gumbel"):
             rule = "Positive signaling needs messages with probabilities, bits or Gumbel symbols"
             received = f"--positive-signaling-weight {self.positive_signaling_weight} with --carrier {self.carrier}"

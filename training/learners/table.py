@@ -1,8 +1,10 @@
 """The table of recipes: the settings of each, and the learner that they configure."""
 
+import json
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ...agents import Team
 from ...envs.core import registry
@@ -19,7 +21,10 @@ from .settings import Settings
 from .supervised import Supervised, SupervisedLearner
 from .value_regression import ValueRegression, ValueRegressionLearner
 
-RECIPES: dict[str, tuple[type[Settings], type[Learner[Any]]]] = {
+MakeLearner: TypeAlias = Callable[[Any, Team | None], Learner[Any]]
+"""The class of a learner: it is made from settings and an optional starting team."""
+
+RECIPES: dict[str, tuple[type[Settings], MakeLearner]] = {
     "dial": (Dial, DialLearner),
     "rial": (Rial, RialLearner),
     "ppo": (PPO, PPOLearner),
@@ -31,7 +36,7 @@ RECIPES: dict[str, tuple[type[Settings], type[Learner[Any]]]] = {
 """Settings and learner of each recipe, by name."""
 
 
-def register_recipe(settings: type[Settings], learner: type[Learner[Any]]) -> None:
+def register_recipe(settings: type[Settings], learner: MakeLearner) -> None:
     """Add a recipe: ``train``, ``resume``, reports and the command line then know it by ``settings.recipe``.
 
     Args:
@@ -113,6 +118,23 @@ def check_registered(settings: Settings) -> None:
     if name not in RECIPES or RECIPES[name][0] is not type(settings):
         remedy = "Call register_recipe(YourSettings, YourLearner) first; a subclass has a name of its own."
         raise bad("Settings are those of a registered recipe", type(settings).__name__, remedy)
+
+
+def check_readable(settings: Settings) -> None:
+    """Raise unless these settings can be read back from a file.
+
+    Raises:
+        ValueError: if their recipe is not registered, or a value changes on its way through JSON.
+    """
+    check_registered(settings)
+    remedy = "Give values that JSON keeps: finite numbers, strings, booleans, None."
+    try:
+        read = settings_from_json(json.loads(json.dumps({"settings": settings.to_json()}, allow_nan=False)), Path())
+    except (TypeError, ValueError) as error:
+        raise bad("Settings can be written as JSON and read back", str(error), remedy) from error
+    if read != settings:
+        differ = [name for name, value in vars(settings).items() if vars(read).get(name) != value]
+        raise bad("Settings can be written as JSON and read back", f"{', '.join(differ)} changed", remedy)
 
 
 def check_preset(name: str, recipe: type[Settings]) -> None:

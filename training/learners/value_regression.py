@@ -120,7 +120,7 @@ class RelaySettings(Settings):
         one_of("set of chains", self.chains, get_args(Chains))
         one_of("logit_norm", self.logit_norm, get_args(LogitNorm))
         one_of("carrier", self.carrier, get_args(CarrierName))
-        one_of("kind of credit", self.credit, get_args(Credit))
+        one_of("credit", self.credit, get_args(Credit))
         if self.carrier == "sampled" and self.credit != "blocked":
             rule = "No gradient passes through sampled symbols"
             received = f"--carrier sampled with --credit {self.credit}"

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from ...agents import Team
-from ...envs.core.reference_returns import normalized_return
 from ...envs.core.evaluation import evaluate
+from ...envs.core.reference_returns import normalized_return
 from ...envs.core.registry import game
 from ..learners.settings import Settings
 
@@ -59,5 +59,7 @@ def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
         "normalized_return": found.normalized_return,
         "communication_gain": found.communication_gain,
         "standard_error": found.standard_error,
-        "no_communication_normalized": normalized_return(found.no_communication.value, found.oracle) if found.no_communication else None,
+        "no_communication_normalized": normalized_return(found.no_communication.value, found.oracle)
+        if found.no_communication
+        else None,
     }

@@ -9,15 +9,15 @@ from typing import Any
 
 import torch
 
-from ..learners.table import make_learner
 from ...agents import Team
 from ...protocols.common.errors import bad
 from ...protocols.common.files import write_json
-from .evaluate import evaluate_team, learning_curve_point
 from ..learners.base import Learner
-from .run_folder import RunFolder
 from ..learners.settings import Settings
+from ..learners.table import make_learner
+from .evaluate import evaluate_team, learning_curve_point
 from .interrupts import catch_signals
+from .run_folder import RunFolder
 
 Callback = Callable[[int, dict[str, Any]], None]
 """Called after every update with the number of updates and the newest row of metrics."""
@@ -102,7 +102,7 @@ def train(
     folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings, learner.team(), start)
     seconds = {"cpu": 0.0, "wall": 0.0}
     folder.save(learner, seconds)
-    folder.check_readable(settings)
+    folder.check_team()
     return _learn(folder, learner, seconds, callback)
 
 

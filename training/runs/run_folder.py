@@ -18,7 +18,7 @@ from ...protocols.common.errors import bad
 from ...protocols.common.files import read_json, read_object, sync_folder, write_bytes, write_json
 from ..learners.base import Learner
 from ..learners.settings import Settings
-from ..learners.table import check_registered, settings_from_json
+from ..learners.table import check_readable, settings_from_json
 
 KEPT = 2
 """Number of checkpoints that a run keeps."""
@@ -66,7 +66,7 @@ class RunFolder:
             ValueError: if the folder is not empty; or if settings or team could not be read back. Nothing is then left.
         """
         check_new(path)
-        check_registered(settings)
+        check_readable(settings)
         structure = _structure(settings, team)
         run = RunFolder(path)
         run.checkpoints.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,9 @@ class RunFolder:
         if not (path / "config.json").is_file():
             several = sorted(path.glob("seed-*/config.json"))
             if several:
-                raise bad("This command takes one run", str(path), f"Give one of its seeds, such as {several[0].parent}.")
+                raise bad(
+                    "This command takes one run", str(path), f"Give one of its seeds, such as {several[0].parent}."
+                )
             raise bad("A run's folder holds config.json", str(path), "Give the --out of `interlect train`.")
         return RunFolder(path)
 
@@ -190,19 +192,13 @@ class RunFolder:
             self._check(team, checkpoint)
             return team
 
-    def check_readable(self, settings: Settings) -> None:
-        """Read back what was written, before the first update.
+    def check_team(self) -> None:
+        """Read back the team of the first checkpoint, before the first update.
 
         Raises:
-            ValueError: if the settings or the first checkpoint cannot be read back; the folder is then removed, as
-                nothing has been learned.
+            ValueError: if it cannot be read back; the folder is then removed, as nothing has been learned.
         """
         try:
-            read = self.settings()
-            if read != settings:
-                differ = [name for name, value in vars(settings).items() if vars(read).get(name) != value]
-                remedy = "Give values that JSON keeps: numbers, strings, booleans, None."
-                raise bad("Settings can be read back from config.json", ", ".join(differ) or read, remedy)
             self.team()
         except ValueError:
             shutil.rmtree(self.path)

@@ -12,16 +12,16 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from ..learners.table import make_learner, settings_from_json
 from ...agents import Team, save_team
 from ...protocols.common.errors import bad
 from ...protocols.common.files import read_object, write_json
 from ...protocols.common.plugins import IMPORTED, import_plugin
+from ..learners.settings import Settings
+from ..learners.table import check_readable, make_learner, settings_from_json
 from .aggregate import aggregate
+from .interrupts import catch_signals
 from .loop import Run, Stopped, resume, train
 from .run_folder import PLAN, START, RunFolder, check_new
-from ..learners.settings import Settings
-from .interrupts import catch_signals
 
 UpdateCallback = Callable[[int, int, dict[str, Any]], None]
 """Called with a seed, its number of updates and the newest row of its metrics."""
@@ -75,6 +75,7 @@ def train_seeds(
     """
     _check(workers)
     check_new(out)
+    check_readable(settings)
     if start:
         make_learner(settings, start)
     out.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The scorecard of a reader of digits: what each operator inside it leaves of its accuracy on held-out pictures."""
+"""The scorecard of a digit classifier: the effect of each operator inside it on accuracy on held-out images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,22 +11,22 @@ from ...agents.architectures.image_classifier import block
 from ...agents.editing.arrangements import arranged
 from ...agents.operators import Claim, Operated, augment, exclude, lift, reorder, split, substitute
 from ...envs.pictures.images import digits
-from ..adaptation.borders import bordered, fresh_blocks, relearned
-from ..adaptation.classifiers import accuracy, asked, batch_loss, fresh
+from ..adaptation.digit_classifiers import accuracy, batch_sampler, predict_logits, untrained_agent
 from ..adaptation.distilling import distill, teacher
-from ..adaptation.fitting import Budget
+from ..adaptation.interface_layers import add_interface_layers, reinitialized_blocks, relearn_interface_layers
+from ..adaptation.optimization import Budget
 from ..experiments.digits.distilled_substitution import PUPILS, designs, join_team
 from ..experiments.digits.order_study import blocks_by_class
 from ..learners.classification import Classification
-from .card import Row
+from .rows import Row
 
 
 @dataclass(frozen=True)
-class DigitsCard:
-    """One reader under all operators.
+class DigitsScorecard:
+    """Applies all operators inside one digit classifier.
 
     Attributes:
-        agent: the reader.
+        agent: the classifier.
         settings: of its run.
         budget: of each re-learning.
     """
@@ -36,13 +36,13 @@ class DigitsCard:
     budget: Budget
 
     def check(self) -> None:
-        """That no interface is too large: the borders behind eye and blocks.
+        """Check the sizes of the interface layers behind encoder and blocks.
 
         Raises:
-            ValueError: if one is.
+            ValueError: if one is too large.
         """
         if len(self.settings.names) > 1:
-            bordered(self.agent.graph, ["observation_encoder", *self.settings.names])
+            add_interface_layers(self.agent.graph, ["observation_encoder", *self.settings.names])
 
     def rows(self) -> list[Row]:
         """All rows; those of blocks where there are at least two."""
@@ -50,43 +50,45 @@ class DigitsCard:
         return [*rows, self.lift(), self.reorder(), *self.exclude()] if len(self.settings.names) > 1 else rows
 
     def split(self) -> Row:
-        """The choice becomes two modules."""
-        return self._exact("the choice becomes two", split(self.agent.graph, "action_head"))
+        """The output layer becomes two modules."""
+        return self._exact("the output layer becomes two", split(self.agent.graph, "action_head"))
 
     def copy(self) -> Row:
-        """A copy of the eye."""
+        """The encoder is substituted by a copy."""
         return self._exact(
-            "a copy of the eye",
+            "a copy of the encoder",
             substitute(
                 self.agent.graph, "observation_encoder", self.agent.clone().graph.modules["observation_encoder"]
             ),
         )
 
     def augment(self) -> Row:
-        """A block more, in series before the choice."""
+        """A block is added in series before the output layer."""
         graph = self.agent.graph
         end = next(wire for wire in graph.wires if wire.receiver == "action_head")
-        return self._exact("a block more", augment(graph, "more", block(self.settings.width, residual=False), on=end))
+        return self._exact("one more block", augment(graph, "more", block(self.settings.width, residual=False), on=end))
 
     def distilled(self) -> Row:
-        """Eye and blocks give way to one hidden layer that learned from them."""
+        """Encoder and blocks are substituted by one hidden layer, distilled from them."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.budget.seed)
             design = designs(self.settings.width)["one hidden layer"]
         done = substitute(join_team(self.agent.graph, self.settings), "observation_encoder", design)
         train, held_out = digits("train"), digits("held_out")
-        draw, budget = batch_loss(train.image, train.digit), Budget(updates=PUPILS, seed=self.budget.seed)
-        nobody = fresh(replace(self.settings, seed=self.budget.seed))
+        draw, budget = batch_sampler(train.image, train.digit), Budget(updates=PUPILS, seed=self.budget.seed)
+        untaught_teacher = untrained_agent(replace(self.settings, seed=self.budget.seed))
         student, untaught = (
             distill(
                 Agent(done.after), teacher(old, ["act"]), draw, mix=1.0, budget=budget, learned=["observation_encoder"]
             )
-            for old in (self.agent, nobody)
+            for old in (self.agent, untaught_teacher)
         )
-        same = (asked(student, held_out.image).argmax(-1) == asked(self.agent, held_out.image).argmax(-1)).double()
+        same = (
+            predict_logits(student, held_out.image).argmax(-1) == predict_logits(self.agent, held_out.image).argmax(-1)
+        ).double()
         agree = float(torch.from_numpy(held_out.chance) @ same)
-        row = self._row("substitute", "one hidden layer for eye and blocks, distilled", done, student)
-        note = "never trained: distilled as long, from a reader that never learned"
+        row = self._row("substitute", "one hidden layer for encoder and blocks, distilled", done, student)
+        note = "never trained: distilled for as long from an untrained classifier"
         control = accuracy(untaught, held_out)
         return replace(row, never_trained=control, details={"agreement": agree}, note=note)
 
@@ -102,18 +104,20 @@ class DigitsCard:
         return self._learned(f"{first} and {last} change places", done, self.settings.names)
 
     def exclude(self) -> list[Row]:
-        """A block goes; then all of them, which tells what is modular from what is redundant."""
+        """One block is removed; then all of them, which distinguishes modularity from redundancy."""
         first, *rest = self.settings.names
         gone = Claim("measured", f"{', '.join(self.settings.names)} are bypassed.")
         one = exclude(self.agent.graph, first)
         everything = reduce(lambda graph, name: exclude(graph, name).after, self.settings.names, self.agent.graph)
-        each = {f"without {name}": self._value(exclude(self.agent.graph, name).after) for name in self.settings.names}
+        without = {
+            f"without {name}": self._value(exclude(self.agent.graph, name).after) for name in self.settings.names
+        }
         rows = [
-            self._learned(f"{first} goes", one, rest),
-            self._learned("all blocks go", replace(one, after=everything, claim=gone), ()),
+            self._learned(f"{first} is removed", one, rest),
+            self._learned("all blocks are removed", replace(one, after=everything, claim=gone), ()),
         ]
         lesions = blocks_by_class(self.agent, self.settings.names, digits("held_out"))
-        return [replace(rows[0], details=each, lesions=lesions), rows[1]]
+        return [replace(rows[0], details=without, lesions=lesions), rows[1]]
 
     def _exact(self, what: str, done: Operated[Graph]) -> Row:
         before = self._value(self.agent.graph)
@@ -121,15 +125,20 @@ class DigitsCard:
         return Row(done.operator, what, str(done.claim), before, 1.0, self._value(done.after), graphs=graphs)
 
     def _learned(self, what: str, done: Operated[Graph], blocks: Sequence[str]) -> Row:
-        """With a scale and a shift behind the eye and each block learned again; the control has fresh blocks."""
+        """The row after re-learning interface layers behind encoder and blocks; the control has reinitialized blocks."""
         row, names = self._row(done.operator, what, done, Agent(done.after)), ["observation_encoder", *blocks]
-        again, gone = relearned(done.after, names, self.budget), arranged(self.agent.graph, self.settings.names, ())
+        again, gone = (
+            relearn_interface_layers(done.after, names, self.budget),
+            arranged(self.agent.graph, self.settings.names, ()),
+        )
         if not blocks:
-            note = "reference: all right; what is left has no control: it is one for the other rows"
+            note = "reference: 1; without a control: this row is the control of the other rows"
             return replace(row.learned(again, None), note=note)
-        control = relearned(fresh_blocks(done.after, blocks, self.budget.seed), names, self.budget)
-        removed = relearned(gone, ["observation_encoder"], self.budget).curve[-1][1]
-        note = "reference: all right; removed: all blocks gone, the interface behind the eye learned again"
+        control = relearn_interface_layers(
+            reinitialized_blocks(done.after, blocks, self.budget.seed), names, self.budget
+        )
+        removed = relearn_interface_layers(gone, ["observation_encoder"], self.budget).curve[-1][1]
+        note = "reference: 1; removed: without blocks, with the interface behind the encoder re-learned"
         return replace(row.learned(again, control), removed=removed, note=note)
 
     def _row(self, operator: str, what: str, done: Operated[Graph], after: Agent) -> Row:

@@ -8,8 +8,8 @@ from ...agents.operators.measuring import CONTRAST
 from ...protocols.common.files import write_bytes
 from ..reports.charts import relearning_curves
 from ..reports.rendering import Templates
-from .card import SHORT, Row, cell
 from .graph_svg import graph_svg
+from .rows import SHOWN, Row, cell
 
 LARGE_LOSS = 0.25
 """A loss that is shown in the stronger color."""
@@ -38,7 +38,7 @@ def write_page(path: Path, sides: Mapping[str, Mapping[int, Sequence[Row]]], sum
         "operators.html",
         counted="; ".join(_counted(side, found["origins"]) for side, found in summary.items()),
         introduction=INTRODUCTION,
-        columns=SHORT,
+        columns=SHOWN,
         operators=[_operator(place, row, sides, summary) for place, row in enumerate(first)],
         small_loss=CONTRAST,
         large_loss=LARGE_LOSS,
@@ -67,8 +67,8 @@ def _counted(side: str, origins: Mapping[str, Mapping[str, Any]]) -> str:
 def _operator(
     place: int, first: Row, sides: Mapping[str, Mapping[int, Sequence[Row]]], summary: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What the page shows of one operator: row per side, claims, notes, details, curves, graphs before and after."""
-    rows = {side: found["card"][place] for side, found in summary.items()}
+    """What the page shows of one operator: its row per side, claims, notes, details, curves, graphs before and after."""
+    rows = {side: found["rows"][place] for side, found in summary.items()}
     curves = {
         side: [(seed[place].curve, seed[place].control_curve) for seed in seeds.values()]
         for side, seeds in sides.items()

@@ -1,4 +1,4 @@
-"""The scorecard of a riddle team: what each operator leaves of its score in the game that it makes; the oracle is 1."""
+"""The scorecard of a switch riddle team: the effect of each operator on its normalized return in the resulting game."""
 
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -20,24 +20,24 @@ from ...agents.operators import (
 from ...envs.core.evaluation import evaluate
 from ...envs.core.registry import game, make_core
 from ..adaptation.batch_losses import q_batch_loss
-from ..adaptation.fitting import Budget
-from ..adaptation.relearn import Relearned, never_trained, relearn_interfaces, share_of
+from ..adaptation.optimization import Budget
+from ..adaptation.relearn import RelearningResult, never_trained, relearn_interfaces, share_of
 from ..learners.dial import QSettings
-from .card import Row
+from .rows import Row
 
 EPISODES = 4096
-"""Paired episodes, where there are too many to play them all."""
+"""Number of paired episodes, where there are too many to enumerate."""
 EXACT = 1000
-"""The most episodes that are played one by one."""
+"""Games with more episodes than this are not enumerated."""
 HEARD, CHOOSE = Wire("message_encoder.out", "rnn.x"), Wire("hidden.out", "action_head.x")
 
 
 @dataclass(frozen=True)
-class RiddleCard:
-    """One team under all operators.
+class RiddleScorecard:
+    """Applies all operators to one team.
 
     Attributes:
-        team: a place for each seat; a shared agent sits in all of them.
+        team: one entry per seat; a shared agent is in all of them.
         settings: of its run.
         budget: of each re-learning.
         seed: of controls and re-learning.
@@ -49,10 +49,10 @@ class RiddleCard:
     seed: int = 0
 
     def check(self) -> None:
-        """That no interface is too large: those of the game of one agent more; an ear's border is one of them.
+        """Check the sizes of interfaces: those of the game with one more agent include the others.
 
         Raises:
-            ValueError: if one is.
+            ValueError: if one is too large.
         """
         done = _ported(self.team.agents[0], len(self.team.agents) + 1)
         share_of(Team([Agent(done.after)], self.team.channel), [f"agent_0.{module}" for module in done.touched])
@@ -68,35 +68,35 @@ class RiddleCard:
         return self._exact("agent_0's memory becomes two", done)
 
     def copy(self) -> Row:
-        """A copy in an agent's seat."""
+        """An agent is substituted by a copy."""
         return self._exact("a copy for agent_0", substitute(self.team, "agent_0", self.team.agents[0].clone()))
 
     def augment(self) -> Row:
-        """A residual module in front of an agent's choice."""
+        """A residual module is added before an agent's output layer."""
         (width,) = self.team.agents[0].graph.sources()[CHOOSE.source].shape
         more = Series([Linear(width, (width,), relu=True), Linear(width, (width,))])
         done = inside(self.team, "agent_0", augment, "more", more, on=CHOOSE)
-        return self._exact("a module before agent_0's choice", done)
+        return self._exact("a module before agent_0's output layer", done)
 
     def lift(self) -> Row:
         """One agent in all seats: exact where parameters were shared already."""
-        return self._learned("agent_0 sits in all seats", lift(self.team, self.team.names))
+        return self._learned("agent_0 in all seats", lift(self.team, self.team.names))
 
     def reorder(self) -> Row:
         """Two agents change seats."""
         return self._learned("agent_0 and agent_1 change seats", reorder(self.team, "agent_0", "agent_1"))
 
     def exclude(self) -> list[Row]:
-        """An agent stays, and nothing passes to or from it; or it goes, and the rest play the smaller game."""
+        """An agent is cut off from all messages; or it is removed, and the others play the smaller game."""
         last = self.team.names[-1]
         cut_off = self._learned(f"{last} is cut off", exclude(self.team, last, bypass=False))
         rows = [replace(cut_off, lesions=self.lesions())]
         if len(self.team.agents) > 2:
-            rows.append(self._learned(f"{last} goes", exclude(self.team, last)))
+            rows.append(self._learned(f"{last} is removed", exclude(self.team, last)))
         return rows
 
     def lesions(self) -> dict[str, dict[str, float]]:
-        """What the score loses where one agent hears nothing from another."""
+        """Loss of normalized return if one agent receives nothing from another."""
         names, channel = self.team.names, self.team.channel
         deaf = {
             f"{names[receiver]} does not hear {names[sender]}": replace(
@@ -107,7 +107,7 @@ class RiddleCard:
         return lesion_matrix(self.team, deaf, lambda team: {"normalized_return": self._score(team)})
 
     def port(self) -> Row:
-        """The frozen body plays with one agent more, behind borders: who one is, what is heard, what is chosen."""
+        """The frozen body plays with one more agent, behind new interfaces: seat embedding, messages, output layer."""
         agents = len(self.team.agents) + 1
         body, fresh = self.team.agents[0], never_trained(self.team, self.seed).agents[0]
         done = _ported(body, agents)
@@ -115,10 +115,10 @@ class RiddleCard:
             Team([Agent(graph).eval()] * agents, self.team.channel)
             for graph in (done.after, _ported(fresh, agents).after)
         )
-        names = [f"agent_0.{border}" for border in done.touched]
+        names = [f"agent_0.{interface}" for interface in done.touched]
         row = Row("port", f"agent_0's body plays with {agents}", str(done.claim), 1.0, 1.0, self._score(after))
         row = row.learned(self._relearned(after, names), self._relearned(control, names))
-        note = "before: what the oracle of the larger game earns; removed: the channel silent"
+        note = "before: the oracle of the larger game; removed: the channel silent"
         return replace(row, removed=self._score(after, "silent"), note=note, graphs=(body.graph, done.after))
 
     def _exact(self, what: str, done: Operated[Team]) -> Row:
@@ -128,16 +128,18 @@ class RiddleCard:
         return Row(done.operator, what, str(done.claim), before, 1.0, after, graphs=drawn)
 
     def _learned(self, what: str, done: Operated[Team]) -> Row:
-        """At once, and with a scale and a shift for each number that is heard learned again."""
+        """The row at once, and after re-learning an ``Affine`` layer on the messages that agents receive."""
         row = Row(done.operator, what, str(done.claim), self._score(self.team), 1.0, self._score(done.after))
         relearned, control = (
-            self._relearned(reduce(_ear, _each(team), team), [f"{name}.border" for name in _each(team)])
+            self._relearned(
+                reduce(_add_interface, _distinct(team), team), [f"{name}.interface" for name in _distinct(team)]
+            )
             for team in (done.after, never_trained(done.after, self.seed))
         )
         note = "removed: the channel silent"
         return replace(row.learned(relearned, control), removed=self._score(done.after, "silent"), note=note)
 
-    def _relearned(self, team: Team, names: list[str]) -> Relearned:
+    def _relearned(self, team: Team, names: list[str]) -> RelearningResult:
         core = make_core(self.settings.game, len(team.agents), self.budget.batch, self.seed)
         return relearn_interfaces(team, names, q_batch_loss(core, self.settings), self._score, self.budget, 50)
 
@@ -150,32 +152,32 @@ class RiddleCard:
         return found.normalized_return
 
 
-def _each(team: Team) -> list[str]:
+def _distinct(team: Team) -> list[str]:
     """The name of each agent once, by its first seat."""
     first = {id(agent): name for name, agent in reversed(list(zip(team.names, team.agents, strict=True)))}
     return sorted(first.values())
 
 
-def _ear(team: Team, name: str) -> Team:
-    """A scale and a shift behind an agent's ears; they start as the identity."""
+def _add_interface(team: Team, name: str) -> Team:
+    """The team with an ``Affine`` layer, initially the identity, on the messages that an agent receives."""
     shape = team.agents[0].graph.sources()[HEARD.source].shape
-    return inside(team, name, augment, "border", Affine(shape), on=HEARD).after
+    return inside(team, name, augment, "interface", Affine(shape), on=HEARD).after
 
 
 def _ported(agent: Agent, agents: int) -> Operated[Graph]:
-    """An agent's body in the game of so many agents."""
+    """An agent's body in the game of this number of agents."""
     graph = agent.graph
     (width,) = graph.sources()["hidden.out"].shape
     body = [name for name in graph.modules if name not in ("agent_embedding", "action_head")]
-    borders: dict[str, Module] = {
+    interfaces: dict[str, Module] = {
         "agent_embedding": Embed(agents, width),
-        "border": Affine((width,)),
+        "interface": Affine((width,)),
         "action_head": Linear(width, graph.outputs["act"].shape),
     }
     inner = [wire for wire in graph.wires if wire.sender in body and wire.receiver in body]
     wires = [wire for wire in graph.wires if wire not in inner]
-    heard = [Wire("message_encoder.out", "border.x"), Wire("border.out", "rnn.x")]
+    heard = [Wire("message_encoder.out", "interface.x"), Wire("interface.out", "rnn.x")]
     inputs = graph.inputs | {"seat": Port((), "int", count=agents)}
-    context = port(graph, body, inputs, graph.outputs, borders, [*wires, *heard])
+    context = port(graph, body, inputs, graph.outputs, interfaces, [*wires, *heard])
     after = exclude(context.after, HEARD).after
     return replace(context, after=after)

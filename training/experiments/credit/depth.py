@@ -1,4 +1,4 @@
-"""Layers that do not wait for their gradient: error by depth, how true predictions are, and how seldom they may learn.
+"""Layers that do not wait for their gradient: error by depth, accuracy of predictions, and sparse true gradients.
 
 Jaderberg et al. 2016, arXiv:1608.05343, on digits in five folds, two seeds each.
 ``python -m interlect.training.experiments.credit.depth --seeds 0-9``
@@ -14,8 +14,8 @@ from torch import Tensor
 
 from ....agents import Agent, SyntheticGradient
 from ....agents.operators import exclude
-from ...adaptation.fitting import Budget, fit, parameters_of
-from ..experiment import Rows, Summary, experiment, less
+from ...adaptation.optimization import Budget, fit, parameters_of
+from ..experiment import Rows, Summary, difference, experiment
 from .networks import Arm, Labeled, error, fold, heard, network, taught_rows
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ ARMS = {
 }
 ARRIVES = (1.0, 0.5, 0.25, 0.1)
 SPORADIC = 4
-"""Layers where true gradients arrive seldom."""
+"""Number of layers in the experiment with sparse true gradients."""
 EVERY = 100
-"""Updates from one look at the gradients to the next."""
+"""Updates between measurements of the gradients."""
 
 
 def run(seed: int) -> Rows:
-    """Errors by depth, in percent; by the share of gradients that arrive; and cosines in the deepest networks."""
+    """Errors in percent, by depth and by the share of gradients that arrive; and cosines in the deepest networks."""
     rows: dict[str, dict[str, float]] = {}
     cosines: dict[str, dict[str, float]] = {}
     for name, arm in ARMS.items():
@@ -49,7 +49,7 @@ def run(seed: int) -> Rows:
             rows[name][f"{layers} layers"], found = learned(layers, arm, seed, looks)
             cosines |= {f"{name}: cosine at layer {place}": row for place, row in found.items()}
     for name in [name for name in rows if name != "backprop"]:
-        rows[f"{name} less backprop"] = less(rows[name], rows["backprop"])
+        rows[f"{name} minus backprop"] = difference(rows[name], rows["backprop"])
     for name in ("DNI", "cDNI"):
         errors = {p: learned(SPORADIC, Arm("synthetic", name == "cDNI", gradient_prob=p), seed)[0] for p in ARRIVES}
         rows[f"{name}, {SPORADIC} layers"] = {f"{p:g} arrive": value for p, value in errors.items()}
@@ -59,7 +59,7 @@ def run(seed: int) -> Rows:
 def learned(
     layers: int, arm: Arm, seed: int, looks: bool = False, budget: Budget = BUDGET
 ) -> tuple[float, dict[int, dict[str, float]]]:
-    """The error of a network that learned; and, if it is looked at, cosines by layer and update."""
+    """Error of a trained network; and, if ``looks``, cosines by layer and update."""
     train, test = fold(seed)
     agent = Agent(network(layers, arm, seed)).train()
     found: dict[int, dict[str, float]] = {}
@@ -81,7 +81,7 @@ def learned(
 
 
 def cosines(agent: Agent, some: Labeled) -> list[float]:
-    """By hidden layer, the cosine between predicted and true gradients of the pictures' losses, all rows in one.
+    """Cosine between predicted and true gradients of the images' losses, over all rows at once, by hidden layer.
 
     The true ones are those of the coupled graph: the same parameters without predictors. The agent stays as it is.
     """

@@ -1,4 +1,4 @@
-"""A bit to be kept longer than gradients are carried back: truncated, or with predicted gradients at the border.
+"""Remembering a bit for longer than gradients are propagated: truncated, or with synthetic gradients at window borders.
 
 Jaderberg et al. 2016, arXiv:1608.05343, on recurrent networks.
 ``python -m interlect.training.experiments.credit.latch --seeds 0-4``
@@ -18,14 +18,14 @@ from ..experiment import Rows, experiment
 UNITS, WINDOW, BATCH, RATE, AUXILIARY = 16, 2, 128, 3e-3, 0.01
 DISTRACTORS = (8, 14)
 SOLVED = 0.1
-"""Bits: the loss of a solved task; one that says nothing has 1."""
+"""Loss in bits of a solved task; guessing has 1."""
 LONGEST, TIMES = 2000, 10
-"""Updates that backpropagation through all steps may take; and how many times its number the others may."""
+"""Most updates of full backpropagation through time; and the multiple of its updates that others may take."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """What comes back over the border of two windows.
+    """The gradient that passes the border of two windows.
 
     Attributes:
         border: the module that the state passes there; None for the gradient itself (BPTT through all steps).
@@ -48,7 +48,7 @@ ARMS = {
 
 
 def run(seed: int) -> Rows:
-    """Updates until the task is solved, and whether it was; what is not solved counts as the most it may take."""
+    """Updates until the task is solved, and whether it was; if not, the updates are the maximum."""
     rows = {}
     for distractors in DISTRACTORS:
         most = LONGEST
@@ -62,7 +62,7 @@ def run(seed: int) -> Rows:
 
 
 def solved(arm: Arm, distractors: int, seed: int, most: int) -> int | None:
-    """Updates after which the loss of a batch not seen before is under ``SOLVED`` bits; None if it never is."""
+    """Updates after which the loss of a new batch is below ``SOLVED`` bits; None if it never is."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         learner = Latch(arm)
@@ -81,7 +81,7 @@ def solved(arm: Arm, distractors: int, seed: int, most: int) -> int | None:
 def sequences(
     distractors: int, rows: int, rng: np.random.Generator
 ) -> tuple[Float[Tensor, "T rows 2"], Int64[Tensor, "rows"]]:
-    """A flagged bit, then distractors without flag, then a last step that shows nothing; bits are -1 and 1."""
+    """A flagged bit, then distractors without flag, then an empty step; bits are -1 and 1."""
     signal = torch.zeros(distractors + 2, rows, 2)
     signal[:-1, :, 0] = torch.from_numpy(rng.integers(2, size=(distractors + 1, rows)) * 2.0 - 1)
     signal[0, :, 1] = 1
@@ -89,7 +89,7 @@ def sequences(
 
 
 def latch() -> Graph:
-    """See, recall and act, as a graph."""
+    """Input layer, GRU and output layer as a graph."""
     modules: dict[str, Module] = {
         "observation_encoder": Linear(2, (UNITS,)),
         "rnn": GRU(UNITS, bound=UNITS**-0.5),
@@ -105,7 +105,7 @@ def latch() -> Graph:
 
 
 class Latch(nn.Module):
-    """An agent whose state passes a module at every border of two windows.
+    """An agent whose state passes through a module at every border of two windows.
 
     One backward pass trains all: where credit is synthetic, what comes back to a border is the gradient of the next
     window, its own prediction included.
@@ -125,7 +125,7 @@ class Latch(nn.Module):
     def forward(
         self, signal: Float[Tensor, "T rows 2"], bit: Int64[Tensor, "rows"]
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-        """The loss of naming the bit after the last step, in bits, and that of the auxiliary task."""
+        """Loss in bits of the answer after the last step, and loss of the auxiliary task."""
         memory: Memory = None
         borders: list[Tensor] = []
         label = [nn.functional.one_hot(bit, 2).float()] if self.arm.label else []
@@ -139,7 +139,7 @@ class Latch(nn.Module):
         return loss, AUXILIARY * sum(map(self._missed, borders, borders[1:]), signal.new_zeros(()))
 
     def _missed(self, state: Tensor, following: Tensor) -> Tensor:
-        """The squared error of telling, at one border, what is predicted at the next."""
+        """Squared error of predicting, at one border, the gradient that is predicted at the next."""
         if self.ahead is None or not isinstance(self.border, SyntheticGradient):
             return state.new_zeros(())
         error: Tensor = self.ahead(state) - self.border.predicted(following).detach()

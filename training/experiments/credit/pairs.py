@@ -1,4 +1,4 @@
-"""Which carrier may be paired with which way for credit to come back: the recipe that trains each pair of a game."""
+"""Valid pairs of carrier and credit per game, and the recipe that trains each pair."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ SPOKEN = {
         Spoken("Gumbel, straight-through", "dial", {"carrier": "gumbel"}),
         Spoken("quantized", "dial", {"carrier": "quantized"}),
         Spoken("number", "dial", {"carrier": "number"}),
-        Spoken("symbol", "rial", credits=("blocked",), why="no gradient passes a symbol; it is an action of its own"),
+        Spoken("symbol", "rial", credits=("blocked",), why="a symbol is a separate action without gradient"),
     ),
     "relay_v0": (
         Spoken("Gumbel", "value_regression"),
@@ -48,16 +48,16 @@ SPOKEN = {
             "value_regression",
             {"carrier": "sampled", "credit": "blocked"},
             credits=("blocked",),
-            why="no gradient passes a symbol that was drawn; its chance is learned by a score function",
+            why="a sampled symbol has no gradient; its probability is learned by a score function",
         ),
     ),
 }
-"""By game. A carrier that a recipe learns to speak gets a line here."""
+"""Carriers by game; a carrier that a recipe can train is listed here."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A carrier, a way for credit to come back, and what trains them; or why nothing does."""
+    """A carrier, a kind of credit, and the settings that train them; or the reason why they cannot be combined."""
 
     carrier: str
     credit: Credit
@@ -66,7 +66,7 @@ class Pair:
 
     @property
     def name(self) -> str:
-        """Of the folder of its runs."""
+        """Name of the folder of its runs."""
         letters = "".join(letter if letter.isalnum() else "-" for letter in f"{self.carrier}-{self.credit}")
         return "-".join(part for part in letters.lower().split("-") if part)
 
@@ -92,7 +92,7 @@ def pairs(game: str, updates: int | None = None) -> list[Pair]:
 
 
 def _settings(game: str, updates: int | None, spoken: Spoken, chosen: Mapping[str, Any]) -> Settings:
-    """Evaluated once, at the end, so that the seconds are those of learning."""
+    """Settings with one evaluation, at the end, so that times are those of training."""
     kind = recipe(spoken.recipe)
     budget = kind(game).updates if updates is None else updates
     return kind(game, updates=budget, evaluate_every=budget, **spoken.options, **chosen)

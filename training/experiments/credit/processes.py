@@ -1,4 +1,4 @@
-"""Two halves of a network in two processes, in lock-step and decoupled: how fast they learn, and how well.
+"""Two halves of a network in two processes, in lock-step and decoupled: speed and test error.
 
 ``python -m interlect.training.experiments.credit.processes --seeds 0-4``
 """
@@ -19,12 +19,12 @@ from .networks import WIDTH, Arm, error, fold, network
 from .two_processes import Apart, train_apart
 
 LAYERS, LOWER = 6, 3
-"""Layers in all, and in the lower half."""
+"""Number of layers, and of those in the lower half."""
 STEPS = 100
 
 
 def run(seed: int) -> Rows:
-    """Test error, updates a second of wall-clock, and seconds; at once, and with a delay of one half's step."""
+    """Test error, updates per second of wall-clock time, and seconds; without delay, and with a delay of one half's step."""
     step = seconds_of_a_step(seed)
     rows: dict[str, dict[str, float]] = {}
     for link, delay in {"at once": 0.0, "delayed": step}.items():
@@ -32,14 +32,14 @@ def run(seed: int) -> Rows:
             wrong, found = learned(seed, decoupled, delay)
             lower, upper = found.updates
             counts = {"lower updates": float(lower), "upper updates": float(upper)}
-            rows[f"{name}, {link}"] = {"error, %": wrong, "updates a second": found.rate, "s": found.seconds} | counts
-        speed = [rows[f"{name}, {link}"]["updates a second"] for name in ("decoupled", "lock-step")]
+            rows[f"{name}, {link}"] = {"error, %": wrong, "updates per second": found.rate, "s": found.seconds} | counts
+        speed = [rows[f"{name}, {link}"]["updates per second"] for name in ("decoupled", "lock-step")]
         rows[f"decoupled over lock-step, {link}"] = {"speed": speed[0] / speed[1]}
     return rows | {"delay": {"ms": 1000 * step}}
 
 
 def learned(seed: int, decoupled: bool, delay: float) -> tuple[float, Apart]:
-    """The error in percent of a network whose halves learned apart, and what their processes did."""
+    """Test error in percent of a network whose halves were trained in two processes, and their statistics."""
     train, test = fold(seed)
     graph = halves(seed)
     credit = graph.modules["credit"]
@@ -51,20 +51,20 @@ def learned(seed: int, decoupled: bool, delay: float) -> tuple[float, Apart]:
 
 
 def halves(seed: int) -> Graph:
-    """A network with a predictor that hears the label on the wire in its middle."""
+    """A network with a predictor, which receives the label, on the wire in its middle."""
     on = Wire(f"layer_{LOWER - 1}.out", f"layer_{LOWER}.x")
     return decouple(network(LAYERS, Arm(), seed), "credit", on, label="input.label").after
 
 
 def parts(graph: Graph) -> tuple[Agent, Agent]:
-    """Both halves, over the same parameters."""
+    """Both halves, with the same parameters."""
     names = [f"layer_{place}" for place in range(LAYERS)]
     lower, upper = (Agent(extract(graph, some).after) for some in (names[:LOWER], names[LOWER:]))
     return lower, upper
 
 
 def seconds_of_a_step(seed: int) -> float:
-    """The median time of a forward and backward pass and an optimizer step of the upper half, by itself."""
+    """Median time of a forward and backward pass and an optimizer step of the upper half alone."""
     _, upper = parts(halves(seed))
     adam = torch.optim.Adam(upper.train().parameters())
     value, digit = torch.randn(BUDGET.batch, WIDTH), torch.arange(BUDGET.batch) % CLASSES

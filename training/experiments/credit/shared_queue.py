@@ -1,4 +1,4 @@
-"""A way for tensors from one process to another: shared memory, a delay, and nobody who waits unless asked to."""
+"""A queue of tensors between two processes: shared memory with a delay; only ``wait`` blocks."""
 
 import time
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 KEPT = 64
-"""How many messages are on the way at most."""
+"""Capacity: the largest number of messages in transit."""
 
 
 class SharedQueue:
-    """Messages of one shape, each there to be read ``delay`` seconds after it was sent.
+    """Messages of one shape, each readable ``delay`` seconds after it was sent.
 
     A sender never waits: while ``KEPT`` messages are on the way, another one is lost. A receiver takes the newest.
 
@@ -29,7 +29,7 @@ class SharedQueue:
         self.due = torch.zeros(KEPT, dtype=torch.float64).share_memory_()
 
     def send(self, number: int, value: Tensor) -> bool:
-        """Send a message with a number that is greater than those before; False if it was lost."""
+        """Send a message with a number greater than all before; returns False if it was lost."""
         slot = number % KEPT
         with self.lock:
             now = time.monotonic()
@@ -39,7 +39,7 @@ class SharedQueue:
         return True
 
     def newest(self, after: int) -> tuple[int, Tensor] | None:
-        """The number and value of the newest message that has arrived, if that is greater than ``after``."""
+        """Number and value of the newest message that has arrived, if its number is greater than ``after``; else None."""
         with self.lock:
             arrived = (self.number > after) & (self.due <= time.monotonic())
             if not arrived.any():
@@ -48,7 +48,7 @@ class SharedQueue:
             return int(self.number[slot]), self.value[slot].clone()
 
     def wait(self, number: int) -> Tensor:
-        """The value of this message, once it has arrived."""
+        """Wait for this message, and return its value."""
         while True:
             news = self.newest(number - 1)
             if news:

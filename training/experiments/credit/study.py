@@ -1,4 +1,4 @@
-"""Every pair of carrier and credit of a game, trained over seeds: what it scores, and what an update costs."""
+"""Train every pair of carrier and credit of a game over seeds: normalized return and cost per update."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,7 +35,7 @@ def study_credit(
 ) -> Found:
     """Train every pair of a game in ``out/PAIR/seed-S``; write ``credit.json``, pair by pair, and ``credit.svg``.
 
-    What was trained there already, by these settings, is gone on with.
+    Existing runs with these settings are resumed.
 
     Args:
         game: with carriers to pair.
@@ -65,33 +65,33 @@ def study_credit(
 
 
 def table(found: Found) -> Table:
-    """The pairs in rows: score over seeds, and CPU seconds an update."""
+    """One row per pair: normalized return over seeds, and CPU time per update."""
     shown = Table(show_header=True)
-    for column in ("carrier", "credit", "score: mean", "minimum", "maximum", "CPU-ms an update"):
+    for column in ("carrier", "credit", "normalized return: mean", "minimum", "maximum", "CPU-ms per update"):
         shown.add_column(column, justify="left" if column in ("carrier", "credit") else "right")
     for row in found:
         if "why" in row:
             shown.add_row(row["carrier"], row["credit"], "–", "–", "–", "–")
         else:
             spread = (decimals(row["normalized_return"][name]) for name in ("mean", "minimum", "maximum"))
-            shown.add_row(row["carrier"], row["credit"], *spread, f"{1000 * row['cpu_seconds_an_update']:.1f}")
+            shown.add_row(row["carrier"], row["credit"], *spread, f"{1000 * row['cpu_seconds_per_update']:.1f}")
     return shown
 
 
 def drawn(found: Found) -> "Figure":
-    """Two heat maps, carriers by credit: mean score, and CPU milliseconds an update; blank where no pair can be."""
+    """Heat maps of mean normalized return and CPU milliseconds per update, carriers by credit; blank for invalid pairs."""
     from matplotlib.figure import Figure
 
     carriers, credits = list(dict.fromkeys(row["carrier"] for row in found)), get_args(Credit)
     figure = Figure(figsize=(9, 1.6 + 0.6 * len(carriers)), layout="constrained")
     colors = {
-        "score (oracle = 1)": (
+        "normalized return (oracle = 1)": (
             {_cell(row): row["normalized_return"]["mean"] for row in found if "why" not in row},
             "{:.3f}",
             1.0,
         ),
-        "CPU milliseconds an update": (
-            {_cell(row): 1000 * row["cpu_seconds_an_update"] for row in found if "why" not in row},
+        "CPU milliseconds per update": (
+            {_cell(row): 1000 * row["cpu_seconds_per_update"] for row in found if "why" not in row},
             "{:.1f}",
             None,
         ),
@@ -110,7 +110,7 @@ def drawn(found: Found) -> "Figure":
 
 
 def _check_folder(out: Path, trained: Sequence[Pair], seeds: Sequence[int]) -> None:
-    """That a folder is new, or holds these pairs, trained by these settings on these seeds, as far as they got."""
+    """Check that a folder is new, or holds runs of these pairs with these settings and seeds."""
     initial_agents = [pair for pair in trained if (out / pair.name / PLAN).is_file()]
     if not initial_agents:
         check_new(out)
@@ -118,14 +118,14 @@ def _check_folder(out: Path, trained: Sequence[Pair], seeds: Sequence[int]) -> N
         settings, planned_seeds = planned(out / pair.name)
         if (settings, planned_seeds) != (pair.settings, list(seeds)):
             received = f"{pair.name} of {settings.updates} updates, seeds {planned_seeds}"
-            remedy = "Give another --out, or the --seeds and --updates of before."
-            raise bad("A study that is gone on with keeps its settings and seeds", received, remedy)
+            remedy = "Give another --out, or the previous --seeds and --updates."
+            raise bad("A resumed study keeps its settings and seeds", received, remedy)
 
 
 def _learned(
     pair: Pair, seeds: Sequence[int], out: Path, workers: int, callback: Callable[[Pair, Run], object] | None
 ) -> dict[str, Any]:
-    """A pair's line in the table."""
+    """A pair's row in the table."""
     line = {"carrier": pair.carrier, "credit": pair.credit}
     if pair.settings is None:
         return line | {"why": pair.why}
@@ -154,7 +154,7 @@ def _learned(
         )
     }
     cost = median(result["cpu_seconds"] / result["updates"] for result in results)
-    return line | {"recipe": pair.settings.recipe} | told | {"cpu_seconds_an_update": cost}
+    return line | {"recipe": pair.settings.recipe} | told | {"cpu_seconds_per_update": cost}
 
 
 def _cell(row: dict[str, Any]) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Two parts of one network in two processes: in lock-step, or with a synthetic gradient, so that neither ever waits.
+"""Train two parts of one network in two processes: in lock-step, or with a synthetic gradient and without waiting.
 
 Jaderberg et al. 2016, arXiv:1608.05343: decoupled neural interfaces. Parameters lie in shared memory: they are learned
 in place, and stay as they last were if a process dies.
@@ -21,20 +21,20 @@ from ....agents import Agent, SyntheticGradient
 from ....envs.pictures.images import CLASSES
 from ....protocols.common.checks import number
 from ....protocols.common.errors import bad
-from ...adaptation.fitting import Budget
+from ...adaptation.optimization import Budget
 from ...rollouts.schedules import cosine
 from ...runs.seeds import end_with_parent
 from .networks import Labeled
 from .shared_queue import SharedQueue
 
 LOOKS = 0.05
-"""Seconds from one look of the parent to the next."""
+"""Seconds between the parent's checks."""
 PARTS = ("lower", "upper")
 
 
 @dataclass(frozen=True)
 class Apart:
-    """What two processes did.
+    """Statistics of two processes.
 
     Attributes:
         seconds: of wall-clock, from when both were ready.
@@ -46,21 +46,21 @@ class Apart:
 
     @property
     def rate(self) -> float:
-        """Updates a second of a part, the mean of both."""
+        """Updates per second, mean of both parts."""
         return sum(self.updates) / 2 / self.seconds
 
 
 @dataclass(frozen=True)
 class _Shared:
-    """What both processes hold."""
+    """State shared by both processes."""
 
     up: SharedQueue
     down: SharedQueue
     start: Any
     done: Tensor
-    """Updates of each part; whether the lower one is at its end."""
+    """Number of updates of each part; whether the lower one has finished."""
     times: Tensor
-    """When each part began and ended."""
+    """Start and end time of each part."""
 
 
 def train_apart(
@@ -72,7 +72,7 @@ def train_apart(
     delay: float = 0.0,
     callback: Callable[[list[int | None], list[int]], object] | None = None,
 ) -> Apart:
-    """Learn to name pictures, each part in a process of its own.
+    """Train a digit classifier with each part in its own process.
 
     In lock-step the lower part waits for the gradient of each batch. With a ``credit`` it learns from a prediction at
     once, and the prediction from true gradients whenever some arrive; the upper part takes the newest batch there is.
@@ -207,7 +207,7 @@ def _upper(part: Agent, budget: Budget, shared: _Shared) -> None:
 
 
 def predicted(credit: SyntheticGradient, value: Tensor, label: Tensor) -> Tensor:
-    """The synthetic gradient of each row's own loss, from the label too where the predictor hears it."""
+    """The synthetic gradient of each row's own loss, also from the label if the predictor receives it."""
     return credit.predicted(value, *[label] * (len(credit.inputs) - 1))
 
 
@@ -220,7 +220,7 @@ def loss_of_prediction(
 
 
 class _Descent:
-    """Adam, whose learning rate ends at zero along a half cosine."""
+    """Adam with a learning rate that decays to zero along a half cosine."""
 
     def __init__(self, modules: list[nn.Module], budget: Budget) -> None:
         torch.set_num_threads(1)
@@ -236,7 +236,7 @@ class _Descent:
 
 @contextmanager
 def _timed(shared: _Shared, place: int) -> Iterator[None]:
-    """Wait until both parts are ready, and note when this one began and ended."""
+    """Wait until both parts are ready, and record the start and end time of this one."""
     end_with_parent()
     shared.start.wait()
     shared.times[place, 0] = time.monotonic()

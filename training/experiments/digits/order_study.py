@@ -1,4 +1,4 @@
-"""What a reader keeps when its blocks change places or are left out: plain and residual, in one order or in all.
+"""Accuracy of digit classifiers with reordered or missing blocks: plain and residual, trained in one order or in all.
 
 ``python -m interlect.training.experiments.digits.order_study --seeds 0-9``
 """
@@ -15,14 +15,14 @@ from ....agents import Agent, Graph
 from ....agents.editing.arrangements import Arrangements, arranged
 from ....agents.operators import lesion_matrix, substitute
 from ....envs.pictures.images import Pictures, digits
-from ...adaptation.borders import fresh_blocks, relearned
-from ...adaptation.classifiers import accuracy, by_class, trained
-from ...adaptation.fitting import Budget
+from ...adaptation.digit_classifiers import accuracy, accuracy_by_class, train_agent
+from ...adaptation.interface_layers import reinitialized_blocks, relearn_interface_layers
+from ...adaptation.optimization import Budget
 from ...learners.classification import Classification
-from ..experiment import Rows, experiment, less
+from ..experiment import Rows, difference, experiment
 
 BUDGETS = (0, 10, 25, 50, 100)
-"""Updates of the interfaces."""
+"""Numbers of updates of the interfaces."""
 CONDITIONS: dict[str, dict[str, Any]] = {
     "plain, fixed": {"residual": False},
     "plain, random": {"residual": False, "order": "random"},
@@ -36,11 +36,11 @@ CONDITIONS: dict[str, dict[str, Any]] = {
 
 
 def run(seed: int) -> Rows:
-    """Accuracies on held-out pictures, at once and after interfaces were re-learned; and lesions by class."""
+    """Accuracies on held-out images at once and after re-learning interfaces; and lesions by class."""
     rows: dict[str, dict[str, float]] = {}
     for name, changes in CONDITIONS.items():
         settings = replace(Classification("digits_v0", seed=seed), **changes)
-        agent = trained(settings)
+        agent = train_agent(settings)
         rows |= {name: at_once(agent, settings.names)}
         rows |= {f"{name}: {what}": row for what, row in after_relearning(agent, settings.names, seed).items()}
         rows |= {f"{name}: {what}": row for what, row in lesions(agent, settings.names).items()}
@@ -48,7 +48,7 @@ def run(seed: int) -> Rows:
 
 
 def at_once(agent: Agent, names: Sequence[str]) -> dict[str, float]:
-    """Accuracy of an agent, and of its arrangements without learning anything."""
+    """Accuracy of an agent, and of rearrangements without re-learning."""
     held_out, arrangements = digits("held_out"), Arrangements(agent, names)
 
     def worth(orders: list[tuple[str, ...]]) -> list[float]:
@@ -61,22 +61,22 @@ def at_once(agent: Agent, names: Sequence[str]) -> dict[str, float]:
     measured |= {"another order": float(np.mean(orders)), "worst order": min(orders)}
     measured |= {"one left out": float(np.mean(without)), "all left out": worth([()])[0]}
     alike = [accuracy(Agent(everywhere(agent.graph, names, name)), held_out) for name in names]
-    return measured | {"one everywhere": float(np.mean(alike))}
+    return measured | {"one block in all places": float(np.mean(alike))}
 
 
 def everywhere(graph: Graph, names: Sequence[str], name: str) -> Graph:
-    """The graph with one of its modules in the places of all: if that works, they are alike, and no order matters."""
+    """The graph with one block in all places; if it works, blocks are interchangeable and their order does not matter."""
     for place in names:
         graph = substitute(graph, place, graph.modules[name]).after
     return graph
 
 
 def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str, dict[str, float]]:
-    """By budget: the blocks in reverse order, behind interfaces that learn; and the two controls."""
+    """By budget: accuracy with blocks in reverse order and re-learned interfaces; and the two controls."""
     turned = arranged(agent.graph, names, names[::-1])
     graphs = {
         "reversed": (turned, ["observation_encoder", *names]),
-        "reversed, never trained": (fresh_blocks(turned, names, seed), ["observation_encoder", *names]),
+        "reversed, never trained": (reinitialized_blocks(turned, names, seed), ["observation_encoder", *names]),
         "blocks removed": (arranged(agent.graph, names, ()), ["observation_encoder"]),
     }
     rows: dict[str, dict[str, float]] = {}
@@ -84,8 +84,8 @@ def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str,
         rows[what] = {}
         for updates in BUDGETS:
             budget = Budget(updates, learning_rate=1e-2, seed=seed)
-            rows[what][f"{updates} updates"] = relearned(graph, behind, budget).curve[-1][1]
-    rows["reversed less never trained"] = less(rows["reversed"], rows["reversed, never trained"])
+            rows[what][f"{updates} updates"] = relearn_interface_layers(graph, behind, budget).curve[-1][1]
+    rows["reversed minus never trained"] = difference(rows["reversed"], rows["reversed, never trained"])
     return rows
 
 
@@ -102,18 +102,18 @@ def lesions(agent: Agent, names: Sequence[str]) -> dict[str, dict[str, float]]:
     own = np.zeros_like(matrix, dtype=bool)
     own[block, digit] = True
     rows["lesions"] = {
-        "own class loses": float(matrix[own].mean()),
-        "other classes lose": float(matrix[~own].mean()),
-        "lost by the worst hit class": float(matrix.max(axis=1).mean()),
+        "loss of the block's class": float(matrix[own].mean()),
+        "loss of other classes": float(matrix[~own].mean()),
+        "loss of the most affected class": float(matrix.max(axis=1).mean()),
     }
     return rows
 
 
 def blocks_by_class(agent: Agent, names: Sequence[str], pictures: Pictures) -> dict[str, dict[str, float]]:
-    """How much less of each class is named right without each block."""
+    """Loss of accuracy per class without each block."""
     arrangements = Arrangements(agent, names)
     hurt = {name: arrangements([other for other in names if other != name]) for name in names}
-    return lesion_matrix(agent, hurt, lambda reader: by_class(reader, pictures))
+    return lesion_matrix(agent, hurt, lambda reader: accuracy_by_class(reader, pictures))
 
 
 def _swapped(names: Sequence[str], a: int, b: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Parts that were learned elsewhere, frozen, as layers where labels are few: an autoencoder's encoder, a reader's body.
+"""Frozen parts of trained networks as layers of classifiers with few labels: an autoencoder's encoder, a classifier's body.
 
 ``python -m interlect.training.experiments.digits.reuse --seeds 0-9``
 """
@@ -13,17 +13,24 @@ from ....agents import Agent, Frozen, Graph, Identity, Linear, Module, Port, Ser
 from ....agents.modules import LayerNorm, Noise
 from ....agents.operators import extract
 from ....envs.pictures.images import CLASSES, PIXELS, Pictures, digits
-from ...adaptation.classifiers import asked, few_of, fresh, learned_on, right_by_class, taught
-from ...adaptation.fitting import Budget, fit
+from ...adaptation.digit_classifiers import (
+    class_accuracies,
+    few_shot_sample,
+    predict_logits,
+    train_from_scratch,
+    train_on,
+    untrained_agent,
+)
+from ...adaptation.optimization import Budget, fit
 from ...learners.classification import Classification
-from ..experiment import Rows, experiment, less
+from ..experiment import Rows, difference, experiment
 
 EACH = 5
-"""Labels a class."""
+"""Labels per class."""
 LOW = 5
-"""A reader that is reused met the classes below."""
+"""The reused classifier is trained on the classes below this."""
 CODE, HIDDEN, NOISE = 128, 256, 0.5
-"""Widths of the autoencoder, and the noise on what it is to clean."""
+"""Widths of the autoencoder, and standard deviation of the noise that it removes."""
 CODING = Budget(updates=2000, learning_rate=2e-3)
 LABELING = Budget(updates=300, batch=50, learning_rate=3e-3)
 
@@ -45,10 +52,10 @@ def coder() -> Graph:
 
 
 def coded(graph: Graph, pictures: Pictures, budget: Budget) -> float:
-    """Let an autoencoder learn to give pictures back; no label is looked at.
+    """Train an autoencoder to reconstruct images, without labels.
 
     Returns:
-        The mean squared error a pixel at the end, of pictures without noise.
+        The mean squared error per pixel at the end, of pictures without noise.
     """
     agent, image = Agent(graph).train(), torch.from_numpy(pictures.image)
 
@@ -64,12 +71,12 @@ def coded(graph: Graph, pictures: Pictures, budget: Budget) -> float:
 
 
 def part(graph: Graph, names: Sequence[str]) -> Subgraph:
-    """Some modules of a graph, taken out, as one module."""
+    """Some modules of a graph, extracted as one module."""
     return Subgraph(extract(graph, names).after)
 
 
 def classifier(body: Module) -> Graph:
-    """One layer of choices on a body with one input, a picture, and one output of features."""
+    """A classifier with one layer on a body whose input is an image and whose output is features."""
     (x,), (out,) = body.inputs, body.outputs
     (width,) = body.outputs[out].shape
     # What a body says is standardized, so that strong and weak features are learned from at one rate.
@@ -79,7 +86,7 @@ def classifier(body: Module) -> Graph:
 
 
 def run(seed: int) -> Rows:
-    """Accuracy on held-out pictures, with five labels a class, of bodies from elsewhere, random, or learned here."""
+    """Accuracy on held-out images with five labels per class, of pretrained bodies, random ones, or new ones."""
     train = digits("train")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -90,40 +97,42 @@ def run(seed: int) -> Rows:
             for how, body in bodies(graph, untrained, ["encode"]).items()
         }
         frozen, scratch = (rows[f"encoder of an autoencoder: {how}"] for how in ("frozen", "from scratch"))
-        rows["encoder of an autoencoder: frozen less from scratch"] = less(frozen, scratch)
+        rows["encoder of an autoencoder: frozen minus from scratch"] = difference(frozen, scratch)
         rows["no body: raw pixels"] = named(classifier(Identity((PIXELS,))), range(CLASSES), seed)
         low = train.digit < LOW
         settings = Classification("digits_v0", seed=seed)
-        reader, unread = taught(settings, train.image[low], train.digit[low]), fresh(settings)
+        reader, unread = train_from_scratch(settings, train.image[low], train.digit[low]), untrained_agent(settings)
         for what, names in (
-            ("eye", ["observation_encoder"]),
-            ("eye and blocks", ["observation_encoder", *settings.names]),
+            ("encoder", ["observation_encoder"]),
+            ("encoder and blocks", ["observation_encoder", *settings.names]),
         ):
             rows |= {
                 f"{what} of a reader of 0-4, on 5-9: {how}": named(classifier(body), range(LOW, CLASSES), seed)
                 for how, body in bodies(reader.graph, unread.graph, names).items()
             }
-    return rows | {"autoencoder": {"squared error a pixel": error}}
+    return rows | {"autoencoder": {"squared error per pixel": error}}
 
 
 def bodies(graph: Graph, untrained: Graph, names: Sequence[str]) -> dict[str, Module]:
-    """What a classifier stands on: a trained part, frozen or learning on; the same, never trained."""
+    """Bodies of a classifier: a trained part, frozen or fine-tuned; and the same part untrained."""
     trained, new = part(graph, names), part(untrained, names)
     return {
         "frozen": Frozen(trained),
         "random, frozen": Frozen(new),
         "from scratch": part(untrained.clone(), names),
-        "trained, learning on": part(graph.clone(), names),
+        "fine-tuned": part(graph.clone(), names),
     }
 
 
 def named(graph: Graph, classes: Sequence[int], seed: int) -> dict[str, float]:
-    """What a classifier is worth after a few labels of some classes: accuracy on their held-out pictures."""
-    image, digit = few_of(digits("train"), EACH, seed)
+    """Accuracy on held-out images of some classes, after training with a few labels of them."""
+    image, digit = few_shot_sample(digits("train"), EACH, seed)
     mine = np.isin(digit, classes)
-    agent = learned_on(Agent(graph), image[mine], digit[mine], LABELING)
+    agent = train_on(Agent(graph), image[mine], digit[mine], LABELING)
     held_out = digits("held_out")
-    return {"accuracy": float(right_by_class(asked(agent, held_out.image), held_out.digit)[list(classes)].mean())}
+    return {
+        "accuracy": float(class_accuracies(predict_logits(agent, held_out.image), held_out.digit)[list(classes)].mean())
+    }
 
 
 if __name__ == "__main__":

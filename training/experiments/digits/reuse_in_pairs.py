@@ -1,4 +1,4 @@
-"""A reader's body, frozen, in two places of another network, which judges which of two pictures is the greater digit.
+"""A classifier's frozen body in two places of another network, which decides which of two images shows the greater digit.
 
 ``python -m interlect.training.experiments.digits.reuse_in_pairs --seeds 0-9``
 """
@@ -10,21 +10,21 @@ from torch import Tensor, nn
 from ....agents import Agent, Graph, Linear, Module, Port, Series, Wire
 from ....agents.modules import LayerNorm
 from ....envs.pictures.images import PIXELS, Pictures, digits
-from ...adaptation.classifiers import fresh, trained
-from ...adaptation.distilling import BatchLoss, answers
-from ...adaptation.fitting import Budget, balanced, fit
+from ...adaptation.digit_classifiers import train_agent, untrained_agent
+from ...adaptation.distilling import LabeledBatch, answers
+from ...adaptation.optimization import Budget, class_balanced_rows, fit
 from ...learners.classification import Classification
-from ..experiment import Rows, experiment, less
+from ..experiment import Rows, difference, experiment
 from .reuse import bodies
 
 PAIRS, TESTED = 100, 5000
-"""Pairs to learn from, and pairs of held-out pictures."""
+"""Numbers of training pairs and of held-out pairs."""
 WIDTH = 32
 COMPARING = Budget(updates=300, batch=50, learning_rate=3e-3)
 
 
 def comparer(body: Module) -> Graph:
-    """One body for both pictures, a map for each side, and a choice: 1 where the right digit is greater."""
+    """One body for both images, a linear map per side, and an output: 1 if the right digit is greater."""
     (x,), (out,) = body.inputs, body.outputs
     (width,) = body.outputs[out].shape
     modules: dict[str, Module] = {"left": body, "right": body}
@@ -45,10 +45,10 @@ def comparer(body: Module) -> Graph:
     return Graph(inputs, {"act": Port((2,))}, modules, tuple(wires))
 
 
-def pairs(pictures: Pictures, count: int, seed: int) -> BatchLoss:
-    """Pictures side by side, of different digits, and whether the right one shows the greater."""
+def pairs(pictures: Pictures, count: int, seed: int) -> LabeledBatch:
+    """Pairs of images of different digits, and whether the right one shows the greater digit."""
     rng = np.random.default_rng([seed, count])
-    left, right = (balanced(pictures.digit, rng, 2 * count) for _ in range(2))
+    left, right = (class_balanced_rows(pictures.digit, rng, 2 * count) for _ in range(2))
     differ = np.flatnonzero(pictures.digit[left] != pictures.digit[right])[:count]
     left, right = left[differ], right[differ]
     greater = torch.from_numpy((pictures.digit[right] > pictures.digit[left]).astype(np.int64))
@@ -57,7 +57,7 @@ def pairs(pictures: Pictures, count: int, seed: int) -> BatchLoss:
 
 
 def compared(graph: Graph, seed: int) -> dict[str, float]:
-    """What a comparer is worth after a few pairs: the share of held-out pairs that it judges right."""
+    """Accuracy on held-out pairs after training on a few pairs."""
     agent = Agent(graph).train()
     inputs, right = pairs(digits("train"), PAIRS, seed)
 
@@ -74,19 +74,21 @@ def compared(graph: Graph, seed: int) -> dict[str, float]:
 
 
 def run(seed: int) -> Rows:
-    """Accuracy on pairs of held-out pictures, with bodies of a reader, random, or learned here."""
+    """Accuracy on held-out pairs, with a classifier's body, random ones, or new ones."""
     settings = Classification("digits_v0", seed=seed)
-    reader, unread = trained(settings), fresh(settings)
+    reader, unread = train_agent(settings), untrained_agent(settings)
     rows: dict[str, dict[str, float]] = {}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for what, names in (
-            ("eye", ["observation_encoder"]),
-            ("eye and blocks", ["observation_encoder", *settings.names]),
+            ("encoder", ["observation_encoder"]),
+            ("encoder and blocks", ["observation_encoder", *settings.names]),
         ):
             found = bodies(reader.graph, unread.graph, names)
             rows |= {f"{what}: {how}": compared(comparer(body), seed) for how, body in found.items()}
-            rows[f"{what}: frozen less from scratch"] = less(rows[f"{what}: frozen"], rows[f"{what}: from scratch"])
+            rows[f"{what}: frozen minus from scratch"] = difference(
+                rows[f"{what}: frozen"], rows[f"{what}: from scratch"]
+            )
     return rows
 
 

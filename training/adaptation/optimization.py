@@ -1,4 +1,4 @@
-"""Learning outside of a run: some parameters, a loss, and a budget, for studies that re-learn, distill or forget."""
+"""Gradient descent outside of a run: parameters, a loss and a budget, for re-learning, distilling and forgetting."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -13,20 +13,20 @@ from ...agents import Graph
 from ..learners.settings import check_number, check_whole
 from ..rollouts.schedules import cosine
 
-LARGEST = 0.05
-"""The largest share of parameters that an interface may have, of what it belongs to."""
+MAX_SHARE = 0.05
+"""Largest share of the parameters of its agent or module that an interface may have."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much is learned, and how fast.
+    """Length of training and settings of its optimizer.
 
     Attributes:
-        updates: optimizer steps; 0 learns nothing.
-        batch: rows an update, for those who draw them.
-        learning_rate: of Adam at the first update; it ends at zero, along a half cosine.
-        max_grad_norm: largest norm of the gradient; 0 for any.
-        seed: of all that is drawn.
+        updates: number of optimizer steps; 0 for no training.
+        batch: rows per update, for losses that draw a batch.
+        learning_rate: learning rate of Adam at the first update; it decays to zero along a half cosine.
+        max_grad_norm: norm that gradients are clipped to; 0 for no clipping.
+        seed: of all random draws.
     """
 
     updates: int = 400
@@ -49,13 +49,13 @@ def fit(
     budget: Budget,
     callback: Callable[[int], object] | None = None,
 ) -> None:
-    """Take a budget's steps down a loss with Adam; no other parameter changes, or keeps a gradient.
+    """Minimize a loss with Adam; no other parameter changes or receives a gradient.
 
     Args:
-        parameters: what is learned.
-        loss: of one batch that it draws; modules draw from torch's generator, which is put back.
-        budget: how many steps.
-        callback: called after each step with how many there have been.
+        parameters: to be trained.
+        loss: draws a batch and returns its loss; modules draw from torch's global generator, which is restored.
+        budget: of training.
+        callback: called after each update with the number of updates so far.
 
     Raises:
         FloatingPointError: if the loss is not finite.
@@ -85,13 +85,15 @@ def fit(
 
 
 def parameters_of(graph: Graph, names: Iterable[str] | None = None) -> dict[int, nn.Parameter]:
-    """The parameters of these modules, each once, by its identity; of all modules if None."""
+    """The parameters of these modules by id, each once; of all modules if None."""
     chosen = graph.modules if names is None else names
     return {id(p): p for name in chosen for p in graph.modules[name].parameters()}
 
 
-def balanced(digit: Int64[np.ndarray, "P"], rng: np.random.Generator, batch: int) -> Int64[np.ndarray, "batch"]:
-    """Rows drawn as the game draws pictures: first one of the classes that there are, then one of its rows."""
+def class_balanced_rows(
+    digit: Int64[np.ndarray, "P"], rng: np.random.Generator, batch: int
+) -> Int64[np.ndarray, "batch"]:
+    """Rows drawn as the game draws images: first one of the classes that occur, then one of its rows."""
     classes, first, count = np.unique(np.sort(digit), return_index=True, return_counts=True)
     drawn = rng.integers(len(classes), size=batch)
     place = first[drawn] + (rng.random(batch) * count[drawn]).astype(np.int64)

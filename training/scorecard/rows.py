@@ -1,4 +1,4 @@
-"""A scorecard: a row an operator, of one run or of several seeds; operators.json, and a table for a terminal."""
+"""The rows of a scorecard, one per operator, aggregated over seeds; operators.json, and a table for a terminal."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -12,15 +12,15 @@ from ...agents import Graph
 from ...agents.operators import retained
 from ...protocols.common.errors import bad
 from ...protocols.common.files import write_json
-from ..adaptation.relearn import Relearned
+from ..adaptation.relearn import RelearningResult
 from ..experiments.experiment import interval
 
 VALUES = ("before", "reference", "at_once", "relearned", "never_trained", "removed")
 FIGURES = (*VALUES, "retained_at_once", "retained_relearned")
-SHORT = {
+SHOWN = {
     "before": "before",
     "at_once": "at once",
-    "relearned": "learned again",
+    "relearned": "re-learned",
     "never_trained": "never trained",
     "removed": "removed",
     "retained_relearned": "retained",
@@ -29,25 +29,25 @@ SHORT = {
 
 @dataclass(frozen=True)
 class Row:
-    """What one operator did to one trained structure.
+    """The effect of one operator on one trained structure; its function is its performance.
 
     Attributes:
-        operator: its name.
-        what: what was done, in words.
-        claim: of the operator.
-        before: the function before, as far as it can be had in the new context.
-        reference: what the new context allows: for pictures, what a plain classifier's eyes allow.
-        at_once: the function right after the operator.
-        relearned: after re-learning the touched interfaces alone.
-        never_trained: the same interfaces and budget around modules that were never trained.
-        removed: the touched modules taken out; whatever the interfaces learn.
-        touched: parameters that were learned again.
-        share: the largest share of an agent's parameters that these are.
-        curve: (episodes, function) while interfaces were re-learned.
+        operator: name of the operator.
+        what: the change, in words.
+        claim: the operator's claim.
+        before: function before the change, scaled to what the new context allows.
+        reference: the best known function in the new context; for pictures, with the accuracy of a plain classifier.
+        at_once: function right after the change.
+        relearned: function after re-learning only the touched interfaces.
+        never_trained: control: the same interfaces and budget around modules that were never trained.
+        removed: control: the touched modules removed.
+        touched: number of re-learned parameters.
+        share: the largest share of an agent's parameters that was re-learned.
+        curve: (episodes, function) during re-learning.
         control_curve: the same around modules that were never trained.
-        graphs: the structure before and after, of an agent that was changed, to be drawn.
+        graphs: a changed agent's graph before and after, to be drawn.
         details: further figures by name.
-        lesions: by what is missing, what each sub-task loses; a lesion matrix.
+        lesions: loss of each sub-task, by what was removed (lesion matrix).
         note: why a figure is missing, or how to read it.
     """
 
@@ -71,12 +71,12 @@ class Row:
 
     @property
     def control(self) -> float | None:
-        """The better of the two controls: what needs nothing that was learned."""
+        """The better of the two controls: the function that needs no learned knowledge."""
         known = [value for value in (self.never_trained, self.removed) if value is not None]
         return max(known) if known else None
 
-    def learned(self, relearned: Relearned, control: Relearned | None) -> "Row":
-        """The row with what re-learning brought back, in it and in its control, if it has one."""
+    def learned(self, relearned: RelearningResult, control: RelearningResult | None) -> "Row":
+        """The row with the results of re-learning, and of its control if it has one."""
         return replace(
             self,
             relearned=relearned.curve[-1][1],
@@ -88,7 +88,7 @@ class Row:
         )
 
     def figures(self) -> dict[str, float | None]:
-        """Every figure of the row, with knowledge retained; None where there is none."""
+        """All figures of the row and the share of knowledge retained; None where undefined."""
         control = self.control
         kept: list[float | None] = [
             None if after is None or control is None else retained(self.before, after, control)
@@ -97,12 +97,12 @@ class Row:
         return {name: getattr(self, name) for name in VALUES} | dict(zip(FIGURES[-2:], kept, strict=True))
 
     def to_json(self) -> dict[str, Any]:
-        """Everything but the graphs."""
+        """All attributes except the graphs, and all figures."""
         return asdict(replace(self, graphs=None)) | self.figures()
 
 
-def card_of(rows_by_seed: dict[int, list[Row]]) -> list[dict[str, Any]]:
-    """A row an operator: each figure as mean and 95% t-interval over seeds, [mean, low, high], beside each seed's own.
+def aggregate_rows(rows_by_seed: dict[int, list[Row]]) -> list[dict[str, Any]]:
+    """One row per operator, with each figure as its mean and 95% t-interval over seeds, [mean, low, high].
 
     Raises:
         ValueError: if seeds have different rows.
@@ -111,8 +111,8 @@ def card_of(rows_by_seed: dict[int, list[Row]]) -> list[dict[str, Any]]:
     names = [(row.operator, row.what) for row in first]
     for rows in others:
         if [(row.operator, row.what) for row in rows] != names:
-            raise bad("Every seed has the same rows", [row.operator for row in rows], f"Give {names}.")
-    card = []
+            raise bad("All seeds have the same rows", [row.operator for row in rows], f"Give {names}.")
+    rows_over_seeds = []
     for place, row in enumerate(first):
         seeds = [rows[place] for rows in rows_by_seed.values()]
         figures = [seed.figures() for seed in seeds]
@@ -122,42 +122,42 @@ def card_of(rows_by_seed: dict[int, list[Row]]) -> list[dict[str, Any]]:
             lost: {task: _interval([seed.lesions[lost][task] for seed in seeds]) for task in tasks}
             for lost, tasks in row.lesions.items()
         }
-        said = {"operator": row.operator, "what": row.what, "claim": row.claim, "note": row.note}
+        labels = {"operator": row.operator, "what": row.what, "claim": row.claim, "note": row.note}
         size = {"touched": row.touched, "share": row.share}
-        card.append(said | found | size | {"details": details, "lesions": lesions})
-    return card
+        rows_over_seeds.append(labels | found | size | {"details": details, "lesions": lesions})
+    return rows_over_seeds
 
 
-def write_card(
+def write_scorecard(
     path: Path, sides: dict[str, dict[int, list[Row]]], origins: dict[str, dict[int, dict[str, Any]]]
 ) -> dict[str, Any]:
-    """Write ``operators.json``: for each side (a folder of runs), the card, every seed's rows, and their origins."""
-    said = {
+    """Write ``operators.json``: per side (a folder of runs), aggregated rows, rows by seed, and their origins."""
+    summary = {
         side: {
-            "card": card_of(seeds),
+            "rows": aggregate_rows(seeds),
             "by_seed": {str(seed): [row.to_json() for row in rows] for seed, rows in seeds.items()},
             "origins": {str(seed): origin for seed, origin in sorted(origins[side].items())},
         }
         for side, seeds in sides.items()
     }
-    write_json(path, said)
-    return said
+    write_json(path, summary)
+    return summary
 
 
-def table(title: str, card: Sequence[dict[str, Any]]) -> Table:
-    """One side's card for a terminal: the figures that matter most; operators.json has all."""
+def table(title: str, rows: Sequence[dict[str, Any]]) -> Table:
+    """One side's most important figures for a terminal; operators.json has all."""
     made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0)
     made.add_column("operator", min_width=20)
-    for head in SHORT.values():
+    for head in SHOWN.values():
         made.add_column(head, justify="right", width=8)
-    for row in card:
+    for row in rows:
         claim, _, _ = row["claim"].partition(":")
-        made.add_row(f"[bold]{row['operator']}[/] ({claim})\n{row['what']}", *(cell(row[name]) for name in SHORT))
+        made.add_row(f"[bold]{row['operator']}[/] ({claim})\n{row['what']}", *(cell(row[name]) for name in SHOWN))
     return made
 
 
 def cell(value: Sequence[float] | None) -> str:
-    """A figure and half its interval; a dash where there is none."""
+    """A mean and half the width of its interval; a dash for None."""
     if not value:
         return "–"
     return f"{value[0]:.3f}" + (f" ±{value[2] - value[0]:.3f}" if len(value) > 1 else "")

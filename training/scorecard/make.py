@@ -1,4 +1,4 @@
-"""Making scorecards of runs: several seeds side by side, in several processes."""
+"""Make the scorecards of runs: several folders and seeds, in several processes."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
@@ -13,18 +13,18 @@ from ...protocols.common.errors import bad
 from ...protocols.common.files import read_json
 from ..runs.run_folder import PLAN, RunFolder
 from ..runs.seeds import runs_of
-from .card import Row, write_card
-from .cards import budget_of, card, check_card
 from .page import write_page
+from .rows import Row, write_scorecard
+from .supported_runs import check_scorecard, relearning_budget, run_scorecard
 
 
-def rows_of(path: Path, other: Path | None, updates: int | None) -> list[Row]:
+def scorecard_rows(path: Path, other: Path | None, updates: int | None) -> list[Row]:
     """The rows of one run's newest checkpoint.
 
     Args:
         path: the run's folder.
-        other: a run of the same kind and another seed, from which a new agent comes.
-        updates: of each re-learning; None for the card's own.
+        other: a run of the same kind and another seed that a new agent is taken from.
+        updates: updates per re-learning; None for the scorecard's default.
 
     Raises:
         ValueError: if the folder holds no run.
@@ -33,10 +33,10 @@ def rows_of(path: Path, other: Path | None, updates: int | None) -> list[Row]:
     settings, stranger = folder.settings(), RunFolder.open(other).team() if other else None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        return card(settings, folder.team(), stranger, updates).rows()
+        return run_scorecard(settings, folder.team(), stranger, updates).rows()
 
 
-def make_cards(
+def make_scorecards(
     paths: Sequence[Path],
     out: Path,
     other: Path | None = None,
@@ -44,26 +44,30 @@ def make_cards(
     workers: int = 1,
     callback: Callable[[Path], object] | None = None,
 ) -> dict[str, Any]:
-    """Make the cards of some folders, side by side, and write ``operators.json`` and ``operators.html``.
+    """Make the scorecards of some folders, and write ``operators.json`` and ``operators.html`` that compare them.
 
     Args:
-        paths: of one run each, or of several seeds each; in the latter a new agent comes from the next seed's team.
-        out: where the two files go.
-        other: where a new agent comes from, for a single run.
-        updates: of each re-learning.
-        workers: processes at the same time.
-        callback: called with each run that is done.
+        paths: folders of one run each, or of several seeds each; in the latter, a new agent is taken from the team of
+            the next seed.
+        out: folder for the two files.
+        other: for a single run: the run that a new agent is taken from.
+        updates: updates per re-learning; None for the scorecard's default.
+        workers: number of processes.
+        callback: called with the path of each finished run.
+
+    Returns:
+        The content of operators.json.
 
     Raises:
-        ValueError: if a folder holds no run, or the cards have different rows.
+        ValueError: if a folder holds no run, or the scorecards have different rows.
     """
     if len({path.resolve() for path in paths}) < len(paths):
-        raise bad("What stands side by side are different folders", [str(p) for p in paths], "Name another one.")
+        raise bad("Compared folders are different", [str(p) for p in paths], "Name another one.")
     if updates is not None:
         whole("updates", updates, 0)
     several = [str(path) for path in paths if (path / PLAN).is_file()]
     if other and several:
-        remedy = "Leave it out: a new agent comes from the next seed's team. Or name one run's folder."
+        remedy = "Leave it out: a new agent is taken from the next seed's team. Or name one run's folder."
         raise bad("--other goes with a single run", f"several seeds in {', '.join(several)}", remedy)
     runs = {path: _runs(path, other) for path in paths}
     _check_alike([pair for pairs in runs.values() for pair in pairs.values()])
@@ -71,7 +75,7 @@ def make_cards(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         remedy = f"Name another one: {error.strerror}."
-        raise bad("Scorecards go to a folder that can be made", str(out), remedy) from error
+        raise bad("Scorecards are written to a folder that can be created", str(out), remedy) from error
     names = _names(paths)
     origins = {
         name: {seed: _origin(run, other, updates) for seed, (run, other) in runs[path].items()}
@@ -85,21 +89,21 @@ def make_cards(
         if callback:
             callback(run)
     sides = {name: dict(sorted(found[path].items())) for name, path in zip(names, paths, strict=True)}
-    said = write_card(out / "operators.json", sides, origins)
-    write_page(out / "operators.html", sides, said)
-    return said
+    summary = write_scorecard(out / "operators.json", sides, origins)
+    write_page(out / "operators.html", sides, summary)
+    return summary
 
 
 def _origin(run: Path, other: Path | None, updates: int | None) -> dict[str, Any]:
-    """Of what a run's rows were made: its settings and versions, the checkpoint, and how long interfaces learned."""
+    """The origin of a run's rows: its settings and versions, the checkpoint, and the budget of re-learning."""
     config: dict[str, Any] = read_json(run / "config.json")
     checkpoint = RunFolder.open(run).saved()
-    lasting = budget_of(RunFolder.open(run).settings(), updates).updates
+    lasting = relearning_budget(RunFolder.open(run).settings(), updates).updates
     return config | {"checkpoint": checkpoint, "other": str(other) if other else None, "relearning_updates": lasting}
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """As much of the ends of these paths as tells them apart."""
+    """The shortest ends of these paths that are all different."""
     parts = [path.resolve().parts for path in paths]
     depth = 1
     while len({p[-depth:] for p in parts}) < len(parts):
@@ -108,32 +112,32 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 
 def _check_alike(runs: Sequence[tuple[Path, Path | None]]) -> None:
-    """That all of them can have cards, of the same rows, before the first is made."""
+    """Check that all runs can have scorecards with the same rows, before the first is made."""
     kinds = {}
     for run, other in runs:
         RunFolder.open(run).latest()
         settings = RunFolder.open(run).settings()
-        check_card(settings, RunFolder.open(run).team(), newcomers=other is not None)
+        check_scorecard(settings, RunFolder.open(run).team(), new_agents=other is not None)
         if other and other.resolve() == run.resolve():
-            raise bad("A new agent comes from another team", str(other), "Name a run of another seed.")
+            raise bad("A new agent is taken from another team", str(other), "Name a run of another seed.")
         stranger = " and a team for a new agent" if other and settings.game == "relay_v0" else ""
         kinds[f"{settings.agents} agents, {settings.game} {getattr(settings, 'task', '')}{stranger}"] = run
     if len(kinds) > 1:
         received = "; ".join(f"{run}: {kind}" for kind, run in kinds.items())
         remedy = "Name runs of one game and number of agents; several seeds, or one run with --other, on every side."
-        raise bad("What stands side by side are runs of one kind", received, remedy)
+        raise bad("Compared runs are of one kind", received, remedy)
 
 
 def _worked(tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: int) -> Iterator[tuple[Path, list[Row]]]:
-    """Each run's rows as they are done: one by one here, or in several processes."""
+    """Each run's rows as soon as they are finished: one by one in this process, or in several processes."""
     whole("workers", workers, 1)
     if workers == 1:
         for run, task in tasks.items():
-            yield run, rows_of(*task)
+            yield run, scorecard_rows(*task)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        waiting = {pool.submit(rows_of, *task): run for run, task in tasks.items()}
+        waiting = {pool.submit(scorecard_rows, *task): run for run, task in tasks.items()}
         try:
             for done in as_completed(waiting):
                 yield waiting[done], done.result()
@@ -143,7 +147,7 @@ def _worked(tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: in
 
 
 def _runs(path: Path, other: Path | None) -> dict[int, tuple[Path, Path | None]]:
-    """By seed: a run, and the one that a new agent comes from."""
+    """By seed: a run, and the run that a new agent is taken from."""
     if not (path / PLAN).is_file():
         return {RunFolder.open(path).settings().seed: (path, other)}
     found = runs_of(path)

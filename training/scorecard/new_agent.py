@@ -1,0 +1,114 @@
+"""A fifth agent, taken from the team of another seed, joins a relay team: only its interfaces are trained.
+
+"After agent_1": it is trained and evaluated in that place of the chain. "In any place": it is trained in chains as the
+team plays them, and evaluated in the worst of five places. The team's chains have random partners, order and length if
+they are public; private chains are fixed, and the new agent takes any place in them.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Int64
+
+from ...agents import SymbolMap, Team, Wire
+from ...agents.operators import augment, inside, substitute
+from ...envs.relay.chains import PADDING, public_chains
+from ..adaptation.relearn import never_trained
+from .relay_evaluation import RelayEvaluation, add_input_code, add_output_code
+from .rows import Row
+from .shared_encoder import INTERFACE, add_encoder_interface, share_encoder
+
+ENOUGH = 0.95
+"""Share of the reference from which training counts as successful."""
+NEW = "agent_4"
+FIRST = (0, 1, 4, 2, 3)
+PLACES = np.array([FIRST, (4, 0, 1, 2, 3), (0, 4, 1, 2, 3), (0, 1, 2, 4, 3), (0, 1, 2, 3, 4)])
+
+
+def new_agent_rows(evaluation: RelayEvaluation, lifted: Team, other: Team) -> list[Row]:
+    """Rows: in one place; in any place, from reward and from labels; in any place with the shared encoder.
+
+    Args:
+        evaluation: of the team that the agent joins.
+        lifted: the same team with a shared encoder.
+        other: the team that the agent is taken from.
+    """
+    anywhere = PLACES if evaluation.settings.chains == "private" else through(4)
+    return [
+        _joined(evaluation, other, "after agent_1", PLACES[:1], PLACES[:1]),
+        _joined(evaluation, other, "in any place", anywhere, PLACES),
+        _joined(evaluation.from_labels, other, "in any place, from labels", anywhere, PLACES),
+        _joined(
+            replace(evaluation, team=lifted),
+            other,
+            "in any place, with the shared encoder",
+            anywhere,
+            PLACES,
+            sees=False,
+        ),
+    ]
+
+
+def through(agent: int) -> Int64[np.ndarray, "C L"]:
+    """Public chains of up to five different agents that contain this one, the longer the more often.
+
+    The frequency of a length is about proportional to its cube, because some messages occur only at the end of the
+    longest chains, and rarely.
+    """
+    chains = public_chains(agents=5, longest=5)
+    chains = chains[(chains == agent).any(axis=1)]
+    length = (chains != PADDING).sum(axis=1)
+    weight = length**3 / np.bincount(length)[length]
+    return np.repeat(chains, np.rint(4 * weight / weight.min()).astype(int), axis=0)
+
+
+def add_new_agent_interfaces(team: Team, sees: bool = True) -> tuple[Team, list[str]]:
+    """Codes at the message input and output of the new agent, in which all symbols start alike.
+
+    Args:
+        team: five agents, the new one last.
+        sees: whether it keeps its own encoder; otherwise it uses the last agent's, behind an interface.
+
+    Returns:
+        The team, and the names of the interfaces.
+    """
+    team = add_output_code(add_input_code(team, NEW), NEW)
+    names = ["code", "code_out"]
+    for name in names:
+        shape = team.agents[4].graph.modules[name].inputs["x"].shape
+        team = inside(team, NEW, substitute, name, SymbolMap(shape, start=0.0)).after
+    if not sees:
+        team = share_encoder(add_encoder_interface(team, NEW), "agent_3", [NEW])
+        names += INTERFACE
+    return team, [f"{NEW}.{name}" for name in names]
+
+
+def _joined(
+    evaluation: RelayEvaluation,
+    other: Team,
+    where: str,
+    chains: Int64[np.ndarray, "C L"],
+    places: Int64[np.ndarray, "K L"],
+    sees: bool = True,
+) -> Row:
+    """The row of an agent trained in ``chains`` and evaluated in the worst of ``places``; see above for ``sees``."""
+    evaluation = evaluation.with_longer_budget
+    partners = [f"agent_{seat}" for seat in range(4)]
+    wires = [Wire(f"{a}.emit", f"{b}.heard") for name in partners for a, b in ((name, NEW), (NEW, name))]
+    done, untrained = (
+        augment(evaluation.team, NEW, source.agents[2].clone(), wires)
+        for source in (other, never_trained(other, evaluation.seed))
+    )
+    relearned, control = (
+        evaluation.relearn(*add_new_agent_interfaces(team, sees), chains, evaluate_every=10, evaluated=places)
+        for team in (done.after, untrained.after)
+    )
+    at_once = float(evaluation.values(done.after, places).min())
+    row = evaluation.row("augment", f"a fifth agent from another team, {where}", done.claim, at_once, places=5)
+    enough = [episodes for episodes, value in relearned.curve if value >= ENOUGH * row.reference]
+    details = {f"episodes to {ENOUGH:g} of the reference": float(enough[0])} if enough else {}
+    for place, value in zip(PLACES.tolist(), evaluation.values(relearned.team, PLACES), strict=True):
+        details[f"in the chain {place}"] = float(value)
+    mute = augment(evaluation.team, NEW, other.agents[2].clone()).after
+    row = row.learned(relearned, control)
+    return replace(row, removed=float(evaluation.values(mute, places).min()), details=details)
