@@ -32,6 +32,8 @@ TRAINING_ORDER = (
     "scripts",
 )
 """The folders of training: each imports only those before it, and no module imports a script."""
+SCRIPTS = ("training", "scripts")
+"""Scripts import absolutely, so that a copy of one runs outside the package."""
 NAME_OF_OURS = re.compile(r"interlect\.(\w+)[\w.]*(:\w+)?")
 """A string that is a module's name, as in an entry point."""
 
@@ -59,8 +61,9 @@ def _forbidden(tree: ast.Module, path: Path) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"imports {', '.join(sorted(rooms - allowed))}"
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+            ours = set(MAY_IMPORT) if path.parts[:2] == SCRIPTS else {"interlect", *MAY_IMPORT}
             for name in names:
-                if name.split(".")[0] in {"interlect", *MAY_IMPORT}:
+                if name.split(".")[0] in ours or name.startswith(".".join(("interlect", *SCRIPTS))):
                     yield node.lineno, f"imports {name} absolutely"
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             match = NAME_OF_OURS.fullmatch(node.value)
@@ -207,6 +210,16 @@ def test_direction_check_catches(tmp_path: Path, room: str, line: str, found: st
     (tmp_path / room).mkdir()
     (tmp_path / room / "planted.py").write_text(line + "\n")
     assert [wrong.split(" ", 1)[1] for wrong in forbidden_imports(tmp_path)] == [found]
+
+
+def test_direction_check_lets_scripts_alone_import_absolutely_and_nobody_import_them(tmp_path: Path) -> None:
+    folder = tmp_path / "training" / "scripts"
+    folder.mkdir(parents=True)
+    (folder / "one.py").write_text("from interlect.agents import Agent\n")
+    assert forbidden_imports(tmp_path) == []
+    (folder / "two.py").write_text("import interlect.training.scripts.one\nfrom agents import Agent\n")
+    found = ["imports interlect.training.scripts.one absolutely", "imports agents absolutely"]
+    assert [wrong.split(" ", 1)[1] for wrong in forbidden_imports(tmp_path)] == found
 
 
 def test_direction_check_reads_subfolders_and_lets_good_imports_through(tmp_path: Path) -> None:
