@@ -1,1 +1,1 @@
-"""Learning outside of a run: re-learning, distilling, two processes."""
+"""Learning outside of a run: re-learning of interfaces, distillation."""

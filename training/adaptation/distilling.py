@@ -62,7 +62,7 @@ def distill_loss(
 ) -> Float[Tensor, ""]:
     """``mix T^2 KL(teacher || student)`` at temperature T, plus ``1 - mix`` times the cross-entropy of the labels.
 
-    Summed over the teacher's outputs, averaged over rows and positions. The teacher may exclude choices by minus infinity.
+    Summed over the teacher's outputs, averaged over rows and positions. The teacher may exclude choices by -inf.
     An output without labels is learned from the teacher alone.
     """
     total = torch.zeros(())

@@ -124,7 +124,7 @@ def learners() -> list[dict[str, Any]]:
 
 
 def signaling() -> list[dict[str, Any]]:
-    """Complete updates of the referential game, by REINFORCE and by Gumbel-softmax, at the two sizes of docs/results."""
+    """Complete updates of the referential game, by REINFORCE and Gumbel-softmax, at the two sizes of docs/results."""
     from ..learners.sender_receiver import SenderReceiver
     from .learners import whole_updates
     from .timing import rate

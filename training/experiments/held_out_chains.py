@@ -34,7 +34,8 @@ def held_out_chains(folder: Path | str) -> dict[str, dict[str, float]]:
         folder: the ``--out`` of ``interlect train value_regression relay_v0 --chains most --seeds ...``.
 
     Returns:
-        By column (each seed, and "vision": the reference with a classifier's accuracy), then by row; "vision" has no worst chain.
+        By column (each seed, and "vision": the reference with a classifier's accuracy), then by row; "vision" has
+        no worst chain.
 
     Raises:
         ValueError: if the folder has no runs of several seeds, a run has no checkpoint, or no chain was held out.

@@ -219,7 +219,8 @@ def _work(settings: dict[str, Any], plugins: Sequence[str], folder: Path, answer
             if RunFolder(folder).has_checkpoint():
                 resume(folder, report)
             else:
-                shutil.rmtree(folder, ignore_errors=True)
+                if not any((folder / "checkpoints").glob("*.damaged")):
+                    shutil.rmtree(folder, ignore_errors=True)  # nothing was learned
                 made = settings_from_json({"settings": settings}, folder)
                 train(made, folder, report, RunFolder(folder.parent).start())
         except Exception as raised:

@@ -125,7 +125,7 @@ class DigitsScorecard:
         return Row(done.operator, what, str(done.claim), before, 1.0, self._value(done.after), graphs=graphs)
 
     def _learned(self, what: str, done: Operated[Graph], blocks: Sequence[str]) -> Row:
-        """The row after re-learning interface layers behind encoder and blocks; the control has reinitialized blocks."""
+        """The row after re-learning interface layers behind encoder and blocks; the control has new blocks."""
         row, names = self._row(done.operator, what, done, Agent(done.after)), ["observation_encoder", *blocks]
         again, gone = (
             relearn_interface_layers(done.after, names, self.budget),

@@ -71,7 +71,7 @@ def distill_agent(old: Agent, student: Agent, channel: Channel, seed: int) -> Ag
 
 
 def agreement(a: Agent, b: Agent, speaker: Agent, channel: Channel) -> dict[str, float]:
-    """How often two agents send the same message, and give the same answer, on held-out images (classes equally likely).
+    """How often two agents send the same message and give the same answer, on held-out images (uniform classes).
 
     Args:
         a: the first agent.

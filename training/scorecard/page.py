@@ -67,7 +67,7 @@ def _counted(side: str, origins: Mapping[str, Mapping[str, Any]]) -> str:
 def _operator(
     place: int, first: Row, sides: Mapping[str, Mapping[int, Sequence[Row]]], summary: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What the page shows of one operator: its row per side, claims, notes, details, curves, graphs before and after."""
+    """The page's part on one operator: its row per side, claims, notes, details, curves, graphs before and after."""
     rows = {side: found["rows"][place] for side, found in summary.items()}
     curves = {
         side: [(seed[place].curve, seed[place].control_curve) for seed in seeds.values()]

@@ -93,7 +93,7 @@ class RelayScorecard(RelayEvaluation):
         )
 
     def reorder(self) -> Row:
-        """Two agents change places: every pair at once, and the two in the middle with their receivers' codes re-learned."""
+        """Two agents change places: each pair at once, and the middle two with their receivers' codes re-learned."""
         values = {f"{a}, {b}": self.value(reorder(self.team, a, b).after) for a, b in combinations(self.team.names, 2)}
         done = reorder(self.team, "agent_1", "agent_2")
         row = self.row("reorder", "agent_1 and agent_2 change places", done.claim, values["agent_1, agent_2"])
@@ -115,7 +115,7 @@ class RelayScorecard(RelayEvaluation):
         )
 
     def port(self) -> Row:
-        """The frozen bodies play the other task behind new interfaces: codes for messages in and out, and an output layer."""
+        """The frozen bodies play the other task with new interfaces: message codes and an output layer."""
         task = OTHER_TASK[self.settings.task]
         core = self.core(4, task=task)
         done = [_ported(agent, core.actions) for agent in self.team.agents]

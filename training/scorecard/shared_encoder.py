@@ -39,7 +39,7 @@ def lift_row(evaluation: RelayEvaluation) -> tuple[Row, Team]:
 
 
 def _one_by_one(evaluation: RelayEvaluation, team: Team) -> RelearningResult:
-    """Agents take the last one's encoder and train their interfaces one after the other, with equal parts of the budget.
+    """Agents take the last one's encoder and train their interfaces in turn, with equal parts of the budget.
 
     As long as the other agents send what they used to, reward is informative about one interface; if all interfaces
     are trained at once, training may never start.

@@ -24,7 +24,7 @@ STEPS = 100
 
 
 def run(seed: int) -> Rows:
-    """Test error, updates per second of wall-clock time, and seconds; without delay, and with a delay of one half's step."""
+    """Test error, updates per wall-clock second, and seconds; without delay, and with a delay of one half's step."""
     step = seconds_of_a_step(seed)
     rows: dict[str, dict[str, float]] = {}
     for link, delay in {"at once": 0.0, "delayed": step}.items():

@@ -39,7 +39,7 @@ class SharedQueue:
         return True
 
     def newest(self, after: int) -> tuple[int, Tensor] | None:
-        """Number and value of the newest message that has arrived, if its number is greater than ``after``; else None."""
+        """Number and value of the newest message that has arrived, if its number exceeds ``after``; else None."""
         with self.lock:
             arrived = (self.number > after) & (self.due <= time.monotonic())
             if not arrived.any():

@@ -79,7 +79,7 @@ def table(found: Found) -> Table:
 
 
 def drawn(found: Found) -> "Figure":
-    """Heat maps of mean normalized return and CPU milliseconds per update, carriers by credit; blank for invalid pairs."""
+    """Heat maps of normalized return and CPU milliseconds per update, carriers by credit; blank for invalid pairs."""
     from matplotlib.figure import Figure
 
     carriers, credits = list(dict.fromkeys(row["carrier"] for row in found)), get_args(Credit)

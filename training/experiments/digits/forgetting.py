@@ -136,11 +136,11 @@ def run(seed: int) -> Rows:
 def measured(agent: Agent, retrained: Agent, digit: int, seed: int) -> dict[str, float]:
     """Compare a classifier with one retrained without the class, on held-out images.
 
-    "forgotten", "retained": accuracy on the class and on the others. "TV of predictions": total variation distance of the
-    frequencies of predicted classes, on images of the class; "TV per image": mean over these images of the distance of
-    probabilities. "membership AUC": AUC of a membership inference attack by the loss on images of the class; "membership
-    AUC by confidence": the same by the largest probability. "few-shot accuracy": accuracy on the class after a few
-    updates on five images of each class.
+    "forgotten", "retained": accuracy on the class and on the others. "TV of predictions": total variation distance
+    of the frequencies of predicted classes, on images of the class; "TV per image": mean over these images of the
+    distance of probabilities. "membership AUC": AUC of a membership inference attack by the loss on images of the
+    class; "membership AUC by confidence": the same by the largest probability. "few-shot accuracy": accuracy on the
+    class after a few updates on five images of each class.
     """
     train, held_out = digits("train"), digits("held_out")
     shares = class_accuracies(predict_logits(agent, held_out.image), held_out.digit)

@@ -65,7 +65,7 @@ def at_once(agent: Agent, names: Sequence[str]) -> dict[str, float]:
 
 
 def everywhere(graph: Graph, names: Sequence[str], name: str) -> Graph:
-    """The graph with one block in all places; if it works, blocks are interchangeable and their order does not matter."""
+    """The graph with one block in all places; if it works, blocks are interchangeable and their order is irrelevant."""
     for place in names:
         graph = substitute(graph, place, graph.modules[name]).after
     return graph

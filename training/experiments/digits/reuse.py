@@ -1,4 +1,4 @@
-"""Frozen parts of trained networks as layers of classifiers with few labels: an autoencoder's encoder, a classifier's body.
+"""Frozen parts of trained networks (an encoder, a classifier's body) as layers of classifiers with few labels.
 
 ``python -m interlect.training.experiments.digits.reuse --seeds 0-9``
 """

@@ -1,4 +1,4 @@
-"""A classifier's frozen body in two places of another network, which decides which of two images shows the greater digit.
+"""A classifier's frozen body, twice in a network that decides which of two images shows the greater digit.
 
 ``python -m interlect.training.experiments.digits.reuse_in_pairs --seeds 0-9``
 """
