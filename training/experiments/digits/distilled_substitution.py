@@ -79,9 +79,8 @@ def run(seed: int) -> Rows:
         distilled, labels = rows[f"{name}: distilled"], rows[f"{name}: labels, all new"]
         rows[f"{name}: distilled minus labels, all new"] = difference(distilled, labels)
     few = batch_sampler(*few_shot_sample(train, FEW, seed))
-    hot = Agent(
-        substitute(join_blocks(original.graph, settings), "observation_encoder", made["one hidden layer"]).after
-    )
+    joined = join_blocks(original.graph, settings)
+    hot = Agent(substitute(joined, "observation_encoder", made["one hidden layer"]).after)
     for how, mix in (("distilled", 0.7), ("labels, old output layer", 0.0)):
         student = distill(hot, teach, few, mix=mix, budget=budget, learned=["observation_encoder"])
         rows[f"{10 * FEW} pictures: {how}"] = _compared(student, original)
