@@ -58,7 +58,7 @@ def test_the_commands_of_the_page_use_all_parts(site: Path, tmp_path: Path) -> N
         json.loads((run / "checkpoints" / "20" / "team" / "team.json").read_text())["channel"]["link"][0]
         == "Attenuation"
     )
-    assert "received_share" in json.loads((run / "study.json").read_text())
+    assert "received_share" in json.loads((run / "study.json").read_text())["metrics"]
     assert "received_share" in studied
     assert "An agent receives a message in" in (run / "report.html").read_text()
     assert "return_mean" in played
