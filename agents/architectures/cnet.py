@@ -21,7 +21,7 @@ def cnet(
     """The C-Net as a graph.
 
     Args:
-        agents: Number of agents (N), which are told apart by an embedding.
+        agents: Number of agents (N), which an embedding distinguishes.
         message_slots: Number of senders that a receiver tells apart (S); see ``Core.message_slots``.
         actions: Number of actions (A).
         observations: Number of discrete observations, or the size of a vector, as ``(size,)``.

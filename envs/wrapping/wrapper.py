@@ -24,12 +24,12 @@ Returned = tuple[dict[Any, Any], dict[Any, Any], dict[Any, Any], dict[Any, Any],
 
 
 class WithChannel(BaseParallelWrapper[Any, Any, Any]):
-    """A parallel environment whose agents talk: what ``with_channel`` makes, and describes.
+    """A parallel environment whose agents communicate; see ``with_channel``.
 
     Attributes:
-        env: the wrapped environment.
-        channel: what carries the messages.
-        agents: who plays now; nobody before the first reset.
+        env: The wrapped environment.
+        channel: The channel between its agents.
+        agents: The live agents; empty before the first reset.
     """
 
     def __init__(self, env: Any, channel: Channel, topology: np.ndarray | Callable[[Any], np.ndarray]) -> None:
@@ -57,17 +57,17 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         self._legal: dict[Any, Any] = {}
 
     def action_space(self, agent: Any) -> spaces.Space[Any]:
-        """What ``agent`` chooses from; always the same object."""
+        """The action space of ``agent``; always the same object."""
         return self.action_spaces[agent]
 
     def observation_space(self, agent: Any) -> spaces.Space[Any]:
-        """What ``agent`` observes; always the same object."""
+        """The observation space of ``agent``; always the same object."""
         return self.observation_spaces[agent]
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[Any, Any], dict[Any, Any]]:
-        """Begin the next episode, or the first one of ``seed``: of the wrapped environment, and of the link's noise."""
+        """Begin the next episode, or the first one of ``seed``, of the wrapped environment and of the link's noise."""
         observations, infos = self.env.reset(seed=seed, options=options)
         self._draws.reset(seed)
         self._hears()  # so that a topology that cannot be is refused before anything is played
@@ -75,10 +75,10 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         return self._show(observations, infos, self._exchange.reset()), infos
 
     def step(self, actions: dict[Any, Any]) -> Returned:
-        """Play one joint step, and deliver what was said. A bad message raises before anything has changed.
+        """Play one joint step, and deliver the messages. An invalid message raises before the environment moves.
 
         Raises:
-            ValueError: if a choice is outside its space or missing, or no episode was begun.
+            ValueError: if an action is outside its space or missing, or before the first reset.
         """
         if not self._begun:
             raise bad("A step needs a running episode", "no episode yet", "Call reset().")
@@ -108,7 +108,7 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         return current_hears(self._topology, self.env, len(self.possible_agents))
 
     def _show(self, observations: dict[Any, Any], infos: dict[Any, Any], delivery: Delivery) -> dict[Any, Any]:
-        """Observations with what is heard; who plays, and what is legal, is noted for the next step."""
+        """Observations extended by messages; live agents and legal actions are stored for the next step."""
         self.agents = list(self.env.agents)
         self._legal = {agent: _mask(observations.get(agent), infos.get(agent)) for agent in self.agents}
         receiver = np.arange(len(self.possible_agents))[:, None]
@@ -121,7 +121,7 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
 
 
 def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> WithChannel:
-    """Give every agent of a parallel environment something to say and to hear.
+    """Give all agents of a parallel environment a channel.
 
     An action is the agent's own and then its message. With symbols it is ``MultiDiscrete([A] + [V] * L)``, where the
     action was ``Discrete(A)`` or a flat ``MultiDiscrete``. With a continuous carrier it is one ``Box``: A logits in
@@ -135,8 +135,8 @@ def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> With
     extended where that is flat, else "heard" is added.
 
     What is sent with an action is heard with the observation that follows it, by those whom the topology then lets
-    hear it; after a reset nobody hears anything. An agent speaks with its last action and hears with its last
-    observation; then it does neither. Rewards, flags, infos, ``state``, ``render`` and ``unwrapped`` are the
+    hear it; after a reset there are no messages. An agent sends its last message with its last action, and hears its
+    last with its last observation. Rewards, flags, infos, ``state``, ``render`` and ``unwrapped`` are the
     environment's.
 
     Args:
@@ -162,7 +162,7 @@ def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> With
 
 
 def _channels_inside(env: Any) -> int:
-    """How many channels there are around an environment already: each draws its noise as a lane of its own."""
+    """Number of channels around an environment: each draws its noise as a separate lane."""
     count = 0
     while env is not None:
         count += isinstance(env, WithChannel)
@@ -171,7 +171,7 @@ def _channels_inside(env: Any) -> int:
 
 
 def _mask(observation: Any, info: Any) -> Any:
-    """A copy of the mask that an agent was given, which callers may empty; None if there is none."""
+    """A copy of an agent's action mask, as callers may overwrite theirs; None if there is none."""
     for given in (info, observation):
         mask = given.get(MASK) if isinstance(given, dict) else None
         if mask is not None:

@@ -88,22 +88,26 @@ def _meaning(knowledge: Knowledge, symbol: int, plain: Sequence["_Table"], by_ti
     total, sent = said.total, int(said.times[said.choice == symbol].sum())
     most = entropy(np.array([sent, total - sent]))
     if most == 0 or not said.facts:
-        told = f"sent all {total:,} times, so it tells nothing" if sent else f"never sent in {total:,} messages"
-        return Meaning(name, sent, total, None, (), 0.0, 0.0, most, f"{name}: {told}.")
+        explanation = (
+            f"sent all {total:,} times, so it carries no information" if sent else f"never sent in {total:,} messages"
+        )
+        return Meaning(name, sent, total, None, (), 0.0, 0.0, most, f"{name}: {explanation}.")
     alone = _best([_Reading.of(knowledge, symbol, table) for table in plain])
     timed = _best([_Reading.of(knowledge, symbol, table) for table in by_time]) if by_time else alone
     readings = [(least, hedge, r) for least, hedge in ((MEANS, ""), (MOSTLY, "mostly, ")) for r in (alone, timed)]
     for least, hedge, reading in readings:
         if reading.bits >= least * most and reading.true > 0 and reading.words:
             figures = f"true in {percent(reading.true)} of the {sent:,} times it was sent"
-            told = f"{hedge}{reading.words} ({figures}; {reading.source}, {_bits(reading.bits, most)})"
+            explanation = f"{hedge}{reading.words} ({figures}; {reading.source}, {_bits(reading.bits, most)})"
             break
     else:
         reading = alone
-        told = f"no single fact explains it: it was sent {sent:,} times, and the nearest is {alone.source}, with "
-        told += f"{_bits(alone.bits, most)}" + (f"; {timed.source} have {timed.bits:.2f}" if by_time else "")
+        explanation = (
+            f"no single fact explains it: it was sent {sent:,} times, and the nearest is {alone.source}, with "
+        )
+        explanation += f"{_bits(alone.bits, most)}" + (f"; {timed.source} have {timed.bits:.2f}" if by_time else "")
     facts = (reading.fact, reading.values, reading.true, reading.bits)
-    return Meaning(name, sent, total, *facts, most, f"{name}: {told}.")
+    return Meaning(name, sent, total, *facts, most, f"{name}: {explanation}.")
 
 
 def _best(readings: Sequence["_Reading"]) -> "_Reading":

@@ -68,10 +68,10 @@ class Tree:
 
     def summary(self) -> str:
         """Fidelity, size and features of the tree, in a sentence."""
-        asked = ", ".join(map(spoken, self.known)) or "nothing"
+        used_features = ", ".join(map(spoken, self.known)) or "nothing"
         leaves = "1 leaf" if self.root.leaves == 1 else f"{self.root.leaves} leaves"
         share = f"{percent(self.fidelity)} of {self.decisions:,} decisions"
-        return f"Reproduces {share} with {leaves}, asking about: {asked}."
+        return f"Reproduces {share} with {leaves}, with questions about: {used_features}."
 
 
 def smallest_tree(decisions: Decisions, known: Sequence[str] | None = None) -> Tree:
@@ -137,30 +137,30 @@ def _grown(decisions: Decisions, features: Sequence[str], offered: tuple[str, ..
     root = node(0, np.ones(len(counts), dtype=bool))
     right = int(counts[np.arange(len(counts)), model.predict(answers).astype(int)].sum())
     used = {columns[column][0] for column in fitted.feature if column >= 0}
-    asked = tuple(name for name in features if name in used)
-    return Tree(root, decisions.names, asked, offered, int(counts.sum()), right / int(counts.sum()))
+    used_features = tuple(name for name in features if name in used)
+    return Tree(root, decisions.names, used_features, offered, int(counts.sum()), right / int(counts.sum()))
 
 
 def _questions(
     decisions: Decisions, features: Sequence[str], situations: Int64[np.ndarray, "R K"]
 ) -> list[tuple[str, str, Bool[np.ndarray, "R"]]]:
     """All yes-or-no questions about these features that split the situations: feature, question, answers."""
-    asked = []
+    used_features = []
     for name, value in zip(features, situations.T, strict=True):
         feature, said, seen = decisions.known[name], spoken(name), np.unique(value).tolist()
         if len(seen) < 2:
             continue
         if feature.kind == "number":
-            asked += [(name, f"{said} ≥ {v}?", value >= v) for v in seen[1:]]
+            used_features += [(name, f"{said} ≥ {v}?", value >= v) for v in seen[1:]]
         elif feature.kind == "flag":
-            asked += [(name, f"{said}?", value == 1)]
+            used_features += [(name, f"{said}?", value == 1)]
         elif feature.kind == "name":
-            asked += [(name, f"is {feature.text(v)}?", value == v) for v in seen]
+            used_features += [(name, f"is {feature.text(v)}?", value == v) for v in seen]
         else:
             some = NO_MESSAGE in seen and len(seen) > 2
-            asked += [(name, f"{said} something?", value != NO_MESSAGE)] if some else []
-            asked += [(name, f"{said} {feature.text(v)}?", value == v) for v in seen[::-1] if v != NO_MESSAGE]
-    return asked
+            used_features += [(name, f"{said} something?", value != NO_MESSAGE)] if some else []
+            used_features += [(name, f"{said} {feature.text(v)}?", value == v) for v in seen[::-1] if v != NO_MESSAGE]
+    return used_features
 
 
 def _lines(node: Node, indent: str, choices: Sequence[str]) -> list[str]:

@@ -56,7 +56,7 @@ class Exchange:
 
     Args:
         channel: The channel between the agents.
-        draws: The random numbers of the lanes' episodes. Whoever owns them advances them to the next episode.
+        draws: The random numbers of the lanes' episodes. Their owner advances them to the next episode.
         agents: The number of agents per lane (N).
         anonymous: Whether receivers hear only the sum of all messages.
         silent: Deliver no message at all.

@@ -288,7 +288,7 @@ def test_pairs_differ_and_are_judged():
 
 def test_joined_and_substituted_the_rest_is_the_same():
     whole = agent()
-    one = distilled_substitution.join_team(whole.graph, Classification("digits_v0"))
+    one = distilled_substitution.join_blocks(whole.graph, Classification("digits_v0"))
     assert set(one.modules) == {"observation_encoder", "action_head"}
     assert isinstance(one.modules["observation_encoder"], Series)
     image = digits("held_out").image

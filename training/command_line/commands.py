@@ -149,11 +149,11 @@ def show_player(name: str, player: str, agents: int, channel: str) -> None:
     _show_result({"game": name, "player": player, "channel": channel} | found)
 
 
-def check_operators(settings: Settings, start: Team | None, newcomers: bool) -> None:
+def check_operators(settings: Settings, start: Team | None, new_agents: bool) -> None:
     """Raise unless a run can have a scorecard, before it is trained."""
     from ..scorecard.supported_runs import check_scorecard
 
-    check_scorecard(settings, start, newcomers)
+    check_scorecard(settings, start, new_agents)
 
 
 def show_operators(paths: Sequence[Path], out: Path, other: Path | None, updates: int | None, workers: int) -> None:

@@ -62,7 +62,7 @@ class TrainRecipe(Generic[S]):
         """Train, with a progress bar."""
         start = team_in(self.start) if self.start else None
         if self.operators:
-            commands.check_operators(self.settings, start, newcomers=self.seeds is not None)
+            commands.check_operators(self.settings, start, new_agents=self.seeds is not None)
         with catch_signals(process_ends=True):
             if self.seeds is None:
                 out = commands.train_one(self.settings, self.out, start)

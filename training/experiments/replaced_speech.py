@@ -35,7 +35,7 @@ EPISODES, HELD_OUT = 1000, 1_000_000
 """Number of evaluation episodes, and their seed, which no run is trained on."""
 RUNS = Path("runs/replaced_speech")
 """Folder of the runs; the same command resumes interrupted ones."""
-NOBODY = np.zeros((2, 2), dtype=bool)
+NO_MESSAGES = np.zeros((2, 2), dtype=bool)
 LISTENS = np.array([[False, False], [True, False]])
 """``hears[receiver, sender]``: the listener receives the speaker's messages."""
 COAST, NEAR = 0.2, 0.05
@@ -124,7 +124,7 @@ def register() -> None:
     """Register both games, unless they are registered."""
     if ORIGINAL not in GAMES:
         about = "a listener goes to the landmark that a speaker sees (mpe2)"
-        register_environment(ORIGINAL, original, NOBODY, about=about)
+        register_environment(ORIGINAL, original, NO_MESSAGES, about=about)
         register_environment(UNSPOKEN, Unspoken, LISTENS, about=f"{about}, without the game's own speech")
 
 

@@ -55,7 +55,7 @@ class Study:
         population: the episodes it was read from, in words.
         symbols: names of all messages; of more than ``LISTED``, of those that were sent or heard.
         possible: how many messages there are.
-        messages: how many messages somebody could hear.
+        messages: Number of messages with a receiver.
         heard: how many of them were heard.
         clock: the name of the time.
         code: the code table.
@@ -85,7 +85,7 @@ class Study:
     def sentences(self) -> tuple[str, ...]:
         """What symbols mean, in words, of the ``LISTED`` sent most.
 
-        Of so few possible ones those that were never sent are told together.
+        If few messages are possible, those never sent are reported together.
         """
         sent = [meaning for meaning in self.meanings if meaning.sent]
         often = {meaning.symbol for meaning in sorted(sent, key=lambda meaning: -meaning.sent)[:LISTED]}

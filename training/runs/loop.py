@@ -24,7 +24,7 @@ Callback = Callable[[int, dict[str, Any]], None]
 
 
 class Stopped(Exception):
-    """A signal asked the run to stop.
+    """A signal stopped the run.
 
     Attributes:
         number: Number of the signal.

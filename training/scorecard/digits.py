@@ -15,7 +15,7 @@ from ..adaptation.digit_classifiers import accuracy, batch_sampler, predict_logi
 from ..adaptation.distilling import distill, teacher
 from ..adaptation.interface_layers import add_interface_layers, reinitialized_blocks, relearn_interface_layers
 from ..adaptation.optimization import Budget
-from ..experiments.digits.distilled_substitution import PUPILS, designs, join_team
+from ..experiments.digits.distilled_substitution import PUPILS, designs, join_blocks
 from ..experiments.digits.order_study import blocks_by_class
 from ..learners.classification import Classification
 from .rows import Row
@@ -73,7 +73,7 @@ class DigitsScorecard:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.budget.seed)
             design = designs(self.settings.width)["one hidden layer"]
-        done = substitute(join_team(self.agent.graph, self.settings), "observation_encoder", design)
+        done = substitute(join_blocks(self.agent.graph, self.settings), "observation_encoder", design)
         train, held_out = digits("train"), digits("held_out")
         draw, budget = batch_sampler(train.image, train.digit), Budget(updates=PUPILS, seed=self.budget.seed)
         untaught_teacher = untrained_agent(replace(self.settings, seed=self.budget.seed))

@@ -47,7 +47,7 @@ def make_scorecards(
     """Make the scorecards of some folders, and write ``operators.json`` and ``operators.html`` that compare them.
 
     Args:
-        paths: folders of one run each, or of several seeds each; in the latter, a new agent is taken from the team of
+        paths: folders of single runs, or of several seeds; in the latter, a new agent is taken from the team of
             the next seed.
         out: folder for the two files.
         other: for a single run: the run that a new agent is taken from.

@@ -12,7 +12,7 @@ from ..adaptation.relearn import RelearningResult, never_trained
 from .relay_evaluation import RelayEvaluation
 from .rows import Row
 
-EYE = ("eye", "observation_encoder")
+ENCODER = ("image_features", "observation_encoder")
 """The trainable modules of an agent's image encoder."""
 SEEN = Wire("observation_encoder.out", "fusion.x")
 INTERFACE = ("interface", "interface_out_gate")
@@ -29,7 +29,7 @@ def lift_row(evaluation: RelayEvaluation) -> tuple[Row, Team]:
     *others, last = team.names
     after, blind = share_encoder(team, last, others), reduce(without_vision, others, team)
     relearned, control = (_one_by_one(evaluation, each) for each in (team, never_trained(team, evaluation.seed)))
-    perception = [sum(p.numel() for p in _once(each, EYE)) for each in (team, after)]
+    perception = [sum(p.numel() for p in _once(each, ENCODER)) for each in (team, after)]
     sizes = {"perception parameters before": float(perception[0]), "after": float(perception[1])}
     claim = lift(team, [f"{name}.observation_encoder" for name in (last, *others)]).claim
     row = evaluation.row("lift", f"four encoders become the one of {last}", claim, evaluation.value(after))
@@ -61,7 +61,7 @@ def _one_by_one(evaluation: RelayEvaluation, team: Team) -> RelearningResult:
 
 def share_encoder(team: Team, owner: str, others: Sequence[str]) -> Team:
     """These agents use the encoder of its owner."""
-    for module in EYE:
+    for module in ENCODER:
         team = lift(team, [f"{name}.{module}" for name in (owner, *others)]).after
     return team
 

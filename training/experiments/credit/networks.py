@@ -119,7 +119,7 @@ def taught_rows(agent: Agent, some: Labeled) -> tuple[dict[str, Tensor], Float[T
 
 
 def error(agent: Agent, test: Labeled) -> float:
-    """Percent of pictures that are named wrong, in evaluation: nobody hears a label."""
+    """Test error in percent, in evaluation mode and without labels as inputs."""
     with torch.inference_mode():
         logits = agent.eval()(torch.from_numpy(test.image), None, None)[0]["act"]
     return 100 * float((logits.argmax(-1).numpy() != test.digit).mean())

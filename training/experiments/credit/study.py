@@ -141,7 +141,7 @@ def _learned(
         train_seeds(pair.settings, seeds, folder, workers, ended)
     results = [Run.load(run).result for run in runs_of(folder).values()]
     summary = aggregate(results)
-    told = {
+    measured = {
         name: summary[name]
         for name in (
             "updates",
@@ -154,7 +154,7 @@ def _learned(
         )
     }
     cost = median(result["cpu_seconds"] / result["updates"] for result in results)
-    return line | {"recipe": pair.settings.recipe} | told | {"cpu_seconds_per_update": cost}
+    return line | {"recipe": pair.settings.recipe} | measured | {"cpu_seconds_per_update": cost}
 
 
 def _cell(row: dict[str, Any]) -> tuple[str, str]:

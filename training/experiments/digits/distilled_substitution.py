@@ -39,8 +39,8 @@ def designs(width: int) -> Mapping[str, Module]:
     }
 
 
-def join_team(graph: Graph, settings: Classification) -> Graph:
-    """The graph with encoder and blocks joined into one module, ``see``."""
+def join_blocks(graph: Graph, settings: Classification) -> Graph:
+    """The graph with encoder and blocks joined into one module, ``observation_encoder``."""
     for name in settings.names:
         graph = join(graph, "observation_encoder", name).after
     return graph
@@ -58,10 +58,10 @@ def run(seed: int) -> Rows:
         torch.manual_seed(seed)
         made = designs(settings.width)
     for name, design in made.items():
-        hot = Agent(substitute(join_team(original.graph, settings), "observation_encoder", design).after)
+        hot = Agent(substitute(join_blocks(original.graph, settings), "observation_encoder", design).after)
         alone = Agent(
             substitute(
-                join_team(untrained_agent(replace(settings, seed=seed + 2000)).graph, settings),
+                join_blocks(untrained_agent(replace(settings, seed=seed + 2000)).graph, settings),
                 "observation_encoder",
                 design,
             ).after
@@ -79,7 +79,8 @@ def run(seed: int) -> Rows:
         distilled, labels = rows[f"{name}: distilled"], rows[f"{name}: labels, all new"]
         rows[f"{name}: distilled minus labels, all new"] = difference(distilled, labels)
     few = batch_sampler(*few_shot_sample(train, FEW, seed))
-    hot = Agent(substitute(join_team(original.graph, settings), "observation_encoder", made["one hidden layer"]).after)
+    joined = join_blocks(original.graph, settings)
+    hot = Agent(substitute(joined, "observation_encoder", made["one hidden layer"]).after)
     for how, mix in (("distilled", 0.7), ("labels, old output layer", 0.0)):
         student = distill(hot, teach, few, mix=mix, budget=budget, learned=["observation_encoder"])
         rows[f"{10 * FEW} pictures: {how}"] = _compared(student, original)
