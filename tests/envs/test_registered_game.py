@@ -95,10 +95,10 @@ class Zeros:
     def initial_state(self, seats):
         return {}
 
-    def step(self, observation, heard, present, legal, state, rng):
+    def step(self, inputs, state, rng):
         return (
-            np.zeros(len(observation), dtype=np.int64),
-            np.eye(2, dtype=np.float32)[[0] * len(observation), None],
+            np.zeros(len(inputs.observation), dtype=np.int64),
+            np.eye(2, dtype=np.float32)[[0] * len(inputs.observation), None],
             state,
         )
 

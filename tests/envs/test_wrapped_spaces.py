@@ -174,7 +174,7 @@ def test_samples_keep_to_masks(action_space: Any) -> None:
         (
             {"look": spaces.Dict({"heard": LOOK, "action_mask": LOOK})},
             WORDS,
-            "those of walker_0 have it already; .*Re",
+            "those of walker_0 have this key; .*Re",
         ),
     ],
 )
