@@ -9,7 +9,7 @@ from typing import Any
 
 from .adapters import GameEnv
 from .core.core import Core, Step, check_action
-from .core.evaluation import Evaluation, evaluate
+from .core.evaluation import Evaluation, evaluate, returns_under_interventions
 from .core.game import Game
 from .core.play import play
 from .core.reference_returns import ReferenceReturn
@@ -35,6 +35,7 @@ __all__ = [
     "make_core",
     "play",
     "register_game",
+    "returns_under_interventions",
     *sorted(_LAZY_FUNCTIONS),
     *sorted(_LAZY_MODULES),
 ]

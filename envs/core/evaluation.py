@@ -102,6 +102,18 @@ def evaluate(
     return Evaluation(value, error, normalized, gain, reason, oracle, no_communication, episodes, how)
 
 
+def returns_under_interventions(
+    game: Game, agents: int, player: Player, channel: Channel, episodes: int | None = None, exact: bool = True
+) -> dict[str, float]:
+    """Mean return with messages as sent, with none ("silent"), and with messages exchanged between lanes ("shuffled").
+
+    The arguments are those of ``evaluate``.
+    """
+    names = ("normal", "silent", "shuffled")
+    found = {name: evaluate(game, agents, player, channel, name, episodes, exact=exact) for name in names}
+    return {name: evaluation.return_mean for name, evaluation in found.items()}
+
+
 def _check(game: object, agents: object, player: object, channel: object, episodes: object) -> None:
     """Raise ValueError for invalid arguments, before anything is played."""
     if not isinstance(game, Game):

@@ -182,23 +182,16 @@ class PPOLearner(Learner[PPO]):
         return last
 
     def evaluate_actions(self, episode: Episode) -> Evaluated:
-        """Log-probabilities and entropies of what was done, and values, with gradients.
-
-        A message counts where it was delivered: one that no agent receives changes nothing.
-        """
+        """Log-probabilities and entropies of actions and messages, and values, with gradients."""
         out = recompute(self.network.actor, episode.inputs, self.recurrent)
-        act, emit = out["act"], out["emit"]
-        act = act.masked_fill(~episode.legal, -torch.inf).log_softmax(-1)
-        action = act.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
         carrier = self.channel(1.0).carrier
         assert isinstance(carrier, Sampled)
-        message = carrier.log_probability(emit, episode.sent) * episode.delivered
-        uncertainty = entropy(act) + entropy(emit.log_softmax(-1)).sum(-1) * episode.delivered
+        log_probability, uncertainty = log_probability_and_entropy(out, episode, carrier)
         if self.network.central is None:
             value = out["value"].squeeze(-1)
         else:
             value = self.network.central(self._critic_inputs(episode)).flatten(1)
-        return Evaluated(action + message, uncertainty, value)
+        return Evaluated(log_probability, uncertainty, value)
 
     @torch.no_grad()
     def _update_statistics(self, episode: Episode, seed: int) -> None:
@@ -232,6 +225,26 @@ def central_critic(core: Core, message_size: int, width: int) -> nn.Module:
     inputs = core.state().shape[1] + core.agents * core.message_slots * message_size
     layers = nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()
     return nn.Sequential(*layers, nn.Linear(width, core.agents))
+
+
+def log_probability_and_entropy(
+    outputs: dict[str, Tensor], episode: Episode, carrier: Sampled
+) -> tuple[Float[Tensor, "T R"], Float[Tensor, "T R"]]:
+    """Joint log-probability of each row's action and message, and the entropy of their distributions in nats.
+
+    A message counts where it was delivered: one that no agent receives changes nothing.
+
+    Args:
+        outputs: The actors' logits "act" ``[T, R, A]`` and "emit".
+        episode: The episodes.
+        carrier: The carrier of messages.
+    """
+    act, emit = outputs["act"], outputs["emit"]
+    act = act.masked_fill(~episode.legal, -torch.inf).log_softmax(-1)
+    action = act.gather(-1, episode.action.unsqueeze(-1)).squeeze(-1)
+    message = carrier.log_probability(emit, episode.sent) * episode.delivered
+    uncertainty = entropy(act) + entropy(emit.log_softmax(-1)).sum(-1) * episode.delivered
+    return action + message, uncertainty
 
 
 def advantages(

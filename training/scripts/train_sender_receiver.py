@@ -12,7 +12,7 @@ import torch
 import tyro
 from gymnasium import spaces
 from interlect.agents import Agent, Team, receiver, save_team, sender
-from interlect.envs import evaluate, game
+from interlect.envs import game, returns_under_interventions
 from interlect.envs.referential.rules import RECEIVER, SENDER, Referential
 from interlect.protocols import Channel, Gumbel
 from interlect.training.learners.sender_receiver import distinct_objects, split_receiver
@@ -34,8 +34,6 @@ class Settings:
     network: Literal["mlp", "gru", "lstm"] = "mlp"  # all symbols at once, or one after another
     vocabulary: int = 10  # number of symbols (V)
     length: int = 2  # symbols per message (L)
-    scale: float = 3.0  # standard deviation of each symbol's logit over the batch
-    temperature: float = 1.0  # temperature of the Gumbel-softmax
     learning_rate: float = 1e-2  # at the first update; half-cosine annealing takes it to 0
     max_grad_norm: float = 1.0  # largest norm of the gradient
     evaluate_every: int = 500  # updates between evaluations
@@ -53,27 +51,24 @@ def main(settings: Settings) -> Team:
     held_out = game("referential_v0", task="rebuild", split="held_out", **options)
 
     # The channel, the sender, and the receiver, which encodes a message once and uses it for every question.
-    carrier = Gumbel(settings.vocabulary, settings.length, temperature=settings.temperature, straight_through=False)
+    carrier = Gumbel(settings.vocabulary, settings.length, straight_through=False)
     channel = Channel(carrier, credit="through")
     sizes = spaces.flatdim(core.observation_space), core.actions, carrier, settings.width, settings.network
-    agents = [Agent(sender(*sizes, settings.scale)), Agent(receiver(*sizes, questions=core.horizon - 1))]
+    agents = [Agent(sender(*sizes, scale=3.0)), Agent(receiver(*sizes, questions=core.horizon - 1))]
     message_encoder, answerer = split_receiver(agents[RECEIVER])
     parameters = [parameter for agent in agents for parameter in agent.parameters()]
     optimizer = torch.optim.Adam(parameters, settings.learning_rate)
-
     for update in range(settings.updates):
         rng = np.random.default_rng([settings.seed, update])
         torch.manual_seed(int(rng.integers(2**63)))
         for agent in agents:
             agent.train()
-
         # The sender describes the objects of the batch, each distinct one once.
         step = core.reset()
         first, lane = distinct_objects(core.sender_view)
         outputs, _ = agents[SENDER](torch.from_numpy(step.observation[first, SENDER]), None)
         sent = channel.send(outputs["emit"][lane], torch.from_numpy(carrier.noise((core.lanes,), rng)))
         heard, _ = message_encoder(carrier.decode(sent)[:, None], None)
-
         # The receiver answers all questions; the gradient of its cross-entropy trains both.
         losses, action = torch.zeros(core.lanes), np.zeros((core.lanes, core.agents), dtype=np.int64)
         for _ in range(core.horizon - 1):
@@ -90,14 +85,11 @@ def main(settings: Settings) -> Team:
         for group in optimizer.param_groups:
             group["lr"] = cosine(settings.learning_rate, 0.0, update / settings.updates)
         optimizer.step()
-
         # Evaluate: with the messages sent, with none, and with messages shuffled between episodes; exactly at the end.
         last = update + 1 == settings.updates
         if last or (update + 1) % settings.evaluate_every == 0:
-            team, episodes, returns = Team(agents, channel), None if last else 1024, {}
-            for name in ("normal", "silent", "shuffled"):
-                found = evaluate(held_out, core.agents, team, channel, name, episodes, exact=last)
-                returns[name] = round(found.return_mean, 4)
+            team, episodes = Team(agents, channel), None if last else 1024
+            returns = returns_under_interventions(held_out, core.agents, team, channel, episodes, exact=last)
             print(f"update {update + 1}: loss {loss.item():.4f}, return {returns}")
     save_team(settings.out, team)
     return team

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 import tyro
 from interlect.agents import Agent, Team, relay_agent, save_team
-from interlect.envs import evaluate, game
+from interlect.envs import game, returns_under_interventions
 from interlect.envs.pictures.images import PIXELS
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Gumbel
@@ -86,10 +86,8 @@ def main(settings: Settings) -> Team:
         # Evaluate: with the messages sent, with none, and with messages shuffled between episodes; exactly at the end.
         last = update + 1 == settings.updates
         if last or (update + 1) % settings.evaluate_every == 0:
-            team, episodes, returns = Team(agents, channel), None if last else 1024, {}
-            for name in ("normal", "silent", "shuffled"):
-                found = evaluate(held_out, core.agents, team, channel, name, episodes, exact=last)
-                returns[name] = round(found.return_mean, 4)
+            team, episodes = Team(agents, channel), None if last else 1024
+            returns = returns_under_interventions(held_out, core.agents, team, channel, episodes, exact=last)
             print(f"update {update + 1}: loss {loss.item():.4f}, return {returns}")
     save_team(settings.out, team)
     return team
