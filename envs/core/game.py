@@ -78,3 +78,9 @@ class Game:
     exact_value: Callable[[int, Player, Channel], tuple[float, str] | None] = no_exact_value
     episodes: int = 16384
     lanes: int | None = None
+
+    def __post_init__(self) -> None:
+        stated = self.reference_returns is not no_reference_returns
+        if stated and self.reference_player is no_reference_player:
+            remedy = "Give reference_player too: a function of name, core and carrier."
+            raise bad("A game with reference returns has their players", f"{self.name} without players", remedy)

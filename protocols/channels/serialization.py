@@ -39,6 +39,15 @@ def register_link(kind: Kind) -> Kind:
     return kind
 
 
+OWN = frozenset((*CARRIERS, *LINKS))
+"""Names of interlect's own carriers and links."""
+
+
+def third_party(kinds: Mapping[str, type]) -> tuple[str, ...]:
+    """Names of the carriers or links that others registered."""
+    return tuple(name for name in kinds if name not in OWN)
+
+
 def channel_to_json(channel: Channel) -> dict[str, Any]:
     """The channel's parts by name, with their settings.
 

@@ -52,6 +52,8 @@ def import_plugin(name: str) -> None:
         if path.suffix == ".py":
             _import_file(path.resolve())
         else:
+            if str(Path.cwd()) not in sys.path:
+                sys.path.append(str(Path.cwd()))
             importlib.import_module(name)
     except Exception as error:
         remedy = "Give a module that Python can import, or the path of a .py file."
@@ -60,14 +62,21 @@ def import_plugin(name: str) -> None:
         IMPORTED.append(str(path.resolve()) if path.suffix == ".py" else name)
 
 
+def import_flags() -> str:
+    """The ``--import`` flags with which a command knows the same plugins; empty if there are none."""
+    return "".join(f" --import {name}" for name in IMPORTED)
+
+
 def _import_file(path: Path) -> None:
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {path}")
     loaded = sys.modules.get(path.stem)
     if loaded is not None and getattr(loaded, "__file__", None) == str(path):
         return
     if loaded is not None:
         raise ImportError(f"another module is called {path.stem}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None or not path.is_file():
+    if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module

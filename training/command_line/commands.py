@@ -15,6 +15,7 @@ from ...envs.core.players import make_player
 from ...envs.core.registry import GAMES, default_agents, game
 from ...protocols import Channel
 from ...protocols.channels.serialization import CARRIERS, LINKS
+from ...protocols.common.plugins import import_flags
 from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
 from ..learners.table import recipes
@@ -189,7 +190,7 @@ def show_study(path: Path) -> None:
     """Study the protocol of a run, print it, and write study.json and report.html."""
     found, page = study_run(path)
     if found.study is None:
-        say("Messages of this run are continuous, so there is no table of meanings.")
+        say("There is no table of meanings: messages are continuous, or the game does not define `knowledge`.")
     else:
         console.print(found.study.renderables())
     if "compositionality" in found.measured.values:
@@ -200,7 +201,7 @@ def show_study(path: Path) -> None:
 
 def _show_run(run: loop.Run) -> None:
     _show_result(run.result)
-    say(f"Study the learned protocol with: interlect study {run.path}")
+    say(f"Study the learned protocol with: interlect study {run.path}{import_flags()}")
 
 
 def _show_result(result: dict[str, Any]) -> None:

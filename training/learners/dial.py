@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
+from typing import Annotated, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from ...protocols import DRU, Channel, Continuous, Gumbel, Quantized
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Credit
 from ...protocols.channels.links import Link
-from ...protocols.channels.serialization import LINKS
+from ...protocols.channels.serialization import CARRIERS, LINKS, third_party
 from ...protocols.common.checks import one_of
 from ...protocols.common.errors import bad
 from ..rollouts.delayed_gradients import DelayedGradients
@@ -37,11 +37,13 @@ from ..rollouts.schedules import cosine, linear
 from ..rollouts.warm_start import initial_agents, with_synthetic_credit
 from .base import Learner, clip_by_value, device_of, observation_size, preallocate_state
 from .positive_signaling import bit_probabilities, positive_signaling
-from .settings import GameSettings, Inactive, check_number, check_whole
+from .settings import Choices, GameSettings, Inactive, check_number, check_whole
 
 Bootstrap: TypeAlias = Literal["self", "team", "return"]
-LinkName: TypeAlias = Literal["perfect", "flip", "erasure", "gaussian"]
-CarrierName: TypeAlias = Literal["bit", "gumbel", "quantized", "number"]
+LINK_NAMES = ("perfect", "flip", "erasure", "gaussian")
+CARRIER_NAMES = ("bit", "gumbel", "quantized", "number")
+LinkName: TypeAlias = Annotated[str, Choices(lambda: (*LINK_NAMES, *third_party(LINKS)))]
+CarrierName: TypeAlias = Annotated[str, Choices(lambda: (*CARRIER_NAMES, *third_party(CARRIERS)))]
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class QSettings(GameSettings):
         epsilon: Probability of a random action in training, at the first update.
         final_epsilon: The same at the last update, reached linearly.
         target_interval: Updates between copies into the target network.
-        link: The link between agents, in training and in evaluation.
+        link: The link between agents, in training and in evaluation: one of these, or the name of a registered link.
         rate: Probability of a flip or an erasure, or standard deviation of Gaussian noise.
         optimizer: The optimizer.
     """
@@ -118,7 +120,7 @@ class QSettings(GameSettings):
         for name in ("epsilon", "final_epsilon", "gamma"):
             check_number(name, getattr(self, name), 0.0, 1.0)
         one_of("bootstrap", self.bootstrap, get_args(Bootstrap))
-        one_of("link", self.link, get_args(LinkName))
+        one_of("link", self.link, (*LINK_NAMES, *third_party(LINKS)))
         check_number("rate", self.rate, 0.0)
         make_link(self.link, self.rate)  # refuses a rate that the link cannot have
         if not isinstance(self.optimizer, Optimizer):
@@ -131,7 +133,8 @@ class Dial(QSettings):
 
     Attributes:
         carrier: The form of messages: "bit" (DRU), as in the paper; symbols by straight-through "gumbel"-softmax, or
-            "quantized" by a learned codebook; or a "number" in [-1, 1]. A message has ``length`` of them.
+            "quantized" by a learned codebook; or a "number" in [-1, 1]. A message has ``length`` of them. Or the name
+            of a registered carrier, with its defaults.
         sigma: Standard deviation of the DRU's noise at the first update.
         final_sigma: The same at the last update, reached linearly; to keep the noise constant, set both.
         positive_signaling_weight: Weight of the positive-signaling bias (Eccles et al. 2019); the paper has none.
@@ -165,7 +168,7 @@ class Dial(QSettings):
         super().__post_init__()
         for name in ("sigma", "final_sigma", "positive_signaling_weight", "target_entropy"):
             check_number(name, getattr(self, name), 0.0)
-        one_of("carrier", self.carrier, get_args(CarrierName))
+        one_of("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
         one_of("credit", self.credit, get_args(Credit))
         if self.positive_signaling_weight and self.carrier not in ("bit", "gumbel"):
             rule = "Positive signaling needs messages with probabilities, bits or Gumbel symbols"
@@ -276,14 +279,15 @@ class DialLearner(QLearner[Dial]):
 
     def channel(self, progress: float) -> Channel:
         settings = self.settings
-        carriers: dict[CarrierName, Carrier] = {
+        carriers: dict[str, Carrier] = {
             "bit": DRU(settings.length, linear(settings.sigma, settings.final_sigma, progress)),
             "gumbel": Gumbel(settings.vocabulary, settings.length),
             "quantized": Quantized(settings.vocabulary, settings.length),
             "number": Continuous(settings.length),
         }
         link = make_link(settings.link, settings.rate)
-        return Channel(carriers[settings.carrier], link, settings.credit, self.cut)
+        carrier = carriers.get(settings.carrier) or CARRIERS[settings.carrier]()
+        return Channel(carrier, link, settings.credit, self.cut)
 
     def objective(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
         settings, loss = self.settings, dial_loss(episode, targets)
@@ -330,7 +334,7 @@ def td_targets(
     """
     if bootstrap == "return":
         return discounted(episode.reward * episode.live, gamma)
-    with torch.inference_mode():
+    with torch.no_grad():
         memory, values = None, []
         for inputs in episode.inputs:
             outputs, memory = target(*inputs, memory)
@@ -356,12 +360,14 @@ def mean_over_episodes(error: Float[Tensor, "T R"], mask: Float[Tensor, "T R"]) 
     return (error * mask).sum() / error.shape[1]
 
 
-def make_link(name: LinkName, rate: float) -> Link:
+def make_link(name: str, rate: float) -> Link:
     """The link of this name.
 
     Raises:
         ValueError: if the link cannot have this rate.
     """
+    if name in third_party(LINKS):
+        return LINKS[name]()
     kind: Callable[..., Link] = LINKS[name.capitalize()]
     return kind() if name == "perfect" else kind(rate)
 

@@ -95,6 +95,25 @@ class Evaluated:
     value: Float[Tensor, "T R"]
 
 
+@dataclass(frozen=True)
+class Minibatch:
+    """What the loss of some episodes needs from before the first optimizer step of an update.
+
+    Attributes:
+        log_probability: Log-probabilities of actions and messages when they were sampled.
+        advantage: Standardized advantages.
+        target: Targets of the values.
+        counted: 1 in frames in which an agent had a choice, or its message was delivered.
+        live: 1 in frames before the end of an episode.
+    """
+
+    log_probability: Float[Tensor, "T R"]
+    advantage: Float[Tensor, "T R"]
+    target: Float[Tensor, "T R"]
+    counted: Float[Tensor, "T R"]
+    live: Float[Tensor, "T R"]
+
+
 class ActorCritic(nn.Module):
     """The actors, and the central critic if there is one, which maps each lane to N values."""
 
@@ -171,15 +190,21 @@ class PPOLearner(Learner[PPO]):
             for lanes in np.array_split(rng.permutation(self.core.lanes), parts):
                 part, rows = (episode, every) if whole else episode.part(lanes, self.core.agents)
                 now = first if whole and not epoch else self.evaluate_actions(part)
-                loss = clipped_loss(
-                    now.log_probability, before[:, rows], normalized[:, rows], counted[:, rows], settings.clip_range
-                )
-                loss = loss + settings.value_weight * mean((now.value - target[:, rows]) ** 2, part.live)
-                loss = loss - bonus * mean(now.entropy, counted[:, rows])
+                batch = Minibatch(before[:, rows], normalized[:, rows], target[:, rows], counted[:, rows], part.live)
+                loss = self.objective(now, batch, bonus)
                 last = self.step(loss, rate, clip_by_norm(settings.max_grad_norm))
         self._update_statistics(episode, seed)
         self.count(int(episode.live.sum().item()) // self.core.agents)
         return last
+
+    def objective(self, now: Evaluated, batch: Minibatch, entropy_weight: float) -> Float[Tensor, ""]:
+        """The loss of a minibatch: clipped surrogate, squared error of values, and entropy bonus."""
+        settings = self.settings
+        loss = clipped_loss(
+            now.log_probability, batch.log_probability, batch.advantage, batch.counted, settings.clip_range
+        )
+        loss = loss + settings.value_weight * mean((now.value - batch.target) ** 2, batch.live)
+        return loss - entropy_weight * mean(now.entropy, batch.counted)
 
     def evaluate_actions(self, episode: Episode) -> Evaluated:
         """Log-probabilities and entropies of actions and messages, and values, with gradients."""

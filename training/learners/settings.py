@@ -1,6 +1,7 @@
 """Settings that all recipes share. The command line is generated from these dataclasses."""
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Annotated, Any, ClassVar, TypeAlias
 
@@ -13,6 +14,50 @@ from ...protocols.common.errors import bad
 Option: TypeAlias = int | float | bool | str
 RESERVED_OPTIONS = ("agents", "lanes", "seed")
 """Arguments of a core for which a run has settings of its own."""
+
+
+class Choices(tyro.constructors.PrimitiveConstructorSpec[str]):
+    """Names that the command line offers, looked up when it is shown: plugins may add some.
+
+    Args:
+        names: Returns the names.
+    """
+
+    nargs = 1
+    _action = None
+
+    def __init__(self, names: Callable[[], tuple[str, ...]]) -> None:
+        object.__setattr__(self, "_names", names)
+
+    def instance_from_str(self, words: list[str]) -> str:  # type: ignore[override]
+        """The name, which settings check."""
+        return words[0]
+
+    def is_instance(self, value: Any) -> bool:  # type: ignore[override]
+        """Whether a value is a name."""
+        return isinstance(value, str)
+
+    def str_from_instance(self, value: str) -> list[str]:  # type: ignore[override]
+        """The word on the command line."""
+        return [value]
+
+    @property
+    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The names."""
+        return self._names()
+
+    @property
+    def metavar(self) -> str:  # type: ignore[override]
+        """The names as they are shown in the help."""
+        return f"{{{','.join(self._names())}}}"
+
+
+def devices() -> tuple[str, ...]:
+    """The devices that PyTorch can use here."""
+    import torch
+
+    gpus = tuple(f"cuda:{i}" for i in range(torch.cuda.device_count()))
+    return ("cpu", "cuda", *gpus) if torch.cuda.is_available() else ("cpu",)
 
 
 @dataclass(frozen=True)
@@ -50,7 +95,7 @@ class Settings:
         width: Width of all hidden layers.
         evaluate_every: Updates between points of the learning curve; they never decide which checkpoint is kept.
         checkpoint_every: Updates between checkpoints.
-        device: PyTorch device of the run: "cpu", or "cuda", "cuda:1" and so on.
+        device: PyTorch device of the run, such as "cpu" or "cuda:0".
         threads: CPU threads of PyTorch. A run repeats exactly on one device with one number of threads.
     """
 
@@ -70,7 +115,7 @@ class Settings:
     width: int = 128
     evaluate_every: int = 50
     checkpoint_every: int = 500
-    device: str = "cpu"
+    device: Annotated[str, Choices(devices)] = "cpu"
     threads: int = 1
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ the right answers.
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from ...envs.relay.rules import Relay
 from ...protocols import DRU, Channel, Continuous, Gumbel, Quantized, Sampled
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Credit
+from ...protocols.channels.serialization import CARRIERS, third_party
 from ...protocols.common.checks import one_of
 from ...protocols.common.errors import bad
 from ..rollouts.memoryless import Choices, play_memoryless
@@ -29,12 +30,13 @@ from ..rollouts.schedules import cosine, linear
 from ..rollouts.warm_start import initial_agents, with_synthetic_credit
 from .base import Learner, adam, check_cpu, check_game, clip_by_norm
 from .policy_gradient import score_loss
-from .settings import Inactive, Settings, check_number, check_positive, check_whole
+from .settings import Choices, Inactive, Settings, check_number, check_positive, check_whole
 
 Task: TypeAlias = Literal["count", "spell"]
 Chains: TypeAlias = Literal["private", "public", "most"]
 LogitNorm: TypeAlias = Literal["layer", "batch"]
-CarrierName: TypeAlias = Literal["gumbel", "bits", "quantized", "sampled", "numbers"]
+CARRIER_NAMES = ("gumbel", "bits", "quantized", "sampled", "numbers")
+CarrierName: TypeAlias = Annotated[str, Choices(lambda: (*CARRIER_NAMES, *third_party(CARRIERS)))]
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class RelaySettings(Settings):
             that loses or gains an agent keeps the value it was trained with.
         carrier: The form of messages: symbols by "gumbel"-softmax; the same number of messages in "bits" (DRU); symbols
             "quantized" by a learned codebook; symbols "sampled" and learned by a score function, with "blocked" credit;
-            or "numbers" in [-1, 1].
+            or "numbers" in [-1, 1]. Or the name of a registered carrier, with its defaults.
         vocabulary: Number of symbols (V).
         length: Number of symbols or numbers in a message (L).
         sigma: Standard deviation of the noise on bits, in training.
@@ -119,7 +121,7 @@ class RelaySettings(Settings):
         one_of("task", self.task, get_args(Task))
         one_of("set of chains", self.chains, get_args(Chains))
         one_of("logit_norm", self.logit_norm, get_args(LogitNorm))
-        one_of("carrier", self.carrier, get_args(CarrierName))
+        one_of("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
         one_of("credit", self.credit, get_args(Credit))
         if self.carrier == "sampled" and self.credit != "blocked":
             rule = "No gradient passes through sampled symbols"
@@ -267,6 +269,8 @@ def relay_channel(settings: RelaySettings, progress: float, cut: tuple[tuple[int
 
 
 def _carrier(settings: RelaySettings, progress: float) -> Carrier:
+    if settings.carrier in third_party(CARRIERS):
+        return CARRIERS[settings.carrier]()
     if settings.carrier == "bits":
         return DRU(_bits(settings), settings.sigma)
     if settings.carrier == "numbers":

@@ -11,7 +11,7 @@ from gymnasium import spaces
 from ...agents import Team
 from ...envs.core.evaluation import every_episode
 from ...envs.core.play import Transcript, play
-from ...envs.core.registry import game, knowledge
+from ...envs.core.registry import game, game_spec, knowledge
 from ...protocols.analysis.knowledge import Knowledge
 from ...protocols.channels.channel import Channel
 from ...protocols.channels.interventions import INTERVENTIONS, intervention
@@ -67,20 +67,13 @@ class StudiedRun:
 
     @cached_property
     def knowledge(self) -> Knowledge | None:
-        """What agents knew, sent and did, per decision; None for messages that cannot be counted.
-
-        Raises:
-            ValueError: if the game has no ``knowledge`` function.
-        """
-        return knowledge(self.settings.game, self.transcript, self.channel) if self.discrete else None
+        """What agents knew, sent and did, per decision; None for games without ``knowledge`` or continuous messages."""
+        known = self.discrete and game_spec(self.settings.game).knowledge is not None
+        return knowledge(self.settings.game, self.transcript, self.channel) if known else None
 
     @cached_property
     def study(self) -> Study | None:
-        """The team's language; None for messages that cannot be counted.
-
-        Raises:
-            ValueError: if the game has no ``knowledge`` function.
-        """
+        """The team's language; None for a game without ``knowledge``, or continuous messages."""
         return study(self.knowledge, self.population) if self.knowledge else None
 
     @cached_property

@@ -12,6 +12,7 @@ import torch
 from ...agents import Team
 from ...protocols.common.errors import bad
 from ...protocols.common.files import write_json
+from ...protocols.common.plugins import import_flags
 from ..learners.base import Learner
 from ..learners.settings import Settings
 from ..learners.table import make_learner
@@ -39,7 +40,7 @@ class Stopped(Exception):
 
     def __str__(self) -> str:
         state = "and saved" if self.saved else "before the first update"
-        resume_command = self.resume_command or f"interlect resume {self.path}"
+        resume_command = self.resume_command or f"interlect resume {self.path}{import_flags()}"
         return f"Stopped by {signal.Signals(self.number).name}, {state}. Continue with: {resume_command}"
 
 
@@ -131,16 +132,17 @@ def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], 
             except FloatingPointError as error:
                 raise _diverged(folder, str(error)) from error
             ended = learner.updates == settings.updates
+            stopping = bool(caught)  # read once: a later signal is handled after the next update
             if ended or learner.updates % settings.evaluate_every == 0:
                 row = _row(learner, loss, spent.seconds())
                 folder.log(row)
-            if ended or caught or learner.updates % settings.checkpoint_every == 0:
+            if ended or stopping or learner.updates % settings.checkpoint_every == 0:
                 if not learner.finite():
                     raise _diverged(folder, f"A parameter is not finite at update {learner.updates}")
                 folder.save(learner, spent.seconds())
             if callback:
                 callback(learner.updates, row)
-            if caught and not ended:
+            if stopping and not ended:
                 raise Stopped(caught[0], folder.path)
     write_json(folder.path / "result.json", _result(folder, learner, spent.seconds()))
     return Run.load(folder.path)

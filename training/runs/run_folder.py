@@ -91,6 +91,9 @@ class RunFolder:
                 raise bad(
                     "This command takes one run", str(path), f"Give one of its seeds, such as {several[0].parent}."
                 )
+            if (path / "team.json").is_file():
+                remedy = "Evaluate it from Python, or continue training with `interlect train ... --start`."
+                raise bad("This command takes a run", f"{path}, a team saved by save_team", remedy)
             raise bad("A run's folder holds config.json", str(path), "Give the --out of `interlect train`.")
         return RunFolder(path)
 

@@ -180,7 +180,8 @@ class _Worker:
             try:
                 report = self.answer.recv()
             except EOFError:
-                report = ChildProcessError("A worker died, possibly because memory ran out.")
+                reason = 'Memory ran out, or the script lacks `if __name__ == "__main__":`.'
+                report = ChildProcessError(f"A worker died. {reason}")
             if isinstance(report, tuple):
                 yield report
             else:
