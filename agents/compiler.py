@@ -1,4 +1,4 @@
-"""Compilation of a graph into a torch module with a straight-line forward, which interprets nothing."""
+"""Compilation of a graph into a torch module with a straight-line forward method, without an interpreter."""
 
 import copy
 from typing import Any, TypeAlias
@@ -70,7 +70,7 @@ class Agent(nn.Module):
 def source(graph: Graph) -> str:
     """The straight-line forward of a graph, as Python code."""
     if not graph.inputs:
-        raise bad("An agent has an input, which has the number of rows", [], "Give the graph an input.")
+        raise bad("An agent must have an input, which gives the number of rows", [], "Give the graph an input.")
     old = {wire: f"old_{i}" for i, wire in enumerate(graph.delayed())}
     count = len(graph.delayed())
     names = [f"{INPUT}_{name}" for name in graph.inputs]

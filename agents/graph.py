@@ -79,9 +79,9 @@ class Graph:
                 raise bad(rule, name, "Rename it.")
         for name, port in (*self.inputs.items(), *self.outputs.items()):
             if not name.isidentifier():
-                raise bad("The name of an agent's input or output is a plain identifier", name, "Rename it.")
+                raise bad("The name of an agent's input or output must be a plain identifier", name, "Rename it.")
             if not isinstance(port, Port):
-                raise bad(f"An agent's input or output {name} is a Port", port, "Write Port((4,)).")
+                raise bad(f"An agent's input or output {name} must be a Port", port, "Write Port((4,)).")
         sources, targets = self.sources(), self.targets()
         for wire in self.wires:
             _check_wire(wire, sources, targets)
@@ -202,11 +202,11 @@ def _ports_from_json(ports: Mapping[str, Any]) -> dict[str, Port]:
 
 def _check_wire(wire: Wire, sources: dict[str, Port], targets: dict[str, Port]) -> None:
     if wire.source not in sources:
-        raise unknown("end to start a wire from", wire.source, sources)
+        raise unknown("source of a wire", wire.source, sources)
     if wire.target not in targets:
-        raise unknown("end to lead a wire to", wire.target, targets)
+        raise unknown("target of a wire", wire.target, targets)
     if not sources[wire.source].fits(targets[wire.target]):
         ends = f"{wire.source} {sources[wire.source]}, {wire.target} {targets[wire.target]}"
-        raise bad("A wire joins ports of one shape, dtype and count", ends, "Put a module between that fits both.")
+        raise bad("A wire joins ports of one shape, dtype and count", ends, "Put a module that fits both between them.")
     if wire.delay not in (0, 1):
-        raise bad("A wire's delay is 0 or 1", wire.delay, "Chain modules for a longer one.")
+        raise bad("A wire's delay must be 0 or 1", wire.delay, "Chain modules for a longer one.")

@@ -32,7 +32,7 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
     try:
         return safetensors.torch.load_file(path)
     except (OSError, safetensors.SafetensorError) as error:
-        raise bad(f"{path.name} must be a whole safetensors file", str(error), f"Look at {path}.") from error
+        raise bad(f"{path.name} must be a complete safetensors file", str(error), f"Look at {path}.") from error
 
 
 def load_into(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
@@ -105,11 +105,11 @@ def load_team(folder: Path | str) -> Team:
     try:
         seats, channel, ties = [str(name) for name in parts["agents"]], parts["channel"], dict(parts["tied"])
     except (KeyError, TypeError, AttributeError) as error:
-        raise bad("team.json names agents and a channel", parts, "Save the team with save_team.") from error
+        raise bad("team.json must name agents and a channel", parts, "Save the team with save_team.") from error
     agents = {name: load_agent(folder / name) for name in dict.fromkeys(seats)}
     try:
         tie(agents, ties)
     except (ValueError, AttributeError) as error:
         remedy = "Save the team with save_team."
-        raise bad("What agents share are tensors that they have", str(error), remedy) from error
+        raise bad("Agents can share only tensors that they have", str(error), remedy) from error
     return Team([agents[name] for name in seats], channel_from_json(channel))

@@ -23,7 +23,7 @@ def arranged(graph: Graph, names: Sequence[str], order: Sequence[str]) -> Graph:
         ValueError: if ``order`` contains another name, or one twice.
     """
     if len(set(order)) < len(order) or not set(order) <= set(names):
-        raise bad(f"An order has some of {', '.join(names)}, each once", list(order), "Name modules among these.")
+        raise bad(f"An order must list some of {', '.join(names)}, each once", list(order), "Name modules among these.")
     for name in names:
         if name not in order:
             graph = exclude(graph, name, bypass=True).after
@@ -37,7 +37,7 @@ def arranged(graph: Graph, names: Sequence[str], order: Sequence[str]) -> Graph:
 
 
 class Arrangements:
-    """Compiled agents over the same parameters, one per order of modules, of which the latest used are kept.
+    """Compiled agents over the same parameters, one per order of modules, of which the most recently used are kept.
 
     Args:
         agent: The agent whose modules are arranged, which is returned for its present order.

@@ -41,7 +41,7 @@ def apply(graph: Graph, steps: Iterable[Step]) -> Graph:
     for step in steps:
         if not isinstance(step, Step):
             remedy = 'Write Step("split", {"name": "recall"}).'
-            raise bad("A script is made of steps", step if isinstance(step, str) else type_of(step), remedy)
+            raise bad("A script must consist of steps", step if isinstance(step, str) else type_of(step), remedy)
         if step.operator not in OPERATORS:
             raise unknown("operator", step.operator, OPERATORS)
         _check_arguments(graph, step)
@@ -79,7 +79,7 @@ def script(a: Graph, b: Graph) -> tuple[Step, ...]:
     for one in (a, b):
         if not isinstance(one, Graph):
             remedy = "Give the .graph of an agent; for a team, one agent at a time."
-            raise bad("A script leads from graph to graph", type_of(one), remedy)
+            raise bad("A script leads from one graph to another", type_of(one), remedy)
     plan = _Plan(a)
     if not describe(a, b):
         return ()

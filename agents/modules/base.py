@@ -21,7 +21,7 @@ class Port:
         count: Number of values of an "int" port, 0 to ``count - 1``; None if it is unknown.
 
     Raises:
-        ValueError: if the shape is no tuple, a float port has a count, or the count is not positive.
+        ValueError: if the shape is not a tuple, a float port has a count, or the count is not positive.
     """
 
     shape: tuple[int, ...]
@@ -31,10 +31,10 @@ class Port:
 
     def __post_init__(self) -> None:
         if not isinstance(self.shape, tuple):
-            raise bad("The shape of a port is a tuple", self.shape, "Write Port((4,)).")
+            raise bad("The shape of a port must be a tuple", self.shape, "Write Port((4,)).")
         if self.count is not None and (self.dtype != "int" or self.count < 1):
             received = f"{self.dtype} of {self.count}"
-            raise bad("Integers have a count, of 1 or more", received, "Leave the count out, or correct it.")
+            raise bad("Only an integer port has a count, of 1 or more", received, "Leave the count out, or correct it.")
 
     def fits(self, other: "Port") -> bool:
         """Whether a wire may join the two ports. An unknown count fits any."""

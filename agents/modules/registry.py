@@ -20,23 +20,23 @@ def register_module(cls: M) -> M:
     the graph has to import the class first. Defining the same class again, as in a notebook, replaces it.
 
     Raises:
-        ValueError: if it is no subclass of ``Module``, another class has the name, it is a ``Container`` without
+        ValueError: if it is not a subclass of ``Module``, another class has the name, it is a ``Container`` without
             ``assemble``, or its constructor takes arguments that cannot be given by name.
     """
     if not isinstance(cls, type) or not issubclass(cls, Module):
         received = cls.__name__ if isinstance(cls, type) else type(cls).__name__
-        raise bad("A module that is registered is a subclass of Module", received, "Derive it from Module.")
+        raise bad("A registered module must be a subclass of Module", received, "Derive it from Module.")
     other = MODULES.get(cls.kind)
     if other and (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
         received = f"{cls.kind} of {cls.__module__}, and of {other.__module__}"
-        raise bad("Modules that are registered have different names", received, "Rename your class.")
+        raise bad("Registered modules must have different names", received, "Rename your class.")
     if inspect.isabstract(cls):
         missing = ", ".join(sorted(getattr(cls, "__abstractmethods__", ())))
-        raise bad(f"A module that is registered can be built; {cls.kind} is abstract", missing, "Define these methods.")
+        raise bad(f"A registered module must be instantiable; {cls.kind} is abstract", missing, "Define these methods.")
     if not issubclass(cls, Container):
         by_place = [str(p) for p in _parameters(cls) if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
         if by_place:
-            rule = f"Arguments of a module that is registered can be given by name, to be saved; not so in {cls.kind}"
+            rule = f"To be saved, arguments of a registered module must be passable by name; not so in {cls.kind}"
             raise bad(rule, ", ".join(by_place), "Take a list, or name the arguments.")
     MODULES[cls.kind] = cls
     return cls
@@ -56,19 +56,19 @@ def check_saved(module: Module, name: str) -> None:
     cls = type(module)
     if MODULES.get(cls.kind) is not cls:
         remedy = f"Put @register_module above the class {cls.__name__}."
-        raise bad(f"Modules that are saved are of a registered class; {name} is not", cls.__name__, remedy)
+        raise bad(f"Only modules of a registered class can be saved; {name} is not one", cls.__name__, remedy)
     if not isinstance(module, Container):
         named = [p for p in _parameters(cls) if p.kind is not p.VAR_KEYWORD]
         open_ended = len(named) < len(_parameters(cls))
         missing = [p.name for p in named if p.name not in module.arguments]
         extra = [] if open_ended else sorted(module.arguments.keys() - {p.name for p in named})
         if missing or extra:
-            rule = f"The attribute arguments of {name} holds each argument of {cls.kind}, to build it again"
+            rule = f"The attribute arguments of {name} must hold each argument of {cls.kind}, to build it again"
             remedy = f"Pass them in {cls.kind}.__init__: super().__init__(inputs, outputs, width=width)."
             raise bad(rule, f"missing: {missing}; unknown: {extra}", remedy)
     for argument, value in module.arguments.items():
         if not _is_json(value):
-            rule = f"Arguments of modules that are saved are JSON; {argument} of {name} is not read back as it was"
+            rule = f"Arguments of saved modules must be JSON; {argument} of {name} changes when it is read back"
             remedy = "Keep lists instead of tuples or arrays, and int(x) or float(x) instead of other numbers."
             raise bad(rule, value, remedy)
 

@@ -1,4 +1,4 @@
-"""Modules on a wire that replace its gradient: by a prediction of it, or by none.
+"""Modules on a wire that replace its gradient with a prediction, or stop it.
 
 Jaderberg et al. 2016, arXiv:1608.05343: decoupled neural interfaces, with synthetic gradients.
 """
@@ -134,7 +134,7 @@ class SyntheticGradient(Module):
         if not fits:
             expected = ", ".join(f"{name} [rows, {size}]" for name, size in self.extra_inputs.items()) or "nothing"
             received = [None if v is None else list(v.shape) for v in extra]
-            rule = f"The extra inputs of the predictor are {expected}"
+            rule = f"The extra inputs of the predictor must be {expected}"
             raise bad(rule, received, "Give these, labels one-hot; None for zeros.")
         filled = [x.new_zeros(len(x), size) if v is None else v for v, size in zip(extra, sizes, strict=True)]
         return torch.cat([value.detach().flatten(1) for value in (x, *filled)], -1)

@@ -51,7 +51,7 @@ def augment(
 def augment_team(
     team: Team, name: str, module: Module | Agent, wires: Sequence[Wire] = (), on: Wire | None = None
 ) -> Operated[Team]:
-    """Add an agent in a new last seat. All its channels are cut but those that are named.
+    """Add an agent in a new last seat. All its channels are cut except those that are named.
 
     Args:
         team: The team.
@@ -66,10 +66,10 @@ def augment_team(
     seats = len(team.agents)
     if on is not None:
         remedy = f"Give its channels as wires; to add to one agent, inside(team, {team.names[0]!r}, augment, ...)."
-        raise bad("A new agent is put on no wire", str(on), remedy)
+        raise bad("A new agent cannot be put on a wire", str(on), remedy)
     if name != f"agent_{seats}":
         remedy = "Reorder the team afterwards."
-        raise bad(f"A new agent takes the seat after the last, agent_{seats}", name, remedy)
+        raise bad(f"A new agent must take the seat after the last, agent_{seats}", name, remedy)
     several("Wires", wires)
     are_wires(*wires)
     new = as_agent("agent_0", module, team.agents[0])
@@ -78,7 +78,7 @@ def augment_team(
     for wire in wires:
         ends = pair(grown, wire)
         if seats not in ends:
-            raise bad(f"Channels that are added lead to or from the new {name}", str(wire), f"Give channels of {name}.")
+            raise bad(f"Added channels must lead to or from the new {name}", str(wire), f"Give channels of {name}.")
         shut = [other for other in shut if other != ends]
     over = ", ".join(map(str, wires)) if len(wires) <= FEW else f"{len(wires)} channels"
     claim = Claim("measured", f"{name} takes part over {over}.")
@@ -95,7 +95,7 @@ def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) ->
     for wire in wires:
         if name not in (wire.sender, wire.receiver):
             remedy = f"Give wires that lead to or from {name}."
-            raise bad(f"Wires that are added lead to or from the new module {name}", str(wire), remedy)
+            raise bad(f"Added wires must lead to or from the new module {name}", str(wire), remedy)
         port = module.outputs.get(wire.source.partition(".")[2]) if wire.sender == name != wire.receiver else None
         if port is None or silent:
             added.append(wire)
@@ -118,18 +118,18 @@ def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) ->
 def _series(graph: Graph, name: str, module: Module, on: Wire, further: Sequence[Wire]) -> Operated[Graph]:
     if on not in graph.wires:
         remedy = f"Wires from there: {', '.join(str(w) for w in graph.wires if w.source == on.source) or 'none'}."
-        raise bad("A module in series is put on a wire of the graph", str(on), remedy)
+        raise bad("A module in series must be put on a wire of the graph", str(on), remedy)
     added = module if _is_identity(module) else Residual(module)
     (x, *others), (out,), port = added.inputs, added.outputs, graph.sources()[on.source]
     if not added.inputs[x].fits(port):
         received = f"{on.source} {port}, {name}.{x} {added.inputs[x]}"
         remedy = "Give one that fits the wire."
-        raise bad("A module in series has the shape, dtype and count of its wire", received, remedy)
+        raise bad("A module in series must have the shape, dtype and count of its wire", received, remedy)
     for wire in further:
         if wire.target not in [f"{name}.{other}" for other in others]:
             ends = ", ".join(f"{name}.{other}" for other in others) or "none"
             remedy = f"Such inputs: {ends}. In parallel, leave out `on`."
-            raise bad(f"In series, further wires lead to other inputs of {name}", str(wire), remedy)
+            raise bad(f"In series, further wires must lead to other inputs of {name}", str(wire), remedy)
     # Before the delay, so that the reader still receives zeros at the first step.
     two = Wire(on.source, f"{name}.{x}"), Wire(f"{name}.{out}", on.target, on.delay)
     place = graph.wires.index(on)

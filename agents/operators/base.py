@@ -1,4 +1,4 @@
-"""An operator changes a structure over the same parameters, and claims what becomes of the function."""
+"""An operator changes a structure over the same parameters, and states how its function changes."""
 
 import functools
 import inspect

@@ -67,12 +67,12 @@ def predict_input(graph: Graph, name: str, on: Wire, context: str, widths: Seque
 def _width(graph: Graph, end: str) -> int:
     port = _source(graph, end)
     if len(port.shape) != 1 or port.dtype != "float":
-        raise bad("The further inputs of a predictor are vectors of floats", f"{end} {port}", "Name such an end.")
+        raise bad("The further inputs of a predictor must be vectors of floats", f"{end} {port}", "Name such an end.")
     return port.shape[0]
 
 
 def _source(graph: Graph, end: str) -> Port:
     sources = graph.sources()
     if end not in sources:
-        raise unknown("end to start a wire from", end, sources)
+        raise unknown("source of a wire", end, sources)
     return sources[end]

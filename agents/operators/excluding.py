@@ -77,7 +77,7 @@ def exclude_agent(
 ) -> Operated[Team]:
     """Remove an agent or a channel.
 
-    By default an agent leaves its seat, those after it move up, and the rest play the game of one agent less. With
+    By default an agent leaves its seat, those after it move up, and the rest play the game with one agent fewer. With
     ``bypass=False`` it is cut: it keeps its seat, and no message passes to or from it. Neither message nor gradient
     passes a channel that is cut; all others keep their credit.
 
@@ -88,13 +88,13 @@ def exclude_agent(
         credit: "through". No gradient is predicted between agents, so there is none to block.
 
     Raises:
-        ValueError: if there is no such agent, only one would be left, the wire is no open channel between two agents,
+        ValueError: if there is no such agent, only one would be left, the wire is not an open channel of two agents,
             or ``credit`` is "blocked".
     """
     _check_options(bypass, credit)
     if credit == "blocked":
         remedy = f'Block it in one agent: inside(team, {team.names[0]!r}, exclude, name, credit="blocked").'
-        raise bad('Credit is left "blocked" in place of a SyntheticGradient, a module of an agent', str(what), remedy)
+        raise bad('credit="blocked" is only for removing a SyntheticGradient inside an agent', str(what), remedy)
     if isinstance(what, Wire):
         ends = pair(team, what)
         claim = Claim("measured", f"{what.receiver} no longer receives the messages of {what.sender}.")
@@ -129,7 +129,7 @@ def _block(graph: Graph, what: str | Wire) -> Operated[Graph]:
     module = graph.modules[what] if isinstance(what, str) else None
     if not isinstance(module, SyntheticGradient):
         remedy = "Exclude such a module, or augment a wire with StopGradient()."
-        raise bad('Credit is left "blocked" in place of a SyntheticGradient', str(what), remedy)
+        raise bad('credit="blocked" is only for removing a SyntheticGradient', str(what), remedy)
     wires = tuple(w for w in graph.wires if w.receiver != what or w.target == f"{what}.x")
     after = replace(graph, modules=graph.modules | {str(what): StopGradient(module.inputs["x"].shape)}, wires=wires)
     return Operated("exclude", graph, after, Claim("exact", f"{what} is the identity, and passes no gradient."), ())
@@ -138,7 +138,7 @@ def _block(graph: Graph, what: str | Wire) -> Operated[Graph]:
 def _exclude_wire(graph: Graph, wire: Wire) -> Operated[Graph]:
     if wire not in graph.wires:
         near = [str(w) for w in graph.wires if w.source == wire.source or w.target == wire.target]
-        raise bad("A wire that is excluded is one of the graph", str(wire), f"Near it: {'; '.join(near) or 'none'}.")
+        raise bad("Only a wire of the graph can be excluded", str(wire), f"Near it: {'; '.join(near) or 'none'}.")
     place = graph.wires.index(wire)
     wires = (*graph.wires[:place], *graph.wires[place + 1 :])
     _check(graph, wires, str(wire))
@@ -188,11 +188,11 @@ def _check(graph: Graph, wires: tuple[Wire, ...], what: str) -> None:
             remedy = f"Exclude {wire.receiver} first, or wire something else to {wire.target}."
             if wire.receiver == OUTPUT:
                 remedy = "Port the rest into a context without that output."
-            raise bad(f"An integer port keeps its wire; {what} is the last to {wire.target}", str(wire), remedy)
+            raise bad(f"An integer port must keep its wire; {what} is the last to {wire.target}", str(wire), remedy)
     for end in sorted(reached(graph.wires) - reached(wires)):
         ends = ", ".join(f"input.{name}" for name in graph.inputs)
         remedy = "Augment the graph with another path first, or port the rest into a context without that output."
-        raise bad(f"Every output keeps a path from an input; without {what} none leads to {end}", ends, remedy)
+        raise bad(f"Every output needs a path from an input; without {what} none leads to {end}", ends, remedy)
 
 
 def _is_closed(module: Module, cls: type[Gate] | type[Residual]) -> bool:

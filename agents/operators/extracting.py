@@ -41,7 +41,7 @@ def extract(graph: Graph, names: Sequence[str]) -> Operated[Graph]:
             name = source.split(".")[1] if wire.sender == INPUT else source.replace(".", "_")
             if stands_for.setdefault(name, source) != source:
                 remedy = "Rename a module or an input."
-                raise bad("The inputs of a part have different names", [stands_for[name], source], remedy)
+                raise bad("The inputs of a part must have different names", [stands_for[name], source], remedy)
             inputs[name] = sources[source]
             source = f"{INPUT}.{name}"
         wires.append(Wire(source, wire.target, wire.delay))

@@ -63,7 +63,7 @@ def lift_in_team(team: Team, names: Sequence[str], into: str | None = None) -> O
         ValueError: if a name is unknown, ports differ, or ``into`` is given.
     """
     if into is not None:
-        raise bad("In a team all places keep their names", into, "Leave out `into`.")
+        raise bad("In a team, all modules keep their names", into, "Leave out `into`.")
     several("Names", names)
     different(names)
     first, *others = names
@@ -72,7 +72,7 @@ def lift_in_team(team: Team, names: Sequence[str], into: str | None = None) -> O
     for name in others:
         (one, module), (two, other) = _place(team, first), _place(team, name)
         if (module is None) != (other is None):
-            raise bad("lift shares modules, or whole agents", list(names), "Name only modules or only agents.")
+            raise bad("lift shares either modules or whole agents", list(names), "Name only modules or only agents.")
         if module is None or other is None:
             done = substitute(after, name, team.agents[one])
             copies, after = copies and done.claim.kind == "exact", done.after

@@ -97,7 +97,7 @@ def lesion_matrix(
     intact = tasks(whole)
     if not lesions or not intact:
         remedy = "Give structures by what they lack, and a function that gives values by name."
-        raise bad("A lesion matrix has lesions and sub-tasks", f"{len(lesions)} and {len(intact)}", remedy)
+        raise bad("A lesion matrix needs lesions and sub-tasks", f"{len(lesions)} and {len(intact)}", remedy)
     matrix = {}
     for name, hurt in lesions.items():
         left = tasks(hurt)

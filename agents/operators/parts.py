@@ -30,15 +30,15 @@ def fresh(taken: Iterable[str], *names: str) -> None:
     """Check that names are not taken, and differ from each other.
 
     Raises:
-        ValueError: if a name is taken, or is no string.
+        ValueError: if a name is taken, or is not a string.
     """
     names_taken = list(taken)
     for name in names:
         if not isinstance(name, str):
-            raise bad("A module's name is a string", name, "Write it in quotes.")
+            raise bad("A module's name must be a string", name, "Write it in quotes.")
         if name in names_taken:
             remedy = f"Choose a name besides {', '.join(names_taken)}."
-            raise bad("The name of a new module is not taken yet", name, remedy)
+            raise bad("The name of a new module must be unused", name, remedy)
         names_taken.append(name)
 
 
@@ -62,7 +62,7 @@ def as_module(module: Module | Agent) -> Module:
         remedy = f"Make one: {module.__name__}(...)."
     elif isinstance(module, Graph):
         remedy = "Compile it, Agent(graph), or hold it in a Subgraph."
-    raise bad("What is put into a graph is a Module or an Agent", type_of(module), remedy)
+    raise bad("Only a Module or an Agent can be put into a graph", type_of(module), remedy)
 
 
 def are_wires(*wires: Wire) -> None:
@@ -73,17 +73,17 @@ def are_wires(*wires: Wire) -> None:
     """
     for wire in wires:
         if not isinstance(wire, Wire):
-            raise bad("What joins ports is a Wire", wire, 'Write Wire("a.out", "b.x").')
+            raise bad("Ports must be joined by a Wire", wire, 'Write Wire("a.out", "b.x").')
 
 
 def several(what: str, values: object) -> None:
-    """Check that a value is an iterable, and no string.
+    """Check that a value is an iterable, and not a string.
 
     Raises:
         ValueError: if it is not.
     """
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise bad(f"{what} are a list", values, "Write [...], even around a single one.")
+        raise bad(f"{what} must be a list", values, "Write [...], even around a single one.")
 
 
 def different(names: Sequence[str]) -> None:
@@ -106,7 +106,7 @@ def halves(name: str, into: object) -> tuple[str, str]:
         return f"{name}_0", f"{name}_1"
     pair = tuple(into) if isinstance(into, tuple | list) else ()
     if len(pair) != 2 or not all(isinstance(half, str) for half in pair) or pair[0] == pair[1]:
-        raise bad("The halves of a split have two different names", into, 'Write into=("low", "high").')
+        raise bad("The halves of a split must have two different names", into, 'Write into=("low", "high").')
     return pair
 
 
@@ -139,7 +139,7 @@ def same_ports(name: str, old: Module, new: Module, other: str = "") -> None:
             if port not in theirs or not ours[port].fits(theirs[port]):
                 received = f"{name}.{port} {ours[port]}, {other or new.kind}.{port} {theirs.get(port, 'missing')}"
                 remedy = "Give one with these ports, in series with a module that fits where they differ."
-                raise bad("A module is replaced by one that has its ports", received, remedy)
+                raise bad("The replacement of a module must have its ports", received, remedy)
 
 
 def offers(new: Module, old: Module) -> bool:

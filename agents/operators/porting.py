@@ -1,4 +1,4 @@
-"""Port: a body, separated from its context, works in another one behind a border (Baldwin & Clark 2000, chapter 10)."""
+"""Port: a body from one context is reused in another through border modules (Baldwin & Clark 2000, chapter 10)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -48,7 +48,7 @@ def port(
     for wire in wires:
         if wire.sender in body and wire.receiver in body:
             remedy = "Leave it out, or put a border between."
-            raise bad("The inside of a ported body stays unchanged", str(wire), remedy)
+            raise bad("The inside of a ported body must stay unchanged", str(wire), remedy)
     kept: dict[int, Module] = {id(graph.modules[name]): graph.modules[name] for name in body}
     if frozen:
         kept = {key: module if isinstance(module, Frozen) else Frozen(module) for key, module in kept.items()}
@@ -98,4 +98,4 @@ def port_agents(
 def _check_named(**by_name: object) -> None:
     for what, named in by_name.items():
         if not isinstance(named, Mapping):
-            raise bad(f"{what.capitalize()} of a context have names", type_of(named), 'Write {"x": ...}.')
+            raise bad(f"{what.capitalize()} of a context must have names", type_of(named), 'Write {"x": ...}.')

@@ -1,4 +1,4 @@
-"""Reorder, one half of inverting: a dependency is turned round (Veit et al. 2016 reorder residual blocks)."""
+"""Reorder, one half of inverting: a dependency is reversed (Veit et al. 2016 reorder residual blocks)."""
 
 from dataclasses import replace
 
@@ -72,4 +72,4 @@ def _check(ends: dict[str, Port], old: str, new: str) -> None:
     if new not in ends or not ends[new].fits(ends[old]):
         received = f"{old} {ends[old]}, {new} {ends.get(new, 'missing')}"
         remedy = "Reorder modules of one shape, or put modules that fit around one of them."
-        raise bad("Modules that change places have the same ports where they are wired", received, remedy)
+        raise bad("Modules that change places must have the same ports where they are wired", received, remedy)

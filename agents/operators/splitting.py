@@ -110,7 +110,7 @@ def _series(parts: list[Module]) -> Module:
 
 @operator
 def join(graph: Graph, lower: str, upper: str, into: str | None = None) -> Operated[Graph]:
-    """Join two modules that meet in one wire: the inverse of ``split``.
+    """Join two modules connected by a single wire: the inverse of ``split``.
 
     Two GRUs become one with the layers of both; any other two become a ``Series``.
 
@@ -140,7 +140,7 @@ def join(graph: Graph, lower: str, upper: str, into: str | None = None) -> Opera
     count = Counter(graph.wires)
     if len({count[loop] for loop in loops}) > 1 or any(count[loop] > 1 for loop in loops):
         remedy = "Wire both states or none."
-        raise bad("Two GRUs are joined if both states are fed back, or neither", [str(w) for w in loops], remedy)
+        raise bad("Two GRUs can be joined if both states are fed back, or neither", [str(w) for w in loops], remedy)
     module: Module
     if isinstance(first, GRU) and isinstance(second, GRU):
         module = GRU.of(first.width, [*first.layers, *second.layers], first.arguments["bound"])

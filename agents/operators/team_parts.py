@@ -36,7 +36,7 @@ def inside(team: Team, name: str, operator: Operator[...], *args: Any, **kwargs:
         remedy = "Give a team; call the operator itself on a graph."
         raise bad("inside applies an operator to an agent of a Team", type_of(team), remedy)
     if not isinstance(operator, Operator):
-        raise bad("What inside applies is an operator", type_of(operator), "Give one, such as split.")
+        raise bad("inside applies an operator", type_of(operator), "Give one, such as split.")
     place = seat(team, name)
     done: Operated[Graph] = operator(team.agents[place].graph, *args, **kwargs)
     new = Agent(done.after).train(team.agents[place].training)
@@ -59,7 +59,7 @@ def seat(team: Team, name: str) -> int:
         raise bad("A module of a team is a whole agent", name, remedy)
     if len(team.agents) == 1:
         remedy = "Give each seat a name: team.spread(3) for a game of three."
-        raise bad("A team whose seats share one agent has agent_0 alone", name, remedy)
+        raise bad("A team whose seats share one agent has only agent_0", name, remedy)
     raise unknown("agent", name, team.names)
 
 
@@ -73,9 +73,9 @@ def pair(team: Team, wire: Wire) -> tuple[int, int]:
     ends = wire.source.partition(".")[2], wire.target.partition(".")[2]
     if ends != ("emit", "heard") or seats[0] == seats[1] or wire.delay:
         remedy = "Write it as agent_0.emit -> agent_1.heard."
-        raise bad("A channel leads from the emit of one agent to the heard of another", str(wire), remedy)
+        raise bad("A channel must lead from the emit of one agent to the heard of another", str(wire), remedy)
     if seats in team.channel.cut:
-        raise bad("A channel that is named is open", str(wire), "It is cut already.")
+        raise bad("A named channel must be open", str(wire), "It is cut already.")
     return seats
 
 
@@ -86,7 +86,7 @@ def cut(team: Team, *pairs: tuple[int, int]) -> Team:
 
 
 def channels_of(place: int, seats: int) -> list[tuple[int, int]]:
-    """All channels to and from one of so many seats."""
+    """All channels to and from a seat, for this number of seats."""
     return [ends for other in range(seats) if other != place for ends in ((place, other), (other, place))]
 
 
@@ -94,16 +94,16 @@ def as_agent(name: str, new: Module | Agent, old: Agent) -> Agent:
     """An agent that may take the seat ``name``: one with the inputs and outputs of ``old``.
 
     Raises:
-        ValueError: if it is no agent, or has other inputs or outputs.
+        ValueError: if it is not an agent, or has other inputs or outputs.
     """
     if not isinstance(new, Agent):
-        raise bad("What takes a seat is an Agent", type_of(new), "Compile a graph: Agent(graph).")
+        raise bad("Only an Agent can take a seat", type_of(new), "Compile a graph: Agent(graph).")
     for ours, theirs in ((old.graph.inputs, new.graph.inputs), (old.graph.outputs, new.graph.outputs)):
         for end in ours.keys() | theirs.keys():
             if end not in ours or end not in theirs or not ours[end].fits(theirs[end]):
                 received = f"{name} {end} {ours.get(end, 'missing')}, the new one {theirs.get(end, 'missing')}"
                 remedy = "Port it into such a context first, behind a border."
-                raise bad("All agents of a team have the same inputs and outputs", received, remedy)
+                raise bad("All agents of a team must have the same inputs and outputs", received, remedy)
     return new
 
 

@@ -60,7 +60,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         drawings: Drawings | None = None,
     ) -> None:
         if core.lanes != 1:
-            raise bad("A PettingZoo environment is one lane of a core", core.lanes, "Make the core with lanes=1.")
+            raise bad("A PettingZoo environment needs a core with one lane", core.lanes, "Make the core with lanes=1.")
         one_of("treatment of illegal actions", illegal, ["replace", "error"])
         flag("mask_in_observation", mask_in_observation)
         self._drawings = dict(drawings or {})

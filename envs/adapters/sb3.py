@@ -51,7 +51,7 @@ class Seats(VecEnv):
         over = not self.env.agents
         if not over and len(self.env.agents) < self.num_envs:
             remedy = "Use a library whose agents may leave, or a wrapper that keeps them to the end."
-            raise bad("Agents of one policy end together", f"{self.env.agents} of {list(rewards)}", remedy)
+            raise bad("Agents of one policy must end together", f"{self.env.agents} of {list(rewards)}", remedy)
         infos: list[dict[str, Any]] = [{} for _ in rewards]
         if over:
             last = self._stack(observations)

@@ -18,7 +18,7 @@ parity of an agent (blue and odd are 1), and c' and d' those of the other agent.
 
     2 (-1)^(u + c + d') + (-1)^(u + d + c')
 
-to the reward, which both agents receive: -6 to 6. The other agent's parity is worth twice its color. One bit is enough
+to the reward, which both agents receive: -6 to 6. The other agent's parity is worth twice the color. One bit is enough
 for the best choice and earns 4 on average; one bit about the color earns 2, and no communication earns 0.
 
 | option | meaning |

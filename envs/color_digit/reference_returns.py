@@ -29,7 +29,7 @@ def reference_returns(core: ColorDigit) -> dict[str, ReferenceReturn]:
     the probability of an odd digit.
 
     "parity": each agent sends its parity and chooses u = c + d'. "color": each sends its color and chooses u = d + c';
-    then B = 1 and A has mean 0. "vision": as "parity", but each agent recognizes its parity by a support vector
+    then B = 1 and A has mean 0. "vision": as "parity", but each agent recognizes its parity with a support vector
     classifier with accuracy q; then A has mean 2 q - 1.
     """
     accuracy = float(np.trace(parity_confusion(core.pictures)))

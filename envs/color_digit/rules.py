@@ -62,7 +62,7 @@ class ColorDigit(Pair):
         used = planes.any(axis=2)
         count = used.sum(axis=1)
         if (count != 1).any():
-            rule = "A picture occupies the plane of one color"
+            rule = "A picture must occupy the plane of one color"
             raise bad(rule, f"{count[count != 1][0]} planes", "Set all other planes to zero.")
         view: np.ndarray = used.argmax(axis=1) * len(self.pictures.digit) + self.pictures.number(planes.sum(axis=1))
         return view

@@ -1,4 +1,4 @@
-"""Conformance checks of environments and cores, beyond PettingZoo's own tests; for games of any author.
+"""Conformance checks of environments and cores, beyond PettingZoo's own tests; third-party games included.
 
     from interlect.envs.conformance import check, check_core
     check(lambda: my_parallel_env())

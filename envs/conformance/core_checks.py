@@ -138,8 +138,8 @@ def ended_lanes_stand_still(make_core: MakeCore) -> None:
         require(not step.hears[ended].any(), "An agent in it hears.")
         require(same(step.terminated[ended], over.terminated[ended]), "Its termination changed.")
         require(same(step.truncated[ended], over.truncated[ended]), "Its truncation changed.")
-        require(same(core.time[ended], time[ended]), "Its time goes on.")
-    require(step.ended.all(), "A lane goes on past the horizon.")
+        require(same(core.time[ended], time[ended]), "Its time continues.")
+    require(step.ended.all(), "A lane continues past the horizon.")
 
 
 def resets_are_silent(make_core: MakeCore) -> None:

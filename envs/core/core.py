@@ -127,7 +127,7 @@ def check_action(core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.
         ValueError: Naming the first lane and agent whose action is illegal.
     """
     if action.shape != (core.lanes, core.agents):
-        raise bad("Actions are one integer per lane and agent, [B, N]", action.shape, "Reshape them.")
+        raise bad("Actions must be one integer per lane and agent, [B, N]", action.shape, "Reshape them.")
     wrong = ~allowed(action, legal)
     if wrong.any():
         lane, agent = np.argwhere(wrong)[0]

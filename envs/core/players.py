@@ -17,7 +17,7 @@ PLAYERS: dict[str, MakePlayer] = {}
 
 
 def register_player(name: str, make: MakePlayer) -> None:
-    """Add a player: ``interlect evaluate GAME --player NAME`` then knows it.
+    """Register a player, which ``interlect evaluate GAME --player NAME`` then accepts.
 
     Args:
         name: Name of the player.
@@ -25,14 +25,14 @@ def register_player(name: str, make: MakePlayer) -> None:
             number of lanes.
 
     Raises:
-        ValueError: if the name is no word, or belongs to another player.
+        ValueError: if the name is not a word, or belongs to another player.
     """
     if not isinstance(name, str) or not name:
-        raise bad("The name of a player is a word", name, 'Give a name, such as "mine".')
+        raise bad("The name of a player must be a single word", name, 'Give a name, such as "mine".')
     if not callable(make):
-        raise bad("A player is made by a function of core and channel", make, "Give such a function.")
+        raise bad("A player must be made by a function of core and channel", make, "Give such a function.")
     if PLAYERS.get(name, make) is not make:
-        raise bad("A player has a name of its own", name, "Choose another name.")
+        raise bad("The name of a player must be unique", name, "Choose another name.")
     PLAYERS[name] = make
 
 
@@ -45,5 +45,5 @@ def make_player(name: str, game: Game, agents: int, channel: Channel) -> Player:
     load_plugins()
     if name not in PLAYERS:
         error = unknown("player", name, PLAYERS)
-        raise ValueError(f"{error} A player of a module of yours is known after --import MODULE.")
+        raise ValueError(f"{error} To use a player from your own module, add --import MODULE.")
     return PLAYERS[name](game.core(agents, 1, 0), channel)

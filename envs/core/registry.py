@@ -126,7 +126,7 @@ def register_game(name: str, spec: GameSpec) -> None:
     check_game_name(name)
     _check_spec(spec)
     if GAMES.get(name, spec) != spec:
-        raise bad("The name of a game is unique", name, "Choose another name.")
+        raise bad("The name of a game must be unique", name, "Choose another name.")
     register_with_pettingzoo({name: spec})
     GAMES[name] = spec
 
@@ -251,7 +251,7 @@ def register_with_pettingzoo(specs: Mapping[str, GameSpec]) -> None:
 
 def _check_spec(spec: object) -> None:
     if not isinstance(spec, GameSpec):
-        raise bad("A game is registered with a GameSpec", spec, "Give GameSpec(about, core=..., game=...).")
+        raise bad("A game must be registered with a GameSpec", spec, "Give GameSpec(about, core=..., game=...).")
     for part in ("core", "game", "knowledge", "example_episodes"):
         value = getattr(spec, part)
         optional = part in ("knowledge", "example_episodes")

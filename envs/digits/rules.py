@@ -98,7 +98,7 @@ class Digits(Core):
         outside: np.ndarray = shown[(shown < 0) | (shown > last)]
         shape, expected = list(shown.shape), [self.lanes, self.agents]
         if shape != expected or outside.size:
-            rule = f"shown is an array [B, N] = {expected} of picture indices, 0 to {last}"
+            rule = f"shown must be an array [B, N] = {expected} of picture indices, 0 to {last}"
             raise bad(rule, shape if shape != expected else int(outside[0]), "Give one index per lane and agent.")
 
     def _begin(self, lanes: Int64[np.ndarray, "K"]) -> None:

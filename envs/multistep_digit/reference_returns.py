@@ -30,7 +30,7 @@ def reference_returns(core: MultistepDigit) -> dict[str, ReferenceReturn]:
     """The reference returns by name, each earned by the reference player of the same name with the core's options.
 
     "oracle"; "no_communication", the optimum without communication; "1 bit" to "4 bits", the optima with this many bits
-    each way; "vision", four bits by agents that recognize digits by a support vector classifier.
+    each way; "vision", four bits by agents that recognize digits with a support vector classifier.
     """
     pictures = core.pictures
     classifier = f"four bits; a support vector classifier, on {pictures.split.replace('_', '-')} pictures"

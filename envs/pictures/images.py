@@ -87,7 +87,7 @@ class Pictures:
         found: np.ndarray = order[np.minimum(np.searchsorted(keys, _keys(image)), len(order) - 1)]
         strange = (self.image[found] != image).any(axis=1)
         if strange.any():
-            rule = f"An image is one of the {len(order)} pictures of {self.data}, {self.split}"
+            rule = f"An image must be one of the {len(order)} pictures of {self.data}, {self.split}"
             raise bad(rule, image[strange][0], "Show pictures of the same data and split.")
         return found
 

@@ -36,7 +36,7 @@ message and has to remember it.
 | ``holdout="random"`` | which combinations are held out; or ``"compositional"`` or ``"values"``, see below |
 | ``holdout_share=0.1`` | approximate fraction held out |
 | ``split_seed=0`` | seed of the held-out combinations |
-| ``partial=False`` | rebuild: pay the fraction of attributes named correctly, at the end |
+| ``partial=False`` | rebuild: reward the fraction of attributes named correctly, at the end |
 | ``once=False`` | rebuild: the receiver hears only the first message |
 | ``same_picture=False`` | digits: the receiver sees the sender's picture instead of another one of its class |
 | ``shown=None`` | number of the episode, an array ``[1]``, repeated after every reset; None draws episodes |
@@ -143,7 +143,7 @@ def parallel_env(
         holdout: "random", "compositional" or "values".
         holdout_share: Approximate fraction held out.
         split_seed: Seed of the held-out combinations.
-        partial: Whether to pay the fraction of attributes named correctly.
+        partial: Whether to reward the fraction of attributes named correctly.
         once: Whether the receiver hears only the first message.
         same_picture: Whether the receiver sees the sender's picture.
         shown: Number of the episode, repeated after every reset.

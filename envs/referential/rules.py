@@ -46,7 +46,7 @@ class Referential(Core):
         holdout: Which combinations are held out: "random", "compositional" or "values"; see ``split_of``.
         holdout_share: Approximate fraction held out; see ``split_of``.
         split_seed: Seed of the held-out combinations.
-        partial: In "rebuild", pay the fraction of attributes named correctly.
+        partial: In "rebuild", reward the fraction of attributes named correctly.
         once: In "rebuild", the receiver hears the first message only.
         same_picture: With "digits", the receiver sees the same picture as the sender, not another one of its class.
         shown: Number of the episode of each lane, 0 to ``episode_count`` - 1, repeated after every reset; if None,

@@ -17,7 +17,7 @@ from .rules import WAIT, Relay
 def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     """Messages and answers, by what the agent knew.
 
-    The agent whose turn it is knows the message it received, its own digit and the parity of it, its place in the chain
+    The agent whose turn it is knows the message it received, its own digit and its parity, its place in the chain
     (from the time), the sender, whether it has had a turn before, and its identity.
 
     Raises:

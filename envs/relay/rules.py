@@ -117,7 +117,7 @@ class Relay(Core):
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
         """About the agent whose turn it is, or that had the last turn.
 
-        Its place, counted from 1; its digit and the parity of it; the number of odd digits in the chain up to and
+        Its place, counted from 1; its digit and its parity; the number of odd digits in the chain up to and
         including it; the last three parities up to it, as the number of "spell".
         """
         place, lane = self._place, self._every_lane

@@ -122,7 +122,7 @@ def _sizes(tell: Tell) -> tuple[int, int]:
     _check_agents(agents)
     days = horizon(agents)
     if histories != 1 << days:
-        raise bad(f"{agents} agents have {1 << days} histories each", histories, "Give one entry per history.")
+        raise bad(f"{agents} agents must have {1 << days} histories each", histories, "Give one entry per history.")
     return agents, days
 
 

@@ -50,7 +50,7 @@ def current_hears(topology: Callable[[Any], np.ndarray], env: Any, agents: int) 
     hears = check_hears("What a topology returns", topology(env), agents)
     if hears.diagonal().any():
         remedy = "Clear the diagonal: hears & ~numpy.eye(N, dtype=bool). Only an array may have a true diagonal."
-        raise bad("With a topology that is a function no agent hears itself", hears.tolist(), remedy)
+        raise bad("With a topology that is a function, no agent can hear itself", hears.tolist(), remedy)
     return hears
 
 
@@ -93,7 +93,7 @@ def check_hears(name: str, hears: Any, agents: int) -> Hears:
     Raises:
         ValueError: If it is not.
     """
-    rule = f"{name} is a boolean array [{agents}, {agents}], hears[receiver, sender]"
+    rule = f"{name} must be a boolean array [{agents}, {agents}], hears[receiver, sender]"
     if not isinstance(hears, np.ndarray) or hears.dtype != np.bool_:
         received = f"an array of {hears.dtype}" if isinstance(hears, np.ndarray) else hears
         raise bad(rule, received, "Give numpy.array(..., dtype=bool).")

@@ -123,39 +123,39 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
 def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> WithChannel:
     """Give all agents of a parallel environment a channel.
 
-    An action is the agent's own and then its message. With symbols it is ``MultiDiscrete([A] + [V] * L)``, where the
+    An action is the agent's own, then its message. With symbols it is ``MultiDiscrete([A] + [V] * L)``, where the
     action was ``Discrete(A)`` or a flat ``MultiDiscrete``. With a continuous carrier it is one ``Box``: A logits in
-    [-1, 1], of which the largest legal one acts, or the numbers of the agent's own flat ``Box``, and then the message.
-    Masks, in infos or observations, stay as they are: they are about the agent's own action, for every message is
+    [-1, 1], of which the largest legal one is chosen, or the numbers of the agent's own flat ``Box``; then the message.
+    Masks, in infos or observations, stay as they are: they are about the agent's own action, since every message is
     legal, and ``action_space(agent).sample`` takes them.
 
     An observation that is a flat ``Box`` of floats is extended: for each sender in the order of ``possible_agents``,
-    without oneself unless the topology's diagonal is true, [present, message]. Any other becomes
+    excluding the agent itself unless the topology's diagonal is true, [present, message]. Any other becomes
     ``{"observation": ..., "heard": ...}``. A ``Dict`` with an "action_mask" keeps its keys: its "observation" is
     extended where that is flat, else "heard" is added.
 
-    What is sent with an action is heard with the observation that follows it, by those whom the topology then lets
-    hear it; after a reset there are no messages. An agent sends its last message with its last action, and hears its
-    last with its last observation. Rewards, flags, infos, ``state``, ``render`` and ``unwrapped`` are the
+    A message sent with an action is heard with the observation that follows it, by agents that the topology then lets
+    hear it; after a reset there are no messages. An agent sends its last message with its last action, and receives its
+    last message with its last observation. Rewards, flags, infos, ``state``, ``render`` and ``unwrapped`` are the
     environment's.
 
     Args:
-        env: a PettingZoo parallel environment of any author, with ``possible_agents``.
-        channel: what carries messages, and what happens to them on the way.
+        env: any PettingZoo parallel environment with ``possible_agents``.
+        channel: the channel between the agents.
         topology: who hears whom. "all": everybody hears all others. "ring": agent i hears agent i - 1. A boolean array
             ``[receiver, sender]`` in the order of ``possible_agents``; its diagonal may be true. Or a function that
             returns such an array for the wrapped environment after each step, as ``by_distance(radius)`` does.
 
     Raises:
-        ValueError: for one of this package's own games, which take ``channel=``; for spaces that have no room for
-            messages; for a topology that cannot be.
+        ValueError: for one of this package's own games, which take ``channel=``; for spaces that cannot include
+            messages; for an invalid topology.
     """
     check_parallel(env)
     if isinstance(getattr(env, "unwrapped", env), GameEnv):
         remedy = "Give it the channel itself: parallel_env(channel=...)."
-        raise bad("with_channel is for environments of others; games of this package take channels", str(env), remedy)
+        raise bad("with_channel is for third-party environments; games of this package take channel=", str(env), remedy)
     if not isinstance(channel, Channel):
-        raise bad("What carries messages is a Channel", channel, "Give Channel(carrier, link, credit).")
+        raise bad("channel must be a Channel", channel, "Give Channel(carrier, link, credit).")
     agents = len(env.possible_agents)
     channel.check_seats(agents)
     return WithChannel(env, channel, resolve(topology, agents))

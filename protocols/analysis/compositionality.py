@@ -60,7 +60,7 @@ def topographic_similarity(meanings: Integer[np.ndarray, "M K"], messages: Integ
         ValueError: For fewer than two meanings.
     """
     if len(meanings) < 2:
-        raise bad("Distances are of two meanings or more", len(meanings), "Give more of them.")
+        raise bad("Distances need at least two meanings", len(meanings), "Give more of them.")
     if len(meanings) > MOST:
         few = np.random.default_rng(0).choice(len(meanings), MOST, replace=False)
         meanings, messages = meanings[few], messages[few]

@@ -39,10 +39,10 @@ class Channel:
     def __post_init__(self) -> None:
         if not isinstance(self.carrier, Carrier):
             remedy = "Give DRU(), Symbols(), Sampled(), Gumbel(), Quantized() or Continuous()."
-            raise bad("A channel's carrier is a Carrier", self.carrier, remedy)
+            raise bad("A channel's carrier must be a Carrier", self.carrier, remedy)
         if not isinstance(self.link, Link):
             remedy = "Give Perfect(), Flip(), Erasure(), Gaussian(), Delay() or Composed((...))."
-            raise bad("A channel's link is a Link", self.link, remedy)
+            raise bad("A channel's link must be a Link", self.link, remedy)
         self.link.check(self.carrier)
         if self.credit is None:
             object.__setattr__(self, "credit", "through" if self.carrier.differentiable else "blocked")
@@ -71,7 +71,7 @@ class Channel:
         """The capacity per message in evaluation, exact or an upper bound.
 
         Raises:
-            ValueError: For a link of another author, whose capacity is unknown.
+            ValueError: For a third-party link, whose capacity is unknown.
         """
         return capacity(self.carrier, self.link)
 

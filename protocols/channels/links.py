@@ -63,7 +63,7 @@ class Link(ABC):
         """Return the ``signal`` and ``present`` that arrive, in unchanged shapes, and the messages in flight."""
 
     def reset(self, state: LinkState, lanes: Bool[Any, "B"]) -> LinkState:
-        """The messages in flight after an episode begins in ``lanes``: none there, and those of before elsewhere.
+        """The messages in flight after an episode begins in ``lanes``: none there, and unchanged elsewhere.
 
         ``lanes`` is an array of the same kind as those of the state.
         """
@@ -111,7 +111,7 @@ class Flip(Link):
 
 @dataclass(frozen=True)
 class Erasure(Link):
-    """Loses a whole message with probability ``rate``, as the receiver observes; also called message dropout."""
+    """Loses a whole message with probability ``rate``; the receiver observes the loss. Also called message dropout."""
 
     rate: float = 0.1
 
@@ -200,9 +200,9 @@ class Composed(Link):
 
     def __post_init__(self) -> None:
         if not isinstance(self.links, tuple | list) or not all(isinstance(link, Link) for link in self.links):
-            raise bad("The parts of Composed are links", self.links, "Give a tuple such as (Flip(0.1), Delay(2)).")
+            raise bad("The parts of Composed must be links", self.links, "Give a tuple such as (Flip(0.1), Delay(2)).")
         if not self.links:
-            raise bad("Composed has at least one link", self.links, "Give Perfect() for none.")
+            raise bad("Composed must have at least one link", self.links, "Give Perfect() for none.")
         object.__setattr__(self, "links", tuple(self.links))
 
     @property

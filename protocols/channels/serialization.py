@@ -73,7 +73,7 @@ def channel_from_json(parts: dict[str, Any]) -> Channel:
         credit, cut = parts["credit"], tuple((int(speaker), int(listener)) for speaker, listener in parts["cut"])
     except (KeyError, TypeError, ValueError) as error:
         raise bad(
-            "A channel has carrier, link, credit and what is cut", parts, "Save it with channel_to_json."
+            "A saved channel must have carrier, link, credit and cut", parts, "Save it with channel_to_json."
         ) from error
     if carrier not in CARRIERS:
         raise unknown("carrier", carrier, CARRIERS)
@@ -101,7 +101,7 @@ def _register(what: str, kind: Any, base: type, table: dict[str, Any]) -> None:
         remedy = f"Decorate a subclass of {base.__name__} that has all its methods with @dataclass(frozen=True)."
         raise bad(f"A registered {what} is a concrete frozen dataclass that derives from {base.__name__}", kind, remedy)
     if table.setdefault(kind.__name__, kind) is not kind:
-        raise bad(f"The name of a registered {what} belongs to one class", kind, f"Rename it: {kind.__name__} exists.")
+        raise bad(f"The name of a registered {what} must be unique", kind, f"Rename it: {kind.__name__} exists.")
 
 
 def _name(what: str, part: Carrier | Link, table: Mapping[str, type]) -> str:

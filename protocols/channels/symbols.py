@@ -177,7 +177,7 @@ class Gumbel(SymbolCarrier):
         number("temperature of Gumbel", self.temperature, 0)
         flag("straight_through of Gumbel", self.straight_through)
         if not self.temperature > 0:
-            raise bad("The temperature of Gumbel is positive", self.temperature, "Give a number above 0.")
+            raise bad("The temperature of Gumbel must be positive", self.temperature, "Give a number above 0.")
 
     def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
         return _gumbel((*shape, *self.emit_shape), rng)

@@ -14,7 +14,7 @@ def whole(name: str, value: object, least: int, most: int | None = None, remedy:
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not is_whole or value < least or (most is not None and value > most):  # type: ignore[operator]
         span = f", at least {least}" if most is None else f" from {least} to {most}"
-        raise bad(f"{name} is a whole number{span}", value, remedy or "Give such a number.")
+        raise bad(f"{name} must be an integer{span}", value, remedy or "Give such a number.")
 
 
 def number(name: str, value: object, low: float | int, high: float | int = math.inf, remedy: str = "") -> None:
@@ -22,13 +22,13 @@ def number(name: str, value: object, low: float | int, high: float | int = math.
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if not is_number or not (low <= value <= high and math.isfinite(value)):  # type: ignore[operator, arg-type]
         span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
-        raise bad(f"{name} is a finite number {span}", value, remedy or "Give such a number.")
+        raise bad(f"{name} must be a finite number {span}", value, remedy or "Give such a number.")
 
 
 def sizes(name: str, value: object) -> tuple[int, ...]:
     """The integers of a tuple or list, all at least 1; anything else raises."""
     if not isinstance(value, tuple | list):
-        raise bad(f"{name} are whole numbers in a tuple or list", value, "Write (16,) for a single one.")
+        raise bad(f"{name} must be integers in a tuple or list", value, "Write (16,) for a single one.")
     for size in value:
         whole(f"Each of {name}", size, 1)
     return tuple(int(size) for size in value)
@@ -37,7 +37,7 @@ def sizes(name: str, value: object) -> tuple[int, ...]:
 def flag(name: str, value: object) -> None:
     """Raise unless an argument is True or False."""
     if not isinstance(value, bool):
-        raise bad(f"{name} is True or False", value, "Give one of these, without quotes.")
+        raise bad(f"{name} must be True or False", value, "Give one of these, without quotes.")
 
 
 def one_of(kind: str, value: object, known: Iterable[str]) -> None:
@@ -48,7 +48,7 @@ def one_of(kind: str, value: object, known: Iterable[str]) -> None:
 
 def whole_array(name: str, value: Any, shape: tuple[int, ...], least: int, most: int) -> None:
     """Raise unless an argument is an array of integers in a range."""
-    rule = f"{name} is an integer array {list(shape)} of {least} to {most}"
+    rule = f"{name} must be an integer array {list(shape)} of {least} to {most}"
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "iu":
         received = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else value
         raise bad(rule, received, "Give numpy.array(..., dtype=numpy.int64).")

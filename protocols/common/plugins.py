@@ -35,7 +35,7 @@ def load_plugins() -> None:
             point.load()
         except Exception as error:
             remedy = "Repair or uninstall that package."
-            raise bad(f"The plugin {point.name} ({point.value}) can be imported", repr(error), remedy) from error
+            raise bad(f"The plugin {point.name} ({point.value}) must be importable", repr(error), remedy) from error
 
 
 def import_plugin(name: str) -> None:
@@ -57,7 +57,7 @@ def import_plugin(name: str) -> None:
             importlib.import_module(name)
     except Exception as error:
         remedy = "Give a module that Python can import, or the path of a .py file."
-        raise bad(f"--import {name} can be imported", repr(error), remedy) from error
+        raise bad(f"The module in --import {name} must be importable", repr(error), remedy) from error
     if name not in IMPORTED:
         IMPORTED.append(str(path.resolve()) if path.suffix == ".py" else name)
 
@@ -77,7 +77,7 @@ def _import_file(path: Path) -> None:
         raise ImportError(f"another module is called {path.stem}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python file")
+        raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     try:

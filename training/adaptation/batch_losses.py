@@ -1,4 +1,4 @@
-"""What a team learns from outside of a run: the loss of its recipe, on a batch of episodes that it plays."""
+"""Losses for training a team outside of a run: that of its recipe, on a batch of episodes that it plays."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ from .relearn import BatchLoss
 
 
 def relay_batch_loss(core: Relay, settings: RelaySettings) -> BatchLoss:
-    """What a recipe of the relay learns from, on the episodes of ``core``, whose lanes are the batch.
+    """The loss of a relay recipe, on the episodes of ``core``, whose lanes are the batch.
 
     Actions are drawn at random as in the middle of a run.
     """
@@ -37,7 +37,7 @@ def relay_batch_loss(core: Relay, settings: RelaySettings) -> BatchLoss:
 
 
 def q_batch_loss(core: Core, settings: QSettings) -> BatchLoss:
-    """What DIAL or RIAL learns from, in the middle of a run; the team's own values are the targets."""
+    """The loss of DIAL or RIAL in the middle of a run; the team's own values are the targets."""
     learner = make_learner(replace(settings, batch=1, device="cpu"))
     assert isinstance(learner, QLearner)
 
@@ -54,7 +54,7 @@ def q_batch_loss(core: Core, settings: QSettings) -> BatchLoss:
 
 
 def digits_batch_loss(image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"], batch: int) -> BatchLoss:
-    """What a reader, the first of its team, learns from: to name a batch of these pictures right."""
+    """The loss of a reader, the first of its team, for naming a batch of these pictures correctly."""
 
     def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
         rows = class_balanced_rows(digit, rng, batch)

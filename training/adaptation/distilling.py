@@ -94,7 +94,7 @@ def distill(
         draw_batch: draws inputs of this number of rows, and labels where they exist.
         temperature: T of the softmax.
         mix: weight of the teacher; 0 for labels alone.
-        budget: of training.
+        budget: the budget of training.
         learned: names of the student's modules to train; all if None.
 
     Returns:

@@ -20,7 +20,7 @@ def add_interface_layers(graph: Graph, names: Sequence[str]) -> tuple[Graph, lis
     """The graph with an ``Affine`` layer (a scale and a shift per feature, initially the identity) behind some modules.
 
     Args:
-        graph: whose modules are kept, with the same parameters.
+        graph: a graph whose modules are kept, with the same parameters.
         names: modules with one output and one outgoing wire.
 
     Returns:

@@ -26,7 +26,7 @@ class Budget:
         batch: rows per update, for losses that draw a batch.
         learning_rate: learning rate of Adam at the first update; it decays to zero along a half cosine.
         max_grad_norm: norm that gradients are clipped to; 0 for no clipping.
-        seed: of all random draws.
+        seed: seed of all random draws.
     """
 
     updates: int = 400
@@ -52,9 +52,9 @@ def fit(
     """Minimize a loss with Adam; no other parameter changes or receives a gradient.
 
     Args:
-        parameters: to be trained.
+        parameters: the parameters to train.
         loss: draws a batch and returns its loss; modules draw from torch's global generator, which is restored.
-        budget: of training.
+        budget: the budget of training.
         callback: called after each update with the number of updates so far.
 
     Raises:

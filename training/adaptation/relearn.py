@@ -56,10 +56,10 @@ def relearn_interfaces(
 
     Args:
         team: the result of an operator; it is not changed.
-        interfaces: modules to train, as ``agent_1.code``.
+        interfaces: modules to train, such as ``agent_1.code``.
         batch_loss: the loss of one batch of the team's episodes; see ``batch_losses``.
         evaluate: evaluates a team for the curve.
-        budget: of training; the curve counts its ``batch`` as the number of episodes per update.
+        budget: the budget of training; the curve counts its ``batch`` as the number of episodes per update.
         evaluate_every: updates between evaluations.
         max_share: largest share of an agent's parameters that its interfaces may have.
 
@@ -138,5 +138,5 @@ def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
         learned |= parameters_of(graph, [module])
     if not learned:
         remedy = "Name modules that have parameters, such as a Code."
-        raise bad("Modules to re-learn have parameters", list(interfaces), remedy)
+        raise bad("Modules to re-learn must have parameters", list(interfaces), remedy)
     return learned

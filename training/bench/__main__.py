@@ -26,7 +26,7 @@ def main(only: tuple[Part, ...] = get_args(Part)) -> None:
     """Measure, print a table, and print the same as one line of JSON.
 
     Args:
-        only: which parts.
+        only: the parts to measure.
     """
     rows: list[dict[str, Any]] = []
     parts: dict[Part, Callable[[], list[dict[str, Any]]]] = {

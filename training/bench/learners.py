@@ -35,10 +35,10 @@ def dial_to(goal: float, seed: int, every: int = 10) -> tuple[int, float]:
     """Train DIAL with its defaults until the exact normalized return of three agents reaches a goal.
 
     Returns:
-        Updates and CPU seconds, without those of the looking.
+        Updates and CPU seconds, excluding evaluation.
 
     Raises:
-        RuntimeError: if it never gets there.
+        RuntimeError: if it never reaches the goal.
     """
     learner = make_learner(Dial("switch_riddle_v0", seed=seed))
     spent = 0.0

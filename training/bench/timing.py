@@ -9,9 +9,9 @@ def rate(work: Callable[[], float], repeats: int = 5, warm_up: int = 1) -> float
     """Units of work per CPU second, median over repeats.
 
     Args:
-        work: does some work, and returns how many units it was.
+        work: function that does some work and returns the number of units done.
         repeats: measured calls.
-        warm_up: calls before that.
+        warm_up: unmeasured calls before the measured ones.
     """
     for _ in range(warm_up):
         work()

@@ -132,7 +132,7 @@ class Evaluate:
 
 @dataclass(frozen=True)
 class Operators:
-    """Apply all six operators to a trained team, next to their controls. Writes operators.json and operators.html."""
+    """Apply all six operators to a trained team, and to its controls. Writes operators.json and operators.html."""
 
     path: tyro.conf.Positional[Path]
     """Folder of a run, or of the runs of several seeds."""
@@ -167,7 +167,7 @@ class Study:
 
 @dataclass(frozen=True)
 class Credit:
-    """Train every carrier of a game with every kind of credit. Writes credit.json and a heat map, credit.svg.
+    """Train teams with every carrier and every kind of credit. Writes credit.json and a heat map, credit.svg.
 
     Run the same command again to continue after an interruption.
     """
@@ -242,8 +242,8 @@ def _parse(arguments: Sequence[str]) -> Command:
     """Parse a command.
 
     Raises:
-        Refused: for invalid settings, which tyro would print as an error of its own.
-        SystemExit: after --help, or for arguments that are no command.
+        Refused: for invalid settings, which tyro would otherwise report itself.
+        SystemExit: after --help, or for arguments that are not a command.
     """
 
     def parse() -> Command:

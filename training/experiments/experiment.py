@@ -81,7 +81,7 @@ def summarize(rows: Sequence[Rows]) -> dict[str, dict[str, list[float]]]:
     for other in rows:
         found = {row: list(columns) for row, columns in other.items()}
         if found != shape:
-            raise bad("All seeds have the same rows and columns", found, f"Return {shape}.")
+            raise bad("All seeds must have the same rows and columns", found, f"Return {shape}.")
     return {
         row: {column: interval([seed[row][column] for seed in rows]) for column in columns}
         for row, columns in shape.items()

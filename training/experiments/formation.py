@@ -1,4 +1,4 @@
-"""Protocol formation: over many seeds, the share that reaches the optimum, and how many different languages they are.
+"""Protocol formation: over many seeds, the share that reaches the optimum, and the number of different languages.
 
 Train first, then count::
 
@@ -38,7 +38,7 @@ def formation(folder: Path | str) -> dict[str, Any]:
         was found, the most frequent first.
 
     Raises:
-        ValueError: if it is no such folder, or a run has no checkpoint yet.
+        ValueError: if it is not such a folder, or a run has no checkpoint yet.
     """
     runs = [Run.load(path) for path in runs_of(Path(folder)).values()]
     optimal = [run for run in runs if run.result["normalized_return"] >= OPTIMUM]
@@ -47,7 +47,7 @@ def formation(folder: Path | str) -> dict[str, Any]:
     for run in optimal:
         found = StudiedRun.play(run.settings, run.team).study
         if found is None:
-            raise bad("Languages are of messages that can be counted", run.settings.name, "Train with symbols.")
+            raise bad("Languages need messages that can be counted", run.settings.name, "Train with symbols.")
         languages[found.language] += 1
         by_step[found.language_by_step] += 1
     low, high = binomtest(len(optimal), len(runs)).proportion_ci(method="wilson")

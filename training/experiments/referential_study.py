@@ -1,4 +1,4 @@
-"""What came of signaling: exact accuracies on trained and held-out objects, and how compositional the codes are.
+"""Results of ``sender_receiver``: exact accuracies on training and held-out objects, and compositionality of the codes.
 
 Train first, then measure::
 
@@ -31,18 +31,18 @@ NAMES = ("train", "held_out", "topsim", "posdis", "bosdis")
 
 
 def study(run: Run) -> dict[str, Any]:
-    """The accuracies of a pair, and its code on the objects to train on: see ``protocols.compositionality``.
+    """The accuracies of a pair, and its code on the training objects: see ``protocols.compositionality``.
 
     Returns:
         ``train`` and ``held_out``, all attributes right, or the right candidate; and ``Compositionality`` as a dict,
-        None of pictures.
+        None for pictures.
 
     Raises:
         ValueError: if the run is of another recipe.
     """
     settings, team = run.settings, run.team
     if not isinstance(settings, SenderReceiver):
-        raise bad("Codes for objects are those of signaling", settings.recipe, "Give a run of it.")
+        raise bad("This study takes runs of sender_receiver", settings.recipe, "Give such a run.")
     options = {"train": settings.training_options(), "held_out": settings.options()}
     found: dict[str, Any] = {
         name: evaluate(game(settings.game, **each), settings.agents, team, team.channel).return_mean

@@ -100,7 +100,7 @@ class Learner(ABC, Generic[S]):
         mine = self.tensors()
         if {n: t.shape for n, t in mine.items()} != {n: t.shape for n, t in tensors.items()}:
             differ = sorted(mine.keys() ^ tensors.keys())[:4] or "other shapes"
-            raise bad("A checkpoint holds the tensors of its run's settings", differ, "Resume the run it belongs to.")
+            raise bad("A checkpoint must fit the settings of its run", differ, "Resume the run it belongs to.")
         with torch.no_grad():
             for name, tensor in mine.items():
                 tensor.copy_(tensors[name])
@@ -111,7 +111,7 @@ class Learner(ABC, Generic[S]):
             game = counters["game"]
             self.core.draws.restore(int(game["seed"]), np.array(game["episode"]))
         except (KeyError, TypeError) as error:
-            raise bad("A checkpoint counts updates, episodes and steps", counters, "Resume an older one.") from error
+            raise bad("A checkpoint needs updates, episodes and steps", counters, "Resume an older one.") from error
 
     def step(
         self, loss: Tensor, learning_rate: float, clip: ClipGradients | None = None, network: str = "network"

@@ -28,7 +28,7 @@ Order: TypeAlias = Literal["fixed", "random"]
 
 @dataclass(frozen=True)
 class Classification(Settings):
-    """Agents that classify pictures, learned from the right answers (cross-entropy).
+    """Agents that classify pictures, trained on the correct answers (cross-entropy).
 
     Attributes:
         blocks: Number of modules of equal width between the picture encoder and the output.

@@ -37,13 +37,13 @@ from ..rollouts.schedules import cosine, linear
 from ..rollouts.warm_start import initial_agents, with_synthetic_credit
 from .base import Learner, clip_by_value, device_of, observation_size, preallocate_state
 from .positive_signaling import bit_probabilities, positive_signaling
-from .settings import Choices, GameSettings, Inactive, check_number, check_whole
+from .settings import GameSettings, Inactive, NameChoices, check_number, check_whole
 
 Bootstrap: TypeAlias = Literal["self", "team", "return"]
 LINK_NAMES = ("perfect", "flip", "erasure", "gaussian")
 CARRIER_NAMES = ("bit", "gumbel", "quantized", "number")
-LinkName: TypeAlias = Annotated[str, Choices(lambda: (*LINK_NAMES, *third_party(LINKS)))]
-CarrierName: TypeAlias = Annotated[str, Choices(lambda: (*CARRIER_NAMES, *third_party(CARRIERS)))]
+LinkName: TypeAlias = Annotated[str, NameChoices(lambda: (*LINK_NAMES, *third_party(LINKS)))]
+CarrierName: TypeAlias = Annotated[str, NameChoices(lambda: (*CARRIER_NAMES, *third_party(CARRIERS)))]
 
 
 @dataclass(frozen=True)
@@ -137,12 +137,12 @@ class Dial(QSettings):
             of a registered carrier, with its defaults.
         sigma: Standard deviation of the DRU's noise at the first update.
         final_sigma: The same at the last update, reached linearly; to keep the noise constant, set both.
-        positive_signaling_weight: Weight of the positive-signaling bias (Eccles et al. 2019); the paper has none.
-        target_entropy: Entropy of a single message that the bias aims at, in nats.
+        positive_signaling_weight: Weight of the positive-signaling bias (Eccles et al. 2019); unused in the paper.
+        target_entropy: Entropy of a single message that the bias is to reach, in nats.
         credit: How gradients return to the sender: "through" the channel, as in the paper; "synthetic", predicted by a
             network with two hidden layers from the sender's memory and message; or "blocked".
         gradient_prob: Probability that the true gradient of a message reaches the predictor of "synthetic" credit.
-        gradient_delay: Updates after which it reaches the predictor.
+        gradient_delay: Updates after which the true gradient reaches the predictor.
     """
 
     recipe: ClassVar[str] = "dial"

@@ -20,7 +20,7 @@ class Rial(QSettings):
     """RIAL: messages are a second action, drawn epsilon-greedily and independently, with the same epsilon."""
 
     recipe: ClassVar[str] = "rial"
-    about: ClassVar[str] = "messages are actions with Q-values of their own (Foerster et al. 2016)"
+    about: ClassVar[str] = "messages are actions with their own Q-values (Foerster et al. 2016)"
 
 
 class RialLearner(QLearner[Rial]):

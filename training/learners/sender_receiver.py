@@ -40,11 +40,11 @@ class SenderReceiver(Settings):
 
     Attributes:
         network: Architecture of both: "mlp" sends and receives all symbols at once, "gru" and "lstm" one after another.
-        task: "rebuild" the object, all attributes right; or "discriminate" it from other objects.
+        task: "rebuild" the object, all attributes correct; or "discriminate" it from other objects.
         objects: Objects with "attributes", or pictures of "digits", which can only be discriminated.
         attributes: Number of attributes of an object.
         values: Number of values of each attribute.
-        candidates: Number of objects to discriminate, the target included.
+        candidates: Number of objects to discriminate, including the target.
         holdout: Which objects are held out of training: "random" ones, "compositional" ones (unseen pairs of values),
             or those with unseen "values". The split of pictures is fixed.
         holdout_share: Approximate share of objects held out; with 0, evaluation uses the training objects.

@@ -16,7 +16,7 @@ RESERVED_OPTIONS = ("agents", "lanes", "seed")
 """Arguments of a core for which a run has settings of its own."""
 
 
-class Choices(tyro.constructors.PrimitiveConstructorSpec[str]):
+class NameChoices(tyro.constructors.PrimitiveConstructorSpec[str]):
     """Names that the command line offers, looked up when it is shown: plugins may add some.
 
     Args:
@@ -96,7 +96,7 @@ class Settings:
         evaluate_every: Updates between points of the learning curve; they never decide which checkpoint is kept.
         checkpoint_every: Updates between checkpoints.
         device: PyTorch device of the run, such as "cpu" or "cuda:0".
-        threads: CPU threads of PyTorch. A run repeats exactly on one device with one number of threads.
+        threads: CPU threads of PyTorch. A run repeats exactly on the same device and number of threads.
     """
 
     recipe: ClassVar[str]
@@ -115,7 +115,7 @@ class Settings:
     width: int = 128
     evaluate_every: int = 50
     checkpoint_every: int = 500
-    device: Annotated[str, Choices(devices)] = "cpu"
+    device: Annotated[str, NameChoices(devices)] = "cpu"
     threads: int = 1
 
     def __post_init__(self) -> None:
@@ -175,12 +175,12 @@ class GameSettings(Settings):
             rule = f"{self.recipe} runs on games in which agents receive messages"
             raise bad(rule, self.game, f"Choose one of {games}.")
         if not isinstance(self.game_options, dict):
-            raise bad("game_options is a dict of options by name", self.game_options, 'Give {"task": "count"}.')
+            raise bad("game_options must be a dict of options by name", self.game_options, 'Give {"task": "count"}.')
         for name, value in self.game_options.items():
             if name in RESERVED_OPTIONS:
-                raise bad("game_options holds options that are no settings of the run", name, "Leave it out here.")
+                raise bad("game_options must not contain settings of the run", name, "Leave it out here.")
             if not isinstance(value, Option):
-                raise bad(f"The option {name} is a number, True, False or a word", value, "Give such a value.")
+                raise bad(f"The option {name} must be a number, True, False or a word", value, "Give such a value.")
 
     def options(self) -> dict[str, Any]:
         return super().options() | self.game_options
@@ -203,7 +203,7 @@ def check_positive(name: str, value: float) -> None:
     """Raise unless a setting is a finite number above 0."""
     check_number(name, value, 0.0)
     if not value:
-        raise bad(f"{name} is above 0", value, f"Give --{_flag(name)} such a number.")
+        raise bad(f"{name} must be above 0", value, f"Give --{_flag(name)} such a number.")
 
 
 def check_inactive(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Supervised learning of the relay: the agent that acts learns from the right answer, by cross-entropy.
+"""Supervised learning of the relay: the agent that acts learns from the correct answer, by cross-entropy.
 
 Messages are learned as in ``value_regression.py``, from the gradient of that loss.
 """
@@ -16,7 +16,7 @@ from .value_regression import RelayLearner, RelaySettings
 
 @dataclass(frozen=True)
 class Supervised(RelaySettings):
-    """Differentiable messages, learned from the right answers (cross-entropy)."""
+    """Differentiable messages, learned from the correct answers (cross-entropy)."""
 
     recipe: ClassVar[str] = "supervised"
     about: ClassVar[str] = "differentiable messages along a chain, learned from the right answers"
@@ -33,5 +33,5 @@ class SupervisedLearner(RelayLearner[Supervised]):
 
 
 def cross_entropies(choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
-    """Cross-entropy of the right action among the legal ones."""
+    """Cross-entropy of the correct action among the legal ones."""
     return torch.nn.functional.cross_entropy(choices.act, right, reduction="none")

@@ -37,7 +37,7 @@ RECIPES: dict[str, tuple[type[Settings], MakeLearner]] = {
 
 
 def register_recipe(settings: type[Settings], learner: MakeLearner) -> None:
-    """Add a recipe: ``train``, ``resume``, reports and the command line then know it by ``settings.recipe``.
+    """Add a recipe: ``train``, ``resume``, reports and the command line then accept its name, ``settings.recipe``.
 
     Args:
         settings: A frozen dataclass, a subclass of ``Settings``, with the class variables ``recipe`` and ``about`` of
@@ -51,19 +51,19 @@ def register_recipe(settings: type[Settings], learner: MakeLearner) -> None:
         raise bad("The settings of a recipe are a dataclass, a subclass of Settings", settings, "Give such a class.")
     if not settings.__dataclass_params__.frozen or "__dataclass_params__" not in vars(settings):  # type: ignore[attr-defined]
         remedy = "Decorate it with @dataclass(frozen=True)."
-        raise bad("The settings of a recipe are a frozen dataclass", settings.__name__, remedy)
+        raise bad("The settings of a recipe must be a frozen dataclass", settings.__name__, remedy)
     if not (isinstance(learner, type) and issubclass(learner, Learner)):
-        raise bad("The learner of a recipe is a subclass of Learner", learner, "Give such a class.")
+        raise bad("The learner of a recipe must be a subclass of Learner", learner, "Give such a class.")
     for name in ("recipe", "about"):
         if not isinstance(vars(settings).get(name), str) or not vars(settings)[name]:
             remedy = f'Write {name}: ClassVar[str] = "..." in the class.'
-            raise bad(f"A recipe has a class variable {name} of its own", settings.__name__, remedy)
+            raise bad(f"A recipe must define its own class variable {name}", settings.__name__, remedy)
     for field in fields(settings)[1:]:
         if field.default is MISSING and field.default_factory is MISSING:
-            raise bad("Every setting but the game has a default", f"{field.name} without", "Give it one.")
+            raise bad("Every setting except the game must have a default", f"{field.name} without", "Give it one.")
     known = RECIPES.get(settings.recipe)
     if known is not None and known != (settings, learner) and known[0].__qualname__ != settings.__qualname__:
-        raise bad("A recipe has a name of its own", settings.recipe, f"Choose one besides {', '.join(RECIPES)}.")
+        raise bad("The name of a recipe must be unique", settings.recipe, f"Choose one besides {', '.join(RECIPES)}.")
     RECIPES[settings.recipe] = settings, learner
 
 
@@ -82,7 +82,7 @@ def recipe(name: str) -> type[Settings]:
     known = recipes()
     if name not in known:
         error = unknown("recipe", name, known)
-        raise ValueError(f"{error} A recipe of a module of yours is known after --import MODULE.")
+        raise ValueError(f"{error} To use a recipe from your own module, add --import MODULE.")
     return known[name]
 
 
@@ -117,7 +117,7 @@ def check_registered(settings: Settings) -> None:
     name = getattr(settings, "recipe", None)
     if name not in RECIPES or RECIPES[name][0] is not type(settings):
         remedy = "Call register_recipe(YourSettings, YourLearner) first; a subclass has a name of its own."
-        raise bad("Settings are those of a registered recipe", type(settings).__name__, remedy)
+        raise bad("Settings must be those of a registered recipe", type(settings).__name__, remedy)
 
 
 def check_readable(settings: Settings) -> None:

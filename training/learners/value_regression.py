@@ -30,13 +30,13 @@ from ..rollouts.schedules import cosine, linear
 from ..rollouts.warm_start import initial_agents, with_synthetic_credit
 from .base import Learner, adam, check_cpu, check_game, clip_by_norm
 from .policy_gradient import score_loss
-from .settings import Choices, Inactive, Settings, check_number, check_positive, check_whole
+from .settings import Inactive, NameChoices, Settings, check_number, check_positive, check_whole
 
 Task: TypeAlias = Literal["count", "spell"]
 Chains: TypeAlias = Literal["private", "public", "most"]
 LogitNorm: TypeAlias = Literal["layer", "batch"]
 CARRIER_NAMES = ("gumbel", "bits", "quantized", "sampled", "numbers")
-CarrierName: TypeAlias = Annotated[str, Choices(lambda: (*CARRIER_NAMES, *third_party(CARRIERS)))]
+CarrierName: TypeAlias = Annotated[str, NameChoices(lambda: (*CARRIER_NAMES, *third_party(CARRIERS)))]
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Mark:
     """A reference return of the game, as a line in a chart.
 
     Attributes:
-        name: in words, with its kind.
+        name: its name in words, with its kind.
         normalized_return: its value divided by the oracle's.
     """
 
@@ -93,10 +93,10 @@ Curve = Sequence[tuple[int, float]]
 
 
 def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label: str) -> Markup | None:
-    """Function while interfaces are re-learned: one color per side, one line per seed; controls are dashed.
+    """Performance while interfaces are re-learned: one color per side, one line per seed; controls are dashed.
 
     Args:
-        sides: by name, for each seed the curve of (episodes, function) and that of its control.
+        sides: by name, for each seed the curve of (episodes, performance) and that of its control.
         label: text alternative.
 
     Returns:
@@ -175,9 +175,9 @@ def figure_svg(figure: "Figure", label: str, salt: str = "figure") -> Markup:
     """A matplotlib figure as inline SVG without ids; stand-in colors become the page's CSS variables.
 
     Args:
-        figure: to draw.
+        figure: the figure to draw.
         label: text alternative.
-        salt: makes the names of clip paths those of this chart.
+        salt: makes the names of clip paths unique to this chart.
     """
     import matplotlib as mpl
 

@@ -64,11 +64,11 @@ def check_new(name: object, kind: str, known: Mapping[str, object]) -> None:
     """Check the name of something to register.
 
     Raises:
-        ValueError: if it is taken, or no text.
+        ValueError: if it is taken, or not a string.
     """
     if not isinstance(name, str) or not name or name in known:
         taken = f"Choose a name other than {', '.join(known)}."
-        raise bad(f"The name of a {kind} is a text that no other {kind} has", name, taken)
+        raise bad(f"The name of a {kind} must be a string that no other {kind} has", name, taken)
 
 
 def measure(run: StudiedRun) -> Measured:
@@ -91,7 +91,7 @@ def measure(run: StudiedRun) -> Measured:
 def error_message(kind: str, name: str, error: Exception) -> str:
     """The message about a registered function that raised."""
     remedy = f"Correct the function that is registered as {name!r}; everything else is unaffected."
-    return str(bad(f"A {kind} is computed without an error", f"{type(error).__name__}: {error}", remedy))
+    return str(bad(f"A {kind} must be computed without an error", f"{type(error).__name__}: {error}", remedy))
 
 
 def numbers(value: Any) -> Any:
@@ -133,7 +133,7 @@ def messages(run: StudiedRun) -> dict[str, Any] | None:
 
 
 def mutual_information(run: StudiedRun) -> dict[str, float] | None:
-    """Bits that the message tells about each fact that its sender knows, and the message's entropy."""
+    """Bits of information in the message about each fact that its sender knows, and the message's entropy."""
     if run.study is None or not run.study.facts:
         return None
     return {"entropy": run.study.facts[0].of_bits} | {table.fact: table.bits for table in run.study.facts}
@@ -155,7 +155,7 @@ def compositionality(run: StudiedRun) -> dict[str, Any] | None:
 
 
 def interventions(run: StudiedRun) -> dict[str, Any] | None:
-    """Normalized return under each intervention on the channel, and its cost against the undisturbed channel."""
+    """Normalized return under each intervention on the channel, and its cost relative to the undisturbed channel."""
     returns = {name: found["normalized_return"] for name, found in run.interventions.items()}
     known = {name: value for name, value in returns.items() if value is not None}
     costs = {name: {"cost": known["normal"] - value} for name, value in known.items() if name != "normal"}

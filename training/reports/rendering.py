@@ -37,7 +37,7 @@ class Templates:
     """Templates of the reports and of further folders.
 
     Args:
-        folders: with templates, which may extend and import those of the reports.
+        folders: folders with templates, which may extend and import those of the reports.
         filters: further filters by name.
     """
 

@@ -23,7 +23,7 @@ def report(path: Path, data: ReportData) -> Path:
     """Write one self-contained page with all registered sections; sections say what was not measured.
 
     Args:
-        path: of the HTML file; it is replaced as a whole.
+        path: the path of the HTML file, which is replaced as a whole.
         data: what the sections show.
 
     Returns:

@@ -26,7 +26,7 @@ class ReportData:
         config: the run's settings, as in config.json.
         learning_curves: per run, the rows of metrics.jsonl (``updates``, ``episodes``, ``normalized_return``).
         result: the run's result, as in result.json.
-        study: of the team's language; None for messages that cannot be counted.
+        study: the study of the team's language; None for messages that cannot be counted.
         interventions: results with the channel silenced, shuffled and so on, by name.
         example_episodes: episodes to draw.
         measured: the registered metrics.

@@ -32,7 +32,7 @@ def register_report_section(name: str, function: SectionFunction) -> None:
     A section that raises does not stop a report: a warning and the page, in its place, name the error.
 
     Args:
-        name: under which it is known.
+        name: the name of the section.
         function: receives the report's data and returns a ``Section``, or None where it does not apply.
 
     Raises:

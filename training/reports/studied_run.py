@@ -30,10 +30,10 @@ class StudiedRun:
     """A trained team, its settings, and a transcript of its play; what is derived from them is computed once.
 
     Attributes:
-        settings: of the run.
-        team: what it trained.
+        settings: the settings of the run.
+        team: the team that it trained.
         transcript: all episodes of the game, or a sample.
-        population: which episodes these are, in words.
+        population: a description of these episodes.
     """
 
     settings: Settings

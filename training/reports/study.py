@@ -1,4 +1,4 @@
-"""A learned protocol, studied: who says what when, what each symbol means, and trees that do what the team does."""
+"""Analysis of a learned protocol: who sends what when, what each symbol means, and trees that reproduce the team."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class CodeTable:
 
     Attributes:
         by: the features that make a row, then the clock, whose values are the columns.
-        rows: what each row's features are, in words.
+        rows: the features of each row, in words.
         times: the columns (S).
-        cells: by row and column, where it came to this: the symbols sent and how often, most frequent first.
+        cells: by row and column, if the situation occurred: the symbols sent and how often, most frequent first.
     """
 
     by: tuple[str, ...]
@@ -41,7 +41,7 @@ class CodeTable:
     cells: Mapping[tuple[int, int], tuple[tuple[int, int], ...]]
 
     def shares(self, row: int, column: int, symbols: Sequence[str]) -> list[tuple[str, float]]:
-        """The symbols of one cell with their shares, the most frequent first; empty if it never came to this."""
+        """The symbols of one cell with their shares, the most frequent first; empty if the situation never occurred."""
         cell = self.cells.get((row, column), ())
         total = sum(times for _, times in cell)
         return [(symbols[symbol], times / total) for symbol, times in cell]
@@ -49,22 +49,22 @@ class CodeTable:
 
 @dataclass(frozen=True)
 class Study:
-    """What there is to read in one team's play.
+    """The analysis of one team's play.
 
     Attributes:
-        population: the episodes it was read from, in words.
-        symbols: names of all messages; of more than ``LISTED``, of those that were sent or heard.
+        population: a description of the episodes that were analyzed.
+        symbols: names of all messages; if there are more than ``LISTED``, of those that were sent or heard.
         possible: how many messages there are.
         messages: Number of messages with a receiver.
         heard: how many of them were heard.
-        clock: the name of the time.
+        clock: the name of the time feature.
         code: the code table.
         facts: how often each symbol was sent at each value of each fact, the most informative fact first.
         meanings: what each symbol means.
-        message_tree: reproduces what is said; None if nothing was, or where more than ``LISTED`` messages occur.
-        action_tree: reproduces what is done; None where more than ``LISTED`` messages occur.
+        message_tree: reproduces the messages; None if there were none, or if more than ``LISTED`` different ones occur.
+        action_tree: reproduces the actions; None if more than ``LISTED`` different messages occur.
         language: the code up to renaming of symbols; see ``same_language``. None where too many symbols are in use.
-        language_by_step: the same, renaming anew at every step.
+        language_by_step: the same, with a separate renaming at every step.
     """
 
     population: str
@@ -95,7 +95,7 @@ class Study:
 
     @property
     def used(self) -> str | None:
-        """Says how many messages were sent, where there are too many to list all; else None."""
+        """A sentence with the number of messages sent, if there are too many to list all; else None."""
         if self.possible <= LISTED:
             return None
         sent = sum(meaning.sent > 0 for meaning in self.meanings)
@@ -104,14 +104,14 @@ class Study:
 
     @property
     def hearing(self) -> str | None:
-        """Says so if not every message was heard; None if all were."""
+        """A sentence if not every message was heard; None if all were."""
         if self.heard >= self.messages:
             return None
         share = "none" if self.heard == 0 else percent(self.heard / self.messages)
         return f"Of {self.messages:,} messages, {share} were heard: the channel was silenced, or lost them."
 
     def renderables(self) -> Group:
-        """The study for a terminal; printing is the caller's."""
+        """The study for a terminal; printing is left to the caller."""
         parts: list[RenderableType] = [Text(f"Read from {self.population}.")]
         parts += [Text(self.hearing, style="yellow")] if self.hearing else []
         parts += [Text("What each symbol means", style="bold"), *(Text(f"  {line}") for line in self.sentences)]
@@ -128,11 +128,11 @@ class Study:
 
 
 def study(knowledge: Knowledge, population: str, situation: Sequence[str] | None = None) -> Study:
-    """Study what a team said and did.
+    """Analyze the messages and actions of a team.
 
     Args:
-        knowledge: of its episodes, as the game's own ``knowledge`` function tells it.
-        population: which episodes these are, in words: "all 729 orders of visits".
+        knowledge: the knowledge in its episodes, as the game's ``knowledge`` function returns it.
+        population: a description of these episodes, such as "all 729 orders of visits".
         situation: the features of a sender that make a row of the code table, the game's own if None; with the clock,
             they also make the situations of the language's canonical form.
 
@@ -190,7 +190,7 @@ def _code_table(study: Study) -> Table:
 
 
 def cell_text(cell: Sequence[tuple[str, float]]) -> str:
-    """One cell of the code table: a symbol, or symbols with their shares; a dot where it never came to this."""
+    """One cell of the code table: a symbol, or symbols with their shares; a dot if the situation never occurred."""
     if len(cell) == 1:
         return cell[0][0]
     return ", ".join(f"{symbol} {percent(share)}" for symbol, share in cell) or "·"

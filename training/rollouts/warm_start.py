@@ -34,7 +34,7 @@ def initial_agents(
         return list(fresh)
     if type(start.channel.carrier) is not type(channel.carrier):
         remedy = "Choose the recipe that the team was trained with."
-        raise bad(f"Messages of this run are {channel.carrier}", start.channel.carrier, remedy)
+        raise bad(f"Messages of this run must be {channel.carrier}", start.channel.carrier, remedy)
     if len(start.agents) != len(fresh):
         remedy = "Set agents to their number and shared to False; or start from one agent that all seats share."
         raise bad(
@@ -43,7 +43,7 @@ def initial_agents(
     for name, mine, new in zip(start.names, start.agents, fresh, strict=True):
         if _ports(mine) != _ports(new):
             remedy = "Give the settings of the game that the team plays, such as --agents, --task or --longest."
-            raise bad(f"An agent of this run has {_ports(new)}", f"{name}: {_ports(mine)}", remedy)
+            raise bad(f"An agent of this run must have {_ports(new)}", f"{name}: {_ports(mine)}", remedy)
     agents = copy.deepcopy(list(start.agents))
     credited = {id(agent): _credited(agent, with_credit) for agent in agents}
     return [credited[id(agent)] for agent in agents]

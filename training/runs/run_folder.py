@@ -37,7 +37,7 @@ def check_new(path: Path) -> None:
     """
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
-        raise bad("Runs are written into a folder", f"the file {there}", "Give another --out.")
+        raise bad("A run must be written into a folder", f"the file {there}", "Give another --out.")
     if there == path and any(path.iterdir()):
         runs = any((path / name).exists() for name in ("config.json", PLAN))
         way_on = f", or continue with `interlect resume {path}`" if runs else ""
@@ -94,7 +94,7 @@ class RunFolder:
             if (path / "team.json").is_file():
                 remedy = "Evaluate it from Python, or continue training with `interlect train ... --start`."
                 raise bad("This command takes a run", f"{path}, a team saved by save_team", remedy)
-            raise bad("A run's folder holds config.json", str(path), "Give the --out of `interlect train`.")
+            raise bad("A run's folder must contain config.json", str(path), "Give the --out of `interlect train`.")
         return RunFolder(path)
 
     def has_checkpoint(self) -> bool:
@@ -153,7 +153,7 @@ class RunFolder:
         if pointer.is_file() and pointer.read_text().strip().isdigit() and int(pointer.read_text()) in numbers:
             return self.checkpoints / pointer.read_text().strip()
         if not numbers:
-            raise bad("A run has a checkpoint", f"none in {self.checkpoints}", "Train it again in another folder.")
+            raise bad("A run needs a checkpoint", f"none in {self.checkpoints}", "Train it again in another folder.")
         return self.checkpoints / str(numbers[-1])
 
     def restore(self, learner: Learner[Any]) -> dict[str, float]:
@@ -236,7 +236,7 @@ class RunFolder:
         result = read_object(self.path / "result.json", "updates", "normalized_return")
         updates = self.counters()["updates"]
         if result["updates"] != updates:
-            rule = f"result.json belongs to the newest checkpoint, which is of update {updates}"
+            rule = f"result.json must belong to the newest checkpoint, that of update {updates}"
             raise bad(rule, f"update {result['updates']}", f"Continue with `interlect resume {self.path}`.")
         return result
 
@@ -244,7 +244,7 @@ class RunFolder:
         """Raise unless the team has the structure that the run began with."""
         expected = read_object(self.path / "config.json", "settings", "structure")["structure"]
         if _structure(self.settings(), team) != expected:
-            rule = f"The team in {checkpoint} has the structure that config.json states"
+            rule = f"The team in {checkpoint} must have the structure that config.json states"
             remedy = "Put back the config.json or the team that was there."
             raise bad(rule, f"another one, of {len(team.agents)} agents", remedy)
 

@@ -42,9 +42,9 @@ def parse_seeds(text: str) -> list[int]:
             first, _, last = part.partition("-")
             seeds += range(int(first), int(last or first) + 1)
     except ValueError as error:
-        raise bad("Seeds are written as 0-4 or 0,3,7", text, "Write them like this.") from error
+        raise bad("Seeds must be written as 0-4 or 0,3,7", text, "Write them like this.") from error
     if not seeds or len(set(seeds)) < len(seeds):
-        raise bad("Each seed is named once, in ascending ranges", text, "Write them as 0-4 or 0,3,7.")
+        raise bad("Each seed must be named once, in ascending ranges", text, "Write them as 0-4 or 0,3,7.")
     return seeds
 
 
@@ -153,13 +153,13 @@ def runs_of(out: Path) -> dict[int, Path]:
     if lacking:
         received = f"none of {', '.join(lacking)}"
         remedy = f"Train the rest: `interlect resume {out}`."
-        raise bad("Each seed of the folder has a run with a checkpoint", received, remedy)
+        raise bad("Each seed of the folder must have a run with a checkpoint", received, remedy)
     return runs
 
 
 def _check(workers: int) -> None:
     if workers < 1:
-        raise bad("The number of workers is 1 or more", workers, "Give --workers 1 or more.")
+        raise bad("The number of workers must be 1 or more", workers, "Give --workers 1 or more.")
 
 
 class _Worker:

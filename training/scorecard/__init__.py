@@ -1,1 +1,1 @@
-"""The scorecard: all six operators applied to what was trained, each measured beside its controls."""
+"""The scorecard: all six operators applied to a trained team or agent, each measured together with its controls."""

@@ -27,8 +27,8 @@ class DigitsScorecard:
 
     Attributes:
         agent: the classifier.
-        settings: of its run.
-        budget: of each re-learning.
+        settings: the settings of its run.
+        budget: the budget of each re-learning.
     """
 
     agent: Agent

@@ -50,7 +50,7 @@ def distill_agent(old: Agent, student: Agent, channel: Channel, seed: int) -> Ag
         old: the teacher.
         student: an agent of any architecture with the same ports.
         channel: a channel of discrete messages.
-        seed: of the batches.
+        seed: the seed of the batches.
 
     Returns:
         The trained student.

@@ -14,8 +14,8 @@ def graph_svg(graph: Graph, other: Graph, label: str) -> Markup:
     """One graph; modules that the other one lacks, or that differ there, are marked.
 
     Args:
-        graph: to be drawn.
-        other: to be compared with.
+        graph: the graph to draw.
+        other: the graph to compare it with.
         label: text alternative.
     """
     place = _places(graph)
@@ -39,7 +39,7 @@ def _end(end: str) -> str:
 
 
 def _places(graph: Graph) -> dict[str, tuple[int, int]]:
-    """Column and row of each box; a row is as near as can be to what the box hears."""
+    """Column and row of each box; each row is as close as possible to those of the box's inputs."""
     column = _columns(graph)
     place: dict[str, tuple[int, int]] = {}
     for x in range(max(column.values()) + 1):

@@ -62,7 +62,7 @@ def make_scorecards(
         ValueError: if a folder holds no run, or the scorecards have different rows.
     """
     if len({path.resolve() for path in paths}) < len(paths):
-        raise bad("Compared folders are different", [str(p) for p in paths], "Name another one.")
+        raise bad("Compared folders must be different", [str(p) for p in paths], "Name another one.")
     if updates is not None:
         whole("updates", updates, 0)
     several = [str(path) for path in paths if (path / PLAN).is_file()]
@@ -75,7 +75,7 @@ def make_scorecards(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         remedy = f"Name another one: {error.strerror}."
-        raise bad("Scorecards are written to a folder that can be created", str(out), remedy) from error
+        raise bad("Scorecards must be written to a folder that can be created", str(out), remedy) from error
     names = _names(paths)
     origins = {
         name: {seed: _origin(run, other, updates) for seed, (run, other) in runs[path].items()}
@@ -119,13 +119,13 @@ def _check_alike(runs: Sequence[tuple[Path, Path | None]]) -> None:
         settings = RunFolder.open(run).settings()
         check_scorecard(settings, RunFolder.open(run).team(), new_agents=other is not None)
         if other and other.resolve() == run.resolve():
-            raise bad("A new agent is taken from another team", str(other), "Name a run of another seed.")
+            raise bad("A new agent must be taken from another team", str(other), "Name a run of another seed.")
         stranger = " and a team for a new agent" if other and settings.game == "relay_v0" else ""
         kinds[f"{settings.agents} agents, {settings.game} {getattr(settings, 'task', '')}{stranger}"] = run
     if len(kinds) > 1:
         received = "; ".join(f"{run}: {kind}" for kind, run in kinds.items())
         remedy = "Name runs of one game and number of agents; several seeds, or one run with --other, on every side."
-        raise bad("Compared runs are of one kind", received, remedy)
+        raise bad("Compared runs must be of the same kind", received, remedy)
 
 
 def _worked(tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: int) -> Iterator[tuple[Path, list[Row]]]:

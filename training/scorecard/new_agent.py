@@ -29,7 +29,7 @@ def new_agent_rows(evaluation: RelayEvaluation, lifted: Team, other: Team) -> li
     """Rows: in one place; in any place, from reward and from labels; in any place with the shared encoder.
 
     Args:
-        evaluation: of the team that the agent joins.
+        evaluation: the evaluation of the team that the agent joins.
         lifted: the same team with a shared encoder.
         other: the team that the agent is taken from.
     """
@@ -67,7 +67,7 @@ def add_new_agent_interfaces(team: Team, sees: bool = True) -> tuple[Team, list[
 
     Args:
         team: five agents, the new one last.
-        sees: whether it keeps its own encoder; otherwise it uses the last agent's, behind an interface.
+        sees: whether the new agent keeps its own encoder; otherwise it uses the last agent's, behind an interface.
 
     Returns:
         The team, and the names of the interfaces.

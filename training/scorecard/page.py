@@ -26,7 +26,7 @@ def write_page(path: Path, sides: Mapping[str, Mapping[int, Sequence[Row]]], sum
     """Write the page.
 
     Args:
-        path: of the HTML file; it is replaced as a whole.
+        path: the path of the HTML file, which is replaced as a whole.
         sides: rows by folder and seed.
         summary: the content of operators.json.
 

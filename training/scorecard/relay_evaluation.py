@@ -33,9 +33,9 @@ class RelayEvaluation:
 
     Attributes:
         team: the trained team, one agent per seat.
-        settings: of its run.
-        budget: of each re-learning.
-        seed: of controls and re-learning.
+        settings: the settings of its run.
+        budget: the budget of each re-learning.
+        seed: the seed of controls and re-learning.
     """
 
     team: Team
@@ -108,9 +108,9 @@ class RelayEvaluation:
 
         Args:
             team: the changed team.
-            names: modules to train, as ``agent_1.code``.
-            chains: to train in.
-            task: of the game; the run's own if None.
+            names: modules to train, such as ``agent_1.code``.
+            chains: the chains to train in.
+            task: the task of the game; that of the run if None.
             max_share: largest share of an agent's parameters that may be trained.
             evaluate_every: updates between evaluations.
             evaluated: chains to evaluate in; those of training if None.

@@ -38,9 +38,9 @@ class RiddleScorecard:
 
     Attributes:
         team: one entry per seat; a shared agent is in all of them.
-        settings: of its run.
-        budget: of each re-learning.
-        seed: of controls and re-learning.
+        settings: the settings of its run.
+        budget: the budget of each re-learning.
+        seed: the seed of controls and re-learning.
     """
 
     team: Team

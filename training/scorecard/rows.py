@@ -111,7 +111,7 @@ def aggregate_rows(rows_by_seed: dict[int, list[Row]]) -> list[dict[str, Any]]:
     names = [(row.operator, row.what) for row in first]
     for rows in others:
         if [(row.operator, row.what) for row in rows] != names:
-            raise bad("All seeds have the same rows", [row.operator for row in rows], f"Give {names}.")
+            raise bad("All seeds must have the same rows", [row.operator for row in rows], f"Give {names}.")
     rows_over_seeds = []
     for place, row in enumerate(first):
         seeds = [rows[place] for rows in rows_by_seed.values()]

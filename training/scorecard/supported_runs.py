@@ -119,7 +119,7 @@ def _check_unchanged(settings: Settings, team: Team, made: Team) -> None:
     pairs = zip(team.spread(settings.agents).agents, made.spread(settings.agents).agents, strict=True)
     if len(team.agents) != len(made.agents) or any(a.graph.to_json() != b.graph.to_json() for a, b in pairs):
         remedy = "Apply the operators one by one in Python, and measure with agents.operators.measure."
-        raise bad("Scorecards are for teams as their recipe makes them", "a team that operators changed", remedy)
+        raise bad("Scorecards support only teams as their recipe makes them", "a team that operators changed", remedy)
 
 
 def relearning_budget(settings: Settings, updates: int | None) -> Budget:

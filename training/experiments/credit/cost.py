@@ -1,4 +1,4 @@
-"""What a step of layers that do not wait for their gradient costs, beside backpropagation, in one process.
+"""Cost of a step with layers that do not wait for their gradient, compared with backpropagation, in one process.
 
 ``python -m interlect.training.experiments.credit.cost --seeds 0-4``: a seed is a repetition.
 """
@@ -18,7 +18,7 @@ STEPS, REPEATS = 20, 15
 
 
 def run(seed: int) -> Rows:
-    """CPU milliseconds of a step of the deepest networks, medians of pieces of work by turns, and over backprop's."""
+    """CPU milliseconds per step of the deepest networks, medians of alternating runs, and relative to backprop."""
     rates = alternating({name: steps(arm, seed) for name, arm in ARMS.items()}, REPEATS)
     times = {name: 1000 / rate for name, rate in rates.items()}
     return {name: {"ms": took, "over backprop": took / times["backprop"]} for name, took in times.items()}

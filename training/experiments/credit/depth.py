@@ -83,7 +83,7 @@ def learned(
 def cosines(agent: Agent, some: Labeled) -> list[float]:
     """Cosine between predicted and true gradients of the images' losses, over all rows at once, by hidden layer.
 
-    The true ones are those of the coupled graph: the same parameters without predictors. The agent stays as it is.
+    The true ones are those of the coupled graph: the same parameters without predictors. The agent is not changed.
     """
     graph = agent.clone().graph
     credits = {name: module for name, module in graph.modules.items() if isinstance(module, SyntheticGradient)}

@@ -25,12 +25,12 @@ LONGEST, TIMES = 2000, 10
 
 @dataclass(frozen=True)
 class Arm:
-    """The gradient that passes the border of two windows.
+    """The gradient that passes the border between two windows.
 
     Attributes:
         border: the module that the state passes there; None for the gradient itself (BPTT through all steps).
-        label: the predictor hears the right answer too, so that in training it is privileged.
-        ahead: the state also learns to tell what will be predicted at the next border (the auxiliary task).
+        label: the predictor also receives the correct answer, which is privileged information in training.
+        ahead: the state is also trained to predict the prediction at the next border (the auxiliary task).
     """
 
     border: type[StopGradient] | type[SyntheticGradient] | None
@@ -105,9 +105,9 @@ def latch() -> Graph:
 
 
 class Latch(nn.Module):
-    """An agent whose state passes through a module at every border of two windows.
+    """An agent whose state passes through a module at every border between two windows.
 
-    One backward pass trains all: where credit is synthetic, what comes back to a border is the gradient of the next
+    One backward pass trains everything: with synthetic credit, a border receives the gradient of the next
     window, its own prediction included.
     """
 

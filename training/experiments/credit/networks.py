@@ -26,12 +26,12 @@ class Arm:
     """How the layers of a network learn.
 
     Attributes:
-        credit: what comes back from the layer behind: the gradient ("through"), nothing ("blocked"), or a prediction
-            ("synthetic"); the last layer always has the loss itself.
-        label: the prediction is made from the right answer too, so that in training it is privileged (cDNI).
-        widths: of the predictor's hidden layers.
-        gradient_prob: the chance that a row's true gradient arrives, for the predictor to learn from.
-        inputs: layers hear predictions of their inputs in training, made from the picture (full unlock).
+        credit: what a layer receives from the next one: the gradient ("through"), nothing ("blocked"), or a prediction
+            ("synthetic"); the last layer always learns from the loss itself.
+        label: the predictor also receives the correct answer, which is privileged information in training (cDNI).
+        widths: widths of the predictor's hidden layers.
+        gradient_prob: the probability that a row's true gradient arrives and trains the predictor.
+        inputs: in training, layers receive predictions of their inputs, made from the picture (full unlock).
     """
 
     credit: Credit = "through"
@@ -42,9 +42,9 @@ class Arm:
 
 
 def network(layers: int, arm: Arm, seed: int) -> Graph:
-    """Layers in a row: Linear, batch normalization and ReLU; the last one is a Linear to the classes.
+    """Layers in series: Linear, batch normalization and ReLU; the last one is a Linear to the classes.
 
-    The label is an input for predictors to hear; evaluation does not need it, and gives None. Layers of different arms
+    The label is an input of the predictors; evaluation does not need it, and passes None. Layers of different arms
     start alike.
     """
     names = [f"layer_{place}" for place in range(layers)]
@@ -69,7 +69,7 @@ def layer(inputs: int) -> Module:
 
 
 def between(graph: Graph, place: int, on: Wire, arm: Arm) -> Graph:
-    """The graph with what an arm has on the wire between two layers."""
+    """The graph with the arm's module, if any, on the wire between two layers."""
     name, label = f"credit_{place}", "input.label" if arm.label else None
     if arm.credit == "blocked":
         graph = augment(graph, name, StopGradient((WIDTH,)), on=on).after
@@ -82,7 +82,7 @@ def between(graph: Graph, place: int, on: Wire, arm: Arm) -> Graph:
 
 
 def heard(graph: Graph) -> Graph:
-    """The graph with every hidden layer's value as an output of its name, too."""
+    """The graph with every hidden layer's value as an additional output, under the layer's name."""
     names = [name for name in graph.modules if name.startswith("layer_")][:-1]
     outputs = graph.outputs | {name: Port((WIDTH,)) for name in names}
     return replace(graph, outputs=outputs).with_wires(*(Wire(f"{name}.out", f"output.{name}") for name in names))
@@ -90,14 +90,14 @@ def heard(graph: Graph) -> Graph:
 
 @dataclass(frozen=True, eq=False)
 class Labeled:
-    """P pictures and what they show."""
+    """P pictures and their labels."""
 
     image: Float32[np.ndarray, "P 64"]
     digit: Int64[np.ndarray, "P"]
 
 
 def fold(seed: int) -> tuple[Labeled, Labeled]:
-    """All digits in two parts, to train on and to test on: one of five stratified folds.
+    """All digits in two parts, for training and for testing: one of five stratified folds.
 
     Ten seeds that differ in their last digit have the folds of one partition, two seeds each.
     """
@@ -111,7 +111,7 @@ def fold(seed: int) -> tuple[Labeled, Labeled]:
 
 
 def taught_rows(agent: Agent, some: Labeled) -> tuple[dict[str, Tensor], Float[Tensor, ""]]:
-    """Outputs for pictures, whose labels predictors may hear, and the cross-entropy, in the agent's mode."""
+    """Outputs for pictures, whose labels predictors may receive, and the cross-entropy, in the agent's mode."""
     digit = torch.from_numpy(some.digit)
     label = nn.functional.one_hot(digit, CLASSES).float()
     outputs, _ = agent(torch.from_numpy(some.image), label, None)

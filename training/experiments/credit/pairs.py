@@ -15,11 +15,11 @@ class Spoken:
     """A carrier in a game.
 
     Attributes:
-        carrier: what it is called in tables.
-        recipe: which trains a team that talks over it.
-        options: of the recipe, beside its defaults.
-        credits: the ways for credit to come back that it has; more than one are the recipe's ``credit``.
-        why: the reason that it has no others.
+        carrier: the carrier's name in tables.
+        recipe: the recipe that trains a team with this carrier.
+        options: settings of the recipe that differ from its defaults.
+        credits: the kinds of credit that it supports; if there are several, the recipe's ``credit`` selects one.
+        why: the reason why it supports no others.
     """
 
     carrier: str
@@ -75,8 +75,8 @@ def pairs(game: str, updates: int | None = None) -> list[Pair]:
     """All pairs of a game, carrier by carrier.
 
     Args:
-        game: which.
-        updates: of each run; None for its recipe's own number.
+        game: the name of the game.
+        updates: the number of updates of each run; None for the default of its recipe.
 
     Raises:
         ValueError: for a game without carriers, or updates < 1.

@@ -14,12 +14,12 @@ KEPT = 64
 class SharedQueue:
     """Messages of one shape, each readable ``delay`` seconds after it was sent.
 
-    A sender never waits: while ``KEPT`` messages are on the way, another one is lost. A receiver takes the newest.
+    A sender never waits: while ``KEPT`` messages are in transit, a new one is dropped. A receiver takes the newest.
 
     Args:
-        shape: of one message.
-        delay: in seconds.
-        lock: of the processes' context.
+        shape: the shape of one message.
+        delay: the delay in seconds.
+        lock: a lock of the processes' context.
     """
 
     def __init__(self, shape: Sequence[int], delay: float, lock: Any) -> None:

@@ -38,16 +38,16 @@ def study_credit(
     Existing runs with these settings are resumed.
 
     Args:
-        game: with carriers to pair.
-        seeds: which.
+        game: a game with carriers to pair.
+        seeds: the seeds of each pair.
         out: a new or empty folder, or one of the same study.
-        updates: of each run; None for the recipes' own.
-        workers: processes at the same time.
+        updates: the number of updates of each run; None for the defaults of the recipes.
+        workers: the number of processes at the same time.
         callback: called as each run ends.
 
     Raises:
-        ValueError: for such a game, seeds, folder or number.
-        Stopped, ChildProcessError: as ``train_seeds``; the same call goes on from there.
+        ValueError: for an invalid game, seed, folder or number.
+        Stopped, ChildProcessError: as ``train_seeds``; repeating the call continues the study.
     """
     every = pairs(game, updates)
     _check_folder(out, [pair for pair in every if pair.settings], seeds)
@@ -119,7 +119,7 @@ def _check_folder(out: Path, trained: Sequence[Pair], seeds: Sequence[int]) -> N
         if (settings, planned_seeds) != (pair.settings, list(seeds)):
             received = f"{pair.name} of {settings.updates} updates, seeds {planned_seeds}"
             remedy = "Give another --out, or the previous --seeds and --updates."
-            raise bad("A resumed study keeps its settings and seeds", received, remedy)
+            raise bad("A resumed study must keep its settings and seeds", received, remedy)
 
 
 def _learned(

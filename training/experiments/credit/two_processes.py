@@ -1,7 +1,7 @@
 """Train two parts of one network in two processes: in lock-step, or with a synthetic gradient and without waiting.
 
 Jaderberg et al. 2016, arXiv:1608.05343: decoupled neural interfaces. Parameters lie in shared memory: they are learned
-in place, and stay as they last were if a process dies.
+in place, and keep their latest values if a process dies.
 """
 
 import signal
@@ -37,8 +37,8 @@ class Apart:
     """Statistics of two processes.
 
     Attributes:
-        seconds: of wall-clock, from when both were ready.
-        updates: of the lower and of the upper part.
+        seconds: wall-clock seconds from the moment both were ready.
+        updates: the number of updates of the lower and of the upper part.
     """
 
     seconds: float
@@ -75,22 +75,22 @@ def train_apart(
     """Train a digit classifier with each part in its own process.
 
     In lock-step the lower part waits for the gradient of each batch. With a ``credit`` it learns from a prediction at
-    once, and the prediction from true gradients whenever some arrive; the upper part takes the newest batch there is.
+    once, and the prediction learns from true gradients whenever they arrive; the upper part takes the newest batch.
 
     Args:
-        lower: from pictures to the value between the parts; it learns in place, and so do the others.
-        upper: from there to logits.
-        credit: predicts the gradient at the value, from the right answer too if it has labels; None for lock-step.
-        some: what is learned from.
-        budget: of the lower part, with ``max_grad_norm=0``; the upper part's learning rate follows the number of the
+        lower: maps pictures to the value between the parts; it is trained in place, as are the other parts.
+        upper: maps that value to logits.
+        credit: predicts the gradient of the value, also from the correct answer if it has labels; None for lock-step.
+        some: the labeled images to learn from.
+        budget: for the lower part, with ``max_grad_norm=0``; the upper part's learning rate follows the number of the
             batch.
         delay: seconds that a message takes, each way.
-        callback: called now and then with the processes' numbers and the updates of both parts.
+        callback: called at intervals with the numbers of the processes and the updates of both parts.
 
     Raises:
-        ValueError: for a delay that is no time, or a budget that clips; parts that do not fit, or pass on no row of
-            numbers; a credit that does not fit between them, hears a context, or whose gradients arrive by chance.
-        ChildProcessError: if a process died; the parts are as they last were.
+        ValueError: for an invalid delay or a budget that clips; for parts that do not fit, or do not pass one row of
+            numbers; for a credit that does not fit between them, takes a context, or has a ``gradient_prob`` below 1.
+        ChildProcessError: if a process died; the parts keep their latest parameters.
     """
     number("delay in seconds", delay, 0.0)
     _check(lower, upper, credit, some, budget)
@@ -126,23 +126,23 @@ def _check(lower: Agent, upper: Agent, credit: SyntheticGradient | None, some: L
         ("data", some, Labeled),
     ):
         if not isinstance(given, kind):
-            raise bad(f"The {what} is of {kind}", type(given).__name__, "Give one.")
+            raise bad(f"The {what} must be of {kind}", type(given).__name__, "Give one.")
     ends = [[str(p) for p in ports.values()] for ports in (lower.graph.outputs, upper.graph.inputs)]
     (value, *more), (heard, *others) = lower.graph.outputs.values(), upper.graph.inputs.values()
     if more or others or not value.fits(heard) or len(value.shape) != 1:
         remedy = "Take the parts out of one graph, cut at one wire of one axis."
-        raise bad("One row of numbers goes from the lower part to the upper", f"{ends[0]} to {ends[1]}", remedy)
+        raise bad("The lower part must pass one row of numbers to the upper part", f"{ends[0]} to {ends[1]}", remedy)
     if budget.max_grad_norm:
-        remedy = "Give a budget with clip=0."
-        raise bad("No process knows the gradient of both, so none is clipped", f"clip={budget.max_grad_norm}", remedy)
+        remedy = "Give a budget with max_grad_norm=0."
+        raise bad("Neither process has all gradients, so none can be clipped", f"clip={budget.max_grad_norm}", remedy)
     if credit is None:
         return
     if not credit.inputs["x"].fits(value) or credit.extra_inputs.get("label", CLASSES) != CLASSES:
-        rule = f"A credit between the parts is of {value}, with {CLASSES} labels or none"
+        rule = f"A credit between the parts must be of {value}, with {CLASSES} labels or none"
         raise bad(rule, {name: str(port) for name, port in credit.inputs.items()}, "Make one that fits.")
     if "context" in credit.extra_inputs or credit.gradient_prob < 1:
         received = f"context {credit.extra_inputs.get('context', 0)}, arrives {credit.gradient_prob}"
-        rule = "Between two processes a credit hears value and label, and all gradients arrive"
+        rule = "Between two processes, credit takes only value and label, and gradient_prob must be 1"
         raise bad(rule, received, "Leave that out.")
 
 

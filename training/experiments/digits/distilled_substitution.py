@@ -67,7 +67,7 @@ def run(seed: int) -> Rows:
             ).after
         )
         students = {
-            "hot": hot,
+            "untrained": hot,
             "distilled": distill(hot, teach, draw, budget=budget, learned=["observation_encoder"]),
             "distilled, no labels": distill(hot, teach, draw, mix=1.0, budget=budget, learned=["observation_encoder"]),
             "labels, old output layer": distill(

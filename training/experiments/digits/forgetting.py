@@ -54,7 +54,7 @@ def forget(
             get random labels of other classes. "redistribute": their targets are the classifier's own probabilities,
             without the class and renormalized. "ascent": gradient ascent of their loss, up to ``FLOOR``. "shrink": the
             same after interpolating most of the way to new weights (shrink and perturb, Ash and Adams 2020).
-        budget: of training; each batch has ``batch`` retained images and, except for "retained", as many of the class.
+        budget: its length; each batch has ``batch`` retained images and, except for "retained", as many of the class.
 
     Returns:
         A new classifier, in evaluation mode.

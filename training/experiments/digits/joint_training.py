@@ -45,7 +45,7 @@ def run(seed: int) -> Rows:
     budget = Budget(MORE, settings.batch, settings.learning_rate, seed=seed)
     longer = replace(budget, updates=settings.updates + MORE)
     further = train_on(original, train.image, train.digit, budget)
-    rows = {"original": _compared(original, original), "trained on without it": _compared(further, original)}
+    rows = {"original": _compared(original, original), "trained further without it": _compared(further, original)}
     unborn = grown(untrained_agent(replace(settings, seed=seed + 2000)).graph, seed)
     for how, done in grown(original.graph, seed).items():
         larger = Agent(done.after)
@@ -57,7 +57,7 @@ def run(seed: int) -> Rows:
             "all from scratch": train_on(Agent(unborn[how].after), train.image, train.digit, longer),
         }
         found = {f"{how}: {what}": _compared(agent, original) for what, agent in agents.items()}
-        together, alone = found[f"{how}: all trained"], rows["trained on without it"]
+        together, alone = found[f"{how}: all trained"], rows["trained further without it"]
         rows |= found | {f"{how}: all trained minus without it": difference(together, alone)}
     return rows
 

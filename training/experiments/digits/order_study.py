@@ -90,10 +90,10 @@ def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str,
 
 
 def lesions(agent: Agent, names: Sequence[str]) -> dict[str, dict[str, float]]:
-    """What each class loses where a block is left out; and whether each block has a class of its own.
+    """The loss of each class if a block is left out; and whether each block is specialized in one class.
 
-    A class is assigned to each block by what it loses on the pictures to train on; what it and the others lose is then
-    measured on those held out.
+    Each block is assigned the class that loses most on the training pictures; its loss and that of the others are
+    then measured on the held-out pictures.
     """
     lost, train_lost = (blocks_by_class(agent, names, digits(split)) for split in ("held_out", "train"))
     rows = {f"without {name}": row for name, row in lost.items()}
