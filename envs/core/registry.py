@@ -148,8 +148,10 @@ def game_spec(name: str) -> GameSpec:
     return GAMES[name]
 
 
-def is_registered(name: str) -> bool:
+def is_registered(name: object) -> bool:
     """Whether there is a game of this name, those of installed plugins included."""
+    if not isinstance(name, str):
+        return False
     if name not in GAMES:
         load_plugins()
     return name in GAMES

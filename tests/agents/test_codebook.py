@@ -158,7 +158,7 @@ def test_two_agents_agree_on_a_code_for_each_of_eight_things(learning):
 
 
 def test_bad_requests():
-    with pytest.raises(ValueError, match="codes of Quantize is a whole number, at least 1; received 0"):
+    with pytest.raises(ValueError, match="codes of Quantize must be an integer, at least 1; received 0"):
         Quantize((1, 2), 0)
-    with pytest.raises(ValueError, match="decay of Quantize is a finite number from 0 to 1; received 2"):
+    with pytest.raises(ValueError, match="decay of Quantize must be a finite number from 0 to 1; received 2"):
         Quantize((1, 2), 4, decay=2.0)

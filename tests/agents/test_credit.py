@@ -262,7 +262,7 @@ def test_unlocked_both_ways_a_layer_depends_on_no_other():
 
 def test_bad_requests():
     graph = two_layers()
-    with pytest.raises(ValueError, match=r"no end to start a wire from 'lower.out'. Did you mean 'low.out'"):
+    with pytest.raises(ValueError, match=r"no source of a wire 'lower.out'. Did you mean 'low.out'"):
         decouple(graph, "credit", Wire("lower.out", "top.x"))
     with pytest.raises(ValueError, match=r"put on a wire of the graph; received 'low.out -> output.y'"):
         decouple(graph, "credit", Wire("low.out", "output.y"))
@@ -272,7 +272,7 @@ def test_bad_requests():
         augment(graph, "credit", SyntheticGradient((3,)), on=ON)
     with pytest.raises(ValueError, match=r"further wires lead to other inputs of credit"):
         augment(graph, "credit", SyntheticGradient((4,)), [Wire("input.x", "top.x")], on=ON)
-    with pytest.raises(ValueError, match="gradient_prob of SyntheticGradient is a finite number"):
+    with pytest.raises(ValueError, match="gradient_prob of SyntheticGradient must be a finite number"):
         SyntheticGradient((4,), gradient_prob=2.0)
     with pytest.raises(ValueError, match=r"There is no module 'tp'. Did you mean 'top'"):
         exclude(graph, "tp", credit="blocked")
@@ -288,12 +288,12 @@ def test_bad_requests():
     [
         (
             lambda: SyntheticGradient((4,), widths=(0,)),
-            "Each of widths of SyntheticGradient is a whole number, at least 1",
+            "Each of widths of SyntheticGradient must be an integer, at least 1",
         ),
-        (lambda: SyntheticGradient((4,), context=-1), "context of SyntheticGradient is a whole number, at least 0"),
-        (lambda: SyntheticGradient((-1,)), "shape of SyntheticGradient is a whole number, at least 1; received -1"),
-        (lambda: SyntheticInput((4,), 0), "context of SyntheticInput is a whole number, at least 1; received 0"),
-        (lambda: StopGradient((0,)), "shape of StopGradient is a whole number, at least 1; received 0"),
+        (lambda: SyntheticGradient((4,), context=-1), "context of SyntheticGradient must be an integer, at least 0"),
+        (lambda: SyntheticGradient((-1,)), "shape of SyntheticGradient must be an integer, at least 1; received -1"),
+        (lambda: SyntheticInput((4,), 0), "context of SyntheticInput must be an integer, at least 1; received 0"),
+        (lambda: StopGradient((0,)), "shape of StopGradient must be an integer, at least 1; received 0"),
         (
             lambda: SyntheticGradient((4,), labels=3).predicted(torch.ones(2, 4)),
             r"predictor are label \[rows, 3\]; received \[\]",

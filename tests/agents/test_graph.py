@@ -104,7 +104,7 @@ def test_agents_of_a_recipe_state_how_many_integers_they_take():
 
 @pytest.mark.parametrize("port", [("float", 3), ("int", 0)])
 def test_only_integers_are_counted(port):
-    with pytest.raises(ValueError, match=rf"Integers have a count.*received '{port[0]} of {port[1]}'"):
+    with pytest.raises(ValueError, match=rf"Only an integer port has a count.*received '{port[0]} of {port[1]}'"):
         Port((), port[0], count=port[1])
 
 

@@ -102,8 +102,8 @@ def test_a_module_is_an_object(given, says, ask):
         (lambda: lift(team(), "agent_0"), r"Names are a list; received 'agent_0'"),
         (lambda: inside(team(), "agent_0", "split", "observation_encoder"), r"is an operator; received 'str'"),
         (lambda: inside(graph(), "agent_0", split, "a"), r"of a Team; received 'Graph'"),
-        (lambda: exclude(graph(), "b", bypass="no"), r"bypass is True or False; received 'no'"),
-        (lambda: exclude(team(), "agent_1", bypass=0), r"bypass is True or False; received 0"),
+        (lambda: exclude(graph(), "b", bypass="no"), r"bypass must be True or False; received 'no'"),
+        (lambda: exclude(team(), "agent_1", bypass=0), r"bypass must be True or False; received 0"),
         (lambda: exclude(graph(), "b", credit="blocekd"), r"no credit 'blocekd'\. Did you mean 'blocked'"),
         (lambda: port(graph(), ["b"], ["x"], {}, {}, []), r"Inputs of a context have names; received 'list'"),
         (lambda: port(graph(), ["b"], {}, {}, [line()], []), r"Borders of a context have names; received 'list'"),
@@ -152,9 +152,9 @@ def test_an_operator_says_what_to_give_instead(ask):
 def test_what_is_for_graphs_alone_says_how_to_reach_them_in_a_team():
     with pytest.raises(ValueError, match=r"join takes one of: Graph; received 'Team'.*inside\(team, name, join"):
         join(team(), "agent_0", "agent_1")
-    with pytest.raises(ValueError, match="from graph to graph; received 'Team'"):
+    with pytest.raises(ValueError, match="from one graph to another; received 'Team'"):
         script(team(), team())
-    with pytest.raises(ValueError, match="from graph to graph; received 'Agent'"):
+    with pytest.raises(ValueError, match="from one graph to another; received 'Agent'"):
         script(graph(), Agent(graph()))
 
 
@@ -189,7 +189,7 @@ def test_between_agents_no_credit_is_predicted_so_none_is_blocked(what):
     assert exclude(team(), what, credit="through").operator == "exclude"
     with pytest.raises(ValueError, match="no credit 'blocekd'"):
         exclude(team(), what, credit="blocekd")
-    with pytest.raises(ValueError, match="bypass is True or False"):
+    with pytest.raises(ValueError, match="bypass must be True or False"):
         exclude(team(), what, bypass="no")
 
 
@@ -233,5 +233,5 @@ def test_a_probe_gives_one_number_an_episode(probes, says):
 
 
 def test_episodes_are_a_whole_number():
-    with pytest.raises(ValueError, match=r"episodes is a whole number, at least 1; received 2\.5"):
+    with pytest.raises(ValueError, match=r"episodes must be an integer, at least 1; received 2\.5"):
         measure(graph(), graph(), {"p": lambda team, n: np.ones(4)}, 2.5)

@@ -71,7 +71,7 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
         (lambda: split(chain(Series([line(), line()])), "a", at=2), r"2 parts.*received 2\. Choose 1 to 1"),
         (
             lambda: split(chain(Series([line(), line()]), line()), "a", into=("b", "c")),
-            r"is not taken yet; received 'b'",
+            r"must be unused; received 'b'",
         ),
         (lambda: join(chain(line(), line(), line()), "a", "c"), r"joined if a\.out -> c\.x.*a\.out -> b\.x"),
         (lambda: Series([line(), Embed(3, 4)]), r"Linear out float\[4\], Embed symbol int\[\] below 3"),
@@ -116,7 +116,7 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
             lambda: exclude(the_cnet(), Wire("input.seat", "agent_embedding.symbol")),
             r"last to agent_embedding\.symbol.*Exclude agent_embedding first",
         ),
-        (lambda: augment(chain(line()), "a", line()), r"is not taken yet; received 'a'"),
+        (lambda: augment(chain(line()), "a", line()), r"must be unused; received 'a'"),
         (lambda: augment(chain(line()), "n", line(), [Wire("a.out", "a.x", 1)]), r"to or from the new module n"),
         (
             lambda: augment(chain(line()), "n", line(), on=Wire("a.out", "a.x")),
@@ -127,7 +127,7 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
             r"hidden\.out float\[8\], n\.x",
         ),
         (lambda: extract(chain(line()), []), r"at least one module; received \[\]\. Name some of: a"),
-        (lambda: port(chain(line()), ["a"], {}, {}, {"a": line()}, []), r"is not taken yet; received 'a'"),
+        (lambda: port(chain(line()), ["a"], {}, {}, {"a": line()}, []), r"must be unused; received 'a'"),
         (lambda: port(chain(line()), ["a"], {}, {}, {}, [Wire("a.out", "a.x", 1)]), r"inside of a ported body"),
         (
             lambda: port(the_cnet(), ["observation_encoder"], {}, {}, {}, []),

@@ -288,8 +288,8 @@ OTHER = Agent(Graph({"x": Port((3,))}, {"y": Port((3,))}, {}, (Wire("input.x", "
     [
         (lambda t: exclude(t, "agent_7"), "agent_7.*agent_0"),
         (lambda t: exclude(extract(t, ["agent_0", "agent_1"]).after, "agent_0"), "at least two agents.*bypass"),
-        (lambda t: exclude(t, Wire("agent_0.act", "agent_1.heard")), "channel leads from.*agent_0.act"),
-        (lambda t: exclude(t, Wire("agent_0.emit", "agent_0.heard")), "channel leads from"),
+        (lambda t: exclude(t, Wire("agent_0.act", "agent_1.heard")), "channel must lead from.*agent_0.act"),
+        (lambda t: exclude(t, Wire("agent_0.emit", "agent_0.heard")), "channel must lead from"),
         (lambda t: exclude(exclude(t, W).after, W), "open"),
         (lambda t: substitute(t, "agent_0", OTHER), "inputs and outputs.*missing"),
         (lambda t: substitute(t, "agent_0", Linear(3, (3,))), "an Agent.*Linear"),

@@ -120,7 +120,7 @@ def test_a_truncated_file_says_which(tmp_path):
     folder = saved(tmp_path)
     weights = folder / "agent_0" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
-    with pytest.raises(ValueError, match=r"model\.safetensors must be a whole safetensors file"):
+    with pytest.raises(ValueError, match=r"model\.safetensors must be a complete safetensors file"):
         load_team(folder)
 
 

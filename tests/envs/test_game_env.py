@@ -284,9 +284,9 @@ def test_arguments_that_cannot_be() -> None:
         switch_riddle_v0.parallel_env(render_mode="rgb")
     with pytest.raises(ValueError, match="no treatment of illegal actions 'ignore'"):
         switch_riddle_v0.parallel_env(illegal="ignore")
-    with pytest.raises(ValueError, match="history is a whole number, at least 0; received -1"):
+    with pytest.raises(ValueError, match="history must be an integer, at least 0; received -1"):
         switch_riddle_v0.parallel_env(history=-1)
-    with pytest.raises(ValueError, match="agents is a whole number, at least 2"):
+    with pytest.raises(ValueError, match="agents must be an integer, at least 2"):
         switch_riddle_v0.parallel_env(agents=1)
 
 

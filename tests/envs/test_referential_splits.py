@@ -121,13 +121,13 @@ def test_all_pictures_are_those_of_both_splits():
     [
         (((3,), "test"), "no split of the objects 'test'"),
         (((3, 3), "train", "compositonal"), "Did you mean 'compositional'"),
-        (((3, 3), "train", "random", 1.5), "holdout_share is a finite number from 0 to 1; received 1.5"),
+        (((3, 3), "train", "random", 1.5), "holdout_share must be a finite number from 0 to 1; received 1.5"),
         (((3, 3), "train", "random", 0.0), "two non-empty parts; received 'holdout_share=0.0, which holds 0 out'"),
         (((3, 3), "train", "random", 1.0), "which holds 9 out"),
         (((9,), "train", "compositional"), r"two attributes with at least two values.*received 'values \(9,\)"),
         (((3, 3), "train", "compositional", 0.6), "<= 0.5; received .* and holdout_share=0.6"),
         (((3, 3), "train", "values", 1.0), "which holds 9 out"),
-        (((3, 3), "train", "random", 0.1, -1), "split_seed is a whole number from 0 to"),
+        (((3, 3), "train", "random", 0.1, -1), "split_seed must be an integer from 0 to"),
         (((2048, 1024), "all"), "at most 1048576 objects; received '2097152 of"),
     ],
 )

@@ -163,7 +163,7 @@ def test_answers() -> None:
 
 @pytest.mark.parametrize("agents", [1, 0, -3])
 def test_too_few_agents(agents: int) -> None:
-    with pytest.raises(ValueError, match="agents is a whole number, at least 2"):
+    with pytest.raises(ValueError, match="agents must be an integer, at least 2"):
         Relay(agents)
 
 

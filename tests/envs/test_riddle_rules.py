@@ -99,7 +99,7 @@ def test_next_episodes_have_other_visits() -> None:
 
 @pytest.mark.parametrize("agents", [1, 0, -3])
 def test_too_few_agents(agents: int) -> None:
-    with pytest.raises(ValueError, match="agents is a whole number, at least 2; received"):
+    with pytest.raises(ValueError, match="agents must be an integer, at least 2; received"):
         SwitchRiddle(agents)
 
 
@@ -134,5 +134,5 @@ def test_actions_of_the_wrong_shape() -> None:
 
 
 def test_a_core_needs_a_lane() -> None:
-    with pytest.raises(ValueError, match="lanes is a whole number, at least 1"):
+    with pytest.raises(ValueError, match="lanes must be an integer, at least 1"):
         SwitchRiddle(3, 0)

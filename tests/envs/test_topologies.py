@@ -114,7 +114,7 @@ def test_topologies_that_cannot_be(topology: Any, match: str) -> None:
     [
         ([[False]], r"What a topology returns is a boolean array \[2, 2\].*; received \[\[False\]\]"),
         (np.ones((2, 1), dtype=bool), r"received 'the shape \[2, 1\]'"),
-        (np.ones((2, 2), dtype=bool), "that is a function no agent hears itself; .* Clear the diagonal"),
+        (np.ones((2, 2), dtype=bool), "that is a function , no agent can hear itself; .* Clear the diagonal"),
     ],
 )
 def test_functions_that_return_something_else_are_refused_at_the_reset(returned: Any, match: str) -> None:
@@ -124,7 +124,7 @@ def test_functions_that_return_something_else_are_refused_at_the_reset(returned:
 
 def test_distances_that_cannot_be() -> None:
     for radius in (-1, float("inf")):
-        with pytest.raises(ValueError, match="radius is a finite number of 0 or more"):
+        with pytest.raises(ValueError, match="radius must be a finite number of 0 or more"):
             by_distance(radius)
     with pytest.raises(ValueError, match="position is a function of environment and agent; received 'p_pos'"):
         unwrap(by_distance)(1.0, "p_pos")

@@ -121,7 +121,7 @@ def test_masks_stay_and_the_largest_legal_logit_acts(arguments: dict) -> None:
         shown = infos if "masked" in arguments else observations
         for agent in env.agents:
             assert shown[agent]["action_mask"].tolist() == [int(i == t % 4) for i in range(4)]
-            shown[agent]["action_mask"][:] = 0  # what was shown is the caller's
+            shown[agent]["action_mask"][:] = 0  # what was shown is left to the caller
         observations, _, _, _, infos = env.step(dict.fromkeys(env.agents, logits))
         assert set(env.done.values()) == {t % 4}
 
@@ -194,8 +194,8 @@ def test_spaces_without_room_are_refused(arguments: dict, channel: Channel, matc
         (GameEnv(SwitchRiddle()), WORDS, "Give it the channel itself"),
         (switch_riddle_v0.env(), WORDS, "parallel environment is required; received .*aec_to_parallel"),
         (None, WORDS, "parallel environment is required; received 'an environment of type NoneType'"),
-        (Walks(), None, r"What carries messages is a Channel; received None. Give Channel\(carrier, link, credit\)"),
-        (Walks(), Symbols(3), "What carries messages is a Channel; received Symbols"),
+        (Walks(), None, r"channel must be a Channel; received None. Give Channel\(carrier, link, credit\)"),
+        (Walks(), Symbols(3), "channel must be a Channel; received Symbols"),
     ],
 )
 def test_what_cannot_be_wrapped(env: Any, channel: Any, match: str) -> None:

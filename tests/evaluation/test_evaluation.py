@@ -91,10 +91,10 @@ def test_what_a_carrier_holds(carrier, good, poor):
 @pytest.mark.parametrize(
     ("build", "says"),
     [
-        (lambda: DRU(sigma=-1.0), "sigma of DRU is a finite number of 0 or more; received -1"),
-        (lambda: DRU(bits=0), "bits of DRU is a whole number, at least 1"),
-        (lambda: Symbols(4, length=0), "length of Symbols is a whole number, at least 1; received 0"),
-        (lambda: Continuous(0), "width of Continuous is a whole number, at least 1"),
+        (lambda: DRU(sigma=-1.0), "sigma of DRU must be a finite number of 0 or more; received -1"),
+        (lambda: DRU(bits=0), "bits of DRU must be an integer, at least 1"),
+        (lambda: Symbols(4, length=0), "length of Symbols must be an integer, at least 1; received 0"),
+        (lambda: Continuous(0), "width of Continuous must be an integer, at least 1"),
     ],
 )
 def test_what_is_no_carrier(build, says):
@@ -230,9 +230,9 @@ def test_unknown_intervention():
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"episodes": 1}, "episodes is a whole number, at least 2; received 1. A standard error takes two"),
+        ({"episodes": 1}, "episodes must be an integer, at least 2; received 1. A standard error takes two"),
         ({"game": "switch_riddle_v0"}, r"game is a Game; received 'switch_riddle_v0'. Give interlect.envs.game"),
-        ({"agents": 2.5}, "agents is a whole number, at least 1; received 2.5"),
+        ({"agents": 2.5}, "agents must be an integer, at least 1; received 2.5"),
         ({"player": "oracle"}, "player is a Player, with initial_state and step; received 'oracle'"),
         ({"channel": DRU()}, r"channel is a Channel; received DRU\(.*Give Channel\(carrier, link, credit\)"),
     ],

@@ -229,5 +229,5 @@ def test_bad_input() -> None:
         reference_player("orakle", core)
     with pytest.raises(ValueError, match="play the relay only; received 'SwitchRiddle'"):
         reference_player("oracle", SwitchRiddle())
-    with pytest.raises(ValueError, match="agents is a whole number, at least 2"):
+    with pytest.raises(ValueError, match="agents must be an integer, at least 2"):
         game("relay_v0").reference_returns(1)

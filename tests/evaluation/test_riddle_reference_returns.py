@@ -109,7 +109,7 @@ def test_no_communication_hears_nothing():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match=r"agents is a whole number, at least 2; received 1"):
+    with pytest.raises(ValueError, match=r"agents must be an integer, at least 2; received 1"):
         reference_returns(1)
     with pytest.raises(ValueError, match="needs 3 different messages"):
         Counting(4, DRU(1))

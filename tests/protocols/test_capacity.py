@@ -200,6 +200,6 @@ def test_the_capacity_of_a_link_of_ones_own_is_not_known():
             return signal, present, state
 
     with pytest.raises(
-        ValueError, match=r"known for the links of interlect; received .*Fog.* Measure the mutual_information"
+        ValueError, match=r"known only for the links of interlect; received .*Fog.* Measure the mutual_information"
     ):
         Channel(DRU(), Composed((Flip(), Fog()))).capacity  # noqa: B018

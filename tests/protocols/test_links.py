@@ -153,7 +153,7 @@ def test_every_registered_kind_was_tried():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Delay(0), "steps of Delay is a whole number, at least 1; received 0"),
+        (lambda: Delay(0), "steps of Delay must be an integer, at least 1; received 0"),
         (lambda: Composed(()), r"at least one link; received \(\). Give Perfect\(\)"),
         (lambda: Channel(Symbols(1), Flip()), r"needs two or more symbols; received Symbols.*Give a vocabulary of 2"),
         (lambda: Channel(Symbols(1), Composed((Delay(), Flip()))), "needs two or more symbols; received Symbols"),

@@ -83,6 +83,6 @@ def test_links_are_concrete(kind: Any) -> None:
 
 
 def test_a_name_belongs_to_one_class() -> None:
-    with pytest.raises(ValueError, match=r"belongs to one class; received .*Rename it: DRU exists"):
+    with pytest.raises(ValueError, match=r"must be unique; received .*Rename it: DRU exists"):
         register_carrier(make_dataclass("DRU", [], bases=(DRU,), frozen=True))
     assert CARRIERS["DRU"] is DRU

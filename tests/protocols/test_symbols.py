@@ -106,7 +106,7 @@ def test_credit_that_a_carrier_cannot_give_names_those_that_work(kind):
 
 
 def test_a_temperature_is_positive():
-    with pytest.raises(ValueError, match=r"temperature of Gumbel is positive; received 0\.0"):
+    with pytest.raises(ValueError, match=r"temperature of Gumbel must be positive; received 0\.0"):
         Gumbel(2, temperature=0.0)
 
 

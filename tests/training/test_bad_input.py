@@ -28,15 +28,15 @@ def test_an_unknown_game_or_recipe(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"agents": 1}, "agents is a whole number, at least 2; received 1"),
-        ({"updates": 0}, "updates is a whole number, at least 1; received 0. Give --updates 1 or more"),
-        ({"threads": 0}, "threads is a whole number"),
-        ({"seed": -1}, "seed is a whole number, at least 0; received -1"),
-        ({"gamma": float("nan")}, "gamma is a finite number from 0 to 1; received nan"),
-        ({"sigma": float("inf")}, "sigma is a finite number of 0 or more; received inf"),
+        ({"agents": 1}, "agents must be an integer, at least 2; received 1"),
+        ({"updates": 0}, "updates must be an integer, at least 1; received 0. Give --updates 1 or more"),
+        ({"threads": 0}, "threads must be an integer"),
+        ({"seed": -1}, "seed must be an integer, at least 0; received -1"),
+        ({"gamma": float("nan")}, "gamma must be a finite number from 0 to 1; received nan"),
+        ({"sigma": float("inf")}, "sigma must be a finite number of 0 or more; received inf"),
         ({"device": "abacus"}, "device must be available; received 'abacus'"),
         ({"device": "cuda:77"}, "device must be available; received 'cuda:77'"),
-        ({"epsilon": 1.5}, "epsilon is a finite number from 0 to 1; received 1.5"),
+        ({"epsilon": 1.5}, "epsilon must be a finite number from 0 to 1; received 1.5"),
     ],
 )
 def test_settings_out_of_range(tmp_path, changes, says):
@@ -48,9 +48,9 @@ def test_settings_out_of_range(tmp_path, changes, says):
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"learning_rate": float("nan")}, "learning_rate is a finite number of 0 or more; received nan"),
-        ({"clip_grad_value": -1.0}, "clip_grad_value is a finite number of 0 or more; received -1"),
-        ({"momentum": 2.0}, "momentum is a finite number from 0 to 1; received 2.0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be a finite number of 0 or more; received nan"),
+        ({"clip_grad_value": -1.0}, "clip_grad_value must be a finite number of 0 or more; received -1"),
+        ({"momentum": 2.0}, "momentum must be a finite number from 0 to 1; received 2.0"),
     ],
 )
 def test_an_optimizer_out_of_range(changes, says):
@@ -59,49 +59,49 @@ def test_an_optimizer_out_of_range(changes, says):
 
 
 WRONG_TYPES = {
-    "Dial('switch_riddle_v0', batch=2.5)": "batch is a whole number, at least 1; received 2.5",
-    "Dial('switch_riddle_v0', agents='3')": "agents is a whole number, at least 0; received '3'",
-    "Dial('switch_riddle_v0', gamma='x')": "gamma is a finite number from 0 to 1; received 'x'",
+    "Dial('switch_riddle_v0', batch=2.5)": "batch must be an integer, at least 1; received 2.5",
+    "Dial('switch_riddle_v0', agents='3')": "agents must be an integer, at least 0; received '3'",
+    "Dial('switch_riddle_v0', gamma='x')": "gamma must be a finite number from 0 to 1; received 'x'",
     "Dial('switch_riddle_v0', bootstrap='tem')": "There is no bootstrap 'tem'. Did you mean 'team'",
     "ValueRegression('relay_v0', chains='publik')": "There is no set of chains 'publik'. Did you mean 'public'",
     "Classification('digits_v0', order='fixt')": "There is no order 'fixt'. Did you mean 'fixed'",
     "Channel(credit='thru')": "no credit 'thru'. Did you mean 'through'",
     "Channel(Symbols(), credit='through')": "differentiable carrier; received Symbols(vocabulary=2, length=1, end=F",
-    "Channel(4)": "carrier is a Carrier; received 4",
-    "Channel(DRU(), 0.1)": "link is a Link; received 0.1",
+    "Channel(4)": "carrier must be a Carrier; received 4",
+    "Channel(DRU(), 0.1)": "link must be a Link; received 0.1",
     "switch_riddle_v0.parallel_env(channel='DRU')": "Channel, or None; received 'DRU'",
-    "switch_riddle_v0.parallel_env(agents=2.5)": "agents is a whole number, at least 2; received 2.5",
-    "switch_riddle_v0.parallel_env(agents='3')": "agents is a whole number, at least 2; received '3'",
-    "make_core('relay_v0', agents='3')": "agents is a whole number, at least 1; received '3'",
-    "switch_riddle_v0.parallel_env(history='2')": "history is a whole number, at least 0; received '2'",
-    "switch_riddle_v0.parallel_env(history=1.5)": "history is a whole number, at least 0; received 1.5",
-    "switch_riddle_v0.parallel_env(mask_in_observation='no')": "mask_in_observation is True or False; received 'no'",
+    "switch_riddle_v0.parallel_env(agents=2.5)": "agents must be an integer, at least 2; received 2.5",
+    "switch_riddle_v0.parallel_env(agents='3')": "agents must be an integer, at least 2; received '3'",
+    "make_core('relay_v0', agents='3')": "agents must be an integer, at least 1; received '3'",
+    "switch_riddle_v0.parallel_env(history='2')": "history must be an integer, at least 0; received '2'",
+    "switch_riddle_v0.parallel_env(history=1.5)": "history must be an integer, at least 0; received 1.5",
+    "switch_riddle_v0.parallel_env(mask_in_observation='no')": "must be True or False; received 'no'",
     "switch_riddle_v0.parallel_env(render_mode=1)": "There is no render mode 1. Known: ansi",
     "switch_riddle_v0.parallel_env(illegal=None)": "no treatment of illegal actions None. Known: error, replace",
-    "switch_riddle_v0.parallel_env(seed='x')": "seed is a whole number from 0 to 18446744073709551615; received 'x'",
-    "switch_riddle_v0.parallel_env(seed=1.5)": "seed is a whole number from 0",
-    "switch_riddle_v0.parallel_env(seed=-1)": "seed is a whole number from 0",
-    "switch_riddle_v0.parallel_env(seed=True)": "seed is a whole number from 0",
-    "switch_riddle_v0.parallel_env().reset(seed=-1)": "seed is a whole number from 0",
+    "switch_riddle_v0.parallel_env(seed='x')": "seed must be an integer from 0 to 18446744073709551615; received 'x'",
+    "switch_riddle_v0.parallel_env(seed=1.5)": "seed must be an integer from 0",
+    "switch_riddle_v0.parallel_env(seed=-1)": "seed must be an integer from 0",
+    "switch_riddle_v0.parallel_env(seed=True)": "seed must be an integer from 0",
+    "switch_riddle_v0.parallel_env().reset(seed=-1)": "seed must be an integer from 0",
     "switch_riddle_v0.parallel_env(visits=np.full((1, 6), 1.9))": "[1, 6] of 0 to 2; received 'an array of float64'",
     "switch_riddle_v0.parallel_env(visits=[[0] * 6])": "visits is an integer array [1, 6]",
     "switch_riddle_v0.parallel_env(visits=np.array([[0, 1, 7, 0, 0, 0]]))": "of 0 to 2; received '7 at [0, 2]'",
     "switch_riddle_v0.parallel_env(visits=np.zeros((2, 6), int))": "received 'the shape [2, 6]'. Give the shape [1, 6]",
     "make_core([])": "There is no game []. Known: color_digit_v0",
-    "make_core('relay_v0', lanes=1.5)": "lanes is a whole number, at least 1; received 1.5",
-    "DRU(bits=1.5)": "bits of DRU is a whole number, at least 1; received 1.5",
-    "DRU(sigma='a')": "sigma of DRU is a finite number of 0 or more; received 'a'",
-    "Symbols('4')": "vocabulary of Symbols is a whole number, at least 1; received '4'",
-    "Gumbel(straight_through='no')": "straight_through of Gumbel is True or False; received 'no'",
-    "Gumbel(temperature=0)": "temperature of Gumbel is positive; received 0",
-    "Flip(rate='a')": "rate of Flip is a finite number from 0 to 1; received 'a'",
-    "Erasure(rate=True)": "rate of Erasure is a finite number from 0 to 1; received True",
-    "Delay(steps=1.5)": "steps of Delay is a whole number, at least 1; received 1.5",
+    "make_core('relay_v0', lanes=1.5)": "lanes must be an integer, at least 1; received 1.5",
+    "DRU(bits=1.5)": "bits of DRU must be an integer, at least 1; received 1.5",
+    "DRU(sigma='a')": "sigma of DRU must be a finite number of 0 or more; received 'a'",
+    "Symbols('4')": "vocabulary of Symbols must be an integer, at least 1; received '4'",
+    "Gumbel(straight_through='no')": "straight_through of Gumbel must be True or False; received 'no'",
+    "Gumbel(temperature=0)": "temperature of Gumbel must be positive; received 0",
+    "Flip(rate='a')": "rate of Flip must be a finite number from 0 to 1; received 'a'",
+    "Erasure(rate=True)": "rate of Erasure must be a finite number from 0 to 1; received True",
+    "Delay(steps=1.5)": "steps of Delay must be an integer, at least 1; received 1.5",
     "Composed((Flip(), 3))": "What is composed are links; received (Flip(rate=0.1), 3). Give a tuple such as",
     "Composed(Flip())": "What is composed are links; received Flip(rate=0.1). Give a tuple such as",
-    "Gaussian(std=None)": "std of Gaussian is a finite number of 0 or more; received None",
+    "Gaussian(std=None)": "std of Gaussian must be a finite number of 0 or more; received None",
     "Quantize((1, 2), 4, 'los')": "no update rule of a codebook 'los'. Did you mean 'loss'",
-    "Dial('switch_riddle_v0', silent='no')": "silent is True or False; received 'no'",
+    "Dial('switch_riddle_v0', silent='no')": "silent must be True or False; received 'no'",
     "PPO('referential_v0', game_options={'values': (4, 5)})": "values is a number, True, False or a word; received (4",
     "PPO('referential_v0', game_options='task')": "game_options is a dict of options by name; received 'task'",
     "Dial('switch_riddle_v0', optimizer=3)": "optimizer is an Optimizer; received 3",
@@ -147,7 +147,7 @@ def test_folders_with_brackets_in_their_names(tmp_path, capsys):
 
 def test_a_folder_of_several_runs_where_one_is_expected(tmp_path):
     train(tiny(), tmp_path / "seed-0")
-    with pytest.raises(ValueError, match=r"one run; received .*Give one of its seeds, as .*seed-0"):
+    with pytest.raises(ValueError, match=r"one run; received .*Give one of its seeds, such as .*seed-0"):
         RunFolder.open(tmp_path)
 
 
@@ -180,7 +180,7 @@ def test_resuming_a_folder_without_a_run(tmp_path):
 @pytest.mark.parametrize(
     ("file", "says"),
     [
-        ("learner.safetensors", r"learner\.safetensors must be a whole safetensors file"),
+        ("learner.safetensors", r"learner\.safetensors must be a complete safetensors file"),
         ("counters.json", r"counters\.json must be a whole JSON file"),
     ],
 )

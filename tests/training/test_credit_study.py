@@ -90,7 +90,7 @@ def test_a_study_that_is_stopped_says_how_to_go_on_and_keeps_what_there_is(tmp_p
         return real(pair, *rest)
 
     monkeypatch.setattr(module_of_study, "_learned", learned)
-    again = f"and saved. Go on with: the same interlect credit command, --out {tmp_path / 'c'}"
+    again = f"and saved. Continue with: the same interlect credit command, --out {tmp_path / 'c'}"
     with pytest.raises(Stopped, match=re.escape(again)):
         study_credit(RIDDLE, [3], tmp_path / "c", 2)
     kept = json.loads((tmp_path / "c" / "credit.json").read_text())["pairs"]
@@ -134,7 +134,7 @@ def test_bad_requests(tmp_path, capsys):
     assert main(["credit", "digits_v0", "--out", str(tmp_path / "c")]) == 1
     assert "There is no game with carriers to pair 'digits_v0'" in capsys.readouterr().out
     assert main(["credit", RIDDLE, "--updates", "0", "--out", str(tmp_path / "c")]) == 1
-    assert "updates is a whole number, at least 1; received 0" in capsys.readouterr().out
+    assert "updates must be an integer, at least 1; received 0" in capsys.readouterr().out
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").write_text("")
     assert main(["credit", RIDDLE, "--out", str(tmp_path / "full")]) == 1

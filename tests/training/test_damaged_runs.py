@@ -46,14 +46,16 @@ def test_a_report_describes_the_checkpoint_that_is_studied(run):
     assert "stopped at update 16" in page
     assert "0.9877" not in page
     assert "0.7654" not in page
-    heading = float(re.search(r"an episode, (-?[\d.]+) of what the oracle", page)[1])
+    heading = float(re.search(r"per episode, (-?[\d.]+) of what the oracle", page)[1])
     table = float(re.search(r">normal</th><td>[^<]*</td><td[^>]*>(-?[\d.]+)", page)[1])
     assert heading == table
     assert "The right end is at 16 updates" in page
 
 
 def test_a_run_without_its_last_checkpoint_has_no_result(run):
-    with pytest.raises(ValueError, match=r"which is of update 16; received 'update 24'. Go on with `interlect resume"):
+    with pytest.raises(
+        ValueError, match=r"which is of update 16; received 'update 24'. Continue with `interlect resume"
+    ):
         Run.load(without_newest(run))
     assert resume(run).result["updates"] == 24
 

@@ -117,7 +117,7 @@ def test_gradient_prob_is_the_share_of_delayed_gradients_that_arrive():
 
 def test_bad_settings():
     with pytest.raises(
-        ValueError, match=r"gradient_delay is a whole number, at least 0; received -1. Give --gradient-delay 0 or more"
+        ValueError, match=r"gradient_delay must be an integer, at least 0; received -1. Give --gradient-delay 0 or more"
     ):
         Dial(**SMALL, gradient_delay=-1)
     with pytest.raises(ValueError, match="--gradient-delay has no effect with --credit through; received 2"):

@@ -100,7 +100,7 @@ def test_a_module_learned_alone_leaves_the_rest_and_a_difference_is_from_what_le
         assert alone["without the new module"] == original["accuracy"] != alone["accuracy"]
         assert together["without the new module"] != original["accuracy"]
         less = rows[f"{how}: all trained minus without it"]["accuracy"]
-        assert less == together["accuracy"] - rows["trained on without it"]["accuracy"]
+        assert less == together["accuracy"] - rows["trained further without it"]["accuracy"]
 
 
 def test_agreement_with_an_original_by_hand():
@@ -158,7 +158,7 @@ def test_a_reader_learns_with_the_noise_that_it_is_not_asked_with():
     train = digits("train")
     assert torch.equal(predict_logits(noisy, train.image), predict_logits(quiet, train.image))
     one, two = (train_on(each, train.image, train.digit, Budget(2, 16)) for each in (noisy, quiet))
-    assert not torch.equal(one.see.map.weight, two.see.map.weight)
+    assert not torch.equal(one.observation_encoder.map.weight, two.observation_encoder.map.weight)
 
 
 def test_a_lesson_draws_classes_alike():

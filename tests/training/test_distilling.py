@@ -117,13 +117,13 @@ def test_bad_input():
         teacher(other, ["akt"])
     with pytest.raises(ValueError, match=r"temperature above 0 and a mix from 0 to 1; received \(0.0, 0.7\)"):
         distill(student, teach, batch_loss, temperature=0.0)
-    with pytest.raises(ValueError, match=r"no module of the student 'thnk'. Did you mean 'think'"):
-        distill(student, teach, batch_loss, learned=["thnk"])
+    with pytest.raises(ValueError, match=r"no module of the student 'hiden'. Did you mean 'hidden'"):
+        distill(student, teach, batch_loss, learned=["hiden"])
     with pytest.raises(ValueError, match=r"student has the teacher's outputs; received 'value'"):
         distill(student, lambda inputs: {"value": torch.zeros(8, 2)}, batch_loss, budget=SHORT)
     with pytest.raises(ValueError, match=r"no input among those given 'observation'"):
         answers(student, {"heard": torch.zeros(1, 1, 10)})
-    with pytest.raises(ValueError, match=r"updates is a whole number, at least 0; received -1"):
+    with pytest.raises(ValueError, match=r"updates must be an integer, at least 0; received -1"):
         Budget(updates=-1)
     with pytest.raises(FloatingPointError, match="became nan at update 1"):
         fit(student.parameters(), lambda rng: student.action_head.map.weight.sum() * math.nan, SHORT)

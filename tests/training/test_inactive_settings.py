@@ -103,7 +103,7 @@ def test_every_rule_names_settings_of_its_recipe():
 )
 def test_scales_and_temperatures_are_positive(recipe, game, given):
     (name,) = given
-    with pytest.raises(ValueError, match=rf"{name} is above 0; received 0\.0\. Give --{name.replace('_', '-')}"):
+    with pytest.raises(ValueError, match=rf"{name} must be above 0; received 0\.0\. Give --{name.replace('_', '-')}"):
         recipe(game, **given)
 
 

@@ -192,7 +192,7 @@ def test_evaluation_uses_held_out_pictures_and_chains():
 
 
 def test_bad_settings():
-    with pytest.raises(ValueError, match=r"dropout is a finite number from 0 to 1; received 2"):
+    with pytest.raises(ValueError, match=r"dropout must be a finite number from 0 to 1; received 2"):
         ValueRegression("relay_v0", dropout=2.0)
     with pytest.raises(ValueError, match=r"value_regression runs on the CPU only; received 'cuda'.*--device cpu"):
         make_learner(ValueRegression("relay_v0", device="cuda"))

@@ -109,7 +109,7 @@ def test_interfaces_are_checked_before_anything_is_learned(names, words):
 
 
 def test_interfaces_are_a_list_and_are_looked_at_now_and_then():
-    with pytest.raises(ValueError, match=r"evaluate_every is a whole number, at least 1; received 0"):
+    with pytest.raises(ValueError, match=r"evaluate_every must be an integer, at least 1; received 0"):
         relearn_interfaces(
             coded(team(), "agent_1"), ["agent_1.code"], batch_loss(), mean_code, Budget(1, 32), evaluate_every=0
         )

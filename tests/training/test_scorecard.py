@@ -202,7 +202,7 @@ def test_a_recipe_is_trained_and_then_goes_through_all_operators(tmp_path, capsy
     refused = tmp_path / "refused"
     three = ["--agents", "3", "--updates", "1", "--out", str(refused)]
     assert main(["train", "value_regression", "relay_v0", *three, "--operators"]) == 1
-    assert "scorecard of a relay is of 4 agents" in capsys.readouterr().out
+    assert "scorecard of the relay is for 4 agents" in capsys.readouterr().out
     assert not refused.exists()
 
 
@@ -241,7 +241,7 @@ def test_a_reader_goes_through_all_operators(tmp_path):
     whole = {row.what: row for row in rows}
     assert whole["block_0 is removed"].lesions["block_2"].keys() == {f"class {digit}" for digit in range(10)}
     assert [episodes for episodes, _ in whole["block_0 is removed"].curve] == [0, 64]
-    gone = whole["all blocks go"]
+    gone = whole["all blocks are removed"]
     assert gone.curve
     assert gone.figures()["retained_relearned"] is None
     assert gone.claim == "measured: block_0, block_1, block_2, block_3 are bypassed."
@@ -278,7 +278,7 @@ def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, 
     train(Classification("digits_v0", updates=2, batch=8, width=10), tmp_path / "digits")
     one = relays / "public" / "seed-0"
     for other in (tmp_path / "spell", tmp_path / "digits", relays / "public"):
-        with pytest.raises(ValueError, match="Compared runs are of one kind"):
+        with pytest.raises(ValueError, match="Compared runs must be of the same kind"):
             make_scorecards([one, other], tmp_path / "cards")
     with pytest.raises(ValueError, match="A new agent is taken from another team"):
         make_scorecards([one], tmp_path / "cards", other=one)
@@ -294,7 +294,7 @@ def test_teams_that_operators_changed_are_refused_before_anything_is_learned(tmp
     team = RunFolder.open(relays / "public" / "seed-0").team()
     for name, after in {"one": split(team, "agent_1", at=4).after, "two": add_input_code(team, "agent_2")}.items():
         train(ValueRegression("relay_v0", **SMALL), tmp_path / name, start=after)
-        with pytest.raises(ValueError, match="Scorecards are for teams as their recipe makes them"):
+        with pytest.raises(ValueError, match="Scorecards support only teams as their recipe makes them"):
             make_scorecards([tmp_path / name], tmp_path / "cards")
 
 
@@ -371,7 +371,7 @@ def test_a_ported_body_hears_and_says_nothing_before_its_borders_learn(scale):
 
 def test_what_is_cut_and_what_is_shared_stays_so_in_a_card(scale):
     team = share_encoder(scale.team, "agent_3", ["agent_0", "agent_1", "agent_2"])
-    assert supported_runs._apart(team) is team
+    assert supported_runs._separate_agents(team) is team
     control = never_trained(team, 1)
     eyes = {id(agent.graph.modules["image_features"]) for agent in control.agents}
     assert len(eyes) == 1

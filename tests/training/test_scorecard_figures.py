@@ -83,9 +83,9 @@ def test_a_row_without_what_was_touched_is_of_a_team_whose_listeners_are_deaf(ca
 def test_a_team_that_changed_places_learns_and_so_does_one_that_never_learned(card, relearn_calls):
     row = card.reorder()
     assert row.at_once == card.value(reorder(card.team, "agent_1", "agent_2").after)
-    ours, control = (one.team.agents[1].see.map.weight for one in relearn_calls)
-    assert torch.equal(ours, card.team.agents[2].see.map.weight)
-    assert not torch.equal(control, card.team.agents[2].see.map.weight)
+    ours, control = (one.team.agents[1].observation_encoder.map.weight for one in relearn_calls)
+    assert torch.equal(ours, card.team.agents[2].observation_encoder.map.weight)
+    assert not torch.equal(control, card.team.agents[2].observation_encoder.map.weight)
 
 
 def test_bodies_learn_the_other_task_free_then_frozen_and_a_control_that_never_learned(card, relearn_calls):
@@ -146,10 +146,16 @@ def test_a_newcomer_is_measured_where_it_is_said_to_be(card, relearn_calls, chai
             said = Agent(graph)(*(torch.rand(8, *port.shape) for port in graph.inputs.values()), None)[0]["emit"]
             assert not said.any(), "all symbols begin alike"
             pairs = zip(one.team.agents[:4], card.team.agents, strict=True)
-            assert all(torch.equal(a.see.map.weight, b.see.map.weight) for a, b in pairs)
+            assert all(
+                torch.equal(a.observation_encoder.map.weight, b.observation_encoder.map.weight) for a, b in pairs
+            )
         if ours is not relearn_calls[-2]:
-            assert torch.equal(ours.team.agents[4].see.map.weight, other.agents[2].see.map.weight)
-            assert not torch.equal(control.team.agents[4].see.map.weight, other.agents[2].see.map.weight)
+            assert torch.equal(
+                ours.team.agents[4].observation_encoder.map.weight, other.agents[2].observation_encoder.map.weight
+            )
+            assert not torch.equal(
+                control.team.agents[4].observation_encoder.map.weight, other.agents[2].observation_encoder.map.weight
+            )
 
 
 def test_a_newcomer_has_learned_at_a_share_of_the_reference(card, relearn_calls, monkeypatch):

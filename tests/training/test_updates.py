@@ -76,7 +76,7 @@ def test_the_link_acts_in_training_and_in_evaluation(recipe, tmp_path):
     assert run.result["how"].startswith("paired")
     assert make_learner(recipe("switch_riddle_v0")).channel(0.0).link == Perfect()
     assert make_learner(recipe("switch_riddle_v0", link="flip", rate=0.2)).channel(0.5).link == Flip(0.2)
-    with pytest.raises(ValueError, match=r"rate of Flip is a finite number from 0 to 1; received 1\.5"):
+    with pytest.raises(ValueError, match=r"rate of Flip must be a finite number from 0 to 1; received 1\.5"):
         recipe("switch_riddle_v0", link="flip", rate=1.5)
 
 
