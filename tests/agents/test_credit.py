@@ -270,7 +270,7 @@ def test_bad_requests():
         ValueError, match=r"the shape, dtype and count of its wire; received 'low.out float\[4\], credit.x"
     ):
         augment(graph, "credit", SyntheticGradient((3,)), on=ON)
-    with pytest.raises(ValueError, match=r"further wires lead to other inputs of credit"):
+    with pytest.raises(ValueError, match=r"further wires must lead to other inputs of credit"):
         augment(graph, "credit", SyntheticGradient((4,)), [Wire("input.x", "top.x")], on=ON)
     with pytest.raises(ValueError, match="gradient_prob of SyntheticGradient must be a finite number"):
         SyntheticGradient((4,), gradient_prob=2.0)
@@ -296,11 +296,11 @@ def test_bad_requests():
         (lambda: StopGradient((0,)), "shape of StopGradient must be an integer, at least 1; received 0"),
         (
             lambda: SyntheticGradient((4,), labels=3).predicted(torch.ones(2, 4)),
-            r"predictor are label \[rows, 3\]; received \[\]",
+            r"must be label \[rows, 3\]; received \[\]",
         ),
         (
             lambda: SyntheticGradient((4,), labels=3).predicted(torch.ones(2, 4), torch.ones(2, 2)),
-            r"predictor are label \[rows, 3\]; received \[\[2, 2\]\]",
+            r"must be label \[rows, 3\]; received \[\[2, 2\]\]",
         ),
         (lambda: decouple(Agent(two_layers()), "credit", ON), "decouple takes one of: Graph; received 'Agent'.*.graph"),
     ],
@@ -314,7 +314,7 @@ def test_a_predictor_hears_rows_of_numbers_and_one_agent_of_a_team_is_decoupled(
     graph = cnet(3, 1, 2, 2, DRU(), own_message=False, width=8)
     on = Wire("message_head.out", "output.emit")
     for wrong in ("input.heard", "input.seat"):
-        with pytest.raises(ValueError, match=f"further inputs of a predictor are vectors of floats; received '{wrong}"):
+        with pytest.raises(ValueError, match=f"inputs of a predictor must be vectors of floats; received '{wrong}"):
             decouple(graph, "credit", on, context=wrong)
     team = Team([Agent(graph.clone()) for _ in range(3)], Channel(DRU()))
     claim = predict_input(graph, "guess", on, "rnn.out").claim

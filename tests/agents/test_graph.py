@@ -56,7 +56,7 @@ def test_a_delayed_wire_carries_the_step_before():
         ({"wires": (Wire("a.out", "b.input"),)}, r"'b\.input'"),
         ({"outputs": {"y": Port((5,))}}, r"b\.out float\[4\], output\.y float\[5\]"),
         ({"wires": (Wire("a.out", "b.x"), Wire("b.out", "a.x"))}, r"cycle needs a wire with delay 1.*\['a', 'b'\]"),
-        ({"wires": (Wire("a.out", "b.x", delay=2),)}, r"delay is 0 or 1; received 2"),
+        ({"wires": (Wire("a.out", "b.x", delay=2),)}, r"must be 0 or 1; received 2"),
         ({"modules": {"a b": Linear(4, (4,))}, "wires": ()}, r"plain identifier"),
         (
             {"inputs": {"x": Port((), "int", count=16)}, "modules": {"a": Embed(3, 4)}, "wires": SYMBOL},

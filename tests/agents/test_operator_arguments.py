@@ -78,46 +78,46 @@ def test_what_is_split_comes_apart_at_a_whole_number(at, structure, name):
     ],
 )
 def test_a_module_is_an_object(given, says, ask):
-    with pytest.raises(ValueError, match=f"(?s)a Module or an Agent; .*{says}"):
+    with pytest.raises(ValueError, match=f"(?s)be put into a graph; .*{says}"):
         ask(given)
 
 
 @pytest.mark.parametrize(
     ("ask", "says"),
     [
-        (lambda: augment(graph(), "n", line(), wires=["a.out"]), r"is a Wire; received 'a\.out'\. Write Wire\("),
-        (lambda: augment(graph(), "n", line(), wires="a.out"), r"Wires are a list; received 'a\.out'"),
-        (lambda: augment(graph(), "n", line(), wires=Wire("a.out", "n.x")), r"Wires are a list; received Wire"),
-        (lambda: augment(graph(), "n", line(), on="a.out"), r"is a Wire; received 'a\.out'"),
-        (lambda: augment(graph(), 3, line()), r"name is a string; received 3"),
-        (lambda: port(graph(), ["b"], {}, {}, {}, [("a.out", "b.x")]), r"is a Wire; received \('a\.out', 'b\.x'\)"),
-        (lambda: port(graph(), "b", {}, {}, {}, []), r"body are a list; received 'b'"),
-        (lambda: port(team(), "agent_0", {}, {}, {}, []), r"body are a list; received 'agent_0'"),
-        (lambda: augment(team(), "agent_3", team().agents[0], wires=["agent_0.emit"]), r"is a Wire; received 'agent_0"),
-        (lambda: substitute(team(), "agent_0", Agent), r"is an Agent; received 'the class Agent'"),
+        (lambda: augment(graph(), "n", line(), wires=["a.out"]), r"by a Wire; received 'a\.out'\. Write Wire\("),
+        (lambda: augment(graph(), "n", line(), wires="a.out"), r"must be a list; received 'a\.out'"),
+        (lambda: augment(graph(), "n", line(), wires=Wire("a.out", "n.x")), r"must be a list; received Wire"),
+        (lambda: augment(graph(), "n", line(), on="a.out"), r"by a Wire; received 'a\.out'"),
+        (lambda: augment(graph(), 3, line()), r"must be a string; received 3"),
+        (lambda: port(graph(), ["b"], {}, {}, {}, [("a.out", "b.x")]), r"by a Wire; received \('a\.out', 'b\.x'\)"),
+        (lambda: port(graph(), "b", {}, {}, {}, []), r"must be a list; received 'b'"),
+        (lambda: port(team(), "agent_0", {}, {}, {}, []), r"must be a list; received 'agent_0'"),
+        (lambda: augment(team(), "agent_3", team().agents[0], wires=["agent_0.emit"]), r"by a Wire; received 'agent_0"),
+        (lambda: substitute(team(), "agent_0", Agent), r"take a seat; received 'the class Agent'"),
         (lambda: exclude(graph(), ["a"]), r"no module \['a'\]"),
-        (lambda: extract(graph(), "a"), r"Names are a list; received 'a'"),
-        (lambda: lift(graph(), "ab"), r"Names are a list; received 'ab'"),
+        (lambda: extract(graph(), "a"), r"must be a list; received 'a'"),
+        (lambda: lift(graph(), "ab"), r"must be a list; received 'ab'"),
         (lambda: lift(team(), []), r"lift takes different modules; received \[\]"),
-        (lambda: lift(team(), "agent_0"), r"Names are a list; received 'agent_0'"),
-        (lambda: inside(team(), "agent_0", "split", "observation_encoder"), r"is an operator; received 'str'"),
+        (lambda: lift(team(), "agent_0"), r"must be a list; received 'agent_0'"),
+        (lambda: inside(team(), "agent_0", "split", "observation_encoder"), r"applies an operator; received 'str'"),
         (lambda: inside(graph(), "agent_0", split, "a"), r"of a Team; received 'Graph'"),
         (lambda: exclude(graph(), "b", bypass="no"), r"bypass must be True or False; received 'no'"),
         (lambda: exclude(team(), "agent_1", bypass=0), r"bypass must be True or False; received 0"),
         (lambda: exclude(graph(), "b", credit="blocekd"), r"no credit 'blocekd'\. Did you mean 'blocked'"),
-        (lambda: port(graph(), ["b"], ["x"], {}, {}, []), r"Inputs of a context have names; received 'list'"),
-        (lambda: port(graph(), ["b"], {}, {}, [line()], []), r"Borders of a context have names; received 'list'"),
-        (lambda: port(graph(), ["b"], {"x": 4}, {}, {}, []), r"output x is a Port; received 4\. Write Port\("),
-        (lambda: Port([4]), r"a port is a tuple; received \[4\]\. Write Port\("),
-        (lambda: decouple(graph(), "n", "a.out"), r"is a Wire; received 'a\.out'"),
-        (lambda: predict_input(graph(), "n", "a.out", "input.x"), r"is a Wire; received 'a\.out'"),
+        (lambda: port(graph(), ["b"], ["x"], {}, {}, []), r"of a context must have names; received 'list'"),
+        (lambda: port(graph(), ["b"], {}, {}, [line()], []), r"of a context must have names; received 'list'"),
+        (lambda: port(graph(), ["b"], {"x": 4}, {}, {}, []), r"x must be a Port; received 4\. Write Port\("),
+        (lambda: Port([4]), r"port must be a tuple; received \[4\]\. Write Port\("),
+        (lambda: decouple(graph(), "n", "a.out"), r"by a Wire; received 'a\.out'"),
+        (lambda: predict_input(graph(), "n", "a.out", "input.x"), r"by a Wire; received 'a\.out'"),
         (
             lambda: exclude(team(), "agent_1.image_features"),
             r"received 'agent_1\.image_features'.*inside\(team, 'agent_1', operator, 'image_features'",
         ),
         (
             lambda: augment(team(), "n", line(), on=Wire("a.out", "b.x")),
-            r"on no wire; received .a\.out.*inside",
+            r"on a wire; received .a\.out.*inside",
         ),
         (lambda: reorder(Team(team().agents[:1], Channel(CARRIER)), "agent_0", "agent_1"), r"share one agent.*spread"),
         (lambda: exclude(Team(team().agents[:1], Channel(CARRIER)), "agent_0"), r"at least two agents.*spread"),
@@ -184,7 +184,8 @@ def test_a_function_with_other_arguments_is_not_registered():
 
 @pytest.mark.parametrize("what", ["agent_1", Wire("agent_0.emit", "agent_1.heard")])
 def test_between_agents_no_credit_is_predicted_so_none_is_blocked(what):
-    with pytest.raises(ValueError, match=r"a module of an agent; received 'agent_.*inside\(team, 'agent_0', exclude"):
+    rule = r"a SyntheticGradient inside an agent; received 'agent_.*inside\(team, 'agent_0', exclude"
+    with pytest.raises(ValueError, match=rule):
         exclude(team(), what, credit="blocked")
     assert exclude(team(), what, credit="through").operator == "exclude"
     with pytest.raises(ValueError, match="no credit 'blocekd'"):
@@ -202,9 +203,9 @@ def test_between_agents_no_credit_is_predicted_so_none_is_blocked(what):
             r"those of split; received .*at, into .missing a required argument: 'name'",
         ),
         (lambda: [Step("exclude", "a")], r"those of exclude; received 'a'.*by name: what, bypass, credit"),
-        (lambda: ["split"], r"made of steps; received 'split'\. Write Step\("),
-        (lambda: [("split", {"name": "a"})], r"made of steps; received 'tuple'"),
-        (lambda: Step("split", {"name": "a"}), r"steps of a script are a list; received Step"),
+        (lambda: ["split"], r"consist of steps; received 'split'\. Write Step\("),
+        (lambda: [("split", {"name": "a"})], r"consist of steps; received 'tuple'"),
+        (lambda: Step("split", {"name": "a"}), r"of a script must be a list; received Step"),
     ],
 )
 def test_a_script_that_is_none_says_so(steps, says):

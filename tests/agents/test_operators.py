@@ -106,7 +106,7 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
         ),
         (
             lambda: exclude(chain(line()), Wire("a.out", "b.x")),
-            r"graph; received 'a\.out -> b\.x'.*output\.y",
+            r"can be excluded; received 'a\.out -> b\.x'.*output\.y",
         ),
         (
             lambda: exclude(the_cnet(), "observation_encoder", bypass=True),
@@ -323,7 +323,7 @@ def test_lifted_are_all_or_it_is_not_exact_and_neither_has_ports_that_the_other_
     assert lift(graph, ["a", "b"]).claim.kind == "exact"
     assert lift(graph, ["a", "b", "c"]).claim.kind == "measured"
     for names in (["c", "d"], ["d", "c"]):
-        with pytest.raises(ValueError, match=r"has its ports; received .*d\.state|d\.state .*Linear"):
+        with pytest.raises(ValueError, match=r"have its ports; received .*d\.state|d\.state .*Linear"):
             lift(graph, names)
 
 

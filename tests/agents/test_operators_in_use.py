@@ -288,7 +288,7 @@ def test_names_that_torch_or_python_use_are_no_names_of_modules():
         )
     )
     assert torch.equal(agent(torch.ones(1, 4), None)[0]["y"], agent.a_out(torch.ones(1, 4)))
-    with pytest.raises(ValueError, match="An agent has an input"):
+    with pytest.raises(ValueError, match="An agent must have an input"):
         Agent(Graph({}, {}, {}, ()))
 
 

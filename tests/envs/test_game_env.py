@@ -278,7 +278,7 @@ def test_calls_out_of_order_and_wrong_keys() -> None:
 
 
 def test_arguments_that_cannot_be() -> None:
-    with pytest.raises(ValueError, match=r"one lane of a core; received 2"):
+    with pytest.raises(ValueError, match=r"a core with one lane; received 2"):
         GameEnv(SwitchRiddle(lanes=2))
     with pytest.raises(ValueError, match=r"no render mode 'rgb'. Did you mean 'rgb_array'"):
         switch_riddle_v0.parallel_env(render_mode="rgb")

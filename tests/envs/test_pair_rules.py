@@ -161,10 +161,10 @@ def test_bad_input(kind: type[Pair]) -> None:
         core.step(np.array([[0, 0]]))
     with pytest.raises(ValueError, match=rf"{core.role}_0 in lane 0 may only .*; received 0"):
         core.step(np.array([[0, 1]]))
-    with pytest.raises(ValueError, match=r"is one of the .* pictures of digits, train"):
+    with pytest.raises(ValueError, match=r"must be one of the .* pictures of digits, train"):
         core.view_of(kind(pictures="held_out").seen(np.array([0])))
 
 
 def test_a_picture_in_two_colors_is_no_view() -> None:
-    with pytest.raises(ValueError, match=r"occupies the plane of one color; received '2 planes'"):
+    with pytest.raises(ValueError, match=r"occupy the plane of one color; received '2 planes'"):
         ColorDigit().view_of(np.stack([np.ones(128), np.zeros(128)]).astype(np.float32))

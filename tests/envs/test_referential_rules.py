@@ -203,7 +203,7 @@ def test_seats_are_called_by_their_roles():
         ({"once": True}, 'once is for task="rebuild"'),
         ({"same_picture": True}, 'same_picture is for objects="digits"'),
         ({"objects": "digits", "shown": np.array([0])}, "Episodes with pictures are not numbered"),
-        ({"task": "rebuild", "shown": np.array([100])}, r"shown is an integer array \[1\] of 0 to 99"),
+        ({"task": "rebuild", "shown": np.array([100])}, r"shown must be an integer array \[1\] of 0 to 99"),
         ({"split": "test"}, "no split of the objects 'test'"),
         ({"objects": "digits", "split": "test"}, "no split of the objects 'test'"),
     ],

@@ -122,7 +122,7 @@ def test_it_is_checked() -> None:
         ("other_v0", replace(SPEC, core="theirs"), r'core of a GameSpec is callable or a path "package.module:name"; '),
         ("other_v0", replace(SPEC, game=None), "game of a GameSpec is callable or a path .* received None"),
         ("other_v0", replace(SPEC, knowledge=3), "knowledge of a GameSpec is callable or a path .* received 3"),
-        ("digits_v0", SPEC, "name of a game is unique; received 'digits_v0'. Choose another name"),
+        ("digits_v0", SPEC, "of a game must be unique; received 'digits_v0'. Choose another name"),
     ],
 )
 @pytest.mark.usefixtures("registered")

@@ -107,7 +107,7 @@ def test_too_few_agents(agents: int) -> None:
     "wrong", [np.zeros((2, 6), int), np.zeros((1, 5), int), np.full((1, 6), 3), np.full((1, 6), -1)]
 )
 def test_visits_that_cannot_be(wrong: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="visits is an integer array"):
+    with pytest.raises(ValueError, match="visits must be an integer array"):
         SwitchRiddle(3, visits=wrong)
 
 

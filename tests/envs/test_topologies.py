@@ -112,9 +112,9 @@ def test_topologies_that_cannot_be(topology: Any, match: str) -> None:
 @pytest.mark.parametrize(
     ("returned", "match"),
     [
-        ([[False]], r"What a topology returns is a boolean array \[2, 2\].*; received \[\[False\]\]"),
+        ([[False]], r"returns must be a boolean array \[2, 2\], hears\[receiver, sender\]; received \[\[False\]\]"),
         (np.ones((2, 1), dtype=bool), r"received 'the shape \[2, 1\]'"),
-        (np.ones((2, 2), dtype=bool), "that is a function , no agent can hear itself; .* Clear the diagonal"),
+        (np.ones((2, 2), dtype=bool), "topology that is a function, no agent can hear itself; .* Clear the diagonal"),
     ],
 )
 def test_functions_that_return_something_else_are_refused_at_the_reset(returned: Any, match: str) -> None:

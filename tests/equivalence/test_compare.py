@@ -100,7 +100,7 @@ def test_a_renamed_file_and_renamed_weights_pass(tmp_path):
     assert found.differences == []
     said = [(old, new) for _, old, new, _ in found.renamed]
     assert ("team.safetensors:see.weight", "team.safetensors:eye.weight") in said
-    assert ("result.json:normalized_return", "results/result.json:score") in said
+    assert ("result.json:normalized_return", "results/result.json:normalized_return") in said
 
 
 @pytest.mark.parametrize("change", ["value", "missing", "dtype", "shape"])
@@ -146,7 +146,7 @@ def test_a_case_on_one_side_and_no_cases_at_all_fail(tmp_path):
 
 def test_expected_differences_have_reasons_and_are_seen(tmp_path):
     file = tmp_path / "expected.txt"
-    file.write_text("# about\n*:score  # it was wrong\n*:never  # gone\n")
+    file.write_text("# about\n*:normalized_return  # it was wrong\n*:never  # gone\n")
     found = compared(tmp_path, values=VALUES | {"normalized_return": 0.2})
     assert found.unexpected(expected_differences(file)) == ([], ["*:never"])
     assert len(found.unexpected({})[0]) == 1

@@ -91,5 +91,5 @@ def test_a_constant_code_has_no_values():
     assert topographic_similarity(FOUR, nothing) is None
     assert positional_disentanglement(FOUR, nothing) is None
     assert bag_disentanglement(FOUR, nothing, 3) is None
-    with pytest.raises(ValueError, match="two meanings or more; received 1"):
+    with pytest.raises(ValueError, match="at least two meanings; received 1"):
         topographic_similarity(FOUR[:1], nothing[:1])

@@ -73,7 +73,7 @@ def test_random_symbols_have_no_meaning_and_the_sentence_says_so(known):
 
 def test_a_constant_symbol_tells_nothing_and_others_are_never_sent(known):
     zero, one, two = meanings(known([[1, 1]] * 6, vocabulary=3))
-    assert one.sentence == f"1: sent all {one.sent:,} times, so it tells nothing."
+    assert one.sentence == f"1: sent all {one.sent:,} times, so it carries no information."
     assert zero.sentence == f"0: never sent in {one.sent:,} messages."
     assert two.sent == 0
 

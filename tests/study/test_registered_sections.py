@@ -66,7 +66,7 @@ def test_a_metric_that_raises_is_named_and_the_rest_is_measured(run):
     register_metric("endless", lambda studied: float("inf"))
     register_metric("last", lambda studied: 7)
     with pytest.warns(
-        RuntimeWarning, match=r"(?s)A metric is computed without an error; received.*Correct the function"
+        RuntimeWarning, match=r"(?s)A metric must be computed without an error; received.*Correct the function"
     ):
         data, page = study_run(run.path)
     found = json.loads((run.path / "study.json").read_text())
@@ -103,7 +103,7 @@ def test_sections_are_text_html_or_a_figure_in_front_of_the_settings(page):
 )
 def test_a_section_that_raises_is_named_and_the_rest_is_written(page, function, error):
     register_report_section("broken <section>", function)
-    with pytest.warns(RuntimeWarning, match="A section is computed without an error"):
+    with pytest.warns(RuntimeWarning, match="A section must be computed without an error"):
         html = page()
     assert "<h2>broken &lt;section&gt;</h2>" in html
     assert error in html

@@ -84,7 +84,7 @@ WRONG_TYPES = {
     "switch_riddle_v0.parallel_env(seed=True)": "seed must be an integer from 0",
     "switch_riddle_v0.parallel_env().reset(seed=-1)": "seed must be an integer from 0",
     "switch_riddle_v0.parallel_env(visits=np.full((1, 6), 1.9))": "[1, 6] of 0 to 2; received 'an array of float64'",
-    "switch_riddle_v0.parallel_env(visits=[[0] * 6])": "visits is an integer array [1, 6]",
+    "switch_riddle_v0.parallel_env(visits=[[0] * 6])": "visits must be an integer array [1, 6]",
     "switch_riddle_v0.parallel_env(visits=np.array([[0, 1, 7, 0, 0, 0]]))": "of 0 to 2; received '7 at [0, 2]'",
     "switch_riddle_v0.parallel_env(visits=np.zeros((2, 6), int))": "received 'the shape [2, 6]'. Give the shape [1, 6]",
     "make_core([])": "There is no game []. Known: color_digit_v0",
@@ -173,7 +173,7 @@ def test_a_folder_that_holds_another_run(tmp_path):
 
 
 def test_resuming_a_folder_without_a_run(tmp_path):
-    with pytest.raises(ValueError, match=r"holds config\.json; received"):
+    with pytest.raises(ValueError, match=r"must contain config\.json; received"):
         resume(tmp_path)
 
 
@@ -181,7 +181,7 @@ def test_resuming_a_folder_without_a_run(tmp_path):
     ("file", "says"),
     [
         ("learner.safetensors", r"learner\.safetensors must be a complete safetensors file"),
-        ("counters.json", r"counters\.json must be a whole JSON file"),
+        ("counters.json", r"counters\.json must be a complete JSON file"),
     ],
 )
 def test_a_truncated_checkpoint(tmp_path, file, says):
@@ -197,7 +197,7 @@ def test_a_checkpoint_of_another_run(tmp_path):
     train(tiny(width=12), tmp_path / "other")
     theirs = tmp_path / "other" / "checkpoints" / "6" / "learner.safetensors"
     (tmp_path / "mine" / "checkpoints" / "6" / "learner.safetensors").write_bytes(theirs.read_bytes())
-    with pytest.raises(ValueError, match="tensors of its run's settings"):
+    with pytest.raises(ValueError, match="must fit the settings of its run"):
         resume(tmp_path / "mine")
 
 

@@ -70,7 +70,7 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
     before = [path.stat().st_mtime_ns for path in ended]
     (out / "credit.json").unlink()
     shutil.rmtree(out / "a-bit-synthetic")
-    with pytest.raises(ValueError, match=r"keeps its settings and seeds; received 'a-bit-blocked of 2 updates"):
+    with pytest.raises(ValueError, match=r"keep its settings and seeds; received 'a-bit-blocked of 2 updates"):
         study_credit(RIDDLE, [3, 5], out, 3)
     heard = []
     found = study_credit(

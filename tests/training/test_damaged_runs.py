@@ -54,7 +54,7 @@ def test_a_report_describes_the_checkpoint_that_is_studied(run):
 
 def test_a_run_without_its_last_checkpoint_has_no_result(run):
     with pytest.raises(
-        ValueError, match=r"which is of update 16; received 'update 24'. Continue with `interlect resume"
+        ValueError, match=r"checkpoint, that of update 16; received 'update 24'. Continue with `interlect resume"
     ):
         Run.load(without_newest(run))
     assert resume(run).result["updates"] == 24
@@ -109,9 +109,7 @@ def test_a_foreign_config(run, capsys, content):
 
 def test_a_foreign_result_or_curve(run, capsys):
     (run / "result.json").write_text("[]")
-    with pytest.raises(
-        ValueError, match=r"result.json holds a JSON object with updates, normalized_return; received \[\]"
-    ):
+    with pytest.raises(ValueError, match=r"must hold a JSON object with updates, normalized_return; received \[\]"):
         Run.load(run)
     (run / "metrics.jsonl").write_text("[]\n3\n")
     assert main(["study", str(run)]) == 0

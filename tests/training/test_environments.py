@@ -104,7 +104,7 @@ def test_rewards_are_scaled_for_the_learner_alone() -> None:
 
 
 def test_a_name_is_given_once_and_what_learners_cannot_take_is_not_registered() -> None:
-    with pytest.raises(ValueError, match="name of a game is unique; received 'guide'"):
+    with pytest.raises(ValueError, match="of a game must be unique; received 'guide'"):
         register_environment("guide", partial(Walks, (3, 3)), horizon=3)
     with pytest.raises(ValueError, match="horizon must be an integer"):
         register_environment("walks", partial(Walks, (3, 3)))

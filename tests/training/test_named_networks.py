@@ -158,14 +158,14 @@ def test_the_command_line_trains_it(tmp_path: Any) -> None:
 
 
 def test_settings_that_are_not_registered_are_refused_before_anything_is_written(tmp_path: Any) -> None:
-    words = r"Settings are those of a registered recipe; received 'Renamed'\. Call register_recipe\(YourSettings"
+    words = r"must be those of a registered recipe; received 'Renamed'\. Call register_recipe\(YourSettings"
     with pytest.raises(ValueError, match=words):
         train(Renamed(GAME, updates=2, batch=4), tmp_path / "run")
     assert not list(tmp_path.iterdir())
 
 
 def test_several_seeds_refuse_such_settings_too(tmp_path: Any) -> None:
-    with pytest.raises(ValueError, match="Settings are those of a registered recipe; received 'Renamed'"):
+    with pytest.raises(ValueError, match="must be those of a registered recipe; received 'Renamed'"):
         train_seeds(Renamed(GAME, updates=2, batch=4), [0], tmp_path / "runs")
     assert not list(tmp_path.iterdir())
 

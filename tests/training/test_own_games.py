@@ -82,7 +82,7 @@ def test_the_default_number_of_agents_is_that_of_the_game(registered, monkeypatc
 
 def test_names_are_unique(registered):
     register_game("mine_v0", registered)
-    with pytest.raises(ValueError, match="name of a game is unique; received 'switch_riddle_v0'"):
+    with pytest.raises(ValueError, match="of a game must be unique; received 'switch_riddle_v0'"):
         register_game("switch_riddle_v0", registered)
 
 

@@ -113,7 +113,7 @@ def test_interfaces_are_a_list_and_are_looked_at_now_and_then():
         relearn_interfaces(
             coded(team(), "agent_1"), ["agent_1.code"], batch_loss(), mean_code, Budget(1, 32), evaluate_every=0
         )
-    with pytest.raises(ValueError, match=r"Interfaces are a list; received 'agent_1\.code'"):
+    with pytest.raises(ValueError, match=r"must be a list; received 'agent_1\.code'"):
         relearn_interfaces(coded(team(), "agent_1"), "agent_1.code", batch_loss(), mean_code)
 
 
@@ -175,7 +175,7 @@ def test_a_lesion_matrix_by_hand():
     tasks = {"whole": {"a": 1.0, "b": 0.5}, "eye": {"a": 0.25, "b": 0.5}, "ear": {"a": 1.0, "b": 0.75}}
     matrix = lesion_matrix("whole", {"no eye": "eye", "no ear": "ear"}, tasks.__getitem__)
     assert matrix == {"no eye": {"a": 0.75, "b": 0.0}, "no ear": {"a": 0.0, "b": -0.25}}
-    with pytest.raises(ValueError, match="has lesions and sub-tasks; received '0 and 2'"):
+    with pytest.raises(ValueError, match="needs lesions and sub-tasks; received '0 and 2'"):
         lesion_matrix("whole", {}, tasks.__getitem__)
     tasks["eye"] = {"a": 1.0}
     with pytest.raises(ValueError, match=r"Sub-tasks are the same after a lesion; received .*no eye.*'a'"):

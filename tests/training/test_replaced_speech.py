@@ -98,6 +98,6 @@ def test_a_seed_is_run_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> N
     monkeypatch.setattr(study, "train", None)
     assert run(7) == rows
     monkeypatch.setitem(study.SETTINGS, "width", 9)
-    with pytest.raises(ValueError, match="resumed study must keep its settings"):
+    with pytest.raises(ValueError, match="resumed study keeps its settings"):
         run(7)
     scripted.cache_clear()

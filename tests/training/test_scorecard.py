@@ -267,7 +267,7 @@ def test_seeds_have_the_same_rows():
 
 
 def test_folders_are_checked_first(tmp_path, relays):
-    with pytest.raises(ValueError, match="folders are different"):
+    with pytest.raises(ValueError, match="folders must be different"):
         make_scorecards([relays / "public", relays / "public"], tmp_path)
     assert main(["operators", str(tmp_path)]) == 1
 
@@ -280,7 +280,7 @@ def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, 
     for other in (tmp_path / "spell", tmp_path / "digits", relays / "public"):
         with pytest.raises(ValueError, match="Compared runs must be of the same kind"):
             make_scorecards([one, other], tmp_path / "cards")
-    with pytest.raises(ValueError, match="A new agent is taken from another team"):
+    with pytest.raises(ValueError, match="A new agent must be taken from another team"):
         make_scorecards([one], tmp_path / "cards", other=one)
     with pytest.raises(ValueError, match=r"--other goes with a single run; received .*public"):
         make_scorecards([relays / "public"], tmp_path / "cards", other=one)

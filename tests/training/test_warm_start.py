@@ -144,7 +144,7 @@ def test_together_equals_a_stack_of_the_same_agents():
             lambda team: team_of(RELAY),
             r"as many agents as its settings make; received .4 for 1.*shared to False",
         ),
-        (DIAL, lambda team: team_of(replace(RELAY, shared=True)), "Messages of this run are DRU"),
+        (DIAL, lambda team: team_of(replace(RELAY, shared=True)), "Messages of this run must be DRU"),
     ],
 )
 def test_a_team_that_does_not_fit_is_refused_before_anything_is_written(settings, surgery, words, tmp_path):

@@ -21,13 +21,15 @@ class NameChoices(tyro.constructors.PrimitiveConstructorSpec[str]):
 
     Args:
         names: Returns the names.
+        closed: Reject other names when arguments are parsed, instead of leaving that to the settings.
     """
 
     nargs = 1
     _action = None
 
-    def __init__(self, names: Callable[[], tuple[str, ...]]) -> None:
+    def __init__(self, names: Callable[[], tuple[str, ...]], closed: bool = True) -> None:
         object.__setattr__(self, "_names", names)
+        object.__setattr__(self, "_closed", closed)
 
     def instance_from_str(self, words: list[str]) -> str:  # type: ignore[override]
         """The name, which settings check."""
@@ -42,9 +44,9 @@ class NameChoices(tyro.constructors.PrimitiveConstructorSpec[str]):
         return [value]
 
     @property
-    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The names."""
-        return self._names()
+    def choices(self) -> tuple[str, ...] | None:  # type: ignore[override]
+        """The names; None where others are not rejected."""
+        return self._names() if self._closed else None
 
     @property
     def metavar(self) -> str:  # type: ignore[override]
@@ -115,7 +117,7 @@ class Settings:
     width: int = 128
     evaluate_every: int = 50
     checkpoint_every: int = 500
-    device: Annotated[str, NameChoices(devices)] = "cpu"
+    device: Annotated[str, NameChoices(devices, closed=False)] = "cpu"
     threads: int = 1
 
     def __post_init__(self) -> None:
