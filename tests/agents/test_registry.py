@@ -71,12 +71,12 @@ def refused(path, module, words):
 
 def test_a_module_that_is_not_registered_is_not_saved(tmp_path):
     refused(tmp_path, Scaled(), r"can be saved; a is not one; received 'Scaled'\. Put @register_module above")
-    refused(tmp_path, Series([line(), Scaled()]), r"a\.1 is not; received 'Scaled'")
+    refused(tmp_path, Series([line(), Scaled()]), r"a\.1 is not one; received 'Scaled'")
 
     class Sharper(Linear):
         pass
 
-    refused(tmp_path, Sharper(4, (4,)), "a is not; received 'Sharper'")
+    refused(tmp_path, Sharper(4, (4,)), "a is not one; received 'Sharper'")
 
 
 @pytest.mark.parametrize("value", [(1, 2), {1: "a"}, np.float32(0.5), {1}, torch.zeros(2), float("nan"), [object()]])

@@ -128,14 +128,17 @@ def test_what_cannot_be_is_refused_before_a_process_begins(monkeypatch):
     credit = SyntheticGradient((64,), labels=10)
     for given, said in (
         ((lower, upper, None, some, BUDGET, -1.0), "delay in seconds"),
-        ((lower, upper, None, some, replace(BUDGET, max_grad_norm=1.0)), "can be clipped; received 'clip=1.0'"),
-        ((upper, lower, None, some, BUDGET), r"One row of numbers goes .*\[10\].* to .*\[64\]"),
-        ((lower, upper, SyntheticGradient((16,)), some, BUDGET), r"A credit between the parts is of float\[64\]"),
+        (
+            (lower, upper, None, some, replace(BUDGET, max_grad_norm=1.0)),
+            "can be clipped; received 'max_grad_norm=1.0'",
+        ),
+        ((upper, lower, None, some, BUDGET), r"one row of numbers to the upper part.*\[10\].* to .*\[64\]"),
+        ((lower, upper, SyntheticGradient((16,)), some, BUDGET), r"A credit between the parts must be of float\[64\]"),
         ((lower, upper, SyntheticGradient((64,), labels=3), some, BUDGET), "with 10 labels or none"),
-        ((lower, upper, SyntheticGradient((64,), context=10), some, BUDGET), "hears value and label.*context 10"),
+        ((lower, upper, SyntheticGradient((64,), context=10), some, BUDGET), "takes only value and label.*context 10"),
         (
             (lower, upper, SyntheticGradient((64,), gradient_prob=0.5), some, BUDGET),
-            "all gradients arrive.*arrives 0.5",
+            "gradient_prob must be 1.*gradient_prob 0.5",
         ),
     ):
         with pytest.raises(ValueError, match=said):

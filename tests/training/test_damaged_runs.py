@@ -65,22 +65,22 @@ def test_a_config_with_another_number_of_agents(run, capsys):
     config["settings"]["agents"] = 4
     (run / "config.json").write_text(json.dumps(config))
     for command in ("evaluate", "study"):
-        assert "has the structure that config.json states" in says(capsys, command, run)
-    assert "the tensors of its run's settings" in says(capsys, "resume", run)
+        assert "must have the structure that config.json states" in says(capsys, command, run)
+    assert "must fit the settings of its run" in says(capsys, "resume", run)
 
 
 def test_a_team_of_another_run(run, trained, capsys):
     shutil.rmtree(run / "checkpoints" / "24" / "team")
     shutil.copytree(trained[False] / "checkpoints" / "24" / "team", run / "checkpoints" / "24" / "team")
     said = says(capsys, "evaluate", run)
-    assert "has the structure that config.json states; received 'another one, of 3 agents'" in said
+    assert "must have the structure that config.json states; received 'another one, of 3 agents'" in said
     assert "to continue from update 16" in said
 
 
 @pytest.mark.parametrize("command", ["evaluate", "study", "resume"])
 def test_no_checkpoints(run, capsys, command):
     shutil.rmtree(run / "checkpoints")
-    assert "A run has a checkpoint; received 'none in" in says(capsys, command, run)
+    assert "A run needs a checkpoint; received 'none in" in says(capsys, command, run)
 
 
 READ = [
@@ -128,7 +128,7 @@ def test_a_file_in_place_of_a_folder(tmp_path, capsys, several):
     (tmp_path / "file").write_text("mine")
     for out in (tmp_path / "file", tmp_path / "file" / "run"):
         said = says(capsys, "train", "dial", GAME, "--updates", "2", *several, "--out", out)
-        assert "Runs are written into a folder; received 'the file" in said
+        assert "A run must be written into a folder; received 'the file" in said
         assert "resume" not in said
     assert "A new run needs an empty or new folder" in says(capsys, "train", "dial", GAME, *several, "--out", tmp_path)
 

@@ -144,7 +144,7 @@ def test_one_module_everywhere_does_not_depend_on_order():
     x = whole.observation_encoder(torch.from_numpy(held_out.image))
     for _ in range(4):
         x = whole.block_1(x)
-    assert torch.allclose(predict_logits(alike, held_out.image), whole.act(x).detach(), atol=1e-5)
+    assert torch.allclose(predict_logits(alike, held_out.image), whole.action_head(x).detach(), atol=1e-5)
     at_once = order_study.at_once(alike, NAMES)
     assert (
         at_once["intact"]
@@ -167,7 +167,7 @@ def test_the_losses_on_what_is_to_be_forgotten():
     whole = agent()
     image, rng = digits("train").image[::30], np.random.default_rng(0)
     with torch.no_grad():
-        whole.act.parts["1"].map.weight.mul_(6)
+        whole.action_head.parts["1"].map.weight.mul_(6)
     named = predict_logits(whole, image).log_softmax(-1)[:, 0]
     assert named.min() < -forgetting.FLOOR < named.max()
     ascent = forgetting._on_forgotten("ascent", whole, whole, image, 0, rng)
@@ -361,7 +361,7 @@ def test_a_distilled_design_agrees_with_the_original():
     rows = distilled_substitution.run(20)
     assert accuracy(original, digits("held_out")) > 0.95
     assert rows["one hidden layer: distilled"]["agreement"] >= 0.97
-    assert rows["one hidden layer: hot"]["agreement"] < 0.3
+    assert rows["one hidden layer: untrained"]["agreement"] < 0.3
     assert rows["100 pictures: distilled minus labels"]["accuracy"] > 0
 
 

@@ -66,11 +66,14 @@ def test_a_registered_game_is_trained_on_and_evaluated(registered, tmp_path, rec
     assert make_core("mine_v0", agents=3).possible_agents[0] == "guest_0"
 
 
-def test_a_game_without_prior_knowledge_is_not_studied(registered, tmp_path):
+def test_a_study_of_a_game_without_knowledge_has_no_tables_of_meanings(registered, tmp_path, capsys):
     run = train(Dial("mine_v0", **TINY), tmp_path / "run")
-    with pytest.raises(ValueError, match="defines what its agents know; received 'mine_v0 without knowledge'"):
-        study_run(run.path)
-    assert main(["study", str(run.path)]) == 1
+    found, page = study_run(run.path)
+    assert found.study is None
+    assert "interventions" in found.measured.values
+    assert page.is_file()
+    assert main(["study", str(run.path)]) == 0
+    assert "does not define `knowledge`" in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_default_number_of_agents_is_that_of_the_game(registered, monkeypatch):

@@ -285,7 +285,7 @@ def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, 
     with pytest.raises(ValueError, match=r"--other goes with a single run; received .*public"):
         make_scorecards([relays / "public"], tmp_path / "cards", other=one)
     (tmp_path / "file").write_text("")
-    with pytest.raises(ValueError, match="are written to a folder that can be created"):
+    with pytest.raises(ValueError, match="must be written to a folder that can be created"):
         make_scorecards([one], tmp_path / "file" / "cards")
 
 
@@ -380,7 +380,7 @@ def test_what_is_cut_and_what_is_shared_stays_so_in_a_card(scale):
     cut = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3),)))
     both = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3), (0, 1))))
     card = RelayScorecard(cut, scale.settings, scale.budget)
-    assert card.deaf(1) == pytest.approx(card.value(both), abs=1e-12)
+    assert card.without_hearing(1) == pytest.approx(card.value(both), abs=1e-12)
 
 
 def test_a_page_says_what_it_was_given(tmp_path):

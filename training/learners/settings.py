@@ -26,30 +26,32 @@ class NameChoices(tyro.constructors.PrimitiveConstructorSpec[str]):
 
     nargs = 1
     _action = None
+    _names: Callable[[], tuple[str, ...]]
+    _closed: bool
 
     def __init__(self, names: Callable[[], tuple[str, ...]], closed: bool = True) -> None:
         object.__setattr__(self, "_names", names)
         object.__setattr__(self, "_closed", closed)
 
-    def instance_from_str(self, words: list[str]) -> str:  # type: ignore[override]
+    def instance_from_str(self, words: list[str]) -> str:
         """The name, which settings check."""
         return words[0]
 
-    def is_instance(self, value: Any) -> bool:  # type: ignore[override]
+    def is_instance(self, value: Any) -> bool:
         """Whether a value is a name."""
         return isinstance(value, str)
 
-    def str_from_instance(self, value: str) -> list[str]:  # type: ignore[override]
+    def str_from_instance(self, value: str) -> list[str]:
         """The word on the command line."""
         return [value]
 
     @property
-    def choices(self) -> tuple[str, ...] | None:  # type: ignore[override]
+    def choices(self) -> tuple[str, ...] | None:
         """The names; None where others are not rejected."""
         return self._names() if self._closed else None
 
     @property
-    def metavar(self) -> str:  # type: ignore[override]
+    def metavar(self) -> str:
         """The names as they are shown in the help."""
         return f"{{{','.join(self._names())}}}"
 

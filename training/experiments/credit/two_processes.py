@@ -134,14 +134,15 @@ def _check(lower: Agent, upper: Agent, credit: SyntheticGradient | None, some: L
         raise bad("The lower part must pass one row of numbers to the upper part", f"{ends[0]} to {ends[1]}", remedy)
     if budget.max_grad_norm:
         remedy = "Give a budget with max_grad_norm=0."
-        raise bad("Neither process has all gradients, so none can be clipped", f"clip={budget.max_grad_norm}", remedy)
+        received = f"max_grad_norm={budget.max_grad_norm}"
+        raise bad("Neither process has all gradients, so none can be clipped", received, remedy)
     if credit is None:
         return
     if not credit.inputs["x"].fits(value) or credit.extra_inputs.get("label", CLASSES) != CLASSES:
         rule = f"A credit between the parts must be of {value}, with {CLASSES} labels or none"
         raise bad(rule, {name: str(port) for name, port in credit.inputs.items()}, "Make one that fits.")
     if "context" in credit.extra_inputs or credit.gradient_prob < 1:
-        received = f"context {credit.extra_inputs.get('context', 0)}, arrives {credit.gradient_prob}"
+        received = f"context {credit.extra_inputs.get('context', 0)}, gradient_prob {credit.gradient_prob}"
         rule = "Between two processes, credit takes only value and label, and gradient_prob must be 1"
         raise bad(rule, received, "Leave that out.")
 
