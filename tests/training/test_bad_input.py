@@ -102,7 +102,7 @@ WRONG_TYPES = {
     "Gaussian(std=None)": "std of Gaussian must be a finite number of 0 or more; received None",
     "Quantize((1, 2), 4, 'los')": "no update rule of a codebook 'los'. Did you mean 'loss'",
     "Dial('switch_riddle_v0', silent='no')": "silent must be True or False; received 'no'",
-    "PPO('referential_v0', game_options={'values': (4, 5)})": "values must be a number, True, False or a word; received (4",
+    "PPO('referential_v0', game_options={'values': (4, 5)})": "must be a number, True, False or a word; received (4",
     "PPO('referential_v0', game_options='task')": "game_options must be a dict of options by name; received 'task'",
     "Dial('switch_riddle_v0', optimizer=3)": "optimizer is an Optimizer; received 3",
     "train(Dial(3))": "There is no game 3. Known: color_digit_v0",
