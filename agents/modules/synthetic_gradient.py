@@ -53,7 +53,7 @@ def perceptron(sizes: Sequence[int]) -> nn.Sequential:
 
 @register_module
 class SyntheticGradient(Module):
-    """The identity, with a predicted gradient for the modules before it, which need not wait for the true one.
+    """The identity, with a predicted gradient for the modules before it, which are updated without the true one.
 
     The predictor receives the value, ``context``, and, if there are ``labels``, the correct answer, which is privileged
     information in training (cDNI). In training, None stands for zeros; in evaluation nothing is predicted, and both may

@@ -1,4 +1,4 @@
-"""A module on a wire that replaces its value by a prediction, so that its readers need not wait for the value.
+"""A module on a wire that replaces its value by a prediction, so that its readers run without the value.
 
 Jaderberg et al. 2016, arXiv:1608.05343: synthetic inputs; with ``SyntheticGradient``, a full unlock.
 """
@@ -44,7 +44,7 @@ class SyntheticInput(Module):
     """In training, the output is a prediction of the value, made from ``context``; in evaluation it is the value.
 
     The prediction is trained with the value alone, and the gradient of the output passes to the value: together with a
-    ``SyntheticGradient`` neither direction waits for the other. One backward pass trains everything.
+    ``SyntheticGradient`` both passes are decoupled. One backward pass trains everything.
 
     Args:
         shape: Shape of the value.
