@@ -28,7 +28,7 @@ def graph_svg(graph: Graph, other: Graph, label: str) -> Markup:
         changed = other.modules.get(name) is not module
         kind = "leaf choice0" if module is None else "leaf choice1" if changed else "question"
         text = name.partition(".")[2] if module is None else name
-        boxes.append(Box(kind, x * COLUMN, y * ROW + 20.0, text, WIDTH, HEIGHT, squeezed=len(text) > 12))
+        boxes.append(Box(kind, x * COLUMN, y * ROW + 20.0, text, WIDTH, HEIGHT, squeezed=len(text) > 11))
     return diagram(boxes, edges, (width, height), label, narrowest=0.6)
 
 
