@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from ..protocols.common.errors import bad
+from ..protocols.common.errors import invalid
 from .graph import INPUT, OUTPUT, Graph
 from .shared import deduplicate_state_dict
 
@@ -70,7 +70,7 @@ class Agent(nn.Module):
 def source(graph: Graph) -> str:
     """The straight-line forward of a graph, as Python code."""
     if not graph.inputs:
-        raise bad("An agent must have an input, which gives the number of rows", [], "Give the graph an input.")
+        raise invalid("An agent must have an input, which gives the number of rows", [], "Add an input to the graph.")
     old = {wire: f"old_{i}" for i, wire in enumerate(graph.delayed())}
     count = len(graph.delayed())
     names = [f"{INPUT}_{name}" for name in graph.inputs]

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-from ..protocols.common.errors import bad, unknown
+from ..protocols.common.errors import invalid, unknown
 from .modules import Module, Port
 from .modules.structure import check_all_saved, modules_from_json, modules_to_json, tie, tied
 
@@ -76,12 +76,12 @@ class Graph:
             plain = name.isidentifier() and not iskeyword(name) and "__" not in f"_{name}_"
             if not plain or name in TAKEN:
                 rule = "A module's name is a plain identifier that torch does not use, without underscores at its ends"
-                raise bad(rule, name, "Rename it.")
+                raise invalid(rule, name, "Rename it.")
         for name, port in (*self.inputs.items(), *self.outputs.items()):
             if not name.isidentifier():
-                raise bad("The name of an agent's input or output must be a plain identifier", name, "Rename it.")
+                raise invalid("The name of an agent's input or output must be a plain identifier", name, "Rename it.")
             if not isinstance(port, Port):
-                raise bad(f"An agent's input or output {name} must be a Port", port, "Write Port((4,)).")
+                raise invalid(f"An agent's input or output {name} must be a Port", port, "Write Port((4,)).")
         sources, targets = self.sources(), self.targets()
         for wire in self.wires:
             _check_wire(wire, sources, targets)
@@ -89,7 +89,7 @@ class Graph:
             wires = self.into(end)
             if port.dtype == "int" and len(wires) != 1:
                 remedy = "Wire one source to it."
-                raise bad(f"The integer port {end} takes exactly one wire", [w.source for w in wires], remedy)
+                raise invalid(f"The integer port {end} takes exactly one wire", [w.source for w in wires], remedy)
         self.order()
 
     def sources(self) -> dict[str, Port]:
@@ -126,7 +126,7 @@ class Graph:
             sorter.prepare()
         except CycleError as error:
             circle = sorted(set(error.args[1]))
-            raise bad("A cycle needs a wire with delay 1", circle, "Give one wire of the cycle delay=1.") from None
+            raise invalid("A cycle needs a wire with delay 1", circle, "Set delay=1 on one wire of the cycle.") from None
         while sorter.is_active():
             ready = sorted(sorter.get_ready(), key=place.__getitem__)
             sorter.done(*ready)
@@ -172,7 +172,9 @@ class Graph:
             tie(modules, structure.get("tied", {}))
             return Graph.around(modules, structure)
         except (KeyError, TypeError, AttributeError) as error:
-            raise bad("A graph has inputs, outputs, modules and wires", str(error), "Save it with to_json.") from error
+            raise invalid(
+                "A graph has inputs, outputs, modules and wires", str(error), "Save it with to_json."
+            ) from error
 
     @staticmethod
     def around(modules: dict[str, Module], context: Mapping[str, Any]) -> "Graph":
@@ -207,6 +209,8 @@ def _check_wire(wire: Wire, sources: dict[str, Port], targets: dict[str, Port]) 
         raise unknown("target of a wire", wire.target, targets)
     if not sources[wire.source].fits(targets[wire.target]):
         ends = f"{wire.source} {sources[wire.source]}, {wire.target} {targets[wire.target]}"
-        raise bad("A wire joins ports of one shape, dtype and count", ends, "Put a module that fits both between them.")
+        raise invalid(
+            "A wire joins ports of one shape, dtype and count", ends, "Put a module that fits both between them."
+        )
     if wire.delay not in (0, 1):
-        raise bad("A wire's delay must be 0 or 1", wire.delay, "Chain modules for a longer one.")
+        raise invalid("A wire's delay must be 0 or 1", wire.delay, "Chain modules for a longer one.")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..protocols.channels.serialization import channel_from_json, channel_to_json
-from ..protocols.common.errors import bad
+from ..protocols.common.errors import invalid
 from ..protocols.common.files import read_json, write_bytes, write_json
 from .compiler import Agent
 from .graph import Graph
@@ -32,7 +32,7 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
     try:
         return safetensors.torch.load_file(path)
     except (OSError, safetensors.SafetensorError) as error:
-        raise bad(f"{path.name} must be a complete safetensors file", str(error), f"Look at {path}.") from error
+        raise invalid(f"{path.name} must be a complete safetensors file", str(error), f"Look at {path}.") from error
 
 
 def load_into(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
@@ -45,7 +45,9 @@ def load_into(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -
     have = {name: (tuple(t.shape), t.dtype) for name, t in tensors.items()}
     if want != have:
         differ = sorted(name for name in want.keys() | have.keys() if want.get(name) != have.get(name))
-        raise bad(f"The weights in {path} must be those of this structure", differ, "Load the files that were saved.")
+        raise invalid(
+            f"The weights in {path} must be those of this structure", differ, "Load the files that were saved."
+        )
     module.load_state_dict(tensors)
 
 
@@ -105,11 +107,11 @@ def load_team(folder: Path | str) -> Team:
     try:
         seats, channel, ties = [str(name) for name in parts["agents"]], parts["channel"], dict(parts["tied"])
     except (KeyError, TypeError, AttributeError) as error:
-        raise bad("team.json must name agents and a channel", parts, "Save the team with save_team.") from error
+        raise invalid("team.json must name agents and a channel", parts, "Save the team with save_team.") from error
     agents = {name: load_agent(folder / name) for name in dict.fromkeys(seats)}
     try:
         tie(agents, ties)
     except (ValueError, AttributeError) as error:
         remedy = "Save the team with save_team."
-        raise bad("Agents can share only tensors that they have", str(error), remedy) from error
+        raise invalid("Agents can share only tensors that they have", str(error), remedy) from error
     return Team([agents[name] for name in seats], channel_from_json(channel))

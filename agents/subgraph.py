@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..protocols.common.errors import bad
+from ..protocols.common.errors import invalid
 from .compiler import Forward, source
 from .graph import Graph
 from .modules import Module, Port, register_module
@@ -39,7 +39,7 @@ class Subgraph(Container):
         if self._recurrent:
             if "memory" in inputs or "memory" in outputs:
                 remedy = "Rename the graph's own input or output."
-                raise bad("The port memory holds a graph's recurrent values", "memory", remedy)
+                raise invalid("The port memory holds a graph's recurrent values", "memory", remedy)
             inputs["memory"] = Port((sum(self._sizes),), optional=True)
             outputs["memory"] = Port((sum(self._sizes),))
         super().__init__(inputs, outputs, graph.modules)

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..compiler import Agent
 from ..graph import Graph
 from ..operators import exclude, reorder
 
 
-def arranged(graph: Graph, names: Sequence[str], order: Sequence[str]) -> Graph:
+def rearrange(graph: Graph, names: Sequence[str], order: Sequence[str]) -> Graph:
     """The graph with some of its modules in series left out, and the others in another order.
 
     Args:
@@ -23,7 +23,9 @@ def arranged(graph: Graph, names: Sequence[str], order: Sequence[str]) -> Graph:
         ValueError: if ``order`` contains another name, or one twice.
     """
     if len(set(order)) < len(order) or not set(order) <= set(names):
-        raise bad(f"An order must list some of {', '.join(names)}, each once", list(order), "Name modules among these.")
+        raise invalid(
+            f"An order must list some of {', '.join(names)}, each once", list(order), "Name modules among these."
+        )
     for name in names:
         if name not in order:
             graph = exclude(graph, name, bypass=True).after
@@ -57,7 +59,7 @@ class Arrangements:
         """
         key = tuple(order)
         if key not in self._made:
-            self._made[key] = Agent(arranged(self.agent.graph, self.names, key))
+            self._made[key] = Agent(rearrange(self.agent.graph, self.names, key))
             if len(self._made) > self.kept:
                 self._made.popitem(last=False)
         self._made.move_to_end(key)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ..graph import INPUT, OUTPUT, Graph, Wire
 from ..modules import Gate, Module
 from ..operators.base import OPERATORS, type_of
-from ..operators.parts import offers, ports_of, reached, renamed, several, spare
+from ..operators.parts import check_list, has_ports_of, ports_of, reached_outputs, rename_in_wire, unused_name
 from .differences import describe
 
 
@@ -37,11 +37,11 @@ def apply(graph: Graph, steps: Iterable[Step]) -> Graph:
     Raises:
         ValueError: if an operator is unknown, does not take the arguments, or refuses the request.
     """
-    several("The steps of a script", steps)
+    check_list("The steps of a script", steps)
     for step in steps:
         if not isinstance(step, Step):
             remedy = 'Write Step("split", {"name": "recall"}).'
-            raise bad("A script must consist of steps", step if isinstance(step, str) else type_of(step), remedy)
+            raise invalid("A script must consist of steps", step if isinstance(step, str) else type_of(step), remedy)
         if step.operator not in OPERATORS:
             raise unknown("operator", step.operator, OPERATORS)
         _check_arguments(graph, step)
@@ -52,13 +52,13 @@ def apply(graph: Graph, steps: Iterable[Step]) -> Graph:
 def _check_arguments(graph: Graph, step: Step) -> None:
     signature = inspect.signature(OPERATORS[step.operator].of(graph))
     _, *names = signature.parameters
-    rule, remedy = f"The arguments of a step are those of {step.operator}", f"Give them by name: {', '.join(names)}"
+    rule, remedy = f"The arguments of a step are those of {step.operator}", f"Pass them by name: {', '.join(names)}"
     if not isinstance(step.arguments, Mapping):
-        raise bad(rule, step.arguments, f"{remedy}.")
+        raise invalid(rule, step.arguments, f"{remedy}.")
     try:
         signature.bind(graph, **step.arguments)
     except TypeError as error:
-        raise bad(rule, list(step.arguments), f"{remedy} ({error}).") from error
+        raise invalid(rule, list(step.arguments), f"{remedy} ({error}).") from error
 
 
 def script(a: Graph, b: Graph) -> tuple[Step, ...]:
@@ -78,8 +78,8 @@ def script(a: Graph, b: Graph) -> tuple[Step, ...]:
     """
     for one in (a, b):
         if not isinstance(one, Graph):
-            remedy = "Give the .graph of an agent; for a team, one agent at a time."
-            raise bad("A script leads from one graph to another", type_of(one), remedy)
+            remedy = "Pass the .graph of an agent; for a team, one agent at a time."
+            raise invalid("A script leads from one graph to another", type_of(one), remedy)
     plan = _Plan(a)
     if not describe(a, b):
         return ()
@@ -136,7 +136,7 @@ class _Plan:
         """Add a wire, unless it would close a cycle without delay; return whether it was added."""
         if not wire.delay and self._leads(wire.receiver, wire.sender):
             return False
-        gate = spare(self.graph, "gate")
+        gate = unused_name(self.graph, "gate")
         pair = Wire(wire.source, f"{gate}.x"), Wire(f"{gate}.out", wire.target, wire.delay)
         self.do("augment", name=gate, module=Gate(self.graph.sources()[wire.source].shape), wires=pair)
         self.do("exclude", what=gate, bypass=True)
@@ -164,10 +164,10 @@ def _with_new_names(a: Graph, b: Graph) -> tuple[Graph, dict[str, str]]:
     new_names = {
         name: next(other for i in count() if (other := f"{name}_{i}") not in a.modules.keys() | b.modules.keys())
         for name, module in b.modules.items()
-        if name in a.modules and not offers(module, a.modules[name])
+        if name in a.modules and not has_ports_of(module, a.modules[name])
     }
     modules = {new_names.get(name, name): module for name, module in b.modules.items()}
-    return replace(b, modules=modules, wires=tuple(renamed(wire, new_names) for wire in b.wires)), new_names
+    return replace(b, modules=modules, wires=tuple(rename_in_wire(wire, new_names) for wire in b.wires)), new_names
 
 
 def _same_context(a: Graph, b: Graph) -> bool:
@@ -178,7 +178,7 @@ def _same_context(a: Graph, b: Graph) -> bool:
     wires = [_of_integers(graph) for graph in (a, b)]
     ours, theirs = (Counter(w for w in some if w.receiver in both) for some in wires)
     later = any(w.delay and w.receiver not in both for some in wires for w in some)
-    return ours == theirs and not later and reached(a.wires) <= reached(b.wires)
+    return ours == theirs and not later and reached_outputs(a.wires) <= reached_outputs(b.wires)
 
 
 def _of_integers(graph: Graph) -> list[Wire]:
@@ -189,7 +189,7 @@ def _of_integers(graph: Graph) -> list[Wire]:
 def _cut_off(graph: Graph) -> set[str]:
     """The float outputs without a path from any input."""
     floats = {f"{OUTPUT}.{name}" for name, port in graph.outputs.items() if port.dtype == "float"}
-    return floats - reached(graph.wires)
+    return floats - reached_outputs(graph.wires)
 
 
 def _context(a: Graph, b: Graph) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def _context(a: Graph, b: Graph) -> dict[str, Any]:
     Float wires between body and borders come later: with those inside of the body, they might close a circle.
     """
     borders = {name: module for name, module in b.modules.items() if _handles_integers(module)}
-    stay = {n for n, m in b.modules.items() if n in a.modules and n not in borders and offers(m, a.modules[n])}
+    stay = {n for n, m in b.modules.items() if n in a.modules and n not in borders and has_ports_of(m, a.modules[n])}
     stay -= {name for name in stay if _handles_integers(a.modules[name])}
     there, cut_off, integers = {INPUT, OUTPUT, *stay, *borders}, _cut_off(b), _of_integers(b)
     wires = [

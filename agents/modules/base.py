@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from torch import nn
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,12 @@ class Port:
 
     def __post_init__(self) -> None:
         if not isinstance(self.shape, tuple):
-            raise bad("The shape of a port must be a tuple", self.shape, "Write Port((4,)).")
+            raise invalid("The shape of a port must be a tuple", self.shape, "Write Port((4,)).")
         if self.count is not None and (self.dtype != "int" or self.count < 1):
             received = f"{self.dtype} of {self.count}"
-            raise bad("Only an integer port has a count, of 1 or more", received, "Leave the count out, or correct it.")
+            raise invalid(
+                "Only an integer port has a count, of 1 or more", received, "Leave the count out, or correct it."
+            )
 
     def fits(self, other: "Port") -> bool:
         """Whether a wire may join the two ports. An unknown count fits any."""

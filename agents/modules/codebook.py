@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ...protocols.common.checks import number, one_of, whole
+from ...protocols.common.checks import check_choice, check_integer, check_number
 from .base import Module, Port
 from .registry import register_module
 
@@ -71,11 +71,11 @@ class Quantize(Module):
         revive: float = 0.01,
     ) -> None:
         length, width = shape
-        whole("codes of Quantize", codes, 1)
-        one_of("update rule of a codebook", learning, get_args(Learning))
-        number("decay of Quantize", decay, 0, 1)
-        number("commitment of Quantize", commitment, 0)
-        number("revive of Quantize", revive, 0, 1)
+        check_integer("codes of Quantize", codes, 1)
+        check_choice("update rule of a codebook", learning, get_args(Learning))
+        check_number("decay of Quantize", decay, 0, 1)
+        check_number("commitment of Quantize", commitment, 0)
+        check_number("revive of Quantize", revive, 0, 1)
         super().__init__(
             {"x": Port((length, width))},
             {"out": Port((length, codes))},

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..shared import swapped_tensors
 from .base import Container, Module, Port
 from .registry import register_module
@@ -29,13 +29,15 @@ class Series(Container):
     def __init__(self, parts: Sequence[Module]) -> None:
         parts = [inner for part in parts for inner in (part.parts.values() if isinstance(part, Series) else [part])]
         if not parts:
-            raise bad("A series must have parts", [], "Give at least one module.")
+            raise invalid("A series must have parts", [], "Pass at least one module.")
         for before, after in pairwise(parts):
             ends = list(before.outputs.values()), list(after.inputs.values())
             if len(ends[0]) != 1 or len(ends[1]) != 1 or not ends[0][0].fits(ends[1][0]):
                 received = f"{before.kind} {_ports(before.outputs)}, {after.kind} {_ports(after.inputs)}"
                 remedy = "Put a module that fits both between them, or wire them in a graph."
-                raise bad("Neighbors in series must share one port of equal shape, dtype and count", received, remedy)
+                raise invalid(
+                    "Neighbors in series must share one port of equal shape, dtype and count", received, remedy
+                )
         super().__init__(parts[0].inputs, parts[-1].outputs, {str(i): part for i, part in enumerate(parts)})
 
     @classmethod
@@ -66,7 +68,7 @@ class Residual(Container):
         if (len(part.inputs), len(part.outputs)) != (1, 1) or not ends[0].fits(ends[1]) or ends[0].dtype != "float":
             received = f"{part.kind} {_ports(part.inputs)} to {_ports(part.outputs)}"
             remedy = "Put it in series with a module that restores the shape."
-            raise bad("A residual part must have one float input and one output of its shape", received, remedy)
+            raise invalid("A residual part must have one float input and one output of its shape", received, remedy)
         super().__init__({"x": Port(ends[0].shape)}, {"out": Port(ends[0].shape)}, {"part": part})
         self.gate = nn.Parameter(torch.zeros(ends[0].shape))
 

@@ -4,7 +4,7 @@ import inspect
 import json
 from typing import Any, TypeVar
 
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from .base import Container, Module
 
 MODULES: dict[str, type[Module]] = {}
@@ -25,19 +25,21 @@ def register_module(cls: M) -> M:
     """
     if not isinstance(cls, type) or not issubclass(cls, Module):
         received = cls.__name__ if isinstance(cls, type) else type(cls).__name__
-        raise bad("A registered module must be a subclass of Module", received, "Derive it from Module.")
+        raise invalid("A registered module must be a subclass of Module", received, "Derive it from Module.")
     other = MODULES.get(cls.kind)
     if other and (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
         received = f"{cls.kind} of {cls.__module__}, and of {other.__module__}"
-        raise bad("Registered modules must have different names", received, "Rename your class.")
+        raise invalid("Registered modules must have different names", received, "Rename your class.")
     if inspect.isabstract(cls):
         missing = ", ".join(sorted(getattr(cls, "__abstractmethods__", ())))
-        raise bad(f"A registered module must be instantiable; {cls.kind} is abstract", missing, "Define these methods.")
+        raise invalid(
+            f"A registered module must be instantiable; {cls.kind} is abstract", missing, "Define these methods."
+        )
     if not issubclass(cls, Container):
         by_place = [str(p) for p in _parameters(cls) if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
         if by_place:
             rule = f"To be saved, arguments of a registered module must be passable by name; not so in {cls.kind}"
-            raise bad(rule, ", ".join(by_place), "Take a list, or name the arguments.")
+            raise invalid(rule, ", ".join(by_place), "Take a list, or name the arguments.")
     MODULES[cls.kind] = cls
     return cls
 
@@ -56,7 +58,7 @@ def check_saved(module: Module, name: str) -> None:
     cls = type(module)
     if MODULES.get(cls.kind) is not cls:
         remedy = f"Put @register_module above the class {cls.__name__}."
-        raise bad(f"Only modules of a registered class can be saved; {name} is not one", cls.__name__, remedy)
+        raise invalid(f"Only modules of a registered class can be saved; {name} is not one", cls.__name__, remedy)
     if not isinstance(module, Container):
         named = [p for p in _parameters(cls) if p.kind is not p.VAR_KEYWORD]
         open_ended = len(named) < len(_parameters(cls))
@@ -65,12 +67,12 @@ def check_saved(module: Module, name: str) -> None:
         if missing or extra:
             rule = f"The attribute arguments of {name} must hold each argument of {cls.kind}, to build it again"
             remedy = f"Pass them in {cls.kind}.__init__: super().__init__(inputs, outputs, width=width)."
-            raise bad(rule, f"missing: {missing}; unknown: {extra}", remedy)
+            raise invalid(rule, f"missing: {missing}; unknown: {extra}", remedy)
     for argument, value in module.arguments.items():
         if not _is_json(value):
             rule = f"Arguments of saved modules must be JSON; {argument} of {name} changes when it is read back"
             remedy = "Keep lists instead of tuples or arrays, and int(x) or float(x) instead of other numbers."
-            raise bad(rule, value, remedy)
+            raise invalid(rule, value, remedy)
 
 
 def build(kind: str, arguments: dict[str, Any], parts: dict[str, Module] | None = None) -> Module:

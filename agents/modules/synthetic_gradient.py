@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ...protocols.common.checks import number, sizes, whole
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_integer, check_number, check_sizes
+from ...protocols.common.errors import invalid
 from .base import Module, Port
 from .registry import register_module
 
@@ -86,11 +86,11 @@ class SyntheticGradient(Module):
         widths: Sequence[int] = (),
         gradient_prob: float = 1.0,
     ) -> None:
-        number("gradient_prob of SyntheticGradient", gradient_prob, 0, 1)
+        check_number("gradient_prob of SyntheticGradient", gradient_prob, 0, 1)
         for name, count in (("context", context), ("labels", labels)):
-            whole(f"{name} of SyntheticGradient", count, 0)
-        widths = sizes("widths of SyntheticGradient", widths)
-        port = Port(sizes("sizes of the shape of SyntheticGradient", shape))
+            check_integer(f"{name} of SyntheticGradient", count, 0)
+        widths = check_sizes("widths of SyntheticGradient", widths)
+        port = Port(check_sizes("sizes of the shape of SyntheticGradient", shape))
         extra = {name: size for name, size in (("context", context), ("label", labels)) if size}
         inputs = {"x": port} | {name: Port((size,), optional=True) for name, size in extra.items()}
         arguments = {"context": context, "labels": labels, "widths": list(widths), "gradient_prob": gradient_prob}
@@ -135,7 +135,7 @@ class SyntheticGradient(Module):
             expected = ", ".join(f"{name} [rows, {size}]" for name, size in self.extra_inputs.items()) or "nothing"
             received = [None if v is None else list(v.shape) for v in extra]
             rule = f"The extra inputs of the predictor must be {expected}"
-            raise bad(rule, received, "Give these, labels one-hot; None for zeros.")
+            raise invalid(rule, received, "Pass these, labels one-hot; None for zeros.")
         filled = [x.new_zeros(len(x), size) if v is None else v for v, size in zip(extra, sizes, strict=True)]
         return torch.cat([value.detach().flatten(1) for value in (x, *filled)], -1)
 
@@ -147,7 +147,7 @@ class StopGradient(Module):
     transparent = True
 
     def __init__(self, shape: Sequence[int]) -> None:
-        port = Port(sizes("sizes of the shape of StopGradient", shape))
+        port = Port(check_sizes("sizes of the shape of StopGradient", shape))
         super().__init__({"x": port}, {"out": port}, shape=list(shape))
 
     def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ...protocols.common.checks import sizes, whole
+from ...protocols.common.checks import check_integer, check_sizes
 from .base import Module, Port
 from .registry import register_module
 from .synthetic_gradient import perceptron
@@ -55,9 +55,9 @@ class SyntheticInput(Module):
     transparent = True
 
     def __init__(self, shape: Sequence[int], context: int, widths: Sequence[int] = ()) -> None:
-        whole("context of SyntheticInput", context, 1)
-        widths = sizes("widths of SyntheticInput", widths)
-        port = Port(sizes("sizes of the shape of SyntheticInput", shape))
+        check_integer("context of SyntheticInput", context, 1)
+        widths = check_sizes("widths of SyntheticInput", widths)
+        port = Port(check_sizes("sizes of the shape of SyntheticInput", shape))
         inputs = {"x": port, "context": Port((context,), optional=True)}
         super().__init__(inputs, {"out": port}, shape=list(shape), context=context, widths=list(widths))
         self.context = context

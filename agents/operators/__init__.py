@@ -1,7 +1,7 @@
 """Operators on graphs and teams, six of them after Baldwin & Clark (2000); and measures of what they change."""
 
 from .augmenting import augment
-from .base import OPERATORS, Claim, Operated, Operator, operator
+from .base import OPERATORS, Claim, Operator, OperatorResult, operator
 from .decoupling import decouple, predict_input
 from .excluding import exclude
 from .extracting import extract
@@ -17,8 +17,8 @@ __all__ = [
     "OPERATORS",
     "Claim",
     "Measured",
-    "Operated",
     "Operator",
+    "OperatorResult",
     "Probe",
     "augment",
     "decouple",

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import torch
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..compiler import Agent
 from ..graph import Graph, Wire
 from ..modules import Affine, Gate, Module, Residual, SymbolMap
 from ..teams.team import Team
-from .base import Claim, Operated, operator
-from .parts import are_wires, as_module, fresh, several
+from .base import Claim, OperatorResult, operator
+from .parts import as_module, check_list, check_unused, check_wires
 from .team_parts import as_agent, channels_of, cut, pair
 
 FEW = 3
@@ -21,7 +21,7 @@ FEW = 3
 @operator
 def augment(
     graph: Graph, name: str, module: Module | Agent, wires: Sequence[Wire] = (), on: Wire | None = None
-) -> Operated[Graph]:
+) -> OperatorResult[Graph]:
     """Add a module in parallel to others or in series on a wire, with exactly no effect at first.
 
     In parallel, the outputs of the module reach others through a ``Gate`` whose weights start at zero, called
@@ -40,17 +40,17 @@ def augment(
         ValueError: if a name is taken, a wire does not belong to the new module or not to the graph, ports do not fit,
             an integer output would be read, or a cycle without delay would arise.
     """
-    fresh(graph.modules, name)
+    check_unused(graph.modules, name)
     module = as_module(module)
-    several("Wires", wires)
-    are_wires(*wires, *([] if on is None else [on]))
+    check_list("Wires", wires)
+    check_wires(*wires, *([] if on is None else [on]))
     return _parallel(graph, name, module, wires) if on is None else _series(graph, name, module, on, wires)
 
 
 @augment.register(Team)
 def augment_team(
     team: Team, name: str, module: Module | Agent, wires: Sequence[Wire] = (), on: Wire | None = None
-) -> Operated[Team]:
+) -> OperatorResult[Team]:
     """Add an agent in a new last seat. All its channels are cut except those that are named.
 
     Args:
@@ -65,71 +65,73 @@ def augment_team(
     """
     seats = len(team.agents)
     if on is not None:
-        remedy = f"Give its channels as wires; to add to one agent, inside(team, {team.names[0]!r}, augment, ...)."
-        raise bad("A new agent cannot be put on a wire", str(on), remedy)
+        remedy = f"Pass its channels as wires; to add to one agent, inside(team, {team.names[0]!r}, augment, ...)."
+        raise invalid("A new agent cannot be put on a wire", str(on), remedy)
     if name != f"agent_{seats}":
         remedy = "Reorder the team afterwards."
-        raise bad(f"A new agent must take the seat after the last, agent_{seats}", name, remedy)
-    several("Wires", wires)
-    are_wires(*wires)
+        raise invalid(f"A new agent must take the seat after the last, agent_{seats}", name, remedy)
+    check_list("Wires", wires)
+    check_wires(*wires)
     new = as_agent("agent_0", module, team.agents[0])
     grown = replace(team, agents=[*team.agents, new])
     shut = channels_of(seats, seats + 1)
     for wire in wires:
         ends = pair(grown, wire)
         if seats not in ends:
-            raise bad(f"Added channels must lead to or from the new {name}", str(wire), f"Give channels of {name}.")
+            raise invalid(f"Added channels must lead to or from the new {name}", str(wire), f"Pass channels of {name}.")
         shut = [other for other in shut if other != ends]
     over = ", ".join(map(str, wires)) if len(wires) <= FEW else f"{len(wires)} channels"
     claim = Claim("measured", f"{name} takes part over {over}.")
     if not wires:
         claim = Claim("exact", f"{name} receives no messages, and its messages reach no agent.")
     touched = tuple(dict.fromkeys(wire.receiver for wire in wires)) or (name,)
-    return Operated("augment", team, cut(grown, *shut), claim, touched)
+    return OperatorResult("augment", team, cut(grown, *shut), claim, touched)
 
 
-def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) -> Operated[Graph]:
+def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) -> OperatorResult[Graph]:
     silent = isinstance(module, Gate) and not module.weight.any()
     gates: dict[str, Module] = {}
     added = []
     for wire in wires:
         if name not in (wire.sender, wire.receiver):
-            remedy = f"Give wires that lead to or from {name}."
-            raise bad(f"Added wires must lead to or from the new module {name}", str(wire), remedy)
+            remedy = f"Pass wires that lead to or from {name}."
+            raise invalid(f"Added wires must lead to or from the new module {name}", str(wire), remedy)
         port = module.outputs.get(wire.source.partition(".")[2]) if wire.sender == name != wire.receiver else None
         if port is None or silent:
             added.append(wire)
             continue
         if port.dtype == "int":
             remedy = "Add a module that embeds it, and wire its output."
-            raise bad("A new output starts at zero, and an integer output cannot be gated to zero", str(wire), remedy)
+            raise invalid(
+                "A new output starts at zero, and an integer output cannot be gated to zero", str(wire), remedy
+            )
         gate = f"{name}_{wire.source.partition('.')[2]}_gate"
         if gate not in gates:
-            fresh(graph.modules, gate)
+            check_unused(graph.modules, gate)
             gates[gate] = Gate(port.shape)
             added.append(Wire(wire.source, f"{gate}.x"))
         added.append(Wire(f"{gate}.out", wire.target, wire.delay))
     modules = {**graph.modules, name: module, **gates}
     after = replace(graph, modules=modules, wires=(*graph.wires, *added))
     claim = Claim("exact", f"Others receive zeros from {name} until its gates open.")
-    return Operated("augment", graph, after, claim, tuple(gates) or (name,))
+    return OperatorResult("augment", graph, after, claim, tuple(gates) or (name,))
 
 
-def _series(graph: Graph, name: str, module: Module, on: Wire, further: Sequence[Wire]) -> Operated[Graph]:
+def _series(graph: Graph, name: str, module: Module, on: Wire, further: Sequence[Wire]) -> OperatorResult[Graph]:
     if on not in graph.wires:
         remedy = f"Wires from there: {', '.join(str(w) for w in graph.wires if w.source == on.source) or 'none'}."
-        raise bad("A module in series must be put on a wire of the graph", str(on), remedy)
+        raise invalid("A module in series must be put on a wire of the graph", str(on), remedy)
     added = module if _is_identity(module) else Residual(module)
     (x, *others), (out,), port = added.inputs, added.outputs, graph.sources()[on.source]
     if not added.inputs[x].fits(port):
         received = f"{on.source} {port}, {name}.{x} {added.inputs[x]}"
-        remedy = "Give one that fits the wire."
-        raise bad("A module in series must have the shape, dtype and count of its wire", received, remedy)
+        remedy = "Pass one that fits the wire."
+        raise invalid("A module in series must have the shape, dtype and count of its wire", received, remedy)
     for wire in further:
         if wire.target not in [f"{name}.{other}" for other in others]:
             ends = ", ".join(f"{name}.{other}" for other in others) or "none"
             remedy = f"Such inputs: {ends}. In parallel, leave out `on`."
-            raise bad(f"In series, further wires must lead to other inputs of {name}", str(wire), remedy)
+            raise invalid(f"In series, further wires must lead to other inputs of {name}", str(wire), remedy)
     # Before the delay, so that the reader still receives zeros at the first step.
     two = Wire(on.source, f"{name}.{x}"), Wire(f"{name}.{out}", on.target, on.delay)
     place = graph.wires.index(on)
@@ -137,7 +139,7 @@ def _series(graph: Graph, name: str, module: Module, on: Wire, further: Sequence
     after = replace(graph, modules={**graph.modules, name: added}, wires=wires)
     until = "until it is trained" if added is module else "until its gate opens"
     sentence = f"{name} is the identity{'' if added.transparent else f' {until}'}."
-    return Operated("augment", graph, after, Claim("exact", sentence), (name,))
+    return OperatorResult("augment", graph, after, Claim("exact", sentence), (name,))
 
 
 def _is_identity(module: Module) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..compiler import Agent
 from ..graph import Graph
 from ..teams.team import Team
@@ -34,7 +34,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Operated(Generic[S]):
+class OperatorResult(Generic[S]):
     """The result of an operator.
 
     Attributes:
@@ -58,18 +58,18 @@ class Operator(Generic[P]):
     It is defined for graphs. ``register`` adds other types of structure, for which it takes the same further arguments.
     """
 
-    def __init__(self, function: Callable[Concatenate[Graph, P], Operated[Graph]]) -> None:
+    def __init__(self, function: Callable[Concatenate[Graph, P], OperatorResult[Graph]]) -> None:
         self.name = function.__name__
         self._by_structure: dict[type, Callable[..., Any]] = {Graph: function}
         functools.update_wrapper(self, function)
 
-    def __call__(self, structure: S, /, *args: P.args, **kwargs: P.kwargs) -> Operated[S]:
+    def __call__(self, structure: S, /, *args: P.args, **kwargs: P.kwargs) -> OperatorResult[S]:
         """Apply the operator.
 
         Raises:
             ValueError: if the request is illegal, or no function is registered for this type of structure.
         """
-        operated: Operated[S] = self.of(structure)(structure, *args, **kwargs)
+        operated: OperatorResult[S] = self.of(structure)(structure, *args, **kwargs)
         return operated
 
     def of(self, structure: object) -> Callable[..., Any]:
@@ -83,13 +83,13 @@ class Operator(Generic[P]):
                 return self._by_structure[cls]
         remedy = "Register your type with it."
         if isinstance(structure, Agent):
-            remedy = "Give its .graph."
-        elif isinstance(structure, Operated):
-            remedy = "Give its .after."
+            remedy = "Pass its .graph."
+        elif isinstance(structure, OperatorResult):
+            remedy = "Pass its .after."
         elif isinstance(structure, Team):
             remedy = f"Apply it to one agent: inside(team, name, {self.name}, ...)."
         types = ", ".join(cls.__name__ for cls in self._by_structure)
-        raise bad(f"{self.name} takes one of: {types}", type_of(structure), remedy)
+        raise invalid(f"{self.name} takes one of: {types}", type_of(structure), remedy)
 
     @property
     def types(self) -> tuple[type, ...]:
@@ -98,7 +98,7 @@ class Operator(Generic[P]):
 
     def register(
         self, cls: type[S]
-    ) -> Callable[[Callable[Concatenate[S, P], Operated[S]]], Callable[Concatenate[S, P], Operated[S]]]:
+    ) -> Callable[[Callable[Concatenate[S, P], OperatorResult[S]]], Callable[Concatenate[S, P], OperatorResult[S]]]:
         """Decorate the function that applies the operator to another type of structure.
 
         Raises:
@@ -106,13 +106,13 @@ class Operator(Generic[P]):
         """
 
         def registered(
-            function: Callable[Concatenate[S, P], Operated[S]],
-        ) -> Callable[Concatenate[S, P], Operated[S]]:
+            function: Callable[Concatenate[S, P], OperatorResult[S]],
+        ) -> Callable[Concatenate[S, P], OperatorResult[S]]:
             expected, received = (_further_arguments(f) for f in (self._by_structure[Graph], function))
             if expected != received:
                 rule = f"{self.name} takes the same arguments for every type of structure: ({', '.join(expected)})"
                 remedy = "Take all of them, and refuse values that mean nothing here."
-                raise bad(rule, f"({', '.join(received)})", remedy)
+                raise invalid(rule, f"({', '.join(received)})", remedy)
             self._by_structure[cls] = function
             return function
 
@@ -134,7 +134,7 @@ OPERATORS: dict[str, Operator[...]] = {}
 """Operators by name, for steps of a script."""
 
 
-def operator(function: Callable[Concatenate[Graph, P], Operated[Graph]]) -> Operator[P]:
+def operator(function: Callable[Concatenate[Graph, P], OperatorResult[Graph]]) -> Operator[P]:
     """Decorate a function of a graph to make it an operator of the same name."""
     made = Operator(function)
     OPERATORS[made.name] = made

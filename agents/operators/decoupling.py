@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ..graph import Graph, Wire
 from ..modules import Port, SyntheticGradient, SyntheticInput
 from .augmenting import augment
-from .base import Claim, Operated, Operator
-from .parts import are_wires
+from .base import Claim, Operator, OperatorResult
+from .parts import check_wires
 
 
 @Operator
@@ -20,7 +20,7 @@ def decouple(
     label: str | None = None,
     widths: Sequence[int] = (),
     gradient_prob: float = 1.0,
-) -> Operated[Graph]:
+) -> OperatorResult[Graph]:
     """Put a ``SyntheticGradient`` on a wire. ``exclude`` removes it.
 
     Args:
@@ -36,7 +36,7 @@ def decouple(
         ValueError: if there is no such wire or end, the name is taken, or a further input of the predictor is not a
             vector of floats.
     """
-    are_wires(on)
+    check_wires(on)
     contexts, labels = (_width(graph, end) if end else 0 for end in (context, label))
     credit = SyntheticGradient(_source(graph, on.source).shape, contexts, labels, widths, gradient_prob)
     further = [Wire(end, f"{name}.{port}") for end, port in ((context, "context"), (label, "label")) if end]
@@ -44,7 +44,7 @@ def decouple(
 
 
 @Operator
-def predict_input(graph: Graph, name: str, on: Wire, context: str, widths: Sequence[int] = ()) -> Operated[Graph]:
+def predict_input(graph: Graph, name: str, on: Wire, context: str, widths: Sequence[int] = ()) -> OperatorResult[Graph]:
     """Put a ``SyntheticInput`` on a wire; behind a ``SyntheticGradient`` the wire is unlocked in both directions.
 
     Args:
@@ -57,7 +57,7 @@ def predict_input(graph: Graph, name: str, on: Wire, context: str, widths: Seque
     Raises:
         ValueError: if there is no such wire or end, the name is taken, or the context is not a vector of floats.
     """
-    are_wires(on)
+    check_wires(on)
     value, width = _source(graph, on.source).shape, _width(graph, context)
     done = augment(graph, name, SyntheticInput(value, width, widths), [Wire(context, f"{name}.context")], on)
     sentence = f"{name} is the identity in evaluation; in training its readers receive its prediction."
@@ -67,7 +67,9 @@ def predict_input(graph: Graph, name: str, on: Wire, context: str, widths: Seque
 def _width(graph: Graph, end: str) -> int:
     port = _source(graph, end)
     if len(port.shape) != 1 or port.dtype != "float":
-        raise bad("The further inputs of a predictor must be vectors of floats", f"{end} {port}", "Name such an end.")
+        raise invalid(
+            "The further inputs of a predictor must be vectors of floats", f"{end} {port}", "Name such an end."
+        )
     return port.shape[0]
 
 

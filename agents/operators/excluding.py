@@ -5,13 +5,13 @@ from typing import Literal, TypeAlias, get_args
 
 import torch
 
-from ...protocols.common.checks import flag, one_of
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_bool, check_choice
+from ...protocols.common.errors import invalid
 from ..graph import OUTPUT, Graph, Wire
 from ..modules import Gate, Module, Residual, StopGradient, SyntheticGradient
 from ..teams.team import Team
-from .base import Claim, Operated, operator
-from .parts import known, reached, readers
+from .base import Claim, OperatorResult, operator
+from .parts import check_modules, reached_outputs, readers
 from .team_parts import channels_of, cut, pair, seat
 
 CreditAfter: TypeAlias = Literal["through", "blocked"]
@@ -24,7 +24,7 @@ def exclude(
     what: str | Wire,
     bypass: bool | None = None,
     credit: CreditAfter = "through",
-) -> Operated[Graph]:
+) -> OperatorResult[Graph]:
     """Remove a module or a wire.
 
     A module is bypassed where types match: its readers receive what it received at the one input that has the shape,
@@ -48,12 +48,14 @@ def exclude(
         return _block(graph, what)
     if isinstance(what, Wire):
         return _exclude_wire(graph, what)
-    known(graph, what)
+    check_modules(graph, what)
     module = graph.modules[what]
     around = None if bypass is False else _around(graph, what)
     if bypass and around is None:
         remedy = "Cut it (bypass=False), or substitute a module that fits."
-        raise bad(f"{what} is bypassed from one input to outputs of its shape, dtype and count", _ports(module), remedy)
+        raise invalid(
+            f"{what} is bypassed from one input to outputs of its shape, dtype and count", _ports(module), remedy
+        )
     rest = {name: m for name, m in graph.modules.items() if name != what}
     wires = _without(graph, what, around or {})
     _check(graph, wires, what)
@@ -65,7 +67,7 @@ def exclude(
         sentence = f"{what} is cut: its readers receive zeros instead."
         exact = _is_closed(module, Gate) or not any(w.sender == what != w.receiver for w in graph.wires)
     claim = Claim("exact" if exact else "measured", sentence)
-    return Operated("exclude", graph, replace(graph, modules=rest, wires=wires), claim, readers(graph, what))
+    return OperatorResult("exclude", graph, replace(graph, modules=rest, wires=wires), claim, readers(graph, what))
 
 
 @exclude.register(Team)
@@ -74,7 +76,7 @@ def exclude_agent(
     what: str | Wire,
     bypass: bool | None = None,
     credit: CreditAfter = "through",
-) -> Operated[Team]:
+) -> OperatorResult[Team]:
     """Remove an agent or a channel.
 
     By default an agent leaves its seat, those after it move up, and the rest play the game with one agent fewer. With
@@ -94,57 +96,59 @@ def exclude_agent(
     _check_options(bypass, credit)
     if credit == "blocked":
         remedy = f'Block it in one agent: inside(team, {team.names[0]!r}, exclude, name, credit="blocked").'
-        raise bad('credit="blocked" is only for removing a SyntheticGradient inside an agent', str(what), remedy)
+        raise invalid('credit="blocked" is only for removing a SyntheticGradient inside an agent', str(what), remedy)
     if isinstance(what, Wire):
         ends = pair(team, what)
         claim = Claim("measured", f"{what.receiver} no longer receives the messages of {what.sender}.")
-        return Operated("exclude", team, cut(team, ends), claim, (what.receiver,))
+        return OperatorResult("exclude", team, cut(team, ends), claim, (what.receiver,))
     place = seat(team, what)
     others = tuple(name for name in team.names if name != what)
     if bypass is False:
         claim = Claim("measured", f"{what} is cut: it keeps its seat, and no message passes to or from it.")
-        return Operated("exclude", team, cut(team, *channels_of(place, len(team.agents))), claim, others)
+        return OperatorResult("exclude", team, cut(team, *channels_of(place, len(team.agents))), claim, others)
     if len(others) < 2:
         remedy = "Cut it (bypass=False), or substitute another agent for it."
         if len(team.agents) == 1:
-            remedy = "If all seats share it, give each seat a name: team.spread(3) for a game of three."
-        raise bad("A team keeps at least two agents", f"{what} out of {', '.join(team.names)}", remedy)
+            remedy = "If all seats share it, use one name per seat: team.spread(3) for a game of three."
+        raise invalid("A team keeps at least two agents", f"{what} out of {', '.join(team.names)}", remedy)
     moved = {old: old - (old > place) for old in range(len(team.agents)) if old != place}
     still_cut = tuple((moved[a], moved[b]) for a, b in team.channel.cut if place not in (a, b))
     agents = [agent for other, agent in enumerate(team.agents) if other != place]
     after = Team(agents, replace(team.channel, cut=still_cut))
     claim = Claim("measured", f"{what} is removed, and the rest play the game of {len(agents)} agents.")
-    return Operated("exclude", team, after, claim, tuple(after.names))
+    return OperatorResult("exclude", team, after, claim, tuple(after.names))
 
 
 def _check_options(bypass: object, credit: object) -> None:
     if bypass is not None:
-        flag("bypass", bypass)
-    one_of("credit", credit, get_args(CreditAfter))
+        check_bool("bypass", bypass)
+    check_choice("credit", credit, get_args(CreditAfter))
 
 
-def _block(graph: Graph, what: str | Wire) -> Operated[Graph]:
+def _block(graph: Graph, what: str | Wire) -> OperatorResult[Graph]:
     if isinstance(what, str):
-        known(graph, what)
+        check_modules(graph, what)
     module = graph.modules[what] if isinstance(what, str) else None
     if not isinstance(module, SyntheticGradient):
         remedy = "Exclude such a module, or augment a wire with StopGradient()."
-        raise bad('credit="blocked" is only for removing a SyntheticGradient', str(what), remedy)
+        raise invalid('credit="blocked" is only for removing a SyntheticGradient', str(what), remedy)
     wires = tuple(w for w in graph.wires if w.receiver != what or w.target == f"{what}.x")
     after = replace(graph, modules=graph.modules | {str(what): StopGradient(module.inputs["x"].shape)}, wires=wires)
-    return Operated("exclude", graph, after, Claim("exact", f"{what} is the identity, and passes no gradient."), ())
+    return OperatorResult(
+        "exclude", graph, after, Claim("exact", f"{what} is the identity, and passes no gradient."), ()
+    )
 
 
-def _exclude_wire(graph: Graph, wire: Wire) -> Operated[Graph]:
+def _exclude_wire(graph: Graph, wire: Wire) -> OperatorResult[Graph]:
     if wire not in graph.wires:
         near = [str(w) for w in graph.wires if w.source == wire.source or w.target == wire.target]
-        raise bad("Only a wire of the graph can be excluded", str(wire), f"Near it: {'; '.join(near) or 'none'}.")
+        raise invalid("Only a wire of the graph can be excluded", str(wire), f"Near it: {'; '.join(near) or 'none'}.")
     place = graph.wires.index(wire)
     wires = (*graph.wires[:place], *graph.wires[place + 1 :])
     _check(graph, wires, str(wire))
     claim = Claim("measured", f"{wire.target} no longer receives {wire.source}.")
     touched = () if wire.receiver == OUTPUT else (wire.receiver,)
-    return Operated("exclude", graph, replace(graph, wires=wires), claim, touched)
+    return OperatorResult("exclude", graph, replace(graph, wires=wires), claim, touched)
 
 
 def _around(graph: Graph, name: str) -> dict[str, list[Wire]] | None:
@@ -188,11 +192,11 @@ def _check(graph: Graph, wires: tuple[Wire, ...], what: str) -> None:
             remedy = f"Exclude {wire.receiver} first, or wire something else to {wire.target}."
             if wire.receiver == OUTPUT:
                 remedy = "Port the rest into a context without that output."
-            raise bad(f"An integer port must keep its wire; {what} is the last to {wire.target}", str(wire), remedy)
-    for end in sorted(reached(graph.wires) - reached(wires)):
+            raise invalid(f"An integer port must keep its wire; {what} is the last to {wire.target}", str(wire), remedy)
+    for end in sorted(reached_outputs(graph.wires) - reached_outputs(wires)):
         ends = ", ".join(f"input.{name}" for name in graph.inputs)
         remedy = "Augment the graph with another path first, or port the rest into a context without that output."
-        raise bad(f"Every output needs a path from an input; without {what} none leads to {end}", ends, remedy)
+        raise invalid(f"Every output needs a path from an input; without {what} none leads to {end}", ends, remedy)
 
 
 def _is_closed(module: Module, cls: type[Gate] | type[Residual]) -> bool:

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..graph import INPUT, Graph, Wire
 from ..modules import Port
 from ..teams.team import Team
-from .base import Claim, Operated, operator
+from .base import Claim, OperatorResult, operator
 from .excluding import exclude
-from .parts import known, several
+from .parts import check_list, check_modules
 from .team_parts import seat
 
 
 @operator
-def extract(graph: Graph, names: Sequence[str]) -> Operated[Graph]:
+def extract(graph: Graph, names: Sequence[str]) -> OperatorResult[Graph]:
     """Extract modules with the wires between them, as a graph.
 
     What the modules received from outside becomes inputs; outputs that were read outside, or not at all, become
@@ -27,8 +27,8 @@ def extract(graph: Graph, names: Sequence[str]) -> Operated[Graph]:
     Raises:
         ValueError: if a module is unknown, there is none, or the part would have no input or no output.
     """
-    several("Names", names)
-    known(graph, *names)
+    check_list("Names", names)
+    check_modules(graph, *names)
     sources = graph.sources()
     inputs: dict[str, Port] = {}
     stands_for: dict[str, str] = {}
@@ -41,7 +41,7 @@ def extract(graph: Graph, names: Sequence[str]) -> Operated[Graph]:
             name = source.split(".")[1] if wire.sender == INPUT else source.replace(".", "_")
             if stands_for.setdefault(name, source) != source:
                 remedy = "Rename a module or an input."
-                raise bad("The inputs of a part must have different names", [stands_for[name], source], remedy)
+                raise invalid("The inputs of a part must have different names", [stands_for[name], source], remedy)
             inputs[name] = sources[source]
             source = f"{INPUT}.{name}"
         wires.append(Wire(source, wire.target, wire.delay))
@@ -50,19 +50,19 @@ def extract(graph: Graph, names: Sequence[str]) -> Operated[Graph]:
     ends = [f"{m}.{p}" for m in graph.modules if m in names for p in graph.modules[m].outputs]
     ends = [end for end in ends if end in outside or end not in inside]
     if not names:
-        raise bad("A part has at least one module", list(names), f"Name some of: {', '.join(graph.modules)}.")
+        raise invalid("A part has at least one module", list(names), f"Name some of: {', '.join(graph.modules)}.")
     if not inputs or not ends:
         received = f"inputs {list(inputs)}, outputs {ends}"
-        raise bad(f"A part has inputs and outputs; {', '.join(names)} lacks one", received, "Extract more modules.")
+        raise invalid(f"A part has inputs and outputs; {', '.join(names)} lacks one", received, "Extract more modules.")
     outputs = {end.replace(".", "_"): sources[end] for end in ends}
     wires += [Wire(end, f"output.{end.replace('.', '_')}") for end in ends]
     modules = {name: module for name, module in graph.modules.items() if name in names}
     claim = Claim("exact", "On the same inputs, the part has the outputs that it had in the whole.")
-    return Operated("extract", graph, Graph(inputs, outputs, modules, tuple(wires)), claim, ())
+    return OperatorResult("extract", graph, Graph(inputs, outputs, modules, tuple(wires)), claim, ())
 
 
 @extract.register(Team)
-def extract_agents(team: Team, names: Sequence[str]) -> Operated[Team]:
+def extract_agents(team: Team, names: Sequence[str]) -> OperatorResult[Team]:
     """Extract agents as a smaller team.
 
     They keep the order of the team, whatever the order of the names. A channel between two of them that is cut stays
@@ -75,14 +75,14 @@ def extract_agents(team: Team, names: Sequence[str]) -> Operated[Team]:
     Raises:
         ValueError: if an agent is unknown, or there are fewer than two.
     """
-    several("Names", names)
+    check_list("Names", names)
     seats = {seat(team, name) for name in names}
     kept = [name for place, name in enumerate(team.names) if place in seats]
     if len(kept) < 2:
         remedy = "Extract two or more; a single one is team.agents[seat]."
-        raise bad("A team that is extracted has at least two agents", list(names), remedy)
+        raise invalid("A team that is extracted has at least two agents", list(names), remedy)
     after = team
     for name in reversed([name for name in team.names if name not in kept]):
         after = exclude(after, name).after
     claim = Claim("measured", f"{', '.join(kept)} play the game of {len(after.agents)} agents.")
-    return Operated("extract", team, after, claim, tuple(after.names))
+    return OperatorResult("extract", team, after, claim, tuple(after.names))

@@ -4,17 +4,27 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ..graph import Graph, Wire
 from ..teams.team import Team
-from .base import Claim, Operated, operator
-from .parts import different, equal, fresh, known, readers, renamed, replaced, same_ports, several
+from .base import Claim, OperatorResult, operator
+from .parts import (
+    check_distinct,
+    check_list,
+    check_modules,
+    check_same_ports,
+    check_unused,
+    equal_modules,
+    readers,
+    rename_in_wire,
+    replace_module,
+)
 from .substituting import substitute
 from .team_parts import inside, seat
 
 
 @operator
-def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> Operated[Graph]:
+def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> OperatorResult[Graph]:
     """Replace private copies of a module by one module, with the design and parameters of the first.
 
     Copies with the same inputs become one node, which feeds all readers of any of them. Otherwise all places stay and
@@ -28,14 +38,14 @@ def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> Operate
     Raises:
         ValueError: if a name is unknown or taken, or ports differ.
     """
-    several("Names", names)
-    known(graph, *names)
-    different(names)
+    check_list("Names", names)
+    check_modules(graph, *names)
+    check_distinct(names)
     first, *others = names
     for name in others:
-        same_ports(first, graph.modules[first], graph.modules[name], name)
-        same_ports(name, graph.modules[name], graph.modules[first], first)
-    copies = all(equal(graph.modules[first], graph.modules[name]) for name in others)
+        check_same_ports(first, graph.modules[first], graph.modules[name], name)
+        check_same_ports(name, graph.modules[name], graph.modules[first], first)
+    copies = all(equal_modules(graph.modules[first], graph.modules[name]) for name in others)
     received = [_received(graph, name) for name in names]
     if all(wires == received[0] for wires in received):
         after, place = _one_node(graph, first, others, into or first)
@@ -46,11 +56,11 @@ def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> Operate
         after, touched = replace(graph, modules=graph.modules | shared), tuple(names)
         what = f"{', '.join(names)} hold one module"
     claim = Claim("exact", f"{what}; they were equal.") if copies else Claim("measured", f"{what}, that of {first}.")
-    return Operated("lift", graph, after, claim, touched)
+    return OperatorResult("lift", graph, after, claim, touched)
 
 
 @lift.register(Team)
-def lift_in_team(team: Team, names: Sequence[str], into: str | None = None) -> Operated[Team]:
+def lift_in_team(team: Team, names: Sequence[str], into: str | None = None) -> OperatorResult[Team]:
     """Share one module among several agents, or one agent among several seats.
 
     Args:
@@ -63,40 +73,42 @@ def lift_in_team(team: Team, names: Sequence[str], into: str | None = None) -> O
         ValueError: if a name is unknown, ports differ, or ``into`` is given.
     """
     if into is not None:
-        raise bad("In a team, all modules keep their names", into, "Leave out `into`.")
-    several("Names", names)
-    different(names)
+        raise invalid("In a team, all modules keep their names", into, "Leave out `into`.")
+    check_list("Names", names)
+    check_distinct(names)
     first, *others = names
     after = team
     copies = True
     for name in others:
         (one, module), (two, other) = _place(team, first), _place(team, name)
         if (module is None) != (other is None):
-            raise bad("lift shares either modules or whole agents", list(names), "Name only modules or only agents.")
+            raise invalid(
+                "lift shares either modules or whole agents", list(names), "Name only modules or only agents."
+            )
         if module is None or other is None:
             done = substitute(after, name, team.agents[one])
             copies, after = copies and done.claim.kind == "exact", done.after
         else:
             kept, replaced_one = team.agents[one].graph.modules[module], team.agents[two].graph.modules[other]
-            same_ports(first, kept, replaced_one, name)
-            copies = copies and equal(kept, replaced_one)
+            check_same_ports(first, kept, replaced_one, name)
+            copies = copies and equal_modules(kept, replaced_one)
             after = inside(after, f"agent_{two}", substitute, other, kept).after
     sentence = f"{', '.join(names)} are one"
     claim = Claim("exact", f"{sentence}; they were equal.") if copies else Claim("measured", f"{sentence}: {first}.")
-    return Operated("lift", team, after, claim, tuple(names))
+    return OperatorResult("lift", team, after, claim, tuple(names))
 
 
 def _received(graph: Graph, name: str) -> Counter[Wire]:
     """The wires into a module, with its own name replaced by ".", which is the name of no module."""
-    return Counter(renamed(wire, {name: "."}) for wire in graph.wires if wire.receiver == name)
+    return Counter(rename_in_wire(wire, {name: "."}) for wire in graph.wires if wire.receiver == name)
 
 
 def _one_node(graph: Graph, first: str, others: Sequence[str], into: str) -> tuple[Graph, str]:
-    fresh(graph.modules.keys() - {first, *others}, into)
+    check_unused(graph.modules.keys() - {first, *others}, into)
     modules = {name: module for name, module in graph.modules.items() if name not in others}
-    modules = replaced(modules, first, (into, graph.modules[first]))
+    modules = replace_module(modules, first, (into, graph.modules[first]))
     names = dict.fromkeys((first, *others), into)
-    wires = tuple(renamed(wire, names) for wire in graph.wires if wire.receiver not in others)
+    wires = tuple(rename_in_wire(wire, names) for wire in graph.wires if wire.receiver not in others)
     return replace(graph, modules=modules, wires=wires), into
 
 

@@ -8,8 +8,8 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from jaxtyping import Float
 
-from ...protocols.common.checks import whole
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_integer
+from ...protocols.common.errors import invalid
 from .base import type_of
 
 S = TypeVar("S")
@@ -55,22 +55,22 @@ def measure(before: S, after: S, probes: Mapping[str, Probe[S]], episodes: int =
             two structures differ.
     """
     if not isinstance(probes, Mapping) or not probes:
-        remedy = "Give functions of a structure by name: {'return': returns}."
-        raise bad("A measurement takes at least one probe", probes or type_of(probes), remedy)
-    whole("episodes", episodes, 1)
+        remedy = "Pass functions of a structure by name: {'return': returns}."
+        raise invalid("A measurement takes at least one probe", probes or type_of(probes), remedy)
+    check_integer("episodes", episodes, 1)
     found = {}
     for name, probe in probes.items():
         if not callable(probe):
-            raise bad(f"Probe {name} is a function of a structure and episodes", type_of(probe), "Give a function.")
+            raise invalid(f"Probe {name} is a function of a structure and episodes", type_of(probe), "Pass a function.")
         one, two = probe(before, episodes), probe(after, episodes)
         for given in (one, two):
             if not isinstance(given, np.ndarray) or given.dtype.kind not in "if":
                 received = f"an array of {given.dtype}" if isinstance(given, np.ndarray) else type_of(given)
                 remedy = "Return numpy.array(..., dtype=float), one number per episode."
-                raise bad(f"Probe {name} returns an array of numbers", received, remedy)
+                raise invalid(f"Probe {name} returns an array of numbers", received, remedy)
         if one.shape != two.shape or one.ndim != 1 or not len(one):
             remedy = "Return one number per episode, for the same episodes at every call."
-            raise bad(f"Probe {name} is paired by episode", f"{one.shape} and {two.shape}", remedy)
+            raise invalid(f"Probe {name} is paired by episode", f"{one.shape} and {two.shape}", remedy)
         error = float((two - one).std(ddof=1) / math.sqrt(len(one))) if len(one) > 1 else math.inf
         found[name] = Measured(float(one.mean()), float(two.mean()), error, len(one))
     return found
@@ -82,26 +82,26 @@ def retained(before: float, after: float, control: float) -> float | None:
 
 
 def lesion_matrix(
-    whole: S, lesions: Mapping[str, S], tasks: Callable[[S], Mapping[str, float]]
+    intact: S, lesions: Mapping[str, S], tasks: Callable[[S], Mapping[str, float]]
 ) -> dict[str, dict[str, float]]:
     """The loss in each sub-task by each lesion. A part is specialized if few lose, redundant if none does.
 
     Args:
-        whole: The intact structure.
+        intact: The intact structure.
         lesions: Structures that lack a part, by the name of the part.
         tasks: Returns the value of a structure in each sub-task, by name.
 
     Raises:
         ValueError: if there is no lesion or sub-task, or the sub-tasks differ after a lesion.
     """
-    intact = tasks(whole)
-    if not lesions or not intact:
-        remedy = "Give structures by what they lack, and a function that gives values by name."
-        raise bad("A lesion matrix needs lesions and sub-tasks", f"{len(lesions)} and {len(intact)}", remedy)
+    expected = tasks(intact)
+    if not lesions or not expected:
+        remedy = "Pass structures by what they lack, and a function that gives values by name."
+        raise invalid("A lesion matrix needs lesions and sub-tasks", f"{len(lesions)} and {len(expected)}", remedy)
     matrix = {}
     for name, hurt in lesions.items():
         left = tasks(hurt)
-        if list(left) != list(intact):
-            raise bad("Sub-tasks are the same after a lesion", f"{name}: {list(left)}", f"Give {list(intact)}.")
-        matrix[name] = {task: intact[task] - value for task, value in left.items()}
+        if list(left) != list(expected):
+            raise invalid("Sub-tasks are the same after a lesion", f"{name}: {list(left)}", f"Return {list(expected)}.")
+        matrix[name] = {task: expected[task] - value for task, value in left.items()}
     return matrix

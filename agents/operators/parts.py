@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ..compiler import Agent
 from ..graph import INPUT, OUTPUT, Graph, Wire
 from ..modules import Module, Port
@@ -15,7 +15,7 @@ from ..subgraph import Subgraph
 from .base import type_of
 
 
-def known(graph: Graph, *names: str) -> None:
+def check_modules(graph: Graph, *names: str) -> None:
     """Check that modules exist.
 
     Raises:
@@ -26,7 +26,7 @@ def known(graph: Graph, *names: str) -> None:
             raise unknown("module", name, graph.modules)
 
 
-def fresh(taken: Iterable[str], *names: str) -> None:
+def check_unused(taken: Iterable[str], *names: str) -> None:
     """Check that names are not taken, and differ from each other.
 
     Raises:
@@ -35,14 +35,14 @@ def fresh(taken: Iterable[str], *names: str) -> None:
     names_taken = list(taken)
     for name in names:
         if not isinstance(name, str):
-            raise bad("A module's name must be a string", name, "Write it in quotes.")
+            raise invalid("A module's name must be a string", name, "Write it in quotes.")
         if name in names_taken:
             remedy = f"Choose a name besides {', '.join(names_taken)}."
-            raise bad("The name of a new module must be unused", name, remedy)
+            raise invalid("The name of a new module must be unused", name, remedy)
         names_taken.append(name)
 
 
-def spare(graph: Graph, stem: str) -> str:
+def unused_name(graph: Graph, stem: str) -> str:
     """A name with this stem that no module has."""
     return next(name for i in range(len(graph.modules) + 1) if (name := f"{stem}_{i}") not in graph.modules)
 
@@ -57,15 +57,15 @@ def as_module(module: Module | Agent) -> Module:
         return Subgraph(module.graph)
     if isinstance(module, Module):
         return module
-    remedy = "Give one with ports, such as Linear(4, (4,))."
+    remedy = "Pass one with ports, such as Linear(4, (4,))."
     if isinstance(module, type):
         remedy = f"Make one: {module.__name__}(...)."
     elif isinstance(module, Graph):
         remedy = "Compile it, Agent(graph), or hold it in a Subgraph."
-    raise bad("Only a Module or an Agent can be put into a graph", type_of(module), remedy)
+    raise invalid("Only a Module or an Agent can be put into a graph", type_of(module), remedy)
 
 
-def are_wires(*wires: Wire) -> None:
+def check_wires(*wires: Wire) -> None:
     """Check that all are wires.
 
     Raises:
@@ -73,30 +73,30 @@ def are_wires(*wires: Wire) -> None:
     """
     for wire in wires:
         if not isinstance(wire, Wire):
-            raise bad("Ports must be joined by a Wire", wire, 'Write Wire("a.out", "b.x").')
+            raise invalid("Ports must be joined by a Wire", wire, 'Write Wire("a.out", "b.x").')
 
 
-def several(what: str, values: object) -> None:
+def check_list(what: str, values: object) -> None:
     """Check that a value is an iterable, and not a string.
 
     Raises:
         ValueError: if it is not.
     """
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise bad(f"{what} must be a list", values, "Write [...], even around a single one.")
+        raise invalid(f"{what} must be a list", values, "Write [...], even around a single one.")
 
 
-def different(names: Sequence[str]) -> None:
+def check_distinct(names: Sequence[str]) -> None:
     """Check that there are names, and that they differ.
 
     Raises:
         ValueError: if there are none, or one occurs twice.
     """
     if not names or len(set(names)) < len(names):
-        raise bad("lift takes different modules", list(names), "Name each copy once.")
+        raise invalid("lift takes different modules", list(names), "Name each copy once.")
 
 
-def halves(name: str, into: object) -> tuple[str, str]:
+def half_names(name: str, into: object) -> tuple[str, str]:
     """The names of the two halves of a split.
 
     Raises:
@@ -106,11 +106,11 @@ def halves(name: str, into: object) -> tuple[str, str]:
         return f"{name}_0", f"{name}_1"
     pair = tuple(into) if isinstance(into, tuple | list) else ()
     if len(pair) != 2 or not all(isinstance(half, str) for half in pair) or pair[0] == pair[1]:
-        raise bad("The halves of a split must have two different names", into, 'Write into=("low", "high").')
+        raise invalid("The halves of a split must have two different names", into, 'Write into=("low", "high").')
     return pair
 
 
-def check_apart(name: str, at: object, count: int, what: str) -> None:
+def check_split_point(name: str, at: object, count: int, what: str) -> None:
     """Check that something of several parts can be split at a place.
 
     Raises:
@@ -119,10 +119,10 @@ def check_apart(name: str, at: object, count: int, what: str) -> None:
     whole = isinstance(at, int | np.integer) and not isinstance(at, bool)
     if not whole or not 0 < at < count:  # type: ignore[operator]
         remedy = f"Choose 1 to {count - 1}." if count > 1 else "It has only one."
-        raise bad(f"Both halves of {name} have a whole number of its {count} {what}, at least one", at, remedy)
+        raise invalid(f"Both halves of {name} have a whole number of its {count} {what}, at least one", at, remedy)
 
 
-def same_ports(name: str, old: Module, new: Module, other: str = "") -> None:
+def check_same_ports(name: str, old: Module, new: Module, other: str = "") -> None:
     """Check that one module has all ports of another.
 
     Args:
@@ -138,17 +138,17 @@ def same_ports(name: str, old: Module, new: Module, other: str = "") -> None:
         for port in ours:
             if port not in theirs or not ours[port].fits(theirs[port]):
                 received = f"{name}.{port} {ours[port]}, {other or new.kind}.{port} {theirs.get(port, 'missing')}"
-                remedy = "Give one with these ports, in series with a module that fits where they differ."
-                raise bad("The replacement of a module must have its ports", received, remedy)
+                remedy = "Pass one with these ports, in series with a module that fits where they differ."
+                raise invalid("The replacement of a module must have its ports", received, remedy)
 
 
-def offers(new: Module, old: Module) -> bool:
+def has_ports_of(new: Module, old: Module) -> bool:
     """Whether one module has all ports of another, with the same counts."""
     pairs = ((dict(ports_of(a)), dict(ports_of(b))) for a, b in ((old.inputs, new.inputs), (old.outputs, new.outputs)))
     return all(theirs.get(name) == port for ours, theirs in pairs for name, port in ours.items())
 
 
-def equal(a: Module, b: Module) -> bool:
+def equal_modules(a: Module, b: Module) -> bool:
     """Whether two modules are copies: the same structure, and equal parameters and buffers."""
     if a is b:
         return True
@@ -160,18 +160,18 @@ def equal(a: Module, b: Module) -> bool:
     )
 
 
-def renamed(wire: Wire, names: Mapping[str, str]) -> Wire:
+def rename_in_wire(wire: Wire, names: Mapping[str, str]) -> Wire:
     """The wire after modules were renamed."""
-    return replace(wire, source=moved(wire.source, names), target=moved(wire.target, names))
+    return replace(wire, source=rename_end(wire.source, names), target=rename_end(wire.target, names))
 
 
-def moved(end: str, names: Mapping[str, str]) -> str:
+def rename_end(end: str, names: Mapping[str, str]) -> str:
     """The end of a wire after modules were renamed."""
     module, _, port = end.partition(".")
     return f"{names.get(module, module)}.{port}"
 
 
-def replaced(modules: Mapping[str, Module], name: str, *others: tuple[str, Module]) -> dict[str, Module]:
+def replace_module(modules: Mapping[str, Module], name: str, *others: tuple[str, Module]) -> dict[str, Module]:
     """The modules with one replaced by others, in its position."""
     return dict(pair for old in modules.items() for pair in (others if old[0] == name else (old,)))
 
@@ -187,7 +187,7 @@ def ports_of(ports: Mapping[str, Port]) -> list[tuple[str, Port]]:
     return [(name, replace(port, optional=False)) for name, port in ports.items()]
 
 
-def reached(wires: Iterable[Wire]) -> set[str]:
+def reached_outputs(wires: Iterable[Wire]) -> set[str]:
     """The outputs, written ``output.NAME``, with a path from some input, within a step or over several."""
     onward: dict[str, list[Wire]] = {}
     for wire in wires:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..compiler import Agent
 from ..graph import INPUT, Graph, Wire
 from ..modules import Frozen, Module, Port
 from ..subgraph import Subgraph
 from ..teams.team import Team
-from .base import Claim, Operated, operator, type_of
-from .parts import are_wires, as_module, fresh, known, several
+from .base import Claim, OperatorResult, operator, type_of
+from .parts import as_module, check_list, check_modules, check_unused, check_wires
 from .team_parts import memory_wires, seat
 
 
@@ -22,7 +22,7 @@ def port(
     borders: Mapping[str, Module],
     wires: Sequence[Wire],
     frozen: bool = True,
-) -> Operated[Graph]:
+) -> OperatorResult[Graph]:
     """Put modules, with the wires between them, into another context.
 
     Args:
@@ -38,17 +38,17 @@ def port(
         ValueError: if a name is unknown or taken, a wire lies within the body, ports do not fit, or an integer port of
             the body is left without a wire.
     """
-    several("The modules of a body", body)
+    check_list("The modules of a body", body)
     _check_named(inputs=inputs, outputs=outputs, borders=borders)
-    known(graph, *body)
-    fresh(body, *borders)
-    several("Wires", wires)
-    are_wires(*wires)
+    check_modules(graph, *body)
+    check_unused(body, *borders)
+    check_list("Wires", wires)
+    check_wires(*wires)
     modules_between = {name: as_module(border) for name, border in borders.items()}
     for wire in wires:
         if wire.sender in body and wire.receiver in body:
             remedy = "Leave it out, or put a border between."
-            raise bad("The inside of a ported body must stay unchanged", str(wire), remedy)
+            raise invalid("The inside of a ported body must stay unchanged", str(wire), remedy)
     kept: dict[int, Module] = {id(graph.modules[name]): graph.modules[name] for name in body}
     if frozen:
         kept = {key: module if isinstance(module, Frozen) else Frozen(module) for key, module in kept.items()}
@@ -56,7 +56,7 @@ def port(
     inner = [wire for wire in graph.wires if wire.sender in body and wire.receiver in body]
     after = Graph(dict(inputs), dict(outputs), {**modules, **modules_between}, (*inner, *wires))
     claim = Claim("body unchanged", f"Unchanged, in another context: {', '.join(modules) or 'nothing'}.")
-    return Operated("port", graph, after, claim, tuple(borders))
+    return OperatorResult("port", graph, after, claim, tuple(borders))
 
 
 @port.register(Team)
@@ -68,7 +68,7 @@ def port_agents(
     borders: Mapping[str, Module],
     wires: Sequence[Wire],
     frozen: bool = True,
-) -> Operated[Team]:
+) -> OperatorResult[Team]:
     """Put whole agents, as modules, into another context: the result is a team of one agent.
 
     Each agent keeps its memory: ``NAME.memory`` is fed back to it without a wire being given.
@@ -85,17 +85,17 @@ def port_agents(
     Raises:
         ValueError: as for a graph.
     """
-    several("The agents of a body", body)
+    check_list("The agents of a body", body)
     held: dict[str, Module] = {name: Subgraph(team.agents[seat(team, name)].graph) for name in body}
     integers = {f"{n}.{x}": end for n, m in held.items() for x, end in m.inputs.items() if end.dtype == "int"}
     ends = {place.replace(".", "_"): end for place, end in integers.items()}
     received = [Wire(f"{INPUT}.{name}", place) for name, place in zip(ends, integers, strict=True)]
     whole = Graph(ends, {}, held, (*received, *memory_wires(held)))
     done = port(whole, body, inputs, outputs, borders, wires, frozen)
-    return Operated("port", team, Team([Agent(done.after)], team.channel), done.claim, done.touched)
+    return OperatorResult("port", team, Team([Agent(done.after)], team.channel), done.claim, done.touched)
 
 
 def _check_named(**by_name: object) -> None:
     for what, named in by_name.items():
         if not isinstance(named, Mapping):
-            raise bad(f"{what.capitalize()} of a context must have names", type_of(named), 'Write {"x": ...}.')
+            raise invalid(f"{what.capitalize()} of a context must have names", type_of(named), 'Write {"x": ...}.')

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..graph import Graph, Wire
 from ..modules import Port
 from ..teams.team import Team
-from .base import Claim, Operated, operator
-from .parts import equal, known, readers, renamed
+from .base import Claim, OperatorResult, operator
+from .parts import check_modules, equal_modules, readers, rename_in_wire
 from .team_parts import as_agent, equal_agents, seat
 
 
 @operator
-def reorder(graph: Graph, a: str, b: str) -> Operated[Graph]:
+def reorder(graph: Graph, a: str, b: str) -> OperatorResult[Graph]:
     """Let two modules change places on their wires. Applied twice, it is the identity.
 
     Names and parameters stay with the modules, and so do wires from a module to itself, which hold its state.
@@ -25,25 +25,25 @@ def reorder(graph: Graph, a: str, b: str) -> Operated[Graph]:
     Raises:
         ValueError: if a name is unknown, or a wired port of one has no port that fits at the other.
     """
-    known(graph, a, b)
+    check_modules(graph, a, b)
     sources, targets, wires = graph.sources(), graph.targets(), []
     for wire in graph.wires:
         if wire.sender == wire.receiver:
             wires.append(wire)
             continue
-        wires.append(renamed(wire, {a: b, b: a}))
+        wires.append(rename_in_wire(wire, {a: b, b: a}))
         _check(sources, wire.source, wires[-1].source)
         _check(targets, wire.target, wires[-1].target)
     after = replace(graph, wires=tuple(wires))
-    if equal(graph.modules[a], graph.modules[b]) and not _loops(graph, a) and not _loops(graph, b):
+    if equal_modules(graph.modules[a], graph.modules[b]) and not _loops(graph, a) and not _loops(graph, b):
         claim = Claim("exact", f"{a} and {b} are copies.")
     else:
         claim = Claim("measured", f"{a} and {b} have changed places.")
-    return Operated("reorder", graph, after, claim, (a, b, *readers(after, a, b)))
+    return OperatorResult("reorder", graph, after, claim, (a, b, *readers(after, a, b)))
 
 
 @reorder.register(Team)
-def reorder_agents(team: Team, a: str, b: str) -> Operated[Team]:
+def reorder_agents(team: Team, a: str, b: str) -> OperatorResult[Team]:
     """Let two agents change seats, and so partners. Applied twice, it is the identity.
 
     Args:
@@ -61,7 +61,7 @@ def reorder_agents(team: Team, a: str, b: str) -> Operated[Team]:
     copies = equal_agents(team.agents[first], team.agents[second])
     sentence = f"{a} and {b} are copies." if copies else f"{a} and {b} have changed seats, and so partners."
     claim = Claim("exact" if copies else "measured", sentence)
-    return Operated("reorder", team, replace(team, agents=agents), claim, tuple(team.names))
+    return OperatorResult("reorder", team, replace(team, agents=agents), claim, tuple(team.names))
 
 
 def _loops(graph: Graph, name: str) -> list[Wire]:
@@ -72,4 +72,4 @@ def _check(ends: dict[str, Port], old: str, new: str) -> None:
     if new not in ends or not ends[new].fits(ends[old]):
         received = f"{old} {ends[old]}, {new} {ends.get(new, 'missing')}"
         remedy = "Reorder modules of one shape, or put modules that fit around one of them."
-        raise bad("Modules that change places must have the same ports where they are wired", received, remedy)
+        raise invalid("Modules that change places must have the same ports where they are wired", received, remedy)

@@ -6,13 +6,13 @@ from ..compiler import Agent
 from ..graph import Graph
 from ..modules import Module
 from ..teams.team import Team
-from .base import Claim, Operated, operator
-from .parts import as_module, equal, known, same_ports
+from .base import Claim, OperatorResult, operator
+from .parts import as_module, check_modules, check_same_ports, equal_modules
 from .team_parts import as_agent, equal_agents, seat
 
 
 @operator
-def substitute(graph: Graph, name: str, module: Module | Agent) -> Operated[Graph]:
+def substitute(graph: Graph, name: str, module: Module | Agent) -> OperatorResult[Graph]:
     """Replace a module in one place; other places that use the same module keep it.
 
     Args:
@@ -24,19 +24,19 @@ def substitute(graph: Graph, name: str, module: Module | Agent) -> Operated[Grap
     Raises:
         ValueError: if a port is missing, or has another shape, dtype or count.
     """
-    known(graph, name)
+    check_modules(graph, name)
     module, old = as_module(module), graph.modules[name]
-    same_ports(name, old, module)
-    if equal(old, module):
+    check_same_ports(name, old, module)
+    if equal_modules(old, module):
         claim = Claim("exact", f"The new {name} is a copy of the old one.")
     else:
         claim = Claim("ports exact", f"{name} has the same ports; its outputs may differ.")
     after = replace(graph, modules=graph.modules | {name: module})
-    return Operated("substitute", graph, after, claim, (name,))
+    return OperatorResult("substitute", graph, after, claim, (name,))
 
 
 @substitute.register(Team)
-def substitute_agent(team: Team, name: str, module: Module | Agent) -> Operated[Team]:
+def substitute_agent(team: Team, name: str, module: Module | Agent) -> OperatorResult[Team]:
     """Put another agent in a seat.
 
     Args:
@@ -54,4 +54,4 @@ def substitute_agent(team: Team, name: str, module: Module | Agent) -> Operated[
         claim = Claim("exact", f"The new {name} is a copy of the old one.")
     else:
         claim = Claim("ports exact", f"{name} has the same inputs and outputs; its behavior may differ.")
-    return Operated("substitute", team, replace(team, agents=agents), claim, (name,))
+    return OperatorResult("substitute", team, replace(team, agents=agents), claim, (name,))

@@ -9,17 +9,17 @@ from dataclasses import replace
 from typing import Any
 
 from ...protocols.channels.channel import Channel
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ..compiler import Agent
 from ..graph import Graph, Wire
 from ..modules import Module
 from ..subgraph import Subgraph
 from ..teams.team import Team
-from .base import Operated, Operator, type_of
-from .parts import equal
+from .base import Operator, OperatorResult, type_of
+from .parts import equal_modules
 
 
-def inside(team: Team, name: str, operator: Operator[...], *args: Any, **kwargs: Any) -> Operated[Team]:
+def inside(team: Team, name: str, operator: Operator[...], *args: Any, **kwargs: Any) -> OperatorResult[Team]:
     """Apply an operator to the graph of one agent, in all seats of that agent.
 
     Args:
@@ -33,16 +33,16 @@ def inside(team: Team, name: str, operator: Operator[...], *args: Any, **kwargs:
         ValueError: if there is no such agent, or the operator refuses the request.
     """
     if not isinstance(team, Team):
-        remedy = "Give a team; call the operator itself on a graph."
-        raise bad("inside applies an operator to an agent of a Team", type_of(team), remedy)
+        remedy = "Pass a team; call the operator itself on a graph."
+        raise invalid("inside applies an operator to an agent of a Team", type_of(team), remedy)
     if not isinstance(operator, Operator):
-        raise bad("inside applies an operator", type_of(operator), "Give one, such as split.")
+        raise invalid("inside applies an operator", type_of(operator), "Pass one, such as split.")
     place = seat(team, name)
-    done: Operated[Graph] = operator(team.agents[place].graph, *args, **kwargs)
+    done: OperatorResult[Graph] = operator(team.agents[place].graph, *args, **kwargs)
     new = Agent(done.after).train(team.agents[place].training)
     agents = [new if agent is team.agents[place] else agent for agent in team.agents]
     touched = tuple(f"{name}.{module}" for module in done.touched)
-    return Operated(done.operator, team, replace(team, agents=agents), done.claim, touched)
+    return OperatorResult(done.operator, team, replace(team, agents=agents), done.claim, touched)
 
 
 def seat(team: Team, name: str) -> int:
@@ -56,10 +56,10 @@ def seat(team: Team, name: str) -> int:
     agent, dot, module = name.partition(".") if isinstance(name, str) else ("", "", "")
     if dot and agent in team.names:
         remedy = f"For a module in an agent, apply it inside: inside(team, {agent!r}, operator, {module!r}, ...)."
-        raise bad("A module of a team is a whole agent", name, remedy)
+        raise invalid("A module of a team is a whole agent", name, remedy)
     if len(team.agents) == 1:
-        remedy = "Give each seat a name: team.spread(3) for a game of three."
-        raise bad("A team whose seats share one agent has only agent_0", name, remedy)
+        remedy = "Use one name per seat: team.spread(3) for a game of three."
+        raise invalid("A team whose seats share one agent has only agent_0", name, remedy)
     raise unknown("agent", name, team.names)
 
 
@@ -73,9 +73,9 @@ def pair(team: Team, wire: Wire) -> tuple[int, int]:
     ends = wire.source.partition(".")[2], wire.target.partition(".")[2]
     if ends != ("emit", "heard") or seats[0] == seats[1] or wire.delay:
         remedy = "Write it as agent_0.emit -> agent_1.heard."
-        raise bad("A channel must lead from the emit of one agent to the heard of another", str(wire), remedy)
+        raise invalid("A channel must lead from the emit of one agent to the heard of another", str(wire), remedy)
     if seats in team.channel.cut:
-        raise bad("A named channel must be open", str(wire), "It is cut already.")
+        raise invalid("A named channel must be open", str(wire), "It is cut already.")
     return seats
 
 
@@ -97,19 +97,19 @@ def as_agent(name: str, new: Module | Agent, old: Agent) -> Agent:
         ValueError: if it is not an agent, or has other inputs or outputs.
     """
     if not isinstance(new, Agent):
-        raise bad("Only an Agent can take a seat", type_of(new), "Compile a graph: Agent(graph).")
+        raise invalid("Only an Agent can take a seat", type_of(new), "Compile a graph: Agent(graph).")
     for ours, theirs in ((old.graph.inputs, new.graph.inputs), (old.graph.outputs, new.graph.outputs)):
         for end in ours.keys() | theirs.keys():
             if end not in ours or end not in theirs or not ours[end].fits(theirs[end]):
                 received = f"{name} {end} {ours.get(end, 'missing')}, the new one {theirs.get(end, 'missing')}"
                 remedy = "Port it into such a context first, behind a border."
-                raise bad("All agents of a team must have the same inputs and outputs", received, remedy)
+                raise invalid("All agents of a team must have the same inputs and outputs", received, remedy)
     return new
 
 
 def equal_agents(a: Agent, b: Agent) -> bool:
     """Whether two agents are the same one or copies: the same structure, and equal weights."""
-    return a is b or equal(Subgraph(a.graph), Subgraph(b.graph))
+    return a is b or equal_modules(Subgraph(a.graph), Subgraph(b.graph))
 
 
 def memory_wires(agents: Mapping[str, Module]) -> list[Wire]:

@@ -9,7 +9,7 @@ from jaxtyping import Integer
 from torch import Tensor
 
 from ...protocols.channels.channel import Channel
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.player import PlayerInput, PlayerOutput, State
 from ..compiler import Agent
 
@@ -129,8 +129,8 @@ class Team:
 
     def _check(self, seats: int) -> None:
         if len(self.agents) not in (1, seats):
-            remedy = "Give one shared agent, or one per seat."
-            raise bad(f"This game has {seats} seats", f"{len(self.agents)} agents", remedy)
+            remedy = "Pass one shared agent, or one per seat."
+            raise invalid(f"This game has {seats} seats", f"{len(self.agents)} agents", remedy)
 
 
 def _observation(observation: np.ndarray) -> Tensor:

@@ -11,7 +11,7 @@ from jaxtyping import Float32
 
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Channel
-from ...protocols.common.errors import Refused, bad
+from ...protocols.common.errors import InvalidArgument, invalid
 
 ActionAndSignal = tuple[Any, Float32[np.ndarray, "..."]]
 """An action and the signal sent with it; the signal is empty without a channel."""
@@ -24,7 +24,7 @@ NO_SIGNAL = np.zeros(0, dtype=np.float32)
 
 def wrong_agents(agents: list[Any], actions: dict[Any, Any]) -> ValueError:
     """The error of a step whose actions are not those of the live agents."""
-    return bad(f"A step takes one action per live agent: {agents}", list(actions), "Give one action per agent.")
+    return invalid(f"A step takes one action per live agent: {agents}", list(actions), "Pass one action per agent.")
 
 
 class ActionAndMessage(spaces.MultiDiscrete):
@@ -103,14 +103,16 @@ class SymbolReader(ActionReader):
         numbers = np.asarray(choice)
         if numbers.shape != self._shape or numbers.dtype.kind not in "iu":
             rule = f"{agent} chooses {len(self._sizes)} integers, its action and then its message"
-            raise bad(rule, choice, f"Choose from MultiDiscrete({self._sizes}).")
+            raise invalid(rule, choice, f"Choose from MultiDiscrete({self._sizes}).")
         return self._action(agent, numbers[: self._parts]), self._signal(agent, tuple(numbers[self._parts :].tolist()))
 
     def _action(self, agent: Any, numbers: np.ndarray) -> Any:
         if isinstance(self._own, spaces.Discrete):
             return _action(agent, int(numbers[0]), self._own, self._names)
         if not ((numbers >= self._own.start) & (numbers < self._own.start + self._own.nvec)).all():
-            raise bad(f"The action of {agent} is an element of {self._own}", numbers.tolist(), "Choose one of these.")
+            raise invalid(
+                f"The action of {agent} is an element of {self._own}", numbers.tolist(), "Choose one of these."
+            )
         return numbers.astype(self._own.dtype)
 
     def _signal(self, agent: Any, message: tuple[int, ...]) -> np.ndarray:
@@ -118,9 +120,9 @@ class SymbolReader(ActionReader):
         if signal is None:
             try:
                 signal = self._carrier.signal(np.array(message))
-            except Refused:
+            except InvalidArgument:
                 rule = f"The message of {agent} must be an element of {self._carrier.space}"
-                raise bad(rule, list(message), "Send one of these.") from None
+                raise invalid(rule, list(message), "Send one of these.") from None
             if len(self._signals) < 4096:
                 self._signals[message] = signal
         return signal
@@ -142,9 +144,9 @@ class BoxReader(ActionReader):
         numbers = np.asarray(choice, dtype=self._low.dtype)
         if numbers.shape != self._low.shape:
             rule = f"{agent} chooses {self._size} {self._what()} and then a message, {len(self._low)} numbers in total"
-            raise bad(rule, choice, f"Choose an array of shape {self._low.shape}.")
+            raise invalid(rule, choice, f"Choose an array of shape {self._low.shape}.")
         if not ((numbers >= self._low) & (numbers <= self._high)).all():
-            raise bad(f"The action of {agent} must lie in its Box", choice, "Clip it, and look for NaN.")
+            raise invalid(f"The action of {agent} must lie in its Box", choice, "Clip it, and look for NaN.")
         signal = self._carrier.signal(numbers[self._size :])
         return self._action(numbers[: self._size], legal), signal
 
@@ -218,7 +220,7 @@ def action_reader(
     if channel is None and isinstance(own, spaces.Discrete):
         return DiscreteReader(own, names)
     if not isinstance(channel, Channel):
-        raise bad("An environment takes a Channel, or None", channel, "Give Channel(carrier, link, credit).")
+        raise invalid("An environment takes a Channel, or None", channel, "Pass Channel(carrier, link, credit).")
     carrier = channel.carrier
     match carrier.space, own:
         case spaces.MultiDiscrete() as message, spaces.Discrete() | spaces.MultiDiscrete(shape=(_,)):
@@ -231,14 +233,14 @@ def action_reader(
             rule = f"Symbols follow an action that is Discrete or a flat MultiDiscrete; that of {agent} is not"
             floats = len(own.shape) == 1 and own.dtype.kind == "f"
             first = "Use" if floats else "Make it a flat Box of floats with a wrapper first, and use"
-            raise bad(rule, own, f"{first} a continuous carrier: Channel(Continuous(width)).")
+            raise invalid(rule, own, f"{first} a continuous carrier: Channel(Continuous(width)).")
         case spaces.MultiDiscrete() | spaces.Box(shape=(_,)), _:
             rule = (
                 f"A message follows an action that is Discrete, or a flat MultiDiscrete or Box; that of {agent} is not"
             )
-            raise bad(rule, own, "Flatten it with a wrapper first, or leave the channel out.")
+            raise invalid(rule, own, "Flatten it with a wrapper first, or leave the channel out.")
         case space, _:
-            raise bad("Messages must be MultiDiscrete or a flat Box", space, "Use another carrier.")
+            raise invalid("Messages must be MultiDiscrete or a flat Box", space, "Use another carrier.")
 
 
 def _sizes(own: spaces.Discrete | spaces.MultiDiscrete) -> list[int]:
@@ -250,9 +252,9 @@ def _action(agent: Any, choice: Any, own: spaces.Discrete, names: Sequence[str])
         action = operator.index(choice)
     except TypeError:
         remedy = f"Choose one of {_menu(own, names)}."
-        raise bad(f"The action of {agent} must be an integer", choice, remedy) from None
+        raise invalid(f"The action of {agent} must be an integer", choice, remedy) from None
     if not own.start <= action < own.start + own.n:
-        raise bad(f"{agent} has {own.n} actions", choice, f"Choose one of {_menu(own, names)}.")
+        raise invalid(f"{agent} has {own.n} actions", choice, f"Choose one of {_menu(own, names)}.")
     return own.dtype.type(action)
 
 

@@ -7,8 +7,8 @@ from gymnasium import spaces
 from jaxtyping import Bool, Float32, Shaped
 
 from ...protocols.channels.channel import Channel
-from ...protocols.common.checks import whole
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_integer
+from ...protocols.common.errors import invalid
 from ..core.core import Core
 from .hearing import Bounds, bounds, join, message_bounds, slot_bounds, write_slots
 
@@ -26,7 +26,7 @@ class Observer:
     """
 
     def __init__(self, core: Core, channel: Channel | None, history: int) -> None:
-        whole("history", history, 0)
+        check_integer("history", history, 0)
         self._core, self._channel, self._history = core, channel, history
         message = [] if channel is None else [message_bounds(channel)]
         message_slots = [] if channel is None else [slot_bounds(channel, core.message_slots)]
@@ -97,7 +97,7 @@ def _own_bounds(space: spaces.Space[Any]) -> Bounds:
         case spaces.Box():
             return space.low.reshape(-1).astype(np.float32), space.high.reshape(-1).astype(np.float32)
         case _:
-            raise bad("An agent's own observation must be Discrete or Box", space, "Encode it as one of them.")
+            raise invalid("An agent's own observation must be Discrete or Box", space, "Encode it as one of them.")
 
 
 def _with_zero(bounds: Bounds) -> Bounds:

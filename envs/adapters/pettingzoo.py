@@ -12,8 +12,8 @@ from pettingzoo.utils.conversions import parallel_to_aec_wrapper
 
 from ...protocols.channels.channel import Channel
 from ...protocols.channels.exchange import Exchange
-from ...protocols.common.checks import flag, one_of
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_bool, check_choice
+from ...protocols.common.errors import invalid
 from ..core.core import Core, Step
 from .actions import action_reader, wrong_agents
 from .observer import Observer
@@ -60,13 +60,15 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         drawings: Drawings | None = None,
     ) -> None:
         if core.lanes != 1:
-            raise bad("A PettingZoo environment needs a core with one lane", core.lanes, "Make the core with lanes=1.")
-        one_of("treatment of illegal actions", illegal, ["replace", "error"])
-        flag("mask_in_observation", mask_in_observation)
+            raise invalid(
+                "A PettingZoo environment needs a core with one lane", core.lanes, "Make the core with lanes=1."
+            )
+        check_choice("treatment of illegal actions", illegal, ["replace", "error"])
+        check_bool("mask_in_observation", mask_in_observation)
         self._drawings = dict(drawings or {})
         modes = [*self._drawings, *(["human"] if "ansi" in self._drawings else [])]
         if render_mode is not None:
-            one_of("render mode", render_mode, modes)
+            check_choice("render mode", render_mode, modes)
         self.metadata = {"name": name, "render_modes": modes, "render_fps": 2, "is_parallelizable": True}
         self.core, self.channel, self.render_mode = core, channel, render_mode
         self._mask_in_observation, self._illegal = mask_in_observation, illegal
@@ -135,7 +137,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
     def render(self) -> Any:
         """Draw the current state in ``render_mode``; returns None without one, and for "human", which prints."""
         if self._last is None:
-            raise bad("There is nothing to draw before the first reset", None, "Call reset().")
+            raise invalid("There is nothing to draw before the first reset", None, "Call reset().")
         if self.render_mode is None:
             return None
         step, action, sent = self._last
@@ -160,7 +162,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
     def _current_step(self) -> Step:
         if self._last is None or not self.agents:
             now = "no episode yet" if self._last is None else "an episode that is over"
-            raise bad("A step needs a running episode", now, "Call reset().")
+            raise invalid("A step needs a running episode", now, "Call reset().")
         return self._last[0]
 
     def _allowed(self, action: int, legal: list[bool]) -> int:

@@ -8,7 +8,7 @@ from gymnasium import spaces
 from pettingzoo import ParallelEnv
 from stable_baselines3.common.vec_env import VecEnv
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 
 
 class Seats(VecEnv):
@@ -35,7 +35,9 @@ class Seats(VecEnv):
             own = env.observation_space(agent), env.action_space(agent)
             if own != shared:
                 remedy = "Use a library with one policy per agent, or pad the spaces with a wrapper."
-                raise bad(f"Agents of one policy have equal spaces; those of {agent} and {first} differ", own, remedy)
+                raise invalid(
+                    f"Agents of one policy have equal spaces; those of {agent} and {first} differ", own, remedy
+                )
         super().__init__(len(env.possible_agents), *shared)
         self._chosen: dict[str, Any] = {}
         self.env.reset(seed=seed)
@@ -51,7 +53,7 @@ class Seats(VecEnv):
         over = not self.env.agents
         if not over and len(self.env.agents) < self.num_envs:
             remedy = "Use a library whose agents may leave, or a wrapper that keeps them to the end."
-            raise bad("Agents of one policy must end together", f"{self.env.agents} of {list(rewards)}", remedy)
+            raise invalid("Agents of one policy must end together", f"{self.env.agents} of {list(rewards)}", remedy)
         infos: list[dict[str, Any]] = [{} for _ in rewards]
         if over:
             last = self._stack(observations)

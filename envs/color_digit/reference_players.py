@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from ...protocols.channels.carriers import Carrier
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ...protocols.common.player import Player
 from ..core.core import Core
 from ..pairs.reference_players import TablePlayer, oracle
@@ -28,7 +28,7 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
         ValueError: If no player has this name, the core is not color-digit, or the carrier has too few messages.
     """
     if not isinstance(core, ColorDigit):
-        raise bad("These players play color-digit only", type(core).__name__, "Give a ColorDigit.")
+        raise invalid("These players play color-digit only", type(core).__name__, "Pass a ColorDigit.")
     color, parity = np.divmod(np.arange(4), 2)
     bit = np.arange(2)
     guess = int(odd_probability(core.pictures) > 0.5)

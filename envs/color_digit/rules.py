@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from ...protocols.common.draws import below, halves
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..pairs.rules import Pair
 from ..pictures.images import CLASSES, PARITIES
 
@@ -63,7 +63,7 @@ class ColorDigit(Pair):
         count = used.sum(axis=1)
         if (count != 1).any():
             rule = "A picture must occupy the plane of one color"
-            raise bad(rule, f"{count[count != 1][0]} planes", "Set all other planes to zero.")
+            raise invalid(rule, f"{count[count != 1][0]} planes", "Set all other planes to zero.")
         view: np.ndarray = used.argmax(axis=1) * len(self.pictures.digit) + self.pictures.number(planes.sum(axis=1))
         return view
 

@@ -36,7 +36,7 @@ def check_core(make_core: MakeCore) -> None:
         ConformanceError: Naming the first violated rule.
         ValueError: If ``make_core`` is not callable, or does not take lanes and seed.
     """
-    check_maker(make_core, "Give a function: lambda lanes, seed: MyCore(lanes=lanes, seed=seed).", lanes=LANES, seed=0)
+    check_maker(make_core, "Pass a function: lambda lanes, seed: MyCore(lanes=lanes, seed=seed).", lanes=LANES, seed=0)
     for rule in CORE_CHECKS.values():
         run(rule, make_core)
 

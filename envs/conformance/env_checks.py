@@ -22,7 +22,7 @@ def check(make_env: MakeEnv, time_limit: int | None = None, strict: bool = False
         ConformanceError: Naming the first violated rule.
         ValueError: If ``make_env`` is not callable, needs arguments, or does not return a parallel environment.
     """
-    check_maker(make_env, "Give a function: lambda: my_parallel_env().")
+    check_maker(make_env, "Pass a function: lambda: my_parallel_env().")
     check_parallel(make_env())
     for rule in (CHECKS | STRICT_CHECKS if strict else CHECKS).values():
         run(rule, make_env)
@@ -97,7 +97,7 @@ def time_limit_is_truncation(make_env: MakeEnv, time_limit: int) -> None:
             require(not cut or length == time_limit, f"{agent} is truncated after {length} of {time_limit} steps.")
             truncated |= cut
     detail = f"None of {2 * EPISODES} random and inactive episodes was truncated."
-    require(truncated, f"{detail} Give time_limit only if the environment truncates.")
+    require(truncated, f"{detail} Pass time_limit only if the environment truncates.")
 
 
 def seeds_repeat_episodes(make_env: MakeEnv) -> None:

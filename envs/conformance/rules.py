@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pettingzoo import AECEnv
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 
 PARALLEL = ("possible_agents", "observation_space", "action_space", "reset", "step")
 """Attributes of a parallel environment."""
@@ -36,11 +36,11 @@ def check_maker(make: Any, remedy: str, **arguments: Any) -> None:
     how = f"with the keyword arguments {' and '.join(arguments)}" if arguments else "without arguments"
     rule = f"A check takes a function, which it calls {how}"
     if not callable(make):
-        raise bad(rule, make, remedy)
+        raise invalid(rule, make, remedy)
     try:
         inspect.signature(make).bind(**arguments)
     except TypeError as error:
-        raise bad(f"{rule} ({error})", make, remedy) from None
+        raise invalid(f"{rule} ({error})", make, remedy) from None
 
 
 def check_parallel(env: Any) -> None:
@@ -51,9 +51,9 @@ def check_parallel(env: Any) -> None:
     """
     if isinstance(env, AECEnv) or not all(hasattr(env, name) for name in PARALLEL):
         remedy = (
-            "Give a parallel environment: its parallel_env(), or pettingzoo.utils.conversions.aec_to_parallel(env)."
+            "Pass a parallel environment: its parallel_env(), or pettingzoo.utils.conversions.aec_to_parallel(env)."
         )
-        raise bad("A parallel environment is required", f"an environment of type {type(env).__name__}", remedy)
+        raise invalid("A parallel environment is required", f"an environment of type {type(env).__name__}", remedy)
 
 
 def run(check: Callable[..., None], *arguments: Any) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Integer, Shaped
 
-from ...protocols.common.checks import whole
+from ...protocols.common.checks import check_integer
 from ...protocols.common.draws import Draws
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Core(ABC):
     image_observations: bool = False
 
     def __init__(self, lanes: int, seed: int | None) -> None:
-        whole("lanes", lanes, 1)
+        check_integer("lanes", lanes, 1)
         self.lanes = lanes
-        self.draws = Draws(lanes, fresh_seed() if seed is None else seed)
+        self.draws = Draws(lanes, new_seed() if seed is None else seed)
 
     @property
     def actions(self) -> int:
@@ -107,12 +107,14 @@ class Core(ABC):
         """Number of steps played in the current episode of each lane."""
 
 
-def fresh_seed() -> int:
+def new_seed() -> int:
     """A seed drawn from the system's entropy."""
     return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-def allowed(action: Integer[np.ndarray, "*rows"], legal: Bool[np.ndarray, "*rows A"]) -> Bool[np.ndarray, "*rows"]:
+def allowed_actions(
+    action: Integer[np.ndarray, "*rows"], legal: Bool[np.ndarray, "*rows A"]
+) -> Bool[np.ndarray, "*rows"]:
     """Which actions are legal."""
     inside = (action >= 0) & (action < legal.shape[-1])
     chosen = np.where(inside, action, 0)[..., None].astype(np.int64)
@@ -127,12 +129,12 @@ def check_action(core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.
         ValueError: Naming the first lane and agent whose action is illegal.
     """
     if action.shape != (core.lanes, core.agents):
-        raise bad("Actions must be one integer per lane and agent, [B, N]", action.shape, "Reshape them.")
-    wrong = ~allowed(action, legal)
+        raise invalid("Actions must be one integer per lane and agent, [B, N]", action.shape, "Reshape them.")
+    wrong = ~allowed_actions(action, legal)
     if wrong.any():
         lane, agent = np.argwhere(wrong)[0]
         names = [name for name, ok in zip(core.action_names, legal[lane, agent], strict=True) if ok]
-        raise bad(
+        raise invalid(
             f"Agent {core.possible_agents[agent]} in lane {lane} may only choose among {names}",
             int(action[lane, agent]),
             "Choose a legal action: see Step.legal or infos['action_mask'].",

@@ -15,9 +15,9 @@ from jaxtyping import Float64
 
 from ...protocols.channels.channel import Channel
 from ...protocols.channels.interventions import RANDOM, intervention
-from ...protocols.common.checks import whole
+from ...protocols.common.checks import check_integer
 from ...protocols.common.deduplication import DeduplicatedPlayer
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.player import Player
 from .game import Game
 from .play import returns
@@ -117,14 +117,16 @@ def returns_under_interventions(
 def _check(game: object, agents: object, player: object, channel: object, episodes: object) -> None:
     """Raise ValueError for invalid arguments, before anything is played."""
     if not isinstance(game, Game):
-        raise bad("game is a Game", game, "Give interlect.envs.game(name).")
-    whole("agents", agents, 1)
+        raise invalid("game is a Game", game, "Pass interlect.envs.game(name).")
+    check_integer("agents", agents, 1)
     if not isinstance(player, Player):
-        raise bad("player is a Player, with initial_state and step", player, "Give a Team, or a scripted player.")
+        raise invalid("player is a Player, with initial_state and step", player, "Pass a Team, or a scripted player.")
     if not isinstance(channel, Channel):
-        raise bad("channel is a Channel", channel, "Give Channel(carrier, link, credit).")
+        raise invalid("channel is a Channel", channel, "Pass Channel(carrier, link, credit).")
     if episodes is not None:
-        whole("episodes", episodes, 2, remedy="A standard error takes two or more; None is the default of the game.")
+        check_integer(
+            "episodes", episodes, 2, remedy="A standard error takes two or more; None is the default of the game."
+        )
 
 
 def _exact_value(game: Game, agents: int, player: Player, channel: Channel, name: str) -> tuple[float, str] | None:

@@ -11,7 +11,7 @@ from jaxtyping import Float64, Integer
 
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Channel
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.player import Player
 from .core import Core
 from .reference_returns import ReferenceReturn
@@ -24,7 +24,7 @@ def no_reference_returns(agents: int) -> dict[str, ReferenceReturn]:
 
 def no_reference_player(name: str, core: Core, carrier: Carrier | None) -> Player:
     """The reference players of a game without reference returns."""
-    raise bad("A reference player has the name of a reference return", name, "This game has no reference returns.")
+    raise invalid("A reference player has the name of a reference return", name, "This game has no reference returns.")
 
 
 def not_enumerable(agents: int) -> int | None:
@@ -34,7 +34,9 @@ def not_enumerable(agents: int) -> int | None:
 
 def no_enumerated_core(agents: int, numbers: Integer[np.ndarray, "B"]) -> Core:
     """The enumeration of such a game."""
-    raise bad("Only an enumerable game has numbered episodes", numbers, "Check that episode_count is not None first.")
+    raise invalid(
+        "Only an enumerable game has numbered episodes", numbers, "Check that episode_count is not None first."
+    )
 
 
 def uniform_weights(agents: int, numbers: Integer[np.ndarray, "B"]) -> Float64[np.ndarray, "B"]:
@@ -82,5 +84,5 @@ class Game:
     def __post_init__(self) -> None:
         stated = self.reference_returns is not no_reference_returns
         if stated and self.reference_player is no_reference_player:
-            remedy = "Give reference_player too: a function of name, core and carrier."
-            raise bad("A game with reference returns has their players", f"{self.name} without players", remedy)
+            remedy = "Pass reference_player too: a function of name, core and carrier."
+            raise invalid("A game with reference returns has their players", f"{self.name} without players", remedy)

@@ -10,7 +10,7 @@ from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Channel
 from ...protocols.channels.exchange import Exchange
 from ...protocols.channels.interventions import Intervention, normal
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.player import Player, PlayerInput
 from .core import Core
 
@@ -127,10 +127,10 @@ def check_signals(sent: np.ndarray, rows: int, carrier: Carrier) -> None:
     """Raise unless a player sent one signal per row, each of an element of the carrier's space."""
     if sent.shape != (rows, *carrier.signal_shape):
         rule = f"A player sends one signal per row, [rows, *signal_shape] = {[rows, *carrier.signal_shape]}"
-        raise bad(rule, sent.shape, "Send `carrier.signal(element)` in each row.")
+        raise invalid(rule, sent.shape, "Send `carrier.signal(element)` in each row.")
     if not carrier.holds(sent):
         wrong = next(signal for signal in sent if not carrier.holds(signal))
-        raise bad(f"A signal represents an element of {carrier.space}", wrong, "Send `carrier.signal(element)`.")
+        raise invalid(f"A signal represents an element of {carrier.space}", wrong, "Send `carrier.signal(element)`.")
 
 
 def _rows(array: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ...protocols.channels.channel import Channel
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ...protocols.common.player import Player
 from ...protocols.common.plugins import load_plugins
 from .core import Core
@@ -28,11 +28,11 @@ def register_player(name: str, make: MakePlayer) -> None:
         ValueError: if the name is not a word, or belongs to another player.
     """
     if not isinstance(name, str) or not name:
-        raise bad("The name of a player must be a single word", name, 'Give a name, such as "mine".')
+        raise invalid("The name of a player must be a single word", name, 'Pass a name, such as "mine".')
     if not callable(make):
-        raise bad("A player must be made by a function of core and channel", make, "Give such a function.")
+        raise invalid("A player must be made by a function of core and channel", make, "Pass such a function.")
     if PLAYERS.get(name, make) is not make:
-        raise bad("The name of a player must be unique", name, "Choose another name.")
+        raise invalid("The name of a player must be unique", name, "Choose another name.")
     PLAYERS[name] = make
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ...protocols.common.checks import one_of, whole
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.checks import check_choice, check_integer
+from ...protocols.common.errors import invalid, unknown
 from ...protocols.common.plugins import load_plugins
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def register_game(name: str, spec: GameSpec) -> None:
     check_game_name(name)
     _check_spec(spec)
     if GAMES.get(name, spec) != spec:
-        raise bad("The name of a game must be unique", name, "Choose another name.")
+        raise invalid("The name of a game must be unique", name, "Choose another name.")
     register_with_pettingzoo({name: spec})
     GAMES[name] = spec
 
@@ -134,7 +134,7 @@ def register_game(name: str, spec: GameSpec) -> None:
 def check_game_name(name: object) -> None:
     """Raise ValueError unless ``name`` is a non-empty string."""
     if not isinstance(name, str) or not name:
-        raise bad("The name of a game is a non-empty string", name, 'Give a name such as "my_game_v0".')
+        raise invalid("The name of a game is a non-empty string", name, 'Pass a name such as "my_game_v0".')
 
 
 def game_spec(name: str) -> GameSpec:
@@ -144,7 +144,7 @@ def game_spec(name: str) -> GameSpec:
         ValueError: If no game has this name.
     """
     if not is_registered(name):
-        one_of("game", name, GAMES)
+        check_choice("game", name, GAMES)
     return GAMES[name]
 
 
@@ -173,7 +173,7 @@ def make_core(name: str, agents: int | None = None, lanes: int = 1, seed: int | 
     core: Callable[..., Core] = _load(game_spec(name).core)
     _check_options(name, core, options)
     if agents is not None:
-        whole("agents", agents, 1)
+        check_integer("agents", agents, 1)
         options["agents"] = agents
     return core(lanes=lanes, seed=seed, **options)
 
@@ -186,7 +186,7 @@ def default_agents(name: str) -> int:
     """
     agents = inspect.signature(_load(game_spec(name).core)).parameters.get("agents")
     if agents is None or agents.default is inspect.Parameter.empty:
-        raise bad("A game without a default number of agents needs agents=", f"{name} without", "Give agents=N.")
+        raise invalid("A game without a default number of agents needs agents=", f"{name} without", "Pass agents=N.")
     return int(agents.default)
 
 
@@ -216,7 +216,7 @@ def knowledge(name: str, transcript: "Transcript", channel: "Channel") -> "Knowl
     part = game_spec(name).knowledge
     if part is None:
         remedy = "Register the game with GameSpec(..., knowledge=...)."
-        raise bad("A study needs a game that defines what its agents know", f"{name} without knowledge", remedy)
+        raise invalid("A study needs a game that defines what its agents know", f"{name} without knowledge", remedy)
     found: Knowledge = _load(part)(transcript, channel)
     return found
 
@@ -253,13 +253,13 @@ def register_with_pettingzoo(specs: Mapping[str, GameSpec]) -> None:
 
 def _check_spec(spec: object) -> None:
     if not isinstance(spec, GameSpec):
-        raise bad("A game must be registered with a GameSpec", spec, "Give GameSpec(about, core=..., game=...).")
+        raise invalid("A game must be registered with a GameSpec", spec, "Pass GameSpec(about, core=..., game=...).")
     for part in ("core", "game", "knowledge", "example_episodes"):
         value = getattr(spec, part)
         optional = part in ("knowledge", "example_episodes")
         if not (callable(value) or (isinstance(value, str) and ":" in value) or (optional and value is None)):
             rule = f'{part} of a GameSpec is callable or a path "package.module:name"'
-            raise bad(rule, value, f"Give {part}=function, or its path.")
+            raise invalid(rule, value, f"Pass {part}=function, or its path.")
 
 
 def _check_options(name: str, core: Callable[..., Any], options: dict[str, Any]) -> None:

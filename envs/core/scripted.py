@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float32, Int64, Integer
 
 from ...protocols.analysis.messages import message_count, message_elements
 from ...protocols.channels.carriers import Carrier
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.player import PlayerInput, PlayerOutput, State
 
 
@@ -72,7 +72,7 @@ def messages(carrier: Carrier, count: int) -> Float32[np.ndarray, "count ..."]:
     total = message_count(carrier) if isinstance(space, spaces.MultiDiscrete) else 1
     if total < count:
         needs = f"This player needs {count} different messages, {math.log2(count):.2f} bits"
-        raise bad(needs, carrier, "Choose a carrier with more symbols.")
+        raise invalid(needs, carrier, "Choose a carrier with more symbols.")
     if not isinstance(space, spaces.MultiDiscrete):
         return carrier.signal(np.zeros(space.shape, dtype=space.dtype))[None]
     return np.stack([carrier.signal(element) for element in message_elements(carrier, np.arange(count))])

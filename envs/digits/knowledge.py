@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...protocols.analysis.knowledge import Feature, Knowledge, decisions
-from ...protocols.analysis.language import listed
+from ...protocols.analysis.language import join_words
 from ...protocols.analysis.messages import messages
 from ...protocols.channels.channel import Channel
 from ..core.play import Transcript
@@ -34,4 +34,4 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
 
 def describe(fact: str, values: Sequence[int]) -> str:
     """A fact in words: "the first picture shows 3 or 8"."""
-    return f"{'it is step' if fact == 'step' else 'the first picture shows'} {listed(values, 'or')}"
+    return f"{'it is step' if fact == 'step' else 'the first picture shows'} {join_words(values, 'or')}"

@@ -5,7 +5,7 @@ from jaxtyping import Int64, Integer
 
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.symbols import Symbols
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
 from ..core.core import Core
 from ..core.scripted import Codebook
@@ -48,7 +48,7 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
         ValueError: If no player has this name, or the core belongs to another game.
     """
     if not isinstance(core, Digits):
-        raise bad("These players play naming digits only", type(core).__name__, "Give a Digits.")
+        raise invalid("These players play naming digits only", type(core).__name__, "Pass a Digits.")
     digit = core.pictures.digit
     labels = {"oracle": digit, "no_communication": digit, "vision": predicted_digits(core.pictures)}
     if name not in labels:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64, Integer
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..core.game import Game
 from ..core.reference_returns import ReferenceReturn
 from ..pictures.classifier import accuracy
@@ -39,7 +39,7 @@ def game(pictures: str = "train", **others: Any) -> Game:
     """
     if others:
         remedy = "Leave it out, or play your own core."
-        raise bad("The reference returns of naming digits are for random pictures", sorted(others), remedy)
+        raise invalid("The reference returns of naming digits are for random pictures", sorted(others), remedy)
     seen = digits(pictures)
 
     def core(agents: int, lanes: int = 1, seed: int | None = None) -> Digits:

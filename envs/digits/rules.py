@@ -4,8 +4,8 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.common.checks import whole
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_integer
+from ...protocols.common.errors import invalid
 from ..core.core import Core, Step, check_action
 from ..pictures.images import CLASSES, digits
 
@@ -42,7 +42,7 @@ class Digits(Core):
         pictures: str = "train",
         shown: Integer[np.ndarray, "B N"] | None = None,
     ) -> None:
-        whole("agents", agents, 1)
+        check_integer("agents", agents, 1)
         super().__init__(lanes, seed)
         self.agents, self.pictures, self._shown = agents, digits(pictures), shown
         self.observation_space = spaces.Box(0.0, 1.0, (self.pictures.pixels,), np.float32)
@@ -99,7 +99,7 @@ class Digits(Core):
         shape, expected = list(shown.shape), [self.lanes, self.agents]
         if shape != expected or outside.size:
             rule = f"shown must be an array [B, N] = {expected} of picture indices, 0 to {last}"
-            raise bad(rule, shape if shape != expected else int(outside[0]), "Give one index per lane and agent.")
+            raise invalid(rule, shape if shape != expected else int(outside[0]), "Pass one index per lane and agent.")
 
     def _begin(self, lanes: Int64[np.ndarray, "K"]) -> None:
         """Draw the current episode of these lanes: draw i is the picture of agent i."""

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from ...protocols.channels.carriers import Carrier
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ...protocols.common.player import Player
 from ..core.core import Core
 from ..pairs.reference_players import TablePlayer, oracle
@@ -30,7 +30,7 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
         ValueError: If no player has this name, the core is not multi-step digits, or the carrier has too few messages.
     """
     if not isinstance(core, MultistepDigit):
-        raise bad("These players play multi-step digits only", type(core).__name__, "Give a MultistepDigit.")
+        raise invalid("These players play multi-step digits only", type(core).__name__, "Pass a MultistepDigit.")
     if name == "oracle":
         return oracle(core, carrier)
     if name not in BITS:

@@ -13,9 +13,9 @@ from jaxtyping import Bool, Float32, Int64
 from ...protocols.analysis.messages import message_numbers
 from ...protocols.channels.channel import Channel
 from ...protocols.common.deduplication import deterministic
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.player import Player, PlayerInput
-from ..core.core import allowed
+from ..core.core import allowed_actions
 from ..core.exact import all_messages, countable_messages, is_random_or_delayed
 from ..core.play import check_signals
 from .rules import WAIT, Pair
@@ -74,7 +74,7 @@ def value(core: Pair, player: Player, channel: Channel) -> float:
     """
     if is_random_or_delayed(channel):
         rule = "Exact values need a link without noise and delay"
-        raise bad(rule, channel.link, "Play a sample of episodes.")
+        raise invalid(rule, channel.link, "Play a sample of episodes.")
     connected = [(sender, 1 - sender) not in channel.cut for sender in (0, 1)]
     seats = [responses(core, player, channel, seat) for seat in (0, 1)]
     # Messages that no agent receives must not prevent two responses from agreeing.
@@ -146,8 +146,8 @@ def _added(
 
 
 def _check_legal(core: Pair, action: Int64[np.ndarray, "K"], legal: Bool[np.ndarray, "K A"]) -> None:
-    wrong = ~allowed(action, legal)
+    wrong = ~allowed_actions(action, legal)
     if wrong.any():
         names = [name for name, ok in zip(core.action_names, legal[0], strict=True) if ok]
         rule = f"A player may only choose among {names}"
-        raise bad(rule, int(action[wrong][0]), "Let it choose a legal action.")
+        raise invalid(rule, int(action[wrong][0]), "Let it choose a legal action.")

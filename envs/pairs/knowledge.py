@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from ...protocols.analysis.knowledge import NO_MESSAGE, Feature, Knowledge, decisions
-from ...protocols.analysis.language import listed
+from ...protocols.analysis.language import join_words
 from ...protocols.analysis.messages import messages
 from ...protocols.channels.channel import Channel
 from ..core.play import Transcript
@@ -66,13 +66,13 @@ def knowledge(
     def describe(fact: str, values: Sequence[int]) -> str:
         """A fact in words: "the partner's digit is 3 or 8"."""
         if fact == "step":
-            return f"it is step {listed(values, 'or')}"
+            return f"it is step {join_words(values, 'or')}"
         if fact == "who":
-            return f"the speaker is {listed([who.text(value) for value in values], 'or')}"
+            return f"the speaker is {join_words([who.text(value) for value in values], 'or')}"
         whose = "the partner's" if fact.startswith(PARTNERS) else "the speaker's"
         name = fact.removeprefix(PARTNERS)
         of = "digit" if name == "parity" else name
-        return f"{whose} {of} is {listed([view[name].text(value) for value in values], 'or')}"
+        return f"{whose} {of} is {join_words([view[name].text(value) for value in values], 'or')}"
 
     return Knowledge(
         sent, answers_given, int(transcript.present.sum()), "step", situation, describe, exchanged.possible

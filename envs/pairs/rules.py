@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Float64, Int64, Integer
 
-from ...protocols.common.checks import whole
+from ...protocols.common.checks import check_integer
 from ..core.core import Core, Step, check_action
 from ..pictures.images import pictures_of
 
@@ -59,7 +59,7 @@ class Pair(Core):
         pictures: str = "train",
         data: str = "digits",
     ) -> None:
-        whole("agents", agents, 2, 2, "This game has two agents: leave agents out.")
+        check_integer("agents", agents, 2, 2, "This game has two agents: leave agents out.")
         super().__init__(lanes, seed)
         self.pictures = pictures_of(data, pictures)
         self.observation_space = spaces.Box(0.0, 1.0, (self.planes * self.pictures.pixels,), np.float32)

@@ -9,9 +9,9 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 from jaxtyping import Float32, Float64, Int64, UInt64
 
-from ...protocols.common.checks import one_of
+from ...protocols.common.checks import check_choice
 from ...protocols.common.draws import below, halves, splitmix64
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 
 SPLITS = ("train", "held_out")
 CLASSES = 10
@@ -88,7 +88,7 @@ class Pictures:
         strange = (self.image[found] != image).any(axis=1)
         if strange.any():
             rule = f"An image must be one of the {len(order)} pictures of {self.data}, {self.split}"
-            raise bad(rule, image[strange][0], "Show pictures of the same data and split.")
+            raise invalid(rule, image[strange][0], "Show pictures of the same data and split.")
         return found
 
     @cached_property
@@ -121,7 +121,7 @@ def pictures_of(data: str, split: str) -> Pictures:
     Raises:
         ValueError: If there is no such data set or split.
     """
-    one_of("data set of pictures", data, DATA)
+    check_choice("data set of pictures", data, DATA)
     return DATA[data](split)
 
 
@@ -134,7 +134,7 @@ def digits(split: str) -> Pictures:
     Raises:
         ValueError: If there is no such split.
     """
-    one_of("split of the pictures", split, SPLITS)
+    check_choice("split of the pictures", split, SPLITS)
     from sklearn.datasets import load_digits
 
     image, digit = load_digits(return_X_y=True)
@@ -155,7 +155,7 @@ def mnist(split: str) -> Pictures:
     Raises:
         ValueError: If there is no such split, or the pictures are not cached and cannot be downloaded.
     """
-    one_of("split of the pictures", split, SPLITS)
+    check_choice("split of the pictures", split, SPLITS)
     return _mnist()[split]
 
 
@@ -170,7 +170,7 @@ def _mnist() -> dict[str, Pictures]:
             image, digit = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff", return_X_y=True)
     except OSError as error:
         rule = 'data="mnist" is downloaded from OpenML at its first use'
-        raise bad(rule, error, 'Connect to the network once, or use data="digits".') from error
+        raise invalid(rule, error, 'Connect to the network once, or use data="digits".') from error
     image, digit = image.astype(np.float32) / 255, digit.astype(np.int64)
     found = {}
     for split, rows in (("train", np.arange(MNIST_TRAIN)), ("held_out", np.arange(MNIST_TRAIN, len(digit)))):

@@ -12,7 +12,7 @@ from ..drawing.canvas import FAINT, HEIGHT, INK, LINE, LIT, LOST, PAPER, WIDTH, 
 from .objects import DigitObjects
 from .rules import RECEIVER, SENDER, WAIT, Referential
 
-QUESTIONS = {"discriminate": "which one does the sender see?", "rebuild": "what does the sender see?"}
+QUESTIONS = {"discriminate": "which one does the sender see?", "reconstruct": "what does the sender see?"}
 
 
 def ansi(render_state: RenderState) -> str:

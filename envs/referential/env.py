@@ -9,7 +9,7 @@
 | Action space | ``Discrete(6)``; with a channel of 2 symbols out of 10 ``MultiDiscrete([6, 10, 10])`` |
 | Observation space | ``Box(0, 1, (100,), float32)``; with that channel ``Box(0, 1, (100 + 21,), float32)`` |
 | State space | ``Box(0, 1, (5 * 20 + 5 + 1,), float32)`` |
-| Steps of an episode | 2; with ``task="rebuild"`` 1 + K |
+| Steps of an episode | 2; with ``task="reconstruct"`` 1 + K |
 
 Spaces are those of the defaults: ``task="discriminate"``, C = 5 candidates of K = 2 attributes with 10 values each.
 
@@ -27,7 +27,7 @@ message and has to remember it.
 
 | option | meaning |
 |---|---|
-| ``task="discriminate"`` | or ``"rebuild"`` |
+| ``task="discriminate"`` | or ``"reconstruct"`` |
 | ``objects="attributes"`` | combinations of values; ``"digits"``: scikit-learn's pictures, discriminated by class |
 | ``candidates=5`` | number of candidates C including the object |
 | ``attributes=2`` | number of attributes K of an object |
@@ -36,8 +36,8 @@ message and has to remember it.
 | ``holdout="random"`` | which combinations are held out; or ``"compositional"`` or ``"values"``, see below |
 | ``holdout_share=0.1`` | approximate fraction held out |
 | ``split_seed=0`` | seed of the held-out combinations |
-| ``partial=False`` | rebuild: reward the fraction of attributes named correctly, at the end |
-| ``once=False`` | rebuild: the receiver hears only the first message |
+| ``partial=False`` | reconstruct: reward the fraction of attributes named correctly, at the end |
+| ``once=False`` | reconstruct: the receiver hears only the first message |
 | ``same_picture=False`` | digits: the receiver sees the sender's picture instead of another one of its class |
 | ``shown=None`` | number of the episode, an array ``[1]``, repeated after every reset; None draws episodes |
 
@@ -59,13 +59,13 @@ the first legal one, or raises an error with ``illegal="error"``. With a channel
 
 Observation
 -----------
-All observations have D = C S numbers (S in "rebuild"), with S the sum of all values, or 64 for pictures.
+All observations have D = C S numbers (S in "reconstruct"), with S the sum of all values, or 64 for pictures.
 
 | numbers | meaning |
 |---|---|
 | D, of the sender | S: the object, one-hot attribute by attribute, or its gray values; then zeros |
 | D, of the receiver, discriminate | at step 1 zeros; then C times S: the candidates |
-| D, of the receiver, rebuild | at step 1 zeros; then K: the requested attribute (one-hot); then zeros |
+| D, of the receiver, reconstruct | at step 1 zeros; then K: the requested attribute (one-hot); then zeros |
 | + 1 + size, with a channel | 1 if a message was received, then the message (else zeros) |
 | + k (these + A + size), with ``history=k`` | for each of the last k steps, latest first: these, action, message |
 | + 2 + T + 1, with ``history`` > 0 | identity, number of steps played |
@@ -80,8 +80,8 @@ State
 |---|---|
 | C times the sum of all values, discriminate | the candidates' attributes, or digits (one-hot) |
 | C, discriminate | position of the object (one-hot) |
-| the sum of all values, rebuild | the object's attributes (one-hot) |
-| K, rebuild | which attributes were named correctly |
+| the sum of all values, reconstruct | the object's attributes (one-hot) |
+| K, reconstruct | which attributes were named correctly |
 | 1 | fraction of steps played |
 
 Version history
@@ -134,7 +134,7 @@ def parallel_env(
         history: Number of past steps contained in an observation; if positive, identity and time are added as well.
         mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
         render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
-        task: "discriminate" or "rebuild".
+        task: "discriminate" or "reconstruct".
         objects: "attributes" or "digits".
         candidates: Number of candidates including the object.
         attributes: Number of attributes of an object.

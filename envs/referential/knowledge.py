@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int64, Integer
 
 from ...protocols.analysis.knowledge import NO_MESSAGE, Decisions, Feature, Knowledge, decisions
-from ...protocols.analysis.language import listed
+from ...protocols.analysis.language import join_words
 from ...protocols.analysis.messages import messages
 from ...protocols.channels.channel import Channel
 from ..core.play import Transcript
@@ -44,10 +44,10 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
 def describe(fact: str, values: Sequence[int]) -> str:
     """A fact in words: "attribute 0 of the object is 3 or 4"."""
     if fact == "step":
-        return f"it is step {listed(values, 'or')}"
+        return f"it is step {join_words(values, 'or')}"
     if fact == "digit":
-        return f"the object shows {listed(values, 'or')}"
-    return f"attribute {fact.removeprefix('attribute_')} of the object is {listed(values, 'or')}"
+        return f"the object shows {join_words(values, 'or')}"
+    return f"attribute {fact.removeprefix('attribute_')} of the object is {join_words(values, 'or')}"
 
 
 def _answers(

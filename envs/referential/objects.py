@@ -9,9 +9,9 @@ from abc import ABC, abstractmethod
 import numpy as np
 from jaxtyping import Float32, Int64, Integer, UInt64
 
-from ...protocols.common.checks import one_of, whole
+from ...protocols.common.checks import check_choice, check_integer
 from ...protocols.common.draws import below
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..pictures.images import CLASSES, PIXELS, SPLITS, digits
 from .splits import split_of
 
@@ -86,16 +86,16 @@ class AttributeObjects(Objects):
         holdout_share: float,
         split_seed: int,
     ) -> None:
-        whole("attributes", attributes, 1)
+        check_integer("attributes", attributes, 1)
         counts = tuple(values) if isinstance(values, tuple | list) else (values,) * attributes
         if len(counts) != attributes:
-            raise bad(
+            raise invalid(
                 f"values is one number, or one for each of {attributes} attributes",
                 values,
-                f"Give {attributes} numbers.",
+                f"Pass {attributes} numbers.",
             )
         for value in counts:
-            whole("values of an attribute", value, 2)
+            check_integer("values of an attribute", value, 2)
         self.values = tuple(int(value) for value in counts)
         self.names = tuple(f"attribute_{k}" for k in range(attributes))
         self.rows = split_of(self.values, split, holdout, holdout_share, split_seed)
@@ -138,7 +138,7 @@ class DigitObjects(Objects):
     kinds, values, names, size = CLASSES, (CLASSES,), ("digit",), PIXELS
 
     def __init__(self, split: str) -> None:
-        one_of("split of the objects", split, ("all", *SPLITS))
+        check_choice("split of the objects", split, ("all", *SPLITS))
         self.split = split
         parts = [digits(part) for part in (SPLITS if split == "all" else (split,))]
         digit = np.concatenate([part.digit for part in parts])

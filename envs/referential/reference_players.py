@@ -9,11 +9,11 @@ from jaxtyping import Float32, Int64, Integer
 from ...protocols.analysis.messages import message_numbers
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.symbols import Symbols
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
 from ..core.core import Core
 from ..core.scripted import OraclePlayer, answer_or_wait, messages
-from .odds import best_guess
+from .probabilities import best_guess
 from .rules import RECEIVER, SENDER, Referential
 
 
@@ -112,7 +112,7 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
         ValueError: If no player has this name, the core belongs to another game, or the carrier has too few messages.
     """
     if not isinstance(core, Referential):
-        raise bad("These players play the referential game only", type(core).__name__, "Give a Referential.")
+        raise invalid("These players play the referential game only", type(core).__name__, "Pass a Referential.")
     players: dict[str, Callable[[Referential, Carrier | None], Player]] = {
         "oracle": oracle,
         "no_communication": NoCommunication,

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Integer
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..core.game import Game
 from ..core.reference_returns import ReferenceReturn
-from .odds import best_guess
+from .probabilities import best_guess
 from .reference_players import reference_player
 from .rules import Referential
 
@@ -50,7 +50,7 @@ def _no_communication(core: Referential) -> ReferenceReturn:
 def game(**options: Any) -> Game:
     """The referential game for evaluation, with options of its core.
 
-    "rebuild" has one episode per object, and is enumerated up to 2^20 objects. "discriminate" has one episode per
+    "reconstruct" has one episode per object, and is enumerated up to 2^20 objects. "discriminate" has one episode per
     ordered set of candidates and position, and is enumerated if these are at most 2^20. Pictures are not enumerated.
 
     Raises:
@@ -58,7 +58,7 @@ def game(**options: Any) -> Game:
     """
     if "shown" in options:
         remedy = "Leave it out, or play your own core."
-        raise bad("The reference returns of the referential game are for random episodes", ["shown"], remedy)
+        raise invalid("The reference returns of the referential game are for random episodes", ["shown"], remedy)
 
     def core(agents: int, lanes: int = 1, seed: int | None = None) -> Referential:
         return Referential(agents, lanes, seed, **options)

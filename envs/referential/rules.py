@@ -1,7 +1,7 @@
 """The referential game (Lewis 1969): the receiver finds or reconstructs the sender's object from its message.
 
-"discriminate" is the game of Lazaridou et al. 2017: the receiver picks the object among distractors. "rebuild" is the
-game of Chaabouni et al. 2020: the receiver names the object's attributes.
+"discriminate" is the game of Lazaridou et al. 2017: the receiver picks the object among distractors. "reconstruct" is
+the game of Chaabouni et al. 2020: the receiver names the object's attributes.
 """
 
 import math
@@ -10,14 +10,14 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.common.checks import flag, one_of, whole, whole_array
+from ...protocols.common.checks import check_bool, check_choice, check_integer, check_integer_array
 from ...protocols.common.draws import below, halves
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..core.core import Core, Step, check_action
 from .objects import AttributeObjects, DigitObjects, Objects, one_hot
 
 SENDER, RECEIVER, WAIT = 0, 1, 0
-TASKS = ("discriminate", "rebuild")
+TASKS = ("discriminate", "reconstruct")
 KINDS = ("attributes", "digits")
 
 
@@ -37,7 +37,7 @@ class Referential(Core):
         agents: Number of agents, N = 2.
         lanes: Number of lanes B.
         seed: Seed of objects and candidates; if None, it is taken from the system's entropy.
-        task: "discriminate" or "rebuild".
+        task: "discriminate" or "reconstruct".
         objects: "attributes", or "digits" for pictures (with "discriminate" only).
         candidates: Number of candidates including the object: 2 <= C <= number of kinds.
         attributes: Number of attributes of an object (K).
@@ -46,8 +46,8 @@ class Referential(Core):
         holdout: Which combinations are held out: "random", "compositional" or "values"; see ``split_of``.
         holdout_share: Approximate fraction held out; see ``split_of``.
         split_seed: Seed of the held-out combinations.
-        partial: In "rebuild", reward the fraction of attributes named correctly.
-        once: In "rebuild", the receiver hears the first message only.
+        partial: In "reconstruct", reward the fraction of attributes named correctly.
+        once: In "reconstruct", the receiver hears the first message only.
         same_picture: With "digits", the receiver sees the same picture as the sender, not another one of its class.
         shown: Number of the episode of each lane, 0 to ``episode_count`` - 1, repeated after every reset; if None,
             episodes are drawn.
@@ -78,9 +78,9 @@ class Referential(Core):
         same_picture: bool = False,
         shown: Integer[np.ndarray, "B"] | None = None,
     ) -> None:
-        whole("agents", agents, 2, 2, "The referential game has two agents: leave agents out.")
-        one_of("task of the referential game", task, TASKS)
-        one_of("kind of objects", objects, KINDS)
+        check_integer("agents", agents, 2, 2, "The referential game has two agents: leave agents out.")
+        check_choice("task of the referential game", task, TASKS)
+        check_choice("kind of objects", objects, KINDS)
         _check_flags(task, objects, partial, once, same_picture)
         super().__init__(lanes, seed)
         self.agents, self.task, self.partial, self.once = agents, task, partial, once
@@ -91,8 +91,8 @@ class Referential(Core):
             else AttributeObjects(attributes, values, split, holdout, holdout_share, split_seed)
         )
         if task == "discriminate":
-            remedy = f"There are {self.objects.kinds} kinds of objects: give fewer candidates or more objects."
-            whole("candidates", candidates, 2, self.objects.kinds, remedy)
+            remedy = f"There are {self.objects.kinds} kinds of objects: use fewer candidates or more objects."
+            check_integer("candidates", candidates, 2, self.objects.kinds, remedy)
         self.discriminates = task == "discriminate"
         self.candidates = candidates if self.discriminates else 1
         names = self.candidates if self.discriminates else max(self.objects.values)
@@ -201,8 +201,8 @@ class Referential(Core):
 
     def _check_shown(self, shown: Integer[np.ndarray, "B"]) -> None:
         if self.episode_count is None:
-            raise bad("Episodes with pictures are not numbered", "shown", "Leave it out.")
-        whole_array("shown", shown, (self.lanes,), 0, self.episode_count - 1)
+            raise invalid("Episodes with pictures are not numbered", "shown", "Leave it out.")
+        check_integer_array("shown", shown, (self.lanes,), 0, self.episode_count - 1)
 
     def _begin(self, lanes: Int64[np.ndarray, "K"]) -> None:
         """Begin the current episode of these lanes.
@@ -269,14 +269,14 @@ def without_replacement(chosen: Int64[np.ndarray, "B C"]) -> Int64[np.ndarray, "
 
 def _check_flags(task: str, objects: str, partial: bool, once: bool, same_picture: bool) -> None:
     for name, value in (("partial", partial), ("once", once), ("same_picture", same_picture)):
-        flag(name, value)
-    if objects == "digits" and task == "rebuild":
-        remedy = 'Give objects="attributes", or task="discriminate".'
-        raise bad("Pictures can be discriminated but not rebuilt", f"{objects=}, {task=}", remedy)
+        check_bool(name, value)
+    if objects == "digits" and task == "reconstruct":
+        remedy = 'Pass objects="attributes", or task="discriminate".'
+        raise invalid("Pictures can be discriminated but not reconstructed", f"{objects=}, {task=}", remedy)
     for name, value, needs in (
-        ("partial", partial, 'task="rebuild"'),
-        ("once", once, 'task="rebuild"'),
+        ("partial", partial, 'task="reconstruct"'),
+        ("once", once, 'task="reconstruct"'),
         ("same_picture", same_picture, 'objects="digits"'),
     ):
         if value and needs.split('"')[1] not in (task, objects):
-            raise bad(f"{name} is for {needs}", f"{name}=True, {task=}, {objects=}", "Leave it out.")
+            raise invalid(f"{name} is for {needs}", f"{name}=True, {task=}, {objects=}", "Leave it out.")

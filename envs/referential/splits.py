@@ -9,9 +9,9 @@ import math
 import numpy as np
 from jaxtyping import Bool, Int64, Integer
 
-from ...protocols.common.checks import number, one_of, whole
+from ...protocols.common.checks import check_choice, check_integer, check_number
 from ...protocols.common.draws import LAST_SEED, splitmix64
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 
 SPLITS = ("all", "train", "held_out")
 HOLDOUTS = ("random", "compositional", "values")
@@ -27,8 +27,8 @@ def combinations(values: tuple[int, ...]) -> Int64[np.ndarray, "M K"]:
     """
     total = math.prod(values)
     if total > MAX_COMBINATIONS:
-        raise bad(
-            f"There are at most {MAX_COMBINATIONS} objects", f"{total} of {values}", "Give fewer attributes or values."
+        raise invalid(
+            f"There are at most {MAX_COMBINATIONS} objects", f"{total} of {values}", "Use fewer attributes or values."
         )
     return np.stack(np.unravel_index(np.arange(total), values), axis=-1).astype(np.int64)
 
@@ -54,10 +54,10 @@ def split_of(
     Raises:
         ValueError: For invalid names, fractions or seeds, or if one part would be empty.
     """
-    one_of("split of the objects", split, SPLITS)
-    one_of("holdout", holdout, HOLDOUTS)
-    number("holdout_share", holdout_share, 0, 1)
-    whole("split_seed", split_seed, 0, LAST_SEED)
+    check_choice("split of the objects", split, SPLITS)
+    check_choice("holdout", holdout, HOLDOUTS)
+    check_number("holdout_share", holdout_share, 0, 1)
+    check_integer("split_seed", split_seed, 0, LAST_SEED)
     rows = combinations(values)
     if split == "all":
         return rows
@@ -66,10 +66,10 @@ def split_of(
     )
     if held.all() or not held.any():
         rule = f'holdout="{holdout}" splits the {len(rows)} objects into two non-empty parts'
-        raise bad(
+        raise invalid(
             rule,
             f"holdout_share={holdout_share}, which holds {held.sum()} out",
-            "Give another fraction, or more values.",
+            "Use another fraction, or more values.",
         )
     kept: Int64[np.ndarray, "M K"] = rows[held if split == "held_out" else ~held]
     return kept
@@ -86,7 +86,7 @@ def _compositional(
     """A Latin square with shuffled rows and columns: a pair of values is held out where the square is 0."""
     if len(values) < 2 or min(values[:2]) < 2 or not 0 < share <= 0.5:
         rule = 'holdout="compositional" needs two attributes with at least two values, and 0 < holdout_share <= 0.5'
-        raise bad(rule, f"values {values} and holdout_share={share}", 'Change them, or give holdout="random".')
+        raise invalid(rule, f"values {values} and holdout_share={share}", 'Change them, or pass holdout="random".')
     first, second = (_shuffled(values[k], seed, k) for k in range(2))
     return np.asarray((first[rows[:, 0]] + second[rows[:, 1]]) % round(1 / share) == 0)
 

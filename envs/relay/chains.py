@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64, Integer, UInt64
 
 from ...protocols.common.draws import below, halves
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 
 PADDING = -1
 """Pads chains that are shorter than the longest one of their array."""
@@ -136,7 +136,9 @@ def check_chains(chains: Integer[np.ndarray, "..."], agents: int, longest: int) 
     is_array = isinstance(chains, np.ndarray)
     if not is_array or chains.ndim != 2 or len(chains) == 0 or chains.dtype.kind not in "iu":
         received = f"{chains.dtype}{list(chains.shape)}" if is_array else chains
-        raise bad("Chains are an array of integers [C, L] with at least one row", received, "Give one chain per row.")
+        raise invalid(
+            "Chains are an array of integers [C, L] with at least one row", received, "Pass one chain per row."
+        )
     table = chains.astype(np.int64)
     filled = table != PADDING
     length = filled.sum(axis=1, keepdims=True)
@@ -156,7 +158,7 @@ def check_chains(chains: Integer[np.ndarray, "..."], agents: int, longest: int) 
 def _require(holds: Bool[np.ndarray, "C _"], chains: Int64[np.ndarray, "C L"], rule: str, remedy: str) -> None:
     if not holds.all():
         row = int(np.argwhere(~holds)[0, 0])
-        raise bad(f"A chain {rule}", f"{chains[row].tolist()} in row {row}", f"{remedy}.")
+        raise invalid(f"A chain {rule}", f"{chains[row].tolist()} in row {row}", f"{remedy}.")
 
 
 def _by_length(agents: int, longest: int | None) -> list[Int64[np.ndarray, "_ _"]]:
@@ -169,7 +171,7 @@ def _by_length(agents: int, longest: int | None) -> list[Int64[np.ndarray, "_ _"
 
 def _most(agents: int, longest: int | None) -> int:
     if longest is not None and longest < 2:
-        raise bad("A chain has at least two places", f"longest={longest}", "Give longest >= 2.")
+        raise invalid("A chain has at least two places", f"longest={longest}", "Pass longest >= 2.")
     return agents + 1 if longest is None else min(longest, agents + 1)
 
 
@@ -179,6 +181,6 @@ def _padded(chains: Int64[np.ndarray, "C K"], length: int) -> Int64[np.ndarray, 
 
 def _check_count(count: int) -> None:
     if count > MAX_CHAINS:
-        raise bad(
-            f"At most {MAX_CHAINS} chains are listed", f"{count} chains", "Give an array of the chains that you need."
+        raise invalid(
+            f"At most {MAX_CHAINS} chains are listed", f"{count} chains", "Pass an array of the chains that you need."
         )

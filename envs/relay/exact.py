@@ -14,7 +14,7 @@ from jaxtyping import Float64, Int64
 from ...protocols.analysis.messages import message_numbers
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Channel
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.player import Player, PlayerInput
 from ..core.exact import all_messages, countable_messages, is_random_or_delayed
 from ..pictures.images import CLASSES
@@ -53,7 +53,7 @@ def policy_tables(core: Relay, player: Player, channel: Channel) -> PolicyTables
     """
     if _counted(channel.carrier) is None:
         rule = f"Exact values need at most {MAX_MESSAGES} different messages"
-        raise bad(rule, channel.carrier, "Play a sample of episodes.")
+        raise invalid(rule, channel.carrier, "Play a sample of episodes.")
     heard = all_messages(channel.carrier)
     pictures, count, kinds = core.pictures.image, len(core.pictures.image), len(heard) + 1
     rows = core.agents * count * kinds
@@ -222,7 +222,7 @@ class _Propagation:
 def _propagation(core: Relay, player: Player, channel: Channel) -> _Propagation:
     if is_random_or_delayed(channel):
         rule = "Exact values need a link without noise and delay"
-        raise bad(rule, channel.link, "Play a sample of episodes.")
+        raise invalid(rule, channel.link, "Play a sample of episodes.")
     return _Propagation(core, policy_tables(core, player, channel), set(channel.cut))
 
 

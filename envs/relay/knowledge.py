@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Int64, Integer
 
 from ...protocols.analysis.knowledge import NO_MESSAGE, Feature, Knowledge, decisions
-from ...protocols.analysis.language import listed
+from ...protocols.analysis.language import join_words
 from ...protocols.analysis.messages import messages
 from ...protocols.channels.channel import Channel
 from ..core.play import Transcript
@@ -52,14 +52,14 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
 def describe(fact: str, values: Sequence[int]) -> str:
     """A fact of the relay in words: "2 digits are odd so far"."""
     if fact == "place":
-        return f"the message is at place {listed(values, 'or')}"
+        return f"the message is at place {join_words(values, 'or')}"
     if fact == "digit":
-        return f"the speaker's digit is {listed(values, 'or')}"
+        return f"the speaker's digit is {join_words(values, 'or')}"
     if fact == "parity":
-        return f"the speaker's digit is {listed([PARITIES[value] for value in values], 'or')}"
+        return f"the speaker's digit is {join_words([PARITIES[value] for value in values], 'or')}"
     if fact == "spelled":
-        return f"the last parities spell {listed(values, 'or')}"
-    return f"{listed(values, 'or')} {'digit is' if tuple(values) == (1,) else 'digits are'} odd so far"
+        return f"the last parities spell {join_words(values, 'or')}"
+    return f"{join_words(values, 'or')} {'digit is' if tuple(values) == (1,) else 'digits are'} odd so far"
 
 
 def _integers(value: Integer[np.ndarray, "T B N"]) -> Int64[np.ndarray, "T B N"]:

@@ -7,12 +7,12 @@ from jaxtyping import Bool, Integer
 
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.symbols import Symbols
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
 from ..core.core import Core
 from ..core.scripted import Codebook, OraclePlayer, answer_or_wait
 from ..pictures.classifier import predicted_odd
-from .odds import best_guess, patterns
+from .probabilities import best_guess, patterns
 from .rules import Relay, next_answer
 
 DEFAULT_CARRIER = Symbols(16)
@@ -86,7 +86,7 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
         ValueError: If no player has this name, the core is not the relay, or the carrier has too few messages.
     """
     if not isinstance(core, Relay):
-        raise bad("These players play the relay only", type(core).__name__, "Give a Relay.")
+        raise invalid("These players play the relay only", type(core).__name__, "Pass a Relay.")
     players: dict[str, Callable[[], Player]] = {
         "oracle": lambda: OraclePlayer(lambda: core.answer.repeat(core.agents), carrier or DEFAULT_CARRIER),
         "no_communication": lambda: NoCommunication(core, carrier),

@@ -7,7 +7,7 @@ from ...protocols.common.player import Player
 from ..core.game import Game
 from ..core.reference_returns import ReferenceReturn
 from ..pictures.classifier import parity_confusion
-from . import exact, odds
+from . import exact, probabilities
 from .reference_players import reference_player
 from .rules import Relay
 
@@ -25,13 +25,13 @@ def reference_returns(core: Relay) -> dict[str, ReferenceReturn]:
         ReferenceReturn("oracle", 1.0, "exact", "the answer can be computed along the chain"),
         ReferenceReturn(
             "no_communication",
-            odds.no_communication(core.task, core.chains),
+            probabilities.no_communication(core.task, core.chains),
             "exact",
             "the best guess of the last agent from its own digit, if it knows the chain",
         ),
         ReferenceReturn(
             "vision",
-            odds.vision(core.task, core.chains, confusion),
+            probabilities.vision(core.task, core.chains, confusion),
             "reference",
             f"{classifier}; its errors are convolved",
         ),

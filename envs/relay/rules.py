@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.common.checks import whole
+from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import unknown
 from ..core.core import Core, Step, check_action
 from ..pictures.images import CLASSES, Pictures, digits
@@ -71,7 +71,7 @@ class Relay(Core):
         chains: Choice = "private",
         longest: int | None = None,
     ) -> None:
-        whole("agents", agents, 2)
+        check_integer("agents", agents, 2)
         if task not in TASKS:
             raise unknown("task of the relay", task, TASKS)
         super().__init__(lanes, seed)

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int64, Integer
 
 from ...protocols.analysis.knowledge import NO_MESSAGE, Feature, Knowledge, decisions
-from ...protocols.analysis.language import listed
+from ...protocols.analysis.language import join_words
 from ...protocols.analysis.messages import messages
 from ...protocols.channels.channel import Channel
 from ..core.play import Transcript
@@ -51,8 +51,8 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
 def describe(fact: str, values: Sequence[int]) -> str:
     """A fact of the riddle in words: "two agents have visited"."""
     if fact == "day":
-        return f"it is day {listed(values, 'or')}"
-    words = listed([_NUMBERS[value] if value < len(_NUMBERS) else value for value in values], "or")
+        return f"it is day {join_words(values, 'or')}"
+    words = join_words([_NUMBERS[value] if value < len(_NUMBERS) else value for value in values], "or")
     return f"{words} {'agent has' if tuple(values) == (1,) else 'agents have'} visited"
 
 

@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from .rules import horizon
 
 Tell: TypeAlias = Bool[np.ndarray, "N histories"]
@@ -77,7 +77,7 @@ def search(agents: int, restarts: int, seed: int) -> list[tuple[int, Tell]]:
     """
     _check_agents(agents)
     if restarts < 1:
-        raise bad("A search needs at least one start", restarts, "Give restarts >= 1.")
+        raise invalid("A search needs at least one start", restarts, "Pass restarts >= 1.")
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(restarts):
@@ -114,7 +114,7 @@ def limits(tell: Tell) -> dict[int, int] | None:
 
 def _check_agents(agents: int) -> None:
     if not 2 <= agents <= MAX_AGENTS:
-        raise bad(f"Counts are exact in 63 bits for 2 to {MAX_AGENTS} agents", agents, f"Give 2 to {MAX_AGENTS}.")
+        raise invalid(f"Counts are exact in 63 bits for 2 to {MAX_AGENTS} agents", agents, f"Pass 2 to {MAX_AGENTS}.")
 
 
 def _sizes(tell: Tell) -> tuple[int, int]:
@@ -122,7 +122,7 @@ def _sizes(tell: Tell) -> tuple[int, int]:
     _check_agents(agents)
     days = horizon(agents)
     if histories != 1 << days:
-        raise bad(f"{agents} agents must have {1 << days} histories each", histories, "Give one entry per history.")
+        raise invalid(f"{agents} agents must have {1 << days} histories each", histories, "Pass one entry per history.")
     return agents, days
 
 

@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Bool, Int64, Integer
 
 from ...protocols.channels.carriers import DRU, Carrier
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
 from ..core.core import Core
 from ..core.scripted import Codebook
-from .odds import limits
+from .probabilities import limits
 from .rules import NONE, TELL, SwitchRiddle, horizon
 
 
@@ -111,7 +111,7 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
         ValueError: If no player has this name, the core is not the switch riddle, or the carrier has too few messages.
     """
     if not isinstance(core, SwitchRiddle):
-        raise bad("These players play the switch riddle only", type(core).__name__, "Give a SwitchRiddle.")
+        raise invalid("These players play the switch riddle only", type(core).__name__, "Pass a SwitchRiddle.")
     players: dict[str, Callable[[], Player]] = {
         "oracle": lambda: Oracle(core, carrier),
         "no_communication": lambda: NoCommunication(core.agents, limits(core.agents), carrier),

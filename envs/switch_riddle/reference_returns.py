@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int8, Integer
 
-from ...protocols.common.checks import whole
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_integer
+from ...protocols.common.errors import invalid
 from ..core.game import Game
 from ..core.reference_returns import ReferenceReturn
-from .odds import last_day, oracle_value
+from .probabilities import last_day, oracle_value
 from .reference_players import reference_player
 from .rules import SwitchRiddle, horizon
 
@@ -22,7 +22,7 @@ ENUMERABLE = 1 << 20
 
 def reference_returns(agents: int) -> dict[str, ReferenceReturn]:
     """The reference returns "oracle", "no_communication" and "counting", each earned by its reference player."""
-    whole("agents", agents, 2)
+    check_integer("agents", agents, 2)
     oracle = ReferenceReturn(
         "oracle", float(oracle_value(agents)), "exact", "inclusion-exclusion over the agents that have not visited"
     )
@@ -77,5 +77,5 @@ def game(**options: Any) -> Game:
     """
     if options:
         rule = "The reference returns of the switch riddle are for random visits"
-        raise bad(rule, sorted(options), "Evaluate it without options.")
+        raise invalid(rule, sorted(options), "Evaluate it without options.")
     return GAME

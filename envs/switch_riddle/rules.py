@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Integer, UInt16, UInt64
 
-from ...protocols.common.checks import whole, whole_array
+from ...protocols.common.checks import check_integer, check_integer_array
 from ...protocols.common.draws import Digits, Draw
 from ..core.core import Core, Step, check_action
 
@@ -52,14 +52,14 @@ class SwitchRiddle(Core):
         seed: int | None = None,
         visits: Integer[np.ndarray, "B T"] | None = None,
     ) -> None:
-        whole("agents", agents, 2)
+        check_integer("agents", agents, 2)
         super().__init__(lanes, seed)
         self.agents = agents
         self.horizon = horizon(agents)
         self.observation_space = spaces.Discrete(2)
         self._visits = visits
         if visits is not None:
-            whole_array("visits", visits, (lanes, self.horizon), 0, agents - 1)
+            check_integer_array("visits", visits, (lanes, self.horizon), 0, agents - 1)
         self._names = np.arange(agents, dtype=np.uint16)[:, None]
         self._digits = Digits(agents)
         self._day = np.zeros(lanes, dtype=np.int32)

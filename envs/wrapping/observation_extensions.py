@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Float
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..adapters.hearing import Bounds, join
 
 HEARD = "heard"
@@ -60,7 +60,7 @@ class MaskedDictExtension(ObservationExtension):
     def __init__(self, agent: Any, own: Mapping[str, spaces.Space[Any]], heard: Bounds) -> None:
         if HEARD in own:
             rule = f"Observations with an action_mask receive messages as {HEARD!r}; those of {agent} have this key"
-            raise bad(rule, sorted(own), "Rename that key with a wrapper first.")
+            raise invalid(rule, sorted(own), "Rename that key with a wrapper first.")
         self._own, self._heard = own, heard
         inner = own.get(OBSERVATION)
         self._inner = FlatExtension(inner, heard) if _is_flat(inner) else None

@@ -7,8 +7,8 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.common.checks import whole
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_integer
+from ...protocols.common.errors import invalid
 from ..conformance.rules import check_parallel
 from ..core.core import Core, Step, check_action
 from .topologies import Topology, current_hears, resolve
@@ -56,7 +56,7 @@ class PettingZooCore(Core):
         self.names = list(env.possible_agents)
         self.agents = len(self.names)
         if agents not in (None, self.agents):
-            raise bad(f"{env} has {self.agents} agents", agents, "Leave agents out.")
+            raise invalid(f"{env} has {self.agents} agents", agents, "Leave agents out.")
         self.horizon = _horizon(env, horizon)
         self._topology = resolve(topology, self.agents)
         actions = [_discrete(name, env.action_space(name)) for name in self.names]
@@ -128,14 +128,14 @@ class PettingZooCore(Core):
             seen, infos = self.envs[lane].reset(seed=bits >> 33)
             if set(self.envs[lane].agents) != set(self.names):
                 remedy = "Wrap the environment so that they do."
-                raise bad(f"All of {self.names} are present from the first step", self.envs[lane].agents, remedy)
+                raise invalid(f"All of {self.names} are present from the first step", self.envs[lane].agents, remedy)
             self._observe(lane, seen, infos)
 
     def _end(self, lane: int, terminated: dict[Any, Any], truncated: dict[Any, Any]) -> None:
         over = [bool(terminated[name] or truncated[name]) for name in self.names]
         if any(over) != all(over):
             left = [name for name, end in zip(self.names, over, strict=True) if not end]
-            raise bad("All agents end together", f"an end without {left}", "Wrap the environment so that they do.")
+            raise invalid("All agents end together", f"an end without {left}", "Wrap the environment so that they do.")
         self._terminated[lane] = all(terminated[name] for name in self.names)
         ended = any(over) or self._time[lane] == self.horizon
         self._truncated[lane] = ended and not self._terminated[lane]
@@ -150,7 +150,7 @@ class PettingZooCore(Core):
             if mask is not None:
                 self._legal[lane, seat, : len(mask)] = np.asarray(mask, dtype=bool)
                 if not self._legal[lane, seat].any():
-                    raise bad("An agent always has a legal action", f"a mask of {name} without one", _WRAP)
+                    raise invalid("An agent always has a legal action", f"a mask of {name} without one", _WRAP)
 
     def _hears(self, env: Any) -> Bool[np.ndarray, "N N"]:
         topology = self._topology
@@ -162,20 +162,20 @@ class PettingZooCore(Core):
 
 def _horizon(env: Any, horizon: int | None) -> int:
     found = getattr(getattr(env, "unwrapped", env), "max_cycles", None) if horizon is None else horizon
-    remedy = "Give horizon=, the maximum number of steps; this environment has no max_cycles."
-    whole("horizon", found, 1, remedy=remedy if horizon is None else "")
+    remedy = "Pass horizon=, the maximum number of steps; this environment has no max_cycles."
+    check_integer("horizon", found, 1, remedy=remedy if horizon is None else "")
     return int(found)  # type: ignore[arg-type]
 
 
 def _discrete(name: Any, space: Any) -> spaces.Discrete:
     if not isinstance(space, spaces.Discrete):
-        raise bad(f"Learners need a Discrete action space for {name}", space, _WRAP)
+        raise invalid(f"Learners need a Discrete action space for {name}", space, _WRAP)
     return space
 
 
 def _flat(name: Any, space: Any) -> spaces.Box:
     if not isinstance(space, spaces.Box) or len(space.shape) != 1:
-        raise bad(f"Learners need a flat Box of observations for {name}", space, _WRAP)
+        raise invalid(f"Learners need a flat Box of observations for {name}", space, _WRAP)
     return space
 
 

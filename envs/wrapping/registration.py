@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..adapters import GameEnv
 from ..core.game import Game
 from ..core.registry import GameSpec, check_game_name, register_game
@@ -42,12 +42,14 @@ def register_environment(
     """
     check_game_name(name)
     if not callable(make_env):
-        remedy = "Give a function that returns a new environment at each call: lambda: ..."
-        raise bad("make_env is a function that makes a new environment", make_env, remedy)
+        remedy = "Pass a function that returns a new environment at each call: lambda: ..."
+        raise invalid("make_env is a function that makes a new environment", make_env, remedy)
     make_core = partial(PettingZooCore, make_env, topology=topology, horizon=horizon)
     game = Game(name, make_core, episodes=EPISODES, lanes=LANES)
     core = make_core()
     env = core.envs[0]
     if isinstance(getattr(env, "unwrapped", env), GameEnv):
-        raise bad("The games of this package are registered already", str(env), "Give a recipe the name of the game.")
+        raise invalid(
+            "The games of this package are registered already", str(env), "Pass the name of the game to the recipe."
+        )
     register_game(name, GameSpec(about, core=partial(make_core, agents=core.agents), game=lambda: game))

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from ...protocols.common.checks import number, one_of
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_choice, check_number
+from ...protocols.common.errors import invalid
 
 Hears = Bool[np.ndarray, "N N"]
 """``hears[receiver, sender]``, in the order of ``possible_agents``."""
@@ -30,7 +30,7 @@ def resolve(topology: Any, agents: int) -> Hears | Callable[[Any], np.ndarray]:
         ValueError: For an unknown name, or an array that is not boolean [N, N].
     """
     if isinstance(topology, str):
-        one_of("topology", topology, NAMED)
+        check_choice("topology", topology, NAMED)
         return NAMED[topology](agents)
     if isinstance(topology, np.ndarray):
         return check_hears("A topology that is an array", topology, agents).copy()
@@ -38,7 +38,9 @@ def resolve(topology: Any, agents: int) -> Hears | Callable[[Any], np.ndarray]:
         function: Callable[[Any], np.ndarray] = topology
         return function
     names = " or ".join(map(repr, NAMED))
-    raise bad(f"A topology is {names}, a NumPy array, or a function of the environment", topology, "Give one of these.")
+    raise invalid(
+        f"A topology is {names}, a NumPy array, or a function of the environment", topology, "Pass one of these."
+    )
 
 
 def current_hears(topology: Callable[[Any], np.ndarray], env: Any, agents: int) -> Hears:
@@ -50,7 +52,7 @@ def current_hears(topology: Callable[[Any], np.ndarray], env: Any, agents: int) 
     hears = check_hears("What a topology returns", topology(env), agents)
     if hears.diagonal().any():
         remedy = "Clear the diagonal: hears & ~numpy.eye(N, dtype=bool). Only an array may have a true diagonal."
-        raise bad("With a topology that is a function, no agent can hear itself", hears.tolist(), remedy)
+        raise invalid("With a topology that is a function, no agent can hear itself", hears.tolist(), remedy)
     return hears
 
 
@@ -66,9 +68,9 @@ def by_distance(radius: float | int, position: Callable[[Any, Any], Any] | None 
         ValueError: If the radius is not a finite number of at least 0; and on the first reset, if positions cannot be
             determined.
     """
-    number("radius", radius, 0)
+    check_number("radius", radius, 0)
     if position is not None and not callable(position):
-        raise bad("position is a function of environment and agent", position, "Give position(env, agent).")
+        raise invalid("position is a function of environment and agent", position, "Pass position(env, agent).")
     return partial(_near, radius=radius, position=position or mpe2_position)
 
 
@@ -83,8 +85,8 @@ def mpe2_position(env: Any, agent: Any) -> Float[np.ndarray, "2"]:
         if body.name == agent:
             place: np.ndarray = body.state.p_pos
             return place
-    remedy = "Give a function that returns positions: by_distance(radius, position=...)."
-    raise bad(f"by_distance looks for {agent} in env.unwrapped.world.agents, as in mpe2", str(env), remedy)
+    remedy = "Pass a function that returns positions: by_distance(radius, position=...)."
+    raise invalid(f"by_distance looks for {agent} in env.unwrapped.world.agents, as in mpe2", str(env), remedy)
 
 
 def check_hears(name: str, hears: Any, agents: int) -> Hears:
@@ -96,9 +98,9 @@ def check_hears(name: str, hears: Any, agents: int) -> Hears:
     rule = f"{name} must be a boolean array [{agents}, {agents}], hears[receiver, sender]"
     if not isinstance(hears, np.ndarray) or hears.dtype != np.bool_:
         received = f"an array of {hears.dtype}" if isinstance(hears, np.ndarray) else hears
-        raise bad(rule, received, "Give numpy.array(..., dtype=bool).")
+        raise invalid(rule, received, "Pass numpy.array(..., dtype=bool).")
     if hears.shape != (agents, agents):
-        raise bad(rule, f"the shape {list(hears.shape)}", "Give one row and one column per possible agent.")
+        raise invalid(rule, f"the shape {list(hears.shape)}", "Pass one row and one column per possible agent.")
     return hears
 
 
@@ -106,7 +108,7 @@ def _near(env: Any, radius: float | int, position: Callable[[Any, Any], Any]) ->
     places = [position(env, agent) for agent in env.possible_agents]
     known = [place for place in places if place is not None]
     if len({np.shape(place) for place in known}) > 1 or any(np.ndim(place) != 1 for place in known):
-        raise bad(
+        raise invalid(
             "The positions of all agents have the same number of coordinates", places, "Return an array such as [x, y]."
         )
     nowhere = np.full(np.shape(known[0]) if known else (1,), np.nan)

@@ -11,12 +11,12 @@ from pettingzoo.utils.wrappers import BaseParallelWrapper
 from ...protocols.channels.channel import Channel
 from ...protocols.channels.exchange import Delivery, Exchange
 from ...protocols.common.draws import Draws
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..adapters import GameEnv
 from ..adapters.actions import action_reader, wrong_agents
 from ..adapters.hearing import slot_bounds, write_slots
 from ..conformance.rules import check_parallel
-from ..core.core import fresh_seed
+from ..core.core import new_seed
 from .observation_extensions import MASK, observation_extension
 from .topologies import Topology, current_hears, resolve
 
@@ -51,7 +51,7 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         }
         self.action_spaces = {agent: act.space() for agent, act in self._acts.items()}
         self.observation_spaces = {agent: one.space() for agent, one in self._extensions.items()}
-        self._draws = Draws(1, fresh_seed(), first=_channels_inside(env))
+        self._draws = Draws(1, new_seed(), first=_channels_inside(env))
         self._exchange = Exchange(channel, self._draws, agents)
         self._begun = False
         self._legal: dict[Any, Any] = {}
@@ -81,7 +81,7 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
             ValueError: if an action is outside its space or missing, or before the first reset.
         """
         if not self._begun:
-            raise bad("A step needs a running episode", "no episode yet", "Call reset().")
+            raise invalid("A step needs a running episode", "no episode yet", "Call reset().")
         if not actions.keys() >= set(self.agents):
             raise wrong_agents(self.agents, actions)
         alive = [agent for agent in actions if agent in self.agents]
@@ -121,7 +121,7 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
 
 
 def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> WithChannel:
-    """Give all agents of a parallel environment a channel.
+    """Connect all agents of a parallel environment by a channel.
 
     An action is the agent's own, then its message. With symbols it is ``MultiDiscrete([A] + [V] * L)``, where the
     action was ``Discrete(A)`` or a flat ``MultiDiscrete``. With a continuous carrier it is one ``Box``: A logits in
@@ -152,10 +152,12 @@ def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> With
     """
     check_parallel(env)
     if isinstance(getattr(env, "unwrapped", env), GameEnv):
-        remedy = "Give it the channel itself: parallel_env(channel=...)."
-        raise bad("with_channel is for third-party environments; games of this package take channel=", str(env), remedy)
+        remedy = "Pass the channel to it: parallel_env(channel=...)."
+        raise invalid(
+            "with_channel is for third-party environments; games of this package take channel=", str(env), remedy
+        )
     if not isinstance(channel, Channel):
-        raise bad("channel must be a Channel", channel, "Give Channel(carrier, link, credit).")
+        raise invalid("channel must be a Channel", channel, "Pass Channel(carrier, link, credit).")
     agents = len(env.possible_agents)
     channel.check_seats(agents)
     return WithChannel(env, channel, resolve(topology, agents))

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ..common.errors import bad
+from ..common.errors import invalid
 from .knowledge import NO_MESSAGE, Decisions
 
 Language: TypeAlias = tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
@@ -48,11 +48,11 @@ def canonical_form_by_step(messages: Decisions, known: Sequence[str], clock: str
         ValueError: As ``canonical_form``; or if ``known`` lacks the clock or has two features that hold messages.
     """
     if clock not in known:
-        raise bad("Renaming by step needs the clock among the features", tuple(known), f"Add {clock!r}.")
+        raise invalid("Renaming by step needs the clock among the features", tuple(known), f"Add {clock!r}.")
     rows, heard = _rows(messages, known)
     if len(heard) > 1:
         remedy = "Leave out messages of earlier steps."
-        raise bad("Renaming by step needs at most one feature that holds messages", tuple(known), remedy)
+        raise invalid("Renaming by step needs at most one feature that holds messages", tuple(known), remedy)
     at = list(known).index(clock)
     steps = [situation[at] for situation, _ in rows]
     language: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
@@ -91,7 +91,7 @@ def _renamings(used: Iterable[int]) -> Iterator[_Names]:
     symbols = sorted(used)
     if len(symbols) > MOST_SYMBOLS:
         remedy = "Compare such languages by cross-play."
-        raise bad(f"A canonical form takes at most {MOST_SYMBOLS} symbols in use", len(symbols), remedy)
+        raise invalid(f"A canonical form takes at most {MOST_SYMBOLS} symbols in use", len(symbols), remedy)
     return (dict(zip(symbols, order, strict=True)) for order in permutations(range(len(symbols))))
 
 

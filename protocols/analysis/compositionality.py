@@ -8,7 +8,7 @@ from jaxtyping import Float64, Int64, Integer
 from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
 
-from ..common.errors import bad
+from ..common.errors import invalid
 from .information import entropy, mutual_information
 
 MOST = 1000
@@ -60,7 +60,7 @@ def topographic_similarity(meanings: Integer[np.ndarray, "M K"], messages: Integ
         ValueError: For fewer than two meanings.
     """
     if len(meanings) < 2:
-        raise bad("Distances need at least two meanings", len(meanings), "Give more of them.")
+        raise invalid("Distances need at least two meanings", len(meanings), "Pass more of them.")
     if len(meanings) > MOST:
         few = np.random.default_rng(0).choice(len(meanings), MOST, replace=False)
         meanings, messages = meanings[few], messages[few]

@@ -169,10 +169,10 @@ def _by_time(
         always = values == every[time] and len(values) > 1
         words = "in any case" if always else knowledge.describe(fact, values)
         spans.setdefault(words, []).append(time)
-    return "; ".join(f"{knowledge.clock} {listed(times, 'and')}: {words}" for words, times in spans.items())
+    return "; ".join(f"{knowledge.clock} {join_words(times, 'and')}: {words}" for words, times in spans.items())
 
 
-def listed(items: Sequence[object], last: str) -> str:
+def join_words(items: Sequence[object], last: str) -> str:
     """A list in words: "1, 2 or 3"."""
     words = [str(item) for item in items]
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

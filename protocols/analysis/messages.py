@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int64, Integer
 from ..channels import lengths
 from ..channels.carriers import Carrier
 from ..channels.symbols import SymbolCarrier
-from ..common.errors import bad
+from ..common.errors import invalid
 from .knowledge import NO_MESSAGE
 
 LISTED = 64
@@ -142,7 +142,7 @@ def _sizes(carrier: Carrier) -> tuple[int, ...]:
     space: Any = carrier.space
     if not isinstance(space, spaces.MultiDiscrete):
         remedy = "Analyze a team that sends bits or symbols; silence or shuffle the channel of this one instead."
-        raise bad("The analysis of a language needs countable messages", carrier, remedy)
+        raise invalid("The analysis of a language needs countable messages", carrier, remedy)
     return tuple(int(size) for size in space.nvec)
 
 

@@ -8,7 +8,7 @@ from itertools import combinations, takewhile
 import numpy as np
 from jaxtyping import Bool, Int64
 
-from ..common.errors import bad
+from ..common.errors import invalid
 from .knowledge import NO_MESSAGE, Decisions
 from .language import percent
 
@@ -90,7 +90,7 @@ def smallest_tree(decisions: Decisions, known: Sequence[str] | None = None) -> T
     """
     offered = tuple(decisions.known if known is None else known)
     if decisions.total == 0:
-        raise bad("A tree needs decisions to reproduce", 0, "Play episodes in which there is a choice.")
+        raise invalid("A tree needs decisions to reproduce", 0, "Play episodes in which there is a choice.")
     best = _reproduced(decisions, offered)
     sets = [features for size in range(len(offered) + 1) for features in combinations(offered, size)]
     enough = (features for features in sets if _reproduced(decisions, features) == best)

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from ..common.errors import bad
+from ..common.errors import invalid
 from .carriers import Carrier
 from .links import Delay, Erasure, Flip, Gaussian, Link, Perfect
 
@@ -46,7 +46,7 @@ def capacity(carrier: Carrier, link: Link) -> Capacity:
             variance += part.std**2
         elif not isinstance(part, Perfect | Delay):
             remedy = "Measure the mutual_information between messages sent and heard: it is a lower bound."
-            raise bad("The capacity is known only for the links of interlect", part, remedy)
+            raise invalid("The capacity is known only for the links of interlect", part, remedy)
     if not kept:
         return Capacity(0.0, "exact")
     flipped, noisy = carrier.symbols * symmetric_bits(carrier.alphabet, right), _gaussian(carrier, variance)

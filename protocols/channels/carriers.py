@@ -12,8 +12,8 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Float, Float32
 
-from ..common.checks import number, whole
-from ..common.errors import bad
+from ..common.checks import check_integer, check_number
+from ..common.errors import invalid
 
 
 class Carrier(ABC):
@@ -94,7 +94,7 @@ class Carrier(ABC):
     def _checked(self, element: Any) -> np.ndarray:
         array = np.asarray(element, dtype=self.space.dtype)
         if not self.space.contains(array):
-            raise bad(f"A message must be an element of {self.space}", element, "Send one of these.")
+            raise invalid(f"A message must be an element of {self.space}", element, "Send one of these.")
         return array
 
 
@@ -113,8 +113,8 @@ class DRU(Carrier):
     sigma: float = 2.0
 
     def __post_init__(self) -> None:
-        whole("bits of DRU", self.bits, 1)
-        number("sigma of DRU", self.sigma, 0)
+        check_integer("bits of DRU", self.bits, 1)
+        check_number("sigma of DRU", self.sigma, 0)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:
@@ -162,7 +162,7 @@ class Continuous(Carrier):
     width: int = 1
 
     def __post_init__(self) -> None:
-        whole("width of Continuous", self.width, 1)
+        check_integer("width of Continuous", self.width, 1)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:

@@ -6,9 +6,9 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
-from ..common.checks import one_of
+from ..common.checks import check_choice
 from ..common.draws import Draw, Draws
-from ..common.errors import bad
+from ..common.errors import invalid
 from .capacity import Capacity, capacity
 from .carriers import DRU, Carrier
 from .links import Link, LinkState, Perfect
@@ -38,23 +38,23 @@ class Channel:
 
     def __post_init__(self) -> None:
         if not isinstance(self.carrier, Carrier):
-            remedy = "Give DRU(), Symbols(), Sampled(), Gumbel(), Quantized() or Continuous()."
-            raise bad("A channel's carrier must be a Carrier", self.carrier, remedy)
+            remedy = "Pass DRU(), Symbols(), Sampled(), Gumbel(), Quantized() or Continuous()."
+            raise invalid("A channel's carrier must be a Carrier", self.carrier, remedy)
         if not isinstance(self.link, Link):
-            remedy = "Give Perfect(), Flip(), Erasure(), Gaussian(), Delay() or Composed((...))."
-            raise bad("A channel's link must be a Link", self.link, remedy)
+            remedy = "Pass Perfect(), Flip(), Erasure(), Gaussian(), Delay() or Composed((...))."
+            raise invalid("A channel's link must be a Link", self.link, remedy)
         self.link.check(self.carrier)
         if self.credit is None:
             object.__setattr__(self, "credit", "through" if self.carrier.differentiable else "blocked")
-        one_of("credit", self.credit, get_args(Credit))
+        check_choice("credit", self.credit, get_args(Credit))
         if self.credit != "blocked" and not self.carrier.differentiable:
             passable = "Gumbel(), Quantized(), DRU() or Continuous()"
-            remedy = f'Give credit="blocked", or a differentiable carrier: {passable}.'
+            remedy = f'Pass credit="blocked", or a differentiable carrier: {passable}.'
             rule = f'Credit is "{self.credit}" only over a differentiable carrier'
-            raise bad(rule, self.carrier, remedy)
+            raise invalid(rule, self.carrier, remedy)
         if not isinstance(self.cut, tuple) or not all(map(_is_pair, self.cut)):
-            remedy = "Give a tuple of tuples, as ((0, 1),); seats are 0 to N - 1."
-            raise bad("A channel is cut between pairs of seats (sender, receiver)", self.cut, remedy)
+            remedy = "Pass a tuple of tuples, as ((0, 1),); seats are 0 to N - 1."
+            raise invalid("A channel is cut between pairs of seats (sender, receiver)", self.cut, remedy)
 
     def check_seats(self, agents: int) -> None:
         """Raise unless every cut is between two of ``agents`` seats.
@@ -64,7 +64,7 @@ class Channel:
         """
         if any(max(pair) >= agents for pair in self.cut):
             remedy = "Cut channels of this game's agents."
-            raise bad(f"A channel is cut between seats 0 to {agents - 1}", self.cut, remedy)
+            raise invalid(f"A channel is cut between seats 0 to {agents - 1}", self.cut, remedy)
 
     @property
     def capacity(self) -> Capacity:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from ..common.checks import one_of
+from ..common.checks import check_choice
 from .channel import Channel
 
 Heard: TypeAlias = tuple[Float32[np.ndarray, "B N N size"], Bool[np.ndarray, "B N N"]]
@@ -58,5 +58,5 @@ def intervention(name: str) -> Intervention:
     Raises:
         ValueError: If there is none.
     """
-    one_of("channel intervention", name, INTERVENTIONS)
+    check_choice("channel intervention", name, INTERVENTIONS)
     return INTERVENTIONS[name]

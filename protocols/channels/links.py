@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
-from ..common.checks import number, whole
-from ..common.errors import bad
+from ..common.checks import check_integer, check_number
+from ..common.errors import invalid
 from .carriers import Carrier
 
 LinkState: TypeAlias = tuple[Any, ...]
@@ -93,12 +93,12 @@ class Flip(Link):
     rate: float = 0.1
 
     def __post_init__(self) -> None:
-        number("rate of Flip", self.rate, 0, 1)
+        check_number("rate of Flip", self.rate, 0, 1)
 
     def check(self, carrier: Carrier) -> None:
         if carrier.alphabet == 1:
-            remedy = "Give a vocabulary of 2 or more, or Erasure()."
-            raise bad("Flip replaces a symbol by another one, so it needs two or more symbols", carrier, remedy)
+            remedy = "Pass a vocabulary of 2 or more, or Erasure()."
+            raise invalid("Flip replaces a symbol by another one, so it needs two or more symbols", carrier, remedy)
 
     def noise_size(self, carrier: Carrier) -> int:
         return carrier.symbols
@@ -116,7 +116,7 @@ class Erasure(Link):
     rate: float = 0.1
 
     def __post_init__(self) -> None:
-        number("rate of Erasure", self.rate, 0, 1)
+        check_number("rate of Erasure", self.rate, 0, 1)
 
     def noise_size(self, carrier: Carrier) -> int:
         return 1
@@ -134,7 +134,7 @@ class Gaussian(Link):
     std: float = 0.1
 
     def __post_init__(self) -> None:
-        number("std of Gaussian", self.std, 0)
+        check_number("std of Gaussian", self.std, 0)
 
     def noise_size(self, carrier: Carrier) -> int:
         return carrier.size
@@ -171,7 +171,7 @@ class Delay(Link):
     steps: int = 1
 
     def __post_init__(self) -> None:
-        whole("steps of Delay", self.steps, 1)
+        check_integer("steps of Delay", self.steps, 1)
 
     @property
     def delay(self) -> int:
@@ -200,9 +200,11 @@ class Composed(Link):
 
     def __post_init__(self) -> None:
         if not isinstance(self.links, tuple | list) or not all(isinstance(link, Link) for link in self.links):
-            raise bad("The parts of Composed must be links", self.links, "Give a tuple such as (Flip(0.1), Delay(2)).")
+            raise invalid(
+                "The parts of Composed must be links", self.links, "Pass a tuple such as (Flip(0.1), Delay(2))."
+            )
         if not self.links:
-            raise bad("Composed must have at least one link", self.links, "Give Perfect() for none.")
+            raise invalid("Composed must have at least one link", self.links, "Pass Perfect() for none.")
         object.__setattr__(self, "links", tuple(self.links))
 
     @property

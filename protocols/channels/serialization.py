@@ -5,7 +5,7 @@ from dataclasses import asdict, is_dataclass
 from inspect import isabstract
 from typing import Any, TypeVar
 
-from ..common.errors import bad, unknown
+from ..common.errors import invalid, unknown
 from .carriers import DRU, Carrier, Continuous
 from .channel import Channel
 from .links import Composed, Delay, Erasure, Flip, Gaussian, Link, Perfect
@@ -72,7 +72,7 @@ def channel_from_json(parts: dict[str, Any]) -> Channel:
         (carrier, carrier_settings), (link, link_settings) = parts["carrier"], parts["link"]
         credit, cut = parts["credit"], tuple((int(speaker), int(listener)) for speaker, listener in parts["cut"])
     except (KeyError, TypeError, ValueError) as error:
-        raise bad(
+        raise invalid(
             "A saved channel must have carrier, link, credit and cut", parts, "Save it with channel_to_json."
         ) from error
     if carrier not in CARRIERS:
@@ -99,14 +99,16 @@ def _register(what: str, kind: Any, base: type, table: dict[str, Any]) -> None:
     own = fits and is_dataclass(kind) and "__dataclass_params__" in vars(kind)
     if not own or not kind.__dataclass_params__.frozen:
         remedy = f"Decorate a subclass of {base.__name__} that has all its methods with @dataclass(frozen=True)."
-        raise bad(f"A registered {what} is a concrete frozen dataclass that derives from {base.__name__}", kind, remedy)
+        raise invalid(
+            f"A registered {what} is a concrete frozen dataclass that derives from {base.__name__}", kind, remedy
+        )
     if table.setdefault(kind.__name__, kind) is not kind:
-        raise bad(f"The name of a registered {what} must be unique", kind, f"Rename it: {kind.__name__} exists.")
+        raise invalid(f"The name of a registered {what} must be unique", kind, f"Rename it: {kind.__name__} exists.")
 
 
 def _name(what: str, part: Carrier | Link, table: Mapping[str, type]) -> str:
     name = type(part).__name__
     if table.get(name) is not type(part):
         rule = f"A channel is saved by registered names, and its {what} has none"
-        raise bad(rule, part, f"Call register_{what}({name}).")
+        raise invalid(rule, part, f"Call register_{what}({name}).")
     return name

@@ -8,8 +8,8 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Float, Float32, Integer
 
-from ..common.checks import flag, number, whole
-from ..common.errors import bad
+from ..common.checks import check_bool, check_integer, check_number
+from ..common.errors import invalid
 from .carriers import Carrier
 from .lengths import count, until_end
 
@@ -29,9 +29,9 @@ class SymbolCarrier(Carrier):
     end: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        whole(f"vocabulary of {type(self).__name__}", self.vocabulary, 1)
-        whole(f"length of {type(self).__name__}", self.length, 1)
-        flag(f"end of {type(self).__name__}", self.end)
+        check_integer(f"vocabulary of {type(self).__name__}", self.vocabulary, 1)
+        check_integer(f"length of {type(self).__name__}", self.length, 1)
+        check_bool(f"end of {type(self).__name__}", self.end)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:
@@ -174,10 +174,10 @@ class Gumbel(SymbolCarrier):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        number("temperature of Gumbel", self.temperature, 0)
-        flag("straight_through of Gumbel", self.straight_through)
+        check_number("temperature of Gumbel", self.temperature, 0)
+        check_bool("straight_through of Gumbel", self.straight_through)
         if not self.temperature > 0:
-            raise bad("The temperature of Gumbel must be positive", self.temperature, "Give a number above 0.")
+            raise invalid("The temperature of Gumbel must be positive", self.temperature, "Pass a number above 0.")
 
     def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:
         return _gumbel((*shape, *self.emit_shape), rng)

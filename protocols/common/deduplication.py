@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int64, Integer, UInt64
 
 from .draws import GOLDEN
-from .errors import bad
+from .errors import invalid
 from .player import Player, PlayerInput, PlayerOutput, State
 
 ROW = "distinct_row"
@@ -70,7 +70,9 @@ def deterministic(player: Player, rng: np.random.Generator) -> Iterator[None]:
     yield
     if rng.bit_generator.state != drawn:
         remedy = "Make it greedy, or evaluate it with exact=False."
-        raise bad("Exact values need a player without random numbers", f"a {type(player).__name__} that draws", remedy)
+        raise invalid(
+            "Exact values need a player without random numbers", f"a {type(player).__name__} that draws", remedy
+        )
 
 
 def group(words: UInt64[np.ndarray, "rows words"]) -> tuple[Int64[np.ndarray, "distinct"], Int64[np.ndarray, "rows"]]:

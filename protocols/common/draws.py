@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float32, Int64, Integer, UInt64
 
-from .checks import whole
+from .checks import check_integer
 
 Draw = int | Integer[np.ndarray, "K"]
 """The number of a draw in its episode: one number, or one per lane."""
@@ -78,7 +78,7 @@ class Draws:
 
     def restore(self, seed: int, episode: Integer[np.ndarray, "B"]) -> None:
         """Set both counters."""
-        whole("seed", seed, 0, LAST_SEED)
+        check_integer("seed", seed, 0, LAST_SEED)
         self.seed = seed
         root = splitmix64(np.array([seed % 2**64], dtype=np.uint64))
         self._lane_keys = splitmix64(root + self._first + np.arange(len(episode), dtype=np.uint64))

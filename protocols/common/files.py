@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .errors import bad
+from .errors import invalid
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -42,7 +42,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text())
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise bad(f"{path.name} must be a complete JSON file", str(error), f"Look at {path}.") from error
+        raise invalid(f"{path.name} must be a complete JSON file", str(error), f"Look at {path}.") from error
 
 
 def read_object(path: Path, *names: str) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def read_object(path: Path, *names: str) -> dict[str, Any]:
     content = read_json(path)
     if not isinstance(content, dict) or not content.keys() >= set(names):
         rule = f"{path.name} must hold a JSON object" + (f" with {', '.join(names)}" if names else "")
-        raise bad(rule, content, f"Look at {path}.")
+        raise invalid(rule, content, f"Look at {path}.")
     return content
 
 

@@ -10,7 +10,7 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from .errors import bad
+from .errors import invalid
 
 GROUP = "interlect.plugins"
 IMPORTED: list[str] = []
@@ -35,7 +35,7 @@ def load_plugins() -> None:
             point.load()
         except Exception as error:
             remedy = "Repair or uninstall that package."
-            raise bad(f"The plugin {point.name} ({point.value}) must be importable", repr(error), remedy) from error
+            raise invalid(f"The plugin {point.name} ({point.value}) must be importable", repr(error), remedy) from error
 
 
 def import_plugin(name: str) -> None:
@@ -56,8 +56,8 @@ def import_plugin(name: str) -> None:
                 sys.path.append(str(Path.cwd()))
             importlib.import_module(name)
     except Exception as error:
-        remedy = "Give a module that Python can import, or the path of a .py file."
-        raise bad(f"The module in --import {name} must be importable", repr(error), remedy) from error
+        remedy = "Pass a module that Python can import, or the path of a .py file."
+        raise invalid(f"The module in --import {name} must be importable", repr(error), remedy) from error
     if name not in IMPORTED:
         IMPORTED.append(str(path.resolve()) if path.suffix == ".py" else name)
 

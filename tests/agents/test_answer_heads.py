@@ -35,14 +35,14 @@ def test_candidates_that_change_places_change_scores_alike(candidates, size):
     torch.testing.assert_close(scores[:, 1], (point.embed(seen[:, 0]) * x).sum(-1))
 
 
-@pytest.mark.parametrize("task", ["rebuild", "discriminate"])
+@pytest.mark.parametrize("task", ["reconstruct", "discriminate"])
 def test_both_seats_play(task):
     played = game(
-        "referential_v0", task=task, attributes=1, values=4, **({"candidates": 3} if task != "rebuild" else {})
+        "referential_v0", task=task, attributes=1, values=4, **({"candidates": 3} if task != "reconstruct" else {})
     )
     core, channel = played.core(2, 1, 0), Channel(Symbols(4, 2))
     (size,) = core.observation_space.shape
-    asks = {"questions": 1} if task == "rebuild" else {"candidates": 3}
+    asks = {"questions": 1} if task == "reconstruct" else {"candidates": 3}
     agents = [
         Agent(sender(size, core.actions, channel.carrier, 8)),
         Agent(receiver(size, core.actions, channel.carrier, 8, **asks)),

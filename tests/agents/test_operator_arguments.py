@@ -65,7 +65,7 @@ def test_what_is_split_comes_apart_at_a_whole_number(at, structure, name):
     [
         (Linear, r"the class Linear'\. Make one: Linear\(\.\.\.\)"),
         (graph(), r"received 'Graph'\. Compile it, Agent\(graph\), or hold it in a Subgraph"),
-        (None, r"received 'NoneType'\. Give one with ports"),
+        (None, r"received 'NoneType'\. Pass one with ports"),
         (line, r"received 'function'"),
     ],
 )
@@ -143,9 +143,9 @@ def test_names_and_wires_are_such(ask, says):
     ],
 )
 def test_an_operator_says_what_to_give_instead(ask):
-    with pytest.raises(ValueError, match=r"takes one of: Graph.*received 'Agent'\. Give its \.graph"):
+    with pytest.raises(ValueError, match=r"takes one of: Graph.*received 'Agent'\. Pass its \.graph"):
         ask(Agent(graph()))
-    with pytest.raises(ValueError, match=r"takes one of: Graph.*received 'Operated'\. Give its \.after"):
+    with pytest.raises(ValueError, match=r"takes one of: Graph.*received 'Operated'\. Pass its \.after"):
         ask(exclude(graph(), "b"))
 
 

@@ -23,7 +23,7 @@ from interlect.agents import (
 from interlect.agents.editing import Step, apply
 from interlect.agents.operators import (
     Claim,
-    Operated,
+    OperatorResult,
     augment,
     exclude,
     extract,
@@ -238,7 +238,7 @@ def test_an_operator_takes_other_structures_once_it_is_told_how():
 
     @exclude.register(Herd)
     def exclude_from_a_herd(herd, what, bypass=None, credit="through"):
-        return Operated("exclude", herd, herd, Claim("measured", f"{what} is gone."), ())
+        return OperatorResult("exclude", herd, herd, Claim("measured", f"{what} is gone."), ())
 
     try:
         assert exclude(Herd(), "sheep").claim.sentence == "sheep is gone."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_type
 
 import numpy as np
 from interlect.agents import Agent, Graph, Team, cnet
-from interlect.agents.operators import Operated, exclude
+from interlect.agents.operators import OperatorResult, exclude
 from interlect.envs import Core, Game, game, make_core, play, relay_v0, switch_riddle_v0
 from interlect.protocols import DRU, Channel, Player, Symbols
 from interlect.training import Dial, Run, Settings
@@ -16,7 +16,7 @@ channel = Channel(Symbols(vocabulary=4))
 assert_type(channel.carrier.capacity_bits, float)
 
 graph = cnet(agents=3, message_slots=1, actions=2, observations=2, carrier=DRU(), own_message=False, width=8)
-assert_type(exclude(graph, "hidden"), Operated[Graph])
+assert_type(exclude(graph, "hidden"), OperatorResult[Graph])
 team = Team([Agent(graph)], Channel(DRU()))
 player: Player = team
 assert_type(make_core("switch_riddle_v0", agents=3, lanes=2, seed=0), Core)

@@ -17,8 +17,8 @@ OPTIONS = [(name, {}) for name in GAMES] + [
     ("relay_v0", {"task": "spell", "chains": "public", "pictures": "held_out"}),
     ("relay_v0", {"chains": np.array([[1, 0, -1], [0, 1, 0]])}),
     ("referential_v0", {"candidates": 6, "attributes": 1, "values": 6}),
-    ("referential_v0", {"task": "rebuild", "values": (3, 5), "split": "held_out", "partial": True}),
-    ("referential_v0", {"task": "rebuild", "attributes": 3, "values": 4, "once": True}),
+    ("referential_v0", {"task": "reconstruct", "values": (3, 5), "split": "held_out", "partial": True}),
+    ("referential_v0", {"task": "reconstruct", "attributes": 3, "values": 4, "once": True}),
     ("referential_v0", {"objects": "digits", "split": "held_out"}),
     ("referential_v0", {"objects": "digits", "same_picture": True, "candidates": 10}),
 ]

@@ -99,14 +99,14 @@ def test_environments_of_others_conform() -> None:
 
 @pytest.mark.parametrize("make_env", [switch_riddle_v0.env, lambda: None], ids=["AEC", "None"])
 def test_what_is_no_parallel_environment_is_told_apart(make_env: Callable[[], Any]) -> None:
-    with pytest.raises(ValueError, match=r"parallel environment is required; received .*Give a parallel environment"):
+    with pytest.raises(ValueError, match=r"parallel environment is required; received .*Pass a parallel environment"):
         conformance.check(make_env)
 
 
 def test_a_factory_that_seeds_and_a_wrong_time_limit_are_told_apart() -> None:
     with pytest.raises(conformance.ConformanceError, match="make_env must not seed the environment"):
         conformance.check(SeededByDefault)
-    with pytest.raises(conformance.ConformanceError, match="Give time_limit only if the environment truncates"):
+    with pytest.raises(conformance.ConformanceError, match="Pass time_limit only if the environment truncates"):
         conformance.check(NeverTruncates, time_limit=6)
 
 

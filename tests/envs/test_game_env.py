@@ -54,7 +54,7 @@ SILENT = {"digits_v0"}
 OPTIONS = [
     *((name, {}) for name in GAMES),
     ("relay_v0", {"chains": "public", "task": "spell"}),
-    ("referential_v0", {"task": "rebuild", "attributes": 3, "values": 4}),
+    ("referential_v0", {"task": "reconstruct", "attributes": 3, "values": 4}),
 ]
 CASES = [(name, options, agents) for name, options in OPTIONS for agents in each_seats(name, (2, 4))]
 

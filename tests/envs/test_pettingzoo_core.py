@@ -149,7 +149,7 @@ BAD: list[tuple[Callable[[], Any], dict[str, Any], str]] = [
     (partial(SIX, look=spaces.Box(0, 1, (2, 2))), {"horizon": 6}, "a flat Box of observations for walker_0; received"),
     (partial(SIX, look=spaces.Discrete(3)), {"horizon": 6}, "a flat Box of observations for walker_0; received Discr"),
     (partial(SIX, look=spaces.Dict({})), {"horizon": 6}, "a flat Box of observations for walker_0; received Dict"),
-    (SIX, {}, "horizon must be an integer, at least 1; received None. Give horizon="),
+    (SIX, {}, "horizon must be an integer, at least 1; received None. Pass horizon="),
     (SIX, {"horizon": 0}, "horizon must be an integer, at least 1; received 0"),
     (SPEAKER, {"agents": 3}, "has 2 agents; received 3. Leave agents out"),
     (SPEAKER, {"topology": "star"}, "There is no topology 'star'"),

@@ -12,7 +12,7 @@ from interlect.protocols import Channel, Continuous, Erasure, Gaussian, Symbols
 
 GOLDEN = Path(__file__).parent / "referential_ansi.txt"
 SYMBOLS = Channel(Symbols(10, 2))
-REBUILD = {"task": "rebuild", "values": (3, 4), "partial": True}
+RECONSTRUCT = {"task": "reconstruct", "values": (3, 4), "partial": True}
 
 
 def episode(right: bool = True, channel: Channel | None = SYMBOLS, mode: str = "ansi", **options) -> list:
@@ -35,7 +35,7 @@ def episode(right: bool = True, channel: Channel | None = SYMBOLS, mode: str = "
 def all_episodes() -> str:
     texts = {
         "discriminate, right": episode(),
-        "rebuild, wrong, no channel": episode(False, None, **REBUILD),
+        "reconstruct, wrong, no channel": episode(False, None, **RECONSTRUCT),
         "pictures, wrong": episode(False, objects="digits", candidates=3),
     }
     return "\n".join(f"== {title}\n\n" + "\n\n".join(frames) + "\n" for title, frames in texts.items())
@@ -72,7 +72,7 @@ def test_human_prints_the_text(capsys: pytest.CaptureFixture) -> None:
     assert capsys.readouterr().out == "".join(f"{text}\n" for text in episode())
 
 
-@pytest.mark.parametrize("options", [{}, {"objects": "digits"}, REBUILD], ids=str)
+@pytest.mark.parametrize("options", [{}, {"objects": "digits"}, RECONSTRUCT], ids=str)
 def test_images_show_what_changes(options: dict) -> None:
     frames, wrong = (episode(right, mode="rgb_array", **options) for right in (True, False))
     for frame in frames:
@@ -103,7 +103,7 @@ def test_images_show_the_pictures() -> None:
         {"candidates": 60},
         {"objects": "digits", "candidates": 10},
         {"attributes": 10, "values": 2},
-        {"task": "rebuild", "attributes": 12, "values": 2},
+        {"task": "reconstruct", "attributes": 12, "values": 2},
     ],
     ids=str,
 )

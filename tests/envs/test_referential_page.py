@@ -16,7 +16,7 @@ PAGE = page_of(referential_v0)
 TASKS = [
     {},
     {"candidates": 3, "attributes": 3, "values": (2, 3, 4)},
-    {"task": "rebuild", "attributes": 3, "values": (2, 3, 4)},
+    {"task": "reconstruct", "attributes": 3, "values": (2, 3, 4)},
     {"objects": "digits"},
 ]
 
@@ -40,8 +40,8 @@ def test_spaces_are_those_of_the_page() -> None:
         assert code(cell("Action space")) == [env.action_space(agent) for env in (silent, talking)]
     assert code(cell("State space")) == [silent.state_space]
     assert re.findall(r"``(\w+_0)``", cell("Agents")) == silent.possible_agents
-    assert cell("Steps of an episode") == '2; with ``task="rebuild"`` 1 + K'
-    assert (silent.core.horizon, referential_v0.parallel_env(task="rebuild").core.horizon) == (2, 3)
+    assert cell("Steps of an episode") == '2; with ``task="reconstruct"`` 1 + K'
+    assert (silent.core.horizon, referential_v0.parallel_env(task="reconstruct").core.horizon) == (2, 3)
 
 
 @pytest.mark.parametrize("options", TASKS, ids=str)
@@ -53,7 +53,7 @@ def test_the_tables_add_up(channel: Channel | None, options: dict, history: int)
     assert [row for row in rows if row[:1] in "D+"] == [
         "D, of the sender",
         "D, of the receiver, discriminate",
-        "D, of the receiver, rebuild",
+        "D, of the receiver, reconstruct",
         "+ 1 + size, with a channel",
         "+ k (these + A + size), with ``history=k``",
         "+ 2 + T + 1, with ``history`` > 0",
@@ -75,7 +75,7 @@ def test_the_action_table_is_that_of_the_core() -> None:
     found = re.findall(r"^\| (0|1 \+ a) \| (.*?) \|", PAGE, re.MULTILINE)
     assert found == [("0", "wait"), ("1 + a", "candidate a, or value a of the requested attribute")]
     assert referential_v0.parallel_env(candidates=3).core.action_names == ("wait", "0", "1", "2")
-    env = referential_v0.parallel_env(task="rebuild", values=(2, 3), illegal="error", seed=0)
+    env = referential_v0.parallel_env(task="reconstruct", values=(2, 3), illegal="error", seed=0)
     assert env.core.action_names == ("wait", "0", "1", "2")
     _, infos = env.reset()
     masks = [[infos[agent]["action_mask"].tolist() for agent in env.agents]]
@@ -111,10 +111,10 @@ def test_the_import_line_works() -> None:
 
 
 def test_options_reach_the_core() -> None:
-    options = {"task": "rebuild", "attributes": 3, "values": (2, 3, 4), "split": "held_out", "holdout": "values"}
+    options = {"task": "reconstruct", "attributes": 3, "values": (2, 3, 4), "split": "held_out", "holdout": "values"}
     more = {"holdout_share": 0.3, "split_seed": 3, "partial": True, "once": True, "shown": np.array([4])}
     core = referential_v0.parallel_env(**options, **more).core
-    assert (core.task, core.objects.values, core.partial, core.once) == ("rebuild", (2, 3, 4), True, True)
+    assert (core.task, core.objects.values, core.partial, core.once) == ("reconstruct", (2, 3, 4), True, True)
     np.testing.assert_array_equal(core.objects.rows, split_of((2, 3, 4), "held_out", "values", 0.3))
     assert core.candidate_views.tolist() == [[4]]
     core = referential_v0.parallel_env(objects="digits", same_picture=True, candidates=7, split="train").core

@@ -63,7 +63,7 @@ def test_both_are_paid_for_the_right_candidate_alone():
 @pytest.mark.parametrize("once", [False, True])
 def test_attributes_are_named_one_a_step(partial, once):
     values = (3, 5, 2)
-    core = Referential(lanes=500, seed=0, task="rebuild", attributes=3, values=values, partial=partial, once=once)
+    core = Referential(lanes=500, seed=0, task="reconstruct", attributes=3, values=values, partial=partial, once=once)
     step = core.reset()
     wrong = np.random.default_rng(0).random((500, 3)) < 0.3
     paid = np.zeros(500)
@@ -101,7 +101,7 @@ def test_numbers_drawn_apart_are_the_orders_without_repetition(kinds, data):
     [
         {"candidates": 3, "attributes": 1, "values": 4},
         {"candidates": 2, "values": 2, "split": "train", "holdout": "compositional", "holdout_share": 0.5},
-        {"task": "rebuild", "values": (2, 3), "split": "held_out", "holdout": "values"},
+        {"task": "reconstruct", "values": (2, 3), "split": "held_out", "holdout": "values"},
     ],
     ids=str,
 )
@@ -166,9 +166,9 @@ def test_facts_and_state_say_what_is_hidden():
     assert state.shape == (500, 2 * 7 + 2 + 1)
     np.testing.assert_array_equal(state[:, :3].argmax(axis=1), candidates[:, 0] // 4)
     np.testing.assert_array_equal(state[:, 14:16].argmax(axis=1), facts["position"])
-    assert [*Referential(task="rebuild").facts()] == ["step", "attribute_0", "attribute_1"]
+    assert [*Referential(task="reconstruct").facts()] == ["step", "attribute_0", "attribute_1"]
     assert [*Referential(objects="digits", candidates=2).facts()][:3] == ["step", "digit", "position"]
-    core = Referential(lanes=500, seed=0, task="rebuild")
+    core = Referential(lanes=500, seed=0, task="reconstruct")
     core.step(WAIT)
     core.step(answered(core, core.right_action))
     assert core.state()[:, 20:].tolist() == [[1, 0, pytest.approx(2 / 3)]] * 500
@@ -179,7 +179,7 @@ def test_seats_are_called_by_their_roles():
     core = Referential(lanes=2)
     with pytest.raises(ValueError, match=r"Agent receiver_0 in lane 1 may only choose among \['wait'\]"):
         core.step(np.array([[0, 0], [0, 1]]))
-    env = referential_v0.parallel_env(task="rebuild", values=3, illegal="error")
+    env = referential_v0.parallel_env(task="reconstruct", values=3, illegal="error")
     env.reset()
     env.step({"sender_0": 0, "receiver_0": 0})
     with pytest.raises(ValueError, match=r"Agent sender_0 in lane 0 may only choose among \['wait'\]"):
@@ -198,12 +198,12 @@ def test_seats_are_called_by_their_roles():
         ({"values": (3, 3, 3)}, r"one for each of 2 attributes; received \(3, 3, 3\)"),
         ({"values": (3, 1)}, "values of an attribute must be an integer, at least 2; received 1"),
         ({"attributes": 0}, "attributes must be an integer, at least 1"),
-        ({"objects": "digits", "task": "rebuild"}, "Pictures can be discriminated but not rebuilt"),
-        ({"partial": True}, 'partial is for task="rebuild"'),
-        ({"once": True}, 'once is for task="rebuild"'),
+        ({"objects": "digits", "task": "reconstruct"}, "Pictures can be discriminated but not reconstructed"),
+        ({"partial": True}, 'partial is for task="reconstruct"'),
+        ({"once": True}, 'once is for task="reconstruct"'),
         ({"same_picture": True}, 'same_picture is for objects="digits"'),
         ({"objects": "digits", "shown": np.array([0])}, "Episodes with pictures are not numbered"),
-        ({"task": "rebuild", "shown": np.array([100])}, r"shown must be an integer array \[1\] of 0 to 99"),
+        ({"task": "reconstruct", "shown": np.array([100])}, r"shown must be an integer array \[1\] of 0 to 99"),
         ({"split": "test"}, "no split of the objects 'test'"),
         ({"objects": "digits", "split": "test"}, "no split of the objects 'test'"),
     ],

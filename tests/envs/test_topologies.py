@@ -95,12 +95,12 @@ def test_a_function_is_asked_after_each_step() -> None:
     ("topology", "match"),
     [
         ("rings", "There is no topology 'rings'. Did you mean 'ring'"),
-        (np.ones((3, 3)), r"a boolean array \[2, 2\], hears\[receiver, sender\]; received 'an array of float64'. Give"),
+        (np.ones((3, 3)), r"a boolean array \[2, 2\], hears\[receiver, sender\]; received 'an array of float64'. Pass"),
         (
             np.ones((3, 3), dtype=bool),
-            r"array \[2, 2\].*; received 'the shape \[3, 3\]'. Give one row and one column per",
+            r"array \[2, 2\].*; received 'the shape \[3, 3\]'. Pass one row and one column per",
         ),
-        (3, "A topology is 'all' or 'ring', a NumPy array, or a function of the environment; received 3. Give one"),
+        (3, "A topology is 'all' or 'ring', a NumPy array, or a function of the environment; received 3. Pass one"),
         (None, "received None"),
     ],
 )

@@ -189,12 +189,12 @@ def test_spaces_without_room_are_refused(arguments: dict, channel: Channel, matc
         (
             switch_riddle_v0.parallel_env(),
             WORDS,
-            r"received 'switch_riddle_v0'. Give it the channel itself: par",
+            r"received 'switch_riddle_v0'. Pass it the channel itself: par",
         ),
-        (GameEnv(SwitchRiddle()), WORDS, "Give it the channel itself"),
+        (GameEnv(SwitchRiddle()), WORDS, "Pass it the channel itself"),
         (switch_riddle_v0.env(), WORDS, "parallel environment is required; received .*aec_to_parallel"),
         (None, WORDS, "parallel environment is required; received 'an environment of type NoneType'"),
-        (Walks(), None, r"channel must be a Channel; received None. Give Channel\(carrier, link, credit\)"),
+        (Walks(), None, r"channel must be a Channel; received None. Pass Channel\(carrier, link, credit\)"),
         (Walks(), Symbols(3), "channel must be a Channel; received Symbols"),
     ],
 )

@@ -50,7 +50,7 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, {}) for name in GAMES},
     "relay_spell_public": ("relay_v0", {"chains": "public", "task": "spell"}),
     "relay_held_out": ("relay_v0", {"pictures": "held_out", "agents": 3}),
-    "referential_rebuild": ("referential_v0", {"task": "rebuild", "attributes": 3, "values": 4}),
+    "referential_rebuild": ("referential_v0", {"task": "reconstruct", "attributes": 3, "values": 4}),
     "referential_held_out": ("referential_v0", {"split": "held_out"}),
     "switch_riddle_of_five": ("switch_riddle_v0", {"agents": 5}),
 }

@@ -77,8 +77,8 @@ def lock_step(folder: Path) -> None:
 
 def credit(game: str, folder: Path) -> None:
     """A carrier of a game with every credit; the other carriers are trained in cases_training."""
-    spoken = import_module("interlect.training.experiments.credit.pairs").SPOKEN
-    spoken[game] = spoken[game][:1]
+    carriers = import_module("interlect.training.experiments.credit.pairs").CARRIERS
+    carriers[game] = carriers[game][:1]
     words = ["credit", game, "--seeds", "0", "--updates", "2", "--out", str(folder / "credit")]
     assert main(words) == 0
 

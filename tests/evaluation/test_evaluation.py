@@ -9,7 +9,7 @@ from interlect.envs.core.evaluation import evaluate
 from interlect.envs.core.game import Game
 from interlect.envs.core.play import frames, play, returns
 from interlect.envs.core.reference_returns import ReferenceReturn, communication_gain, normalized_return
-from interlect.envs.switch_riddle.odds import limits
+from interlect.envs.switch_riddle.probabilities import limits
 from interlect.envs.switch_riddle.reference_players import Counting, NoCommunication
 from interlect.envs.switch_riddle.reference_returns import GAME
 from interlect.envs.switch_riddle.rules import SwitchRiddle
@@ -231,10 +231,10 @@ def test_unknown_intervention():
     ("changes", "says"),
     [
         ({"episodes": 1}, "episodes must be an integer, at least 2; received 1. A standard error takes two"),
-        ({"game": "switch_riddle_v0"}, r"game is a Game; received 'switch_riddle_v0'. Give interlect.envs.game"),
+        ({"game": "switch_riddle_v0"}, r"game is a Game; received 'switch_riddle_v0'. Pass interlect.envs.game"),
         ({"agents": 2.5}, "agents must be an integer, at least 1; received 2.5"),
         ({"player": "oracle"}, "player is a Player, with initial_state and step; received 'oracle'"),
-        ({"channel": DRU()}, r"channel is a Channel; received DRU\(.*Give Channel\(carrier, link, credit\)"),
+        ({"channel": DRU()}, r"channel is a Channel; received DRU\(.*Pass Channel\(carrier, link, credit\)"),
     ],
 )
 def test_what_cannot_be_evaluated(changes, says):

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from interlect.envs import evaluate, game
 from interlect.envs.core.play import returns
-from interlect.envs.referential.odds import best_guess
+from interlect.envs.referential.probabilities import best_guess
 from interlect.envs.referential.reference_players import default_carrier, reference_player
 from interlect.envs.referential.rules import Referential
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import DRU, Channel, Continuous, Erasure, Flip, PlayerInput, Symbols
 
-REBUILD = [
-    {"task": "rebuild", "values": 4},
-    {"task": "rebuild", "attributes": 3, "values": (2, 4, 3), "once": True},
-    {"task": "rebuild", "values": 5, "split": "train", "holdout": "compositional", "holdout_share": 0.3},
-    {"task": "rebuild", "values": (4, 5), "split": "held_out", "holdout": "values"},
-    {"task": "rebuild", "values": (4, 5), "split": "held_out", "holdout": "values", "partial": True},
-    {"task": "rebuild", "attributes": 3, "values": 3, "split": "train", "partial": True, "holdout_share": 0.4},
+RECONSTRUCT = [
+    {"task": "reconstruct", "values": 4},
+    {"task": "reconstruct", "attributes": 3, "values": (2, 4, 3), "once": True},
+    {"task": "reconstruct", "values": 5, "split": "train", "holdout": "compositional", "holdout_share": 0.3},
+    {"task": "reconstruct", "values": (4, 5), "split": "held_out", "holdout": "values"},
+    {"task": "reconstruct", "values": (4, 5), "split": "held_out", "holdout": "values", "partial": True},
+    {"task": "reconstruct", "attributes": 3, "values": 3, "split": "train", "partial": True, "holdout_share": 0.4},
 ]
 FEW = [
     {"attributes": 1, "values": 4, "candidates": 4},
@@ -27,7 +27,7 @@ FEW = [
 MANY = [{}, {"objects": "digits", "split": "held_out"}, {"objects": "digits", "same_picture": True, "candidates": 10}]
 
 
-@pytest.mark.parametrize("options", REBUILD + FEW, ids=str)
+@pytest.mark.parametrize("options", RECONSTRUCT + FEW, ids=str)
 def test_players_earn_their_reference_returns_exactly(options):
     played = game("referential_v0", **options)
     total = played.episode_count(2)
@@ -59,7 +59,7 @@ def test_players_earn_their_reference_returns_in_a_sample(options):
     assert played.reference_returns(2)["no_communication"].value == pytest.approx(1 / core.candidates)
 
 
-@pytest.mark.parametrize("options", REBUILD, ids=str)
+@pytest.mark.parametrize("options", RECONSTRUCT, ids=str)
 def test_no_combination_is_a_better_guess(options):
     """Every combination of values as the guess, whether there is such an object or not."""
     core = Referential(**options)
@@ -85,7 +85,7 @@ def test_no_look_at_the_candidates_is_a_better_guess(options):
 
 
 def test_the_code_is_digits_in_the_base_of_the_vocabulary():
-    core = Referential(lanes=100, task="rebuild", shown=np.arange(100))
+    core = Referential(lanes=100, task="reconstruct", shown=np.arange(100))
     coding = reference_player("coding", core)
     step = core.reset()
     seats = np.tile([0, 1], 100)
@@ -99,14 +99,14 @@ def test_the_code_is_digits_in_the_base_of_the_vocabulary():
 @pytest.mark.parametrize(
     "carrier", [Symbols(100), Symbols(2, 7), DRU(7), Symbols(5, 4, end=True), Symbols(101, 1, end=True)], ids=str
 )
-@pytest.mark.parametrize("task", ["rebuild", "discriminate"])
+@pytest.mark.parametrize("task", ["reconstruct", "discriminate"])
 def test_any_carrier_with_enough_messages_will_do(carrier, task):
     core = Referential(lanes=300, seed=0, task=task)
     assert returns(core, reference_player("coding", core, carrier), Channel(carrier)).min() == 1.0
 
 
 def test_whoever_hears_once_remembers_and_noise_costs():
-    options = {"task": "rebuild", "values": 4, "once": True}
+    options = {"task": "reconstruct", "values": 4, "once": True}
     core = Referential(lanes=2000, seed=0, **options)
     carrier = default_carrier(core)
     lost = returns(core, reference_player("coding", core, carrier), Channel(carrier, Erasure(0.5)))[:, 0]
@@ -116,7 +116,7 @@ def test_whoever_hears_once_remembers_and_noise_costs():
 
 
 def test_many_objects_are_evaluated_exactly():
-    played = game("referential_v0", task="rebuild", values=(50, 40))
+    played = game("referential_v0", task="reconstruct", values=(50, 40))
     core = played.core(2, 1, 0)
     channel = Channel(Symbols(50, 3))
     found = evaluate(played, 2, reference_player("coding", core, channel.carrier), channel)

@@ -10,7 +10,7 @@ from interlect.envs import evaluate, game
 from interlect.envs.core.play import frames, play, returns
 from interlect.envs.pictures.classifier import parity_confusion, predicted_odd
 from interlect.envs.pictures.images import digits
-from interlect.envs.relay import odds
+from interlect.envs.relay import probabilities
 from interlect.envs.relay.chains import Chains, chains_of, public_chains
 from interlect.envs.relay.reference_players import reference_player
 from interlect.envs.relay.reference_returns import reference_returns
@@ -53,7 +53,7 @@ def test_no_communication_is_the_best_guess_over_all_parities(task: str, word: s
             known = [p for p in product((0, 1), repeat=agents) if p[chain[-1]] == own]
             answers = Counter(right_answer(task, chain, parity) for parity in known)
             expected += chance * max(answers.values()) / 2**agents
-    assert odds.no_communication(task, drawn) == pytest.approx(expected, abs=1e-12)
+    assert probabilities.no_communication(task, drawn) == pytest.approx(expected, abs=1e-12)
     assert reference_returns(Relay(agents, task=task, chains=chains(word)))["no_communication"].value == pytest.approx(
         expected
     )
@@ -70,7 +70,7 @@ def test_private_and_public_chains_need_not_be_known(task: str, word: str, agent
         for parity in product((0, 1), repeat=agents):
             seen = (chain[-1], len(chain), parity[chain[-1]])
             answers.setdefault(seen, Counter())[right_answer(task, chain, parity)] += chance / 2**agents
-    assert odds.no_communication(task, drawn) == pytest.approx(
+    assert probabilities.no_communication(task, drawn) == pytest.approx(
         sum(max(by.values()) for by in answers.values()), abs=1e-12
     )
 
@@ -85,7 +85,7 @@ def test_vision_is_the_chance_of_a_right_answer_over_all_errors(task: str, word:
         for true, seen in product(product((0, 1), repeat=3), repeat=2):
             right = right_answer(task, chain, true) == right_answer(task, chain, seen)
             expected += chance * right * np.prod([eyes[p, q] for p, q in zip(true, seen, strict=True)])
-    assert odds.vision(task, drawn, eyes) == pytest.approx(expected, abs=1e-12)
+    assert probabilities.vision(task, drawn, eyes) == pytest.approx(expected, abs=1e-12)
 
 
 def test_known_no_communication_optima() -> None:

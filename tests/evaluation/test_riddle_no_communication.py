@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from interlect.envs.switch_riddle.no_communication import best_response, convolve, search, team_value
 from interlect.envs.switch_riddle.no_communication import limits as rule_of
 from interlect.envs.switch_riddle.no_communication_proof import prove
-from interlect.envs.switch_riddle.odds import last_day, limits
+from interlect.envs.switch_riddle.probabilities import last_day, limits
 from interlect.envs.switch_riddle.rules import horizon
 
 
@@ -118,7 +118,7 @@ def test_command_line_says_what_is_wrong_in_one_line():
     command = [sys.executable, "-m", "interlect.envs.switch_riddle.no_communication", "--agents", "1"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr == "Error: Counts are exact in 63 bits for 2 to 7 agents; received 1. Give 2 to 7.\n"
+    assert done.stderr == "Error: Counts are exact in 63 bits for 2 to 7 agents; received 1. Pass 2 to 7.\n"
 
 
 def test_command_line():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from interlect.envs.core.play import play, returns
 from interlect.envs.core.scripted import messages
-from interlect.envs.switch_riddle.odds import last_day, limits, oracle_value
+from interlect.envs.switch_riddle.probabilities import last_day, limits, oracle_value
 from interlect.envs.switch_riddle.reference_players import Counting, NoCommunication
 from interlect.envs.switch_riddle.reference_returns import GAME, reference_returns
 from interlect.protocols import DRU, Channel, Continuous, PlayerInput, Symbols

@@ -88,10 +88,10 @@ def test_nothing_is_heard_where_nothing_is_present_and_all_lies_in_the_bounds(se
 @given(seeds, st.integers(1, STEPS + 1), carrying)
 def test_a_delay_gives_what_was_heard_so_many_steps_before(seed, steps, carrier):
     said, hears = episode(seed, carrier)
-    (at_once, by), (heard, present) = (carried(Channel(carrier, w), said, hears) for w in (Perfect(), Delay(steps)))
+    (zero_shot, by), (heard, present) = (carried(Channel(carrier, w), said, hears) for w in (Perfect(), Delay(steps)))
     assert not present[:steps].any()
     assert not heard[:steps].any()
-    np.testing.assert_array_equal(heard[steps:], at_once[: max(0, STEPS - steps)])
+    np.testing.assert_array_equal(heard[steps:], zero_shot[: max(0, STEPS - steps)])
     np.testing.assert_array_equal(present[steps:], by[: max(0, STEPS - steps)])
 
 
@@ -154,8 +154,8 @@ def test_every_registered_kind_was_tried():
     ("make", "message"),
     [
         (lambda: Delay(0), "steps of Delay must be an integer, at least 1; received 0"),
-        (lambda: Composed(()), r"at least one link; received \(\). Give Perfect\(\)"),
-        (lambda: Channel(Symbols(1), Flip()), r"needs two or more symbols; received Symbols.*Give a vocabulary of 2"),
+        (lambda: Composed(()), r"at least one link; received \(\). Pass Perfect\(\)"),
+        (lambda: Channel(Symbols(1), Flip()), r"needs two or more symbols; received Symbols.*Pass a vocabulary of 2"),
         (lambda: Channel(Symbols(1), Composed((Delay(), Flip()))), "needs two or more symbols; received Symbols"),
         (lambda: channel_from_json({**PARTS, "link": ["Flop", {}]}), "no link 'Flop'. Did you mean 'Flip'"),
         (lambda: channel_from_json({**PARTS, "carrier": ["DRV", {}]}), "no carrier 'DRV'. Did you mean 'DRU'"),

@@ -29,7 +29,7 @@ class Spelling:
 
 
 def read(carrier, values, lanes=400):
-    core, channel = game("referential_v0", task="rebuild", values=values).core(2, lanes, 0), Channel(carrier)
+    core, channel = game("referential_v0", task="reconstruct", values=values).core(2, lanes, 0), Channel(carrier)
     transcript = play(core, Spelling(carrier, values), channel)
     found = study(knowledge("referential_v0", transcript, channel), "a sample")
     return found, example_episodes("referential_v0", transcript, channel)

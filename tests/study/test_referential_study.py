@@ -29,7 +29,7 @@ def test_each_symbol_means_a_digit():
 
 @pytest.mark.parametrize("once", [False, True])
 def test_what_is_known_is_what_happened(once):
-    transcript, channel = played(task="rebuild", attributes=3, values=(2, 3, 4), once=once)
+    transcript, channel = played(task="reconstruct", attributes=3, values=(2, 3, 4), once=once)
     found = knowledge("referential_v0", transcript, channel)
     said, named = found.messages, found.actions
     assert said.total == found.heard == 400 * (1 if once else 3)
@@ -68,7 +68,7 @@ def test_stories_tell_one_of_each_ending():
     assert right.scenes[1].text.endswith(", right.")
     assert wrong.scenes[1].text.startswith("Receiver hears nothing and picks candidate ")
     assert wrong.scenes[1].text.endswith(", wrong.")
-    transcript, channel = played(task="rebuild", values=10, lanes=3)
+    transcript, channel = played(task="reconstruct", values=10, lanes=3)
     (right,) = example_episodes("referential_v0", transcript, channel)
     words = right.scenes[0].sent
     assert right.scenes[0].text == f"Sender sees {words[0]} {words[1]} and sends {words}."

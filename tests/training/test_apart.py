@@ -16,7 +16,7 @@ from interlect.training.experiments.credit import two_processes as apart
 from interlect.training.experiments.credit.networks import fold
 from interlect.training.experiments.credit.processes import halves, parts
 from interlect.training.experiments.credit.shared_queue import SharedQueue
-from interlect.training.experiments.credit.two_processes import loss_of_prediction, train_apart
+from interlect.training.experiments.credit.two_processes import loss_of_prediction, train_in_two_processes
 from interlect.training.rollouts.schedules import cosine
 from torch import nn
 
@@ -57,7 +57,7 @@ def test_in_lock_step_two_processes_do_what_one_does():
     graph = halves(7)
     whole = Agent(graph).clone()
     lower, upper = parts(graph)
-    done = train_apart(lower, upper, None, some, BUDGET)
+    done = train_in_two_processes(lower, upper, None, some, BUDGET)
     assert done.updates == (5, 5)
     assert done.seconds > 0
     one, two = parts(whole.graph)
@@ -79,7 +79,7 @@ def test_decoupled_both_parts_and_the_prediction_learn():
     some, _ = fold(0)
     graph = halves(7)
     before = {name: tensor.clone() for name, tensor in Agent(graph).state_dict().items()}
-    done = train_apart(*parts(graph), graph.modules["credit"], some, replace(BUDGET, updates=60))
+    done = train_in_two_processes(*parts(graph), graph.modules["credit"], some, replace(BUDGET, updates=60))
     assert done.updates[0] == 60
     assert 1 <= done.updates[1] <= 60
     assert done.rate == pytest.approx(sum(done.updates) / 2 / done.seconds)
@@ -95,10 +95,10 @@ def test_a_prediction_learns_from_what_comes_late_as_from_what_comes_at_once():
     value, weight = torch.randn(8, 64, requires_grad=True), torch.randn(64)
     label = torch.eye(10)[torch.arange(8)]
     (credit(value, label) @ weight).mean().backward()
-    at_once = credit.predict[-1].weight.grad.clone()
+    zero_shot = credit.predict[-1].weight.grad.clone()
     credit.zero_grad()
     loss_of_prediction(credit, value, label, weight.expand(8, 64) / 8).backward()
-    torch.testing.assert_close(credit.predict[-1].weight.grad, at_once)
+    torch.testing.assert_close(credit.predict[-1].weight.grad, zero_shot)
 
 
 @pytest.mark.parametrize("decoupled", [True, False])
@@ -115,7 +115,7 @@ def test_a_dead_process_is_noticed_and_its_last_state_kept(decoupled):
     begun = time.monotonic()
     budget, credit = replace(BUDGET, updates=10**6), graph.modules["credit"] if decoupled else None
     with pytest.raises(ChildProcessError, match=r"upper part died of SIGKILL, after \d+ updates.*as they last were"):
-        train_apart(lower, upper, credit, some, budget, callback=kill_one)
+        train_in_two_processes(lower, upper, credit, some, budget, callback=kill_one)
     assert time.monotonic() - begun < 60
     assert not torch.equal(upper.layer_5.map.weight, before)
     assert all(parameter.isfinite().all() for part in (lower, upper) for parameter in part.parameters())
@@ -142,6 +142,6 @@ def test_what_cannot_be_is_refused_before_a_process_begins(monkeypatch):
         ),
     ):
         with pytest.raises(ValueError, match=said):
-            train_apart(*given)
+            train_in_two_processes(*given)
     with pytest.raises(TypeError):
-        train_apart(lower, upper, credit, some, BUDGET)  # it is asked for a process: nothing was refused
+        train_in_two_processes(lower, upper, credit, some, BUDGET)  # it is asked for a process: nothing was refused

@@ -29,7 +29,7 @@ def test_an_unknown_game_or_recipe(tmp_path):
     ("changes", "says"),
     [
         ({"agents": 1}, "agents must be an integer, at least 2; received 1"),
-        ({"updates": 0}, "updates must be an integer, at least 1; received 0. Give --updates 1 or more"),
+        ({"updates": 0}, "updates must be an integer, at least 1; received 0. Pass --updates 1 or more"),
         ({"threads": 0}, "threads must be an integer"),
         ({"seed": -1}, "seed must be an integer, at least 0; received -1"),
         ({"gamma": float("nan")}, "gamma must be a finite number from 0 to 1; received nan"),
@@ -86,7 +86,7 @@ WRONG_TYPES = {
     "switch_riddle_v0.parallel_env(visits=np.full((1, 6), 1.9))": "[1, 6] of 0 to 2; received 'an array of float64'",
     "switch_riddle_v0.parallel_env(visits=[[0] * 6])": "visits must be an integer array [1, 6]",
     "switch_riddle_v0.parallel_env(visits=np.array([[0, 1, 7, 0, 0, 0]]))": "of 0 to 2; received '7 at [0, 2]'",
-    "switch_riddle_v0.parallel_env(visits=np.zeros((2, 6), int))": "received 'the shape [2, 6]'. Give the shape [1, 6]",
+    "switch_riddle_v0.parallel_env(visits=np.zeros((2, 6), int))": "received 'the shape [2, 6]'. Pass the shape [1, 6]",
     "make_core([])": "There is no game []. Known: color_digit_v0",
     "make_core('relay_v0', lanes=1.5)": "lanes must be an integer, at least 1; received 1.5",
     "DRU(bits=1.5)": "bits of DRU must be an integer, at least 1; received 1.5",
@@ -97,8 +97,8 @@ WRONG_TYPES = {
     "Flip(rate='a')": "rate of Flip must be a finite number from 0 to 1; received 'a'",
     "Erasure(rate=True)": "rate of Erasure must be a finite number from 0 to 1; received True",
     "Delay(steps=1.5)": "steps of Delay must be an integer, at least 1; received 1.5",
-    "Composed((Flip(), 3))": "The parts of Composed must be links; received (Flip(rate=0.1), 3). Give a tuple such as",
-    "Composed(Flip())": "The parts of Composed must be links; received Flip(rate=0.1). Give a tuple such as",
+    "Composed((Flip(), 3))": "The parts of Composed must be links; received (Flip(rate=0.1), 3). Pass a tuple such as",
+    "Composed(Flip())": "The parts of Composed must be links; received Flip(rate=0.1). Pass a tuple such as",
     "Gaussian(std=None)": "std of Gaussian must be a finite number of 0 or more; received None",
     "Quantize((1, 2), 4, 'los')": "no update rule of a codebook 'los'. Did you mean 'loss'",
     "Dial('switch_riddle_v0', silent='no')": "silent must be True or False; received 'no'",
@@ -147,7 +147,7 @@ def test_folders_with_brackets_in_their_names(tmp_path, capsys):
 
 def test_a_folder_of_several_runs_where_one_is_expected(tmp_path):
     train(tiny(), tmp_path / "seed-0")
-    with pytest.raises(ValueError, match=r"one run; received .*Give one of its seeds, such as .*seed-0"):
+    with pytest.raises(ValueError, match=r"one run; received .*Pass one of its seeds, such as .*seed-0"):
         RunFolder.open(tmp_path)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, image_classifier
-from interlect.agents.editing.arrangements import Arrangements, arranged
+from interlect.agents.editing.arrangements import Arrangements, rearrange
 from interlect.agents.operators import exclude, reorder
 from interlect.protocols import DRU
 from interlect.training import Classification, Run, resume, train
@@ -61,7 +61,7 @@ def test_leaving_a_module_out_equals_exclude():
     none = whole.graph
     for name in NAMES:
         none = exclude(none, name, bypass=True).after
-    assert arranged(whole.graph, NAMES, ()) == none
+    assert rearrange(whole.graph, NAMES, ()) == none
 
 
 def test_a_fixed_order_without_dropout_returns_the_agent_itself():

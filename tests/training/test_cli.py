@@ -92,7 +92,7 @@ def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
 def test_an_error_about_a_value_is_one_line_without_a_progress_bar(tmp_path, capsys):
     assert main(["train", "dial", GAME, "--updates", "0"]) == 1
     said = capsys.readouterr()
-    assert said.out == "Error: updates must be an integer, at least 1; received 0. Give --updates 1 or more.\n"
+    assert said.out == "Error: updates must be an integer, at least 1; received 0. Pass --updates 1 or more.\n"
     assert said.err == ""
     assert main(["train", "dial", GAME, "--agents", "1", "--out", str(tmp_path / "run")]) == 1
     assert capsys.readouterr().out.startswith("Error: agents must be an integer, at least 2")
@@ -156,8 +156,8 @@ def test_list_prints_games_recipes_and_channels(capsys):
 
 
 def test_game_options_are_parsed_as_numbers_booleans_and_strings(tmp_path):
-    options = ["--game-options", "task", "rebuild", "values", "4", "holdout_share", "0.25", "partial", "True"]
+    options = ["--game-options", "task", "reconstruct", "values", "4", "holdout_share", "0.25", "partial", "True"]
     assert main(["train", "rial", "referential_v0", *TINY, *options, "--out", str(tmp_path / "run")]) == 0
     found = json.loads((tmp_path / "run" / "config.json").read_text())["settings"]["game_options"]
-    assert found == {"task": "rebuild", "values": 4, "holdout_share": 0.25, "partial": True}
+    assert found == {"task": "reconstruct", "values": 4, "holdout_share": 0.25, "partial": True}
     assert [type(value) for value in found.values()] == [str, int, float, bool]

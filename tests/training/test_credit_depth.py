@@ -6,7 +6,7 @@ import torch
 from interlect.agents import Agent, Graph
 from interlect.training.adaptation.optimization import Budget
 from interlect.training.experiments.credit import depth as credit_depth
-from interlect.training.experiments.credit.networks import Arm, Labeled, error, fold, network, taught_rows
+from interlect.training.experiments.credit.networks import Condition, Labeled, error, fold, network, taught_rows
 from torch import nn
 
 SHORT = Budget(updates=3, batch=16, learning_rate=1e-2, max_grad_norm=0.0)
@@ -25,7 +25,7 @@ def test_folds_part_all_pictures_and_keep_classes_in_proportion():
 
 
 def test_a_network_is_what_it_is_by_hand():
-    agent = Agent(network(3, Arm(), 4)).train()
+    agent = Agent(network(3, Condition(), 4)).train()
     by_hand = nn.Sequential(
         *(m for size in (64, 64) for m in (nn.Linear(size, 64, False), nn.BatchNorm1d(64), nn.ReLU()))
     )
@@ -44,7 +44,7 @@ def test_a_network_is_what_it_is_by_hand():
 def test_arms_begin_alike_learn_and_are_saved(name):
     arm = credit_depth.ARMS[name]
     train, test = fold(0)
-    agent, plain = Agent(network(3, arm, 4)), Agent(network(3, Arm(), 4))
+    agent, plain = Agent(network(3, arm, 4)), Agent(network(3, Condition(), 4))
     assert error(agent, test) == error(plain, test)
     assert Graph.from_json(agent.graph.to_json()).to_json() == agent.graph.to_json()
     some = Labeled(train.image[:20], train.digit[:20])
@@ -53,13 +53,16 @@ def test_arms_begin_alike_learn_and_are_saved(name):
     none = {name for name, gradient in zip(names, found, strict=True) if gradient is None}
     assert any(name.startswith("layer_0") for name in none) == (arm.credit == "blocked")
     assert not any(name.startswith("layer_2") for name in none)
-    assert credit_depth.learned(3, arm, 0, budget=SHORT)[0] == credit_depth.learned(3, arm, 0, budget=SHORT)[0]
+    assert (
+        credit_depth.train_and_test(3, arm, 0, budget=SHORT)[0]
+        == credit_depth.train_and_test(3, arm, 0, budget=SHORT)[0]
+    )
 
 
 def test_cosines_of_true_and_of_opposite_predictions():
     train, _ = fold(0)
     some = Labeled(train.image[:200], train.digit[:200])
-    agent = Agent(network(3, Arm("synthetic", label=True), 4)).train()
+    agent = Agent(network(3, Condition("synthetic", label=True), 4)).train()
     before = {name: tensor.clone() for name, tensor in agent.state_dict().items()}
     assert credit_depth.cosines(agent, some) == [0, 0]
     # Of the last hidden layer the gradient is (p - label) W, which by a small W is (.1 - label) W, linear in the label.
@@ -82,14 +85,16 @@ def test_a_figure_of_one_seed(tmp_path, monkeypatch):
     monkeypatch.setattr(credit_depth, "DEPTHS", (2, 3))
     summary = {name: {"2 layers": [5.0], "3 layers": [4.0, 3.0, 5.0]} for name in credit_depth.ARMS}
     summary |= {f"{name}: cosine at layer {i}": {"update 100": [0.5]} for name in ("DNI", "cDNI") for i in range(2)}
-    credit_depth.drawn(summary).savefig(tmp_path / "figure.svg")
+    credit_depth.plot(summary).savefig(tmp_path / "figure.svg")
     assert "<svg" in (tmp_path / "figure.svg").read_text()
 
 
 @pytest.mark.slow
 def test_six_layers_learn_from_predictions_that_know_the_label():
     errors = {
-        (name, layers): np.mean([credit_depth.learned(layers, credit_depth.ARMS[name], seed)[0] for seed in (20, 21)])
+        (name, layers): np.mean(
+            [credit_depth.train_and_test(layers, credit_depth.ARMS[name], seed)[0] for seed in (20, 21)]
+        )
         for name, layers in (("backprop", 6), ("cDNI", 6), ("DNI", 6), ("DNI", 2), ("no bottom gradient", 6))
     }
     assert errors["cDNI", 6] < errors["backprop", 6] + 1.5

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from interlect.training.experiments.credit import latch as credit_latch
-from interlect.training.experiments.credit.latch import ARMS, Latch, sequences, solved
+from interlect.training.experiments.credit.latch import ARMS, Latch, sequences, updates_to_solve
 
 
 def learner(name, seed=0):
@@ -78,9 +78,9 @@ def test_sequences_show_a_flagged_bit_once():
 
 
 def test_updates_are_counted_up_to_the_most(monkeypatch):
-    assert solved(ARMS["DNI"], 2, 100, 3) is None
+    assert updates_to_solve(ARMS["DNI"], 2, 100, 3) is None
     monkeypatch.setattr(credit_latch, "SOLVED", 100.0)
-    assert solved(ARMS["DNI"], 2, 100, 3) == 0
+    assert updates_to_solve(ARMS["DNI"], 2, 100, 3) == 0
     monkeypatch.setattr(credit_latch, "DISTRACTORS", (2,))
     assert credit_latch.run(100)["full BPTT, 2 distractors"] == {"updates": 0.0, "solved": 1.0}
     took = {"full BPTT": 7, "DNI": 70}
@@ -92,11 +92,11 @@ def test_updates_are_counted_up_to_the_most(monkeypatch):
 
 
 def test_a_short_latch_is_learned():
-    assert solved(ARMS["full BPTT"], 2, 100, 200) is not None
+    assert updates_to_solve(ARMS["full BPTT"], 2, 100, 200) is not None
 
 
 @pytest.mark.slow
 def test_a_long_latch_is_learned_by_predictions_and_not_by_truncation():
-    full = solved(ARMS["full BPTT"], 14, 20, 2000)
-    assert solved(ARMS["DNI, label"], 14, 20, 2 * full) is not None
-    assert solved(ARMS["BPTT(2)"], 14, 20, 10 * full) is None
+    full = updates_to_solve(ARMS["full BPTT"], 14, 20, 2000)
+    assert updates_to_solve(ARMS["DNI, label"], 14, 20, 2 * full) is not None
+    assert updates_to_solve(ARMS["BPTT(2)"], 14, 20, 10 * full) is None

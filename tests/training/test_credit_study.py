@@ -11,20 +11,20 @@ from interlect.training import Run, Stopped
 from interlect.training.command_line.main import main
 from interlect.training.experiments.credit import pairs as module
 from interlect.training.experiments.credit import study as module_of_study
-from interlect.training.experiments.credit.pairs import SPOKEN, Spoken, pairs
-from interlect.training.experiments.credit.study import drawn, study_credit, table
+from interlect.training.experiments.credit.pairs import CARRIERS, CarrierSpec, pairs
+from interlect.training.experiments.credit.study import plot, study_credit, table
 from interlect.training.learners.table import make_learner
 
 RIDDLE = "switch_riddle_v0"
 
 
-@pytest.mark.parametrize("game", SPOKEN)
+@pytest.mark.parametrize("game", CARRIERS)
 def test_every_pair_is_trained_or_has_a_reason_and_its_channel_is_what_it_says(game):
     found = pairs(game, updates=7)
-    assert [(p.carrier, p.credit) for p in found] == [(s.carrier, c) for s in SPOKEN[game] for c in get_args(Credit)]
+    assert [(p.carrier, p.credit) for p in found] == [(s.carrier, c) for s in CARRIERS[game] for c in get_args(Credit)]
     assert len({pair.name for pair in found}) == len(found)
     for pair in found:
-        assert (pair.settings is None) == bool(pair.why)
+        assert (pair.settings is None) == bool(pair.reason)
         if pair.settings:
             assert make_learner(pair.settings).channel(0.5).credit == pair.credit
             assert (pair.settings.updates, pair.settings.evaluate_every) == (7, 7)
@@ -41,8 +41,11 @@ def test_a_recipes_own_budget_is_the_default():
 def tiny(monkeypatch):
     """Two carriers, two pairs that can be."""
     options = {"batch": 4, "width": 8}
-    spoken = Spoken("a bit", "dial", options, ("blocked", "synthetic")), Spoken("b", "rial", options, (), "no")
-    monkeypatch.setitem(module.SPOKEN, RIDDLE, spoken)
+    spoken = (
+        CarrierSpec("a bit", "dial", options, ("blocked", "synthetic")),
+        CarrierSpec("b", "rial", options, (), "no"),
+    )
+    monkeypatch.setitem(module.CARRIERS, RIDDLE, spoken)
 
 
 def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_path, tiny, capsys):
@@ -54,9 +57,9 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
     assert "b has no credit synthetic: no." in printed
     said = json.loads((out / "credit.json").read_text())
     assert (said["game"], said["seeds"]) == (RIDDLE, [3, 5])
-    assert [row["why"] for row in said["pairs"] if "why" in row] == ["", "no", "no", "no"]
+    assert [row["reason"] for row in said["pairs"] if "why" in row] == ["", "no", "no", "no"]
     for row in said["pairs"]:
-        if "why" not in row:
+        if "reason" not in row:
             runs = [Run.load(out / f"a-bit-{row['credit']}" / f"seed-{seed}") for seed in (3, 5)]
             assert {run.settings.credit for run in runs} == {row["credit"]}
             assert row["normalized_return_by_seed"] == {
@@ -112,9 +115,9 @@ def test_the_picture_and_the_table_show_each_pair_in_its_place():
             "normalized_return": normalized_return | {"mean": 1.0},
             "cpu_seconds_per_update": 0.01,
         },
-        {"carrier": "two", "credit": "through", "why": "for a reason"},
+        {"carrier": "two", "credit": "through", "reason": "for a reason"},
     ]
-    scores, costs = drawn(found).axes
+    scores, costs = plot(found).axes
     shown = {
         axes.get_title(): {text.get_position(): text.get_text() for text in axes.texts if text.get_text() != "–"}
         for axes in (scores, costs)

@@ -64,12 +64,12 @@ def test_before_the_first_gradient_arrives_predictor_and_sender_stay_unchanged(s
 @pytest.mark.parametrize("shared", [True, False])
 def test_delayed_gradients_equal_those_without_delay(shared):
     still = {"updates": 6, "shared": shared, "optimizer": Optimizer(learning_rate=0.0)}
-    at_once, delayed = (make_learner(Dial(**SMALL, **still, gradient_delay=delay)) for delay in (0, 2))
+    zero_shot, delayed = (make_learner(Dial(**SMALL, **still, gradient_delay=delay)) for delay in (0, 2))
     expected = []
     for update in range(5):
-        at_once.update()
+        zero_shot.update()
         delayed.update()
-        expected.append(credit_gradients(at_once))
+        expected.append(credit_gradients(zero_shot))
         found = credit_gradients(delayed)
         if update < 2:
             assert not any(gradient.any() for gradient in found)
@@ -117,7 +117,7 @@ def test_gradient_prob_is_the_share_of_delayed_gradients_that_arrive():
 
 def test_bad_settings():
     with pytest.raises(
-        ValueError, match=r"gradient_delay must be an integer, at least 0; received -1. Give --gradient-delay 0 or more"
+        ValueError, match=r"gradient_delay must be an integer, at least 0; received -1. Pass --gradient-delay 0 or more"
     ):
         Dial(**SMALL, gradient_delay=-1)
     with pytest.raises(ValueError, match="--gradient-delay has no effect with --credit through; received 2"):

@@ -35,7 +35,7 @@ FIVE = [0.02] * 5 + [0.82] + [0.02] * 4
 
 def test_what_a_reader_says_of_a_class_by_hand(monkeypatch):
     monkeypatch.setattr(forgetting, "train_on_few", lambda agent, seed: says(THREE))
-    found = forgetting.measured(says(FIVE), says(THREE), 3, 0)
+    found = forgetting.compare_with_retrained(says(FIVE), says(THREE), 3, 0)
     wanted = {"forgotten": 0, "retained": 1 / 9, "TV of predictions": 1, "TV per image": 0.8, "few-shot accuracy": 1}
     assert found == pytest.approx(wanted | {"membership AUC": 0.5, "membership AUC by confidence": 0.5}, abs=1e-5)
 
@@ -48,7 +48,7 @@ def test_a_member_is_a_picture_to_train_on(monkeypatch):
     monkeypatch.setattr(forgetting, "train_on_few", lambda agent, seed: agent)
     logits = [predict_logits(whole, made[split].image[:1])[0] for split in ("train", "held_out")]
     for digit in range(10):
-        found = forgetting.measured(whole, whole, digit, 0)
+        found = forgetting.compare_with_retrained(whole, whole, digit, 0)
         ours, others = (given.log_softmax(-1)[digit] for given in logits)
         assert found["membership AUC"] == float(ours > others)
         ours, others = (given.softmax(-1).max() for given in logits)
@@ -95,7 +95,7 @@ def test_a_module_learned_alone_leaves_the_rest_and_a_difference_is_from_what_le
     assert learned == [(2, 5), (2, 5), (2, 5), (5, 5), (2, 5), (2, 5), (5, 5)]
     original = rows["original"]
     for how in ("in parallel", "in series"):
-        assert rows[f"{how}: at once"] == original
+        assert rows[f"{how}: zero-shot"] == original
         alone, together = rows[f"{how}: new module trained"], rows[f"{how}: all trained"]
         assert alone["without the new module"] == original["accuracy"] != alone["accuracy"]
         assert together["without the new module"] != original["accuracy"]
@@ -107,7 +107,7 @@ def test_agreement_with_an_original_by_hand():
     one, other = says(seed=1), says(seed=2)
     held_out = digits("held_out")
     ours, theirs = (predict_logits(agent, held_out.image).double() for agent in (one, other))
-    found = distilled_substitution._compared(one, other)
+    found = distilled_substitution._compare(one, other)
     each = torch.nn.functional.kl_div(ours.log_softmax(-1), theirs.softmax(-1), reduction="none").sum(-1)
     by_class = [each[held_out.digit == digit].mean() for digit in range(10)]
     assert found["KL"] == pytest.approx(float(sum(by_class) / 10), rel=1e-4)

@@ -140,22 +140,22 @@ def test_losses_by_lesion_are_those_of_exclude():
 
 def test_one_module_everywhere_does_not_depend_on_order():
     whole, held_out = agent(False), digits("held_out")
-    alike = Agent(order_study.everywhere(whole.graph, NAMES, "block_1"))
+    alike = Agent(order_study.repeat_block(whole.graph, NAMES, "block_1"))
     x = whole.observation_encoder(torch.from_numpy(held_out.image))
     for _ in range(4):
         x = whole.block_1(x)
     assert torch.allclose(predict_logits(alike, held_out.image), whole.action_head(x).detach(), atol=1e-5)
-    at_once = order_study.at_once(alike, NAMES)
+    zero_shot = order_study.accuracy_without_relearning(alike, NAMES)
     assert (
-        at_once["intact"]
-        == pytest.approx(at_once["another order"])
-        == pytest.approx(at_once["one block in all places"])
+        zero_shot["intact"]
+        == pytest.approx(zero_shot["another order"])
+        == pytest.approx(zero_shot["one block in all places"])
     )
 
 
 def test_probabilities_without_a_class_by_hand():
     logits = torch.log(torch.tensor([[0.5, 0.3, 0.2]]))
-    assert forgetting.without(logits, 0).tolist()[0] == pytest.approx([0, 0.6, 0.4])
+    assert forgetting.without_class(logits, 0).tolist()[0] == pytest.approx([0, 0.6, 0.4])
 
 
 def test_the_chance_that_a_member_has_the_smaller_loss_by_hand():
@@ -172,7 +172,7 @@ def test_the_losses_on_what_is_to_be_forgotten():
     assert named.min() < -forgetting.FLOOR < named.max()
     ascent = forgetting._on_forgotten("ascent", whole, whole, image, 0, rng)
     assert ascent.item() == pytest.approx(float(named.clamp(min=-forgetting.FLOOR).mean()), abs=1e-6)
-    own = forgetting.without(predict_logits(whole, image), 0)
+    own = forgetting.without_class(predict_logits(whole, image), 0)
     expected = -(own * predict_logits(whole, image).log_softmax(-1)).sum(-1).mean()
     redistributed = forgetting._on_forgotten("redistribute", whole, whole, image, 0, rng)
     assert redistributed.item() == pytest.approx(float(expected), abs=1e-5)
@@ -203,9 +203,11 @@ def test_a_budget_of_nothing_forgets_by_its_seed_alone():
     kept = forgetting.forget(whole, 3, digits("train"), "ascent", Budget(updates=0))
     assert all(torch.equal(whole.state_dict()[name], tensor) for name, tensor in kept.state_dict().items())
     new = forgetting.forget(whole, 3, digits("train"), "shrink", Budget(updates=0, seed=7))
-    assert torch.equal(new.observation_encoder.map.weight, forgetting.shrunk(whole, 7).observation_encoder.map.weight)
+    assert torch.equal(
+        new.observation_encoder.map.weight, forgetting.shrink_and_perturb(whole, 7).observation_encoder.map.weight
+    )
     assert not torch.equal(
-        new.observation_encoder.map.weight, forgetting.shrunk(whole, 0).observation_encoder.map.weight
+        new.observation_encoder.map.weight, forgetting.shrink_and_perturb(whole, 0).observation_encoder.map.weight
     )
 
 
@@ -222,7 +224,7 @@ def test_retained_pictures_alone_are_looked_at_where_nothing_else_is_asked():
 
 def test_shrinking_keeps_a_share_of_each_weight():
     whole = agent(width=8)
-    made, new = forgetting.shrunk(whole, 0), forgetting.shrunk(agent(width=8), 0)
+    made, new = forgetting.shrink_and_perturb(whole, 0), forgetting.shrink_and_perturb(agent(width=8), 0)
     rest = made.observation_encoder.map.weight - forgetting.KEPT * whole.observation_encoder.map.weight
     assert torch.equal(made.observation_encoder.map.weight, new.observation_encoder.map.weight)
     assert 0 < rest.abs().max() <= (1 - forgetting.KEPT) / 8 + 1e-6  # torch draws weights within 1 / sqrt(64)
@@ -230,7 +232,7 @@ def test_shrinking_keeps_a_share_of_each_weight():
 
 def test_a_frozen_part_stays_in_both_places_and_gets_a_gradient_in_none():
     whole = agent()
-    for make in (reuse.classifier, reuse_in_pairs.comparer):
+    for make in (reuse.classifier, reuse_in_pairs.pair_classifier):
         body = reuse.bodies(
             whole.graph, untrained_agent(Classification("digits_v0")).graph, ["observation_encoder", *NAMES]
         )["frozen"]
@@ -242,16 +244,16 @@ def test_a_frozen_part_stays_in_both_places_and_gets_a_gradient_in_none():
             assert all(torch.equal(before[name], tensor) for name, tensor in kept.items())
         else:
             assert graph.modules["left"] is graph.modules["right"] is body
-            reuse_in_pairs.compared(graph, 0)
+            reuse_in_pairs.train_and_test(graph, 0)
         assert all(torch.equal(before[name], tensor) for name, tensor in body.state_dict().items())
 
 
 def test_an_encoder_taken_out_says_what_it_said():
     torch.manual_seed(0)
-    graph = reuse.coder()
-    error = reuse.coded(graph, digits("train"), SHORT)
+    graph = reuse.autoencoder()
+    error = reuse.train_autoencoder(graph, digits("train"), SHORT)
     assert 0 < error < 1
-    body = reuse.part(graph, ["encode"])
+    body = reuse.extract_as_module(graph, ["encode"])
     x = torch.from_numpy(digits("train").image[:9])
     assert torch.equal(body(x), graph.modules["encode"](x))
 
@@ -261,7 +263,7 @@ def test_a_module_added_has_no_effect_until_it_learns_and_leaves_none_when_it_go
     small, train, image = agent(width=8), digits("train"), digits("held_out").image
     for name in NAMES:
         small = Agent(exclude(small.graph, name).after)
-    for done in joint_training.grown(small.graph, 0).values():
+    for done in joint_training.enlarge(small.graph, 0).values():
         larger = Agent(done.after)
         assert torch.equal(predict_logits(larger, image), predict_logits(small, image))
         new = [name for name in done.after.modules if name not in small.graph.modules]
@@ -335,7 +337,9 @@ def test_bad_input():
 @pytest.mark.slow
 def test_plain_blocks_survive_orders_that_they_were_trained_for_and_no_other():
     fixed, free = (
-        order_study.at_once(train_agent(Classification("digits_v0", seed=20, residual=False, order=order)), NAMES)
+        order_study.accuracy_without_relearning(
+            train_agent(Classification("digits_v0", seed=20, residual=False, order=order)), NAMES
+        )
         for order in ("fixed", "random")
     )
     assert fixed["intact"] > 0.95

@@ -15,14 +15,14 @@ from interlect.training.runs.run_folder import RunFolder
 HEARD = {name for name, entry in GAMES.items() if entry.has_messages}
 """Computed at collection time, as some tests register games."""
 TINY = {"updates": 2, "batch": 8, "width": 8}
-REBUILD = {"task": "rebuild", "values": 4, "holdout_share": 0.25}
+RECONSTRUCT = {"task": "reconstruct", "values": 4, "holdout_share": 0.25}
 
 
 @pytest.mark.parametrize("recipe", [Dial, Rial, PPO])
 def test_options_hold_in_training_and_evaluation_and_the_held_out_split_is_not_trained_on(recipe):
-    settings = recipe("referential_v0", **TINY, game_options=REBUILD)
+    settings = recipe("referential_v0", **TINY, game_options=RECONSTRUCT)
     core = make_learner(settings).core
-    assert (core.task, core.objects.kinds, core.horizon) == ("rebuild", 12, 3)
+    assert (core.task, core.objects.kinds, core.horizon) == ("reconstruct", 12, 3)
     unseen = make_core(settings.game, **settings.options())
     seen, held_out = ({tuple(row) for row in made.objects.rows.tolist()} for made in (core, unseen))
     assert len(held_out) == 4
@@ -30,7 +30,7 @@ def test_options_hold_in_training_and_evaluation_and_the_held_out_split_is_not_t
 
 
 def test_a_given_split_is_used_in_training_and_evaluation():
-    settings = Rial("referential_v0", **TINY, game_options=REBUILD | {"split": "all"})
+    settings = Rial("referential_v0", **TINY, game_options=RECONSTRUCT | {"split": "all"})
     assert make_learner(settings).core.objects.kinds == 16
     assert make_core(settings.game, **settings.options()).objects.kinds == 16
 
@@ -46,8 +46,8 @@ def test_pictures_are_split_between_training_and_evaluation(game):
     ("options", "says"),
     [
         ({"lanes": 3}, "game_options must not contain settings of the run; received 'lanes'. Leave it out here"),
-        ({"tsak": "rebuild"}, "no option of referential_v0 'tsak'. Did you mean 'task'"),
-        ({"task": "rebiuld"}, "Did you mean 'rebuild'"),
+        ({"tsak": "reconstruct"}, "no option of referential_v0 'tsak'. Did you mean 'task'"),
+        ({"task": "reconstrct"}, "Did you mean 'reconstruct'"),
     ],
 )
 def test_bad_options(options, says):
@@ -56,7 +56,7 @@ def test_bad_options(options, says):
 
 
 def test_options_are_saved_with_the_run(tmp_path):
-    settings = PPO("referential_v0", **TINY, game_options=REBUILD)
+    settings = PPO("referential_v0", **TINY, game_options=RECONSTRUCT)
     folder = RunFolder.create(tmp_path / "run", settings, make_learner(settings).team())
     config = json.loads((folder.path / "config.json").read_text())
     assert settings_from_json(config, folder.path) == settings

@@ -26,7 +26,7 @@ def test_values_are_those_of_the_evaluation_and_no_chain_is_on_both_sides(tmp_pa
 
 
 def test_all_chains_seen_leaves_nothing_to_compare(tmp_path):
-    with pytest.raises(ValueError, match="Give the --out"):
+    with pytest.raises(ValueError, match="Pass the --out"):
         held_out_chains(tmp_path)
     train_seeds(ValueRegression("relay_v0", **TINY), [0], tmp_path)
     with pytest.raises(ValueError, match="Train with --chains most"):

@@ -29,7 +29,7 @@ DRAWN = {"carrier": "sampled", "credit": "blocked"}
             "temperature .*carrier sampled; received 0.5",
         ),
         (SenderReceiver, OBJECTS, {"entropy": 0.2}, "entropy has no effect with --carrier gumbel; received 0.2"),
-        (SenderReceiver, OBJECTS, {"candidates": 3}, "candidates has no effect with --task rebuild; received 3"),
+        (SenderReceiver, OBJECTS, {"candidates": 3}, "candidates has no effect with --task reconstruct; received 3"),
         (SenderReceiver, OBJECTS, PICTURES | {"attributes": 3}, "attributes has no effect with --objects digits"),
         (SenderReceiver, OBJECTS, PICTURES | {"values": 5}, "values has no effect with --objects digits"),
         (SenderReceiver, OBJECTS, PICTURES | {"holdout": "values"}, "holdout has no effect with --objects digits"),
@@ -103,7 +103,7 @@ def test_every_rule_names_settings_of_its_recipe():
 )
 def test_scales_and_temperatures_are_positive(recipe, game, given):
     (name,) = given
-    with pytest.raises(ValueError, match=rf"{name} must be above 0; received 0\.0\. Give --{name.replace('_', '-')}"):
+    with pytest.raises(ValueError, match=rf"{name} must be above 0; received 0\.0\. Pass --{name.replace('_', '-')}"):
         recipe(game, **given)
 
 

@@ -196,7 +196,7 @@ def test_bad_settings():
         ValueRegression("relay_v0", dropout=2.0)
     with pytest.raises(ValueError, match=r"value_regression runs on the CPU only; received 'cuda'.*--device cpu"):
         make_learner(ValueRegression("relay_v0", device="cuda"))
-    with pytest.raises(ValueError, match=r"--carrier sampled with --credit through.*Give --credit blocked"):
+    with pytest.raises(ValueError, match=r"--carrier sampled with --credit through.*Pass --credit blocked"):
         ValueRegression("relay_v0", carrier="sampled")
     with pytest.raises(ValueError, match=r"Over bits the vocabulary is a power of two, 2 at least; received 12"):
         ValueRegression("relay_v0", carrier="bits", vocabulary=12)

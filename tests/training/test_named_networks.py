@@ -184,7 +184,7 @@ NOT_KEPT = [
 @pytest.mark.parametrize("value", NOT_KEPT)
 def test_settings_that_json_cannot_keep_are_refused_before_the_first_update(tmp_path: Any, value: Any) -> None:
     updates: list[int] = []
-    with pytest.raises(ValueError, match=r"received .* Give "):
+    with pytest.raises(ValueError, match=r"received .* Pass "):
         train(Listed(GAME, **SMALL, value=value), tmp_path / "run", lambda number, row: updates.append(number))
     assert updates == []
     assert not (tmp_path / "run").exists()

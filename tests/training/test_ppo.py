@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from interlect.training import PPO, Run, resume, train
 from interlect.training.learners.base import clip_by_norm
-from interlect.training.learners.ppo import advantages, clipped_loss, mean, standardized
+from interlect.training.learners.ppo import advantages, clipped_loss, mean, standardize
 from interlect.training.learners.table import make_learner
 from interlect.training.rollouts.recurrent import recompute, unroll
 
@@ -65,7 +65,7 @@ def test_the_clipped_loss_has_no_gradient_beyond_the_clip_range(ratio, advantage
 def test_frames_that_are_not_counted_have_no_effect():
     x, counted = torch.tensor([[1.0, 5.0, 100.0]]), torch.tensor([[1.0, 1.0, 0.0]])
     assert mean(x, counted) == 3
-    torch.testing.assert_close(standardized(x, counted)[0, :2], torch.tensor([-1.0, 1.0]))
+    torch.testing.assert_close(standardize(x, counted)[0, :2], torch.tensor([-1.0, 1.0]))
     assert mean(x, 0 * counted) == 0
 
 

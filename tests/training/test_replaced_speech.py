@@ -9,13 +9,13 @@ from interlect.protocols import Channel, Sampled
 from interlect.training.experiments import replaced_speech as study
 from interlect.training.experiments.replaced_speech import (
     ORIGINAL,
-    UNSPOKEN,
-    Straight,
-    Unspoken,
+    WITHOUT_SPEECH,
+    ScriptedTeam,
+    WithoutSpeech,
     original,
     register,
     run,
-    scripted,
+    scripted_return,
 )
 from mpe2 import simple_speaker_listener_v4
 
@@ -31,7 +31,7 @@ def games(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_checks_it_is_the_same_game_and_without_speech_the_same_but_for_that() -> None:
-    public, fast, unspoken = simple_speaker_listener_v4.parallel_env(), original(), Unspoken()
+    public, fast, unspoken = simple_speaker_listener_v4.parallel_env(), original(), WithoutSpeech()
     seen = [env.reset(seed=3)[0] for env in (public, fast, unspoken)]
     rng = np.random.default_rng(0)
     steps = 0
@@ -47,10 +47,10 @@ def test_without_checks_it_is_the_same_game_and_without_speech_the_same_but_for_
 
 
 def test_the_game_without_speech_keeps_the_rules() -> None:
-    conformance.check(Unspoken, time_limit=25)
+    conformance.check(WithoutSpeech, time_limit=25)
 
 
-class Words(Straight):
+class Words(ScriptedTeam):
     """Says random words, in its actions and over the channel."""
 
     def step(self, inputs: Any, state: Any, rng: Any) -> Any:
@@ -68,7 +68,7 @@ def test_the_channel_carries_as_much_as_the_games_own_speech_and_as_late() -> No
     assert (own.observation[1:, :, 1, -3:] == word[:-1]).all()
     assert not own.present.any()
 
-    learned = play(make_core(UNSPOKEN, lanes=5, seed=0), Words(), channel)
+    learned = play(make_core(WITHOUT_SPEECH, lanes=5, seed=0), Words(), channel)
     assert not learned.present[0].any()
     assert (learned.heard[1:, :, 1, 0] == learned.sent[:-1, :, 0, 0]).all()
     assert (learned.present[1:] == study.LISTENS).all()
@@ -77,9 +77,9 @@ def test_the_channel_carries_as_much_as_the_games_own_speech_and_as_late() -> No
 
 def test_the_scripted_team_gains_from_what_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study, "EPISODES", 300)
-    scripted.cache_clear()
-    heard, silent = scripted("normal")["return"], scripted("silent")["return"]
-    scripted.cache_clear()
+    scripted_return.cache_clear()
+    heard, silent = scripted_return("normal")["return"], scripted_return("silent")["return"]
+    scripted_return.cache_clear()
     assert heard == pytest.approx(-7.4, abs=1.5)
     assert silent == pytest.approx(-15.3, abs=2.5)
 
@@ -87,7 +87,7 @@ def test_the_scripted_team_gains_from_what_is_heard(monkeypatch: pytest.MonkeyPa
 def test_a_seed_is_run_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     for name, value in {"EPISODES": 10, "RUNS": tmp_path, "SETTINGS": study.SETTINGS | TINY}.items():
         monkeypatch.setattr(study, name, value)
-    scripted.cache_clear()
+    scripted_return.cache_clear()
     rows = run(7)
     assert list(rows) == [
         *("scripted", "scripted, silenced", "original speech", "learned channel", "learned channel, shuffled"),
@@ -100,4 +100,4 @@ def test_a_seed_is_run_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> N
     monkeypatch.setitem(study.SETTINGS, "width", 9)
     with pytest.raises(ValueError, match="resumed study keeps its settings"):
         run(7)
-    scripted.cache_clear()
+    scripted_return.cache_clear()

@@ -22,11 +22,11 @@ from interlect.training.runs.run_folder import PLAN, RunFolder
 from interlect.training.scorecard import digits as digits_scorecard
 from interlect.training.scorecard import distilled_agent, make, new_agent, relay, relay_evaluation, supported_runs
 from interlect.training.scorecard.digits import DigitsScorecard
-from interlect.training.scorecard.make import make_scorecards, scorecard_rows
 from interlect.training.scorecard.page import write_page
 from interlect.training.scorecard.relay import RelayScorecard
 from interlect.training.scorecard.relay_evaluation import RelayEvaluation, add_input_code
 from interlect.training.scorecard.rows import Row, aggregate_rows
+from interlect.training.scorecard.scorecards import make_scorecards, scorecard_rows
 from interlect.training.scorecard.shared_encoder import lift_row, share_encoder
 from interlect.training.scorecard.supported_runs import BUDGETS, relearning_budget
 
@@ -58,7 +58,7 @@ def test_a_relay_team_goes_through_all_operators(relays):
         figures = row.figures()
         assert all(0 <= value <= 1 for name, value in figures.items() if value is not None and "retained" not in name)
         if row.claim.startswith("exact"):
-            assert row.at_once == pytest.approx(row.before, abs=1e-6)
+            assert row.zero_shot == pytest.approx(row.before, abs=1e-6)
     (lesions,) = (row.lesions for row in rows if row.lesions)
     assert list(lesions) == [f"agent_{seat} without vision" for seat in range(4)]
     assert list(lesions["agent_0 without vision"]) == [f"where {answer} is right" for answer in range(5)]
@@ -154,7 +154,7 @@ def test_a_shared_runner_goes_through_all_operators(tmp_path):
     rows = {row.operator: row for row in scorecard_rows(tmp_path / "run", None, 1)}
     assert rows["lift"].claim.startswith("exact")
     assert rows["reorder"].claim.startswith("exact")
-    assert rows["reorder"].at_once == pytest.approx(rows["reorder"].before, abs=1e-6)
+    assert rows["reorder"].zero_shot == pytest.approx(rows["reorder"].before, abs=1e-6)
 
 
 def test_a_relay_of_other_numbers_says_so(tmp_path):
@@ -172,22 +172,22 @@ def test_a_card_repeats(relays):
 
 
 def test_private_and_public_stand_side_by_side(relays, tmp_path, capsys):
-    arguments = ["--beside", str(relays / "private"), "--updates", "1", "--out", str(tmp_path)]
+    arguments = ["--compare-with", str(relays / "private"), "--updates", "1", "--out", str(tmp_path)]
     assert main(["operators", str(relays / "public"), *arguments]) == 0
     said = json.loads((tmp_path / "operators.json").read_text())
     assert list(said) == ["public", "private"]
     for side in said.values():
         assert list(side["by_seed"]) == ["0", "1"]
         card = {row["operator"]: row for row in side["rows"]}
-        mean, low, high = card["exclude"]["at_once"]
-        each = [row["at_once"] for rows in side["by_seed"].values() for row in rows if row["operator"] == "exclude"]
+        mean, low, high = card["exclude"]["zero_shot"]
+        each = [row["zero_shot"] for rows in side["by_seed"].values() for row in rows if row["operator"] == "exclude"]
         assert mean == pytest.approx(sum(each) / 2)
         assert low <= mean <= high
     origin = said["private"]["origins"]["1"]
     assert origin["settings"]["chains"] == "private"
     assert origin["versions"]["torch"]
     assert (origin["settings"]["seed"], origin["checkpoint"], origin["relearning_updates"]) == (1, SMALL["updates"], 1)
-    assert Path(origin["other"]).name == "seed-0"
+    assert Path(origin["new_agent_from"]).name == "seed-0"
     page = (tmp_path / "operators.html").read_text()
     assert "public: 2 seeds, re-learning budget of 1 updates; private: 2 seeds, re" in page
     assert str(relays) not in page
@@ -225,7 +225,7 @@ def test_a_riddle_team_goes_through_all_operators(tmp_path):
     assert matrix["agent_2 does not hear agent_0"].keys() == {"normalized_return"}
     for row in rows:
         if row.claim.startswith("exact"):
-            assert row.at_once == pytest.approx(row.before, abs=1e-6)
+            assert row.zero_shot == pytest.approx(row.before, abs=1e-6)
 
 
 def test_riddlers_of_their_own_parameters_too(tmp_path):
@@ -247,7 +247,7 @@ def test_a_reader_goes_through_all_operators(tmp_path):
     assert gone.claim == "measured: block_0, block_1, block_2, block_3 are bypassed."
     for row in rows:
         if row.claim.startswith("exact"):
-            assert row.at_once == pytest.approx(row.before, abs=1e-6)
+            assert row.zero_shot == pytest.approx(row.before, abs=1e-6)
 
 
 ROW = Row("exclude", "a", "measured: b", 0.9, 0.95, 0.6, 0.8, 0.3, 0.4, 16, 0.01, [(0, 0.6), (9, 0.8)], [(0, 0.2)])
@@ -255,7 +255,7 @@ ROW = Row("exclude", "a", "measured: b", 0.9, 0.95, 0.6, 0.8, 0.3, 0.4, 16, 0.01
 
 def test_what_is_retained_is_beside_the_better_control():
     figures = ROW.figures()
-    assert figures["retained_at_once"] == pytest.approx(0.4)
+    assert figures["retained_zero_shot"] == pytest.approx(0.4)
     assert figures["retained_relearned"] == pytest.approx(0.8)
     assert replace(ROW, never_trained=None, removed=None).figures()["retained_relearned"] is None
 
@@ -281,9 +281,9 @@ def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, 
         with pytest.raises(ValueError, match="Compared runs must be of the same kind"):
             make_scorecards([one, other], tmp_path / "cards")
     with pytest.raises(ValueError, match="A new agent must be taken from another team"):
-        make_scorecards([one], tmp_path / "cards", other=one)
-    with pytest.raises(ValueError, match=r"--other goes with a single run; received .*public"):
-        make_scorecards([relays / "public"], tmp_path / "cards", other=one)
+        make_scorecards([one], tmp_path / "cards", new_agent_from=one)
+    with pytest.raises(ValueError, match=r"--new-agent-from goes with a single run; received .*public"):
+        make_scorecards([relays / "public"], tmp_path / "cards", new_agent_from=one)
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="must be written to a folder that can be created"):
         make_scorecards([one], tmp_path / "file" / "cards")
@@ -322,7 +322,7 @@ def test_folders_of_one_name_keep_their_sides_apart(tmp_path, monkeypatch):
 def test_no_updates_are_no_updates(relays):
     rows = scorecard_rows(relays / "private" / "seed-0", None, 0)
     reorder = next(row for row in rows if row.operator == "reorder")
-    assert (reorder.relearned, len(reorder.curve)) == (pytest.approx(reorder.at_once), 1)
+    assert (reorder.relearned, len(reorder.curve)) == (pytest.approx(reorder.zero_shot), 1)
 
 
 def test_the_control_of_what_is_distilled_is_distilled_as_long_from_nobody(scale, monkeypatch):
@@ -340,7 +340,7 @@ def test_the_control_of_what_is_distilled_is_distilled_as_long_from_nobody(scale
     assert nobody.graph.to_json() == old.graph.to_json()
     assert not torch.equal(nobody.observation_encoder.map.weight, old.observation_encoder.map.weight)
     values = [card.value(substitute(scale.team, "agent_1", agent).after) for agent in (student, untaught)]
-    assert (row.at_once, row.never_trained) == pytest.approx(tuple(values), abs=1e-12)
+    assert (row.zero_shot, row.never_trained) == pytest.approx(tuple(values), abs=1e-12)
 
 
 def test_the_control_of_what_is_distilled_in_a_reader_is_distilled_as_long_from_nobody(monkeypatch):
@@ -361,11 +361,11 @@ def test_the_control_of_what_is_distilled_in_a_reader_is_distilled_as_long_from_
     torch.testing.assert_close(
         nobody, make_learner(settings).team().agents[0].eval()(torch.ones(1, 64), None)[0]["act"]
     )
-    assert row.never_trained != row.at_once
+    assert row.never_trained != row.zero_shot
 
 
 def test_a_ported_body_hears_and_says_nothing_before_its_borders_learn(scale):
-    ported = relay._ported(scale.team.agents[0], 8)
+    ported = relay._port(scale.team.agents[0], 8)
     assert not any(ported.after.modules[name].weight.any() for name in ("code_in", "code_out"))
 
 

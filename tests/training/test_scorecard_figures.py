@@ -74,7 +74,7 @@ def test_a_row_without_what_was_touched_is_of_a_team_whose_listeners_are_deaf(ca
     assert card.reorder().removed == deaf(card, (0, 1), (1, 2), (2, 3))
     gone = exclude(card.team, "agent_1").after
     row = card.exclude()
-    assert (row.removed, row.at_once) == (deaf(card, (0, 1), team=gone), card.value(gone))
+    assert (row.removed, row.zero_shot) == (deaf(card, (0, 1), team=gone), card.value(gone))
     assert [one.names for one in relearn_calls] == [[f"agent_{n}.code" for n in (1, 2, 3)]] * 2 + [["agent_1.code"]] * 2
     assert row.reference == card.reference(3) != card.reference(4)
     assert row.before == pytest.approx(card.value(card.team) * card.reference(3) / card.reference(4))
@@ -82,7 +82,7 @@ def test_a_row_without_what_was_touched_is_of_a_team_whose_listeners_are_deaf(ca
 
 def test_a_team_that_changed_places_learns_and_so_does_one_that_never_learned(card, relearn_calls):
     row = card.reorder()
-    assert row.at_once == card.value(reorder(card.team, "agent_1", "agent_2").after)
+    assert row.zero_shot == card.value(reorder(card.team, "agent_1", "agent_2").after)
     ours, control = (one.team.agents[1].observation_encoder.map.weight for one in relearn_calls)
     assert torch.equal(ours, card.team.agents[2].observation_encoder.map.weight)
     assert not torch.equal(control, card.team.agents[2].observation_encoder.map.weight)
@@ -98,7 +98,7 @@ def test_bodies_learn_the_other_task_free_then_frozen_and_a_control_that_never_l
     mine, other = (next(p for name, p in eye.items() if name.startswith("observation_encoder.")) for eye in eyes)
     assert torch.equal(mine, card.team.agents[0].observation_encoder.map.weight)
     assert not torch.equal(mine, other)
-    assert row.at_once == card.value(ours.team, task=ours.task)
+    assert row.zero_shot == card.value(ours.team, task=ours.task)
     assert row.details["the old task"] == card.value(card.team)
 
 
@@ -136,7 +136,7 @@ def test_a_newcomer_is_measured_where_it_is_said_to_be(card, relearn_calls, chai
     wires = [Wire(f"{a}.emit", f"{b}.heard") for n in card.team.names for a, b in ((n, NEW), (NEW, n))]
     joined, mute = (augment(card.team, NEW, other.agents[2].clone(), some).after for some in (wires, []))
     for row, places in zip(rows, look, strict=True):
-        assert row.at_once == scale.values(joined, places).min()
+        assert row.zero_shot == scale.values(joined, places).min()
         assert row.removed == scale.values(mute, places).min()
         assert row.reference == scale.reference(5) != scale.reference(4)
     for ours, control in zip(relearn_calls[::2], relearn_calls[1::2], strict=True):
@@ -161,15 +161,15 @@ def test_a_newcomer_is_measured_where_it_is_said_to_be(card, relearn_calls, chai
 def test_a_newcomer_has_learned_at_a_share_of_the_reference(card, relearn_calls, monkeypatch):
     monkeypatch.setattr(new_agent, "ENOUGH", 0.52)
     assert 0.52 * card.reference(5) <= 0.5
-    row = new_agent._joined(card, runners(1), "here", PLACES[:1], PLACES[:1])
+    row = new_agent._join(card, runners(1), "here", PLACES[:1], PLACES[:1])
     assert row.details["episodes to 0.52 of the reference"] == 0
 
 
 def test_one_eye_is_the_last_agents_and_all_borders_count(card, relearn_calls):
     row, _ = lift_row(card)
     others = ["agent_0", "agent_1", "agent_2"]
-    assert row.at_once == card.value(share_encoder(card.team, "agent_3", others))
-    assert row.at_once != card.value(share_encoder(card.team, "agent_0", ["agent_1", "agent_2", "agent_3"]))
+    assert row.zero_shot == card.value(share_encoder(card.team, "agent_3", others))
+    assert row.zero_shot != card.value(share_encoder(card.team, "agent_0", ["agent_1", "agent_2", "agent_3"]))
     assert row.removed == card.value(reduce(without_vision, others, card.team))
     assert (row.touched, row.share, len(row.curve)) == (3, 0.01, 3)
     assert row.details["perception parameters before"] == 4 * row.details["after"]

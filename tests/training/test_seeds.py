@@ -18,7 +18,7 @@ from interlect.training import Dial, Run, Stopped
 from interlect.training.command_line.main import main
 from interlect.training.command_line.progress import seeds_progress
 from interlect.training.runs.seeds import parse_seeds, resume_seeds, train_seeds
-from interlect.training.scorecard.make import make_scorecards
+from interlect.training.scorecard.scorecards import make_scorecards
 from rich.console import Console
 
 SMALL = {"updates": 40, "batch": 4, "width": 8, "evaluate_every": 10, "checkpoint_every": 5}
@@ -156,7 +156,7 @@ def test_at_least_one_worker(tmp_path):
 
 def test_seeds_need_an_empty_or_new_folder(tmp_path):
     (tmp_path / "notes").write_text("mine")
-    with pytest.raises(ValueError, match=r"A new run needs an empty or new folder; received .* Give another --out"):
+    with pytest.raises(ValueError, match=r"A new run needs an empty or new folder; received .* Choose another --out"):
         train_seeds(SETTINGS, [0], tmp_path)
     (tmp_path / "seeds.json").write_text("{}")
     with pytest.raises(ValueError, match="interlect resume"):

@@ -189,7 +189,7 @@ def test_bad_settings_and_teams():
         match=r"has a module message_encoder whose only input is the message.*inputs of message_encoder: more\.out",
     ):
         make_learner(SenderReceiver(**SMALL), Team([team.agents[0], Agent(wired)], team.channel))
-    with pytest.raises(ValueError, match=r"--objects digits with --task rebuild.*Give --task discriminate"):
+    with pytest.raises(ValueError, match=r"--objects digits with --task reconstruct.*Pass --task discriminate"):
         SenderReceiver(**SMALL | {"values": 10}, objects="digits")
     with pytest.raises(ValueError, match="--candidates 2 or more"):
         SenderReceiver(**SMALL, task="discriminate", candidates=1)

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from ...agents import Agent
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.errors import invalid, unknown
 from .optimization import Budget, fit, parameters_of
 
 Inputs: TypeAlias = dict[str, Tensor]
@@ -104,7 +104,7 @@ def distill(
         ValueError: for a temperature or mix out of range, an unknown module, or outputs that the student lacks.
     """
     if not temperature > 0 or not 0 <= mix <= 1:
-        raise bad(
+        raise invalid(
             "Distillation takes a temperature above 0 and a mix from 0 to 1", (temperature, mix), "Try 3 and 0.7."
         )
     budget = budget or Budget()
@@ -118,7 +118,7 @@ def distill(
         theirs, ours = teacher(inputs), answers(pupil, inputs)
         for head in theirs:
             if head not in ours or ours[head].shape != theirs[head].shape:
-                raise bad(
+                raise invalid(
                     "The student has the teacher's outputs",
                     head,
                     "Distill outputs that both have, with the same shape.",

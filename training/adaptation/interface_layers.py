@@ -9,7 +9,7 @@ from ...agents import Affine, Agent, Graph, Linear, Module, Residual, Series, Te
 from ...agents.operators import augment, substitute
 from ...envs.pictures.images import digits
 from ...protocols import Channel
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from .batch_losses import digits_batch_loss
 from .digit_classifiers import accuracy
 from .optimization import MAX_SHARE, Budget
@@ -38,7 +38,7 @@ def add_interface_layers(graph: Graph, names: Sequence[str]) -> tuple[Graph, lis
         share = sum(p.numel() for p in layer.parameters()) / max(1, sum(p.numel() for p in module.parameters()))
         if share > MAX_SHARE:
             rule = f"An interface has at most {MAX_SHARE:.0%} of its module's parameters"
-            raise bad(rule, f"{name}: {share:.0%}", "Use a wider module.")
+            raise invalid(rule, f"{name}: {share:.0%}", "Use a wider module.")
         layers.append(f"{name}_interface")
         graph = augment(graph, layers[-1], layer, on=wire).after
     return graph, layers

@@ -10,7 +10,7 @@ from jaxtyping import Int64
 from torch import Tensor, nn
 
 from ...agents import Graph
-from ..learners.settings import check_number, check_whole
+from ..learners.settings import check_integer_setting, check_number_setting
 from ..rollouts.schedules import cosine
 
 MAX_SHARE = 0.05
@@ -36,11 +36,11 @@ class Budget:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_whole("updates", self.updates, 0)
-        check_whole("batch", self.batch, 1)
-        check_whole("seed", self.seed, 0)
+        check_integer_setting("updates", self.updates, 0)
+        check_integer_setting("batch", self.batch, 1)
+        check_integer_setting("seed", self.seed, 0)
         for name in ("learning_rate", "max_grad_norm"):
-            check_number(name, getattr(self, name), 0.0)
+            check_number_setting(name, getattr(self, name), 0.0)
 
 
 def fit(

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from ...agents import Agent, Team
-from ...agents.operators.parts import several
-from ...protocols.common.checks import whole
-from ...protocols.common.errors import bad, unknown
+from ...agents.operators.parts import check_list
+from ...protocols.common.checks import check_integer
+from ...protocols.common.errors import invalid, unknown
 from .optimization import MAX_SHARE, Budget, fit, parameters_of
 
 BatchLoss: TypeAlias = Callable[[Team, np.random.Generator], Tensor]
@@ -67,8 +67,8 @@ def relearn_interfaces(
         ValueError: if a name is unknown, an interface is too large or has no parameters.
         RuntimeError: if a frozen module changed.
     """
-    whole("evaluate_every", evaluate_every, 1)
-    several("Interfaces", interfaces)
+    check_integer("evaluate_every", evaluate_every, 1)
+    check_list("Interfaces", interfaces)
     team = replace(team, agents=copy.deepcopy(list(team.agents)))
     for agent in team.agents:
         agent.eval()
@@ -98,7 +98,7 @@ def share_of(team: Team, interfaces: Sequence[str], max_share: float = MAX_SHARE
         shares.append(sum(size for size, trained in sizes if trained) / sum(size for size, _ in sizes))
     if max(shares) > max_share:
         remedy = "Train smaller modules, or those of a wider agent."
-        raise bad(f"Interfaces have at most {max_share:.0%} of an agent's parameters", f"{max(shares):.1%}", remedy)
+        raise invalid(f"Interfaces have at most {max_share:.0%} of an agent's parameters", f"{max(shares):.1%}", remedy)
     return max(shares)
 
 
@@ -138,5 +138,5 @@ def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
         learned |= parameters_of(graph, [module])
     if not learned:
         remedy = "Name modules that have parameters, such as a Code."
-        raise bad("Modules to re-learn must have parameters", list(interfaces), remedy)
+        raise invalid("Modules to re-learn must have parameters", list(interfaces), remedy)
     return learned

@@ -32,7 +32,7 @@ def main(only: tuple[Part, ...] = get_args(Part)) -> None:
     parts: dict[Part, Callable[[], list[dict[str, Any]]]] = {
         "games": games,
         "cores": cores,
-        "faces": faces,
+        "faces": adapters,
         "learners": learners,
         "signaling": signaling,
         "learning": learning,
@@ -89,7 +89,7 @@ def cores() -> list[dict[str, Any]]:
     return rows
 
 
-def faces() -> list[dict[str, Any]]:
+def adapters() -> list[dict[str, Any]]:
     """The one-lane PettingZoo environment against mpe2's speaker-listener."""
     from ...envs.switch_riddle import env as switch_riddle_v0
     from ...protocols import Channel

@@ -16,7 +16,7 @@ from ..learners.settings import Settings
 from ..learners.table import make_learner
 from ..rollouts.recurrent import unroll
 from ..runs.evaluate import evaluate_team
-from .by_hand import CNetByHand
+from .hand_written import HandWrittenCNet
 
 
 def whole_updates(settings: Settings, updates: int) -> Callable[[], float]:
@@ -56,7 +56,7 @@ def networks(batch: int, episodes: int) -> dict[str, Callable[[], float]]:
     """Rollout and gradient through the compiled C-Net, and through the same network by hand."""
     channel = Channel(DRU())
     compiled = Agent(cnet(3, 1, 2, 2, channel.carrier, own_message=False))
-    by_hand = CNetByHand(3, 2, 2, channel.carrier)
+    by_hand = HandWrittenCNet(3, 2, 2, channel.carrier)
     by_hand.load_state_dict(compiled.state_dict())
     return {
         "compiled": _through(compiled, channel, batch, episodes),

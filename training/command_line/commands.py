@@ -157,13 +157,15 @@ def check_operators(settings: Settings, start: Team | None, new_agents: bool) ->
     check_scorecard(settings, start, new_agents)
 
 
-def show_operators(paths: Sequence[Path], out: Path, other: Path | None, updates: int | None, workers: int) -> None:
+def show_operators(
+    paths: Sequence[Path], out: Path, new_agent_from: Path | None, updates: int | None, workers: int
+) -> None:
     """Apply all operators to trained teams, print the scorecards, and write operators.json and operators.html."""
-    from ..scorecard.make import make_scorecards
     from ..scorecard.rows import table
+    from ..scorecard.scorecards import make_scorecards
 
     with console.status("Applying operators and re-learning interfaces"):
-        made = make_scorecards(paths, out, other, updates, workers, lambda run: say(f"done: {run}"))
+        made = make_scorecards(paths, out, new_agent_from, updates, workers, lambda run: say(f"done: {run}"))
     for side, found in made.items():
         console.print(table(side, found["rows"]))
     say(f"{out / 'operators.json'}\n{out / 'operators.html'}")

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import tyro
 
-from ...protocols.common.errors import Refused, bad
+from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.plugins import import_plugin
 from ..learners.settings import Settings
 from ..learners.table import check_preset, preset, recipe, recipes
@@ -136,9 +136,9 @@ class Operators:
 
     path: tyro.conf.Positional[Path]
     """Folder of a run, or of the runs of several seeds."""
-    beside: Path | None = None
+    compare_with: Path | None = None
     """Another folder of the same kind to show side by side, such as private next to public chains."""
-    other: Path | None = None
+    new_agent_from: Path | None = None
     """For a single relay run: a run of another seed that provides a new agent. Several seeds use the next seed."""
     updates: int | None = None
     """Updates of each re-learning of interfaces. Distillation is not affected."""
@@ -149,8 +149,8 @@ class Operators:
 
     def run(self) -> None:
         """Apply, measure, print and write."""
-        paths = [self.path] if self.beside is None else [self.path, self.beside]
-        commands.show_operators(paths, self.out or self.path, self.other, self.updates, self.workers)
+        paths = [self.path] if self.compare_with is None else [self.path, self.compare_with]
+        commands.show_operators(paths, self.out or self.path, self.new_agent_from, self.updates, self.workers)
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ def _import_plugins(arguments: list[str]) -> list[str]:
         if word != "--import" and not word.startswith("--import="):
             others.append(word)
         elif word == "--import" and not left:
-            raise bad("--import names a module or the path of a .py file", "nothing", "Give --import MODULE.")
+            raise invalid("--import names a module or the path of a .py file", "nothing", "Pass --import MODULE.")
         else:
             import_plugin(word.removeprefix("--import=") if "=" in word else left.pop(0))
     return others
@@ -255,7 +255,7 @@ def _parse(arguments: Sequence[str]) -> Command:
             return parse()
     except SystemExit as leaving:
         cause: BaseException | None = leaving
-        while cause and not isinstance(cause, Refused):
+        while cause and not isinstance(cause, InvalidArgument):
             cause = cause.__context__
         if cause:
             raise cause from None
@@ -267,7 +267,7 @@ def _commands(arguments: Sequence[str]) -> Any:
     words = [word for argument in arguments for word in argument.split("=", 1)]
     source = words[words.index("--preset") + 1] if "--preset" in words[:-1] else "interlect"
     if {"--seed", "--seeds"} <= set(words):
-        raise bad("Only one of --seed and --seeds can be given", "both", "Leave out --seed.")
+        raise invalid("Only one of --seed and --seeds can be given", "both", "Leave out --seed.")
     if words[:1] == ["train"] and len(words) > 1 and not words[1].startswith("-"):
         check_preset(source, recipe(words[1]))
     each: Any = reduce(or_, [_train(kind, source) for kind in recipes().values()])

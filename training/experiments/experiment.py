@@ -13,7 +13,7 @@ from rich.progress import track
 from rich.table import Table
 from scipy import stats
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ..runs.seeds import parse_seeds
 
@@ -81,7 +81,7 @@ def summarize(rows: Sequence[Rows]) -> dict[str, dict[str, list[float]]]:
     for other in rows:
         found = {row: list(columns) for row, columns in other.items()}
         if found != shape:
-            raise bad("All seeds must have the same rows and columns", found, f"Return {shape}.")
+            raise invalid("All seeds must have the same rows and columns", found, f"Return {shape}.")
     return {
         row: {column: interval([seed[row][column] for seed in rows]) for column in columns}
         for row, columns in shape.items()

@@ -16,7 +16,7 @@ from rich.console import Console
 from scipy.stats import binomtest
 
 from ...protocols.analysis.canonical import Language
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ..reports.studied_run import StudiedRun
 from ..runs.loop import Run
@@ -47,7 +47,7 @@ def formation(folder: Path | str) -> dict[str, Any]:
     for run in optimal:
         found = StudiedRun.play(run.settings, run.team).study
         if found is None:
-            raise bad("Languages need messages that can be counted", run.settings.name, "Train with symbols.")
+            raise invalid("Languages need messages that can be counted", run.settings.name, "Train with symbols.")
         languages[found.language] += 1
         by_step[found.language_by_step] += 1
     low, high = binomtest(len(optimal), len(runs)).proportion_ci(method="wilson")

@@ -19,7 +19,7 @@ from rich.table import Table
 from ...envs.core.evaluation import evaluate
 from ...envs.core.registry import game
 from ...protocols.analysis.compositionality import Compositionality
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ..learners.sender_receiver import SenderReceiver
 from ..reports.compositionality import sender_compositionality
@@ -42,7 +42,7 @@ def study(run: Run) -> dict[str, Any]:
     """
     settings, team = run.settings, run.team
     if not isinstance(settings, SenderReceiver):
-        raise bad("This study takes runs of sender_receiver", settings.recipe, "Give such a run.")
+        raise invalid("This study takes runs of sender_receiver", settings.recipe, "Pass such a run.")
     options = {"train": settings.training_options(), "held_out": settings.options()}
     found: dict[str, Any] = {
         name: evaluate(game(settings.game, **each), settings.agents, team, team.channel).return_mean

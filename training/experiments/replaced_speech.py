@@ -22,7 +22,7 @@ from ...envs.core.evaluation import evaluate
 from ...envs.core.registry import GAMES, game
 from ...envs.wrapping import register_environment
 from ...protocols import Channel, Sampled
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
 from ..learners.ppo import PPO
 from ..runs.loop import Run, resume, train
@@ -40,15 +40,15 @@ LISTENS = np.array([[False, False], [True, False]])
 """``hears[receiver, sender]``: the listener receives the speaker's messages."""
 COAST, NEAR = 0.2, 0.05
 """Weight of the velocity, and tolerance of the distance, of the scripted listener: the best of a few values."""
-ORIGINAL, UNSPOKEN = "speaker_listener", "speaker_listener_without_speech"
+ORIGINAL, WITHOUT_SPEECH = "speaker_listener", "speaker_listener_without_speech"
 CHANNEL = "learned channel"
 Arm: TypeAlias = tuple[str, Mapping[str, Any]]
 """A game, and changed settings."""
 ARMS: dict[str, Arm] = {
     "original speech": (ORIGINAL, {"silent": True}),
-    CHANNEL: (UNSPOKEN, {}),
-    "silenced": (UNSPOKEN, {"silent": True}),
-    "vocabulary of one symbol": (UNSPOKEN, {"vocabulary": 1}),
+    CHANNEL: (WITHOUT_SPEECH, {}),
+    "silenced": (WITHOUT_SPEECH, {"silent": True}),
+    "vocabulary of one symbol": (WITHOUT_SPEECH, {"vocabulary": 1}),
 }
 SETTINGS: dict[str, Any] = {
     "vocabulary": WORDS,
@@ -77,7 +77,7 @@ def original() -> Any:
     return aec_to_parallel(raw_env())
 
 
-class Unspoken(BaseParallelWrapper[str, Any, Any]):
+class WithoutSpeech(BaseParallelWrapper[str, Any, Any]):
     """The same, with a single action of the speaker that the listener does not observe."""
 
     def __init__(self) -> None:
@@ -94,14 +94,14 @@ class Unspoken(BaseParallelWrapper[str, Any, Any]):
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
         observations, infos = self.env.reset(seed=seed, options=options)
-        return _unspoken(observations), infos
+        return _without_speech(observations), infos
 
     def step(self, actions: dict[str, Any]) -> Any:
         observations, *rest = self.env.step(actions)
-        return _unspoken(observations), *rest
+        return _without_speech(observations), *rest
 
 
-class Straight:
+class ScriptedTeam:
     """Sends the target landmark, and moves straight to the one received; without a message to the center of all."""
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
@@ -125,24 +125,26 @@ def register() -> None:
     if ORIGINAL not in GAMES:
         about = "a listener goes to the landmark that a speaker sees (mpe2)"
         register_environment(ORIGINAL, original, NO_MESSAGES, about=about)
-        register_environment(UNSPOKEN, Unspoken, LISTENS, about=f"{about}, without the game's own speech")
+        register_environment(WITHOUT_SPEECH, WithoutSpeech, LISTENS, about=f"{about}, without the game's own speech")
 
 
 def run(seed: int) -> Rows:
     """Return per episode of each variant and of the scripted team; and of learned channels under interventions."""
     register()
-    rows = {"scripted": scripted("normal"), "scripted, silenced": scripted("silent")}
+    rows = {"scripted": scripted_return("normal"), "scripted, silenced": scripted_return("silent")}
     for name, (made, changes) in ARMS.items():
         settings = PPO(made, seed=seed, **{**SETTINGS, **changes})
-        team = trained(settings, RUNS / name.replace(" ", "_") / f"seed-{seed}").team
-        rows[name] = worth(made, team, team.channel, "silent" if settings.silent else "normal")
+        team = train_or_resume(settings, RUNS / name.replace(" ", "_") / f"seed-{seed}").team
+        rows[name] = mean_return(made, team, team.channel, "silent" if settings.silent else "normal")
         if name == CHANNEL:
-            rows |= {f"{name}, {heard}": worth(made, team, team.channel, heard) for heard in ("shuffled", "silent")}
+            rows |= {
+                f"{name}, {heard}": mean_return(made, team, team.channel, heard) for heard in ("shuffled", "silent")
+            }
     low, high = (rows[name]["return"] for name in ("scripted, silenced", "scripted"))
     return {name: row | {"normalized": (row["return"] - low) / (high - low)} for name, row in rows.items()}
 
 
-def trained(settings: PPO, folder: Path) -> Run:
+def train_or_resume(settings: PPO, folder: Path) -> Run:
     """Train a run in a folder, or resume the one that it holds.
 
     Raises:
@@ -151,25 +153,25 @@ def trained(settings: PPO, folder: Path) -> Run:
     if not RunFolder(folder).has_checkpoint():
         return train(settings, folder)
     if RunFolder.open(folder).settings() != settings:
-        raise bad(
+        raise invalid(
             "A resumed study keeps its settings", str(folder), "Move the folder elsewhere, or restore the settings."
         )
     return resume(folder)
 
 
 @cache
-def scripted(heard: str) -> dict[str, float]:
-    """The return of ``Straight``."""
-    return worth(UNSPOKEN, Straight(), Channel(Sampled(WORDS)), heard)
+def scripted_return(heard: str) -> dict[str, float]:
+    """The return of ``ScriptedTeam``."""
+    return mean_return(WITHOUT_SPEECH, ScriptedTeam(), Channel(Sampled(WORDS)), heard)
 
 
-def worth(made: str, player: Player, channel: Channel, heard: str) -> dict[str, float]:
+def mean_return(made: str, player: Player, channel: Channel, heard: str) -> dict[str, float]:
     """The mean return of held-out episodes."""
     found = evaluate(game(made), 2, player, channel, heard, EPISODES, HELD_OUT)
     return {"return": found.return_mean}
 
 
-def _unspoken(observations: dict[str, Any]) -> dict[str, Any]:
+def _without_speech(observations: dict[str, Any]) -> dict[str, Any]:
     return {agent: seen[:SEEN] for agent, seen in observations.items()}
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ...agents import Team
 from ...envs.core.core import Core
 from ...envs.core.registry import game_spec
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from .settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -100,7 +100,7 @@ class Learner(ABC, Generic[S]):
         mine = self.tensors()
         if {n: t.shape for n, t in mine.items()} != {n: t.shape for n, t in tensors.items()}:
             differ = sorted(mine.keys() ^ tensors.keys())[:4] or "other shapes"
-            raise bad("A checkpoint must fit the settings of its run", differ, "Resume the run it belongs to.")
+            raise invalid("A checkpoint must fit the settings of its run", differ, "Resume the run it belongs to.")
         with torch.no_grad():
             for name, tensor in mine.items():
                 tensor.copy_(tensors[name])
@@ -111,7 +111,7 @@ class Learner(ABC, Generic[S]):
             game = counters["game"]
             self.core.draws.restore(int(game["seed"]), np.array(game["episode"]))
         except (KeyError, TypeError) as error:
-            raise bad("A checkpoint needs updates, episodes and steps", counters, "Resume an older one.") from error
+            raise invalid("A checkpoint needs updates, episodes and steps", counters, "Resume an older one.") from error
 
     def step(
         self, loss: Tensor, learning_rate: float, clip: ClipGradients | None = None, network: str = "network"
@@ -178,7 +178,7 @@ def adam(parameters: Iterable[nn.Parameter], learning_rate: float, eps: float = 
 
 
 def preallocate_state(optimizer: torch.optim.Optimizer, *names: str) -> None:
-    """Give every parameter the optimizer state of the first step, so that each checkpoint holds the same tensors.
+    """Initialize the optimizer state of every parameter as the first step does, so that each checkpoint holds the same tensors.
 
     Args:
         optimizer: An optimizer that has not taken a step.
@@ -202,7 +202,7 @@ def observation_size(settings: Settings, core: Core) -> int | tuple[int]:
     if isinstance(space, spaces.Box) and len(space.shape) == 1 and space.dtype == np.float32:
         return (space.shape[0],)
     rule = f"{settings.recipe} runs on games whose observations are Discrete from 0, or a flat float32 Box"
-    raise bad(rule, f"{settings.game}, whose observations are {space}", "Flatten the game's observations.")
+    raise invalid(rule, f"{settings.game}, whose observations are {space}", "Flatten the game's observations.")
 
 
 def check_game(settings: Settings) -> None:
@@ -212,7 +212,9 @@ def check_game(settings: Settings) -> None:
         ValueError: if it does not, or there is no such game.
     """
     if game_spec(settings.game) and not settings.runs_on(settings.game):
-        raise bad(f"{settings.recipe} runs on {', '.join(settings.games or ())}", settings.game, "Choose one of these.")
+        raise invalid(
+            f"{settings.recipe} runs on {', '.join(settings.games or ())}", settings.game, "Choose one of these."
+        )
 
 
 def check_cpu(settings: Settings) -> None:
@@ -222,7 +224,7 @@ def check_cpu(settings: Settings) -> None:
         ValueError: for another device.
     """
     if settings.device != "cpu":
-        raise bad(f"{settings.recipe} runs on the CPU only", settings.device, "Give --device cpu.")
+        raise invalid(f"{settings.recipe} runs on the CPU only", settings.device, "Pass --device cpu.")
 
 
 def device_of(settings: Settings) -> torch.device:
@@ -237,5 +239,5 @@ def device_of(settings: Settings) -> torch.device:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise bad("The device must be available", name, f"Choose cpu, or solve this: {reason}") from error
+        raise invalid("The device must be available", name, f"Choose cpu, or solve this: {reason}") from error
     return device

@@ -17,11 +17,11 @@ from ...envs.core.registry import make_core
 from ...envs.digits import rules
 from ...envs.pictures.images import PIXELS
 from ...protocols import Channel
-from ...protocols.common.checks import one_of
+from ...protocols.common.checks import check_choice
 from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
 from .base import Learner, adam, check_cpu, check_game, clip_by_norm
-from .settings import Inactive, Settings, check_number, check_whole
+from .settings import Inactive, Settings, check_integer_setting, check_number_setting
 
 Order: TypeAlias = Literal["fixed", "random"]
 
@@ -62,11 +62,11 @@ class Classification(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_whole("blocks", self.blocks, 0)
+        check_integer_setting("blocks", self.blocks, 0)
         for name in ("wire_noise", "learning_rate", "max_grad_norm"):
-            check_number(name, getattr(self, name), 0.0)
-        check_number("module_dropout", self.module_dropout, 0.0, 1.0)
-        one_of("order", self.order, get_args(Order))
+            check_number_setting(name, getattr(self, name), 0.0)
+        check_number_setting("module_dropout", self.module_dropout, 0.0, 1.0)
+        check_choice("order", self.order, get_args(Order))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -27,8 +27,8 @@ from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Credit
 from ...protocols.channels.links import Link
 from ...protocols.channels.serialization import CARRIERS, LINKS, third_party
-from ...protocols.common.checks import one_of
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_choice
+from ...protocols.common.errors import invalid
 from ..rollouts.delayed_gradients import DelayedGradients
 from ..rollouts.networks import join_team, split_team
 from ..rollouts.recurrent import Episode, Policy, unroll
@@ -37,7 +37,7 @@ from ..rollouts.schedules import cosine, linear
 from ..rollouts.warm_start import initial_agents, with_synthetic_credit
 from .base import Learner, clip_by_value, device_of, observation_size, preallocate_state
 from .positive_signaling import bit_probabilities, positive_signaling
-from .settings import GameSettings, Inactive, NameChoices, check_number, check_whole
+from .settings import GameSettings, Inactive, NameChoices, check_integer_setting, check_number_setting
 
 Bootstrap: TypeAlias = Literal["self", "team", "return"]
 LINK_NAMES = ("perfect", "flip", "erasure", "gaussian")
@@ -67,9 +67,9 @@ class Optimizer:
 
     def __post_init__(self) -> None:
         for name in ("learning_rate", "final_learning_rate", "clip_grad_value"):
-            check_number(name, getattr(self, name), 0.0)
+            check_number_setting(name, getattr(self, name), 0.0)
         for name in ("alpha", "momentum"):
-            check_number(name, getattr(self, name), 0.0, 1.0)
+            check_number_setting(name, getattr(self, name), 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -116,15 +116,15 @@ class QSettings(GameSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("vocabulary", "length", "layers", "target_interval"):
-            check_whole(name, getattr(self, name), 1)
+            check_integer_setting(name, getattr(self, name), 1)
         for name in ("epsilon", "final_epsilon", "gamma"):
-            check_number(name, getattr(self, name), 0.0, 1.0)
-        one_of("bootstrap", self.bootstrap, get_args(Bootstrap))
-        one_of("link", self.link, (*LINK_NAMES, *third_party(LINKS)))
-        check_number("rate", self.rate, 0.0)
+            check_number_setting(name, getattr(self, name), 0.0, 1.0)
+        check_choice("bootstrap", self.bootstrap, get_args(Bootstrap))
+        check_choice("link", self.link, (*LINK_NAMES, *third_party(LINKS)))
+        check_number_setting("rate", self.rate, 0.0)
         make_link(self.link, self.rate)  # refuses a rate that the link cannot have
         if not isinstance(self.optimizer, Optimizer):
-            raise bad("optimizer is an Optimizer", self.optimizer, "Give Optimizer(learning_rate=...).")
+            raise invalid("optimizer is an Optimizer", self.optimizer, "Pass Optimizer(learning_rate=...).")
 
 
 @dataclass(frozen=True)
@@ -167,21 +167,21 @@ class Dial(QSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("sigma", "final_sigma", "positive_signaling_weight", "target_entropy"):
-            check_number(name, getattr(self, name), 0.0)
-        one_of("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
-        one_of("credit", self.credit, get_args(Credit))
+            check_number_setting(name, getattr(self, name), 0.0)
+        check_choice("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
+        check_choice("credit", self.credit, get_args(Credit))
         if self.positive_signaling_weight and self.carrier not in ("bit", "gumbel"):
             rule = "Positive signaling needs messages with probabilities, bits or Gumbel symbols"
             received = f"--positive-signaling-weight {self.positive_signaling_weight} with --carrier {self.carrier}"
-            raise bad(rule, received, "Give --carrier bit or gumbel, or leave out --positive-signaling-weight.")
-        check_number("gradient_prob", self.gradient_prob, 0.0, 1.0)
-        check_whole("gradient_delay", self.gradient_delay, 0)
+            raise invalid(rule, received, "Pass --carrier bit or gumbel, or leave out --positive-signaling-weight.")
+        check_number_setting("gradient_prob", self.gradient_prob, 0.0, 1.0)
+        check_integer_setting("gradient_delay", self.gradient_delay, 0)
         if self.credit == "synthetic" and (self.gradient_delay >= self.updates or not self.gradient_prob):
             received = (
                 f"--gradient-delay {self.gradient_delay} --gradient-prob {self.gradient_prob} --updates {self.updates}"
             )
-            remedy = "Give more --updates than --gradient-delay, and --gradient-prob above 0."
-            raise bad("A predictor learns from true gradients, some of which must reach it", received, remedy)
+            remedy = "Set --updates above --gradient-delay, and --gradient-prob above 0."
+            raise invalid("A predictor learns from true gradients, some of which must reach it", received, remedy)
 
 
 Q = TypeVar("Q", bound=QSettings)

@@ -17,7 +17,7 @@ from ...agents import Agent, Team, cnet
 from ...envs.core.core import Core
 from ...envs.core.registry import make_core
 from ...protocols import Channel, Sampled
-from ...protocols.common.checks import one_of
+from ...protocols.common.checks import check_choice
 from ..rollouts.networks import TeamNetwork, join_team, split_team
 from ..rollouts.recurrent import Episode, recompute, unroll
 from ..rollouts.returns import discounted
@@ -25,7 +25,7 @@ from ..rollouts.schedules import cosine, linear
 from ..rollouts.warm_start import initial_agents
 from .base import Learner, adam, clip_by_norm, device_of, observation_size
 from .policy_gradient import entropy
-from .settings import GameSettings, check_number, check_whole
+from .settings import GameSettings, check_integer_setting, check_number_setting
 
 Critic: TypeAlias = Literal["local", "central"]
 
@@ -76,14 +76,14 @@ class PPO(GameSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_whole("layers", self.layers, 0)
+        check_integer_setting("layers", self.layers, 0)
         for name in ("vocabulary", "length", "epochs", "minibatches"):
-            check_whole(name, getattr(self, name), 1)
+            check_integer_setting(name, getattr(self, name), 1)
         for name in ("gamma", "gae_lambda", "clip_range"):
-            check_number(name, getattr(self, name), 0.0, 1.0)
+            check_number_setting(name, getattr(self, name), 0.0, 1.0)
         for name in ("reward_scale", "entropy", "final_entropy", "value_weight", "learning_rate", "max_grad_norm"):
-            check_number(name, getattr(self, name), 0.0)
-        one_of("critic", self.critic, get_args(Critic))
+            check_number_setting(name, getattr(self, name), 0.0)
+        check_choice("critic", self.critic, get_args(Critic))
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ class PPOLearner(Learner[PPO]):
         before, value = first.log_probability.detach(), first.value.detach()
         reward = settings.reward_scale * episode.reward
         advantage = advantages(value, reward, episode.live, settings.gamma, settings.gae_lambda)
-        normalized, target = standardized(advantage, counted), advantage + value
+        normalized, target = standardize(advantage, counted), advantage + value
 
         for epoch in range(settings.epochs):
             for lanes in np.array_split(rng.permutation(self.core.lanes), parts):
@@ -297,7 +297,7 @@ def clipped_loss(
     return -mean(least, counted)
 
 
-def standardized(x: Float[Tensor, "T R"], counted: Float[Tensor, "T R"]) -> Float[Tensor, "T R"]:
+def standardize(x: Float[Tensor, "T R"], counted: Float[Tensor, "T R"]) -> Float[Tensor, "T R"]:
     """``x`` with mean 0 and standard deviation 1 over ``counted`` frames."""
     off = x - mean(x, counted)
     return off / (mean(off**2, counted).sqrt() + 1e-8)

@@ -20,15 +20,15 @@ from ...envs.core.registry import make_core
 from ...envs.referential.rules import RECEIVER, SENDER, Referential
 from ...protocols import Channel, Gumbel, Sampled
 from ...protocols.channels.symbols import SymbolCarrier
-from ...protocols.common.checks import flag, one_of
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_bool, check_choice
+from ...protocols.common.errors import invalid
 from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
 from .base import Learner, adam, check_cpu, check_game, clip_by_norm
 from .policy_gradient import entropy, score_loss
-from .settings import Inactive, Settings, check_number, check_positive, check_whole
+from .settings import Inactive, Settings, check_integer_setting, check_number_setting, check_positive_setting
 
-Task: TypeAlias = Literal["rebuild", "discriminate"]
+Task: TypeAlias = Literal["reconstruct", "discriminate"]
 Objects: TypeAlias = Literal["attributes", "digits"]
 Holdout: TypeAlias = Literal["random", "compositional", "values"]
 CarrierName: TypeAlias = Literal["gumbel", "sampled"]
@@ -40,7 +40,7 @@ class SenderReceiver(Settings):
 
     Attributes:
         network: Architecture of both: "mlp" sends and receives all symbols at once, "gru" and "lstm" one after another.
-        task: "rebuild" the object, all attributes correct; or "discriminate" it from other objects.
+        task: "reconstruct" the object, all attributes correct; or "discriminate" it from other objects.
         objects: Objects with "attributes", or pictures of "digits", which can only be discriminated.
         attributes: Number of attributes of an object.
         values: Number of values of each attribute.
@@ -65,7 +65,7 @@ class SenderReceiver(Settings):
     about: ClassVar[str] = "a sender describes objects to a receiver (Gumbel-softmax or REINFORCE)"
     games: ClassVar[tuple[str, ...] | None] = ("referential_v0",)
     inactive: ClassVar[tuple[Inactive, ...]] = (
-        Inactive("task", ("rebuild",), ("candidates",)),
+        Inactive("task", ("reconstruct",), ("candidates",)),
         Inactive("objects", ("digits",), ("attributes", "values", "holdout", "holdout_share", "split_seed")),
         Inactive("holdout_share", (0,), ("holdout", "split_seed")),
         Inactive("holdout", ("values",), ("split_seed",)),
@@ -79,7 +79,7 @@ class SenderReceiver(Settings):
     shared: bool = False
     evaluate_every: int = 500
     network: Architecture = "mlp"
-    task: Task = "rebuild"
+    task: Task = "reconstruct"
     objects: Objects = "attributes"
     attributes: int = 2
     values: int = 10
@@ -100,26 +100,26 @@ class SenderReceiver(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        one_of("network", self.network, get_args(Architecture))
-        one_of("task", self.task, get_args(Task))
-        one_of("objects", self.objects, get_args(Objects))
-        one_of("holdout", self.holdout, get_args(Holdout))
-        one_of("carrier", self.carrier, get_args(CarrierName))
-        if self.objects == "digits" and self.task == "rebuild":
-            received = "--objects digits with --task rebuild"
-            raise bad("Pictures can be discriminated and not rebuilt", received, "Give --task discriminate.")
+        check_choice("network", self.network, get_args(Architecture))
+        check_choice("task", self.task, get_args(Task))
+        check_choice("objects", self.objects, get_args(Objects))
+        check_choice("holdout", self.holdout, get_args(Holdout))
+        check_choice("carrier", self.carrier, get_args(CarrierName))
+        if self.objects == "digits" and self.task == "reconstruct":
+            received = "--objects digits with --task reconstruct"
+            raise invalid("Pictures can be discriminated and not reconstructed", received, "Pass --task discriminate.")
         for name in ("attributes", "vocabulary", "length"):
-            check_whole(name, getattr(self, name), 1)
+            check_integer_setting(name, getattr(self, name), 1)
         for name in ("values", "candidates"):
-            check_whole(name, getattr(self, name), 2)
-        check_whole("split_seed", self.split_seed, 0)
-        check_number("holdout_share", self.holdout_share, 0.0, 1.0)
+            check_integer_setting(name, getattr(self, name), 2)
+        check_integer_setting("split_seed", self.split_seed, 0)
+        check_number_setting("holdout_share", self.holdout_share, 0.0, 1.0)
         for name in ("entropy", "learning_rate", "max_grad_norm"):
-            check_number(name, getattr(self, name), 0.0)
+            check_number_setting(name, getattr(self, name), 0.0)
         for name in ("scale", "temperature"):
-            check_positive(name, getattr(self, name))
+            check_positive_setting(name, getattr(self, name))
         for name in ("end", "straight_through"):
-            flag(name, getattr(self, name))
+            check_bool(name, getattr(self, name))
 
     def options(self) -> dict[str, Any]:
         return self._options("held_out")
@@ -147,7 +147,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
         check_game(settings)
         check_cpu(settings)
         if settings.shared:
-            raise bad("Sender and receiver do not share parameters", "--shared", "Give --no-shared.")
+            raise invalid("Sender and receiver do not share parameters", "--shared", "Pass --no-shared.")
         self.settings = settings
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
         assert isinstance(core, Referential)
@@ -263,6 +263,6 @@ def split_receiver(agent: Agent) -> tuple[Agent, Agent]:
     sources = {wire.source for wire in graph.wires if wire.receiver == name}
     if name not in graph.modules or sources != {"input.heard"}:
         received = f"modules {', '.join(graph.modules)}; inputs of {name}: {', '.join(sorted(sources)) or 'none'}"
-        raise bad(f"A receiver has a module {name} whose only input is the message", received, "Add it.")
+        raise invalid(f"A receiver has a module {name} whose only input is the message", received, "Add it.")
     rest = [module for module in graph.modules if module != name]
     return Agent(extract(graph, [name]).after), Agent(extract(graph, rest).after)

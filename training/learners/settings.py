@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar, TypeAlias
 import tyro
 
 from ...envs.core import registry
-from ...protocols.common.checks import flag, number, whole
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_bool, check_integer, check_number
+from ...protocols.common.errors import invalid
 
 Option: TypeAlias = int | float | bool | str
 RESERVED_OPTIONS = ("agents", "lanes", "seed")
@@ -124,14 +124,14 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_inactive(self)
-        check_whole("agents", self.agents, 0)
+        check_integer_setting("agents", self.agents, 0)
         if self.agents == 0 and registry.is_registered(self.game):
             object.__setattr__(self, "agents", registry.default_agents(self.game))
         for name in ("updates", "batch", "width", "evaluate_every", "checkpoint_every", "threads"):
-            check_whole(name, getattr(self, name), 1)
-        check_whole("seed", self.seed, 0)
+            check_integer_setting(name, getattr(self, name), 1)
+        check_integer_setting("seed", self.seed, 0)
         for name in ("shared", "silent"):
-            flag(name, getattr(self, name))
+            check_bool(name, getattr(self, name))
 
     @classmethod
     def runs_on(cls, game: str) -> bool:
@@ -166,7 +166,7 @@ class GameSettings(Settings):
 
     Attributes:
         game_options: Options of the game by name, in training and in evaluation, in addition to the training and
-            held-out splits; as in ``--game-options task rebuild values 5``. Only ``make_core`` and ``parallel_env``
+            held-out splits; as in ``--game-options task reconstruct values 5``. Only ``make_core`` and ``parallel_env``
             take tuples. See docs/games.md.
     """
 
@@ -177,14 +177,16 @@ class GameSettings(Settings):
         if registry.is_registered(self.game) and not self.runs_on(self.game):
             games = ", ".join(game for game in registry.GAMES if self.runs_on(game))
             rule = f"{self.recipe} runs on games in which agents receive messages"
-            raise bad(rule, self.game, f"Choose one of {games}.")
+            raise invalid(rule, self.game, f"Choose one of {games}.")
         if not isinstance(self.game_options, dict):
-            raise bad("game_options must be a dict of options by name", self.game_options, 'Give {"task": "count"}.')
+            raise invalid(
+                "game_options must be a dict of options by name", self.game_options, 'Pass {"task": "count"}.'
+            )
         for name, value in self.game_options.items():
             if name in RESERVED_OPTIONS:
-                raise bad("game_options must not contain settings of the run", name, "Leave it out here.")
+                raise invalid("game_options must not contain settings of the run", name, "Leave it out here.")
             if not isinstance(value, Option):
-                raise bad(f"The option {name} must be a number, True, False or a word", value, "Give such a value.")
+                raise invalid(f"The option {name} must be a number, True, False or a word", value, "Pass such a value.")
 
     def options(self) -> dict[str, Any]:
         return super().options() | self.game_options
@@ -193,21 +195,21 @@ class GameSettings(Settings):
         return super().training_options() | self.game_options
 
 
-def check_whole(name: str, value: object, least: int) -> None:
+def check_integer_setting(name: str, value: object, least: int) -> None:
     """Raise unless a setting is an integer of ``least`` or more."""
-    whole(name, value, least, remedy=f"Give --{_flag(name)} {least} or more.")
+    check_integer(name, value, least, remedy=f"Pass --{_flag(name)} {least} or more.")
 
 
-def check_number(name: str, value: object, low: float, high: float = math.inf) -> None:
+def check_number_setting(name: str, value: object, low: float, high: float = math.inf) -> None:
     """Raise unless a setting is a finite number in a range."""
-    number(name, value, low, high, f"Give --{_flag(name)} such a number.")
+    check_number(name, value, low, high, f"Pass --{_flag(name)} such a number.")
 
 
-def check_positive(name: str, value: float) -> None:
+def check_positive_setting(name: str, value: float) -> None:
     """Raise unless a setting is a finite number above 0."""
-    check_number(name, value, 0.0)
+    check_number_setting(name, value, 0.0)
     if not value:
-        raise bad(f"{name} must be above 0", value, f"Give --{_flag(name)} such a number.")
+        raise invalid(f"{name} must be above 0", value, f"Pass --{_flag(name)} such a number.")
 
 
 def check_inactive(settings: Settings) -> None:
@@ -218,8 +220,8 @@ def check_inactive(settings: Settings) -> None:
         given = [name for name in rule.names if getattr(settings, name) != defaults[name]]
         if given and other in rule.values:
             with_other = f"--{_flag(rule.other)}"
-            remedy = f"Leave it out, or give another {with_other}."
-            raise bad(
+            remedy = f"Leave it out, or choose another {with_other}."
+            raise invalid(
                 f"--{_flag(given[0])} has no effect with {with_other} {other}", getattr(settings, given[0]), remedy
             )
 

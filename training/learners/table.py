@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from ...agents import Team
 from ...envs.core import registry
-from ...protocols.common.checks import one_of
-from ...protocols.common.errors import bad, unknown
+from ...protocols.common.checks import check_choice
+from ...protocols.common.errors import invalid, unknown
 from ...protocols.common.plugins import load_plugins
 from .base import Learner
 from .classification import Classification, ClassificationLearner
@@ -48,22 +48,26 @@ def register_recipe(settings: type[Settings], learner: MakeLearner) -> None:
         ValueError: if the settings could not be read back from a file, or another recipe has this name.
     """
     if not (isinstance(settings, type) and issubclass(settings, Settings) and is_dataclass(settings)):
-        raise bad("The settings of a recipe are a dataclass, a subclass of Settings", settings, "Give such a class.")
+        raise invalid(
+            "The settings of a recipe are a dataclass, a subclass of Settings", settings, "Pass such a class."
+        )
     if not settings.__dataclass_params__.frozen or "__dataclass_params__" not in vars(settings):  # type: ignore[attr-defined]
         remedy = "Decorate it with @dataclass(frozen=True)."
-        raise bad("The settings of a recipe must be a frozen dataclass", settings.__name__, remedy)
+        raise invalid("The settings of a recipe must be a frozen dataclass", settings.__name__, remedy)
     if not (isinstance(learner, type) and issubclass(learner, Learner)):
-        raise bad("The learner of a recipe must be a subclass of Learner", learner, "Give such a class.")
+        raise invalid("The learner of a recipe must be a subclass of Learner", learner, "Pass such a class.")
     for name in ("recipe", "about"):
         if not isinstance(vars(settings).get(name), str) or not vars(settings)[name]:
             remedy = f'Write {name}: ClassVar[str] = "..." in the class.'
-            raise bad(f"A recipe must define its own class variable {name}", settings.__name__, remedy)
+            raise invalid(f"A recipe must define its own class variable {name}", settings.__name__, remedy)
     for field in fields(settings)[1:]:
         if field.default is MISSING and field.default_factory is MISSING:
-            raise bad("Every setting except the game must have a default", f"{field.name} without", "Give it one.")
+            raise invalid("Every setting except the game must have a default", f"{field.name} without", "Add one.")
     known = RECIPES.get(settings.recipe)
     if known is not None and known != (settings, learner) and known[0].__qualname__ != settings.__qualname__:
-        raise bad("The name of a recipe must be unique", settings.recipe, f"Choose one besides {', '.join(RECIPES)}.")
+        raise invalid(
+            "The name of a recipe must be unique", settings.recipe, f"Choose one besides {', '.join(RECIPES)}."
+        )
     RECIPES[settings.recipe] = settings, learner
 
 
@@ -117,7 +121,7 @@ def check_registered(settings: Settings) -> None:
     name = getattr(settings, "recipe", None)
     if name not in RECIPES or RECIPES[name][0] is not type(settings):
         remedy = "Call register_recipe(YourSettings, YourLearner) first; a subclass has a name of its own."
-        raise bad("Settings must be those of a registered recipe", type(settings).__name__, remedy)
+        raise invalid("Settings must be those of a registered recipe", type(settings).__name__, remedy)
 
 
 def check_readable(settings: Settings) -> None:
@@ -127,19 +131,19 @@ def check_readable(settings: Settings) -> None:
         ValueError: if their recipe is not registered, or a value changes on its way through JSON.
     """
     check_registered(settings)
-    remedy = "Give values that JSON keeps: finite numbers, strings, booleans, None."
+    remedy = "Pass values that JSON keeps: finite numbers, strings, booleans, None."
     try:
         read = settings_from_json(json.loads(json.dumps({"settings": settings.to_json()}, allow_nan=False)), Path())
     except (TypeError, ValueError) as error:
-        raise bad("Settings can be written as JSON and read back", str(error), remedy) from error
+        raise invalid("Settings can be written as JSON and read back", str(error), remedy) from error
     if read != settings:
         differ = [name for name, value in vars(settings).items() if vars(read).get(name) != value]
-        raise bad("Settings can be written as JSON and read back", f"{', '.join(differ)} changed", remedy)
+        raise invalid("Settings can be written as JSON and read back", f"{', '.join(differ)} changed", remedy)
 
 
 def check_preset(name: str, recipe: type[Settings]) -> None:
     """Raise unless a recipe has a preset of this name."""
-    one_of(f"preset of {recipe.recipe}", name, recipe.presets)
+    check_choice(f"preset of {recipe.recipe}", name, recipe.presets)
 
 
 def preset(name: str, recipe: type[Settings], game: str) -> Settings:
@@ -167,4 +171,4 @@ def settings_from_json(config: object, source: Path) -> Settings:
         return kind(**values)
     except (KeyError, TypeError, AttributeError) as error:
         remedy = "Resume it with the version that wrote it (see its `versions`)."
-        raise bad(f"{source} must hold the settings of a run", str(error), remedy) from error
+        raise invalid(f"{source} must hold the settings of a run", str(error), remedy) from error

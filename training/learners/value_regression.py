@@ -23,14 +23,21 @@ from ...protocols import DRU, Channel, Continuous, Gumbel, Quantized, Sampled
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Credit
 from ...protocols.channels.serialization import CARRIERS, third_party
-from ...protocols.common.checks import one_of
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_choice
+from ...protocols.common.errors import invalid
 from ..rollouts.memoryless import Choices, play_memoryless
 from ..rollouts.schedules import cosine, linear
 from ..rollouts.warm_start import initial_agents, with_synthetic_credit
 from .base import Learner, adam, check_cpu, check_game, clip_by_norm
 from .policy_gradient import score_loss
-from .settings import Inactive, NameChoices, Settings, check_number, check_positive, check_whole
+from .settings import (
+    Inactive,
+    NameChoices,
+    Settings,
+    check_integer_setting,
+    check_number_setting,
+    check_positive_setting,
+)
 
 Task: TypeAlias = Literal["count", "spell"]
 Chains: TypeAlias = Literal["private", "public", "most"]
@@ -110,23 +117,23 @@ class RelaySettings(Settings):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("vocabulary", "length"):
-            check_whole(name, getattr(self, name), 1)
+            check_integer_setting(name, getattr(self, name), 1)
         if self.longest is not None:
-            check_whole("longest", self.longest, 2)
+            check_integer_setting("longest", self.longest, 2)
         for name in ("noise", "sigma", "learning_rate", "max_grad_norm"):
-            check_number(name, getattr(self, name), 0.0)
+            check_number_setting(name, getattr(self, name), 0.0)
         for name in ("scale", "temperature", "final_temperature"):
-            check_positive(name, getattr(self, name))
-        check_number("dropout", self.dropout, 0.0, 1.0)
-        one_of("task", self.task, get_args(Task))
-        one_of("set of chains", self.chains, get_args(Chains))
-        one_of("logit_norm", self.logit_norm, get_args(LogitNorm))
-        one_of("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
-        one_of("credit", self.credit, get_args(Credit))
+            check_positive_setting(name, getattr(self, name))
+        check_number_setting("dropout", self.dropout, 0.0, 1.0)
+        check_choice("task", self.task, get_args(Task))
+        check_choice("set of chains", self.chains, get_args(Chains))
+        check_choice("logit_norm", self.logit_norm, get_args(LogitNorm))
+        check_choice("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
+        check_choice("credit", self.credit, get_args(Credit))
         if self.carrier == "sampled" and self.credit != "blocked":
             rule = "No gradient passes through sampled symbols"
             received = f"--carrier sampled with --credit {self.credit}"
-            raise bad(rule, received, "Give --credit blocked, or another carrier.")
+            raise invalid(rule, received, "Pass --credit blocked, or another carrier.")
         relay_channel(self, 0.0)  # refuses what the carrier or its credit cannot be
 
     def options(self) -> dict[str, Any]:
@@ -164,7 +171,7 @@ class ValueRegression(RelaySettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("epsilon", "final_epsilon"):
-            check_number(name, getattr(self, name), 0.0, 1.0)
+            check_number_setting(name, getattr(self, name), 0.0, 1.0)
 
 
 R = TypeVar("R", bound=RelaySettings)
@@ -285,5 +292,5 @@ def _bits(settings: RelaySettings) -> int:
     each = settings.vocabulary.bit_length() - 1
     if 2**each != settings.vocabulary or not each:
         rule = "Over bits the vocabulary is a power of two, 2 at least"
-        raise bad(rule, settings.vocabulary, "Give --vocabulary 16, or another carrier.")
+        raise invalid(rule, settings.vocabulary, "Pass --vocabulary 16, or another carrier.")
     return each * settings.length

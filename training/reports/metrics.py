@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from rich.table import Table
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..learners.sender_receiver import SenderReceiver
 from .compositionality import sender_compositionality
 from .rendering import number
@@ -68,7 +68,7 @@ def check_new(name: object, kind: str, known: Mapping[str, object]) -> None:
     """
     if not isinstance(name, str) or not name or name in known:
         taken = f"Choose a name other than {', '.join(known)}."
-        raise bad(f"The name of a {kind} must be a string that no other {kind} has", name, taken)
+        raise invalid(f"The name of a {kind} must be a string that no other {kind} has", name, taken)
 
 
 def measure(run: StudiedRun) -> Measured:
@@ -91,7 +91,7 @@ def measure(run: StudiedRun) -> Measured:
 def error_message(kind: str, name: str, error: Exception) -> str:
     """The message about a registered function that raised."""
     remedy = f"Correct the function that is registered as {name!r}; everything else is unaffected."
-    return str(bad(f"A {kind} must be computed without an error", f"{type(error).__name__}: {error}", remedy))
+    return str(invalid(f"A {kind} must be computed without an error", f"{type(error).__name__}: {error}", remedy))
 
 
 def numbers(value: Any) -> Any:
@@ -108,7 +108,9 @@ def numbers(value: Any) -> Any:
         return [numbers(item) for item in value]
     if value is None or (isinstance(value, int | float) and isfinite(value)):
         return value
-    raise bad("A metric returns finite numbers, mappings or sequences of them, or None", value, "Return one of these.")
+    raise invalid(
+        "A metric returns finite numbers, mappings or sequences of them, or None", value, "Return one of these."
+    )
 
 
 def _scalars(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from . import language_sections, run_sections
 from .charts import figure_svg
 from .metrics import check_new, error_message
@@ -64,7 +64,9 @@ def rendered_sections(data: ReportData) -> list[RenderedSection]:
 
 def _rendered(section: object) -> RenderedSection:
     if not isinstance(section, Section) or not isinstance(section.title, str):
-        raise bad("A section function returns a Section with a title, or None", section, "Return Section(title, body).")
+        raise invalid(
+            "A section function returns a Section with a title, or None", section, "Return Section(title, body)."
+        )
     if isinstance(section.body, Markup):
         return RenderedSection(section.title, section.body)
     if isinstance(section.body, str):

@@ -7,7 +7,7 @@ from functools import reduce
 from ...agents import Agent, Graph, SyntheticGradient, Team
 from ...agents.operators import decouple, exclude
 from ...protocols.channels.channel import Channel
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 
 
 def initial_agents(
@@ -34,16 +34,16 @@ def initial_agents(
         return list(fresh)
     if type(start.channel.carrier) is not type(channel.carrier):
         remedy = "Choose the recipe that the team was trained with."
-        raise bad(f"Messages of this run must be {channel.carrier}", start.channel.carrier, remedy)
+        raise invalid(f"Messages of this run must be {channel.carrier}", start.channel.carrier, remedy)
     if len(start.agents) != len(fresh):
         remedy = "Set agents to their number and shared to False; or start from one agent that all seats share."
-        raise bad(
+        raise invalid(
             "A run starts from as many agents as its settings make", f"{len(start.agents)} for {len(fresh)}", remedy
         )
     for name, mine, new in zip(start.names, start.agents, fresh, strict=True):
         if _ports(mine) != _ports(new):
-            remedy = "Give the settings of the game that the team plays, such as --agents, --task or --longest."
-            raise bad(f"An agent of this run must have {_ports(new)}", f"{name}: {_ports(mine)}", remedy)
+            remedy = "Pass the settings of the game that the team plays, such as --agents, --task or --longest."
+            raise invalid(f"An agent of this run must have {_ports(new)}", f"{name}: {_ports(mine)}", remedy)
     agents = copy.deepcopy(list(start.agents))
     credited = {id(agent): _credited(agent, with_credit) for agent in agents}
     return [credited[id(agent)] for agent in agents]

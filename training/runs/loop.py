@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from ...agents import Team
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ...protocols.common.plugins import import_flags
 from ..learners.base import Learner
@@ -96,7 +96,7 @@ def train(
         OSError: if the disk is full; the last checkpoint is complete.
     """
     if not isinstance(settings, Settings):
-        raise bad("train takes the settings of a recipe", settings, 'Give for example Dial("switch_riddle_v0").')
+        raise invalid("train takes the settings of a recipe", settings, 'Pass for example Dial("switch_riddle_v0").')
     torch.set_num_threads(settings.threads)
     learner = make_learner(settings, start)
     name = f"{settings.name}-seed{settings.seed}"

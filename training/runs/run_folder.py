@@ -14,7 +14,7 @@ from typing import Any
 from ...agents import Team, load_team, save_team
 from ...agents.saving import load_tensors, save_tensors
 from ...protocols.channels.serialization import channel_to_json
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_json, read_object, sync_folder, write_bytes, write_json
 from ..learners.base import Learner
 from ..learners.settings import Settings
@@ -37,11 +37,11 @@ def check_new(path: Path) -> None:
     """
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
-        raise bad("A run must be written into a folder", f"the file {there}", "Give another --out.")
+        raise invalid("A run must be written into a folder", f"the file {there}", "Choose another --out.")
     if there == path and any(path.iterdir()):
         runs = any((path / name).exists() for name in ("config.json", PLAN))
         way_on = f", or continue with `interlect resume {path}`" if runs else ""
-        raise bad("A new run needs an empty or new folder", str(path), f"Give another --out{way_on}.")
+        raise invalid("A new run needs an empty or new folder", str(path), f"Choose another --out{way_on}.")
 
 
 class RunFolder:
@@ -88,13 +88,13 @@ class RunFolder:
         if not (path / "config.json").is_file():
             several = sorted(path.glob("seed-*/config.json"))
             if several:
-                raise bad(
-                    "This command takes one run", str(path), f"Give one of its seeds, such as {several[0].parent}."
+                raise invalid(
+                    "This command takes one run", str(path), f"Pass one of its seeds, such as {several[0].parent}."
                 )
             if (path / "team.json").is_file():
                 remedy = "Evaluate it from Python, or continue training with `interlect train ... --start`."
-                raise bad("This command takes a run", f"{path}, a team saved by save_team", remedy)
-            raise bad("A run's folder must contain config.json", str(path), "Give the --out of `interlect train`.")
+                raise invalid("This command takes a run", f"{path}, a team saved by save_team", remedy)
+            raise invalid("A run's folder must contain config.json", str(path), "Pass the --out of `interlect train`.")
         return RunFolder(path)
 
     def has_checkpoint(self) -> bool:
@@ -153,7 +153,9 @@ class RunFolder:
         if pointer.is_file() and pointer.read_text().strip().isdigit() and int(pointer.read_text()) in numbers:
             return self.checkpoints / pointer.read_text().strip()
         if not numbers:
-            raise bad("A run needs a checkpoint", f"none in {self.checkpoints}", "Train it again in another folder.")
+            raise invalid(
+                "A run needs a checkpoint", f"none in {self.checkpoints}", "Train it again in another folder."
+            )
         return self.checkpoints / str(numbers[-1])
 
     def restore(self, learner: Learner[Any]) -> dict[str, float]:
@@ -237,7 +239,7 @@ class RunFolder:
         updates = self.counters()["updates"]
         if result["updates"] != updates:
             rule = f"result.json must belong to the newest checkpoint, that of update {updates}"
-            raise bad(rule, f"update {result['updates']}", f"Continue with `interlect resume {self.path}`.")
+            raise invalid(rule, f"update {result['updates']}", f"Continue with `interlect resume {self.path}`.")
         return result
 
     def _check(self, team: Team, checkpoint: Path) -> None:
@@ -246,7 +248,7 @@ class RunFolder:
         if _structure(self.settings(), team) != expected:
             rule = f"The team in {checkpoint} must have the structure that config.json states"
             remedy = "Put back the config.json or the team that was there."
-            raise bad(rule, f"another one, of {len(team.agents)} agents", remedy)
+            raise invalid(rule, f"another one, of {len(team.agents)} agents", remedy)
 
     @contextmanager
     def _reading(self, checkpoint: Path) -> Iterator[None]:

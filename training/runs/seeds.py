@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...agents import Team, save_team
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_object, write_json
 from ...protocols.common.plugins import IMPORTED, import_plugin
 from ..learners.settings import Settings
@@ -42,9 +42,9 @@ def parse_seeds(text: str) -> list[int]:
             first, _, last = part.partition("-")
             seeds += range(int(first), int(last or first) + 1)
     except ValueError as error:
-        raise bad("Seeds must be written as 0-4 or 0,3,7", text, "Write them like this.") from error
+        raise invalid("Seeds must be written as 0-4 or 0,3,7", text, "Write them like this.") from error
     if not seeds or len(set(seeds)) < len(seeds):
-        raise bad("Each seed must be named once, in ascending ranges", text, "Write them as 0-4 or 0,3,7.")
+        raise invalid("Each seed must be named once, in ascending ranges", text, "Write them as 0-4 or 0,3,7.")
     return seeds
 
 
@@ -136,7 +136,9 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
         ValueError: if the folder is not one of several seeds.
     """
     if not (out / PLAN).is_file():
-        raise bad(f"A folder of several seeds holds {PLAN}", str(out), "Give the --out of `interlect train --seeds`.")
+        raise invalid(
+            f"A folder of several seeds holds {PLAN}", str(out), "Pass the --out of `interlect train --seeds`."
+        )
     plan = read_object(out / PLAN, "settings", "seeds")
     return settings_from_json(plan, out / PLAN), parse_seeds(",".join(map(str, plan["seeds"])))
 
@@ -153,13 +155,13 @@ def runs_of(out: Path) -> dict[int, Path]:
     if lacking:
         received = f"none of {', '.join(lacking)}"
         remedy = f"Train the rest: `interlect resume {out}`."
-        raise bad("Each seed of the folder must have a run with a checkpoint", received, remedy)
+        raise invalid("Each seed of the folder must have a run with a checkpoint", received, remedy)
     return runs
 
 
 def _check(workers: int) -> None:
     if workers < 1:
-        raise bad("The number of workers must be 1 or more", workers, "Give --workers 1 or more.")
+        raise invalid("The number of workers must be 1 or more", workers, "Pass --workers 1 or more.")
 
 
 class _Worker:

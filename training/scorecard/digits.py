@@ -8,8 +8,8 @@ import torch
 
 from ...agents import Agent, Graph
 from ...agents.architectures.image_classifier import block
-from ...agents.editing.arrangements import arranged
-from ...agents.operators import Claim, Operated, augment, exclude, lift, reorder, split, substitute
+from ...agents.editing.arrangements import rearrange
+from ...agents.operators import Claim, OperatorResult, augment, exclude, lift, reorder, split, substitute
 from ...envs.pictures.images import digits
 from ..adaptation.digit_classifiers import accuracy, batch_sampler, predict_logits, untrained_agent
 from ..adaptation.distilling import distill, teacher
@@ -119,17 +119,17 @@ class DigitsScorecard:
         lesions = blocks_by_class(self.agent, self.settings.names, digits("held_out"))
         return [replace(rows[0], details=without, lesions=lesions), rows[1]]
 
-    def _exact(self, what: str, done: Operated[Graph]) -> Row:
+    def _exact(self, what: str, done: OperatorResult[Graph]) -> Row:
         before = self._value(self.agent.graph)
         graphs = (self.agent.graph, done.after)
         return Row(done.operator, what, str(done.claim), before, 1.0, self._value(done.after), graphs=graphs)
 
-    def _learned(self, what: str, done: Operated[Graph], blocks: Sequence[str]) -> Row:
+    def _learned(self, what: str, done: OperatorResult[Graph], blocks: Sequence[str]) -> Row:
         """The row after re-learning interface layers behind encoder and blocks; the control has new blocks."""
         row, names = self._row(done.operator, what, done, Agent(done.after)), ["observation_encoder", *blocks]
         again, gone = (
             relearn_interface_layers(done.after, names, self.budget),
-            arranged(self.agent.graph, self.settings.names, ()),
+            rearrange(self.agent.graph, self.settings.names, ()),
         )
         if not blocks:
             note = "reference: 1; without a control: this row is the control of the other rows"
@@ -141,7 +141,7 @@ class DigitsScorecard:
         note = "reference: 1; removed: without blocks, with the interface behind the encoder re-learned"
         return replace(row.learned(again, control), removed=removed, note=note)
 
-    def _row(self, operator: str, what: str, done: Operated[Graph], after: Agent) -> Row:
+    def _row(self, operator: str, what: str, done: OperatorResult[Graph], after: Agent) -> Row:
         before, graphs = self._value(self.agent.graph), (self.agent.graph, done.after)
         worth = accuracy(after, digits("held_out"))
         return Row(operator, what, str(done.claim), before, 1.0, worth, graphs=graphs)

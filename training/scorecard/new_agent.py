@@ -35,10 +35,10 @@ def new_agent_rows(evaluation: RelayEvaluation, lifted: Team, other: Team) -> li
     """
     anywhere = PLACES if evaluation.settings.chains == "private" else through(4)
     return [
-        _joined(evaluation, other, "after agent_1", PLACES[:1], PLACES[:1]),
-        _joined(evaluation, other, "in any place", anywhere, PLACES),
-        _joined(evaluation.from_labels, other, "in any place, from labels", anywhere, PLACES),
-        _joined(
+        _join(evaluation, other, "after agent_1", PLACES[:1], PLACES[:1]),
+        _join(evaluation, other, "in any place", anywhere, PLACES),
+        _join(evaluation.from_labels, other, "in any place, from labels", anywhere, PLACES),
+        _join(
             replace(evaluation, team=lifted),
             other,
             "in any place, with the shared encoder",
@@ -83,7 +83,7 @@ def add_new_agent_interfaces(team: Team, sees: bool = True) -> tuple[Team, list[
     return team, [f"{NEW}.{name}" for name in names]
 
 
-def _joined(
+def _join(
     evaluation: RelayEvaluation,
     other: Team,
     where: str,
@@ -103,8 +103,8 @@ def _joined(
         evaluation.relearn(*add_new_agent_interfaces(team, sees), chains, evaluate_every=10, evaluated=places)
         for team in (done.after, untrained.after)
     )
-    at_once = float(evaluation.values(done.after, places).min())
-    row = evaluation.row("augment", f"a fifth agent from another team, {where}", done.claim, at_once, places=5)
+    zero_shot = float(evaluation.values(done.after, places).min())
+    row = evaluation.row("augment", f"a fifth agent from another team, {where}", done.claim, zero_shot, places=5)
     enough = [episodes for episodes, value in relearned.curve if value >= ENOUGH * row.reference]
     details = {f"episodes to {ENOUGH:g} of the reference": float(enough[0])} if enough else {}
     for place, value in zip(PLACES.tolist(), evaluation.values(relearned.team, PLACES), strict=True):

@@ -36,7 +36,7 @@ def write_page(path: Path, sides: Mapping[str, Mapping[int, Sequence[Row]]], sum
     first = next(iter(next(iter(sides.values())).values()))
     page = TEMPLATES.render(
         "operators.html",
-        counted="; ".join(_counted(side, found["origins"]) for side, found in summary.items()),
+        counted="; ".join(_counts(side, found["origins"]) for side, found in summary.items()),
         introduction=INTRODUCTION,
         columns=SHOWN,
         operators=[_operator(place, row, sides, summary) for place, row in enumerate(first)],
@@ -52,7 +52,7 @@ def loss_color(loss: float) -> str:
     return "choice1" if loss >= LARGE_LOSS else "choice0" if loss >= CONTRAST else ""
 
 
-def _counted(side: str, origins: Mapping[str, Mapping[str, Any]]) -> str:
+def _counts(side: str, origins: Mapping[str, Mapping[str, Any]]) -> str:
     """Number of seeds of a side, the budget of re-learning, and seeds whose training was not completed."""
     unfinished = [
         f"seed {seed} after {origin['checkpoint']:,} of {origin['settings']['updates']:,} updates"

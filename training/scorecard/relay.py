@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from ...agents import Agent, Graph, Linear, Module, Port, SymbolMap, Team, Wire
-from ...agents.operators import Operated, augment, exclude, lesion_matrix, port, reorder, split, substitute
+from ...agents.operators import OperatorResult, augment, exclude, lesion_matrix, port, reorder, split, substitute
 from ...envs.relay import exact
 from ..adaptation.relearn import never_trained, share_of
 from .distilled_agent import agreement, distill_agent, other_architecture
@@ -49,7 +49,7 @@ class RelayScorecard(RelayEvaluation):
         first, *_, last = self.team.names
         seeing = share_encoder(add_encoder_interface(self.team, first), last, [first])
         share_of(seeing, [f"{first}.{module}" for module in INTERFACE])
-        done = _ported(self.team.agents[0], self.core(4, task=OTHER_TASK[self.settings.task]).actions)
+        done = _port(self.team.agents[0], self.core(4, task=OTHER_TASK[self.settings.task]).actions)
         share_of(_team([done], self.team), [f"{first}.{module}" for module in done.touched])
         if self.other is not None:
             joined = augment(self.team, NEW, self.other.agents[2].clone()).after
@@ -93,7 +93,7 @@ class RelayScorecard(RelayEvaluation):
         )
 
     def reorder(self) -> Row:
-        """Two agents change places: each pair at once, and the middle two with their receivers' codes re-learned."""
+        """Two agents change places: each pair zero-shot, and the middle two with their receivers' codes re-learned."""
         values = {f"{a}, {b}": self.value(reorder(self.team, a, b).after) for a, b in combinations(self.team.names, 2)}
         done = reorder(self.team, "agent_1", "agent_2")
         row = self.row("reorder", "agent_1 and agent_2 change places", done.claim, values["agent_1, agent_2"])
@@ -102,7 +102,7 @@ class RelayScorecard(RelayEvaluation):
         return replace(row.learned(relearned, control), removed=self.without_hearing(1, 2, 3), details=pairs)
 
     def exclude(self) -> Row:
-        """An agent is removed: each one at once, and the first inner one with its receiver's code re-learned."""
+        """An agent is removed: each one zero-shot, and the first inner one with its receiver's code re-learned."""
         smaller = {name: exclude(self.team, name) for name in self.team.names}
         values = {name: self.value(done.after) for name, done in smaller.items()}
         row = self.row("exclude", "agent_1 is removed", smaller["agent_1"].claim, values["agent_1"], places=3)
@@ -118,11 +118,11 @@ class RelayScorecard(RelayEvaluation):
         """The frozen bodies play the other task with new interfaces: message codes and an output layer."""
         task = OTHER_TASK[self.settings.task]
         core = self.core(4, task=task)
-        done = [_ported(agent, core.actions) for agent in self.team.agents]
+        done = [_port(agent, core.actions) for agent in self.team.agents]
         after = _team(done, self.team)
         random_bodies = never_trained(self.team, self.seed)
-        control = _team([_ported(agent, core.actions) for agent in random_bodies.agents], self.team)
-        unfrozen = _team([_ported(agent, core.actions, frozen=False) for agent in self.team.agents], self.team)
+        control = _team([_port(agent, core.actions) for agent in random_bodies.agents], self.team)
+        unfrozen = _team([_port(agent, core.actions, frozen=False) for agent in self.team.agents], self.team)
         names = [f"{name}.{interface}" for name in after.names for interface in done[0].touched]
         everything = [f"{name}.{module}" for name in after.names for module in done[0].after.modules]
         evaluation = self.with_longer_budget
@@ -143,7 +143,7 @@ class RelayScorecard(RelayEvaluation):
         return self.value(replace(team, channel=replace(team.channel, cut=(*team.channel.cut, *cut))))
 
 
-def _ported(agent: Agent, actions: int, frozen: bool = True) -> Operated[Graph]:
+def _port(agent: Agent, actions: int, frozen: bool = True) -> OperatorResult[Graph]:
     """An agent's body in a game with other answers."""
     ends = agent.graph.inputs
     heard, emit = ends["heard"].shape, agent.graph.outputs["emit"]
@@ -167,7 +167,7 @@ def _ported(agent: Agent, actions: int, frozen: bool = True) -> Operated[Graph]:
     return port(agent.graph, BODY, ends, {"act": Port((actions,)), "emit": emit}, interfaces, wires, frozen)
 
 
-def _team(operated: list[Operated[Graph]], like: Team) -> Team:
+def _team(operated: list[OperatorResult[Graph]], like: Team) -> Team:
     return Team([Agent(done.after).eval() for done in operated], like.channel)
 
 

@@ -85,11 +85,11 @@ class RelayEvaluation:
         task = task or self.settings.task
         return Relay(agents, lanes, self.seed, task=task, pictures=pictures, chains=chains, longest=longest)
 
-    def row(self, operator: str, what: str, claim: object, at_once: float, places: int = 4) -> Row:
+    def row(self, operator: str, what: str, claim: object, zero_shot: float, places: int = 4) -> Row:
         """A row whose ``before`` is scaled to the reference of the new chain."""
         reference = self.reference(places)
         before = self.value(self.team) * reference / self.reference(4)
-        return Row(operator, what, str(claim), before, reference, at_once)
+        return Row(operator, what, str(claim), before, reference, zero_shot)
 
     def relearn(
         self,

@@ -6,7 +6,7 @@ from itertools import permutations
 
 from ...agents import Affine, Agent, Embed, Graph, Linear, Module, Port, Series, Team, Wire
 from ...agents.operators import (
-    Operated,
+    OperatorResult,
     augment,
     exclude,
     inside,
@@ -54,7 +54,7 @@ class RiddleScorecard:
         Raises:
             ValueError: if one is too large.
         """
-        done = _ported(self.team.agents[0], len(self.team.agents) + 1)
+        done = _port(self.team.agents[0], len(self.team.agents) + 1)
         share_of(Team([Agent(done.after)], self.team.channel), [f"agent_0.{module}" for module in done.touched])
 
     def rows(self) -> list[Row]:
@@ -110,10 +110,10 @@ class RiddleScorecard:
         """The frozen body plays with one more agent, behind new interfaces: seat embedding, messages, output layer."""
         agents = len(self.team.agents) + 1
         body, fresh = self.team.agents[0], never_trained(self.team, self.seed).agents[0]
-        done = _ported(body, agents)
+        done = _port(body, agents)
         after, control = (
             Team([Agent(graph).eval()] * agents, self.team.channel)
-            for graph in (done.after, _ported(fresh, agents).after)
+            for graph in (done.after, _port(fresh, agents).after)
         )
         names = [f"agent_0.{interface}" for interface in done.touched]
         row = Row("port", f"agent_0's body plays with {agents}", str(done.claim), 1.0, 1.0, self._score(after))
@@ -121,14 +121,14 @@ class RiddleScorecard:
         note = "before: the oracle of the larger game; removed: the channel silent"
         return replace(row, removed=self._score(after, "silent"), note=note, graphs=(body.graph, done.after))
 
-    def _exact(self, what: str, done: Operated[Team]) -> Row:
+    def _exact(self, what: str, done: OperatorResult[Team]) -> Row:
         graphs = self.team.agents[0].graph, done.after.agents[0].graph
         drawn = None if graphs[0].to_json() == graphs[1].to_json() else graphs
         before, after = self._score(self.team), self._score(done.after)
         return Row(done.operator, what, str(done.claim), before, 1.0, after, graphs=drawn)
 
-    def _learned(self, what: str, done: Operated[Team]) -> Row:
-        """The row at once, and after re-learning an ``Affine`` layer on the messages that agents receive."""
+    def _learned(self, what: str, done: OperatorResult[Team]) -> Row:
+        """The row zero-shot, and after re-learning an ``Affine`` layer on the messages that agents receive."""
         row = Row(done.operator, what, str(done.claim), self._score(self.team), 1.0, self._score(done.after))
         relearned, control = (
             self._relearned(
@@ -164,7 +164,7 @@ def _add_interface(team: Team, name: str) -> Team:
     return inside(team, name, augment, "interface", Affine(shape), on=HEARD).after
 
 
-def _ported(agent: Agent, agents: int) -> Operated[Graph]:
+def _port(agent: Agent, agents: int) -> OperatorResult[Graph]:
     """An agent's body in the game of this number of agents."""
     graph = agent.graph
     (width,) = graph.sources()["hidden.out"].shape

@@ -10,16 +10,16 @@ from rich.table import Table
 
 from ...agents import Graph
 from ...agents.operators import retained
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ..adaptation.relearn import RelearningResult
 from ..experiments.experiment import interval
 
-VALUES = ("before", "reference", "at_once", "relearned", "never_trained", "removed")
-FIGURES = (*VALUES, "retained_at_once", "retained_relearned")
+VALUES = ("before", "reference", "zero_shot", "relearned", "never_trained", "removed")
+FIGURES = (*VALUES, "retained_zero_shot", "retained_relearned")
 SHOWN = {
     "before": "before",
-    "at_once": "at once",
+    "zero_shot": "zero-shot",
     "relearned": "re-learned",
     "never_trained": "never trained",
     "removed": "removed",
@@ -37,7 +37,7 @@ class Row:
         claim: the operator's claim.
         before: function before the change, scaled to what the new context allows.
         reference: the best known function in the new context; for pictures, with the accuracy of a plain classifier.
-        at_once: function right after the change.
+        zero_shot: performance right after the change, without re-learning.
         relearned: function after re-learning only the touched interfaces.
         never_trained: control: the same interfaces and budget around modules that were never trained.
         removed: control: the touched modules removed.
@@ -56,7 +56,7 @@ class Row:
     claim: str
     before: float
     reference: float
-    at_once: float
+    zero_shot: float
     relearned: float | None = None
     never_trained: float | None = None
     removed: float | None = None
@@ -92,7 +92,7 @@ class Row:
         control = self.control
         kept: list[float | None] = [
             None if after is None or control is None else retained(self.before, after, control)
-            for after in (self.at_once, self.relearned)
+            for after in (self.zero_shot, self.relearned)
         ]
         return {name: getattr(self, name) for name in VALUES} | dict(zip(FIGURES[-2:], kept, strict=True))
 
@@ -111,7 +111,7 @@ def aggregate_rows(rows_by_seed: dict[int, list[Row]]) -> list[dict[str, Any]]:
     names = [(row.operator, row.what) for row in first]
     for rows in others:
         if [(row.operator, row.what) for row in rows] != names:
-            raise bad("All seeds must have the same rows", [row.operator for row in rows], f"Give {names}.")
+            raise invalid("All seeds must have the same rows", [row.operator for row in rows], f"Pass {names}.")
     rows_over_seeds = []
     for place, row in enumerate(first):
         seeds = [rows[place] for rows in rows_by_seed.values()]

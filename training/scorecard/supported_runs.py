@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from ...agents import Team
-from ...protocols.common.errors import bad
+from ...protocols.common.errors import invalid
 from ..adaptation.optimization import Budget
 from ..adaptation.relearn import BUDGET
 from ..learners.settings import Settings
@@ -87,16 +87,16 @@ def check_scorecard(settings: Settings, team: Team | None = None, new_agents: bo
             changed, because scorecards refer to modules by name; if an interface to re-learn is too large.
     """
     if settings.game not in BUDGETS:
-        raise bad(f"There are scorecards for {', '.join(BUDGETS)}", settings.game, BY_HAND)
+        raise invalid(f"There are scorecards for {', '.join(BUDGETS)}", settings.game, BY_HAND)
     if settings.recipe not in RECIPES[settings.game]:
         rule = f"The scorecard of {settings.game} is for agents of the recipes {' or '.join(RECIPES[settings.game])}"
-        raise bad(rule, settings.recipe, BY_HAND)
+        raise invalid(rule, settings.recipe, BY_HAND)
     if settings.game == "digits_v0" and settings.agents > 1 and not settings.shared:
         remedy = "Train with --agents 1; use several seeds for several agents."
-        raise bad("The scorecard of digits is for one agent", f"{settings.agents} with separate parameters", remedy)
+        raise invalid("The scorecard of digits is for one agent", f"{settings.agents} with separate parameters", remedy)
     if settings.game != "digits_v0" and settings.silent:
         remedy = f"Train without --silent. {BY_HAND}"
-        raise bad("Scorecards need agents that hear each other", "a team trained in silence", remedy)
+        raise invalid("Scorecards need agents that hear each other", "a team trained in silence", remedy)
     if settings.game == "relay_v0":
         _check_relay(settings)
     made = make_learner(settings).team()
@@ -108,18 +108,20 @@ def check_scorecard(settings: Settings, team: Team | None = None, new_agents: bo
 def _check_relay(settings: Settings) -> None:
     rule, values = "The scorecard of the relay is for", vars(settings)
     if settings.agents != AGENTS:
-        raise bad(f"{rule} {AGENTS} agents", settings.agents, f"Train with --agents {AGENTS}. {BY_HAND}")
+        raise invalid(f"{rule} {AGENTS} agents", settings.agents, f"Train with --agents {AGENTS}. {BY_HAND}")
     if values["credit"] != "through":
-        raise bad(f"{rule} credit 'through'", values["credit"], BY_HAND)
+        raise invalid(f"{rule} credit 'through'", values["credit"], BY_HAND)
     if values["carrier"] != "gumbel":
-        raise bad(f"{rule} symbols by Gumbel-softmax", values["carrier"], BY_HAND)
+        raise invalid(f"{rule} symbols by Gumbel-softmax", values["carrier"], BY_HAND)
 
 
 def _check_unchanged(settings: Settings, team: Team, made: Team) -> None:
     pairs = zip(team.spread(settings.agents).agents, made.spread(settings.agents).agents, strict=True)
     if len(team.agents) != len(made.agents) or any(a.graph.to_json() != b.graph.to_json() for a, b in pairs):
         remedy = "Apply the operators one by one in Python, and measure with agents.operators.measure."
-        raise bad("Scorecards support only teams as their recipe makes them", "a team that operators changed", remedy)
+        raise invalid(
+            "Scorecards support only teams as their recipe makes them", "a team that operators changed", remedy
+        )
 
 
 def relearning_budget(settings: Settings, updates: int | None) -> Budget:

@@ -14,7 +14,7 @@ from interlect.agents import Agent, Team, cnet, save_team
 from interlect.envs import game, make_core, returns_under_interventions
 from interlect.envs.core.registry import game_spec
 from interlect.protocols import Channel, Sampled
-from interlect.training.learners.ppo import advantages, clipped_loss, log_probability_and_entropy, mean, standardized
+from interlect.training.learners.ppo import advantages, clipped_loss, log_probability_and_entropy, mean, standardize
 from interlect.training.rollouts.recurrent import recompute, unroll
 from interlect.training.rollouts.schedules import cosine, linear
 
@@ -73,7 +73,7 @@ def main(settings: Settings) -> Team:
             if epoch == 0:
                 old_log_probability, old_value = log_probability.detach(), value.detach()
                 gae = advantages(old_value, episode.reward, episode.live, settings.gamma, settings.gae_lambda)
-                advantage, target = standardized(gae, counted), gae + old_value
+                advantage, target = standardize(gae, counted), gae + old_value
             loss = clipped_loss(log_probability, old_log_probability, advantage, counted, settings.clip_range)
             loss = loss + 0.5 * mean((value - target) ** 2, episode.live)
             loss = loss - linear(settings.entropy, 0.0, update / settings.updates) * mean(bonus, counted)

@@ -47,8 +47,8 @@ def main(settings: Settings) -> Team:
 
     # The game: a batch of training objects, and the game with held-out objects for evaluation.
     options = {name: getattr(settings, name) for name in ("attributes", "values", "holdout", "holdout_share")}
-    core = Referential(2, settings.batch, settings.seed, task="rebuild", split="train", **options)
-    held_out = game("referential_v0", task="rebuild", split="held_out", **options)
+    core = Referential(2, settings.batch, settings.seed, task="reconstruct", split="train", **options)
+    held_out = game("referential_v0", task="reconstruct", split="held_out", **options)
 
     # The channel, the sender, and the receiver, which encodes a message once and uses it for every question.
     carrier = Gumbel(settings.vocabulary, settings.length, straight_through=False)

@@ -12,7 +12,7 @@ from ....agents import Agent
 from ...bench.timing import alternating
 from ..experiment import Rows, experiment
 from .depth import ARMS, BUDGET, DEPTHS
-from .networks import Arm, Labeled, fold, network, taught_rows
+from .networks import Condition, Labeled, fold, network, taught_rows
 
 STEPS, REPEATS = 20, 15
 
@@ -24,7 +24,7 @@ def run(seed: int) -> Rows:
     return {name: {"ms": took, "over backprop": took / times["backprop"]} for name, took in times.items()}
 
 
-def steps(arm: Arm, seed: int, layers: int = DEPTHS[-1]) -> Callable[[], float]:
+def steps(arm: Condition, seed: int, layers: int = DEPTHS[-1]) -> Callable[[], float]:
     """Work: steps of a network, forward, backward and Adam, on one batch."""
     train, _ = fold(seed)
     rows = np.random.default_rng(seed).integers(len(train.digit), size=BUDGET.batch)

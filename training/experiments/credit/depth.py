@@ -16,7 +16,7 @@ from ....agents import Agent, SyntheticGradient
 from ....agents.operators import exclude
 from ...adaptation.optimization import Budget, fit, parameters_of
 from ..experiment import Rows, Summary, difference, experiment
-from .networks import Arm, Labeled, error, fold, heard, network, taught_rows
+from .networks import Condition, Labeled, error, fold, heard, network, taught_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 DEPTHS = (2, 3, 4, 5, 6)
 BUDGET = Budget(updates=800, batch=64, learning_rate=3e-3, max_grad_norm=0.0)
 ARMS = {
-    "backprop": Arm(),
-    "no bottom gradient": Arm("blocked"),
-    "DNI": Arm("synthetic"),
-    "DNI, hidden layer": Arm("synthetic", widths=(128,)),
-    "cDNI": Arm("synthetic", label=True),
-    "cDNI, full unlock": Arm("synthetic", label=True, inputs=True),
+    "backprop": Condition(),
+    "no bottom gradient": Condition("blocked"),
+    "DNI": Condition("synthetic"),
+    "DNI, hidden layer": Condition("synthetic", widths=(128,)),
+    "cDNI": Condition("synthetic", label=True),
+    "cDNI, full unlock": Condition("synthetic", label=True, inputs=True),
 }
 ARRIVES = (1.0, 0.5, 0.25, 0.1)
 SPORADIC = 4
@@ -46,18 +46,21 @@ def run(seed: int) -> Rows:
         rows[name] = {}
         for layers in DEPTHS:
             looks = layers == DEPTHS[-1] and arm.credit == "synthetic" and not arm.inputs
-            rows[name][f"{layers} layers"], found = learned(layers, arm, seed, looks)
+            rows[name][f"{layers} layers"], found = train_and_test(layers, arm, seed, looks)
             cosines |= {f"{name}: cosine at layer {place}": row for place, row in found.items()}
     for name in [name for name in rows if name != "backprop"]:
         rows[f"{name} minus backprop"] = difference(rows[name], rows["backprop"])
     for name in ("DNI", "cDNI"):
-        errors = {p: learned(SPORADIC, Arm("synthetic", name == "cDNI", gradient_prob=p), seed)[0] for p in ARRIVES}
+        errors = {
+            p: train_and_test(SPORADIC, Condition("synthetic", name == "cDNI", gradient_prob=p), seed)[0]
+            for p in ARRIVES
+        }
         rows[f"{name}, {SPORADIC} layers"] = {f"{p:g} arrive": value for p, value in errors.items()}
     return rows | cosines
 
 
-def learned(
-    layers: int, arm: Arm, seed: int, looks: bool = False, budget: Budget = BUDGET
+def train_and_test(
+    layers: int, arm: Condition, seed: int, looks: bool = False, budget: Budget = BUDGET
 ) -> tuple[float, dict[int, dict[str, float]]]:
     """Error of a trained network; and, if ``looks``, cosines by layer and update."""
     train, test = fold(seed)
@@ -100,7 +103,7 @@ def cosines(agent: Agent, some: Labeled) -> list[float]:
     return found
 
 
-def drawn(summary: Summary) -> "Figure":
+def plot(summary: Summary) -> "Figure":
     """A figure: errors by depth with their intervals, and cosines by update."""
     from matplotlib.figure import Figure
 
@@ -128,4 +131,4 @@ def _three(value: Sequence[float]) -> Sequence[float]:
 
 
 if __name__ == "__main__":
-    experiment("Layers that do not wait for their gradient; test error in percent", "credit_depth", run, drawn)
+    experiment("Layers that do not wait for their gradient; test error in percent", "credit_depth", run, plot)

@@ -24,7 +24,7 @@ LONGEST, TIMES = 2000, 10
 
 
 @dataclass(frozen=True)
-class Arm:
+class Condition:
     """The gradient that passes the border between two windows.
 
     Attributes:
@@ -39,11 +39,11 @@ class Arm:
 
 
 ARMS = {
-    "full BPTT": Arm(None),
-    f"BPTT({WINDOW})": Arm(StopGradient),
-    "DNI": Arm(SyntheticGradient),
-    "DNI, auxiliary task": Arm(SyntheticGradient, ahead=True),
-    "DNI, label": Arm(SyntheticGradient, label=True),
+    "full BPTT": Condition(None),
+    f"BPTT({WINDOW})": Condition(StopGradient),
+    "DNI": Condition(SyntheticGradient),
+    "DNI, auxiliary task": Condition(SyntheticGradient, ahead=True),
+    "DNI, label": Condition(SyntheticGradient, label=True),
 }
 
 
@@ -53,7 +53,7 @@ def run(seed: int) -> Rows:
     for distractors in DISTRACTORS:
         most = LONGEST
         for name, arm in ARMS.items():
-            took = solved(arm, distractors, seed, most)
+            took = updates_to_solve(arm, distractors, seed, most)
             found = {"updates": float(most if took is None else took), "solved": float(took is not None)}
             rows[f"{name}, {distractors} distractors"] = found
             if arm.border is None and took is not None:
@@ -61,7 +61,7 @@ def run(seed: int) -> Rows:
     return rows
 
 
-def solved(arm: Arm, distractors: int, seed: int, most: int) -> int | None:
+def updates_to_solve(arm: Condition, distractors: int, seed: int, most: int) -> int | None:
     """Updates after which the loss of a new batch is below ``SOLVED`` bits; None if it never is."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -111,7 +111,7 @@ class Latch(nn.Module):
     window, its own prediction included.
     """
 
-    def __init__(self, arm: Arm) -> None:
+    def __init__(self, arm: Condition) -> None:
         super().__init__()
         self.arm = arm
         self.agent = Agent(latch())

@@ -22,7 +22,7 @@ ANTICIPATES = (256,)
 
 
 @dataclass(frozen=True)
-class Arm:
+class Condition:
     """How the layers of a network learn.
 
     Attributes:
@@ -41,7 +41,7 @@ class Arm:
     inputs: bool = False
 
 
-def network(layers: int, arm: Arm, seed: int) -> Graph:
+def network(layers: int, arm: Condition, seed: int) -> Graph:
     """Layers in series: Linear, batch normalization and ReLU; the last one is a Linear to the classes.
 
     The label is an input of the predictors; evaluation does not need it, and passes None. Layers of different arms
@@ -68,7 +68,7 @@ def layer(inputs: int) -> Module:
     return Series([Linear(inputs, shape, bias=False), BatchNorm(shape), Affine(shape), Relu(shape)])
 
 
-def between(graph: Graph, place: int, on: Wire, arm: Arm) -> Graph:
+def between(graph: Graph, place: int, on: Wire, arm: Condition) -> Graph:
     """The graph with the arm's module, if any, on the wire between two layers."""
     name, label = f"credit_{place}", "input.label" if arm.label else None
     if arm.credit == "blocked":

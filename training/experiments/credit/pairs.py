@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from ....protocols.channels.channel import Credit
-from ....protocols.common.checks import one_of
+from ....protocols.common.checks import check_choice
 from ...learners.settings import Settings
 from ...learners.table import recipe
 
 
 @dataclass(frozen=True)
-class Spoken:
+class CarrierSpec:
     """A carrier in a game.
 
     Attributes:
@@ -19,36 +19,36 @@ class Spoken:
         recipe: the recipe that trains a team with this carrier.
         options: settings of the recipe that differ from its defaults.
         credits: the kinds of credit that it supports; if there are several, the recipe's ``credit`` selects one.
-        why: the reason why it supports no others.
+        reason: the reason why it supports no others.
     """
 
     carrier: str
     recipe: str
     options: Mapping[str, Any] = field(default_factory=dict)
     credits: tuple[Credit, ...] = get_args(Credit)
-    why: str = ""
+    reason: str = ""
 
 
-SPOKEN = {
+CARRIERS = {
     "switch_riddle_v0": (
-        Spoken("bit (DRU)", "dial"),
-        Spoken("Gumbel, straight-through", "dial", {"carrier": "gumbel"}),
-        Spoken("quantized", "dial", {"carrier": "quantized"}),
-        Spoken("number", "dial", {"carrier": "number"}),
-        Spoken("symbol", "rial", credits=("blocked",), why="a symbol is a separate action without gradient"),
+        CarrierSpec("bit (DRU)", "dial"),
+        CarrierSpec("Gumbel, straight-through", "dial", {"carrier": "gumbel"}),
+        CarrierSpec("quantized", "dial", {"carrier": "quantized"}),
+        CarrierSpec("number", "dial", {"carrier": "number"}),
+        CarrierSpec("symbol", "rial", credits=("blocked",), reason="a symbol is a separate action without gradient"),
     ),
     "relay_v0": (
-        Spoken("Gumbel", "value_regression"),
-        Spoken("Gumbel, straight-through", "value_regression", {"straight_through": True}),
-        Spoken("bits (DRU)", "value_regression", {"carrier": "bits"}),
-        Spoken("quantized", "value_regression", {"carrier": "quantized"}),
-        Spoken("numbers", "value_regression", {"carrier": "numbers"}),
-        Spoken(
+        CarrierSpec("Gumbel", "value_regression"),
+        CarrierSpec("Gumbel, straight-through", "value_regression", {"straight_through": True}),
+        CarrierSpec("bits (DRU)", "value_regression", {"carrier": "bits"}),
+        CarrierSpec("quantized", "value_regression", {"carrier": "quantized"}),
+        CarrierSpec("numbers", "value_regression", {"carrier": "numbers"}),
+        CarrierSpec(
             "symbols, score function",
             "value_regression",
             {"carrier": "sampled", "credit": "blocked"},
             credits=("blocked",),
-            why="a sampled symbol has no gradient; its probability is learned by a score function",
+            reason="a sampled symbol has no gradient; its probability is learned by a score function",
         ),
     ),
 }
@@ -62,7 +62,7 @@ class Pair:
     carrier: str
     credit: Credit
     settings: Settings | None
-    why: str = ""
+    reason: str = ""
 
     @property
     def name(self) -> str:
@@ -81,17 +81,17 @@ def pairs(game: str, updates: int | None = None) -> list[Pair]:
     Raises:
         ValueError: for a game without carriers, or updates < 1.
     """
-    one_of("game with carriers to pair", game, SPOKEN)
+    check_choice("game with carriers to pair", game, CARRIERS)
     found = []
-    for spoken in SPOKEN[game]:
+    for spoken in CARRIERS[game]:
         for credit in get_args(Credit):
             chosen = {"credit": credit} if len(spoken.credits) > 1 else {}
             settings = _settings(game, updates, spoken, chosen) if credit in spoken.credits else None
-            found.append(Pair(spoken.carrier, credit, settings, "" if settings else spoken.why))
+            found.append(Pair(spoken.carrier, credit, settings, "" if settings else spoken.reason))
     return found
 
 
-def _settings(game: str, updates: int | None, spoken: Spoken, chosen: Mapping[str, Any]) -> Settings:
+def _settings(game: str, updates: int | None, spoken: CarrierSpec, chosen: Mapping[str, Any]) -> Settings:
     """Settings with one evaluation, at the end, so that times are those of training."""
     kind = recipe(spoken.recipe)
     budget = kind(game).updates if updates is None else updates

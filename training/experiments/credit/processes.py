@@ -15,8 +15,8 @@ from ....agents.operators import decouple, extract
 from ....envs.pictures.images import CLASSES
 from ..experiment import Rows, experiment
 from .depth import BUDGET
-from .networks import WIDTH, Arm, error, fold, network
-from .two_processes import Apart, train_apart
+from .networks import WIDTH, Condition, error, fold, network
+from .two_processes import Apart, train_in_two_processes
 
 LAYERS, LOWER = 6, 3
 """Number of layers, and of those in the lower half."""
@@ -29,7 +29,7 @@ def run(seed: int) -> Rows:
     rows: dict[str, dict[str, float]] = {}
     for link, delay in {"at once": 0.0, "delayed": step}.items():
         for name, decoupled in {"lock-step": False, "decoupled": True}.items():
-            wrong, found = learned(seed, decoupled, delay)
+            wrong, found = train_and_test(seed, decoupled, delay)
             lower, upper = found.updates
             counts = {"lower updates": float(lower), "upper updates": float(upper)}
             rows[f"{name}, {link}"] = {"error, %": wrong, "updates per second": found.rate, "s": found.seconds} | counts
@@ -38,7 +38,7 @@ def run(seed: int) -> Rows:
     return rows | {"delay": {"ms": 1000 * step}}
 
 
-def learned(seed: int, decoupled: bool, delay: float) -> tuple[float, Apart]:
+def train_and_test(seed: int, decoupled: bool, delay: float) -> tuple[float, Apart]:
     """Test error in percent of a network whose halves were trained in two processes, and their statistics."""
     train, test = fold(seed)
     graph = halves(seed)
@@ -46,14 +46,14 @@ def learned(seed: int, decoupled: bool, delay: float) -> tuple[float, Apart]:
     assert isinstance(credit, SyntheticGradient)
     lower, upper = parts(graph)
     budget = replace(BUDGET, seed=seed)
-    found = train_apart(lower, upper, credit if decoupled else None, train, budget, delay)
+    found = train_in_two_processes(lower, upper, credit if decoupled else None, train, budget, delay)
     return error(Agent(graph), test), found
 
 
 def halves(seed: int) -> Graph:
     """A network with a predictor, which receives the label, on the wire in its middle."""
     on = Wire(f"layer_{LOWER - 1}.out", f"layer_{LOWER}.x")
-    return decouple(network(LAYERS, Arm(), seed), "credit", on, label="input.label").after
+    return decouple(network(LAYERS, Condition(), seed), "credit", on, label="input.label").after
 
 
 def parts(graph: Graph) -> tuple[Agent, Agent]:

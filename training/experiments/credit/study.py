@@ -9,7 +9,7 @@ import numpy as np
 from rich.table import Table
 
 from ....protocols.channels.channel import Credit
-from ....protocols.common.errors import bad
+from ....protocols.common.errors import invalid
 from ....protocols.common.files import write_json
 from ...runs.aggregate import aggregate
 from ...runs.figures import decimals
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Found = list[dict[str, Any]]
-"""Each pair's ``carrier`` and ``credit``; and its figures, or ``why`` there are none."""
+"""Each pair's ``carrier`` and ``credit``; and its figures, or the ``reason`` why there are none."""
 
 
 def study_credit(
@@ -60,7 +60,7 @@ def study_credit(
             again = f"the same interlect credit command, --out {out}"
             raise Stopped(stop.number, out, True, again) from stop
         write_json(out / "credit.json", {"game": game, "seeds": list(seeds), "pairs": found})
-    drawn(found).savefig(out / "credit.svg")
+    plot(found).savefig(out / "credit.svg")
     return found
 
 
@@ -70,7 +70,7 @@ def table(found: Found) -> Table:
     for column in ("carrier", "credit", "normalized return: mean", "minimum", "maximum", "CPU-ms per update"):
         shown.add_column(column, justify="left" if column in ("carrier", "credit") else "right")
     for row in found:
-        if "why" in row:
+        if "reason" in row:
             shown.add_row(row["carrier"], row["credit"], "–", "–", "–", "–")
         else:
             spread = (decimals(row["normalized_return"][name]) for name in ("mean", "minimum", "maximum"))
@@ -78,7 +78,7 @@ def table(found: Found) -> Table:
     return shown
 
 
-def drawn(found: Found) -> "Figure":
+def plot(found: Found) -> "Figure":
     """Heat maps of normalized return and CPU milliseconds per update, carriers by credit; blank for invalid pairs."""
     from matplotlib.figure import Figure
 
@@ -86,12 +86,12 @@ def drawn(found: Found) -> "Figure":
     figure = Figure(figsize=(9, 1.6 + 0.6 * len(carriers)), layout="constrained")
     colors = {
         "normalized return (oracle = 1)": (
-            {_cell(row): row["normalized_return"]["mean"] for row in found if "why" not in row},
+            {_cell(row): row["normalized_return"]["mean"] for row in found if "reason" not in row},
             "{:.3f}",
             1.0,
         ),
         "CPU milliseconds per update": (
-            {_cell(row): 1000 * row["cpu_seconds_per_update"] for row in found if "why" not in row},
+            {_cell(row): 1000 * row["cpu_seconds_per_update"] for row in found if "reason" not in row},
             "{:.1f}",
             None,
         ),
@@ -118,8 +118,8 @@ def _check_folder(out: Path, trained: Sequence[Pair], seeds: Sequence[int]) -> N
         settings, planned_seeds = planned(out / pair.name)
         if (settings, planned_seeds) != (pair.settings, list(seeds)):
             received = f"{pair.name} of {settings.updates} updates, seeds {planned_seeds}"
-            remedy = "Give another --out, or the previous --seeds and --updates."
-            raise bad("A resumed study must keep its settings and seeds", received, remedy)
+            remedy = "Choose another --out, or the previous --seeds and --updates."
+            raise invalid("A resumed study must keep its settings and seeds", received, remedy)
 
 
 def _learned(
@@ -128,7 +128,7 @@ def _learned(
     """A pair's row in the table."""
     line = {"carrier": pair.carrier, "credit": pair.credit}
     if pair.settings is None:
-        return line | {"why": pair.why}
+        return line | {"reason": pair.reason}
     folder = out / pair.name
 
     def ended(run: Run) -> None:

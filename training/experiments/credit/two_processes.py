@@ -19,8 +19,8 @@ from torch import multiprocessing as mp
 
 from ....agents import Agent, SyntheticGradient
 from ....envs.pictures.images import CLASSES
-from ....protocols.common.checks import number
-from ....protocols.common.errors import bad
+from ....protocols.common.checks import check_number
+from ....protocols.common.errors import invalid
 from ...adaptation.optimization import Budget
 from ...rollouts.schedules import cosine
 from ...runs.seeds import end_with_parent
@@ -63,7 +63,7 @@ class _Shared:
     """Start and end time of each part."""
 
 
-def train_apart(
+def train_in_two_processes(
     lower: Agent,
     upper: Agent,
     credit: SyntheticGradient | None,
@@ -92,7 +92,7 @@ def train_apart(
             numbers; for a credit that does not fit between them, takes a context, or has a ``gradient_prob`` below 1.
         ChildProcessError: if a process died; the parts keep their latest parameters.
     """
-    number("delay in seconds", delay, 0.0)
+    check_number("delay in seconds", delay, 0.0)
     _check(lower, upper, credit, some, budget)
     context = mp.get_context("spawn")
     for part in (lower, upper, credit):
@@ -126,25 +126,27 @@ def _check(lower: Agent, upper: Agent, credit: SyntheticGradient | None, some: L
         ("data", some, Labeled),
     ):
         if not isinstance(given, kind):
-            raise bad(f"The {what} must be of {kind}", type(given).__name__, "Give one.")
+            raise invalid(f"The {what} must be of {kind}", type(given).__name__, "Pass one.")
     ends = [[str(p) for p in ports.values()] for ports in (lower.graph.outputs, upper.graph.inputs)]
     (value, *more), (heard, *others) = lower.graph.outputs.values(), upper.graph.inputs.values()
     if more or others or not value.fits(heard) or len(value.shape) != 1:
         remedy = "Take the parts out of one graph, cut at one wire of one axis."
-        raise bad("The lower part must pass one row of numbers to the upper part", f"{ends[0]} to {ends[1]}", remedy)
+        raise invalid(
+            "The lower part must pass one row of numbers to the upper part", f"{ends[0]} to {ends[1]}", remedy
+        )
     if budget.max_grad_norm:
-        remedy = "Give a budget with max_grad_norm=0."
+        remedy = "Pass a budget with max_grad_norm=0."
         received = f"max_grad_norm={budget.max_grad_norm}"
-        raise bad("Neither process has all gradients, so none can be clipped", received, remedy)
+        raise invalid("Neither process has all gradients, so none can be clipped", received, remedy)
     if credit is None:
         return
     if not credit.inputs["x"].fits(value) or credit.extra_inputs.get("label", CLASSES) != CLASSES:
         rule = f"A credit between the parts must be of {value}, with {CLASSES} labels or none"
-        raise bad(rule, {name: str(port) for name, port in credit.inputs.items()}, "Make one that fits.")
+        raise invalid(rule, {name: str(port) for name, port in credit.inputs.items()}, "Make one that fits.")
     if "context" in credit.extra_inputs or credit.gradient_prob < 1:
         received = f"context {credit.extra_inputs.get('context', 0)}, gradient_prob {credit.gradient_prob}"
         rule = "Between two processes, credit takes only value and label, and gradient_prob must be 1"
-        raise bad(rule, received, "Leave that out.")
+        raise invalid(rule, received, "Leave that out.")
 
 
 def _wait(processes: list[Any], shared: _Shared, callback: Callable[..., object] | None) -> None:
@@ -174,7 +176,7 @@ def _lower(part: Agent, credit: SyntheticGradient | None, some: Labeled, budget:
                 value.backward(shared.down.wait(update))
             else:
                 label = nn.functional.one_hot(digit, CLASSES).float()
-                value.backward(predicted(credit, value, label).detach() / len(value))
+                value.backward(predict_gradient(credit, value, label).detach() / len(value))
                 sent[update] = value.detach(), label
                 news = shared.down.newest(last)
                 if news:
@@ -207,7 +209,7 @@ def _upper(part: Agent, budget: Budget, shared: _Shared) -> None:
                 time.sleep(0)
 
 
-def predicted(credit: SyntheticGradient, value: Tensor, label: Tensor) -> Tensor:
+def predict_gradient(credit: SyntheticGradient, value: Tensor, label: Tensor) -> Tensor:
     """The synthetic gradient of each row's own loss, also from the label if the predictor receives it."""
     return credit.predicted(value, *[label] * (len(credit.inputs) - 1))
 
@@ -217,7 +219,7 @@ def loss_of_prediction(
 ) -> Float[Tensor, ""]:
     """Squared error of a prediction, summed over numbers, averaged over rows; ``gradient`` is that of the mean loss."""
     rows = len(value)
-    return (predicted(credit, value, label) - rows * gradient).square().sum() / rows
+    return (predict_gradient(credit, value, label) - rows * gradient).square().sum() / rows
 
 
 class _Descent:

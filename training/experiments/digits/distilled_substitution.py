@@ -52,8 +52,8 @@ def run(seed: int) -> Rows:
     original, train = train_agent(settings), digits("train")
     draw, teach = batch_sampler(train.image, train.digit), teacher(original, ["act"])
     budget = Budget(updates=PUPILS, seed=seed)
-    rows = {"original": _compared(original, original)}
-    rows["another seed"] = _compared(train_agent(replace(settings, seed=seed + 1000)), original)
+    rows = {"original": _compare(original, original)}
+    rows["another seed"] = _compare(train_agent(replace(settings, seed=seed + 1000)), original)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         made = designs(settings.width)
@@ -75,7 +75,7 @@ def run(seed: int) -> Rows:
             ),
             "labels, all new": distill(alone, teach, draw, mix=0.0, budget=budget),
         }
-        rows |= {f"{name}: {how}": _compared(student, original) for how, student in students.items()}
+        rows |= {f"{name}: {how}": _compare(student, original) for how, student in students.items()}
         distilled, labels = rows[f"{name}: distilled"], rows[f"{name}: labels, all new"]
         rows[f"{name}: distilled minus labels, all new"] = difference(distilled, labels)
     few = batch_sampler(*few_shot_sample(train, FEW, seed))
@@ -83,13 +83,13 @@ def run(seed: int) -> Rows:
     hot = Agent(substitute(joined, "observation_encoder", made["one hidden layer"]).after)
     for how, mix in (("distilled", 0.7), ("labels, old output layer", 0.0)):
         student = distill(hot, teach, few, mix=mix, budget=budget, learned=["observation_encoder"])
-        rows[f"{10 * FEW} pictures: {how}"] = _compared(student, original)
+        rows[f"{10 * FEW} pictures: {how}"] = _compare(student, original)
     distilled, labels = (rows[f"{10 * FEW} pictures: {how}"] for how in ("distilled", "labels, old output layer"))
     rows[f"{10 * FEW} pictures: distilled minus labels"] = difference(distilled, labels)
     return rows
 
 
-def _compared(agent: Agent, original: Agent) -> dict[str, float]:
+def _compare(agent: Agent, original: Agent) -> dict[str, float]:
     held_out = digits("held_out")
     ours, theirs = predict_logits(agent, held_out.image), predict_logits(original, held_out.image)
     weight = torch.from_numpy(held_out.chance)

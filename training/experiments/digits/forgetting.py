@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ....agents import Agent, Graph
 from ....envs.pictures.images import CLASSES, Pictures, digits
-from ....protocols.common.errors import bad, unknown
+from ....protocols.common.errors import invalid, unknown
 from ...adaptation.digit_classifiers import (
     class_accuracies,
     classification_loss,
@@ -65,11 +65,11 @@ def forget(
     if how not in get_args(How):
         raise unknown("unlearning method", how, get_args(How))
     if digit not in range(CLASSES):
-        raise bad("A class to forget is a digit, 0 to 9", digit, "Name one of them.")
+        raise invalid("A class to forget is a digit, 0 to 9", digit, "Name one of them.")
     budget = budget or Budget(updates=200, learning_rate=1e-3)
     gone = pictures.digit == digit
     kept, out = (pictures.image[~gone], pictures.digit[~gone]), pictures.image[gone]
-    pupil = (shrunk(agent, budget.seed) if how == "shrink" else agent.clone()).train()
+    pupil = (shrink_and_perturb(agent, budget.seed) if how == "shrink" else agent.clone()).train()
 
     def loss(rng: np.random.Generator) -> Tensor:
         rows = class_balanced_rows(kept[1], rng, budget.batch)
@@ -91,12 +91,12 @@ def _on_forgotten(
         others = (digit + rng.integers(1, CLASSES, size=len(image))) % CLASSES
         return nn.functional.cross_entropy(logits, torch.from_numpy(others))
     if how == "redistribute":
-        return nn.functional.cross_entropy(logits, without(predict_logits(agent, image), digit))
+        return nn.functional.cross_entropy(logits, without_class(predict_logits(agent, image), digit))
     named: Tensor = logits.log_softmax(-1)[:, digit]
     return named.clamp(min=-FLOOR).mean()
 
 
-def shrunk(agent: Agent, seed: int) -> Agent:
+def shrink_and_perturb(agent: Agent, seed: int) -> Agent:
     """A copy of an agent with parameters interpolated between its own (weight ``KEPT``) and new ones."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -107,7 +107,7 @@ def shrunk(agent: Agent, seed: int) -> Agent:
     return made
 
 
-def without(logits: Float[Tensor, "B A"], digit: int) -> Float[Tensor, "B A"]:
+def without_class(logits: Float[Tensor, "B A"], digit: int) -> Float[Tensor, "B A"]:
     """Probabilities of the other classes, renormalized; that of ``digit`` is zero."""
     ruled_out = torch.zeros(logits.shape[-1]).index_fill(0, torch.tensor(digit), -torch.inf)
     return (logits + ruled_out).softmax(-1)
@@ -130,10 +130,10 @@ def run(seed: int) -> Rows:
         # Of a seed of its own: new weights must not be those that the yardstick began with.
         budget = Budget(UPDATES, learning_rate=rate, seed=seed + 2000)
         found[f"forgot: {how}"] = forget(original, digit, train, how, budget)
-    return {name: measured(agent, retrained, digit, seed) for name, agent in found.items()}
+    return {name: compare_with_retrained(agent, retrained, digit, seed) for name, agent in found.items()}
 
 
-def measured(agent: Agent, retrained: Agent, digit: int, seed: int) -> dict[str, float]:
+def compare_with_retrained(agent: Agent, retrained: Agent, digit: int, seed: int) -> dict[str, float]:
     """Compare a classifier with one retrained without the class, on held-out images.
 
     "forgotten", "retained": accuracy on the class and on the others. "TV of predictions": total variation distance

@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 
 from ....agents import Agent, Graph, Linear, Module, Series, Wire
-from ....agents.operators import Operated, augment, exclude
+from ....agents.operators import OperatorResult, augment, exclude
 from ....envs.pictures.images import PIXELS, digits
 from ...adaptation.digit_classifiers import accuracy, predict_logits, train_agent, train_on, untrained_agent
 from ...adaptation.optimization import Budget
@@ -20,7 +20,7 @@ MORE = 500
 HIDDEN = 64
 
 
-def grown(graph: Graph, seed: int) -> dict[str, Operated[Graph]]:
+def enlarge(graph: Graph, seed: int) -> dict[str, OperatorResult[Graph]]:
     """A classifier without blocks and one more module, in parallel with its encoder or behind it."""
 
     def more(inputs: int) -> Module:
@@ -45,24 +45,24 @@ def run(seed: int) -> Rows:
     budget = Budget(MORE, settings.batch, settings.learning_rate, seed=seed)
     longer = replace(budget, updates=settings.updates + MORE)
     further = train_on(original, train.image, train.digit, budget)
-    rows = {"original": _compared(original, original), "trained further without it": _compared(further, original)}
-    unborn = grown(untrained_agent(replace(settings, seed=seed + 2000)).graph, seed)
-    for how, done in grown(original.graph, seed).items():
+    rows = {"original": _compare(original, original), "trained further without it": _compare(further, original)}
+    unborn = enlarge(untrained_agent(replace(settings, seed=seed + 2000)).graph, seed)
+    for how, done in enlarge(original.graph, seed).items():
         larger = Agent(done.after)
         new = [name for name in done.after.modules if name not in original.graph.modules]
         agents = {
-            "at once": larger,
+            "zero-shot": larger,
             "new module trained": train_on(larger, train.image, train.digit, budget, new),
             "all trained": train_on(larger, train.image, train.digit, budget),
             "all from scratch": train_on(Agent(unborn[how].after), train.image, train.digit, longer),
         }
-        found = {f"{how}: {what}": _compared(agent, original) for what, agent in agents.items()}
+        found = {f"{how}: {what}": _compare(agent, original) for what, agent in agents.items()}
         together, alone = found[f"{how}: all trained"], rows["trained further without it"]
         rows |= found | {f"{how}: all trained minus without it": difference(together, alone)}
     return rows
 
 
-def _compared(agent: Agent, original: Agent) -> dict[str, float]:
+def _compare(agent: Agent, original: Agent) -> dict[str, float]:
     held_out = digits("held_out")
     same = predict_logits(agent, held_out.image).argmax(-1) == predict_logits(original, held_out.image).argmax(-1)
     agreement = float(torch.from_numpy(held_out.chance) @ same.double())

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from ....agents import Agent, Graph
-from ....agents.editing.arrangements import Arrangements, arranged
+from ....agents.editing.arrangements import Arrangements, rearrange
 from ....agents.operators import lesion_matrix, substitute
 from ....envs.pictures.images import Pictures, digits
 from ...adaptation.digit_classifiers import accuracy, accuracy_by_class, train_agent
@@ -36,35 +36,35 @@ CONDITIONS: dict[str, dict[str, Any]] = {
 
 
 def run(seed: int) -> Rows:
-    """Accuracies on held-out images at once and after re-learning interfaces; and lesions by class."""
+    """Accuracies on held-out images without re-learning and after re-learning interfaces; and lesions by class."""
     rows: dict[str, dict[str, float]] = {}
     for name, changes in CONDITIONS.items():
         settings = replace(Classification("digits_v0", seed=seed), **changes)
         agent = train_agent(settings)
-        rows |= {name: at_once(agent, settings.names)}
+        rows |= {name: accuracy_without_relearning(agent, settings.names)}
         rows |= {f"{name}: {what}": row for what, row in after_relearning(agent, settings.names, seed).items()}
         rows |= {f"{name}: {what}": row for what, row in lesions(agent, settings.names).items()}
     return rows
 
 
-def at_once(agent: Agent, names: Sequence[str]) -> dict[str, float]:
+def accuracy_without_relearning(agent: Agent, names: Sequence[str]) -> dict[str, float]:
     """Accuracy of an agent, and of rearrangements without re-learning."""
     held_out, arrangements = digits("held_out"), Arrangements(agent, names)
 
     def worth(orders: list[tuple[str, ...]]) -> list[float]:
         return [accuracy(arrangements(order), held_out) for order in orders]
 
-    swapped = [tuple(_swapped(names, a, b)) for a, b in combinations(range(len(names)), 2)]
+    swapped = [tuple(_swap(names, a, b)) for a, b in combinations(range(len(names)), 2)]
     orders = worth([order for order in permutations(names) if order != tuple(names)])
     without = worth([tuple(n for n in names if n != name) for name in names])
     measured = {"intact": accuracy(agent, held_out), "two swapped": float(np.mean(worth(swapped)))}
     measured |= {"another order": float(np.mean(orders)), "worst order": min(orders)}
     measured |= {"one left out": float(np.mean(without)), "all left out": worth([()])[0]}
-    alike = [accuracy(Agent(everywhere(agent.graph, names, name)), held_out) for name in names]
+    alike = [accuracy(Agent(repeat_block(agent.graph, names, name)), held_out) for name in names]
     return measured | {"one block in all places": float(np.mean(alike))}
 
 
-def everywhere(graph: Graph, names: Sequence[str], name: str) -> Graph:
+def repeat_block(graph: Graph, names: Sequence[str], name: str) -> Graph:
     """The graph with one block in all places; if it works, blocks are interchangeable and their order is irrelevant."""
     for place in names:
         graph = substitute(graph, place, graph.modules[name]).after
@@ -73,11 +73,11 @@ def everywhere(graph: Graph, names: Sequence[str], name: str) -> Graph:
 
 def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str, dict[str, float]]:
     """By budget: accuracy with blocks in reverse order and re-learned interfaces; and the two controls."""
-    turned = arranged(agent.graph, names, names[::-1])
+    turned = rearrange(agent.graph, names, names[::-1])
     graphs = {
         "reversed": (turned, ["observation_encoder", *names]),
         "reversed, never trained": (reinitialized_blocks(turned, names, seed), ["observation_encoder", *names]),
-        "blocks removed": (arranged(agent.graph, names, ()), ["observation_encoder"]),
+        "blocks removed": (rearrange(agent.graph, names, ()), ["observation_encoder"]),
     }
     rows: dict[str, dict[str, float]] = {}
     for what, (graph, behind) in graphs.items():
@@ -116,7 +116,7 @@ def blocks_by_class(agent: Agent, names: Sequence[str], pictures: Pictures) -> d
     return lesion_matrix(agent, hurt, lambda reader: accuracy_by_class(reader, pictures))
 
 
-def _swapped(names: Sequence[str], a: int, b: int) -> list[str]:
+def _swap(names: Sequence[str], a: int, b: int) -> list[str]:
     order = list(names)
     order[a], order[b] = order[b], order[a]
     return order

@@ -35,7 +35,7 @@ CODING = Budget(updates=2000, learning_rate=2e-3)
 LABELING = Budget(updates=300, batch=50, learning_rate=3e-3)
 
 
-def coder() -> Graph:
+def autoencoder() -> Graph:
     """A denoising autoencoder (Vincent et al. 2008) of pictures: blur, encode, decode."""
     modules: dict[str, Module] = {
         "observation_noise": Noise((PIXELS,), NOISE),
@@ -51,7 +51,7 @@ def coder() -> Graph:
     return Graph({"observation": Port((PIXELS,))}, {"picture": Port((PIXELS,))}, modules, tuple(wires))
 
 
-def coded(graph: Graph, pictures: Pictures, budget: Budget) -> float:
+def train_autoencoder(graph: Graph, pictures: Pictures, budget: Budget) -> float:
     """Train an autoencoder to reconstruct images, without labels.
 
     Returns:
@@ -70,7 +70,7 @@ def coded(graph: Graph, pictures: Pictures, budget: Budget) -> float:
     return float(((given - image) ** 2).mean())
 
 
-def part(graph: Graph, names: Sequence[str]) -> Subgraph:
+def extract_as_module(graph: Graph, names: Sequence[str]) -> Subgraph:
     """Some modules of a graph, extracted as one module."""
     return Subgraph(extract(graph, names).after)
 
@@ -90,15 +90,15 @@ def run(seed: int) -> Rows:
     train = digits("train")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        untrained, graph = coder(), coder()
-        error = coded(graph, train, CODING)
+        untrained, graph = autoencoder(), autoencoder()
+        error = train_autoencoder(graph, train, CODING)
         rows = {
-            f"encoder of an autoencoder: {how}": named(classifier(body), range(CLASSES), seed)
+            f"encoder of an autoencoder: {how}": train_and_test(classifier(body), range(CLASSES), seed)
             for how, body in bodies(graph, untrained, ["encode"]).items()
         }
         frozen, scratch = (rows[f"encoder of an autoencoder: {how}"] for how in ("frozen", "from scratch"))
         rows["encoder of an autoencoder: frozen minus from scratch"] = difference(frozen, scratch)
-        rows["no body: raw pixels"] = named(classifier(Identity((PIXELS,))), range(CLASSES), seed)
+        rows["no body: raw pixels"] = train_and_test(classifier(Identity((PIXELS,))), range(CLASSES), seed)
         low = train.digit < LOW
         settings = Classification("digits_v0", seed=seed)
         reader, unread = train_from_scratch(settings, train.image[low], train.digit[low]), untrained_agent(settings)
@@ -107,7 +107,7 @@ def run(seed: int) -> Rows:
             ("encoder and blocks", ["observation_encoder", *settings.names]),
         ):
             rows |= {
-                f"{what} of a reader of 0-4, on 5-9: {how}": named(classifier(body), range(LOW, CLASSES), seed)
+                f"{what} of a reader of 0-4, on 5-9: {how}": train_and_test(classifier(body), range(LOW, CLASSES), seed)
                 for how, body in bodies(reader.graph, unread.graph, names).items()
             }
     return rows | {"autoencoder": {"squared error per pixel": error}}
@@ -115,16 +115,16 @@ def run(seed: int) -> Rows:
 
 def bodies(graph: Graph, untrained: Graph, names: Sequence[str]) -> dict[str, Module]:
     """Bodies of a classifier: a trained part, frozen or fine-tuned; and the same part untrained."""
-    trained, new = part(graph, names), part(untrained, names)
+    trained, new = extract_as_module(graph, names), extract_as_module(untrained, names)
     return {
         "frozen": Frozen(trained),
         "random, frozen": Frozen(new),
-        "from scratch": part(untrained.clone(), names),
-        "fine-tuned": part(graph.clone(), names),
+        "from scratch": extract_as_module(untrained.clone(), names),
+        "fine-tuned": extract_as_module(graph.clone(), names),
     }
 
 
-def named(graph: Graph, classes: Sequence[int], seed: int) -> dict[str, float]:
+def train_and_test(graph: Graph, classes: Sequence[int], seed: int) -> dict[str, float]:
     """Accuracy on held-out images of some classes, after training with a few labels of them."""
     image, digit = few_shot_sample(digits("train"), EACH, seed)
     mine = np.isin(digit, classes)

@@ -23,7 +23,7 @@ WIDTH = 32
 COMPARING = Budget(updates=300, batch=50, learning_rate=3e-3)
 
 
-def comparer(body: Module) -> Graph:
+def pair_classifier(body: Module) -> Graph:
     """One body for both images, a linear map per side, and an output: 1 if the right digit is greater."""
     (x,), (out,) = body.inputs, body.outputs
     (width,) = body.outputs[out].shape
@@ -56,7 +56,7 @@ def pairs(pictures: Pictures, count: int, seed: int) -> LabeledBatch:
     return inputs, {"act": greater}
 
 
-def compared(graph: Graph, seed: int) -> dict[str, float]:
+def train_and_test(graph: Graph, seed: int) -> dict[str, float]:
     """Accuracy on held-out pairs after training on a few pairs."""
     agent = Agent(graph).train()
     inputs, right = pairs(digits("train"), PAIRS, seed)
@@ -85,7 +85,7 @@ def run(seed: int) -> Rows:
             ("encoder and blocks", ["observation_encoder", *settings.names]),
         ):
             found = bodies(reader.graph, unread.graph, names)
-            rows |= {f"{what}: {how}": compared(comparer(body), seed) for how, body in found.items()}
+            rows |= {f"{what}: {how}": train_and_test(pair_classifier(body), seed) for how, body in found.items()}
             rows[f"{what}: frozen minus from scratch"] = difference(
                 rows[f"{what}: frozen"], rows[f"{what}: from scratch"]
             )

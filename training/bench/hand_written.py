@@ -8,7 +8,7 @@ from ...agents import GRU, Embed, Linear, SumMessageEncoder
 from ...protocols.channels.carriers import Carrier
 
 
-class CNetByHand(nn.Module):
+class HandWrittenCNet(nn.Module):
     """The network as it would be written by hand; called like an ``Agent``."""
 
     def __init__(self, agents: int, actions: int, observations: int, carrier: Carrier, width: int = 128) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from ...protocols.common.checks import whole
-from ...protocols.common.errors import bad
+from ...protocols.common.checks import check_integer
+from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_json
 from ..runs.run_folder import PLAN, RunFolder
 from ..runs.seeds import runs_of
@@ -18,19 +18,19 @@ from .rows import Row, write_scorecard
 from .supported_runs import check_scorecard, relearning_budget, run_scorecard
 
 
-def scorecard_rows(path: Path, other: Path | None, updates: int | None) -> list[Row]:
+def scorecard_rows(path: Path, new_agent_from: Path | None, updates: int | None) -> list[Row]:
     """The rows of one run's newest checkpoint.
 
     Args:
         path: the run's folder.
-        other: a run of the same kind and another seed that a new agent is taken from.
+        new_agent_from: a run of the same kind and another seed that a new agent is taken from.
         updates: updates per re-learning; None for the scorecard's default.
 
     Raises:
         ValueError: if the folder holds no run.
     """
     folder = RunFolder.open(path)
-    settings, stranger = folder.settings(), RunFolder.open(other).team() if other else None
+    settings, stranger = folder.settings(), RunFolder.open(new_agent_from).team() if new_agent_from else None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         return run_scorecard(settings, folder.team(), stranger, updates).rows()
@@ -39,7 +39,7 @@ def scorecard_rows(path: Path, other: Path | None, updates: int | None) -> list[
 def make_scorecards(
     paths: Sequence[Path],
     out: Path,
-    other: Path | None = None,
+    new_agent_from: Path | None = None,
     updates: int | None = None,
     workers: int = 1,
     callback: Callable[[Path], object] | None = None,
@@ -50,7 +50,7 @@ def make_scorecards(
         paths: folders of single runs, or of several seeds; in the latter, a new agent is taken from the team of
             the next seed.
         out: folder for the two files.
-        other: for a single run: the run that a new agent is taken from.
+        new_agent_from: for a single run: the run that a new agent is taken from.
         updates: updates per re-learning; None for the scorecard's default.
         workers: number of processes.
         callback: called with the path of each finished run.
@@ -62,28 +62,28 @@ def make_scorecards(
         ValueError: if a folder holds no run, or the scorecards have different rows.
     """
     if len({path.resolve() for path in paths}) < len(paths):
-        raise bad("Compared folders must be different", [str(p) for p in paths], "Name another one.")
+        raise invalid("Compared folders must be different", [str(p) for p in paths], "Pass another one.")
     if updates is not None:
-        whole("updates", updates, 0)
+        check_integer("updates", updates, 0)
     several = [str(path) for path in paths if (path / PLAN).is_file()]
-    if other and several:
+    if new_agent_from and several:
         remedy = "Leave it out: a new agent is taken from the next seed's team. Or name one run's folder."
-        raise bad("--other goes with a single run", f"several seeds in {', '.join(several)}", remedy)
-    runs = {path: _runs(path, other) for path in paths}
+        raise invalid("--new-agent-from goes with a single run", f"several seeds in {', '.join(several)}", remedy)
+    runs = {path: _runs(path, new_agent_from) for path in paths}
     _check_alike([pair for pairs in runs.values() for pair in pairs.values()])
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         remedy = f"Name another one: {error.strerror}."
-        raise bad("Scorecards must be written to a folder that can be created", str(out), remedy) from error
+        raise invalid("Scorecards must be written to a folder that can be created", str(out), remedy) from error
     names = _names(paths)
     origins = {
-        name: {seed: _origin(run, other, updates) for seed, (run, other) in runs[path].items()}
+        name: {seed: _origin(run, source, updates) for seed, (run, source) in runs[path].items()}
         for name, path in zip(names, paths, strict=True)
     }
     found: dict[Path, dict[int, list[Row]]] = {path: {} for path in paths}
-    tasks = {run: (path, seed, other) for path, pairs in runs.items() for seed, (run, other) in pairs.items()}
-    for run, rows in _worked({run: (run, other, updates) for run, (_, _, other) in tasks.items()}, workers):
+    tasks = {run: (path, seed, source) for path, pairs in runs.items() for seed, (run, source) in pairs.items()}
+    for run, rows in _run_tasks({run: (run, source, updates) for run, (_, _, source) in tasks.items()}, workers):
         path, seed, _ = tasks[run]
         found[path][seed] = rows
         if callback:
@@ -94,12 +94,16 @@ def make_scorecards(
     return summary
 
 
-def _origin(run: Path, other: Path | None, updates: int | None) -> dict[str, Any]:
+def _origin(run: Path, source: Path | None, updates: int | None) -> dict[str, Any]:
     """The origin of a run's rows: its settings and versions, the checkpoint, and the budget of re-learning."""
     config: dict[str, Any] = read_json(run / "config.json")
     checkpoint = RunFolder.open(run).saved()
     lasting = relearning_budget(RunFolder.open(run).settings(), updates).updates
-    return config | {"checkpoint": checkpoint, "other": str(other) if other else None, "relearning_updates": lasting}
+    return config | {
+        "checkpoint": checkpoint,
+        "new_agent_from": str(source) if source else None,
+        "relearning_updates": lasting,
+    }
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
@@ -114,23 +118,27 @@ def _names(paths: Sequence[Path]) -> list[str]:
 def _check_alike(runs: Sequence[tuple[Path, Path | None]]) -> None:
     """Check that all runs can have scorecards with the same rows, before the first is made."""
     kinds = {}
-    for run, other in runs:
+    for run, source in runs:
         RunFolder.open(run).latest()
         settings = RunFolder.open(run).settings()
-        check_scorecard(settings, RunFolder.open(run).team(), new_agents=other is not None)
-        if other and other.resolve() == run.resolve():
-            raise bad("A new agent must be taken from another team", str(other), "Name a run of another seed.")
-        stranger = " and a team for a new agent" if other and settings.game == "relay_v0" else ""
+        check_scorecard(settings, RunFolder.open(run).team(), new_agents=source is not None)
+        if source and source.resolve() == run.resolve():
+            raise invalid("A new agent must be taken from another team", str(source), "Name a run of another seed.")
+        stranger = " and a team for a new agent" if source and settings.game == "relay_v0" else ""
         kinds[f"{settings.agents} agents, {settings.game} {getattr(settings, 'task', '')}{stranger}"] = run
     if len(kinds) > 1:
         received = "; ".join(f"{run}: {kind}" for kind, run in kinds.items())
-        remedy = "Name runs of one game and number of agents; several seeds, or one run with --other, on every side."
-        raise bad("Compared runs must be of the same kind", received, remedy)
+        remedy = (
+            "Name runs of one game and number of agents: on each side several seeds, or one run with --new-agent-from."
+        )
+        raise invalid("Compared runs must be of the same kind", received, remedy)
 
 
-def _worked(tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: int) -> Iterator[tuple[Path, list[Row]]]:
+def _run_tasks(
+    tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: int
+) -> Iterator[tuple[Path, list[Row]]]:
     """Each run's rows as soon as they are finished: one by one in this process, or in several processes."""
-    whole("workers", workers, 1)
+    check_integer("workers", workers, 1)
     if workers == 1:
         for run, task in tasks.items():
             yield run, scorecard_rows(*task)
@@ -146,11 +154,11 @@ def _worked(tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: in
             raise
 
 
-def _runs(path: Path, other: Path | None) -> dict[int, tuple[Path, Path | None]]:
+def _runs(path: Path, source: Path | None) -> dict[int, tuple[Path, Path | None]]:
     """By seed: a run, and the run that a new agent is taken from."""
     if not (path / PLAN).is_file():
-        return {RunFolder.open(path).settings().seed: (path, other)}
+        return {RunFolder.open(path).settings().seed: (path, source)}
     found = runs_of(path)
     runs = list(found.values())
-    strangers: list[Path | None] = [*runs[1:], runs[0]] if len(runs) > 1 else [other]
+    strangers: list[Path | None] = [*runs[1:], runs[0]] if len(runs) > 1 else [source]
     return dict(zip(found, zip(runs, strangers, strict=True), strict=True))

@@ -1,4 +1,4 @@
-"""The optimum of a receiver without communication, in "rebuild"."""
+"""The optimum of a receiver without communication, in "reconstruct"."""
 
 import numpy as np
 from jaxtyping import Int64
