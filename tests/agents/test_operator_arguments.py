@@ -145,7 +145,7 @@ def test_names_and_wires_are_such(ask, says):
 def test_an_operator_says_what_to_give_instead(ask):
     with pytest.raises(ValueError, match=r"takes one of: Graph.*received 'Agent'\. Pass its \.graph"):
         ask(Agent(graph()))
-    with pytest.raises(ValueError, match=r"takes one of: Graph.*received 'Operated'\. Pass its \.after"):
+    with pytest.raises(ValueError, match=r"takes one of: Graph.*received 'OperatorResult'\. Pass its \.after"):
         ask(exclude(graph(), "b"))
 
 
