@@ -28,17 +28,30 @@ def wrong_agents(agents: list[Any], actions: dict[Any, Any]) -> ValueError:
 
 
 class ActionAndMessage(spaces.MultiDiscrete):
-    """``MultiDiscrete([A] + [V] * L)``: an action, then a message. ``sample`` takes a mask over the A actions."""
+    """``MultiDiscrete([A] + [V] * L)``: an action, then a message. ``sample`` takes masks of either length."""
 
     def sample(self, mask: Any = None, probability: Any = None) -> Any:
-        """A random element with an action that ``mask [A]`` allows (a tuple of masks for a ``MultiDiscrete`` action).
+        """A random element that a mask allows.
 
-        The other arguments are those of ``MultiDiscrete.sample``.
+        Args:
+            mask: A flat mask over the first numbers of the action, such as ``[A]`` or ``[A + V L]``; or a tuple with
+                one mask per number. Numbers that it does not cover are free.
+            probability: As for ``MultiDiscrete.sample``.
+
+        Raises:
+            ValueError: If a flat mask ends inside a number.
         """
         if mask is not None:
-            parts = mask if isinstance(mask, tuple) else (np.asarray(mask, dtype=np.int8),)
+            parts = mask if isinstance(mask, tuple) else self._split(np.asarray(mask, dtype=np.int8))
             mask = (*parts, *[np.ones(n, dtype=np.int8) for n in self.nvec[len(parts) :]])
         return super().sample(mask, probability)
+
+    def _split(self, mask: np.ndarray) -> list[np.ndarray]:
+        ends = np.cumsum(self.nvec)
+        if mask.ndim != 1 or len(mask) not in ends:
+            rule = f"A mask must cover whole numbers of {self}, {ends.tolist()} entries"
+            raise invalid(rule, f"the shape {list(mask.shape)}", "Pass infos[agent]['action_mask'].")
+        return [part for part in np.split(mask, ends[:-1]) if len(part)]
 
 
 class LogitsAndMessage(spaces.Box):

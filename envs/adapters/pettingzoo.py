@@ -15,6 +15,7 @@ from ...protocols.channels.exchange import Exchange
 from ...protocols.common.checks import check_bool, check_choice
 from ...protocols.common.errors import invalid
 from ..core.core import Core, Step
+from .action_masks import Mask, MessageMask
 from .actions import action_reader, wrong_agents
 from .observer import Observer
 from .render_state import RenderState
@@ -28,8 +29,8 @@ class GameEnv(ParallelEnv[str, Any, Any]):
 
     Observations are flat float32 vectors, laid out as ``Observer`` says. Actions are ``Discrete(A)`` without a channel,
     ``MultiDiscrete([A] + [V] * L)`` with one that carries symbols, and with a continuous one a ``Box`` of A logits
-    (the legal action of largest logit is taken) and the message. ``infos[agent]["action_mask"]`` (int8) covers the A
-    actions only: every message is always legal. A message sent with one action is heard with the next observation, by
+    (the legal action of largest logit is taken) and the message. ``infos[agent]["action_mask"]`` (int8) marks what is
+    legal: with symbols it has A + L V entries, and every message is legal. A message sent with one action is heard with the next observation, by
     the agents that the game permits.
 
     Args:
@@ -40,11 +41,14 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         render_mode: One of ``metadata["render_modes"]``.
         illegal: "replace" plays the first legal action instead of an illegal one, for learners without action masks;
             "error" raises.
+        mask: What action masks cover: "full" the whole action space (there is none if it is a ``Box``), "action" the A
+            actions only; None for no masks.
         name: The name of the environment.
         drawings: The drawing function of each render mode; with "ansi", the mode "human" prints it.
 
     Raises:
-        ValueError: For a core with several lanes, or an unknown render mode or treatment of illegal actions.
+        ValueError: For a core with several lanes; for an unknown render mode, mask or treatment of illegal actions;
+            for masks in observations where there are none.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         render_mode: str | None = None,
         *,
         illegal: str = "replace",
+        mask: Mask = "full",
         name: str = "game",
         drawings: Drawings | None = None,
     ) -> None:
@@ -76,6 +81,11 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         self.agents: list[str] = []
         self._reader = action_reader(spaces.Discrete(core.actions), channel, core.action_names)
         self._observer = Observer(core, channel, history)
+        self._mask = MessageMask(mask, channel)
+        self._all_legal = np.ones((core.agents, core.actions + self._mask.symbols), dtype=np.int8)
+        if mask_in_observation and not self._mask.kept:
+            received = f"{mask=} and {self._reader.space()}"
+            raise invalid("Masks in observations need masks", received, 'Pass mask="action", or leave them out.')
         self.observation_spaces = {agent: self._observation_space() for agent in self.possible_agents}
         self.action_spaces = {agent: self._reader.space() for agent in self.possible_agents}
         self.state_space = spaces.Box(0.0, 1.0, (core.state().shape[1],), np.float32)
@@ -157,7 +167,9 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         vector = self._observer.space()
         if not self._mask_in_observation:
             return vector
-        return spaces.Dict({"observation": vector, "action_mask": spaces.MultiBinary(self.core.actions)})
+        return spaces.Dict(
+            {"observation": vector, "action_mask": self._mask.space(spaces.MultiBinary(self.core.actions))}
+        )
 
     def _current_step(self) -> Step:
         if self._last is None or not self.agents:
@@ -170,9 +182,15 @@ class GameEnv(ParallelEnv[str, Any, Any]):
 
     def _show(self, step: Step, action: Any = None, sent: Any = None) -> tuple[dict[str, Any], Any]:
         self._last = step, action, sent
-        heard = None if self._exchange is None else tuple(slot[0] for slot in self._exchange.delivery.slots)
-        vectors = self._observer.see(step.observation[0], heard)
-        masks = step.legal[0].astype(np.int8)
+        slots = None
+        if self._exchange is not None:
+            heard, present = self._exchange.delivery.slots
+            slots = heard[0], present[0]
+        vectors = self._observer.see(step.observation[0], slots)
+        if not self._mask.kept:
+            return dict(zip(self.agents, vectors, strict=True)), {agent: {} for agent in self.agents}
+        masks = self._all_legal.copy()
+        masks[:, : self.core.actions] = step.legal[0]
         infos = {agent: {"action_mask": mask} for agent, mask in zip(self.agents, masks, strict=True)}
         if not self._mask_in_observation:
             return dict(zip(self.agents, vectors, strict=True)), infos

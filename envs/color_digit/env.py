@@ -37,8 +37,8 @@ Actions
 | 1 | zero | at step 2 |
 | 2 | one | at step 2 |
 
-``infos[agent]["action_mask"]`` (int8) marks the legal actions; every message is legal. An illegal action is replaced by
-the first legal one, wait or the answer "zero", or raises an error with ``illegal="error"``. With a channel each agent
+``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal
+action is replaced by the first legal one, wait or the answer "zero", or raises an error with ``illegal="error"``. With a channel each agent
 chooses ``[action, message...]`` at every step: a message sent at step t is received at step t + 1, and a message sent
 with the answer is not received. With a continuous channel the action space is one ``Box``: logits of the actions, then
 the message.
@@ -74,7 +74,7 @@ from typing import Any
 from pettingzoo import AECEnv
 
 from ...protocols.channels.channel import Channel
-from ..adapters import GameEnv, to_aec
+from ..adapters import GameEnv, Mask, to_aec
 from .drawing import DRAWINGS
 from .rules import ColorDigit
 
@@ -91,6 +91,7 @@ def parallel_env(
     pictures: str = "train",
     data: str = "digits",
     illegal: str = "replace",
+    mask: Mask = "full",
     seed: int | None = None,
 ) -> GameEnv:
     """Color-digit under PettingZoo's parallel API.
@@ -104,6 +105,7 @@ def parallel_env(
         pictures: Split of the pictures, "train" or "held_out".
         data: Data set, "digits" or "mnist".
         illegal: Treatment of illegal actions: "replace" plays the first legal action instead, "error" raises.
+        mask: What action masks cover, see ``GameEnv``: "full", "action" or None.
         seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
 
     Raises:
@@ -116,6 +118,7 @@ def parallel_env(
         mask_in_observation,
         render_mode,
         illegal=illegal,
+        mask=mask,
         name="color_digit_v0",
         drawings=DRAWINGS,
     )

@@ -51,7 +51,7 @@ from typing import Any
 from pettingzoo import AECEnv
 
 from ...protocols.channels.channel import Channel
-from ..adapters import GameEnv, to_aec
+from ..adapters import GameEnv, Mask, to_aec
 from .drawing import DRAWINGS
 from .rules import Digits
 
@@ -67,6 +67,7 @@ def parallel_env(
     *,
     pictures: str = "train",
     illegal: str = "replace",
+    mask: Mask = "full",
     seed: int | None = None,
 ) -> GameEnv:
     """Naming digits under PettingZoo's parallel API.
@@ -79,6 +80,7 @@ def parallel_env(
         render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
         pictures: Split of the pictures, "train" or "held_out".
         illegal: Treatment of invalid actions: "replace" plays the first legal action instead, "error" raises.
+        mask: What action masks cover, see ``GameEnv``: "full", "action" or None.
         seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
 
     Raises:
@@ -91,6 +93,7 @@ def parallel_env(
         mask_in_observation,
         render_mode,
         illegal=illegal,
+        mask=mask,
         name="digits_v0",
         drawings=DRAWINGS,
     )

@@ -52,8 +52,8 @@ Actions
 | 0 | wait | for the sender always; for the receiver at step 1 |
 | 1 + a | candidate a, or value a of the requested attribute | for the receiver from step 2 on |
 
-``infos[agent]["action_mask"]`` (int8) marks the legal actions; every message is legal. An illegal action is replaced by
-the first legal one, or raises an error with ``illegal="error"``. With a channel each agent chooses
+``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal
+action is replaced by the first legal one, or raises an error with ``illegal="error"``. With a channel each agent chooses
 ``[action, message...]`` at every step; no agent hears the receiver. With a continuous channel the action space is one
 ``Box``: logits of the actions, then the message.
 
@@ -96,7 +96,7 @@ from jaxtyping import Integer
 from pettingzoo import AECEnv
 
 from ...protocols.channels.channel import Channel
-from ..adapters import GameEnv, to_aec
+from ..adapters import GameEnv, Mask, to_aec
 from .drawing import DRAWINGS
 from .rules import Referential
 
@@ -124,6 +124,7 @@ def parallel_env(
     same_picture: bool = False,
     shown: Integer[np.ndarray, "1"] | None = None,
     illegal: str = "replace",
+    mask: Mask = "full",
     seed: int | None = None,
 ) -> GameEnv:
     """The referential game under PettingZoo's parallel API.
@@ -148,6 +149,7 @@ def parallel_env(
         same_picture: Whether the receiver sees the sender's picture.
         shown: Number of the episode, repeated after every reset.
         illegal: Treatment of illegal actions: "replace" plays the first legal action instead, "error" raises.
+        mask: What action masks cover, see ``GameEnv``: "full", "action" or None.
         seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
 
     Raises:
@@ -178,6 +180,7 @@ def parallel_env(
         mask_in_observation,
         render_mode,
         illegal=illegal,
+        mask=mask,
         name="referential_v0",
         drawings=DRAWINGS,
     )

@@ -38,8 +38,8 @@ Actions
 | 0 | wait | except for the last agent at the last step |
 | 1 + a | the answer a | for the last agent at the last step |
 
-``infos[agent]["action_mask"]`` (int8) marks the legal actions; every message is legal. An illegal action is replaced by
-the first legal one, wait or the answer 0, or raises an error with ``illegal="error"``. With a channel each agent
+``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal
+action is replaced by the first legal one, wait or the answer 0, or raises an error with ``illegal="error"``. With a channel each agent
 chooses ``[action, message...]`` at every step. With a continuous channel the action space is one ``Box``: logits of the
 actions, then the message.
 
@@ -74,7 +74,7 @@ from typing import Any
 from pettingzoo import AECEnv
 
 from ...protocols.channels.channel import Channel
-from ..adapters import GameEnv, to_aec
+from ..adapters import GameEnv, Mask, to_aec
 from .chains import Choice
 from .drawing import DRAWINGS
 from .rules import Relay
@@ -94,6 +94,7 @@ def parallel_env(
     chains: Choice = "private",
     longest: int | None = None,
     illegal: str = "replace",
+    mask: Mask = "full",
     seed: int | None = None,
 ) -> GameEnv:
     """The relay under PettingZoo's parallel API.
@@ -109,6 +110,7 @@ def parallel_env(
         chains: "private", "public", or an array ``[C, L]`` of agents padded with -1.
         longest: Maximum number of places of a chain; N + 1 if None.
         illegal: Treatment of illegal actions: "replace" plays the first legal action instead, "error" raises.
+        mask: What action masks cover, see ``GameEnv``: "full", "action" or None.
         seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
 
     Raises:
@@ -121,6 +123,7 @@ def parallel_env(
         mask_in_observation,
         render_mode,
         illegal=illegal,
+        mask=mask,
         name="relay_v0",
         drawings=DRAWINGS,
     )

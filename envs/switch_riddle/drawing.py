@@ -73,7 +73,7 @@ def _switch(render_state: RenderState) -> str:
 def _outcome(render_state: RenderState) -> str:
     if not render_state.step.ended[0]:
         return ""
-    if render_state.step.truncated[0] or render_state.action is None:
+    if render_state.action is None or not (render_state.action == TELL).any():
         return "The days are over, and no prisoner has told: 0"
     name = render_state.core.possible_agents[int((render_state.action == TELL).argmax())]
     if render_state.step.reward[0, 0] > 0:

@@ -13,8 +13,9 @@
 
 Each day one agent, drawn uniformly, is in the room, where a switch shows the message that the room's previous occupant
 left. The agent in the room may tell that all agents have been there. Then every agent receives +1 if that is true, the
-telling agent included, else -1, and the episode terminates. If no agent tells within T days, the episode is truncated
-with reward 0. Source: Foerster, Assael, de Freitas and Whiteson 2016, arXiv:1605.06676, section 6.1.
+telling agent included, else -1, and the episode terminates. If no agent tells within T days, the episode terminates
+with reward 0; with ``deadline="truncates"`` it is truncated instead. Source: Foerster, Assael, de Freitas and Whiteson
+2016, arXiv:1605.06676, section 6.1.
 
 Actions
 -------
@@ -23,7 +24,7 @@ Actions
 | 0 | none | always |
 | 1 | tell | in the room |
 
-``infos[agent]["action_mask"]`` (int8, 2 numbers) marks the legal actions; every message is legal. An illegal action is
+``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal action is
 replaced by none, or raises an error with ``illegal="error"``. With a channel each agent chooses ``[action,
 message...]`` on every day; only the message of the day's occupant is delivered, and only to the next day's occupant.
 With a continuous channel the action space is one ``Box``: two logits, then the message.
@@ -61,7 +62,7 @@ from numpy import ndarray
 from pettingzoo import AECEnv
 
 from ...protocols.channels.channel import Channel
-from ..adapters import GameEnv, to_aec
+from ..adapters import GameEnv, Mask, to_aec
 from .drawing import DRAWINGS
 from .rules import SwitchRiddle
 
@@ -76,8 +77,10 @@ def parallel_env(
     render_mode: str | None = None,
     *,
     illegal: str = "replace",
+    mask: Mask = "full",
     seed: int | None = None,
     visits: Integer[ndarray, "1 T"] | None = None,
+    deadline: str = "terminates",
 ) -> GameEnv:
     """The riddle under PettingZoo's parallel API.
 
@@ -88,19 +91,22 @@ def parallel_env(
         mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
         render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
         illegal: Treatment of illegal actions: "replace" plays none instead, "error" raises.
+        mask: What action masks cover, see ``GameEnv``: "full", "action" or None.
         seed: Seed of the visits before the first ``reset(seed=...)``; if None, from the system's entropy.
         visits: The visitor of each day, the same in every episode; None draws visitors.
+        deadline: Whether an episode "terminates" after T days, or "truncates".
 
     Raises:
         ValueError: For invalid arguments.
     """
     return GameEnv(
-        SwitchRiddle(agents, lanes=1, seed=seed, visits=visits),
+        SwitchRiddle(agents, lanes=1, seed=seed, visits=visits, deadline=deadline),
         channel,
         history,
         mask_in_observation,
         render_mode,
         illegal=illegal,
+        mask=mask,
         name="switch_riddle_v0",
         drawings=DRAWINGS,
     )

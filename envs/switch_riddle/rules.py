@@ -11,11 +11,12 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Integer, UInt16, UInt64
 
-from ...protocols.common.checks import check_integer, check_integer_array
+from ...protocols.common.checks import check_choice, check_integer, check_integer_array
 from ...protocols.common.draws import Digits, Draw
 from ..core.core import Core, Step, check_action
 
 NONE, TELL = 0, 1
+DEADLINES = ("terminates", "truncates")
 
 
 def horizon(agents: int) -> int:
@@ -28,17 +29,19 @@ class SwitchRiddle(Core):
 
     Observation: 1 in the room, 0 outside. Actions: none; in the room also tell. After a step the room's new occupant
     hears its previous one (both can be the same agent). If an agent tells, all agents receive +1 if all of them have
-    visited, the telling agent included, else -1, and the episode terminates. After T days it is truncated with reward
-    0.
+    visited, the telling agent included, else -1, and the episode terminates. After T days it terminates with reward 0:
+    the deadline is a rule of the game.
 
     Args:
         agents: Number of agents N >= 2.
         lanes: Number of lanes B.
         seed: Seed of the visits; if None, it is taken from the system's entropy.
         visits: The visitor of each day, ``[B, T]``, the same in every episode; if None, visitors are drawn.
+        deadline: Whether an episode "terminates" after T days, or is "truncated". Learners bootstrap from the value of
+            the last state of a truncated episode, although no reward can follow it in this game.
 
     Raises:
-        ValueError: For agents < 2, or visits that are not a ``[B, T]`` array of agents.
+        ValueError: For agents < 2, visits that are not a ``[B, T]`` array of agents, or another deadline.
     """
 
     role = "prisoner"
@@ -51,13 +54,15 @@ class SwitchRiddle(Core):
         lanes: int = 1,
         seed: int | None = None,
         visits: Integer[np.ndarray, "B T"] | None = None,
+        deadline: str = "terminates",
     ) -> None:
         check_integer("agents", agents, 2)
+        check_choice("treatment of the deadline", deadline, DEADLINES)
         super().__init__(lanes, seed)
         self.agents = agents
         self.horizon = horizon(agents)
         self.observation_space = spaces.Discrete(2)
-        self._visits = visits
+        self._visits, self._truncates = visits, deadline == "truncates"
         if visits is not None:
             check_integer_array("visits", visits, (lanes, self.horizon), 0, agents - 1)
         self._names = np.arange(agents, dtype=np.uint16)[:, None]
@@ -81,10 +86,13 @@ class SwitchRiddle(Core):
         told = np.logical_or.reduce(self._tells(action), axis=0)
         won = np.logical_and(told, np.logical_and.reduce(self._visited, axis=0))
         self._day += self._live
-        self._terminated = self._terminated | told
-        ended = (self._day >= self.horizon) | self._terminated
-        self._truncated = ended ^ self._terminated
-        self._live = ~ended
+        late = self._day >= self.horizon
+        if self._truncates:
+            self._terminated = self._terminated | told
+            self._truncated = late & ~self._terminated
+        else:
+            self._terminated = self._terminated | told | late
+        self._live = ~(self._terminated | self._truncated)
         before = self._in_room
         self._occupant = self._next_occupant()
         self._let_in()

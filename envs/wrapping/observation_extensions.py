@@ -9,11 +9,11 @@ from gymnasium import spaces
 from jaxtyping import Float
 
 from ...protocols.common.errors import invalid
+from ..adapters.action_masks import MASK, MessageMask
 from ..adapters.hearing import Bounds, join
 
 HEARD = "heard"
 OBSERVATION = "observation"
-MASK = "action_mask"
 
 
 class ObservationExtension(ABC):
@@ -55,27 +55,29 @@ class DictExtension(ObservationExtension):
 
 
 class MaskedDictExtension(ObservationExtension):
-    """Extends a ``Dict`` with an "action_mask": its "observation" if that is flat, else by a key "heard"."""
+    """Extends a ``Dict`` with an "action_mask": the mask, and "observation" if that is flat; else adds a key "heard"."""
 
-    def __init__(self, agent: Any, own: Mapping[str, spaces.Space[Any]], heard: Bounds) -> None:
+    def __init__(self, agent: Any, own: Mapping[str, spaces.Space[Any]], heard: Bounds, mask: MessageMask) -> None:
         if HEARD in own:
             rule = f"Observations with an action_mask receive messages as {HEARD!r}; those of {agent} have this key"
             raise invalid(rule, sorted(own), "Rename that key with a wrapper first.")
-        self._own, self._heard = own, heard
+        self._own, self._heard, self._mask = own, heard, mask
         inner = own.get(OBSERVATION)
         self._inner = FlatExtension(inner, heard) if _is_flat(inner) else None
 
     def space(self) -> spaces.Space[Any]:
         added = {HEARD: _box(self._heard)} if self._inner is None else {OBSERVATION: self._inner.space()}
-        return spaces.Dict({**self._own, **added})
+        masks = {MASK: self._mask.space(self._own[MASK])} if self._mask.kept else {}
+        return spaces.Dict({**{key: space for key, space in self._own.items() if key != MASK}, **masks, **added})
 
     def join(self, own: Any, heard: Float[np.ndarray, "numbers"]) -> dict[str, Any]:
+        shown = self._mask.in_dict(own)
         if self._inner is None:
-            return {**own, HEARD: heard.copy()}
-        return {**own, OBSERVATION: self._inner.join(own[OBSERVATION], heard)}
+            return {**shown, HEARD: heard.copy()}
+        return {**shown, OBSERVATION: self._inner.join(own[OBSERVATION], heard)}
 
 
-def observation_extension(agent: Any, own: spaces.Space[Any], heard: Bounds) -> ObservationExtension:
+def observation_extension(agent: Any, own: spaces.Space[Any], heard: Bounds, mask: MessageMask) -> ObservationExtension:
     """The extension for observations of ``agent`` in the space ``own``.
 
     Raises:
@@ -84,7 +86,7 @@ def observation_extension(agent: Any, own: spaces.Space[Any], heard: Bounds) -> 
     if _is_flat(own):
         return FlatExtension(own, heard)
     if isinstance(own, spaces.Dict) and MASK in own.spaces:
-        return MaskedDictExtension(agent, own.spaces, heard)
+        return MaskedDictExtension(agent, own.spaces, heard, mask)
     return DictExtension(own, heard)
 
 

@@ -13,11 +13,12 @@ from ...protocols.channels.exchange import Delivery, Exchange
 from ...protocols.common.draws import Draws
 from ...protocols.common.errors import invalid
 from ..adapters import GameEnv
+from ..adapters.action_masks import MASK, Mask, MessageMask
 from ..adapters.actions import action_reader, wrong_agents
 from ..adapters.hearing import slot_bounds, write_slots
 from ..conformance.rules import check_parallel
 from ..core.core import new_seed
-from .observation_extensions import MASK, observation_extension
+from .observation_extensions import observation_extension
 from .topologies import Topology, current_hears, resolve
 
 Returned = tuple[dict[Any, Any], dict[Any, Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]
@@ -32,7 +33,9 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         agents: The live agents; empty before the first reset.
     """
 
-    def __init__(self, env: Any, channel: Channel, topology: np.ndarray | Callable[[Any], np.ndarray]) -> None:
+    def __init__(
+        self, env: Any, channel: Channel, topology: np.ndarray | Callable[[Any], np.ndarray], mask: Mask = "full"
+    ) -> None:
         super().__init__(env)
         self.channel = channel
         self.possible_agents: list[Any] = list(env.possible_agents)
@@ -46,8 +49,10 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         self._acts = {
             agent: action_reader(env.action_space(agent), channel, agent=agent) for agent in self.possible_agents
         }
+        self._mask = MessageMask(mask, channel)
         self._extensions = {
-            agent: observation_extension(agent, env.observation_space(agent), heard) for agent in self.possible_agents
+            agent: observation_extension(agent, env.observation_space(agent), heard, self._mask)
+            for agent in self.possible_agents
         }
         self.action_spaces = {agent: act.space() for agent, act in self._acts.items()}
         self.observation_spaces = {agent: one.space() for agent, one in self._extensions.items()}
@@ -72,7 +77,7 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         self._draws.reset(seed)
         self._hears()  # so that a topology that cannot be is refused before anything is played
         self._begun = True
-        return self._show(observations, infos, self._exchange.reset()), infos
+        return self._show(observations, infos, self._exchange.reset()), self._infos(infos)
 
     def step(self, actions: dict[Any, Any]) -> Returned:
         """Play one joint step, and deliver the messages. An invalid message raises before the environment moves.
@@ -91,7 +96,8 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         observations, rewards, terminations, truncations, infos = self.env.step(own)
         said = {agent: signal for agent, (_, signal) in deeds.items()}
         delivery = self._deliver(said, listening)
-        return self._show(observations, infos, delivery), rewards, terminations, truncations, infos
+        shown = self._show(observations, infos, delivery)
+        return shown, rewards, terminations, truncations, self._infos(infos)
 
     def _deliver(self, said: dict[Any, Float32[np.ndarray, "..."]], listening: Bool[np.ndarray, "N"]) -> Delivery:
         """Deliver the signals to those agents that still receive messages."""
@@ -119,15 +125,19 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         joined = {agent: self._extensions[agent].join(observations[agent], row) for agent, row in seats.items()}
         return {**observations, **joined}
 
+    def _infos(self, infos: dict[Any, Any]) -> dict[Any, Any]:
+        """The environment's infos, their masks extended by those of messages, or removed."""
+        return {agent: self._mask.in_dict(info) if isinstance(info, dict) else info for agent, info in infos.items()}
 
-def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> WithChannel:
+
+def with_channel(env: Any, channel: Channel, topology: Topology = "all", mask: Mask = "full") -> WithChannel:
     """Connect all agents of a parallel environment by a channel.
 
     An action is the agent's own, then its message. With symbols it is ``MultiDiscrete([A] + [V] * L)``, where the
     action was ``Discrete(A)`` or a flat ``MultiDiscrete``. With a continuous carrier it is one ``Box``: A logits in
     [-1, 1], of which the largest legal one is chosen, or the numbers of the agent's own flat ``Box``; then the message.
-    Masks, in infos or observations, stay as they are: they are about the agent's own action, since every message is
-    legal, and ``action_space(agent).sample`` takes them.
+    Masks, in infos or observations, are extended by one entry per symbol of each position, since every message is
+    legal; with a continuous carrier there are none. ``action_space(agent).sample`` takes them.
 
     An observation that is a flat ``Box`` of floats is extended: for each sender in the order of ``possible_agents``,
     excluding the agent itself unless the topology's diagonal is true, [present, message]. Any other becomes
@@ -136,7 +146,7 @@ def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> With
 
     A message sent with an action is heard with the observation that follows it, by agents that the topology then lets
     hear it; after a reset there are no messages. An agent sends its last message with its last action, and receives its
-    last message with its last observation. Rewards, flags, infos, ``state``, ``render`` and ``unwrapped`` are the
+    last message with its last observation. Rewards, flags, other infos, ``state``, ``render`` and ``unwrapped`` are the
     environment's.
 
     Args:
@@ -145,10 +155,12 @@ def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> With
         topology: who hears whom. "all": everybody hears all others. "ring": agent i hears agent i - 1. A boolean array
             ``[receiver, sender]`` in the order of ``possible_agents``; its diagonal may be true. Or a function that
             returns such an array for the wrapped environment after each step, as ``by_distance(radius)`` does.
+        mask: what action masks cover: "full" the whole action space, "action" the agent's own action, in which case
+            masks stay as they are; None removes them.
 
     Raises:
         ValueError: for one of this package's own games, which take ``channel=``; for spaces that cannot include
-            messages; for an invalid topology.
+            messages; for an invalid topology or mask.
     """
     check_parallel(env)
     if isinstance(getattr(env, "unwrapped", env), GameEnv):
@@ -160,7 +172,7 @@ def with_channel(env: Any, channel: Channel, topology: Topology = "all") -> With
         raise invalid("channel must be a Channel", channel, "Pass Channel(carrier, link, credit).")
     agents = len(env.possible_agents)
     channel.check_seats(agents)
-    return WithChannel(env, channel, resolve(topology, agents))
+    return WithChannel(env, channel, resolve(topology, agents), mask)
 
 
 def _channels_inside(env: Any) -> int:

@@ -4,8 +4,7 @@ Every rollout and every environment delivers messages through ``Exchange``, so t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64
@@ -19,8 +18,7 @@ def _unchanged(array: np.ndarray) -> np.ndarray:
     return array
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """The messages that arrive in one step; NumPy or torch.
 
     Attributes:
@@ -77,6 +75,8 @@ class Exchange:
     ) -> None:
         self._channel, self._draws, self._agents = channel, draws, agents
         self._anonymous, self._silent, self._convert = anonymous, silent, convert
+        heard, present = map(convert, channel.silence(draws.lanes, agents))
+        self._silence = Delivery(heard, present, present, anonymous)
         self.reset()
 
     def reset(self, lanes: Bool[np.ndarray, "B"] | None = None) -> Delivery:
@@ -84,8 +84,7 @@ class Exchange:
         if lanes is None:
             self._step: int | Int64[np.ndarray, B] = 0
             self._in_flight: LinkState = ()
-            heard, present = map(self._convert, self._channel.silence(self._draws.lanes, self._agents))
-            self.delivery = Delivery(heard, present, present, self._anonymous)
+            self.delivery = self._silence
         else:
             begins = self._convert(lanes)
             self._step = np.where(lanes, 0, self._step)
@@ -105,7 +104,10 @@ class Exchange:
             ValueError: If the channel is cut between seats that do not exist.
         """
         noise = self._convert(self._channel.link_noise(self._draws, self._step, self._agents))
-        passes = self._channel.uncut(self._convert(hears & (not self._silent)))  # a copy, which torch may share
+        passes = np.zeros_like(hears) if self._silent else hears
+        if self._convert is not _unchanged:
+            passes = self._convert(passes.copy())
+        passes = self._channel.uncut(passes)
         heard, present, self._in_flight = self._channel.transmit(sent, passes, noise, self._in_flight)
         self._step = self._step + 1
         self.delivery = Delivery(heard, present, passes, self._anonymous)

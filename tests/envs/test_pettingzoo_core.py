@@ -132,7 +132,7 @@ def test_who_hears_whom_is_the_topologys_but_for_beginnings_and_ends() -> None:
         assert not heard[3].any()
 
 
-def gradient_delay(env: Any) -> Any:
+def last_agent_arrives_later(env: Any) -> Any:
     """An environment in which the last agent comes later."""
     env.reset, begin = lambda seed=None, options=None: (begin(seed)[0], env.agents.pop() and {}), env.reset
     return env
@@ -154,7 +154,11 @@ BAD: list[tuple[Callable[[], Any], dict[str, Any], str]] = [
     (SPEAKER, {"agents": 3}, "has 2 agents; received 3. Leave agents out"),
     (SPEAKER, {"topology": "star"}, "There is no topology 'star'"),
     (simple_speaker_listener_v4.env, {}, "parallel environment is required; received"),
-    (lambda: gradient_delay(SIX()), {"horizon": 6}, r"All of .*walker_2'\] are present from the first step; received"),
+    (
+        lambda: last_agent_arrives_later(SIX()),
+        {"horizon": 6},
+        r"All of .*walker_2'\] are present from the first step; received",
+    ),
     (
         lambda: mask_of(SIX, np.zeros(4)),
         {"horizon": 6},

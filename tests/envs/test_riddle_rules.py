@@ -13,18 +13,18 @@ class SlowRiddle:
 
     def __init__(self, agents: int, visits: list[int]) -> None:
         self.agents, self.visits, self.day, self.been = agents, visits, 1, {visits[0]}
-        self.reward, self.over, self.gradient_delay, self.listener, self.writer = 0, False, False, None, None
+        self.reward, self.over, self.late, self.listener, self.writer = 0, False, False, None, None
 
     def play(self, tell: bool) -> None:
         """Today's occupant tells or does not."""
         self.reward, self.listener, self.writer = 0, None, None
-        if self.over or self.gradient_delay:
+        if self.over or self.late:
             return
         if tell:
             self.reward = 1 if len(self.been) == self.agents else -1
             self.over = True
         elif self.day == 4 * self.agents - 6:
-            self.gradient_delay = True
+            self.late = True
         else:
             self.listener, self.writer = self.visits[self.day], self.visits[self.day - 1]
             self.been.add(self.listener)
@@ -32,7 +32,7 @@ class SlowRiddle:
 
     @property
     def occupant(self) -> int | None:
-        return None if self.over or self.gradient_delay else self.visits[self.day - 1]
+        return None if self.over or self.late else self.visits[self.day - 1]
 
 
 def agrees(step, core: SwitchRiddle, slow: list[SlowRiddle]) -> None:
@@ -42,7 +42,7 @@ def agrees(step, core: SwitchRiddle, slow: list[SlowRiddle]) -> None:
         been = [agent in riddle.been for agent in range(riddle.agents)]
         assert step.observation[lane].tolist() == here
         assert step.reward[lane].tolist() == [riddle.reward] * riddle.agents
-        assert (step.terminated[lane], step.truncated[lane]) == (riddle.over, riddle.gradient_delay)
+        assert (step.terminated[lane], step.truncated[lane]) == (riddle.over, riddle.late)
         assert step.legal[lane].tolist() == [[True, bool(h)] for h in here]
         assert np.argwhere(step.hears[lane]).tolist() == pairs
         assert core.visited[lane].tolist() == been

@@ -60,12 +60,12 @@ def graphs(draw: st.DrawFn) -> np.ndarray:
 @given(graphs(), st.sampled_from(CARRIERS), st.integers(0, 2), st.data())
 @settings(max_examples=60)
 def test_what_is_sent_is_heard_with_the_next_observation(
-    hears: np.ndarray, carrier: Any, gradient_delay: int, data: Any
+    hears: np.ndarray, carrier: Any, delay: int, data: Any
 ) -> None:
     """The whole law: who heard whom, what, and when, from the choices alone."""
     agents = len(hears)
     lives = tuple(data.draw(st.lists(st.integers(1, 5), min_size=agents, max_size=agents)))
-    env = with_channel(Walks(lives), Channel(carrier, Delay(gradient_delay) if gradient_delay else Perfect()), hears)
+    env = with_channel(Walks(lives), Channel(carrier, Delay(delay) if delay else Perfect()), hears)
     names, rng = env.possible_agents, np.random.default_rng(data.draw(st.integers(0, 99)))
     senders = [[j for j in range(agents) if j != i or hears.diagonal().any()] for i in range(agents)]
     for _ in range(2):
@@ -77,7 +77,7 @@ def test_what_is_sent_is_heard_with_the_next_observation(
             for i, name in enumerate(names):
                 expected: list[float] = []
                 for j in senders[i]:
-                    sent = log[-1 - gradient_delay] if len(log) > gradient_delay else {}
+                    sent = log[-1 - delay] if len(log) > delay else {}
                     heard = hears[i, j] and names[j] in sent and name in sent
                     silence = [0.0] * (1 + carrier.size)
                     expected += [1.0, *said(carrier, sent[names[j]])] if heard else silence

@@ -146,8 +146,13 @@ def test_channels_are_saved_by_name_and_pickled(carrier, link):
 
 
 def test_every_registered_kind_was_tried():
-    assert {type(part).__name__ for way in WAYS for part in (way, *way.parts)} == set(LINKS)
-    assert {type(carrier).__name__ for carrier in CARRYING} == set(CARRIERS)
+    """Other tests register kinds of their own in the same process."""
+    ours = [
+        {name for name, kind in kinds.items() if kind.__module__.startswith("interlect.")}
+        for kinds in (LINKS, CARRIERS)
+    ]
+    assert {type(part).__name__ for way in WAYS for part in (way, *way.parts)} == ours[0]
+    assert {type(carrier).__name__ for carrier in CARRYING} == ours[1]
 
 
 @pytest.mark.parametrize(
