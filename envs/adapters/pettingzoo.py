@@ -30,8 +30,8 @@ class GameEnv(ParallelEnv[str, Any, Any]):
     Observations are flat float32 vectors, laid out as ``Observer`` says. Actions are ``Discrete(A)`` without a channel,
     ``MultiDiscrete([A] + [V] * L)`` with one that carries symbols, and with a continuous one a ``Box`` of A logits
     (the legal action of largest logit is taken) and the message. ``infos[agent]["action_mask"]`` (int8) marks what is
-    legal: with symbols it has A + L V entries, and every message is legal. A message sent with one action is heard with the next observation, by
-    the agents that the game permits.
+    legal: with symbols it has A + L V entries, and every message is legal. A message sent with one action is heard
+    with the next observation, by the agents that the game permits.
 
     Args:
         core: The game, with lanes = 1.

@@ -1,6 +1,6 @@
-"""The seats of an environment as a vectorized environment of stable-baselines3, all played by one policy."""
+"""The agents of parallel environments as a vectorized environment of stable-baselines3, all played by one policy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,87 +10,172 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from ...protocols.common.errors import invalid
 
+Parallel = ParallelEnv[Any, Any, Any]
+
 
 class Seats(VecEnv):
-    """A parallel environment whose agents share one policy, as a ``VecEnv`` with one environment per seat.
+    """Parallel environments whose agents share one policy, as a ``VecEnv`` with one row per agent of each environment.
 
-    SB3 ignores action masks: make games of this package with ``illegal="replace"``, the default. A policy without
-    memory needs past steps in the observation: set ``history``.
+    Rows are ordered by environment, then by agent in the order of ``possible_agents``. Stable-baselines3's own
+    algorithms ignore action masks: make games of this package with ``illegal="replace"``, the default. sb3-contrib's
+    ``MaskablePPO`` reads ``action_masks()``. A policy without memory needs past steps in the observation: set
+    ``history``.
 
     Args:
         env: A game of this package, or any parallel environment whose agents have equal spaces and begin and end
-            together.
-        seed: The seed of the first episode; None uses the system's entropy.
+            together; or several such environments with the same agents and spaces, which play independently.
+        seed: The seed of the first episode; environment k is seeded with ``seed`` + k. None draws it from the system's
+            entropy. ``seed()``, which stable-baselines3 calls with an algorithm's seed, replaces it.
 
     Raises:
-        ValueError: If the agents have different spaces; and during play, if some agents end before others.
+        ValueError: If agents have different spaces, or environments different agents; and during play, if some agents
+            of an environment end before others.
     """
 
-    def __init__(self, env: ParallelEnv[Any, Any, Any], seed: int | None = None) -> None:
-        self.env = env
-        self.render_mode = getattr(env, "render_mode", None)
-        first, *rest = env.possible_agents
-        shared = env.observation_space(first), env.action_space(first)
-        for agent in rest:
-            own = env.observation_space(agent), env.action_space(agent)
-            if own != shared:
-                remedy = "Use a library with one policy per agent, or pad the spaces with a wrapper."
-                raise invalid(
-                    f"Agents of one policy have equal spaces; those of {agent} and {first} differ", own, remedy
-                )
-        super().__init__(len(env.possible_agents), *shared)
-        self._chosen: dict[str, Any] = {}
-        self.env.reset(seed=seed)
+    def __init__(self, env: Parallel | Sequence[Parallel], seed: int | None = None) -> None:
+        self.envs = list(env) if isinstance(env, Sequence) else [env]
+        if not self.envs:
+            raise invalid("Seats needs at least one environment", env, "Pass an environment, or a list of them.")
+        self.seats = list(self.envs[0].possible_agents)
+        self.render_mode = getattr(self.envs[0], "render_mode", None)
+        shared = self._shared_spaces()
+        super().__init__(len(self.envs) * len(self.seats), *shared)
+        self._infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        self._chosen: Sequence[Any] = ()
+        if seed is not None:
+            self.seed(seed)
+
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Seed the next reset: environment k with ``seed`` + k, for all of its agents."""
+        super().seed(seed)
+        first = self._seeds[0]
+        self._seeds = [None if first is None else first + row // len(self.seats) for row in range(self.num_envs)]
+        return self._seeds
 
     def reset(self) -> Any:
-        return self._stack(self.env.reset()[0])
+        seen: list[Any] = []
+        for place, env in enumerate(self.envs):
+            row = place * len(self.seats)
+            seen += self._begin(env, row, self._seeds[row], self._options[row])
+        self._reset_seeds()
+        self._reset_options()
+        self.reset_infos = [dict(info) for info in self._infos]
+        return self._stack(seen)
 
     def step_async(self, actions: np.ndarray) -> None:
-        self._chosen = dict(zip(self.env.possible_agents, actions, strict=True))
+        self._chosen = actions
 
     def step_wait(self) -> tuple[Any, np.ndarray, np.ndarray, list[dict[str, Any]]]:
-        observations, rewards, terminated, truncated, _ = self.env.step(self._chosen)
-        over = not self.env.agents
-        if not over and len(self.env.agents) < self.num_envs:
-            remedy = "Use a library whose agents may leave, or a wrapper that keeps them to the end."
-            raise invalid("Agents of one policy must end together", f"{self.env.agents} of {list(rewards)}", remedy)
-        infos: list[dict[str, Any]] = [{} for _ in rewards]
-        if over:
-            last = self._stack(observations)
-            for seat, (info, agent) in enumerate(zip(infos, self.env.possible_agents, strict=True)):
-                info["terminal_observation"] = _seat(last, seat)
-                info["TimeLimit.truncated"] = truncated[agent] and not terminated[agent]
-            observations = self.env.reset()[0]
-        paid = np.array([rewards[agent] for agent in self.env.possible_agents], dtype=np.float32)
-        return self._stack(observations), paid, np.full(self.num_envs, over), infos
+        seen: list[Any] = []
+        paid = np.empty(self.num_envs, dtype=np.float32)
+        over = np.empty(self.num_envs, dtype=bool)
+        infos: list[dict[str, Any]] = []
+        for place, env in enumerate(self.envs):
+            rows = slice(place * len(self.seats), (place + 1) * len(self.seats))
+            actions = dict(zip(self.seats, self._chosen[rows], strict=True))
+            observations, rewards, terminated, truncated, news = env.step(actions)
+            ended = not env.agents
+            if not ended and len(env.agents) < len(self.seats):
+                remedy = "Use a library whose agents may leave, or a wrapper that keeps them to the end."
+                raise invalid("Agents of one policy must end together", f"{env.agents} of {self.seats}", remedy)
+            paid[rows] = [rewards[agent] for agent in self.seats]
+            over[rows] = ended
+            self._infos[rows] = [dict(news.get(agent, {})) for agent in self.seats]
+            shown = [observations[agent] for agent in self.seats]
+            infos += [dict(info) for info in self._infos[rows]]
+            if ended:
+                for info, agent, observation in zip(infos[rows], self.seats, shown, strict=True):
+                    info["terminal_observation"] = observation
+                    info["TimeLimit.truncated"] = bool(truncated[agent] and not terminated[agent])
+                shown = self._begin(env, rows.start)
+                self.reset_infos[rows] = [dict(info) for info in self._infos[rows]]
+            seen += shown
+        return self._stack(seen), paid, over, infos
+
+    def action_masks(self) -> np.ndarray:
+        """The legal actions of each row, ``[rows, entries]``, as sb3-contrib's ``MaskablePPO`` reads them.
+
+        Raises:
+            ValueError: If the environments have no ``action_mask`` in their infos.
+        """
+        masks = [info.get("action_mask") for info in self._infos]
+        if any(mask is None for mask in masks):
+            raise invalid("Action masks must be in the environment's infos", "none", 'Make games with mask="full".')
+        return np.stack(masks).astype(bool)
 
     def close(self) -> None:
-        self.env.close()  # type: ignore[no-untyped-call]
+        for env in self.envs:
+            env.close()  # type: ignore[no-untyped-call]
+
+    def get_images(self) -> Sequence[np.ndarray | None]:
+        """One image per environment, which its agents share."""
+        return [env.render() for env in self.envs]
+
+    def render(self, mode: str | None = None) -> np.ndarray | None:
+        """Images of all environments, tiled, if they render images; else each of them renders once."""
+        if self.render_mode == "rgb_array":
+            return super().render(mode)
+        for env in self.envs:
+            env.render()
+        return None
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        return [getattr(self.env, attr_name, None) for _ in self._indices(indices)]
+        """The attribute of each row's environment, or this adapter's ``action_masks``.
+
+        Raises:
+            AttributeError: If an environment lacks it.
+        """
+        if attr_name == "action_masks":
+            return [self.action_masks for _ in self._get_indices(indices)]
+        return [getattr(env, attr_name) for env in self._environments(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        setattr(self.env, attr_name, value)
+        for env in self._environments(indices):
+            setattr(env, attr_name, value)
 
     def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:
-        return [getattr(self.env, method_name)(*method_args, **method_kwargs) for _ in self._indices(indices)]
+        if method_name == "action_masks":
+            masks = self.action_masks()
+            return [masks[row] for row in self._get_indices(indices)]
+        return [getattr(env, method_name)(*method_args, **method_kwargs) for env in self._environments(indices)]
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        return [False for _ in self._indices(indices)]
+        return [_is_wrapped(env, wrapper_class) for env in self._environments(indices)]
 
-    def _indices(self, indices: Any) -> Iterable[int]:
-        return self._get_indices(indices)
+    def _shared_spaces(self) -> tuple[spaces.Space[Any], spaces.Space[Any]]:
+        first = self.seats[0]
+        shared = self.envs[0].observation_space(first), self.envs[0].action_space(first)
+        for env in self.envs:
+            if list(env.possible_agents) != self.seats:
+                rule = "The environments of one policy must have the same agents"
+                raise invalid(rule, [self.seats, list(env.possible_agents)], "Make them by the same function.")
+            for agent in self.seats:
+                own = env.observation_space(agent), env.action_space(agent)
+                if own != shared:
+                    remedy = "Use a library with one policy per agent, or pad the spaces with a wrapper."
+                    rule = f"Agents of one policy must have equal spaces; those of {agent} and {first} differ"
+                    raise invalid(rule, own, remedy)
+        return shared
 
-    def _stack(self, observations: dict[str, Any]) -> Any:
-        seen = [observations[agent] for agent in self.env.possible_agents]
+    def _begin(self, env: Parallel, row: int, seed: int | None = None, options: Any = None) -> list[Any]:
+        """Begin an episode; store the infos of its rows, and return their observations."""
+        observations, infos = env.reset(seed=seed, options=options or None)
+        self._infos[row : row + len(self.seats)] = [dict(infos.get(agent, {})) for agent in self.seats]
+        return [observations[agent] for agent in self.seats]
+
+    def _environments(self, indices: Any) -> Iterator[Parallel]:
+        """The environment of each row."""
+        return (self.envs[row // len(self.seats)] for row in self._get_indices(indices))
+
+    def _stack(self, seen: list[Any]) -> Any:
         if isinstance(self.observation_space, spaces.Dict):
             return {key: np.stack([observation[key] for observation in seen]) for key in self.observation_space}
         return np.stack(seen)
 
 
-def _seat(stacked: Any, seat: int) -> Any:
-    """The observation of one seat, of those of all seats."""
-    if isinstance(stacked, dict):
-        return {key: seen[seat] for key, seen in stacked.items()}
-    return stacked[seat]
+def _is_wrapped(env: Any, wrapper_class: type) -> bool:
+    while env is not None:
+        if isinstance(env, wrapper_class):
+            return True
+        env = getattr(env, "__dict__", {}).get("env")
+    return False

@@ -63,7 +63,7 @@ class Core(ABC):
     def __init__(self, lanes: int, seed: int | None) -> None:
         check_integer("lanes", lanes, 1)
         self.lanes = lanes
-        self.draws = Draws(lanes, new_seed() if seed is None else seed)
+        self.draws = Draws(lanes, seed)
 
     @property
     def actions(self) -> int:
@@ -105,11 +105,6 @@ class Core(ABC):
     @abstractmethod
     def time(self) -> Integer[np.ndarray, "B"]:
         """Number of steps played in the current episode of each lane."""
-
-
-def new_seed() -> int:
-    """A seed drawn from the system's entropy."""
-    return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def allowed_actions(

@@ -1,7 +1,7 @@
 """Rollouts without learning: one player (or team) on a core, over a channel, with an intervention."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 from jaxtyping import Bool, Float32, Integer, Shaped
@@ -111,7 +111,7 @@ def frames(
         if not live.any():
             return
         heard, present = intervene(channel, delivery.heard, delivery.present, rng)
-        slots = replace(delivery, heard=heard, present=present).slots
+        slots = delivery._replace(heard=heard, present=present).slots
         facts = core.facts()
         seen, legal = step.observation, _rows(step.legal)
         inputs = PlayerInput(_rows(seen), _rows(slots[0]), _rows(slots[1]), legal)

@@ -237,6 +237,10 @@ def register_with_pettingzoo(specs: Mapping[str, GameSpec]) -> None:
 
     Games without PettingZoo environments and names that are registered already are skipped.
     """
+    import pettingzoo
+
+    if not hasattr(pettingzoo, "EnvSpec"):  # before 1.27 there was no registry
+        return
     from pettingzoo import EnvSpec, aec_registry, parallel_registry
     from pettingzoo import register as register_env
 

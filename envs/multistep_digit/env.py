@@ -31,11 +31,11 @@ Actions
 | 0 | wait | at steps 1 to 4 |
 | 1 + d | the digit d | at step 5 |
 
-``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal
-action is replaced by the first legal one, wait or the answer "0", or raises an error with ``illegal="error"``. With a channel each agent
-chooses ``[action, message...]`` at every step: a message sent at step t is received at step t + 1, and a message sent
-with the answer is not received. With a continuous channel the action space is one ``Box``: logits of the actions, then
-the message.
+``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal action
+is replaced by the first legal one, wait or the answer "0", or raises an error with ``illegal="error"``. With a channel
+each agent chooses ``[action, message...]`` at every step: a message sent at step t is received at step t + 1, and a
+message sent with the answer is not received. With a continuous channel the action space is one ``Box``: logits of the
+actions, then the message.
 
 Observation
 -----------

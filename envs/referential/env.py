@@ -52,8 +52,8 @@ Actions
 | 0 | wait | for the sender always; for the receiver at step 1 |
 | 1 + a | candidate a, or value a of the requested attribute | for the receiver from step 2 on |
 
-``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal
-action is replaced by the first legal one, or raises an error with ``illegal="error"``. With a channel each agent chooses
+``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal action
+is replaced by the first legal one, or raises an error with ``illegal="error"``. With a channel each agent chooses
 ``[action, message...]`` at every step; no agent hears the receiver. With a continuous channel the action space is one
 ``Box``: logits of the actions, then the message.
 

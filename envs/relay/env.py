@@ -38,10 +38,10 @@ Actions
 | 0 | wait | except for the last agent at the last step |
 | 1 + a | the answer a | for the last agent at the last step |
 
-``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal
-action is replaced by the first legal one, wait or the answer 0, or raises an error with ``illegal="error"``. With a channel each agent
-chooses ``[action, message...]`` at every step. With a continuous channel the action space is one ``Box``: logits of the
-actions, then the message.
+``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal action
+is replaced by the first legal one, wait or the answer 0, or raises an error with ``illegal="error"``. With a channel
+each agent chooses ``[action, message...]`` at every step. With a continuous channel the action space is one ``Box``:
+logits of the actions, then the message.
 
 Observation
 -----------

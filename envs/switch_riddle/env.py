@@ -24,8 +24,8 @@ Actions
 | 0 | none | always |
 | 1 | tell | in the room |
 
-``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal action is
-replaced by none, or raises an error with ``illegal="error"``. With a channel each agent chooses ``[action,
+``infos[agent]["action_mask"]`` (int8) marks the legal actions, and then every symbol of a message. An illegal action
+is replaced by none, or raises an error with ``illegal="error"``. With a channel each agent chooses ``[action,
 message...]`` on every day; only the message of the day's occupant is delivered, and only to the next day's occupant.
 With a continuous channel the action space is one ``Box``: two logits, then the message.
 

@@ -17,7 +17,6 @@ from ..adapters.action_masks import MASK, Mask, MessageMask
 from ..adapters.actions import action_reader, wrong_agents
 from ..adapters.hearing import slot_bounds, write_slots
 from ..conformance.rules import check_parallel
-from ..core.core import new_seed
 from .observation_extensions import observation_extension
 from .topologies import Topology, current_hears, resolve
 
@@ -56,7 +55,7 @@ class WithChannel(BaseParallelWrapper[Any, Any, Any]):
         }
         self.action_spaces = {agent: act.space() for agent, act in self._acts.items()}
         self.observation_spaces = {agent: one.space() for agent, one in self._extensions.items()}
-        self._draws = Draws(1, new_seed(), first=_channels_inside(env))
+        self._draws = Draws(1, None, first=_channels_inside(env))
         self._exchange = Exchange(channel, self._draws, agents)
         self._begun = False
         self._legal: dict[Any, Any] = {}

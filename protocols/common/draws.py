@@ -48,6 +48,11 @@ def below(
     return number.astype(np.int64)
 
 
+def new_seed() -> int:
+    """A seed drawn from the system's entropy."""
+    return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
 class Draws:
     """The random numbers of B lanes. Those of lane i depend on neither B nor any other lane.
 
@@ -55,13 +60,15 @@ class Draws:
 
     Args:
         lanes: The number of lanes (B).
-        seed: The seed that all lanes share.
+        seed: The seed that all lanes share. If None, it is drawn from the system's entropy at the first reset without
+            a seed, so that copies made before it differ.
         first: The number of the first lane, which selects its random numbers.
     """
 
-    def __init__(self, lanes: int, seed: int, first: int = 0) -> None:
+    def __init__(self, lanes: int, seed: int | None, first: int = 0) -> None:
         self.lanes, self._first = lanes, np.uint64(first)
-        self.restore(seed, np.zeros(lanes, dtype=np.uint64))
+        self.restore(0 if seed is None else seed, np.zeros(lanes, dtype=np.uint64))
+        self._seeded = seed is not None
 
     @property
     def episode(self) -> UInt64[np.ndarray, "B"]:
@@ -71,6 +78,8 @@ class Draws:
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> None:
         """Advance ``lanes`` (all if None) to their next episode, or all lanes to episode 0 of a new ``seed``."""
+        if seed is None and not self._seeded:
+            seed = new_seed()
         if seed is not None:
             self.restore(seed, np.zeros_like(self._counter))
         else:
@@ -79,7 +88,7 @@ class Draws:
     def restore(self, seed: int, episode: Integer[np.ndarray, "B"]) -> None:
         """Set both counters."""
         check_integer("seed", seed, 0, LAST_SEED)
-        self.seed = seed
+        self.seed, self._seeded = seed, True
         root = splitmix64(np.array([seed % 2**64], dtype=np.uint64))
         self._lane_keys = splitmix64(root + self._first + np.arange(len(episode), dtype=np.uint64))
         self._counter = self._lane_keys + (episode.astype(np.uint64) << _EPISODE)

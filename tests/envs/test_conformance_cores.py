@@ -151,8 +151,8 @@ class PaysForEver(Core):
 class NeverEnds(Core):
     def step(self, action: np.ndarray) -> Step:
         step = super().step(action * 0)
-        self._truncated = np.zeros_like(self._truncated)
-        return replace(step, truncated=self._truncated)
+        self._terminated = np.zeros_like(self._terminated)
+        return replace(step, terminated=self._terminated)
 
     def state(self) -> np.ndarray:
         return np.minimum(super().state(), np.float32(1))

@@ -1,6 +1,7 @@
 """The conformance suite for environments passes every game, and names the rule that each broken one breaks."""
 
 from collections.abc import Callable
+from functools import partial
 from inspect import unwrap
 from typing import Any
 
@@ -42,23 +43,28 @@ CHANNELS = (
     Channel(Sampled(3, 2)),
     Channel(Quantized(3), Composed((Erasure(0.2), Delay(1), Gaussian(0.1)))),
 )
-TRUNCATED = {"switch_riddle_v0"}
-"""Games that time can end."""
 
 
 @pytest.mark.parametrize("name", GAMES)
 @pytest.mark.parametrize("channel", CHANNELS, ids=str)
 @pytest.mark.parametrize("history", [0, 2])
 def test_every_game_conforms(name: str, channel: Channel | None, history: int) -> None:
-    limit = make_core(name).horizon if name in TRUNCATED else None
-    for mask, illegal in ((False, "replace"), (True, "error")):
-        arguments = {"channel": channel, "history": history, "mask_in_observation": mask, "illegal": illegal}
-        conformance.check(lambda a=arguments: make("parallel", f"interlect/{name}", **a), time_limit=limit, strict=True)
+    for mask, inside, illegal in (("full", False, "replace"), ("action", True, "error")):
+        options = {"channel": channel, "history": history, "mask": mask, "mask_in_observation": inside}
+        make_env = partial(make, "parallel", f"interlect/{name}", illegal=illegal, **options)
+        conformance.check(make_env, strict=True)
+
+
+def test_a_deadline_that_truncates_is_a_time_limit() -> None:
+    make_env = partial(switch_riddle_v0.parallel_env, deadline="truncates")
+    conformance.check(make_env, time_limit=make_core("switch_riddle_v0").horizon, strict=True)
 
 
 def test_an_environment_without_randomness_conforms() -> None:
     visits = np.array([[0, 1, 2, 2, 1, 0]])
-    conformance.check(lambda: switch_riddle_v0.parallel_env(visits=visits), time_limit=6, strict=True)
+    conformance.check(
+        lambda: switch_riddle_v0.parallel_env(visits=visits, deadline="truncates"), time_limit=6, strict=True
+    )
 
 
 def named(value: Any) -> str:

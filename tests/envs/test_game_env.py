@@ -212,7 +212,9 @@ def test_masked_actions_are_replaced_or_raise(channel: Channel | None, tell: Any
     for illegal in ("replace", "error"):
         game_env = switch_riddle_v0.parallel_env(channel=channel, illegal=illegal, visits=ALWAYS_FIRST)
         _, infos = game_env.reset()
-        assert [infos[agent]["action_mask"].tolist() for agent in game_env.agents] == [[1, 1], [1, 0], [1, 0]]
+        words = [] if channel is None else [1] * 8
+        masks = [infos[agent]["action_mask"].tolist() for agent in game_env.agents]
+        assert masks == [[1, 1, *words], [1, 0, *words], [1, 0, *words]]
         masked = {"prisoner_0": tell * 0, "prisoner_1": tell, "prisoner_2": tell}
         if illegal == "error":
             with pytest.raises(ValueError, match="prisoner_1 in lane 0 may only choose among"):

@@ -18,7 +18,13 @@ CHANNELS = (
     Channel(Symbols(16)),
 )
 ARGUMENTS = [
-    {"agents": 3, "channel": channel, "history": history, "mask_in_observation": mask}
+    {
+        "agents": 3,
+        "channel": channel,
+        "history": history,
+        "mask_in_observation": mask,
+        "mask": "action" if mask else "full",
+    }
     for channel, history, mask in product(CHANNELS, (0, 2), (False, True))
 ]
 KNOWN_REMARKS = (

@@ -21,8 +21,8 @@ def action(space: Any, channel: Channel) -> Any:
     return with_channel(Walks(action=space), channel).action_space("walker_0")
 
 
-def look(space: Any, channel: Channel = WORDS, **more: Any) -> Any:
-    return with_channel(Walks(look=space, **more), channel).observation_space("walker_0")
+def look(space: Any, channel: Channel = WORDS, mask: Any = "full", **more: Any) -> Any:
+    return with_channel(Walks(look=space, **more), channel, mask=mask).observation_space("walker_0")
 
 
 def test_actions_with_symbols() -> None:
@@ -52,12 +52,14 @@ def test_observations() -> None:
     heard = spaces.Box(0, 1, (14,), np.float32)
     for space in (PICTURE, spaces.Discrete(5), spaces.Dict({"a": LOOK}), spaces.Box(0, 9, (3,), np.uint8)):
         assert look(space) == spaces.Dict({"observation": space, "heard": heard})
-    mask = spaces.MultiBinary(4)
+    mask, full = spaces.MultiBinary(4), spaces.MultiBinary(10)
     masked = spaces.Dict({"observation": LOOK, "action_mask": mask, "more": PICTURE})
-    assert look(masked) == spaces.Dict({"observation": look(LOOK), "action_mask": mask, "more": PICTURE})
+    assert look(masked) == spaces.Dict({"observation": look(LOOK), "action_mask": full, "more": PICTURE})
     for inside in ({"observation": PICTURE}, {"board": PICTURE}):
         space = spaces.Dict({**inside, "action_mask": mask})
-        assert look(space) == spaces.Dict({**space.spaces, "heard": heard})
+        assert look(space) == spaces.Dict({**inside, "action_mask": full, "heard": heard})
+        assert look(space, mask="action") == spaces.Dict({**space.spaces, "heard": heard})
+        assert look(space, mask=None) == spaces.Dict({**inside, "heard": heard})
 
 
 SPACES = [
@@ -114,7 +116,7 @@ MASKED_LOOK = spaces.Dict({"observation": LOOK, "action_mask": spaces.MultiBinar
 
 @pytest.mark.parametrize("arguments", [{"masked": True}, {"look": MASKED_LOOK}], ids=["infos", "observations"])
 def test_masks_stay_and_the_largest_legal_logit_acts(arguments: dict) -> None:
-    env = with_channel(Walks((9, 9), **arguments), NUMBERS)
+    env = with_channel(Walks((9, 9), **arguments), NUMBERS, mask="action")
     observations, infos = env.reset(seed=0)
     logits = np.array([0.1, -0.3, -0.2, 0.9, 0, 0], dtype=np.float32)
     for t in range(5):
@@ -124,6 +126,22 @@ def test_masks_stay_and_the_largest_legal_logit_acts(arguments: dict) -> None:
             shown[agent]["action_mask"][:] = 0  # what was shown is left to the caller
         observations, _, _, _, infos = env.step(dict.fromkeys(env.agents, logits))
         assert set(env.done.values()) == {t % 4}
+
+
+@pytest.mark.parametrize("arguments", [{"masked": True}, {"look": MASKED_LOOK}], ids=["infos", "observations"])
+def test_masks_cover_messages_or_are_left_out(arguments: dict) -> None:
+    for channel, mask, expected in (
+        (WORDS, "full", [1, 0, 0, 0] + [1] * 6),
+        (NUMBERS, "full", None),
+        (WORDS, None, None),
+    ):
+        env = with_channel(Walks((9, 9), **arguments), channel, mask=mask)
+        observations, infos = env.reset(seed=0)
+        shown = (infos if "masked" in arguments else observations)["walker_0"]
+        assert ("action_mask" in shown) == (expected is not None)
+        if expected:
+            assert shown["action_mask"].tolist() == expected
+        parallel_api_test(with_channel(Walks((9, 9), **arguments), channel, mask=mask), num_cycles=50)
 
 
 def test_logits_of_several_numbers_keep_to_masks() -> None:
@@ -189,9 +207,9 @@ def test_spaces_without_room_are_refused(arguments: dict, channel: Channel, matc
         (
             switch_riddle_v0.parallel_env(),
             WORDS,
-            r"received 'switch_riddle_v0'. Pass it the channel itself: par",
+            r"received 'switch_riddle_v0'. Pass the channel to it: par",
         ),
-        (GameEnv(SwitchRiddle()), WORDS, "Pass it the channel itself"),
+        (GameEnv(SwitchRiddle()), WORDS, "Pass the channel to it"),
         (switch_riddle_v0.env(), WORDS, "parallel environment is required; received .*aec_to_parallel"),
         (None, WORDS, "parallel environment is required; received 'an environment of type NoneType'"),
         (Walks(), None, r"channel must be a Channel; received None. Pass Channel\(carrier, link, credit\)"),

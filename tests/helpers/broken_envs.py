@@ -17,7 +17,9 @@ class RiddleEnv(GameEnv):
     core_class: type[SwitchRiddle] = SwitchRiddle
 
     def __init__(self, **core: Any) -> None:
-        super().__init__(self.core_class(agents=3, lanes=1, **core), name="broken_v0", illegal="replace")
+        super().__init__(
+            self.core_class(agents=3, lanes=1, deadline="truncates", **core), name="broken_v0", illegal="replace"
+        )
 
 
 class WrongRoles(SwitchRiddle):
