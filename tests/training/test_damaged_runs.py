@@ -73,7 +73,7 @@ def test_a_team_of_another_run(run, trained, capsys):
     shutil.rmtree(run / "checkpoints" / "24" / "team")
     shutil.copytree(trained[False] / "checkpoints" / "24" / "team", run / "checkpoints" / "24" / "team")
     said = says(capsys, "evaluate", run)
-    assert "must have the structure that config.json states; received 'another one, of 3 agents'" in said
+    assert "must have the structure that config.json states; received 'a different structure, with 3 agents'" in said
     assert "to continue from update 16" in said
 
 

@@ -93,7 +93,7 @@ def test_a_seed_without_a_checkpoint_starts_anew(tmp_path):
 def test_the_remedy_for_a_missing_run_is_resuming(tmp_path):
     write_json(tmp_path / "seeds.json", {"seeds": [0, 3], "settings": SETTINGS.to_json()})
     (tmp_path / "seed-0" / "checkpoints" / "5").mkdir(parents=True)
-    with pytest.raises(ValueError, match=rf"none of seed-3.*`interlect resume {re.escape(str(tmp_path))}`"):
+    with pytest.raises(ValueError, match=rf"no checkpoint of seed-3.*`interlect resume {re.escape(str(tmp_path))}`"):
         make_scorecards([tmp_path], tmp_path / "cards")
 
 

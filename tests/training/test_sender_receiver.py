@@ -177,7 +177,7 @@ def test_training_continues_from_an_edited_team(tmp_path):
 
 
 def test_bad_settings_and_teams():
-    with pytest.raises(ValueError, match="Sender and receiver do not share parameters; received '--shared'"):
+    with pytest.raises(ValueError, match="Sender and receiver cannot share parameters; received '--shared'"):
         make_learner(SenderReceiver(**SMALL, shared=True))
     team = make_learner(SenderReceiver(**SMALL)).team()
     deaf = Team([team.agents[0], Agent(team.agents[1].graph)], team.channel)
@@ -186,7 +186,7 @@ def test_bad_settings_and_teams():
     ).after
     with pytest.raises(
         ValueError,
-        match=r"has a module message_encoder whose only input is the message.*inputs of message_encoder: more\.out",
+        match=r"a module message_encoder whose only input is the message.*inputs of message_encoder: more\.out",
     ):
         make_learner(SenderReceiver(**SMALL), Team([team.agents[0], Agent(wired)], team.channel))
     with pytest.raises(ValueError, match=r"--objects digits with --task reconstruct.*Pass --task discriminate"):
