@@ -142,7 +142,7 @@ def test_bad_settings():
         Classification("digits_v0", module_dropout=1.5)
     with pytest.raises(ValueError, match=r"classification must run on the CPU"):
         make_learner(Classification("digits_v0", device="cuda"))
-    with pytest.raises(ValueError, match=r"classification runs on digits_v0; received 'relay_v0'"):
+    with pytest.raises(ValueError, match=r"classification must run on digits_v0; received 'relay_v0'"):
         make_learner(Classification("relay_v0"))
 
 

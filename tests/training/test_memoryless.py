@@ -202,7 +202,7 @@ def test_bad_settings():
         ValueError, match=r"With carrier bits, the vocabulary must be a power of two, at least 2; received 12"
     ):
         ValueRegression("relay_v0", carrier="bits", vocabulary=12)
-    with pytest.raises(ValueError, match=r"value_regression runs on relay_v0; received 'switch_riddle_v0'"):
+    with pytest.raises(ValueError, match=r"value_regression must run on relay_v0; received 'switch_riddle_v0'"):
         make_learner(ValueRegression("switch_riddle_v0"))
 
 

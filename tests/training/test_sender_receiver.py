@@ -191,7 +191,7 @@ def test_bad_settings_and_teams():
         make_learner(SenderReceiver(**SMALL), Team([team.agents[0], Agent(wired)], team.channel))
     with pytest.raises(ValueError, match=r"--objects digits with --task reconstruct.*Pass --task discriminate"):
         SenderReceiver(**SMALL | {"values": 10}, objects="digits")
-    with pytest.raises(ValueError, match="--candidates 2 or more"):
+    with pytest.raises(ValueError, match="--candidates to 2 or more"):
         SenderReceiver(**SMALL, task="discriminate", candidates=1)
     with pytest.raises(ValueError, match="candidates must be an integer from 2 to 2; received 3"):
         make_learner(SenderReceiver(**SMALL, task="discriminate", candidates=3))

@@ -38,7 +38,7 @@ class Classification(Settings):
         module_dropout: Probability that an update leaves a module out (stochastic depth).
         wire_noise: Standard deviation of the noise on the input of each module, in training.
         learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
-        max_grad_norm: Norm to which gradients are clipped; 0 disables clipping.
+        max_grad_norm: Maximum norm of the gradient; 0 disables clipping.
     """
 
     recipe: ClassVar[str] = "classification"

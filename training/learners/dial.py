@@ -56,7 +56,7 @@ class Optimizer:
             learning rate, use the value of ``learning_rate``.
         alpha: Decay of the running mean of squared gradients.
         momentum: Momentum of RMSProp.
-        clip_grad_value: Absolute value to which each gradient is clipped; 0 disables clipping.
+        clip_grad_value: Maximum absolute value of each gradient; 0 disables clipping.
     """
 
     learning_rate: float = 5e-4
@@ -129,7 +129,7 @@ class QSettings(GameSettings):
 
 @dataclass(frozen=True)
 class Dial(QSettings):
-    """DIAL: differentiable messages.
+    """DIAL, with differentiable messages.
 
     Attributes:
         carrier: Form of messages: bits (DRU), as in the paper ("bit"); straight-through Gumbel-softmax symbols
@@ -138,10 +138,10 @@ class Dial(QSettings):
             defaults.
         sigma: Standard deviation of the noise of the DRU at the first update.
         final_sigma: Standard deviation of this noise at the last update, reached linearly. For constant noise, set
-            both.
+            ``sigma`` and ``final_sigma`` to the same value.
         positive_signaling_weight: Weight of the positive-signaling bias (Eccles et al. 2019), which the DIAL paper does
             not use.
-        target_entropy: Target of the bias for the entropy of a single message, in nats.
+        target_entropy: Entropy of a single message, in nats, that the positive-signaling bias targets.
         credit: How gradients reach the sender: through the channel, as in the paper ("through"); as predictions of a
             network with two hidden layers from the sender's memory and message ("synthetic"); or not at all
             ("blocked").

@@ -52,7 +52,7 @@ class PPO(GameSettings):
         final_entropy: Weight of the entropy bonus at the last update, reached linearly.
         value_weight: Weight of the squared error of the critic.
         learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
-        max_grad_norm: Norm to which gradients are clipped; 0 disables clipping.
+        max_grad_norm: Maximum norm of the gradient; 0 disables clipping.
     """
 
     recipe: ClassVar[str] = "ppo"

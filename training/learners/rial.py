@@ -17,7 +17,7 @@ from .dial import QLearner, QSettings, dial_loss, make_link, mean_over_episodes
 
 @dataclass(frozen=True)
 class Rial(QSettings):
-    """RIAL: a message is a second action, chosen epsilon-greedily and independently, with the same epsilon."""
+    """RIAL, in which a message is a second action, chosen epsilon-greedily and independently, with the same epsilon."""
 
     recipe: ClassVar[str] = "rial"
     about: ClassVar[str] = "messages are actions with their own Q-values (Foerster et al. 2016)"

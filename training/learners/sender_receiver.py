@@ -59,7 +59,7 @@ class SenderReceiver(Settings):
         straight_through: Whether Gumbel-softmax symbols are one-hot in training too (straight-through estimator).
         entropy: Weight of the entropy bonus for sampled symbols.
         learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
-        max_grad_norm: Norm to which gradients are clipped; 0 disables clipping.
+        max_grad_norm: Maximum norm of the gradient; 0 disables clipping.
     """
 
     recipe: ClassVar[str] = "sender_receiver"

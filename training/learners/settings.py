@@ -94,8 +94,8 @@ class Settings:
         seed: Seed of all random numbers of the run.
         updates: Number of updates.
         batch: Number of episodes per update.
-        shared: Whether all agents share one set of parameters; otherwise each agent has its own set.
-        silent: Whether no agent receives any message, neither in training nor in evaluation.
+        shared: If True, all agents share one set of parameters; otherwise each agent has its own set.
+        silent: If True, no agent receives any message, neither in training nor in evaluation.
         width: Width of all hidden layers.
         evaluate_every: Number of updates between points of the learning curve. These evaluations never determine which
             checkpoints are kept.

@@ -76,7 +76,7 @@ class RelaySettings(Settings):
         noise: Standard deviation of the noise on pictures in training.
         dropout: Dropout probability in the picture encoder in training.
         learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
-        max_grad_norm: Norm to which gradients are clipped; 0 disables clipping.
+        max_grad_norm: Maximum norm of the gradient; 0 disables clipping.
     """
 
     games: ClassVar[tuple[str, ...] | None] = ("relay_v0",)
