@@ -1,4 +1,4 @@
-"""Learners, provided scripts, run folders, checkpoints and reports."""
+"""Learners, training scripts, run folders, checkpoints, reports and the command line."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -29,7 +29,7 @@ def test_an_unknown_game_or_recipe(tmp_path):
     ("changes", "says"),
     [
         ({"agents": 1}, "agents must be an integer, at least 2; received 1"),
-        ({"updates": 0}, "updates must be an integer, at least 1; received 0. Pass --updates 1 or more"),
+        ({"updates": 0}, "updates must be an integer, at least 1; received 0. Set --updates to 1 or more"),
         ({"threads": 0}, "threads must be an integer"),
         ({"seed": -1}, "seed must be an integer, at least 0; received -1"),
         ({"gamma": float("nan")}, "gamma must be a finite number from 0 to 1; received nan"),
@@ -104,9 +104,9 @@ WRONG_TYPES = {
     "Dial('switch_riddle_v0', silent='no')": "silent must be True or False; received 'no'",
     "PPO('referential_v0', game_options={'values': (4, 5)})": "must be a number, True, False or a word; received (4",
     "PPO('referential_v0', game_options='task')": "game_options must be a dict of options by name; received 'task'",
-    "Dial('switch_riddle_v0', optimizer=3)": "optimizer is an Optimizer; received 3",
+    "Dial('switch_riddle_v0', optimizer=3)": "optimizer must be an Optimizer; received 3",
     "train(Dial(3))": "There is no game 3. Known: color_digit_v0",
-    "train('dial')": "train takes the settings of a recipe; received 'dial'",
+    "train('dial')": "train needs the settings of a recipe; received 'dial'",
 }
 
 

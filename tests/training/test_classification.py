@@ -140,9 +140,9 @@ def test_each_agent_learns_from_its_own_pictures():
 def test_bad_settings():
     with pytest.raises(ValueError, match=r"module_dropout must be a finite number from 0 to 1; received 1.5"):
         Classification("digits_v0", module_dropout=1.5)
-    with pytest.raises(ValueError, match=r"classification runs on the CPU only"):
+    with pytest.raises(ValueError, match=r"classification must run on the CPU"):
         make_learner(Classification("digits_v0", device="cuda"))
-    with pytest.raises(ValueError, match=r"classification runs on digits_v0; received 'relay_v0'"):
+    with pytest.raises(ValueError, match=r"classification must run on digits_v0; received 'relay_v0'"):
         make_learner(Classification("relay_v0"))
 
 

@@ -54,7 +54,7 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
     assert main(words) == 0
     printed = capsys.readouterr().out
     assert "a bit, credit blocked, seed 3: normalized return" in printed
-    assert "b has no credit synthetic: no." in printed
+    assert "b does not support credit synthetic: no." in printed
     said = json.loads((out / "credit.json").read_text())
     assert (said["game"], said["seeds"]) == (RIDDLE, [3, 5])
     assert [row["reason"] for row in said["pairs"] if "why" in row] == ["", "no", "no", "no"]

@@ -54,7 +54,8 @@ def test_a_report_describes_the_checkpoint_that_is_studied(run):
 
 def test_a_run_without_its_last_checkpoint_has_no_result(run):
     with pytest.raises(
-        ValueError, match=r"checkpoint, that of update 16; received 'update 24'. Continue with `interlect resume"
+        ValueError,
+        match=r"checkpoint, which is that of update 16; received 'update 24'. Continue with `interlect resume",
     ):
         Run.load(without_newest(run))
     assert resume(run).result["updates"] == 24
@@ -73,7 +74,7 @@ def test_a_team_of_another_run(run, trained, capsys):
     shutil.rmtree(run / "checkpoints" / "24" / "team")
     shutil.copytree(trained[False] / "checkpoints" / "24" / "team", run / "checkpoints" / "24" / "team")
     said = says(capsys, "evaluate", run)
-    assert "must have the structure that config.json states; received 'another one, of 3 agents'" in said
+    assert "must have the structure that config.json states; received 'a different structure, with 3 agents'" in said
     assert "to continue from update 16" in said
 
 
@@ -128,7 +129,7 @@ def test_a_file_in_place_of_a_folder(tmp_path, capsys, several):
     (tmp_path / "file").write_text("mine")
     for out in (tmp_path / "file", tmp_path / "file" / "run"):
         said = says(capsys, "train", "dial", GAME, "--updates", "2", *several, "--out", out)
-        assert "A run must be written into a folder; received 'the file" in said
+        assert "A run must be written to a folder; received 'the file" in said
         assert "resume" not in said
     assert "A new run needs an empty or new folder" in says(capsys, "train", "dial", GAME, *several, "--out", tmp_path)
 

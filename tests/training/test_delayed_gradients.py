@@ -35,7 +35,7 @@ def test_a_linear_predictor_learns_by_hand():
     sent = torch.tensor(x)[:, None].requires_grad_()
     for update in range(7):
         sent.grad = None
-        with ring.watching(update):
+        with ring.recording(update):
             out = credit(sent)
         loss = ((update + 1) * out).mean() + ring.due(update)
         credit.zero_grad()
@@ -117,13 +117,20 @@ def test_gradient_prob_is_the_share_of_delayed_gradients_that_arrive():
 
 def test_bad_settings():
     with pytest.raises(
-        ValueError, match=r"gradient_delay must be an integer, at least 0; received -1. Pass --gradient-delay 0 or more"
+        ValueError,
+        match=r"gradient_delay must be an integer, at least 0; received -1. Set --gradient-delay to 0 or more",
     ):
         Dial(**SMALL, gradient_delay=-1)
-    with pytest.raises(ValueError, match="--gradient-delay has no effect with --credit through; received 2"):
+    with pytest.raises(
+        ValueError, match="--gradient-delay must not be set, as it has no effect with --credit through; received 2"
+    ):
         Dial("switch_riddle_v0", gradient_delay=2)
-    with pytest.raises(ValueError, match=r"--gradient-prob has no effect with --credit blocked; received 0\.5"):
+    with pytest.raises(
+        ValueError, match=r"--gradient-prob must not be set, as it has no effect with --credit blocked; received 0\.5"
+    ):
         Dial("switch_riddle_v0", gradient_prob=0.5, credit="blocked")
     for never in ({"gradient_delay": 12, "updates": 12}, {"gradient_prob": 0.0}):
-        with pytest.raises(ValueError, match="learns from true gradients, some of which must reach it; received"):
+        with pytest.raises(
+            ValueError, match="Some true gradients must reach the predictor, which learns from them; received"
+        ):
             Dial("switch_riddle_v0", credit="synthetic", **never)

@@ -45,7 +45,10 @@ def test_pictures_are_split_between_training_and_evaluation(game):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"lanes": 3}, "game_options must not contain settings of the run; received 'lanes'. Leave it out here"),
+        (
+            {"lanes": 3},
+            "game_options must not contain settings of the run; received 'lanes'. Remove it from game_options",
+        ),
         ({"tsak": "reconstruct"}, "no option of referential_v0 'tsak'. Did you mean 'task'"),
         ({"task": "reconstrct"}, "Did you mean 'reconstruct'"),
     ],

@@ -28,39 +28,84 @@ DRAWN = {"carrier": "sampled", "credit": "blocked"}
             {"carrier": "sampled", "temperature": 0.5},
             "temperature .*carrier sampled; received 0.5",
         ),
-        (SenderReceiver, OBJECTS, {"entropy": 0.2}, "entropy has no effect with --carrier gumbel; received 0.2"),
-        (SenderReceiver, OBJECTS, {"candidates": 3}, "candidates has no effect with --task reconstruct; received 3"),
-        (SenderReceiver, OBJECTS, PICTURES | {"attributes": 3}, "attributes has no effect with --objects digits"),
-        (SenderReceiver, OBJECTS, PICTURES | {"values": 5}, "values has no effect with --objects digits"),
-        (SenderReceiver, OBJECTS, PICTURES | {"holdout": "values"}, "holdout has no effect with --objects digits"),
+        (
+            SenderReceiver,
+            OBJECTS,
+            {"entropy": 0.2},
+            "entropy must not be set, as it has no effect with --carrier gumbel; received 0.2",
+        ),
+        (
+            SenderReceiver,
+            OBJECTS,
+            {"candidates": 3},
+            "candidates must not be set, as it has no effect with --task reconstruct; received 3",
+        ),
+        (
+            SenderReceiver,
+            OBJECTS,
+            PICTURES | {"attributes": 3},
+            "attributes must not be set, as it has no effect with --objects digits",
+        ),
+        (
+            SenderReceiver,
+            OBJECTS,
+            PICTURES | {"values": 5},
+            "values must not be set, as it has no effect with --objects digits",
+        ),
+        (
+            SenderReceiver,
+            OBJECTS,
+            PICTURES | {"holdout": "values"},
+            "holdout must not be set, as it has no effect with --objects digits",
+        ),
         (SenderReceiver, OBJECTS, {"holdout_share": 0.0, "split_seed": 1}, "split-seed .*with --holdout-share 0"),
         (
             SenderReceiver,
             OBJECTS,
             {"holdout": "values", "split_seed": 1},
-            "split-seed has no effect with --holdout values",
+            "split-seed must not be set, as it has no effect with --holdout values",
         ),
-        (Dial, RIDDLE, {"vocabulary": 4}, "vocabulary has no effect with --carrier bit; received 4"),
-        (Dial, RIDDLE, {"carrier": "gumbel", "sigma": 1.0}, "sigma has no effect with --carrier gumbel"),
-        (Dial, RIDDLE, {"target_entropy": 0.3}, "target-entropy has no effect with --positive-signaling-weight 0"),
-        (Dial, RIDDLE, {"rate": 0.2}, "rate .*with --link perfect; received 0.2. Leave it out, or give ano"),
-        (Rial, RIDDLE, {"rate": 0.2}, "rate has no effect with --link perfect"),
+        (
+            Dial,
+            RIDDLE,
+            {"vocabulary": 4},
+            "vocabulary must not be set, as it has no effect with --carrier bit; received 4",
+        ),
+        (
+            Dial,
+            RIDDLE,
+            {"carrier": "gumbel", "sigma": 1.0},
+            "sigma must not be set, as it has no effect with --carrier gumbel",
+        ),
+        (
+            Dial,
+            RIDDLE,
+            {"target_entropy": 0.3},
+            "target-entropy must not be set, as it has no effect with --positive-signaling-weight 0",
+        ),
+        (Dial, RIDDLE, {"rate": 0.2}, "rate .*with --link perfect; received 0.2. Remove it, or choose ano"),
+        (Rial, RIDDLE, {"rate": 0.2}, "rate must not be set, as it has no effect with --link perfect"),
         (Rial, RIDDLE, {"bootstrap": "return", "target_interval": 9}, "target-interval .*--bootstrap return"),
         (
             ValueRegression,
             RELAY,
             {"carrier": "numbers", "vocabulary": 4},
-            "vocabulary has no effect with --carrier numbers",
+            "vocabulary must not be set, as it has no effect with --carrier numbers",
         ),
-        (ValueRegression, RELAY, {"sigma": 1.0}, "sigma has no effect with --carrier gumbel"),
+        (ValueRegression, RELAY, {"sigma": 1.0}, "sigma must not be set, as it has no effect with --carrier gumbel"),
         (
             ValueRegression,
             RELAY,
             {"carrier": "quantized", "scale": 2.0},
-            "scale has no effect with --carrier quantized",
+            "scale must not be set, as it has no effect with --carrier quantized",
         ),
         (Supervised, RELAY, DRAWN | {"final_temperature": 1.0}, "final-temperature .*with --carrier sampled"),
-        (Classification, "digits_v0", {"blocks": 0, "order": "random"}, "order has no effect with --blocks 0"),
+        (
+            Classification,
+            "digits_v0",
+            {"blocks": 0, "order": "random"},
+            "order must not be set, as it has no effect with --blocks 0",
+        ),
     ],
 )
 def test_a_setting_without_effect_is_refused(recipe, game, given, says):
@@ -103,7 +148,7 @@ def test_every_rule_names_settings_of_its_recipe():
 )
 def test_scales_and_temperatures_are_positive(recipe, game, given):
     (name,) = given
-    with pytest.raises(ValueError, match=rf"{name} must be above 0; received 0\.0\. Pass --{name.replace('_', '-')}"):
+    with pytest.raises(ValueError, match=rf"{name} must be above 0; received 0\.0\. Set --{name.replace('_', '-')}"):
         recipe(game, **given)
 
 
@@ -112,5 +157,8 @@ def test_the_command_line_refuses_before_anything_is_written(tmp_path, capsys):
     words = ["--carrier", "sampled", "--straight-through", *TINY, "--out", str(out)]
     assert main(["train", "sender_receiver", OBJECTS, *words]) == 1
     said = capsys.readouterr().out
-    assert "--straight-through has no effect with --carrier sampled; received True. Leave it out, or give" in said
+    assert (
+        "--straight-through must not be set, as it has no effect with --carrier sampled; received True. Remove it"
+        in said
+    )
     assert not out.exists()

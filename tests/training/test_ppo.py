@@ -209,7 +209,7 @@ def test_agents_without_memory_are_evaluated_on_all_steps_at_once(shared):
     episode = played(learner)
     assert not learner.recurrent
     assert not {"rnn", "action_embedding", "own_message_encoder"} & learner.team().agents[0].graph.modules.keys()
-    one, two = (recompute(learner.network.actor, episode.inputs, recalls) for recalls in (False, True))
+    one, two = (recompute(learner.network.actor, episode.inputs, recurrent) for recurrent in (False, True))
     assert one.keys() == two.keys() == {"act", "emit", "value"}
     for name in one:
         torch.testing.assert_close(one[name], two[name])
@@ -245,7 +245,7 @@ def test_a_stopped_run_resumes_exactly(tmp_path, changes):
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({"epochs": 0}, "--epochs 1 or more"), ({"clip_range": 2.0}, "--clip-range")],
+    [({"epochs": 0}, "--epochs to 1 or more"), ({"clip_range": 2.0}, "--clip-range")],
 )
 def test_bad_settings(changes, said):
     with pytest.raises(ValueError, match=said):

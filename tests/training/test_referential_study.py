@@ -68,7 +68,7 @@ def test_a_table_of_seeds(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert [name in printed for name in ("seed-0", "seed-1", "mean", "standard deviation")] == [True] * 4
     assert (tmp_path / "runs" / "study.json").is_file()
-    with pytest.raises(ValueError, match=r"several seeds holds seeds\.json.*`interlect train --seeds`"):
+    with pytest.raises(ValueError, match=r"several seeds must contain seeds\.json.*`interlect train --seeds`"):
         main(tmp_path)
     with pytest.raises(ValueError, match="runs of sender_receiver; received 'dial'"):
         study(train(Dial("switch_riddle_v0", updates=1), tmp_path / "dial"))

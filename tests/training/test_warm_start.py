@@ -132,7 +132,11 @@ def test_together_equals_a_stack_of_the_same_agents():
 @pytest.mark.parametrize(
     ("settings", "surgery", "words"),
     [
-        (RELAY, lambda team: exclude(team, "agent_1").after, r"as many agents as its settings make; received .3 for 4"),
+        (
+            RELAY,
+            lambda team: exclude(team, "agent_1").after,
+            r"as many agents as the settings of the run create; received .3 for 4",
+        ),
         (
             replace(RELAY, agents=3),
             lambda team: exclude(team_of(RELAY), "agent_1").after,
@@ -142,7 +146,7 @@ def test_together_equals_a_stack_of_the_same_agents():
         (
             replace(RELAY, shared=True),
             lambda team: team_of(RELAY),
-            r"as many agents as its settings make; received .4 for 1.*shared to False",
+            r"as many agents as the settings of the run create; received .4 for 1.*shared to False",
         ),
         (DIAL, lambda team: team_of(replace(RELAY, shared=True)), "Messages of this run must be DRU"),
     ],

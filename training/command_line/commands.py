@@ -1,4 +1,4 @@
-"""What each command runs and prints."""
+"""The functions that the commands run, which print their results."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -32,12 +32,12 @@ console = Console()
 
 
 def say(text: str) -> None:
-    """Print one message verbatim: folder names may look like markup."""
+    """Print one message verbatim, because folder names can look like markup."""
     console.print(text, soft_wrap=True, markup=False, highlight=False)
 
 
 def complain(error: Exception) -> None:
-    """Print one error verbatim."""
+    """Print one error message verbatim."""
     console.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
 
 
@@ -49,8 +49,8 @@ def show_list() -> None:
             table.add_row(f"[bold]{name}[/]", about)
         console.print(table)
     console.print(_compatibility())
-    say("To see which carriers and links a recipe supports: interlect train RECIPE --help")
-    say("In Python every game supports all of them: parallel_env(channel=Channel(carrier, link)).")
+    say("To see which carriers and links a recipe supports, run: interlect train RECIPE --help")
+    say("In Python, every game supports all of them: parallel_env(channel=Channel(carrier, link)).")
 
 
 def _compatibility() -> Table:
@@ -142,7 +142,7 @@ def show_evaluation(path: Path, channel: str) -> None:
 
 
 def show_player(name: str, player: str, agents: int, channel: str) -> None:
-    """Evaluate a player of this name on a game, over a channel of one bit, and print the result."""
+    """Evaluate a registered player on a game, over a one-bit channel, and print the result."""
     played, seats = game(name), agents or default_agents(name)
     over = Channel()
     made = make_player(player, played, seats, over)
@@ -151,7 +151,7 @@ def show_player(name: str, player: str, agents: int, channel: str) -> None:
 
 
 def check_operators(settings: Settings, start: Team | None, new_agents: bool) -> None:
-    """Raise unless a run can have a scorecard, before it is trained."""
+    """Raise if a run that is about to be trained cannot have a scorecard."""
     from ..scorecard.supported_runs import check_scorecard
 
     check_scorecard(settings, start, new_agents)
@@ -184,15 +184,15 @@ def show_credit(name: str, seeds: Sequence[int], out: Path, updates: int | None,
     console.print(table(found))
     for row in found:
         if "why" in row:
-            say(f"{row['carrier']} has no credit {row['credit']}: {row['why']}.")
+            say(f"{row['carrier']} does not support credit {row['credit']}: {row['why']}.")
     say(f"{out / 'credit.json'}\n{out / 'credit.svg'}")
 
 
 def show_study(path: Path) -> None:
-    """Study the protocol of a run, print it, and write study.json and report.html."""
+    """Study the protocol of a run, print the results, and write study.json and report.html."""
     found, page = study_run(path)
     if found.study is None:
-        say("There is no table of meanings: messages are continuous, or the game does not define `knowledge`.")
+        say("There is no table of meanings, because messages are continuous or the game does not define `knowledge`.")
     else:
         console.print(found.study.renderables())
     if "compositionality" in found.measured.values:
@@ -203,7 +203,7 @@ def show_study(path: Path) -> None:
 
 def _show_run(run: loop.Run) -> None:
     _show_result(run.result)
-    say(f"Study the learned protocol with: interlect study {run.path}{import_flags()}")
+    say(f"To study the learned protocol, run: interlect study {run.path}{import_flags()}")
 
 
 def _show_result(result: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The command line: interlect list, train, resume, evaluate, study, operators, credit."""
+"""The command line, with the commands list, train, resume, evaluate, study, operators and credit."""
 
 import signal
 import sys
@@ -24,10 +24,10 @@ from ..runs.run_folder import team_in
 from ..runs.seeds import parse_seeds
 from . import commands
 
-ABOUT = """Train agents that communicate over learned channels, and study the protocols they learn.
+ABOUT = """Train agents that communicate over learned channels, and study the protocols that they learn.
 
-Add --import MODULE (a module, or the path of a .py file) to any command to use your own registered games, recipes,
-carriers and so on."""
+To use your own registered games, recipes, carriers and so on, add --import MODULE to any command, where MODULE is a
+module or the path of a .py file."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,15 @@ class TrainRecipe(Generic[S]):
 
     settings: Annotated[tyro.conf.OmitArgPrefixes[S], tyro.conf.arg(name="training", prefix_name=False)]
     out: Path | None = None
-    """Folder of the run, new or empty. The default is runs/RECIPE-GAME-nN[-silent]-seedS."""
+    """New or empty folder for the run. The default is runs/RECIPE-GAME-nN[-silent]-seedS."""
     seeds: str | None = None
-    """Train one run per seed, as in 0-4 or 0,3,7, and aggregate the results. Each run gets a subfolder."""
+    """Seeds such as 0-4 or 0,3,7: trains one run per seed, each in a subfolder, and aggregates the results."""
     workers: int = 1
     """Number of seeds trained at the same time."""
     start: Path | None = None
-    """Continue from a trained team: the folder of a run, or one written by `save_team`."""
+    """Team from which training continues: the folder of a run, or a folder written by `save_team`."""
     operators: bool = False
-    """Apply all six operators to the trained team afterwards, as `interlect operators` does."""
+    """After training, apply all six operators to the team, as `interlect operators` does."""
 
     def run(self) -> None:
         """Train, with a progress bar."""
@@ -85,7 +85,7 @@ R = TypeVar("R", bound=TrainRecipe[Any])
 
 @dataclass(frozen=True)
 class Train(Generic[R]):
-    """Train a team: interlect train RECIPE GAME. See interlect train RECIPE --help for the settings of a recipe."""
+    """Train a team: interlect train RECIPE GAME. For the settings of a recipe, run interlect train RECIPE --help."""
 
     recipe: Annotated[tyro.conf.OmitSubcommandPrefixes[R], tyro.conf.arg(name="run")]
 
@@ -96,10 +96,10 @@ class Train(Generic[R]):
 
 @dataclass(frozen=True)
 class Resume:
-    """Continue a run, or the runs of several seeds, bit for bit as if they had never stopped."""
+    """Continue a run, or the runs of several seeds, bit for bit as if they had never been stopped."""
 
     path: tyro.conf.Positional[Path]
-    """Folder of the run or runs: the --out of `interlect train`."""
+    """Folder of the run or runs, which is the --out of `interlect train`."""
     workers: int = 1
     """Number of seeds trained at the same time."""
 
@@ -111,16 +111,16 @@ class Resume:
 
 @dataclass(frozen=True)
 class Evaluate:
-    """Evaluate a trained team, with its channel intact, silenced, constant or shuffled; or a player on a game."""
+    """Evaluate a trained team with intact, silent, constant or shuffled messages, or evaluate a player on a game."""
 
     path: tyro.conf.Positional[Path]
-    """Folder of the run; or the name of a game, together with --player."""
+    """Folder of the run, or, with --player, the name of a game."""
     channel: str = "normal"
     """Intervention on messages: normal, silent, constant or shuffled."""
     player: str | None = None
-    """Name of a registered player."""
+    """Name of a registered player to evaluate on the game."""
     agents: int = 0
-    """Number of agents, for --player. The default is that of the game."""
+    """Number of agents for --player. 0 selects the default of the game."""
 
     def run(self) -> None:
         """Evaluate, and print the result."""
@@ -132,20 +132,20 @@ class Evaluate:
 
 @dataclass(frozen=True)
 class Operators:
-    """Apply all six operators to a trained team, and to its controls. Writes operators.json and operators.html."""
+    """Apply all six operators to a trained team and its controls, and write operators.json and operators.html."""
 
     path: tyro.conf.Positional[Path]
     """Folder of a run, or of the runs of several seeds."""
     compare_with: Path | None = None
-    """Another folder of the same kind to show side by side, such as private next to public chains."""
+    """Another folder of the same kind to show side by side, such as one with private instead of public chains."""
     new_agent_from: Path | None = None
-    """For a single relay run: a run of another seed that provides a new agent. Several seeds use the next seed."""
+    """For a single relay run, a run of another seed that provides the new agent. Several seeds use the next seed."""
     updates: int | None = None
-    """Updates of each re-learning of interfaces. Distillation is not affected."""
+    """Number of updates for re-learning interfaces. The default depends on the game. Distillation is not affected."""
     workers: int = 1
     """Number of runs processed at the same time."""
     out: Path | None = None
-    """Folder of the two files. The default is the folder of the run."""
+    """Folder for the two files. The default is the folder of the run."""
 
     def run(self) -> None:
         """Apply, measure, print and write."""
@@ -155,7 +155,7 @@ class Operators:
 
 @dataclass(frozen=True)
 class Study:
-    """Study the learned protocol: tables, decision trees, the meaning of each symbol. Writes report.html."""
+    """Study the learned protocol (tables, decision trees, the meaning of each symbol), and write report.html."""
 
     path: tyro.conf.Positional[Path]
     """Folder of the run."""
@@ -167,21 +167,21 @@ class Study:
 
 @dataclass(frozen=True)
 class Credit:
-    """Train teams with every carrier and every kind of credit. Writes credit.json and a heat map, credit.svg.
+    """Train teams with every carrier and every kind of credit, and write credit.json and a heat map, credit.svg.
 
-    Run the same command again to continue after an interruption.
+    To continue after an interruption, run the same command again.
     """
 
     game: tyro.conf.Positional[str]
     """Name of the game: switch_riddle_v0 or relay_v0."""
     seeds: str = "0-4"
-    """Seeds of each pair, as in 0-4 or 0,3,7."""
+    """Seeds of each pair of carrier and credit, such as 0-4 or 0,3,7."""
     updates: int | None = None
-    """Updates of each run. The default is that of the recipe."""
+    """Number of updates of each run. The default is that of the recipe."""
     workers: int = 1
-    """Number of seeds of a pair trained at the same time."""
+    """Number of seeds of a pair that are trained at the same time."""
     out: Path | None = None
-    """Folder of all runs and of the two files. The default is runs/credit-GAME."""
+    """Folder for all runs and the two files. The default is runs/credit-GAME."""
 
     def run(self) -> None:
         """Train, print and write."""
@@ -209,7 +209,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         commands.say(str(stopped))
         return 128 + stopped.number
     except KeyboardInterrupt:
-        commands.say("Stopped; nothing was being written.")
+        commands.say("Stopped. No files were being written.")
         return 128 + signal.SIGINT
     except (ValueError, OSError, Diverged) as error:
         commands.complain(error)
@@ -232,7 +232,8 @@ def _import_plugins(arguments: list[str]) -> list[str]:
         if word != "--import" and not word.startswith("--import="):
             others.append(word)
         elif word == "--import" and not left:
-            raise invalid("--import names a module or the path of a .py file", "nothing", "Pass --import MODULE.")
+            rule = "--import must be followed by a module or the path of a .py file"
+            raise invalid(rule, "nothing", "Pass --import MODULE.")
         else:
             import_plugin(word.removeprefix("--import=") if "=" in word else left.pop(0))
     return others
@@ -242,7 +243,7 @@ def _parse(arguments: Sequence[str]) -> Command:
     """Parse a command.
 
     Raises:
-        Refused: for invalid settings, which tyro would otherwise report itself.
+        InvalidArgument: for invalid settings, which tyro would otherwise report itself.
         SystemExit: after --help, or for arguments that are not a command.
     """
 
@@ -259,7 +260,7 @@ def _parse(arguments: Sequence[str]) -> Command:
             cause = cause.__context__
         if cause:
             raise cause from None
-        return parse()  # once more, without hiding what it prints
+        return parse()  # again, without hiding its output
 
 
 def _commands(arguments: Sequence[str]) -> Any:
@@ -267,7 +268,7 @@ def _commands(arguments: Sequence[str]) -> Any:
     words = [word for argument in arguments for word in argument.split("=", 1)]
     source = words[words.index("--preset") + 1] if "--preset" in words[:-1] else "interlect"
     if {"--seed", "--seeds"} <= set(words):
-        raise invalid("Only one of --seed and --seeds can be given", "both", "Leave out --seed.")
+        raise invalid("--seed and --seeds cannot be combined", "both", "Remove --seed.")
     if words[:1] == ["train"] and len(words) > 1 and not words[1].startswith("-"):
         check_preset(source, recipe(words[1]))
     each: Any = reduce(or_, [_train(kind, source) for kind in recipes().values()])
@@ -288,6 +289,6 @@ def _train(kind: type[Settings], source: str) -> Any:
         return Annotated[TrainRecipe[kind], tyro.conf.subcommand(**words)]  # type: ignore[valid-type]
     if source in kind.presets and source != "interlect":
         values = preset(source, kind, "")
-        object.__setattr__(values, "game", tyro.MISSING)  # no string is a default: the game must be given
+        object.__setattr__(values, "game", tyro.MISSING)  # the game has no default and must be passed
         words["default"] = TrainPreset(values, preset=source)
     return Annotated[TrainPreset[kind], tyro.conf.subcommand(**words)]  # type: ignore[valid-type]

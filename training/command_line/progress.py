@@ -1,4 +1,4 @@
-"""Progress bars: normalized return, episodes per second and time left, of one run or of several at once."""
+"""Progress bars with normalized return, episodes per second and time left, for one run or several seeds."""
 
 import time
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def gauge(normalized_return: float | None, no_communication: float | None, width
 
 @contextmanager
 def progress(settings: Settings, console: Console) -> Iterator[Callback]:
-    """Show a bar while a run trains; yields the callback of ``train`` and ``resume``."""
+    """Show a bar while a run is training; yields the callback for ``train`` and ``resume``."""
     with _bars(console) as bar:
         yield _RunBar(bar, settings)
 
@@ -66,13 +66,13 @@ class SeedsBar:
 
 @contextmanager
 def seeds_progress(settings: Settings, seeds: int, console: Console) -> Iterator[SeedsBar]:
-    """Show bars while several seeds train; yields the object that receives their updates and their ends."""
+    """Show bars while several seeds are training; yields the object to which updates and ends are reported."""
     with _bars(console) as bar:
         yield SeedsBar(bar, settings, seeds)
 
 
 class _RunBar:
-    """The bar of one run, shown from its first callback on."""
+    """The bar of one run, shown from the first callback on."""
 
     def __init__(self, bar: Progress, settings: Settings, name: str | None = None) -> None:
         self._bar, self._settings = bar, settings
@@ -96,7 +96,7 @@ class _RunBar:
 
 @contextmanager
 def _bars(console: Console) -> Iterator[Progress]:
-    """Bars that appear with their first task, so that an error about the arguments comes before them."""
+    """Bars that appear with their first task, so that errors about arguments are printed before them."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=12),

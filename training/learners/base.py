@@ -1,4 +1,4 @@
-"""The base class of all learners: named networks, named optimizers, a game, counters, and their checkpoints."""
+"""The base class of all learners, with named networks, named optimizers, a game, counters, and their checkpoints."""
 
 import math
 from abc import ABC, abstractmethod
@@ -22,20 +22,20 @@ ClipGradients: TypeAlias = Callable[[list[nn.Parameter]], object]
 
 
 class Learner(ABC, Generic[S]):
-    """Everything that training changes.
+    """The complete state that training changes.
 
     A learner draws all random numbers of update k from (seed, k) and the counters of its game, so a checkpoint needs no
     state of a random generator.
 
-    A subclass builds its game and its networks, and implements ``update`` and ``team``. Loop, checkpoints, exact
-    resume, seeds and reports need nothing else.
+    A subclass builds its game and its networks, and implements ``update`` and ``team``. The training loop, checkpoints,
+    exact resumption, multiple seeds and reports need no further code.
 
     Args:
         settings: Settings of the run.
         core: The game.
         networks: Modules by name. All of them are saved in checkpoints.
         optimizers: Optimizers by the name of the network whose parameters they update. A network without an optimizer,
-            such as a target network, is saved and not trained. The optimizer's state must exist before the first step:
+            such as a target network, is saved but not trained. The optimizer's state must exist before the first step:
             see ``preallocate_state``.
     """
 
@@ -58,7 +58,7 @@ class Learner(ABC, Generic[S]):
             The loss.
 
         Raises:
-            FloatingPointError: if the loss is not finite; parameters are as they were before the step.
+            FloatingPointError: if the loss is not finite; the parameters are then unchanged by this step.
         """
 
     @abstractmethod
@@ -66,7 +66,7 @@ class Learner(ABC, Generic[S]):
         """A copy of the current team, in evaluation mode, on the CPU."""
 
     def parameters(self, network: str) -> list[nn.Parameter]:
-        """Parameters of the network of this name."""
+        """Parameters of the network with this name."""
         return list(self.networks[network].parameters())
 
     def finite(self) -> bool:
@@ -74,7 +74,7 @@ class Learner(ABC, Generic[S]):
         return all(bool(torch.isfinite(p).all()) for name in self.optimizers for p in self.parameters(name))
 
     def tensors(self) -> dict[str, Tensor]:
-        """All tensors of a checkpoint: networks, and the states of their optimizers."""
+        """All tensors of a checkpoint: those of the networks and of the states of their optimizers."""
         tensors = {f"{k}.{name}": t for k, network in self.networks.items() for name, t in network.state_dict().items()}
         for network, optimizer in self.optimizers.items():
             for i, parameter in enumerate(self.parameters(network)):
@@ -83,7 +83,7 @@ class Learner(ABC, Generic[S]):
         return tensors
 
     def counters(self) -> dict[str, Any]:
-        """All numbers of a checkpoint."""
+        """All counters of a checkpoint."""
         return {
             "updates": self.updates,
             "episodes": self.episodes,
@@ -100,7 +100,7 @@ class Learner(ABC, Generic[S]):
         mine = self.tensors()
         if {n: t.shape for n, t in mine.items()} != {n: t.shape for n, t in tensors.items()}:
             differ = sorted(mine.keys() ^ tensors.keys())[:4] or "other shapes"
-            raise invalid("A checkpoint must fit the settings of its run", differ, "Resume the run it belongs to.")
+            raise invalid("A checkpoint must fit the settings of its run", differ, "Use a checkpoint of this run.")
         with torch.no_grad():
             for name, tensor in mine.items():
                 tensor.copy_(tensors[name])
@@ -111,7 +111,8 @@ class Learner(ABC, Generic[S]):
             game = counters["game"]
             self.core.draws.restore(int(game["seed"]), np.array(game["episode"]))
         except (KeyError, TypeError) as error:
-            raise invalid("A checkpoint needs updates, episodes and steps", counters, "Resume an older one.") from error
+            rule = "A checkpoint must contain updates, episodes and environment steps"
+            raise invalid(rule, counters, "Use an older checkpoint.") from error
 
     def step(
         self, loss: Tensor, learning_rate: float, clip: ClipGradients | None = None, network: str = "network"
@@ -121,14 +122,14 @@ class Learner(ABC, Generic[S]):
         Args:
             loss: The loss to minimize.
             learning_rate: The learning rate of this step.
-            clip: Clips the gradients first.
-            network: Name of the network whose optimizer steps.
+            clip: Clips the gradients before the step.
+            network: Name of the network to update.
 
         Returns:
             The loss.
 
         Raises:
-            FloatingPointError: if the loss is not finite; parameters are as they were.
+            FloatingPointError: if the loss is not finite; the parameters are then unchanged.
         """
         optimizer = self.optimizers[network]
         optimizer.zero_grad()
@@ -144,14 +145,14 @@ class Learner(ABC, Generic[S]):
         return value
 
     def count(self, environment_steps: int) -> None:
-        """Count one update, after this many environment steps."""
+        """Count one update with this number of environment steps."""
         self.updates += 1
         self.episodes += self.core.lanes
         self.environment_steps += environment_steps
 
 
 def clip_by_norm(largest: float) -> ClipGradients:
-    """Clip the norm of all gradients together to ``largest``; 0 does not clip."""
+    """Clip the global norm of the gradients to ``largest``; 0 disables clipping."""
 
     def clip(parameters: list[nn.Parameter]) -> None:
         if largest:
@@ -161,7 +162,7 @@ def clip_by_norm(largest: float) -> ClipGradients:
 
 
 def clip_by_value(largest: float) -> ClipGradients:
-    """Clip each gradient to [-``largest``, ``largest``]; 0 does not clip."""
+    """Clip each gradient to [-``largest``, ``largest``]; 0 disables clipping."""
 
     def clip(parameters: list[nn.Parameter]) -> None:
         if largest:
@@ -171,7 +172,7 @@ def clip_by_value(largest: float) -> ClipGradients:
 
 
 def adam(parameters: Iterable[nn.Parameter], learning_rate: float, eps: float = 1e-8) -> torch.optim.Adam:
-    """Adam with its state preallocated."""
+    """Adam with preallocated state."""
     optimizer = torch.optim.Adam(list(parameters), lr=learning_rate, eps=eps, foreach=True)
     preallocate_state(optimizer, "exp_avg", "exp_avg_sq")
     return optimizer
@@ -182,7 +183,7 @@ def preallocate_state(optimizer: torch.optim.Optimizer, *names: str) -> None:
 
     Args:
         optimizer: An optimizer that has not taken a step.
-        names: Names of its state tensors, besides "step".
+        names: Names of its state tensors, other than "step".
     """
     for group in optimizer.param_groups:
         for parameter in group["params"]:
@@ -201,7 +202,7 @@ def observation_size(settings: Settings, core: Core) -> int | tuple[int]:
         return int(space.n)
     if isinstance(space, spaces.Box) and len(space.shape) == 1 and space.dtype == np.float32:
         return (space.shape[0],)
-    rule = f"{settings.recipe} runs on games whose observations are Discrete from 0, or a flat float32 Box"
+    rule = f"{settings.recipe} needs a game whose observations are Discrete from 0, or a flat float32 Box"
     raise invalid(rule, f"{settings.game}, whose observations are {space}", "Flatten the game's observations.")
 
 
@@ -213,18 +214,20 @@ def check_game(settings: Settings) -> None:
     """
     if game_spec(settings.game) and not settings.runs_on(settings.game):
         raise invalid(
-            f"{settings.recipe} runs on {', '.join(settings.games or ())}", settings.game, "Choose one of these."
+            f"{settings.recipe} must run on {', '.join(settings.games or ())}",
+            settings.game,
+            "Choose one of these games.",
         )
 
 
 def check_cpu(settings: Settings) -> None:
-    """Raise unless the device is the CPU, the only one that some recipes support.
+    """Raise unless the device is the CPU, the only device that some recipes support.
 
     Raises:
         ValueError: for another device.
     """
     if settings.device != "cpu":
-        raise invalid(f"{settings.recipe} runs on the CPU only", settings.device, "Pass --device cpu.")
+        raise invalid(f"{settings.recipe} must run on the CPU", settings.device, "Pass --device cpu.")
 
 
 def device_of(settings: Settings) -> torch.device:
@@ -239,5 +242,5 @@ def device_of(settings: Settings) -> torch.device:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise invalid("The device must be available", name, f"Choose cpu, or solve this: {reason}") from error
+        raise invalid("The device must be available", name, f"Choose cpu, or fix this problem: {reason}") from error
     return device

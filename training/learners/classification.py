@@ -1,7 +1,8 @@
-"""Classification of pictures by a network whose modules can change their order in training.
+"""Classification of pictures by a network whose modules can be reordered in training.
 
-Each update draws an arrangement of the modules (an order, and which of them are left out), and takes a step on the
-cross-entropy of the agents' answers. Leaving modules out is stochastic depth (Huang et al. 2016, arXiv:1603.09382).
+Each update draws an arrangement of the modules (their order, and the modules that are left out), and takes an optimizer
+step on the cross-entropy of the agents' answers. Leaving modules out is stochastic depth (Huang et al. 2016,
+arXiv:1603.09382).
 """
 
 from dataclasses import dataclass
@@ -31,17 +32,17 @@ class Classification(Settings):
     """Agents that classify pictures, trained on the correct answers (cross-entropy).
 
     Attributes:
-        blocks: Number of modules of equal width between the picture encoder and the output.
-        residual: Add each of these modules' input to its output.
-        order: "fixed"; or "random": drawn anew in every update.
+        blocks: Number of modules, all of equal width, between the picture encoder and the output.
+        residual: Whether the input of each of these modules is added to its output.
+        order: Order of these modules: "fixed", or "random" (drawn in every update).
         module_dropout: Probability that an update leaves a module out (stochastic depth).
-        wire_noise: Standard deviation of the noise on each module's input, in training.
-        learning_rate: Learning rate of Adam at the first update; half-cosine annealing takes it to 0.
-        max_grad_norm: Largest norm of the gradient; 0 does not clip.
+        wire_noise: Standard deviation of the noise on the input of each module, in training.
+        learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
+        max_grad_norm: Maximum norm of the gradient; 0 disables clipping.
     """
 
     recipe: ClassVar[str] = "classification"
-    about: ClassVar[str] = "classifies pictures, with modules that can change their order in training"
+    about: ClassVar[str] = "classifies pictures, with modules that can be reordered in training"
     games: ClassVar[tuple[str, ...] | None] = ("digits_v0",)
     inactive: ClassVar[tuple[Inactive, ...]] = (
         Inactive("blocks", (0,), ("residual", "order", "module_dropout", "wire_noise")),
@@ -75,7 +76,7 @@ class Classification(Settings):
 
 
 class ClassificationLearner(Learner[Classification]):
-    """Agents, shared or one per seat, each in a random arrangement per update; and Adam."""
+    """Agents, shared or one per seat, whose modules are arranged anew in each update, and Adam."""
 
     def __init__(self, settings: Classification, start: Team | None = None) -> None:
         check_game(settings)
@@ -98,9 +99,9 @@ class ClassificationLearner(Learner[Classification]):
     def update(self) -> float:
         settings, core = self.settings, self.digits
         rng = np.random.default_rng([settings.seed, self.updates])
-        seen, right = torch.from_numpy(core.reset().observation), torch.from_numpy(core.digit)
-        # The rows of each agent: all of them where it is shared, otherwise those of its seat.
-        rows = zip(seen.chunk(len(self.agents), 1), right.chunk(len(self.agents), 1), strict=True)
+        seen, correct = torch.from_numpy(core.reset().observation), torch.from_numpy(core.digit)
+        # The rows of each agent: all rows if the agent is shared, otherwise those of its seat.
+        rows = zip(seen.chunk(len(self.agents), 1), correct.chunk(len(self.agents), 1), strict=True)
         losses = []
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**63)))
@@ -119,5 +120,5 @@ class ClassificationLearner(Learner[Classification]):
 
 
 def _present(agent: Agent, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the modules that the agent still has."""
+    """The names of the modules that the agent still has."""
     return tuple(name for name in names if name in agent.graph.modules)

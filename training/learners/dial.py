@@ -3,8 +3,8 @@
 A message is a logit that passes through the discretize/regularize unit, and the gradient of the receivers' TD errors
 flows back through the channel to the sender. Any other differentiable carrier can replace the unit.
 
-The agents learn by Q-learning on whole episodes, on-policy and with a target network. RIAL (``rial.py``) differs in
-its channel and its loss only.
+The agents learn by on-policy Q-learning on whole episodes, with a target network. RIAL (``rial.py``) differs only in
+its channel and its loss.
 """
 
 import copy
@@ -48,15 +48,15 @@ CarrierName: TypeAlias = Annotated[str, NameChoices(lambda: (*CARRIER_NAMES, *th
 
 @dataclass(frozen=True)
 class Optimizer:
-    """RMSProp, the optimizer of both sources.
+    """RMSProp, the optimizer of the paper and of its authors' code.
 
     Attributes:
         learning_rate: Learning rate at the first update.
-        final_learning_rate: Learning rate at the last update, reached by half-cosine annealing; equal to
-            ``learning_rate`` for a constant one.
+        final_learning_rate: Learning rate at the last update, reached by annealing along a half cosine. For a constant
+            learning rate, use the value of ``learning_rate``.
         alpha: Decay of the running mean of squared gradients.
-        momentum: Momentum.
-        clip_grad_value: Largest absolute value of a gradient; 0 does not clip.
+        momentum: Momentum of RMSProp.
+        clip_grad_value: Maximum absolute value of each gradient; 0 disables clipping.
     """
 
     learning_rate: float = 5e-4
@@ -81,14 +81,14 @@ class QSettings(GameSettings):
         length: Number of symbols, bits or numbers in a message (L).
         layers: Number of GRU layers.
         gamma: Discount factor.
-        bootstrap: What TD targets bootstrap from: the agent's own next value ("self"); the mean of the next values of
-            all teammates that can choose ("team"); or nothing, so that the target is the "return".
+        bootstrap: Value from which TD targets bootstrap: the agent's own next value ("self"); the mean next value of
+            all agents of the team that have a choice ("team"); or none, so that the target is the return ("return").
         epsilon: Probability of a random action in training, at the first update.
-        final_epsilon: The same at the last update, reached linearly.
-        target_interval: Updates between copies into the target network.
-        link: The link between agents, in training and in evaluation: one of these, or the name of a registered link.
-        rate: Probability of a flip or an erasure, or standard deviation of Gaussian noise.
-        optimizer: The optimizer.
+        final_epsilon: Probability of a random action at the last update, reached linearly.
+        target_interval: Number of updates between copies of the parameters to the target network.
+        link: Link between the agents, in training and in evaluation: one of these, or the name of a registered link.
+        rate: Probability of a flip or an erasure, or standard deviation of the Gaussian noise of the link.
+        optimizer: Settings of the optimizer.
     """
 
     presets: ClassVar[dict[str, dict[str, object]]] = {
@@ -122,27 +122,31 @@ class QSettings(GameSettings):
         check_choice("bootstrap", self.bootstrap, get_args(Bootstrap))
         check_choice("link", self.link, (*LINK_NAMES, *third_party(LINKS)))
         check_number_setting("rate", self.rate, 0.0)
-        make_link(self.link, self.rate)  # refuses a rate that the link cannot have
+        make_link(self.link, self.rate)  # raises if the link cannot have this rate
         if not isinstance(self.optimizer, Optimizer):
-            raise invalid("optimizer is an Optimizer", self.optimizer, "Pass Optimizer(learning_rate=...).")
+            raise invalid("optimizer must be an Optimizer", self.optimizer, "Pass Optimizer(learning_rate=...).")
 
 
 @dataclass(frozen=True)
 class Dial(QSettings):
-    """DIAL: differentiable messages.
+    """DIAL, with differentiable messages.
 
     Attributes:
-        carrier: The form of messages: "bit" (DRU), as in the paper; symbols by straight-through "gumbel"-softmax, or
-            "quantized" by a learned codebook; or a "number" in [-1, 1]. A message has ``length`` of them. Or the name
-            of a registered carrier, with its defaults.
-        sigma: Standard deviation of the DRU's noise at the first update.
-        final_sigma: The same at the last update, reached linearly; to keep the noise constant, set both.
-        positive_signaling_weight: Weight of the positive-signaling bias (Eccles et al. 2019); unused in the paper.
-        target_entropy: Entropy of a single message that the bias is to reach, in nats.
-        credit: How gradients return to the sender: "through" the channel, as in the paper; "synthetic", predicted by a
-            network with two hidden layers from the sender's memory and message; or "blocked".
-        gradient_prob: Probability that the true gradient of a message reaches the predictor of "synthetic" credit.
-        gradient_delay: Updates after which the true gradient reaches the predictor.
+        carrier: Form of messages: bits (DRU), as in the paper ("bit"); straight-through Gumbel-softmax symbols
+            ("gumbel"); symbols of a learned codebook ("quantized"); or numbers in [-1, 1] ("number"). A message
+            consists of ``length`` of them. Alternatively, the name of a registered carrier, which is used with its
+            defaults.
+        sigma: Standard deviation of the noise of the DRU at the first update.
+        final_sigma: Standard deviation of this noise at the last update, reached linearly. For constant noise, set
+            ``sigma`` and ``final_sigma`` to the same value.
+        positive_signaling_weight: Weight of the positive-signaling bias (Eccles et al. 2019), which the DIAL paper does
+            not use.
+        target_entropy: Entropy of a single message, in nats, that the positive-signaling bias targets.
+        credit: How gradients reach the sender: through the channel, as in the paper ("through"); as predictions of a
+            network with two hidden layers from the sender's memory and message ("synthetic"); or not at all
+            ("blocked").
+        gradient_prob: Probability that the true gradient of a message reaches the predictor of synthetic credit.
+        gradient_delay: Number of updates after which the true gradient reaches the predictor.
     """
 
     recipe: ClassVar[str] = "dial"
@@ -171,9 +175,9 @@ class Dial(QSettings):
         check_choice("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
         check_choice("credit", self.credit, get_args(Credit))
         if self.positive_signaling_weight and self.carrier not in ("bit", "gumbel"):
-            rule = "Positive signaling needs messages with probabilities, bits or Gumbel symbols"
+            rule = "Positive signaling needs messages with probabilities: bits or Gumbel-softmax symbols"
             received = f"--positive-signaling-weight {self.positive_signaling_weight} with --carrier {self.carrier}"
-            raise invalid(rule, received, "Pass --carrier bit or gumbel, or leave out --positive-signaling-weight.")
+            raise invalid(rule, received, "Pass --carrier bit or gumbel, or remove --positive-signaling-weight.")
         check_number_setting("gradient_prob", self.gradient_prob, 0.0, 1.0)
         check_integer_setting("gradient_delay", self.gradient_delay, 0)
         if self.credit == "synthetic" and (self.gradient_delay >= self.updates or not self.gradient_prob):
@@ -181,7 +185,7 @@ class Dial(QSettings):
                 f"--gradient-delay {self.gradient_delay} --gradient-prob {self.gradient_prob} --updates {self.updates}"
             )
             remedy = "Set --updates above --gradient-delay, and --gradient-prob above 0."
-            raise invalid("A predictor learns from true gradients, some of which must reach it", received, remedy)
+            raise invalid("Some true gradients must reach the predictor, which learns from them", received, remedy)
 
 
 Q = TypeVar("Q", bound=QSettings)
@@ -190,13 +194,13 @@ Q = TypeVar("Q", bound=QSettings)
 class QLearner(Learner[Q], Generic[Q]):
     """Q-learning on whole episodes: a network, its target network, and RMSProp.
 
-    ``networks["delayed_gradients"]`` exists where true gradients reach the predictors of synthetic credit late.
+    ``networks["delayed_gradients"]`` exists if true gradients reach the predictors of synthetic credit with a delay.
     """
 
     explore_messages: ClassVar[bool]
-    """Whether messages are drawn epsilon-greedily too."""
+    """Whether messages are also chosen epsilon-greedily."""
     own_message: ClassVar[bool]
-    """Whether an agent's input includes its own last message."""
+    """Whether the input of an agent includes its own last message."""
 
     def __init__(self, settings: Q, start: Team | None = None) -> None:
         self.settings = settings
@@ -221,19 +225,19 @@ class QLearner(Learner[Q], Generic[Q]):
 
     @abstractmethod
     def channel(self, progress: float) -> Channel:
-        """The channel after this share of the updates."""
+        """The channel after this fraction of the updates."""
 
     @abstractmethod
     def objective(self, episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
         """The loss of an episode, given its TD targets."""
 
     def with_credit(self, graph: Graph) -> Graph:
-        """The agent's graph, with a predictor of synthetic credit where the recipe needs one."""
+        """The agent's graph, with a predictor of synthetic credit if the recipe needs one."""
         return graph
 
     @property
     def gradient_delay(self) -> int:
-        """Updates after which the true gradient of a message reaches a predictor of synthetic credit."""
+        """Number of updates after which the true gradient of a message reaches a predictor of synthetic credit."""
         return 0
 
     def update(self) -> float:
@@ -244,7 +248,7 @@ class QLearner(Learner[Q], Generic[Q]):
         rng = np.random.default_rng([settings.seed, self.updates])
         self.network.train()
         self.target.train()
-        recorded = self.delayed.watching(self.updates) if self.delayed else nullcontext()
+        recorded = self.delayed.recording(self.updates) if self.delayed else nullcontext()
         with torch.random.fork_rng(devices=[]), recorded:
             torch.manual_seed(int(np.random.default_rng([settings.seed, self.updates, 1]).integers(2**63)))
             epsilon = linear(settings.epsilon, settings.final_epsilon, progress)
@@ -272,7 +276,7 @@ class QLearner(Learner[Q], Generic[Q]):
 
 
 class DialLearner(QLearner[Dial]):
-    """Actions are learned from TD errors; messages from the gradient that returns through the channel."""
+    """DIAL, which learns actions from TD errors, and messages from the gradient that returns through the channel."""
 
     explore_messages = False
     own_message = False
@@ -328,9 +332,9 @@ def td_targets(
         episode: The episodes.
         gamma: Discount factor.
         agents: Number of agents (N).
-        bootstrap: V is the agent's largest legal Q-value ("self"); or its mean over all agents of the lane that can
-            choose ("team"), which is right where the reward is shared. With "return" the targets are the discounted
-            returns.
+        bootstrap: V is the largest Q-value of the agent's legal actions ("self"), or its mean over all agents of the
+            lane that have a choice ("team"), which is correct if the reward is shared. With "return", the targets are
+            the discounted returns.
     """
     if bootstrap == "return":
         return discounted(episode.reward * episode.live, gamma)
@@ -348,7 +352,7 @@ def td_targets(
 
 
 def team_value(best: Float[Tensor, "T R"], has_choice: Bool[Tensor, "T R"], agents: int) -> Float[Tensor, "T R"]:
-    """The mean of ``best`` over the agents of a lane that can choose; 0 where none can."""
+    """The mean of ``best`` over the agents of a lane that have a choice; 0 if none of them has."""
     lanes = best.unflatten(1, (-1, agents))
     counted = has_choice.unflatten(1, (-1, agents)).to(best.dtype)
     mean: Tensor = (lanes * counted).sum(-1, keepdim=True) / counted.sum(-1, keepdim=True).clamp(min=1)
@@ -361,7 +365,7 @@ def mean_over_episodes(error: Float[Tensor, "T R"], mask: Float[Tensor, "T R"]) 
 
 
 def make_link(name: str, rate: float) -> Link:
-    """The link of this name.
+    """The link with this name.
 
     Raises:
         ValueError: if the link cannot have this rate.
@@ -373,7 +377,7 @@ def make_link(name: str, rate: float) -> Link:
 
 
 def rmsprop(network: nn.Module, options: Optimizer) -> torch.optim.RMSprop:
-    """RMSProp with its state preallocated."""
+    """RMSProp with preallocated state."""
     optimizer = torch.optim.RMSprop(
         list(network.parameters()),
         lr=options.learning_rate,

@@ -1,17 +1,17 @@
-"""Pure parts of policy-gradient losses: the score function, and entropy."""
+"""Pure functions for policy-gradient losses: the score-function estimator and the entropy."""
 
 from jaxtyping import Float
 from torch import Tensor
 
 
 def score_loss(losses: Float[Tensor, "M"], log_probability: Float[Tensor, "M"]) -> Float[Tensor, ""]:
-    """REINFORCE (Williams 1992): its gradient estimates that of the expected loss with respect to sampled messages.
+    """REINFORCE (Williams 1992): its gradient estimates the gradient of the expected loss for sampled messages.
 
-    The baseline of each sample is the mean loss of the others, which leaves the estimate unbiased.
+    The baseline of each sample is the mean loss of the other samples, so the estimate is unbiased.
 
     Args:
-        losses: Loss of each sample; no gradient flows into it.
-        log_probability: Log-probability of everything sampled before that loss.
+        losses: Loss of each sample; it is detached.
+        log_probability: Log-probability of everything that was sampled before this loss.
     """
     losses = losses.detach()
     others = (losses.sum() - losses) / max(len(losses) - 1, 1)

@@ -1,7 +1,7 @@
 """Positive signaling: a bias towards informative messages (Eccles et al. 2019, arXiv:1912.05676).
 
-A receiver learns nothing from messages that do not vary, and a sender learns from its receivers alone. The bias makes
-an agent use all its symbols over observations, and few of them for each observation.
+A receiver learns nothing from messages that do not vary, and a sender learns only from its receivers. The bias makes an
+agent use all symbols across observations, but few of them for any single observation.
 """
 
 import torch
@@ -17,8 +17,8 @@ def positive_signaling(
     H(m) is the entropy of the mean message over lanes, H(m | x) the mean entropy of single messages (equation 4).
 
     Args:
-        probabilities: Probabilities of the symbols, at each place of the message.
-        delivered: 1 where the message reached a receiver, otherwise 0.
+        probabilities: Probabilities of the symbols, at each position of the message.
+        delivered: 1 if the message reached a receiver, otherwise 0.
         target_entropy: Target for the entropy of a single message, in nats.
 
     Returns:

@@ -37,25 +37,26 @@ class PPO(GameSettings):
     Attributes:
         vocabulary: Number of symbols (V).
         length: Number of symbols in a message (L).
-        critic: "local": a value head of each agent, which sees what the agent sees (IPPO); "central": a network that
-            sees the state of the game and all received messages, in training only (MAPPO).
-        layers: Number of GRU layers; 0 for agents without memory, which do not see their own last action and message
-            either.
-        reward_scale: Factor on rewards in training; results are not scaled.
+        critic: "local" is a value head of each agent, which uses the observations of that agent (IPPO). "central" is a
+            network that sees the state of the game and all received messages, and is used only in training (MAPPO).
+        layers: Number of GRU layers. 0 makes agents without memory, which do not observe their own last action and
+            message either.
+        reward_scale: Factor by which rewards are multiplied in training; reported returns are not scaled.
         gamma: Discount factor.
-        gae_lambda: Lambda of generalized advantage estimation (Schulman et al. 2016).
-        epochs: Passes over the episodes of an update.
-        minibatches: Minibatches per epoch, one optimizer step each; at most one per episode.
-        clip_range: Largest relative change of a probability that the clipped objective rewards (epsilon).
+        gae_lambda: Parameter lambda of generalized advantage estimation (Schulman et al. 2016).
+        epochs: Number of passes over the episodes of an update.
+        minibatches: Number of minibatches per epoch, each with one optimizer step; at most one per episode.
+        clip_range: Clipping parameter (epsilon): the clipped objective rewards no larger relative change of a
+            probability.
         entropy: Weight of the entropy bonus for actions and messages, at the first update.
-        final_entropy: The same at the last update, reached linearly.
-        value_weight: Weight of the critic's squared error.
-        learning_rate: Learning rate of Adam at the first update; half-cosine annealing takes it to 0.
-        max_grad_norm: Largest norm of the gradient; 0 does not clip.
+        final_entropy: Weight of the entropy bonus at the last update, reached linearly.
+        value_weight: Weight of the squared error of the critic.
+        learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
+        max_grad_norm: Maximum norm of the gradient; 0 disables clipping.
     """
 
     recipe: ClassVar[str] = "ppo"
-    about: ClassVar[str] = "policy gradients; messages are sampled like actions (PPO, with a local or a central critic)"
+    about: ClassVar[str] = "policy gradients, with messages sampled like actions (PPO with a local or a central critic)"
 
     batch: int = 128
     vocabulary: int = 2
@@ -88,7 +89,7 @@ class PPO(GameSettings):
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Actions and messages of episodes under the current actors and critic."""
+    """Log-probabilities, entropies and values of recorded episodes under the current actors and critic."""
 
     log_probability: Float[Tensor, "T R"]
     entropy: Float[Tensor, "T R"]
@@ -97,14 +98,14 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Minibatch:
-    """What the loss of some episodes needs from before the first optimizer step of an update.
+    """Inputs of the loss of some episodes that are computed before the first optimizer step of an update.
 
     Attributes:
         log_probability: Log-probabilities of actions and messages when they were sampled.
         advantage: Standardized advantages.
         target: Targets of the values.
-        counted: 1 in frames in which an agent had a choice, or its message was delivered.
-        live: 1 in frames before the end of an episode.
+        counted: 1 in frames in which the agent had a choice or its message was delivered, otherwise 0.
+        live: 1 in frames before the end of an episode, otherwise 0.
     """
 
     log_probability: Float[Tensor, "T R"]
@@ -125,8 +126,8 @@ class ActorCritic(nn.Module):
 class PPOLearner(Learner[PPO]):
     """Actors, a critic, and Adam.
 
-    Actors play and learn in evaluation mode: the probability of an action does not depend on which other episodes are
-    in the batch. Running statistics, which normalize pictures, follow once per update.
+    Actors play and learn in evaluation mode, so that the probability of an action does not depend on the other episodes
+    in the batch. Running statistics, which normalize pictures, are updated once per update.
     """
 
     def __init__(self, settings: PPO, start: Team | None = None) -> None:
@@ -146,7 +147,7 @@ class PPOLearner(Learner[PPO]):
         super().__init__(settings, core, {"network": self.network}, {"network": optimizer})
 
     def channel(self, progress: float) -> Channel:
-        """The channel: symbols are sampled in training; evaluation takes the most probable ones."""
+        """The channel, whose symbols are sampled in training; in evaluation, the most probable symbols are sent."""
         return Channel(Sampled(self.settings.vocabulary, self.settings.length), credit="blocked", cut=self.cut)
 
     def update(self) -> float:
@@ -156,7 +157,7 @@ class PPOLearner(Learner[PPO]):
             The loss of the last step.
 
         Raises:
-            FloatingPointError: if a loss is not finite; parameters are as they were before that step.
+            FloatingPointError: if a loss is not finite; the parameters are then those before this step.
         """
         settings, rng = self.settings, np.random.default_rng([self.settings.seed, self.updates])
         progress, seed = self.updates / settings.updates, int(rng.integers(2**63))
@@ -230,7 +231,7 @@ class PPOLearner(Learner[PPO]):
         self.network.eval()
 
     def _critic_inputs(self, episode: Episode) -> Float[Tensor, "T B numbers"]:
-        """The state of the game, and the messages that all agents received, which determine what follows too."""
+        """The state of the game, and the messages that all agents received, which also affect what follows."""
         heard = torch.stack([heard for _, heard, *_ in episode.inputs])
         assert episode.state is not None
         return torch.cat([episode.state, heard.unflatten(1, (-1, self.core.agents)).flatten(2)], -1)
@@ -246,7 +247,7 @@ class PPOLearner(Learner[PPO]):
 
 
 def central_critic(core: Core, message_size: int, width: int) -> nn.Module:
-    """A network from the state and all received messages to one value per agent."""
+    """A network that maps the state and all received messages to one value per agent."""
     inputs = core.state().shape[1] + core.agents * core.message_slots * message_size
     layers = nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()
     return nn.Sequential(*layers, nn.Linear(width, core.agents))
@@ -257,7 +258,7 @@ def log_probability_and_entropy(
 ) -> tuple[Float[Tensor, "T R"], Float[Tensor, "T R"]]:
     """Joint log-probability of each row's action and message, and the entropy of their distributions in nats.
 
-    A message counts where it was delivered: one that no agent receives changes nothing.
+    A message counts only if it was delivered, because a message that no agent receives has no effect.
 
     Args:
         outputs: The actors' logits "act" ``[T, R, A]`` and "emit".

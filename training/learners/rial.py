@@ -1,7 +1,7 @@
 """RIAL: reinforced inter-agent learning (Foerster et al. 2016, arXiv:1605.06676, section 5.1).
 
-A message is a second action, with its own Q-values, its own exploration and the same reward. No gradient passes the
-channel. Everything else is as in DIAL (``dial.py``).
+A message is a second action, with its own Q-values, its own exploration and the same reward. No gradient passes
+through the channel. Everything else is as in DIAL (``dial.py``).
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from .dial import QLearner, QSettings, dial_loss, make_link, mean_over_episodes
 
 @dataclass(frozen=True)
 class Rial(QSettings):
-    """RIAL: messages are a second action, drawn epsilon-greedily and independently, with the same epsilon."""
+    """RIAL, in which a message is a second action, chosen epsilon-greedily and independently, with the same epsilon."""
 
     recipe: ClassVar[str] = "rial"
     about: ClassVar[str] = "messages are actions with their own Q-values (Foerster et al. 2016)"
 
 
 class RialLearner(QLearner[Rial]):
-    """Actions and messages are both learned from TD errors."""
+    """RIAL, which learns both actions and messages from TD errors."""
 
     explore_messages = True
     own_message = True
@@ -39,7 +39,7 @@ class RialLearner(QLearner[Rial]):
 
 
 def rial_loss(episode: Episode, targets: Float[Tensor, "T R"]) -> Float[Tensor, ""]:
-    """DIAL's loss, plus the squared TD error of each symbol of the delivered messages, with the same targets."""
+    """The loss of DIAL, plus the squared TD error of each symbol of the delivered messages, with the same targets."""
     value = (episode.emit * episode.sent).sum(-1)
     error = ((value - targets.unsqueeze(-1)) ** 2).sum(-1)
     return dial_loss(episode, targets) + mean_over_episodes(error, episode.live * episode.delivered)

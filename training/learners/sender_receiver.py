@@ -1,7 +1,7 @@
 """Sender and receiver: a signaling game (Lewis 1969) in which a sender describes an object to a receiver.
 
-The receiver learns from its cross-entropy. The sender learns from the gradient of that loss (Gumbel-softmax, Jang et
-al. 2017), or from a score function (REINFORCE, Williams 1992) with the mean loss of the other samples as baseline and
+The receiver minimizes its cross-entropy. The sender learns from the gradient of this loss (Gumbel-softmax, Jang et al.
+2017), or from a score function (REINFORCE, Williams 1992) with the mean loss of the other samples as baseline and with
 an entropy bonus.
 """
 
@@ -36,29 +36,30 @@ CarrierName: TypeAlias = Literal["gumbel", "sampled"]
 
 @dataclass(frozen=True)
 class SenderReceiver(Settings):
-    """A sender and a receiver.
+    """A sender that describes objects, and a receiver that identifies or reconstructs them.
 
     Attributes:
-        network: Architecture of both: "mlp" sends and receives all symbols at once, "gru" and "lstm" one after another.
-        task: "reconstruct" the object, all attributes correct; or "discriminate" it from other objects.
-        objects: Objects with "attributes", or pictures of "digits", which can only be discriminated.
+        network: Architecture of both agents: "mlp" processes all symbols in parallel, "gru" and "lstm" sequentially.
+        task: Task of the receiver: "reconstruct" all attributes of the object, or "discriminate" it from other objects.
+        objects: Combinations of "attributes", or pictures of "digits", which can only be discriminated.
         attributes: Number of attributes of an object.
         values: Number of values of each attribute.
-        candidates: Number of objects to discriminate, including the target.
-        holdout: Which objects are held out of training: "random" ones, "compositional" ones (unseen pairs of values),
-            or those with unseen "values". The split of pictures is fixed.
-        holdout_share: Approximate share of objects held out; with 0, evaluation uses the training objects.
-        split_seed: Seed of the split, unless ``holdout`` is "values".
-        carrier: Symbols by "gumbel"-softmax, through which gradients pass, or "sampled" ones with a score function.
-        vocabulary: Number of symbols (V); 1 is a control without information.
+        candidates: Number of objects among which the receiver chooses, including the target.
+        holdout: Objects that are held out of training: "random" ones; those with unseen pairs of values
+            ("compositional"); or those with unseen "values". The split of pictures is fixed.
+        holdout_share: Approximate fraction of objects that are held out; with 0, evaluation uses the training objects.
+        split_seed: Seed of the split. It has no effect if ``holdout`` is "values".
+        carrier: Form of messages: Gumbel-softmax symbols, through which gradients pass ("gumbel"), or symbols that are
+            sampled and learned by a score function ("sampled").
+        vocabulary: Number of symbols (V); with 1, messages carry no information, which serves as a control.
         length: Number of symbols in a message (L).
-        end: Symbol 0 ends a message.
+        end: Whether symbol 0 ends a message.
         scale: Standard deviation of each symbol's logit over the batch.
         temperature: Temperature of the Gumbel-softmax.
-        straight_through: Send one-hot symbols by Gumbel-softmax in training too.
+        straight_through: Whether Gumbel-softmax symbols are one-hot in training too (straight-through estimator).
         entropy: Weight of the entropy bonus for sampled symbols.
-        learning_rate: Learning rate of Adam at the first update; half-cosine annealing takes it to 0.
-        max_grad_norm: Largest norm of the gradient; 0 does not clip.
+        learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
+        max_grad_norm: Maximum norm of the gradient; 0 disables clipping.
     """
 
     recipe: ClassVar[str] = "sender_receiver"
@@ -107,7 +108,7 @@ class SenderReceiver(Settings):
         check_choice("carrier", self.carrier, get_args(CarrierName))
         if self.objects == "digits" and self.task == "reconstruct":
             received = "--objects digits with --task reconstruct"
-            raise invalid("Pictures can be discriminated and not reconstructed", received, "Pass --task discriminate.")
+            raise invalid("Pictures cannot be reconstructed, only discriminated", received, "Pass --task discriminate.")
         for name in ("attributes", "vocabulary", "length"):
             check_integer_setting(name, getattr(self, name), 1)
         for name in ("values", "candidates"):
@@ -137,21 +138,21 @@ class SenderReceiver(Settings):
 
 
 MESSAGE_ENCODER = "message_encoder"
-"""The module of the receiver that receives the message, and nothing else."""
+"""The module of the receiver whose only input is the message."""
 
 
 class SenderReceiverLearner(Learner[SenderReceiver]):
-    """A sender, a receiver, and Adam: one forward pass of the sender per distinct object of a batch."""
+    """A sender, a receiver, and Adam, with one forward pass of the sender per distinct object of a batch."""
 
     def __init__(self, settings: SenderReceiver, start: Team | None = None) -> None:
         check_game(settings)
         check_cpu(settings)
         if settings.shared:
-            raise invalid("Sender and receiver do not share parameters", "--shared", "Pass --no-shared.")
+            raise invalid("Sender and receiver cannot share parameters", "--shared", "Pass --no-shared.")
         self.settings = settings
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
         assert isinstance(core, Referential)
-        make_core(settings.game, **settings.options())  # refuses a held-out split that is empty
+        make_core(settings.game, **settings.options())  # raises if the held-out split is empty
         self.game = core
         self.cut = start.channel.cut if start else ()
         channel = self.channel(1.0)
@@ -217,12 +218,12 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
         for _ in range(core.horizon - 1):
             step = core.step(action)
             question, legal = (torch.from_numpy(x[:, RECEIVER]) for x in (step.observation, step.legal))
-            right = core.right_action
+            correct = core.right_action
             known = {"observation": question, f"{MESSAGE_ENCODER}_out": features}
             outputs, _ = self.answerer(*(known[name] for name in self.answerer.graph.inputs), None)
             answers = outputs["action_head_out"].masked_fill(~legal, -torch.inf)
-            losses = losses + nn.functional.cross_entropy(answers, torch.from_numpy(right), reduction="none")
-            action[:, RECEIVER] = right
+            losses = losses + nn.functional.cross_entropy(answers, torch.from_numpy(correct), reduction="none")
+            action[:, RECEIVER] = correct
         if isinstance(carrier, Sampled):
             return losses, message_log_probability(log_probabilities, lane, sent), uncertainty
         return losses, losses.new_zeros(len(losses)), uncertainty
@@ -232,9 +233,9 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
 
 
 def distinct_objects(look: Int64[np.ndarray, "B"]) -> tuple[Int64[np.ndarray, "K"], Int64[np.ndarray, "B"]]:
-    """One lane per distinct object, and for each lane the number of its object among these.
+    """One lane for each distinct object, and for each lane the index of its object among these.
 
-    A single distinct object is not merged, as batch normalization needs more than one row.
+    If there is only one distinct object, its lanes are not merged, because batch normalization needs several rows.
     """
     _, first, lane = np.unique(look, return_index=True, return_inverse=True)
     every = np.arange(len(look))
@@ -244,7 +245,7 @@ def distinct_objects(look: Int64[np.ndarray, "B"]) -> tuple[Int64[np.ndarray, "K
 def message_log_probability(
     log_probabilities: Float[Tensor, "K length V"], lane: Int64[np.ndarray, "B"], sent: Float[Tensor, "B length V"]
 ) -> Float[Tensor, "B"]:
-    """``Sampled.log_probability`` per lane, from distributions per object that are not copied per lane."""
+    """``Sampled.log_probability`` of each lane, from one distribution per object, without a copy for each lane."""
     symbol = sent.argmax(-1)
     one_hot = sent.gather(-1, symbol[..., None]).squeeze(-1)
     each = log_probabilities[torch.from_numpy(lane)[:, None], torch.arange(sent.shape[1]), symbol]
@@ -252,17 +253,18 @@ def message_log_probability(
 
 
 def split_receiver(agent: Agent) -> tuple[Agent, Agent]:
-    """The receiver's message encoder and the rest, over the same parameters.
+    """The receiver's message encoder, and the rest of the receiver, over the same parameters.
 
-    A message is encoded once per episode, and used for every question.
+    A message is encoded once per episode, and the encoding is used for all questions.
 
     Raises:
-        ValueError: if the agent has no such module, or the module has other inputs than the message.
+        ValueError: if the agent has no such module, or the module has inputs other than the message.
     """
     graph, name = agent.graph, MESSAGE_ENCODER
     sources = {wire.source for wire in graph.wires if wire.receiver == name}
     if name not in graph.modules or sources != {"input.heard"}:
         received = f"modules {', '.join(graph.modules)}; inputs of {name}: {', '.join(sorted(sources)) or 'none'}"
-        raise invalid(f"A receiver has a module {name} whose only input is the message", received, "Add it.")
+        rule = f"A receiver must have a module {name} whose only input is the message"
+        raise invalid(rule, received, "Add such a module.")
     rest = [module for module in graph.modules if module != name]
     return Agent(extract(graph, [name]).after), Agent(extract(graph, rest).after)

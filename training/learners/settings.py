@@ -13,15 +13,15 @@ from ...protocols.common.errors import invalid
 
 Option: TypeAlias = int | float | bool | str
 RESERVED_OPTIONS = ("agents", "lanes", "seed")
-"""Arguments of a core for which a run has settings of its own."""
+"""Arguments of a core for which a run has its own settings."""
 
 
 class NameChoices(tyro.constructors.PrimitiveConstructorSpec[str]):
-    """Names that the command line offers, looked up when it is shown: plugins may add some.
+    """Names that the command line offers. They are looked up when the help is shown, because plugins can add names.
 
     Args:
         names: Returns the names.
-        closed: Reject other names when arguments are parsed, instead of leaving that to the settings.
+        closed: Whether other names are rejected when arguments are parsed; if not, the settings check them.
     """
 
     nargs = 1
@@ -34,7 +34,7 @@ class NameChoices(tyro.constructors.PrimitiveConstructorSpec[str]):
         object.__setattr__(self, "_closed", closed)
 
     def instance_from_str(self, words: list[str]) -> str:
-        """The name, which settings check."""
+        """The name, which the settings check."""
         return words[0]
 
     def is_instance(self, value: Any) -> bool:
@@ -42,22 +42,22 @@ class NameChoices(tyro.constructors.PrimitiveConstructorSpec[str]):
         return isinstance(value, str)
 
     def str_from_instance(self, value: str) -> list[str]:
-        """The word on the command line."""
+        """The argument on the command line."""
         return [value]
 
     @property
     def choices(self) -> tuple[str, ...] | None:
-        """The names; None where others are not rejected."""
+        """The names; None if other names are not rejected."""
         return self._names() if self._closed else None
 
     @property
     def metavar(self) -> str:
-        """The names as they are shown in the help."""
+        """The names as shown in the help."""
         return f"{{{','.join(self._names())}}}"
 
 
 def devices() -> tuple[str, ...]:
-    """The devices that PyTorch can use here."""
+    """The devices that PyTorch can use on this machine."""
     import torch
 
     gpus = tuple(f"cuda:{i}" for i in range(torch.cuda.device_count()))
@@ -70,7 +70,7 @@ class Inactive:
 
     Attributes:
         other: Name of the other setting.
-        values: Its values with which the settings have no effect.
+        values: Its values for which the settings have no effect.
         names: Names of the settings without effect.
     """
 
@@ -85,22 +85,24 @@ class Settings:
 
     Attributes:
         recipe: Name of the recipe, on the command line and in files.
-        about: One line about the recipe.
-        games: The games it runs on; None for every game in which agents receive messages.
-        presets: Published values, by name of their source.
-        inactive: Settings that have no effect together with others; giving one of them is an error.
-        game: Name of the game; see ``interlect list``.
-        agents: Number of agents (N); 0 takes the game's default.
+        about: One-line description of the recipe.
+        games: The games that it runs on; None for every game in which agents receive messages.
+        presets: Published values, by the name of their source.
+        inactive: Settings that have no effect in combination with others; setting one of them is then an error.
+        game: Name of the game; ``interlect list`` prints all names.
+        agents: Number of agents (N); 0 selects the game's default.
         seed: Seed of all random numbers of the run.
         updates: Number of updates.
-        batch: Episodes per update.
-        shared: All agents share one set of parameters; otherwise each agent has its own.
-        silent: No agent receives any message, in training and in evaluation.
+        batch: Number of episodes per update.
+        shared: If True, all agents share one set of parameters; otherwise each agent has its own set.
+        silent: If True, no agent receives any message, neither in training nor in evaluation.
         width: Width of all hidden layers.
-        evaluate_every: Updates between points of the learning curve; they never decide which checkpoint is kept.
-        checkpoint_every: Updates between checkpoints.
+        evaluate_every: Number of updates between points of the learning curve. These evaluations never determine which
+            checkpoints are kept.
+        checkpoint_every: Number of updates between checkpoints.
         device: PyTorch device of the run, such as "cpu" or "cuda:0".
-        threads: CPU threads of PyTorch. A run repeats exactly on the same device and number of threads.
+        threads: Number of CPU threads of PyTorch. A run is reproducible on the same device with the same number of
+            threads.
     """
 
     recipe: ClassVar[str]
@@ -143,7 +145,7 @@ class Settings:
         return registry.game_spec(game).has_messages if cls.games is None else game in cls.games
 
     def options(self) -> dict[str, Any]:
-        """Options of the game in evaluation, besides the number of agents: the held-out split."""
+        """Options of the game in evaluation, other than the number of agents: the held-out split."""
         return dict(registry.game_spec(self.game).held_out_options)
 
     def training_options(self) -> dict[str, Any]:
@@ -152,11 +154,11 @@ class Settings:
 
     @property
     def name(self) -> str:
-        """Default name of the folder of such a run, without its seed."""
+        """Default name of the folder of a run with these settings, without the seed."""
         return f"{self.recipe}-{self.game}-n{self.agents}{'-silent' if self.silent else ''}"
 
     def to_json(self) -> dict[str, Any]:
-        """The recipe's name and all fields."""
+        """The name of the recipe, and all fields."""
         return {"recipe": self.recipe} | asdict(self)
 
 
@@ -165,9 +167,9 @@ class GameSettings(Settings):
     """Settings of a recipe that runs on every game in which agents receive messages.
 
     Attributes:
-        game_options: Options of the game by name, in training and in evaluation, in addition to the training and
-            held-out splits; as in ``--game-options task reconstruct values 5``. Only ``make_core`` and ``parallel_env``
-            take tuples. See docs/games.md.
+        game_options: Options of the game by name, which are used in training and in evaluation in addition to the
+            training and held-out splits, as in ``--game-options task reconstruct values 5``. Tuples can be passed only
+            in Python, to ``make_core`` and ``parallel_env``. See docs/games.md.
     """
 
     game_options: dict[str, Option] = field(default_factory=dict)
@@ -176,7 +178,7 @@ class GameSettings(Settings):
         super().__post_init__()
         if registry.is_registered(self.game) and not self.runs_on(self.game):
             games = ", ".join(game for game in registry.GAMES if self.runs_on(game))
-            rule = f"{self.recipe} runs on games in which agents receive messages"
+            rule = f"{self.recipe} needs one of the games in which agents receive messages"
             raise invalid(rule, self.game, f"Choose one of {games}.")
         if not isinstance(self.game_options, dict):
             raise invalid(
@@ -184,9 +186,10 @@ class GameSettings(Settings):
             )
         for name, value in self.game_options.items():
             if name in RESERVED_OPTIONS:
-                raise invalid("game_options must not contain settings of the run", name, "Leave it out here.")
+                raise invalid("game_options must not contain settings of the run", name, "Remove it from game_options.")
             if not isinstance(value, Option):
-                raise invalid(f"The option {name} must be a number, True, False or a word", value, "Pass such a value.")
+                rule = f"The option {name} must be a number, True, False or a word"
+                raise invalid(rule, value, "Pass a single value of one of these types.")
 
     def options(self) -> dict[str, Any]:
         return super().options() | self.game_options
@@ -197,33 +200,32 @@ class GameSettings(Settings):
 
 def check_integer_setting(name: str, value: object, least: int) -> None:
     """Raise unless a setting is an integer of ``least`` or more."""
-    check_integer(name, value, least, remedy=f"Pass --{_flag(name)} {least} or more.")
+    check_integer(name, value, least, remedy=f"Set --{_flag(name)} to {least} or more.")
 
 
 def check_number_setting(name: str, value: object, low: float, high: float = math.inf) -> None:
     """Raise unless a setting is a finite number in a range."""
-    check_number(name, value, low, high, f"Pass --{_flag(name)} such a number.")
+    span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
+    check_number(name, value, low, high, f"Set --{_flag(name)} to a number {span}.")
 
 
 def check_positive_setting(name: str, value: float) -> None:
     """Raise unless a setting is a finite number above 0."""
     check_number_setting(name, value, 0.0)
     if not value:
-        raise invalid(f"{name} must be above 0", value, f"Pass --{_flag(name)} such a number.")
+        raise invalid(f"{name} must be above 0", value, f"Set --{_flag(name)} to a number above 0.")
 
 
 def check_inactive(settings: Settings) -> None:
-    """Raise if a setting has no effect together with the others, and differs from its default."""
+    """Raise if a setting has no effect in combination with the others, but differs from its default."""
     defaults = {field.name: field.default for field in fields(settings)}
     for rule in settings.inactive:
         other = getattr(settings, rule.other)
-        given = [name for name in rule.names if getattr(settings, name) != defaults[name]]
-        if given and other in rule.values:
-            with_other = f"--{_flag(rule.other)}"
-            remedy = f"Leave it out, or choose another {with_other}."
-            raise invalid(
-                f"--{_flag(given[0])} has no effect with {with_other} {other}", getattr(settings, given[0]), remedy
-            )
+        changed = [name for name in rule.names if getattr(settings, name) != defaults[name]]
+        if changed and other in rule.values:
+            other_flag = f"--{_flag(rule.other)}"
+            message = f"--{_flag(changed[0])} must not be set, as it has no effect with {other_flag} {other}"
+            raise invalid(message, getattr(settings, changed[0]), f"Remove it, or choose another {other_flag}.")
 
 
 def _flag(name: str) -> str:

@@ -22,7 +22,7 @@ from .supervised import Supervised, SupervisedLearner
 from .value_regression import ValueRegression, ValueRegressionLearner
 
 MakeLearner: TypeAlias = Callable[[Any, Team | None], Learner[Any]]
-"""The class of a learner: it is made from settings and an optional starting team."""
+"""The class of a learner, which is constructed from settings and an optional starting team."""
 
 RECIPES: dict[str, tuple[type[Settings], MakeLearner]] = {
     "dial": (Dial, DialLearner),
@@ -37,42 +37,43 @@ RECIPES: dict[str, tuple[type[Settings], MakeLearner]] = {
 
 
 def register_recipe(settings: type[Settings], learner: MakeLearner) -> None:
-    """Add a recipe: ``train``, ``resume``, reports and the command line then accept its name, ``settings.recipe``.
+    """Register a recipe as ``settings.recipe``, so that ``train``, ``resume``, reports and the command line accept it.
 
     Args:
-        settings: A frozen dataclass, a subclass of ``Settings``, with the class variables ``recipe`` and ``about`` of
-            its own. Its fields are numbers, strings, booleans, None, or frozen dataclasses of these.
-        learner: The subclass of ``Learner`` that is made from such settings and an optional starting team.
+        settings: A frozen dataclass derived from ``Settings``, with its own class variables ``recipe`` and ``about``.
+            Its fields are numbers, strings, booleans, None, or frozen dataclasses of these.
+        learner: The subclass of ``Learner`` that is constructed from such settings and an optional starting team.
 
     Raises:
         ValueError: if the settings could not be read back from a file, or another recipe has this name.
     """
     if not (isinstance(settings, type) and issubclass(settings, Settings) and is_dataclass(settings)):
-        raise invalid(
-            "The settings of a recipe are a dataclass, a subclass of Settings", settings, "Pass such a class."
-        )
+        rule = "The settings of a recipe must be a dataclass derived from Settings"
+        raise invalid(rule, settings, "Pass a frozen dataclass derived from Settings.")
     if not settings.__dataclass_params__.frozen or "__dataclass_params__" not in vars(settings):  # type: ignore[attr-defined]
         remedy = "Decorate it with @dataclass(frozen=True)."
         raise invalid("The settings of a recipe must be a frozen dataclass", settings.__name__, remedy)
     if not (isinstance(learner, type) and issubclass(learner, Learner)):
-        raise invalid("The learner of a recipe must be a subclass of Learner", learner, "Pass such a class.")
+        raise invalid(
+            "The learner of a recipe must be a subclass of Learner", learner, "Pass a class derived from Learner."
+        )
     for name in ("recipe", "about"):
         if not isinstance(vars(settings).get(name), str) or not vars(settings)[name]:
             remedy = f'Write {name}: ClassVar[str] = "..." in the class.'
             raise invalid(f"A recipe must define its own class variable {name}", settings.__name__, remedy)
     for field in fields(settings)[1:]:
         if field.default is MISSING and field.default_factory is MISSING:
-            raise invalid("Every setting except the game must have a default", f"{field.name} without", "Add one.")
+            rule = "Every setting except the game must have a default"
+            raise invalid(rule, f"{field.name} without a default", "Add a default value.")
     known = RECIPES.get(settings.recipe)
     if known is not None and known != (settings, learner) and known[0].__qualname__ != settings.__qualname__:
-        raise invalid(
-            "The name of a recipe must be unique", settings.recipe, f"Choose one besides {', '.join(RECIPES)}."
-        )
+        remedy = f"Choose a name other than {', '.join(RECIPES)}."
+        raise invalid("The name of a recipe must be unique", settings.recipe, remedy)
     RECIPES[settings.recipe] = settings, learner
 
 
 def recipes() -> dict[str, type[Settings]]:
-    """The settings of all recipes by name, those of installed plugins included."""
+    """The settings of all recipes by name, including those of installed plugins."""
     load_plugins()
     return {name: settings for name, (settings, _) in RECIPES.items()}
 
@@ -101,11 +102,11 @@ def make_learner(settings: Settings, start: Team | None = None) -> Learner[Any]:
 
     Args:
         settings: The settings of its recipe.
-        start: The team to continue from; None for a new one. It is copied.
+        start: The team to continue from, which is copied; None for a new team.
 
     Raises:
-        ValueError: if the recipe is not registered or does not run on the game; the device is not available; or the
-            team does not fit.
+        ValueError: if the recipe is not registered or does not run on the game; if the device is not available; or
+            if the team does not fit the settings.
     """
     check_registered(settings)
     return RECIPES[settings.recipe][1](settings, start)
@@ -120,7 +121,7 @@ def check_registered(settings: Settings) -> None:
     load_plugins()
     name = getattr(settings, "recipe", None)
     if name not in RECIPES or RECIPES[name][0] is not type(settings):
-        remedy = "Call register_recipe(YourSettings, YourLearner) first; a subclass has a name of its own."
+        remedy = "Call register_recipe(YourSettings, YourLearner) first; a subclass needs its own name."
         raise invalid("Settings must be those of a registered recipe", type(settings).__name__, remedy)
 
 
@@ -128,17 +129,17 @@ def check_readable(settings: Settings) -> None:
     """Raise unless these settings can be read back from a file.
 
     Raises:
-        ValueError: if their recipe is not registered, or a value changes on its way through JSON.
+        ValueError: if their recipe is not registered, or a value changes in a round trip through JSON.
     """
     check_registered(settings)
-    remedy = "Pass values that JSON keeps: finite numbers, strings, booleans, None."
+    remedy = "Pass only values that JSON preserves: finite numbers, strings, booleans, None."
     try:
         read = settings_from_json(json.loads(json.dumps({"settings": settings.to_json()}, allow_nan=False)), Path())
     except (TypeError, ValueError) as error:
-        raise invalid("Settings can be written as JSON and read back", str(error), remedy) from error
+        raise invalid("Settings must survive a round trip through JSON", str(error), remedy) from error
     if read != settings:
         differ = [name for name, value in vars(settings).items() if vars(read).get(name) != value]
-        raise invalid("Settings can be written as JSON and read back", f"{', '.join(differ)} changed", remedy)
+        raise invalid("Settings must survive a round trip through JSON", f"{', '.join(differ)} changed", remedy)
 
 
 def check_preset(name: str, recipe: type[Settings]) -> None:
@@ -170,5 +171,5 @@ def settings_from_json(config: object, source: Path) -> Settings:
                 values[field.name] = field.default_factory(**values[field.name])
         return kind(**values)
     except (KeyError, TypeError, AttributeError) as error:
-        remedy = "Resume it with the version that wrote it (see its `versions`)."
+        remedy = "Use the version of interlect that wrote the file (see its `versions`)."
         raise invalid(f"{source} must hold the settings of a run", str(error), remedy) from error

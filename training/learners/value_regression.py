@@ -1,8 +1,8 @@
 """Value regression: memoryless agents pass on messages along a chain, and learn from the team's reward alone.
 
-The agent that acts regresses the value of its action on the return, with DIAL's loss (Foerster et al. 2016). The
-gradient of its squared error flows back through every message on the way. ``supervised.py`` learns the same task from
-the right answers.
+The acting agent fits the value of its action to the return, with the loss of DIAL (Foerster et al. 2016). The gradient
+of the squared error flows back through all messages along the chain. ``supervised.py`` learns the same task from the
+correct answers.
 """
 
 from abc import abstractmethod
@@ -48,34 +48,35 @@ CarrierName: TypeAlias = Annotated[str, NameChoices(lambda: (*CARRIER_NAMES, *th
 
 @dataclass(frozen=True)
 class RelaySettings(Settings):
-    """Settings of memoryless agents that observe a picture, receive a message and send one.
+    """Settings of memoryless agents that observe a picture, receive a message and send a message.
 
     Attributes:
-        task: The answer of the last agent: the number of odd digits ("count"), or the last three parities as a binary
-            number ("spell").
-        chains: "private": one fixed chain; "public": order, members and length are drawn in each episode; "most":
-            public chains, of which a quarter is held out for evaluation.
-        longest: Length of the longest possible chain, which fixes the answers of "count"; agents + 1 if None. A team
-            that loses or gains an agent keeps the value it was trained with.
-        carrier: The form of messages: symbols by "gumbel"-softmax; the same number of messages in "bits" (DRU); symbols
-            "quantized" by a learned codebook; symbols "sampled" and learned by a score function, with "blocked" credit;
-            or "numbers" in [-1, 1]. Or the name of a registered carrier, with its defaults.
+        task: The answer that the last agent has to give: the number of odd digits ("count"), or the last three parities
+            as a binary number ("spell").
+        chains: Chains of agents: one fixed chain ("private"); chains whose order, members and length are drawn in each
+            episode ("public"); or public chains, of which a quarter is held out for evaluation ("most").
+        longest: Length of the longest possible chain, which determines the possible answers of "count"; agents + 1 if
+            None. For a team that has lost or gained an agent, pass the value that it was trained with.
+        carrier: Form of messages: Gumbel-softmax symbols ("gumbel"); bits (DRU) that encode the same number of messages
+            ("bits"); symbols of a learned codebook ("quantized"); symbols that are sampled and learned by a score
+            function, with "blocked" credit ("sampled"); or numbers in [-1, 1] ("numbers"). Alternatively, the name of a
+            registered carrier, which is used with its defaults.
         vocabulary: Number of symbols (V).
         length: Number of symbols or numbers in a message (L).
-        sigma: Standard deviation of the noise on bits, in training.
+        sigma: Standard deviation of the noise on bits in training.
         temperature: Temperature of the Gumbel-softmax at the first update.
-        final_temperature: The same at the last update, reached linearly.
-        straight_through: Send one-hot symbols by Gumbel-softmax in training too.
-        scale: Standard deviation of a message's logits; 1 where a codebook follows.
-        logit_norm: How logits are normalized: each row by itself ("layer"), or each symbol over the batch ("batch"). A
-            fixed chain is learned with "batch", changing ones with "layer": see docs/results/relay.md.
-        credit: How gradients return to the sender: "through" the channel; "synthetic", predicted by a network with two
-            hidden layers from the sender's features and message; or "blocked", so that only a score function trains
-            messages.
-        noise: Standard deviation of the noise on pictures, in training.
-        dropout: Dropout probability in the picture encoder, in training.
-        learning_rate: Learning rate of Adam at the first update; half-cosine annealing takes it to 0.
-        max_grad_norm: Largest norm of the gradient; 0 does not clip.
+        final_temperature: Temperature of the Gumbel-softmax at the last update, reached linearly.
+        straight_through: Whether Gumbel-softmax symbols are one-hot in training too (straight-through estimator).
+        scale: Standard deviation of the logits of a message; with a codebook it is always 1.
+        logit_norm: Normalization of the logits: per row ("layer"), or per symbol over the batch ("batch"). Use "batch"
+            for a fixed chain, and "layer" for chains that change: see docs/results/relay.md.
+        credit: How gradients reach the sender: through the channel ("through"); as predictions of a network with two
+            hidden layers from the sender's features and message ("synthetic"); or not at all, so that messages can only
+            be trained by a score function ("blocked").
+        noise: Standard deviation of the noise on pictures in training.
+        dropout: Dropout probability in the picture encoder in training.
+        learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
+        max_grad_norm: Maximum norm of the gradient; 0 disables clipping.
     """
 
     games: ClassVar[tuple[str, ...] | None] = ("relay_v0",)
@@ -131,10 +132,10 @@ class RelaySettings(Settings):
         check_choice("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
         check_choice("credit", self.credit, get_args(Credit))
         if self.carrier == "sampled" and self.credit != "blocked":
-            rule = "No gradient passes through sampled symbols"
+            rule = "Credit must be blocked for sampled symbols, through which no gradient passes"
             received = f"--carrier sampled with --credit {self.credit}"
-            raise invalid(rule, received, "Pass --credit blocked, or another carrier.")
-        relay_channel(self, 0.0)  # refuses what the carrier or its credit cannot be
+            raise invalid(rule, received, "Pass --credit blocked, or choose another --carrier.")
+        relay_channel(self, 0.0)  # raises if the carrier cannot have these settings or this credit
 
     def options(self) -> dict[str, Any]:
         return self._options("held_out", evaluated=True)
@@ -159,7 +160,7 @@ class ValueRegression(RelaySettings):
 
     Attributes:
         epsilon: Probability of a random action in training, at the first update.
-        final_epsilon: The same at the last update, reached linearly.
+        final_epsilon: Probability of a random action at the last update, reached linearly.
     """
 
     recipe: ClassVar[str] = "value_regression"
@@ -178,7 +179,7 @@ R = TypeVar("R", bound=RelaySettings)
 
 
 class RelayLearner(Learner[R], Generic[R]):
-    """Memoryless agents, shared or one per seat, and Adam; one backward pass through all messages of an episode."""
+    """Memoryless agents, shared or one per seat, and Adam; one backward pass covers all messages of an episode."""
 
     def __init__(self, settings: R, start: Team | None = None) -> None:
         check_game(settings)
@@ -197,29 +198,31 @@ class RelayLearner(Learner[R], Generic[R]):
         self.together = SeparateAgents(self.agents)
         for module in self.together.modules():
             if isinstance(module, SyntheticGradient):
-                module.rows = settings.batch  # the loss is a mean over lanes, while a call gets some of them
+                module.rows = (
+                    settings.batch
+                )  # the loss is a mean over all lanes, while a call receives only some of them
         optimizer = adam(self.together.parameters(), settings.learning_rate)
         super().__init__(settings, core, {"agents": self.together}, {"agents": optimizer})
 
     @abstractmethod
     def epsilon(self, progress: float) -> float:
-        """Probability of a random action after this share of the updates."""
+        """Probability of a random action after this fraction of the updates."""
 
     @abstractmethod
-    def losses(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
-        """The loss of each choice, given the right actions."""
+    def losses(self, choices: Choices, correct: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
+        """The loss of each choice, given the correct actions."""
 
-    def objective(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, ""]:
-        """The mean loss; sampled symbols are learned by the score function of the same losses."""
-        losses = self.losses(choices, right)
+    def objective(self, choices: Choices, correct: Int[Tensor, "M"]) -> Float[Tensor, ""]:
+        """The mean loss, plus the score-function loss of sampled symbols, which uses the same losses."""
+        losses = self.losses(choices, correct)
         return losses.mean() + score_loss(losses, choices.log_prob[choices.lane])
 
     def channel(self, progress: float) -> Channel:
-        """The channel after this share of the updates."""
+        """The channel after this fraction of the updates."""
         return relay_channel(self.settings, progress, self.cut)
 
     def with_credit(self, graph: Graph) -> Graph:
-        """The agent's graph, with a predictor where credit is synthetic."""
+        """The agent's graph, with a predictor if credit is synthetic."""
         if self.settings.credit != "synthetic":
             return graph
         return with_synthetic_credit(graph, "hidden.out", self.settings.width)
@@ -234,8 +237,8 @@ class RelayLearner(Learner[R], Generic[R]):
             torch.manual_seed(int(rng.integers(2**63)))
             channel, epsilon = self.channel(progress), self.epsilon(progress)
             choices = play_memoryless(self.agents, self.relay, channel, epsilon, settings.silent, rng)
-        right = torch.from_numpy(self.relay.right_action)[choices.lane]
-        loss = self.objective(choices, right)
+        correct = torch.from_numpy(self.relay.right_action)[choices.lane]
+        loss = self.objective(choices, correct)
         rate = cosine(settings.learning_rate, 0.0, progress)
         value = self.step(loss, rate, clip_by_norm(settings.max_grad_norm), "agents")
         self.count(choices.steps)
@@ -251,23 +254,23 @@ class RelayLearner(Learner[R], Generic[R]):
 
 
 class ValueRegressionLearner(RelayLearner[ValueRegression]):
-    """Actions are epsilon-greedy; the loss is the squared error of the value of the chosen action."""
+    """Value regression with epsilon-greedy actions and the squared error of the value of the chosen action."""
 
     def epsilon(self, progress: float) -> float:
         return linear(self.settings.epsilon, self.settings.final_epsilon, progress)
 
-    def losses(self, choices: Choices, right: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
+    def losses(self, choices: Choices, correct: Int[Tensor, "M"]) -> Float[Tensor, "M"]:
         return value_losses(choices)
 
 
 def value_losses(choices: Choices) -> Float[Tensor, "M"]:
-    """Squared error of the value of the chosen action against the return that followed; no target network."""
+    """Squared error between the value of the chosen action and the return that followed, without a target network."""
     chosen = choices.act.gather(-1, choices.action.unsqueeze(-1)).squeeze(-1)
     return (chosen - choices.return_to_go) ** 2
 
 
 def relay_channel(settings: RelaySettings, progress: float, cut: tuple[tuple[int, int], ...] = ()) -> Channel:
-    """The channel after this share of the updates.
+    """The channel after this fraction of the updates.
 
     Raises:
         ValueError: if the carrier cannot have these settings, or this credit.
@@ -291,6 +294,6 @@ def _carrier(settings: RelaySettings, progress: float) -> Carrier:
 def _bits(settings: RelaySettings) -> int:
     each = settings.vocabulary.bit_length() - 1
     if 2**each != settings.vocabulary or not each:
-        rule = "Over bits the vocabulary is a power of two, 2 at least"
-        raise invalid(rule, settings.vocabulary, "Pass --vocabulary 16, or another carrier.")
+        rule = "With carrier bits, the vocabulary must be a power of two, at least 2"
+        raise invalid(rule, settings.vocabulary, "Pass --vocabulary 16, or choose another --carrier.")
     return each * settings.length

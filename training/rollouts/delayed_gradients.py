@@ -1,4 +1,4 @@
-"""True gradients that arrive some updates late: credit predictors learn from them on arrival, senders never wait.
+"""True gradients that arrive with a delay: credit predictors learn from them on arrival, and senders never wait.
 
 Jaderberg et al. 2016, arXiv:1608.05343, section on update locking.
 """
@@ -16,15 +16,15 @@ from ...agents import SyntheticGradient
 
 
 class DelayedGradients(nn.Module):
-    """Ring buffers of the predictors' inputs and true gradients in the last updates, which checkpoints save.
+    """Ring buffers of the inputs and true gradients of credit predictors in the last updates, saved in checkpoints.
 
-    A predictor learns from its inputs of ``gradient_delay`` updates ago, by recomputing its prediction; in the first
-    ``gradient_delay`` updates it does not learn.
+    A predictor learns from its inputs of ``gradient_delay`` updates ago, by recomputing its predictions. In the first
+    ``gradient_delay`` updates, it does not learn.
 
     Args:
-        credits: The modules whose predictors learn late.
+        credits: The modules whose predictors learn with a delay.
         gradient_delay: The delay, in updates.
-        calls: The largest number of calls of each module per update.
+        calls: The maximum number of calls of each module per update.
         rows: The number of rows per call.
     """
 
@@ -39,7 +39,7 @@ class DelayedGradients(nn.Module):
                 self.register_buffer(f"{name}_{place}", torch.zeros(gradient_delay, calls, rows, size))
 
     @contextmanager
-    def watching(self, update: int) -> Iterator[None]:
+    def recording(self, update: int) -> Iterator[None]:
         """Within the context, record the gradients of this update's calls instead of learning from them."""
         for place, credit in enumerate(self._credits):
             credit.keep = _Keeper([ring[update % self.gradient_delay] for ring in self._rings(place)])
@@ -50,10 +50,10 @@ class DelayedGradients(nn.Module):
                 credit.keep = None
 
     def due(self, update: int) -> Float[Tensor, ""]:
-        """The predictors' squared errors on their inputs of ``gradient_delay`` updates ago, which are then discarded.
+        """Squared error of the predictors on their inputs of ``gradient_delay`` updates ago, which are then discarded.
 
-        Errors are summed over calls and numbers, weighted by the messages that arrived, and averaged over rows. Call it
-        before the backward pass of this update, which overwrites the buffers.
+        Errors are summed over calls and numbers, weighted by the messages that arrived, and averaged over rows. Call
+        this method before the backward pass of this update, which overwrites the buffers.
         """
         total = torch.zeros(())
         for place, credit in enumerate(self._credits):
@@ -68,7 +68,7 @@ class DelayedGradients(nn.Module):
 
 
 class _Keeper:
-    """Records one predictor's calls in one update, and the gradient of each in the backward pass."""
+    """Records the calls of one predictor in one update, and the gradient of each call in the backward pass."""
 
     def __init__(self, slots: Sequence[Tensor]) -> None:
         self.slots, self.calls = slots, 0

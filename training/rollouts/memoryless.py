@@ -1,4 +1,4 @@
-"""Rollouts of memoryless agents, which are evaluated only where their action or message can have an effect."""
+"""Rollouts of memoryless agents, which are only run at steps where their action or message can have an effect."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from ...protocols.channels.symbols import Sampled
 
 @dataclass
 class Choices:
-    """The M choices in one batch of episodes: all actions of agents that had more than one legal action."""
+    """The M choices in a batch of episodes: all actions of agents that had more than one legal action."""
 
     act: Float[Tensor, "M A"]
-    """The agent's output; minus infinity for illegal actions."""
+    """The output of the agent; minus infinity for illegal actions."""
     action: Int[Tensor, "M"]
     return_to_go: Float[Tensor, "M"]
-    """The agent's undiscounted return from this step on."""
+    """The undiscounted return of the agent from this step on."""
     lane: Int[Tensor, "M"]
     log_prob: Float[Tensor, "B"]
     """The log-probability of all messages that were transmitted in a lane; 0 unless the carrier samples them."""
@@ -34,14 +34,14 @@ class Choices:
 def play_memoryless(
     agents: Sequence[Agent], core: Core, channel: Channel, epsilon: float, silent: bool, rng: np.random.Generator
 ) -> Choices:
-    """Play the core's next episode, epsilon-greedily, with gradients through the channel.
+    """Play the next episode of the core epsilon-greedily, with gradients through the channel.
 
     Args:
-        agents: One agent that all seats share, or one per seat; without memory.
+        agents: Agents without memory: one that all seats share, or one per seat.
         core: The game.
         channel: The channel between the agents.
         epsilon: Probability of a random legal action.
-        silent: Whether to deliver no messages.
+        silent: If true, no messages are delivered.
         rng: The generator of the update; modules draw from torch's generator.
     """
     batch, seats = core.lanes, core.agents
@@ -88,7 +88,7 @@ def play_memoryless(
 def _outputs(
     agents: Sequence[Agent], rows: Bool[np.ndarray, "B N"], inputs: Sequence[Tensor]
 ) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """For each agent that occupies some of these rows: their lanes and seats, and its outputs ``act`` and ``emit``."""
+    """For each agent with any of these rows: the lanes and seats of the rows, and its outputs ``act`` and ``emit``."""
     for number, agent in enumerate(agents):
         own = rows if len(agents) == 1 else rows & (np.arange(rows.shape[1]) == number)
         lane, seat = (torch.from_numpy(index) for index in own.nonzero())
@@ -107,7 +107,7 @@ def _sent(channel: Channel, emit: Tensor, rng: np.random.Generator) -> tuple[Ten
 
 
 def _epsilon_greedy(act: Float[Tensor, "K A"], epsilon: float, rng: np.random.Generator) -> Int[Tensor, "K"]:
-    """The legal action of largest value, or with probability ``epsilon`` a uniformly random legal action."""
+    """The legal action with the largest value or, with probability ``epsilon``, a uniformly random legal action."""
     dither = torch.from_numpy(rng.random(act.shape, dtype=np.float32)).masked_fill(act.isinf(), -1)
     explores = torch.from_numpy(rng.random(len(act)) < epsilon)
     return torch.where(explores, dither.argmax(-1), act.argmax(-1))

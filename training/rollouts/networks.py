@@ -1,4 +1,4 @@
-"""The agents of a team as one network for the rows of all seats, and as separate agents again."""
+"""Conversion of the agents of a team into one network for the rows of all seats, and back into separate agents."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -9,7 +9,7 @@ TeamNetwork: TypeAlias = Agent | StackedAgents | SeparateAgents
 
 
 def join_team(agents: Sequence[Agent], stacked: bool = True) -> TeamNetwork:
-    """One network for all seats; stacked, if allowed, where agents have equal structure and share no parameters."""
+    """One network for all seats, stacked if allowed and if agents have equal structures without shared parameters."""
     if len(agents) == 1:
         return agents[0]
     tensors = [id(p) for agent in agents for p in agent.parameters()]
@@ -18,6 +18,6 @@ def join_team(agents: Sequence[Agent], stacked: bool = True) -> TeamNetwork:
 
 
 def split_team(network: TeamNetwork) -> list[Agent]:
-    """Copies of its agents, in evaluation mode, on the CPU; parameters that agents share stay shared."""
+    """Copies of the agents of a network, in evaluation mode, on the CPU. Shared parameters stay shared."""
     agents = [network.clone()] if isinstance(network, Agent) else network.agents()
     return [agent.cpu().eval() for agent in agents]

@@ -16,15 +16,15 @@ from ...protocols.channels.exchange import Exchange
 Policy = Callable[..., tuple[dict[str, Tensor], tuple[Tensor, ...]]]
 """An ``Agent`` or a ``StackedAgents``."""
 Choose: TypeAlias = Callable[[int, np.ndarray], np.ndarray]
-"""Maps a step and action values ``[R, A]`` to priorities; the legal action of highest priority is taken."""
+"""Maps a step and action values ``[R, A]`` to priorities; the legal action with the highest priority is chosen."""
 
 
 @dataclass
 class Episode:
-    """T steps of B lanes; row = lane x N + seat, R = B x N. Frames after a lane's end have ``live`` 0."""
+    """T steps of B lanes; row = lane x N + seat, R = B x N. In frames after the end of a lane, ``live`` is 0."""
 
     inputs: list[tuple[Tensor, ...]]
-    """The network's inputs at each step."""
+    """The inputs of the network at each step."""
     act: Float[Tensor, "T R A"]
     emit: Float[Tensor, "T R ..."]
     action: Int[Tensor, "T R"]
@@ -34,12 +34,12 @@ class Episode:
     reward: Float[Tensor, "T R"]
     live: Float[Tensor, "T R"]
     delivered: Float[Tensor, "T R"]
-    """1 where the signal arrived at any receiver, also after a delay; 0 in silence, and if the link lost all copies."""
+    """1 if the signal reached a receiver, possibly after a delay; 0 in silence, or if the link lost all copies."""
     state: Float[Tensor, "T B S"] | None = None
     """The full states of the game, if requested."""
 
     def part(self, lanes: Integer[np.ndarray, "K"], agents: int) -> tuple["Episode", Int[Tensor, "rows"]]:
-        """The episodes of some lanes, and the indices of their rows."""
+        """The episodes of the given lanes, and the indices of their rows."""
         device = self.live.device
         rows = torch.from_numpy((lanes[:, None] * agents + np.arange(agents)).ravel()).to(device)
         inputs = (torch.stack(steps)[:, rows].unbind() for steps in zip(*self.inputs, strict=True))
@@ -51,15 +51,17 @@ class Episode:
 _BY_ROW = ("act", "emit", "action", "sent", "legal", "reward", "live", "delivered")
 
 
-def recompute(network: Policy, inputs: list[tuple[Tensor, ...]], recalls: bool) -> dict[str, Float[Tensor, "T R ..."]]:
-    """Recompute a network's outputs at each step of recorded episodes, with gradients.
+def recompute(
+    network: Policy, inputs: list[tuple[Tensor, ...]], recurrent: bool
+) -> dict[str, Float[Tensor, "T R ..."]]:
+    """Recompute the outputs of a network at each step of recorded episodes, with gradients.
 
     Args:
         network: The network.
         inputs: Its inputs at each step.
-        recalls: Whether the network is recurrent; if not, all steps are computed in one pass.
+        recurrent: Whether the network is recurrent; if not, all steps are computed in one pass.
     """
-    if not recalls:
+    if not recurrent:
         together = [torch.cat(steps) for steps in zip(*inputs, strict=True)]
         outputs, _ = network(*together, None)
         return {name: value.unflatten(0, (len(inputs), -1)) for name, value in outputs.items()}
@@ -81,15 +83,15 @@ def unroll(
     device: torch.device,
     states: bool = False,
 ) -> Episode:
-    """Play the core's next episode with gradients, with epsilon-greedy or sampled actions.
+    """Play the next episode of the core with gradients, with epsilon-greedy or sampled actions.
 
     Args:
         network: Maps inputs and memory to ``act`` (Q-values or logits), ``emit`` and memory.
         core: The game.
         channel: The channel between the agents.
         epsilon: Probability of a random action; None samples actions from the softmax of ``act`` over legal actions.
-        explore_messages: Whether to send random messages with the same probability (for symbols with blocked credit).
-        silent: Whether to deliver no messages.
+        explore_messages: Whether random messages are sent with the same probability (for symbols with blocked credit).
+        silent: If true, no messages are delivered.
         rng: The generator of the update.
         device: The device of the network.
         states: Whether to record the full states of the game.
@@ -179,7 +181,7 @@ def _sampling(shape: tuple[int, int, int], rng: np.random.Generator) -> Choose:
 def _random_messages(
     channel: Channel, horizon: int, rows: int, epsilon: float, rng: np.random.Generator, device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """Whether to replace each message ``[T, R, 1...]``, and the random messages ``[T, R, *signal]``."""
+    """Whether each message is replaced ``[T, R, 1...]``, and the random messages ``[T, R, *signal]``."""
     shape = (horizon, rows, *channel.carrier.emit_shape)
     replacement = channel.carrier.encode(torch.from_numpy(rng.random(shape, dtype=np.float32)))
     replaced = rng.random((horizon, rows, *(1 for _ in channel.carrier.emit_shape))) < epsilon

@@ -1,4 +1,4 @@
-"""Schedules: values that change over the updates of a run."""
+"""Schedules of values that change over the updates of a run."""
 
 import math
 

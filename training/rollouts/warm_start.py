@@ -1,4 +1,4 @@
-"""Warm starts: training that continues from an existing team, such as one that an operator made."""
+"""Warm starts: training that continues from an existing team, such as the result of an operator."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -16,19 +16,19 @@ def initial_agents(
     channel: Channel,
     with_credit: Callable[[Graph], Graph] = lambda graph: graph,
 ) -> list[Agent]:
-    """The agents at the start of a run: new ones, or copies of a team's. Parameters that agents share stay shared.
+    """The agents at the start of a run: new agents, or copies of those of a team. Shared parameters stay shared.
 
-    The copies take over the credit of the run: a predictor of synthetic credit before the message output is removed,
-    added, or kept if it is the same.
+    The copies adopt the credit of the run: a predictor of synthetic credit before the message output is removed, added,
+    or kept if it is the same.
 
     Args:
         start: The team; None for new agents.
-        fresh: New agents, as the settings of the run make them.
+        fresh: New agents, as specified by the settings of the run.
         channel: The channel of the run.
-        with_credit: Adds what the run's credit needs to a graph without a predictor.
+        with_credit: Adds the modules that the credit of the run needs to a graph without a predictor.
 
     Raises:
-        ValueError: if the team has another number of agents, or agents with other ports, or other messages.
+        ValueError: if the team has a different number of agents, agents with different ports, or different messages.
     """
     if start is None:
         return list(fresh)
@@ -36,10 +36,9 @@ def initial_agents(
         remedy = "Choose the recipe that the team was trained with."
         raise invalid(f"Messages of this run must be {channel.carrier}", start.channel.carrier, remedy)
     if len(start.agents) != len(fresh):
-        remedy = "Set agents to their number and shared to False; or start from one agent that all seats share."
-        raise invalid(
-            "A run starts from as many agents as its settings make", f"{len(start.agents)} for {len(fresh)}", remedy
-        )
+        rule = "The team must have as many agents as the settings of the run create"
+        remedy = "Set agents to their number and shared to False, or start from one agent that all seats share."
+        raise invalid(rule, f"{len(start.agents)} for {len(fresh)}", remedy)
     for name, mine, new in zip(start.names, start.agents, fresh, strict=True):
         if _ports(mine) != _ports(new):
             remedy = "Pass the settings of the game that the team plays, such as --agents, --task or --longest."
@@ -54,7 +53,7 @@ def with_synthetic_credit(graph: Graph, context: str, width: int, gradient_prob:
 
     Args:
         graph: The agent's graph.
-        context: The output that the predictor receives besides the message, such as "rnn.out".
+        context: The output that the predictor receives in addition to the message, such as "rnn.out".
         width: Width of the hidden layers.
         gradient_prob: Probability that a row's true gradient reaches the predictor.
     """

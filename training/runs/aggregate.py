@@ -7,14 +7,14 @@ import numpy as np
 from scipy import stats
 
 MIN_SEEDS = 5
-"""With fewer seeds, no interval is given."""
+"""Minimum number of seeds for which an interval is computed."""
 
 
 def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Mean and spread over seeds of one experiment's results, and the normalized return of each seed.
+    """Mean and spread of the results of one experiment over seeds, and the normalized return of each seed.
 
-    In a game without an oracle the normalized return is None; the return remains. The interval is a 95% percentile
-    bootstrap of the interquartile mean (Agarwal et al. 2021); it is None for fewer than five seeds.
+    In a game without an oracle, the normalized return is None, and only the return is aggregated. The interval is a 95%
+    percentile bootstrap of the interquartile mean (Agarwal et al. 2021); it is None for fewer than five seeds.
     """
     first = results[0]
     common = {

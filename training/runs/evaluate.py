@@ -1,4 +1,4 @@
-"""Evaluation of a trained team: exact where the game can be enumerated, otherwise on sampled episodes."""
+"""Evaluation of a trained team: exact if the game can be enumerated, otherwise on sampled episodes."""
 
 from dataclasses import asdict
 from typing import Any
@@ -10,18 +10,20 @@ from ...envs.core.registry import game
 from ..learners.settings import Settings
 
 CURVE_ENUMERATED = 1000
-"""Largest number of episodes that a point of the learning curve enumerates."""
+"""Maximum number of episodes that a point of the learning curve enumerates."""
 CURVE_SAMPLED = 1024
-"""Largest number of episodes that a point of the learning curve samples."""
+"""Maximum number of episodes that a point of the learning curve samples."""
 
 SILENT_NOTE = "This team was trained with --silent: its agents receive no messages under any intervention."
 
 
 def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> dict[str, Any]:
-    """Evaluate a team: its return, the reference returns of the game, and both normalized values, as in result.json.
+    """Evaluate a team, and return its return, the reference returns of the game, and both normalized values.
+
+    The keys are those of result.json.
 
     Args:
-        settings: Settings that the team was trained with.
+        settings: The settings that the team was trained with.
         team: The team.
         channel: Intervention on messages: normal, silent, constant or shuffled. Agents trained with ``silent`` receive
             no messages under any of them.
@@ -36,10 +38,10 @@ def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> di
 
 
 def held_out(settings: Settings) -> str:
-    """The options in which the game of evaluation differs from that of training, as a suffix for text.
+    """The options in which the game differs between evaluation and training, as a suffix for text.
 
     Returns:
-        For example ", with split=held_out"; empty where they are the same.
+        For example ", with split=held_out"; empty if there are none.
     """
     trained = settings.training_options()
     shown = [f"{name}={value}" for name, value in settings.options().items() if str(trained.get(name)) != str(value)]

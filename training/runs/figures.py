@@ -1,4 +1,4 @@
-"""How figures are printed."""
+"""Formatting of numbers."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ import numpy as np
 
 
 def decimals(value: float | np.floating[Any] | None) -> str:
-    """Four decimals, a zero without a sign; a dash for a missing value."""
+    """Format a value with four decimals and zero without a sign; a missing value is a dash."""
     return "–" if value is None else f"{value:z.4f}"

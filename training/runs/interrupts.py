@@ -1,4 +1,4 @@
-"""Signals are handled after the current update and its checkpoint."""
+"""Deferred handling of signals, so that a run stops after the current update and its checkpoint."""
 
 import signal
 import threading
@@ -26,8 +26,8 @@ def catch_signals(process_ends: bool = False) -> Iterator[list[int]]:
     Nested contexts share one list, and only the outermost restores the previous handlers.
 
     Args:
-        process_ends: The process ends after a signal: later signals are then ignored for good, so that a second Ctrl-C
-            does not interrupt the shutdown.
+        process_ends: Whether the process ends after a signal. If so, later signals are ignored permanently, so that a
+            second Ctrl-C does not interrupt the shutdown.
     """
     current = signal.getsignal(signal.SIGINT)
     if isinstance(current, _Collector):

@@ -45,7 +45,7 @@ class Stopped(Exception):
 
 
 class Diverged(Exception):
-    """Training produced a number that is not finite; the last good checkpoint is kept."""
+    """Training produced a value that is not finite; the last good checkpoint is kept."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Run:
         """Read a run that has ended.
 
         Raises:
-            ValueError: if the folder holds no run, or the run has not ended.
+            ValueError: if the folder does not contain a run, or the run has not ended.
         """
         folder = RunFolder.open(Path(path))
         return Run(folder.path, folder.settings(), folder.team(), folder.metrics(), folder.result())
@@ -86,17 +86,17 @@ def train(
         settings: Settings of the run.
         out: Folder of the run, new or empty; ``runs/RECIPE-GAME-nN[-silent]-seedS`` if None.
         callback: Called after every update.
-        start: The team to continue from, such as one that an operator made; the run trains a copy. If None, a new team.
+        start: The team to continue from, such as the result of an operator; the run trains a copy. None for a new team.
 
     Raises:
         ValueError: for invalid settings, a folder that is not empty, or a run that could not be read back. All of these
             are raised before the first update.
         Stopped: by SIGINT or SIGTERM, after saving.
-        Diverged: if a number is not finite; the last good checkpoint is kept.
+        Diverged: if a value is not finite; the last good checkpoint is kept.
         OSError: if the disk is full; the last checkpoint is complete.
     """
     if not isinstance(settings, Settings):
-        raise invalid("train takes the settings of a recipe", settings, 'Pass for example Dial("switch_riddle_v0").')
+        raise invalid("train needs the settings of a recipe", settings, 'Pass, for example, Dial("switch_riddle_v0").')
     torch.set_num_threads(settings.threads)
     learner = make_learner(settings, start)
     name = f"{settings.name}-seed{settings.seed}"
@@ -108,10 +108,10 @@ def train(
 
 
 def resume(path: Path | str, callback: Callback | None = None) -> Run:
-    """Continue a run, bit for bit as if it had never stopped. A run that has ended is returned unchanged.
+    """Continue a run, bit for bit as if it had never been stopped. A run that has ended is returned unchanged.
 
     Raises:
-        ValueError: if the folder holds no run, or its checkpoint is truncated or belongs to another run.
+        ValueError: if the folder does not contain a run, or its checkpoint is truncated or belongs to another run.
         Stopped, Diverged, OSError: as ``train``.
     """
     folder = RunFolder.open(Path(path))

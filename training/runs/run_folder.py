@@ -25,7 +25,7 @@ KEPT = 2
 START = "start"
 """Folder of the team that a run started from."""
 PLAN = "seeds.json"
-"""File in a folder of several seeds, with their settings and the list of seeds."""
+"""File in a folder of several seeds that contains their settings and the list of seeds."""
 COUNTED = ("updates", "episodes", "environment_steps")
 
 
@@ -33,11 +33,11 @@ def check_new(path: Path) -> None:
     """Raise unless a folder is empty or can be created.
 
     Raises:
-        ValueError: if it is not empty, or is a file, or lies inside one.
+        ValueError: if it is not empty, is a file, or is inside a file.
     """
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
-        raise invalid("A run must be written into a folder", f"the file {there}", "Choose another --out.")
+        raise invalid("A run must be written to a folder", f"the file {there}", "Choose another --out.")
     if there == path and any(path.iterdir()):
         runs = any((path / name).exists() for name in ("config.json", PLAN))
         way_on = f", or continue with `interlect resume {path}`" if runs else ""
@@ -45,7 +45,7 @@ def check_new(path: Path) -> None:
 
 
 class RunFolder:
-    """The files of one run. A checkpoint exists completely or not at all, whenever the process dies."""
+    """The files of one run. Even if the process dies, a checkpoint is either complete or absent."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -54,16 +54,17 @@ class RunFolder:
 
     @staticmethod
     def create(path: Path, settings: Settings, team: Team, start: Team | None = None) -> "RunFolder":
-        """Make the folder of a new run.
+        """Create the folder of a new run.
 
         Args:
             path: A new or empty folder.
             settings: Settings of the run.
-            team: A team with the structure of the run's; its parameters do not matter.
-            start: The team that the run starts from; None for a new one.
+            team: A team with the structure of the run's team; its parameters do not matter.
+            start: The team that the run starts from; None for a new team.
 
         Raises:
-            ValueError: if the folder is not empty; or if settings or team could not be read back. Nothing is then left.
+            ValueError: if the folder is not empty, or if the settings or the team could not be read back. In this
+                case, no files are left.
         """
         check_new(path)
         check_readable(settings)
@@ -83,18 +84,19 @@ class RunFolder:
         """Open the folder of a run.
 
         Raises:
-            ValueError: if the folder holds no run.
+            ValueError: if the folder does not contain a run.
         """
         if not (path / "config.json").is_file():
             several = sorted(path.glob("seed-*/config.json"))
             if several:
-                raise invalid(
-                    "This command takes one run", str(path), f"Pass one of its seeds, such as {several[0].parent}."
-                )
+                remedy = f"Pass one of its seeds, such as {several[0].parent}."
+                raise invalid("This command needs the folder of one run", str(path), remedy)
             if (path / "team.json").is_file():
-                remedy = "Evaluate it from Python, or continue training with `interlect train ... --start`."
-                raise invalid("This command takes a run", f"{path}, a team saved by save_team", remedy)
-            raise invalid("A run's folder must contain config.json", str(path), "Pass the --out of `interlect train`.")
+                remedy = "Use evaluate in Python, or continue training with `interlect train ... --start`."
+                raise invalid("This command needs the folder of a run", f"{path}, a team saved by save_team", remedy)
+            raise invalid(
+                "The folder of a run must contain config.json", str(path), "Pass the --out of `interlect train`."
+            )
         return RunFolder(path)
 
     def has_checkpoint(self) -> bool:
@@ -102,7 +104,7 @@ class RunFolder:
         return bool(self._numbered())
 
     def saved(self) -> int:
-        """Number of updates of the newest checkpoint; 0 if there is none."""
+        """Number of updates at the newest checkpoint; 0 if there is none."""
         return max(self._numbered(), default=0)
 
     def settings(self) -> Settings:
@@ -110,7 +112,7 @@ class RunFolder:
         return settings_from_json(read_json(self.path / "config.json"), self.path / "config.json")
 
     def start(self) -> Team | None:
-        """The team that the run started from; None for a new one.
+        """The team that the run started from; None for a new team.
 
         Raises:
             ValueError: if a file is missing, truncated or belongs to another run.
@@ -118,7 +120,7 @@ class RunFolder:
         return load_team(self.path / START) if (self.path / START).is_dir() else None
 
     def save(self, learner: Learner[Any], seconds: dict[str, float]) -> Path:
-        """Write a checkpoint: ``N.tmp`` first, synced and renamed, then LATEST; then remove the oldest ones."""
+        """Write a checkpoint to ``N.tmp``, sync and rename it, update LATEST, and remove the oldest checkpoints."""
         final = self.checkpoints / str(learner.updates)
         temporary = final.with_name(final.name + ".tmp")
         shutil.rmtree(temporary, ignore_errors=True)
@@ -132,7 +134,7 @@ class RunFolder:
             os.replace(temporary, final)
         except OSError as error:
             shutil.rmtree(temporary, ignore_errors=True)
-            remedy = f"Free some space, then `interlect resume {self.path}`."
+            remedy = f"Free disk space, then run `interlect resume {self.path}`."
             raise OSError(
                 error.errno, f"No checkpoint was written: {error}. The last good one is kept. {remedy}"
             ) from error
@@ -154,15 +156,15 @@ class RunFolder:
             return self.checkpoints / pointer.read_text().strip()
         if not numbers:
             raise invalid(
-                "A run needs a checkpoint", f"none in {self.checkpoints}", "Train it again in another folder."
+                "A run needs a checkpoint", f"none in {self.checkpoints}", "Train it again, in another folder."
             )
         return self.checkpoints / str(numbers[-1])
 
     def restore(self, learner: Learner[Any]) -> dict[str, float]:
-        """Restore a learner from the newest checkpoint, and drop later rows of metrics.
+        """Restore a learner from the newest checkpoint, and remove later rows of metrics.
 
         Returns:
-            Seconds used so far, "cpu" and "wall".
+            CPU and wall-clock seconds used so far, under the keys "cpu" and "wall".
 
         Raises:
             ValueError: if a file is missing, truncated or belongs to another run.
@@ -181,7 +183,7 @@ class RunFolder:
         """The counters of the newest checkpoint: updates, episodes, environment steps, seconds and so on.
 
         Raises:
-            ValueError: if the file is missing, truncated or of another kind.
+            ValueError: if the file is missing, is truncated or does not contain these counters.
         """
         return read_object(self.latest() / "counters.json", *COUNTED, "seconds")
 
@@ -189,7 +191,7 @@ class RunFolder:
         """The team of the newest checkpoint.
 
         Raises:
-            ValueError: if a file is missing or truncated, or the team has another structure than the run.
+            ValueError: if a file is missing or truncated, or the structure of the team differs from that of the run.
         """
         checkpoint = self.latest()
         with self._reading(checkpoint):
@@ -201,7 +203,7 @@ class RunFolder:
         """Read back the team of the first checkpoint, before the first update.
 
         Raises:
-            ValueError: if it cannot be read back; the folder is then removed, as nothing has been learned.
+            ValueError: if it cannot be read back; the folder is then removed, because nothing has been learned yet.
         """
         try:
             self.team()
@@ -215,7 +217,7 @@ class RunFolder:
             file.write(json.dumps(row, allow_nan=False) + "\n")
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The rows of metrics.jsonl, up to the first invalid one: a crash may have truncated the last."""
+        """The rows of metrics.jsonl up to the first invalid one, because a crash may have truncated the last row."""
         if not self.metrics_file.is_file():
             return []
         rows: list[dict[str, Any]] = []
@@ -233,26 +235,26 @@ class RunFolder:
         """Contents of result.json.
 
         Raises:
-            ValueError: if the run has not ended, or its newest checkpoint is not the evaluated one.
+            ValueError: if the run has not ended, or the result does not belong to its newest checkpoint.
         """
         result = read_object(self.path / "result.json", "updates", "normalized_return")
         updates = self.counters()["updates"]
         if result["updates"] != updates:
-            rule = f"result.json must belong to the newest checkpoint, that of update {updates}"
+            rule = f"result.json must belong to the newest checkpoint, which is that of update {updates}"
             raise invalid(rule, f"update {result['updates']}", f"Continue with `interlect resume {self.path}`.")
         return result
 
     def _check(self, team: Team, checkpoint: Path) -> None:
-        """Raise unless the team has the structure that the run began with."""
+        """Raise unless the team has the structure that config.json states."""
         expected = read_object(self.path / "config.json", "settings", "structure")["structure"]
         if _structure(self.settings(), team) != expected:
             rule = f"The team in {checkpoint} must have the structure that config.json states"
-            remedy = "Put back the config.json or the team that was there."
-            raise invalid(rule, f"another one, of {len(team.agents)} agents", remedy)
+            remedy = "Restore the original config.json or the original team."
+            raise invalid(rule, f"a different structure, with {len(team.agents)} agents", remedy)
 
     @contextmanager
     def _reading(self, checkpoint: Path) -> Iterator[None]:
-        """If a checkpoint cannot be read, add how to continue from the one before; nothing is deleted."""
+        """If a checkpoint cannot be read, add to the error how to continue from the one before. Nothing is deleted."""
         try:
             yield
         except ValueError as error:
@@ -269,13 +271,13 @@ def team_in(path: Path) -> Team:
     """The team in a folder: the newest checkpoint of a run, or a team written by ``save_team``.
 
     Raises:
-        ValueError: if the folder holds neither.
+        ValueError: if the folder contains neither.
     """
     return load_team(path) if (path / "team.json").is_file() else RunFolder.open(path).team()
 
 
 def _structure(settings: Settings, team: Team) -> str:
-    """A digest of what a team is made of, without its parameters, and of the game that it plays."""
+    """A digest of the structure of a team, without its parameters, and of the game that it plays."""
     graphs = [agent.graph.to_json() for agent in team.agents]
     game = settings.recipe, settings.game, settings.agents, settings.shared
     parts = [graphs, channel_to_json(team.channel), game]

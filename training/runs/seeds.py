@@ -1,4 +1,4 @@
-"""Several seeds of one experiment: one run per seed, and an aggregate with its spread."""
+"""Several seeds of one experiment: one run per seed, and an aggregate with the spread over seeds."""
 
 import math
 import multiprocessing
@@ -27,14 +27,14 @@ UpdateCallback = Callable[[int, int, dict[str, Any]], None]
 """Called with a seed, its number of updates and the newest row of its metrics."""
 
 REPORT_EVERY = 0.5
-"""Seconds between the reports of a worker."""
+"""Seconds between reports of a worker."""
 
 
 def parse_seeds(text: str) -> list[int]:
-    """Read ``0-4`` or ``0,3,7-9``.
+    """Parse seeds such as ``0-4`` or ``0,3,7-9``.
 
     Raises:
-        ValueError: if the text is neither, or repeats a seed.
+        ValueError: if the text has another form, or repeats a seed.
     """
     seeds: list[int] = []
     try:
@@ -42,9 +42,11 @@ def parse_seeds(text: str) -> list[int]:
             first, _, last = part.partition("-")
             seeds += range(int(first), int(last or first) + 1)
     except ValueError as error:
-        raise invalid("Seeds must be written as 0-4 or 0,3,7", text, "Write them like this.") from error
+        raise invalid("Seeds must have a form such as 0-4 or 0,3,7", text, "Use one of these forms.") from error
     if not seeds or len(set(seeds)) < len(seeds):
-        raise invalid("Each seed must be named once, in ascending ranges", text, "Write them as 0-4 or 0,3,7.")
+        raise invalid(
+            "Each seed must occur only once, and ranges must ascend", text, "Use a form such as 0-4 or 0,3,7."
+        )
     return seeds
 
 
@@ -63,10 +65,10 @@ def train_seeds(
         settings: Settings of each run, apart from the seed.
         seeds: The seeds.
         out: A new or empty folder.
-        workers: Number of processes at the same time.
+        workers: Number of processes that run at the same time.
         callback: Called at the end of each run.
         update_callback: Called about twice per second for each active run.
-        start: The team that each run starts from; None for new ones.
+        start: The team that each run starts from; None for new teams.
 
     Raises:
         ValueError: if the folder is not empty, or workers < 1.
@@ -91,10 +93,10 @@ def resume_seeds(
     callback: Callable[[Run], None] | None = None,
     update_callback: UpdateCallback | None = None,
 ) -> dict[str, Any]:
-    """Continue the runs of ``train_seeds``: finished runs stay, active ones resume exactly, the others start.
+    """Continue the runs of ``train_seeds``: finished runs are kept, interrupted ones resume exactly, and others start.
 
     Raises:
-        ValueError: if the folder holds no such runs, or workers < 1.
+        ValueError: if the folder does not contain such runs, or workers < 1.
         Stopped, ChildProcessError: as ``train_seeds``.
     """
     _check(workers)
@@ -109,7 +111,7 @@ def resume_seeds(
                     working[seed] = _Worker(replace(settings, seed=seed), folders[seed])
                 wait([worker.answer for worker in working.values()], timeout=0.2)
                 for seed, worker in list(working.items()):
-                    for updates, row in worker.news():
+                    for updates, row in worker.reports():
                         if update_callback:
                             update_callback(seed, updates, row)
                     if worker.ended:
@@ -137,7 +139,7 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
     """
     if not (out / PLAN).is_file():
         raise invalid(
-            f"A folder of several seeds holds {PLAN}", str(out), "Pass the --out of `interlect train --seeds`."
+            f"A folder of several seeds must contain {PLAN}", str(out), "Pass the --out of `interlect train --seeds`."
         )
     plan = read_object(out / PLAN, "settings", "seeds")
     return settings_from_json(plan, out / PLAN), parse_seeds(",".join(map(str, plan["seeds"])))
@@ -153,8 +155,8 @@ def runs_of(out: Path) -> dict[int, Path]:
     runs = {seed: out / f"seed-{seed}" for seed in seeds}
     lacking = [run.name for run in runs.values() if not RunFolder(run).has_checkpoint()]
     if lacking:
-        received = f"none of {', '.join(lacking)}"
-        remedy = f"Train the rest: `interlect resume {out}`."
+        received = f"no checkpoint of {', '.join(lacking)}"
+        remedy = f"Train the remaining seeds with `interlect resume {out}`."
         raise invalid("Each seed of the folder must have a run with a checkpoint", received, remedy)
     return runs
 
@@ -165,7 +167,7 @@ def _check(workers: int) -> None:
 
 
 class _Worker:
-    """One process for one run. It shares no lock with others, so that killing it cannot block them."""
+    """One process for one run. It shares no lock with other workers, so that killing it cannot block them."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         context = multiprocessing.get_context("spawn")
@@ -176,14 +178,14 @@ class _Worker:
         theirs.close()
         self.ended, self._error = False, None
 
-    def news(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Reports since the last call: updates and the newest row of metrics. Sets ``ended`` at the end."""
+    def reports(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Reports since the last call: updates and the newest row of metrics. Sets ``ended`` when the run has ended."""
         while not self.ended and self.answer.poll():
             try:
                 report = self.answer.recv()
             except EOFError:
-                reason = 'Memory ran out, or the script lacks `if __name__ == "__main__":`.'
-                report = ChildProcessError(f"A worker died. {reason}")
+                reason = 'Either memory ran out, or the script lacks `if __name__ == "__main__":`.'
+                report = ChildProcessError(f"A worker process died. {reason}")
             if isinstance(report, tuple):
                 yield report
             else:
@@ -232,7 +234,7 @@ def _work(settings: dict[str, Any], plugins: Sequence[str], folder: Path, answer
 
 
 def end_with_parent() -> None:
-    """End this worker with its parent, so that it does not write into a folder that is resumed meanwhile."""
+    """End this worker when its parent ends, so that it does not write to a folder that has been resumed since."""
     parent = multiprocessing.parent_process()
 
     def wait_and_end() -> None:

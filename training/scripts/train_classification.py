@@ -59,7 +59,7 @@ def main(settings: Settings) -> Team:
         torch.manual_seed(int(rng.integers(2**63)))
         images, digits = torch.from_numpy(core.reset().observation), torch.from_numpy(core.digit)
 
-        # Cross-entropy of the right answers, in a random arrangement of the modules.
+        # Cross-entropy of the correct answers, in a random arrangement of the modules.
         agent.train()
         arranged = arrangements.draw(rng, settings.order == "random", settings.module_dropout)
         outputs, _ = arranged(images.flatten(0, 1), None)

@@ -67,7 +67,7 @@ def main(settings: Settings) -> Team:
             episode = unroll(network.eval(), core, channel, None, False, False, rng, torch.device("cpu"))
         counted = episode.live * ((episode.legal.sum(-1) > 1) | (episode.delivered > 0))
         for epoch in range(settings.epochs):
-            out = recompute(network, episode.inputs, recalls=True)
+            out = recompute(network, episode.inputs, recurrent=True)
             log_probability, bonus = log_probability_and_entropy(out, episode, carrier)
             value = out["value"].squeeze(-1)
             if epoch == 0:
@@ -84,7 +84,7 @@ def main(settings: Settings) -> Team:
                 group["lr"] = cosine(settings.learning_rate, 0.0, update / settings.updates)
             optimizer.step()
         with torch.no_grad():
-            recompute(network.train(), episode.inputs, recalls=True)  # updates the running statistics of images
+            recompute(network.train(), episode.inputs, recurrent=True)  # updates the running statistics of images
         # Evaluate: with the messages sent, with none, and with messages shuffled between episodes; exactly at the end.
         last = update + 1 == settings.updates
         if last or (update + 1) % settings.evaluate_every == 0:

@@ -76,8 +76,8 @@ def main(settings: Settings) -> Team:
             inputs = {"observation": torch.from_numpy(step.observation[:, RECEIVER]), **heard}
             outputs, _ = answerer(*(inputs[name] for name in answerer.graph.inputs), None)
             logits = outputs["action_head_out"].masked_fill(~torch.from_numpy(step.legal[:, RECEIVER]), -torch.inf)
-            action[:, RECEIVER] = right = core.right_action
-            losses = losses + torch.nn.functional.cross_entropy(logits, torch.from_numpy(right), reduction="none")
+            action[:, RECEIVER] = correct = core.right_action
+            losses = losses + torch.nn.functional.cross_entropy(logits, torch.from_numpy(correct), reduction="none")
         loss = losses.mean()
         optimizer.zero_grad()
         loss.backward()

@@ -1,4 +1,4 @@
-"""Supervised learning: memoryless agents pass on messages along a chain, and learn from the right answers.
+"""Supervised learning: memoryless agents pass on messages along a chain, and learn from the correct answers.
 
 python -m interlect.training.scripts.train_supervised --agents 4 --updates 4000
 """
@@ -73,9 +73,9 @@ def main(settings: Settings) -> Team:
         epsilon, silent = 0.0, False
         choices = play_memoryless(agents, core, channel, epsilon, silent, rng)
 
-        # The agent that acts learns the right action; messages learn from the errors of their receivers.
-        right = torch.from_numpy(core.right_action)[choices.lane]
-        loss = cross_entropies(choices, right).mean()
+        # The acting agent learns the correct action; messages learn from the errors of their receivers.
+        correct = torch.from_numpy(core.right_action)[choices.lane]
+        loss = cross_entropies(choices, correct).mean()
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, settings.max_grad_norm)

@@ -67,24 +67,25 @@ def train_in_two_processes(
     lower: Agent,
     upper: Agent,
     credit: SyntheticGradient | None,
-    some: Labeled,
+    data: Labeled,
     budget: Budget,
     delay: float = 0.0,
     callback: Callable[[list[int | None], list[int]], object] | None = None,
 ) -> Apart:
     """Train a digit classifier with each part in its own process.
 
-    In lock-step the lower part waits for the gradient of each batch. With a ``credit`` it learns from a prediction at
-    once, and the prediction learns from true gradients whenever they arrive; the upper part takes the newest batch.
+    In lock-step, the lower part waits for the gradient of each batch. With a ``credit``, it learns immediately from a
+    predicted gradient, and the predictor learns from true gradients when they arrive; the upper part always uses the
+    newest batch.
 
     Args:
         lower: maps pictures to the value between the parts; it is trained in place, as are the other parts.
         upper: maps that value to logits.
         credit: predicts the gradient of the value, also from the correct answer if it has labels; None for lock-step.
-        some: the labeled images to learn from.
+        data: the labeled images to learn from.
         budget: for the lower part, with ``max_grad_norm=0``; the upper part's learning rate follows the number of the
             batch.
-        delay: seconds that a message takes, each way.
+        delay: seconds that a message takes, in either direction.
         callback: called at intervals with the numbers of the processes and the updates of both parts.
 
     Raises:
@@ -93,7 +94,7 @@ def train_in_two_processes(
         ChildProcessError: if a process died; the parts keep their latest parameters.
     """
     check_number("delay in seconds", delay, 0.0)
-    _check(lower, upper, credit, some, budget)
+    _check(lower, upper, credit, data, budget)
     context = mp.get_context("spawn")
     for part in (lower, upper, credit):
         if part is not None:
@@ -103,7 +104,7 @@ def train_in_two_processes(
     up, down = (SharedQueue(size, delay, context.Lock()) for size in ((shape[0], shape[1] + 1), shape))
     done, times = torch.zeros(3, dtype=torch.int64), torch.zeros(2, 2, dtype=torch.float64)
     shared = _Shared(up, down, context.Barrier(2), done.share_memory_(), times.share_memory_())
-    works = ((_lower, (lower, credit, some, budget, shared)), (_upper, (upper, budget, shared)))
+    works = ((_lower, (lower, credit, data, budget, shared)), (_upper, (upper, budget, shared)))
     processes = [context.Process(target=work, args=given, daemon=True) for work, given in works]
     for process in processes:
         process.start()
@@ -117,13 +118,13 @@ def train_in_two_processes(
     return Apart(seconds, (int(shared.done[0]), int(shared.done[1])))
 
 
-def _check(lower: Agent, upper: Agent, credit: SyntheticGradient | None, some: Labeled, budget: Budget) -> None:
+def _check(lower: Agent, upper: Agent, credit: SyntheticGradient | None, data: Labeled, budget: Budget) -> None:
     for what, given, kind in (
         ("lower part", lower, Agent),
         ("upper part", upper, Agent),
         ("budget", budget, Budget),
         ("credit", credit, SyntheticGradient | None),
-        ("data", some, Labeled),
+        ("data", data, Labeled),
     ):
         if not isinstance(given, kind):
             raise invalid(f"The {what} must be of {kind}", type(given).__name__, "Pass one.")
@@ -162,15 +163,15 @@ def _wait(processes: list[Any], shared: _Shared, callback: Callable[..., object]
                 raise ChildProcessError(f"The process of the {name} part died {how}, after {updates} updates. {kept}")
 
 
-def _lower(part: Agent, credit: SyntheticGradient | None, some: Labeled, budget: Budget, shared: _Shared) -> None:
+def _lower(part: Agent, credit: SyntheticGradient | None, data: Labeled, budget: Budget, shared: _Shared) -> None:
     step = _Descent([part] if credit is None else [part, credit], budget)
     sent: dict[int, tuple[Tensor, Tensor]] = {}
     last = -1
     with _timed(shared, 0):
         for update in range(budget.updates):
-            rows = np.random.default_rng([budget.seed, update]).integers(len(some.digit), size=budget.batch)
-            digit = torch.from_numpy(some.digit[rows])
-            value = _only(part(torch.from_numpy(some.image[rows]), None)[0])
+            rows = np.random.default_rng([budget.seed, update]).integers(len(data.digit), size=budget.batch)
+            digit = torch.from_numpy(data.digit[rows])
+            value = _only(part(torch.from_numpy(data.image[rows]), None)[0])
             shared.up.send(update, torch.cat([value.detach(), digit[:, None]], -1))
             if credit is None:
                 value.backward(shared.down.wait(update))
