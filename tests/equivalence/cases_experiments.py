@@ -64,7 +64,7 @@ def experiment(name: str, changes: Mapping[str, Any], folder: Path) -> None:
         module.SETTINGS |= {"updates": 2, "batch": 4, "width": 8, "minibatches": 2, "evaluate_every": 2}
     experiments = import_module("interlect.training.experiments.experiment")
     sys.argv = [name, "--seeds", "0", "--out", str(folder / "found.json")]
-    experiments.experiment(name, name, module.run, getattr(module, "drawn", None))
+    experiments.experiment(name, name, module.run, getattr(module, "plot", None))
 
 
 def lock_step(folder: Path) -> None:
@@ -72,7 +72,7 @@ def lock_step(folder: Path) -> None:
     few_updates()
     module = import_module("interlect.training.experiments.credit.processes")
     module.STEPS = 5
-    (folder / "found.json").write_text(json.dumps(module.learned(0, False, 0.0)[0]))
+    (folder / "found.json").write_text(json.dumps(module.train_and_test(0, False, 0.0)[0]))
 
 
 def credit(game: str, folder: Path) -> None:

@@ -20,7 +20,7 @@ from interlect.training.learners.table import make_learner
 from interlect.training.learners.value_regression import relay_channel
 from interlect.training.runs.run_folder import PLAN, RunFolder
 from interlect.training.scorecard import digits as digits_scorecard
-from interlect.training.scorecard import distilled_agent, make, new_agent, relay, relay_evaluation, supported_runs
+from interlect.training.scorecard import distilled_agent, new_agent, relay, relay_evaluation, scorecards, supported_runs
 from interlect.training.scorecard.digits import DigitsScorecard
 from interlect.training.scorecard.page import write_page
 from interlect.training.scorecard.relay import RelayScorecard
@@ -273,7 +273,7 @@ def test_folders_are_checked_first(tmp_path, relays):
 
 
 def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, relays, monkeypatch):
-    monkeypatch.setattr(make, "scorecard_rows", None)
+    monkeypatch.setattr(scorecards, "scorecard_rows", None)
     train(ValueRegression("relay_v0", task="spell", **SMALL), tmp_path / "spell")
     train(Classification("digits_v0", updates=2, batch=8, width=10), tmp_path / "digits")
     one = relays / "public" / "seed-0"
@@ -290,7 +290,7 @@ def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, 
 
 
 def test_teams_that_operators_changed_are_refused_before_anything_is_learned(tmp_path, relays, monkeypatch):
-    monkeypatch.setattr(make, "scorecard_rows", None)
+    monkeypatch.setattr(scorecards, "scorecard_rows", None)
     team = RunFolder.open(relays / "public" / "seed-0").team()
     for name, after in {"one": split(team, "agent_1", at=4).after, "two": add_input_code(team, "agent_2")}.items():
         train(ValueRegression("relay_v0", **SMALL), tmp_path / name, start=after)
@@ -300,20 +300,20 @@ def test_teams_that_operators_changed_are_refused_before_anything_is_learned(tmp
 
 def test_the_budget_of_re_learning_is_said_where_none_was_asked_for(relays):
     run = relays / "public" / "seed-0"
-    assert make._origin(run, None, None)["relearning_updates"] == 100
-    assert make._origin(run, None, 0)["relearning_updates"] == 0
+    assert scorecards._origin(run, None, None)["relearning_updates"] == 100
+    assert scorecards._origin(run, None, 0)["relearning_updates"] == 0
     assert relearning_budget(Classification("digits_v0", seed=4), None) == replace(BUDGETS["digits_v0"], seed=4)
 
 
 def test_folders_of_one_name_keep_their_sides_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        make, "scorecard_rows", lambda run, other, updates: [Row("lift", "one", "exact", 1.0, 1.0, 1.0)]
+        scorecards, "scorecard_rows", lambda run, other, updates: [Row("lift", "one", "exact", 1.0, 1.0, 1.0)]
     )
     settings = Classification("digits_v0", updates=2, batch=8, width=10)
     paths = [tmp_path / side / "same" / "run" for side in "ab"]
     for path in paths:
         train(settings, path)
-    monkeypatch.setattr(make, "write_page", lambda *parts: None)
+    monkeypatch.setattr(scorecards, "write_page", lambda *parts: None)
     said = make_scorecards(paths, tmp_path / "new" / "cards")
     assert list(said) == ["a/same/run", "b/same/run"]
     assert (tmp_path / "new" / "cards" / "operators.json").is_file()
