@@ -125,7 +125,7 @@ def test_a_student_is_set_beside_one_that_learns_from_labels(monkeypatch):
         return distill(student, teach, draw, mix=mix, **options)
 
     monkeypatch.setattr(distilled_substitution, "Classification", partial(Classification, updates=2, width=8, batch=16))
-    monkeypatch.setattr(distilled_substitution, "PUPILS", 2)
+    monkeypatch.setattr(distilled_substitution, "STUDENT_UPDATES", 2)
     monkeypatch.setattr(distilled_substitution, "distill", watched)
     rows = distilled_substitution.run(5)
     assert taught == [

@@ -202,7 +202,7 @@ def test_a_recipe_is_trained_and_then_goes_through_all_operators(tmp_path, capsy
     refused = tmp_path / "refused"
     three = ["--agents", "3", "--updates", "1", "--out", str(refused)]
     assert main(["train", "value_regression", "relay_v0", *three, "--operators"]) == 1
-    assert "scorecard of the relay is for 4 agents" in capsys.readouterr().out
+    assert "scorecard of the relay needs 4 agents" in capsys.readouterr().out
     assert not refused.exists()
 
 
@@ -352,7 +352,7 @@ def test_the_control_of_what_is_distilled_in_a_reader_is_distilled_as_long_from_
         taught.append((student.graph.to_json(), teach({"observation": torch.ones(1, 64)})["act"]))
         return distill(student, teach, *rest, **options)
 
-    monkeypatch.setattr(digits_scorecard, "PUPILS", 2)
+    monkeypatch.setattr(digits_scorecard, "STUDENT_UPDATES", 2)
     monkeypatch.setattr(digits_scorecard, "distill", watched)
     row = DigitsScorecard(reader, settings, Budget(2)).distill()
     (student, ours), (pupil, nobody) = taught
@@ -380,7 +380,7 @@ def test_what_is_cut_and_what_is_shared_stays_so_in_a_card(scale):
     cut = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3),)))
     both = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3), (0, 1))))
     card = RelayScorecard(cut, scale.settings, scale.budget)
-    assert card.without_hearing(1) == pytest.approx(card.value(both), abs=1e-12)
+    assert card.value_without_messages(1) == pytest.approx(card.value(both), abs=1e-12)
 
 
 def test_a_page_says_what_it_was_given(tmp_path):

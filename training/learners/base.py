@@ -178,7 +178,7 @@ def adam(parameters: Iterable[nn.Parameter], learning_rate: float, eps: float = 
 
 
 def preallocate_state(optimizer: torch.optim.Optimizer, *names: str) -> None:
-    """Initialize the optimizer state of every parameter as the first step does, so that each checkpoint holds the same tensors.
+    """Initialize the optimizer state of every parameter as the first step does, so that checkpoints are alike.
 
     Args:
         optimizer: An optimizer that has not taken a step.

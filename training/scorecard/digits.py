@@ -13,10 +13,10 @@ from ...agents.operators import Claim, OperatorResult, augment, exclude, lift, r
 from ...envs.pictures.images import digits
 from ..adaptation.digit_classifiers import accuracy, batch_sampler, predict_logits, untrained_agent
 from ..adaptation.distilling import distill, teacher
-from ..adaptation.interface_layers import add_interface_layers, reinitialized_blocks, relearn_interface_layers
+from ..adaptation.interface_layers import add_interface_layers, reinitialize_blocks, relearn_interface_layers
 from ..adaptation.optimization import Budget
-from ..experiments.digits.distilled_substitution import PUPILS, designs, join_blocks
-from ..experiments.digits.order_study import blocks_by_class
+from ..experiments.digits.distilled_substitution import STUDENT_UPDATES, designs, join_blocks
+from ..experiments.digits.order_study import loss_by_block_and_class
 from ..learners.classification import Classification
 from .rows import Row
 
@@ -77,7 +77,7 @@ class DigitsScorecard:
             design = designs(self.settings.width)["one hidden layer"]
         result = substitute(join_blocks(self.agent.graph, self.settings), "observation_encoder", design)
         train, held_out = digits("train"), digits("held_out")
-        draw, budget = batch_sampler(train.image, train.digit), Budget(updates=PUPILS, seed=self.budget.seed)
+        draw, budget = batch_sampler(train.image, train.digit), Budget(updates=STUDENT_UPDATES, seed=self.budget.seed)
         untrained_teacher = untrained_agent(replace(self.settings, seed=self.budget.seed))
         student, control_student = (
             distill(
@@ -86,7 +86,7 @@ class DigitsScorecard:
                 draw,
                 mix=1.0,
                 budget=budget,
-                learned=["observation_encoder"],
+                trainable=["observation_encoder"],
             )
             for old in (self.agent, untrained_teacher)
         )
@@ -125,7 +125,7 @@ class DigitsScorecard:
                 "all blocks are removed", replace(without_first, after=without_blocks, claim=bypassed), ()
             ),
         ]
-        lesions = blocks_by_class(self.agent, self.settings.names, digits("held_out"))
+        lesions = loss_by_block_and_class(self.agent, self.settings.names, digits("held_out"))
         return [replace(rows[0], details=accuracies, lesions=lesions), rows[1]]
 
     def _exact_row(self, change: str, result: OperatorResult[Graph]) -> Row:
@@ -142,7 +142,7 @@ class DigitsScorecard:
             note = "reference: 1; no control, because this row is itself the control of the other rows"
             return replace(row.with_relearning(relearned, None), note=note)
         control = relearn_interface_layers(
-            reinitialized_blocks(result.after, blocks, self.budget.seed), names, self.budget
+            reinitialize_blocks(result.after, blocks, self.budget.seed), names, self.budget
         )
         removed = relearn_interface_layers(without_blocks, ["observation_encoder"], self.budget).curve[-1][1]
         note = "reference: 1; removed: no blocks; only the interface behind the encoder is re-learned"

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ....agents import Agent
-from ...bench.timing import alternating
+from ...bench.timing import alternating_rates
 from ..experiment import Rows, experiment
 from .depth import ARMS, BUDGET, DEPTHS
 from .networks import Condition, Labeled, classify, fold, network
@@ -19,7 +19,7 @@ STEPS, REPEATS = 20, 15
 
 def run(seed: int) -> Rows:
     """CPU milliseconds per step of the deepest networks (medians of alternating runs), and ratio to backprop."""
-    rates = alternating({name: training_steps(arm, seed) for name, arm in ARMS.items()}, REPEATS)
+    rates = alternating_rates({name: training_steps(arm, seed) for name, arm in ARMS.items()}, REPEATS)
     times = {name: 1000 / rate for name, rate in rates.items()}
     return {name: {"ms": time, "over backprop": time / times["backprop"]} for name, time in times.items()}
 
