@@ -170,20 +170,20 @@ def test_the_losses_on_what_is_to_be_forgotten():
         whole.action_head.parts["1"].map.weight.mul_(6)
     named = predict_logits(whole, image).log_softmax(-1)[:, 0]
     assert named.min() < -forgetting.MAX_LOSS < named.max()
-    ascent = forgetting._on_forgotten("ascent", whole, whole, image, 0, rng)
+    ascent = forgetting._forgotten_loss("ascent", whole, whole, image, 0, rng)
     assert ascent.item() == pytest.approx(float(named.clamp(min=-forgetting.MAX_LOSS).mean()), abs=1e-6)
     own = forgetting.without_class(predict_logits(whole, image), 0)
     expected = -(own * predict_logits(whole, image).log_softmax(-1)).sum(-1).mean()
-    redistributed = forgetting._on_forgotten("redistribute", whole, whole, image, 0, rng)
+    redistributed = forgetting._forgotten_loss("redistribute", whole, whole, image, 0, rng)
     assert redistributed.item() == pytest.approx(float(expected), abs=1e-5)
     pupil = agent(width=8)
-    pulled = forgetting._on_forgotten("redistribute", pupil, whole, image, 0, rng)
+    pulled = forgetting._forgotten_loss("redistribute", pupil, whole, image, 0, rng)
     expected = -(own * predict_logits(pupil, image).log_softmax(-1)).sum(-1).mean()
     assert pulled.item() == pytest.approx(float(expected), abs=1e-5), "towards the reader's own, not the pupil's"
     with torch.no_grad():
         pupil.action_head.parts["1"].map.weight.zero_()
         pupil.action_head.parts["1"].map.bias.copy_(torch.eye(10)[0] * -50)
-    relabeled = forgetting._on_forgotten("relabel", pupil, whole, image, 0, rng)
+    relabeled = forgetting._forgotten_loss("relabel", pupil, whole, image, 0, rng)
     assert relabeled.item() == pytest.approx(math.log(9), abs=1e-5), "never the class itself"
 
 

@@ -37,7 +37,7 @@ def train_on(
     budget: Budget,
     trainable: Sequence[str] | None = None,
 ) -> Agent:
-    """A copy of an agent, in evaluation mode, whose ``trainable`` modules (None for all) were trained on these images."""
+    """A copy of an agent, in evaluation mode, with ``trainable`` modules (None: all) trained on these images."""
     trained = agent.clone().train()
 
     def loss(rng: np.random.Generator) -> Tensor:

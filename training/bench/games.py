@@ -12,7 +12,7 @@ from ...protocols.channels.exchange import Exchange
 
 
 def riddle_core_workload(lanes: int, steps: int) -> Callable[[], float]:
-    """A workload: the switch riddle's core with three agents and random legal actions; lanes are reset when they end."""
+    """A workload: the switch riddle's core with three agents and random legal actions; lanes that end are reset."""
     core = SwitchRiddle(agents=3, lanes=lanes, seed=0)
     rng = np.random.default_rng(0)
     step = core.reset()
@@ -54,7 +54,7 @@ def core_workload(core: Core, channel: Channel, steps: int) -> Callable[[], floa
 
 
 def jaxmarl_workload(lanes: int, steps: int) -> Callable[[], float]:
-    """A workload: JaxMARL's SwitchRiddle with three agents and random actions: jit of a scan of vmap, as its authors do."""
+    """A workload: JaxMARL's SwitchRiddle with three agents and random actions: jit of a scan of vmap, as in JaxMARL."""
     import jax
     from jaxmarl import make
 
