@@ -40,6 +40,8 @@ MODULES = {
     "reuse_in_pairs": "digits.reuse_in_pairs",
 }
 """Where an experiment is that is not directly in its folder: names of cases stay."""
+MEASURES = {"formation": "count_languages", "held_out_chains": "evaluate_held_out_chains"}
+"""The function of a module that reads runs, where it has another name."""
 
 
 def few_updates() -> None:
@@ -64,7 +66,7 @@ def experiment(name: str, changes: Mapping[str, Any], folder: Path) -> None:
         module.SETTINGS |= {"updates": 2, "batch": 4, "width": 8, "minibatches": 2, "evaluate_every": 2}
     experiments = import_module("interlect.training.experiments.experiment")
     sys.argv = [name, "--seeds", "0", "--out", str(folder / "found.json")]
-    experiments.experiment(name, name, module.run, getattr(module, "drawn", None))
+    experiments.experiment(name, name, module.run, getattr(module, "plot", None))
 
 
 def lock_step(folder: Path) -> None:
@@ -72,7 +74,7 @@ def lock_step(folder: Path) -> None:
     few_updates()
     module = import_module("interlect.training.experiments.credit.processes")
     module.STEPS = 5
-    (folder / "found.json").write_text(json.dumps(module.learned(0, False, 0.0)[0]))
+    (folder / "found.json").write_text(json.dumps(module.train_and_test(0, False, 0.0)[0]))
 
 
 def credit(game: str, folder: Path) -> None:
@@ -86,7 +88,7 @@ def credit(game: str, folder: Path) -> None:
 def scorecard(settings: Callable[[], Settings], folder: Path) -> None:
     """All operators on what was trained."""
     import_module("interlect.training.scorecard.distilled_agent").BUDGET = Budget(2, 8)
-    import_module("interlect.training.scorecard.digits").PUPILS = 2
+    import_module("interlect.training.scorecard.digits").STUDENT_UPDATES = 2
     train(settings(), folder / "run")
     assert main(["operators", str(folder / "run"), "--updates", "2"]) == 0
 
@@ -106,7 +108,7 @@ def over_runs(name: str, settings: Callable[[], Settings], folder: Path) -> None
     train_seeds(settings(), [0, 1], folder / "runs")
     module = import_module(f"interlect.training.experiments.{MODULES.get(name, name)}")
     module.main(folder / "runs")
-    measure = getattr(module, name, None)
+    measure = getattr(module, MEASURES.get(name, name), None)
     if measure:
         (folder / "found.json").write_text(json.dumps(measure(folder / "runs")))
 

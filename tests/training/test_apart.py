@@ -14,9 +14,9 @@ from interlect.training.adaptation.optimization import Budget
 from interlect.training.experiments.credit import shared_queue as mailbox
 from interlect.training.experiments.credit import two_processes as apart
 from interlect.training.experiments.credit.networks import fold
-from interlect.training.experiments.credit.processes import halves, parts
+from interlect.training.experiments.credit.processes import decoupled_network, extract_parts
 from interlect.training.experiments.credit.shared_queue import SharedQueue
-from interlect.training.experiments.credit.two_processes import loss_of_prediction, train_in_two_processes
+from interlect.training.experiments.credit.two_processes import prediction_loss, train_in_two_processes
 from interlect.training.rollouts.schedules import cosine
 from torch import nn
 
@@ -45,22 +45,22 @@ def test_a_sender_does_not_wait_where_all_room_is_taken(monkeypatch):
     now = 0.0
     monkeypatch.setattr(mailbox.time, "monotonic", lambda: now)
     box = SharedQueue((1,), 1.0, Lock())
-    assert all(box.send(number, torch.ones(1)) for number in range(mailbox.KEPT))
-    assert not box.send(mailbox.KEPT, torch.zeros(1))
+    assert all(box.send(number, torch.ones(1)) for number in range(mailbox.CAPACITY))
+    assert not box.send(mailbox.CAPACITY, torch.zeros(1))
     now = 1.0
-    assert box.newest(-1)[0] == mailbox.KEPT - 1
-    assert box.send(mailbox.KEPT, torch.zeros(1))
+    assert box.newest(-1)[0] == mailbox.CAPACITY - 1
+    assert box.send(mailbox.CAPACITY, torch.zeros(1))
 
 
 def test_in_lock_step_two_processes_do_what_one_does():
     some, _ = fold(0)
-    graph = halves(7)
+    graph = decoupled_network(7)
     whole = Agent(graph).clone()
-    lower, upper = parts(graph)
+    lower, upper = extract_parts(graph)
     done = train_in_two_processes(lower, upper, None, some, BUDGET)
     assert done.updates == (5, 5)
     assert done.seconds > 0
-    one, two = parts(whole.graph)
+    one, two = extract_parts(whole.graph)
     together = [*one.train().parameters(), *two.train().parameters()]
     adam = torch.optim.Adam(together, lr=BUDGET.learning_rate)
     for update in range(BUDGET.updates):
@@ -77,9 +77,9 @@ def test_in_lock_step_two_processes_do_what_one_does():
 
 def test_decoupled_both_parts_and_the_prediction_learn():
     some, _ = fold(0)
-    graph = halves(7)
+    graph = decoupled_network(7)
     before = {name: tensor.clone() for name, tensor in Agent(graph).state_dict().items()}
-    done = train_in_two_processes(*parts(graph), graph.modules["credit"], some, replace(BUDGET, updates=60))
+    done = train_in_two_processes(*extract_parts(graph), graph.modules["credit"], some, replace(BUDGET, updates=60))
     assert done.updates[0] == 60
     assert 1 <= done.updates[1] <= 60
     assert done.rate == pytest.approx(sum(done.updates) / 2 / done.seconds)
@@ -90,22 +90,22 @@ def test_decoupled_both_parts_and_the_prediction_learn():
 
 def test_a_prediction_learns_from_what_comes_late_as_from_what_comes_at_once():
     torch.manual_seed(0)
-    credit = halves(0).modules["credit"].train()
+    credit = decoupled_network(0).modules["credit"].train()
     nn.init.normal_(credit.predict[-1].weight)
     value, weight = torch.randn(8, 64, requires_grad=True), torch.randn(64)
     label = torch.eye(10)[torch.arange(8)]
     (credit(value, label) @ weight).mean().backward()
     zero_shot = credit.predict[-1].weight.grad.clone()
     credit.zero_grad()
-    loss_of_prediction(credit, value, label, weight.expand(8, 64) / 8).backward()
+    prediction_loss(credit, value, label, weight.expand(8, 64) / 8).backward()
     torch.testing.assert_close(credit.predict[-1].weight.grad, zero_shot)
 
 
 @pytest.mark.parametrize("decoupled", [True, False])
 def test_a_dead_process_is_noticed_and_its_last_state_kept(decoupled):
     some, _ = fold(0)
-    graph = halves(7)
-    lower, upper = parts(graph)
+    graph = decoupled_network(7)
+    lower, upper = extract_parts(graph)
     before = upper.layer_5.map.weight.clone()
 
     def kill_one(processes, updates):
@@ -114,7 +114,7 @@ def test_a_dead_process_is_noticed_and_its_last_state_kept(decoupled):
 
     begun = time.monotonic()
     budget, credit = replace(BUDGET, updates=10**6), graph.modules["credit"] if decoupled else None
-    with pytest.raises(ChildProcessError, match=r"upper part died of SIGKILL, after \d+ updates.*as they last were"):
+    with pytest.raises(ChildProcessError, match=r"upper part died of SIGKILL, after \d+ updates.*latest parameters"):
         train_in_two_processes(lower, upper, credit, some, budget, callback=kill_one)
     assert time.monotonic() - begun < 60
     assert not torch.equal(upper.layer_5.map.weight, before)
@@ -124,21 +124,21 @@ def test_a_dead_process_is_noticed_and_its_last_state_kept(decoupled):
 def test_what_cannot_be_is_refused_before_a_process_begins(monkeypatch):
     monkeypatch.setattr(apart.mp, "get_context", None)
     some, _ = fold(0)
-    lower, upper = parts(halves(0))
+    lower, upper = extract_parts(decoupled_network(0))
     credit = SyntheticGradient((64,), labels=10)
     for given, said in (
         ((lower, upper, None, some, BUDGET, -1.0), "delay in seconds"),
         (
             (lower, upper, None, some, replace(BUDGET, max_grad_norm=1.0)),
-            "can be clipped; received 'max_grad_norm=1.0'",
+            "cannot be clipped, .*; received 'max_grad_norm=1.0'",
         ),
         ((upper, lower, None, some, BUDGET), r"one row of numbers to the upper part.*\[10\].* to .*\[64\]"),
         ((lower, upper, SyntheticGradient((16,)), some, BUDGET), r"A credit between the parts must be of float\[64\]"),
         ((lower, upper, SyntheticGradient((64,), labels=3), some, BUDGET), "with 10 labels or none"),
-        ((lower, upper, SyntheticGradient((64,), context=10), some, BUDGET), "takes only value and label.*context 10"),
+        ((lower, upper, SyntheticGradient((64,), context=10), some, BUDGET), "must have no context.*context 10"),
         (
             (lower, upper, SyntheticGradient((64,), gradient_prob=0.5), some, BUDGET),
-            "gradient_prob must be 1.*gradient_prob 0.5",
+            "a gradient_prob of 1.*gradient_prob 0.5",
         ),
     ):
         with pytest.raises(ValueError, match=said):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from interlect.envs import GAMES, make_core
 from interlect.protocols import Channel, Symbols
-from interlect.training.bench.games import lanes_play
+from interlect.training.bench.games import core_workload
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -12,6 +12,6 @@ from interlect.training.bench.games import lanes_play
 def test_lanes_go_on_after_their_ends_and_are_counted(name, channel):
     core = make_core(name, lanes=4, seed=0)
     steps = 3 * core.horizon
-    assert lanes_play(core, channel, steps)() == 4 * steps
+    assert core_workload(core, channel, steps)() == 4 * steps
     assert (core.draws.episode >= 2).all()
     assert not np.array_equal(core.state()[0], core.state()[1])

@@ -11,7 +11,7 @@ def test_a_piece_of_work_is_so_many_updates(name, monkeypatch):
     monkeypatch.setattr(credit_cost, "STEPS", 3)
     steps = []
     hook = register_optimizer_step_post_hook(lambda optimizer, *_: steps.append(optimizer))
-    assert credit_cost.steps(credit_depth.ARMS[name], 100, layers=3)() == 3
+    assert credit_cost.training_steps(credit_depth.ARMS[name], 100, layers=3)() == 3
     hook.remove()
     assert len(steps) == 3
 

@@ -6,7 +6,7 @@ import torch
 from interlect.agents import Agent, Graph
 from interlect.training.adaptation.optimization import Budget
 from interlect.training.experiments.credit import depth as credit_depth
-from interlect.training.experiments.credit.networks import Condition, Labeled, error, fold, network, taught_rows
+from interlect.training.experiments.credit.networks import Condition, Labeled, classify, error, fold, network
 from torch import nn
 
 SHORT = Budget(updates=3, batch=16, learning_rate=1e-2, max_grad_norm=0.0)
@@ -49,7 +49,7 @@ def test_arms_begin_alike_learn_and_are_saved(name):
     assert Graph.from_json(agent.graph.to_json()).to_json() == agent.graph.to_json()
     some = Labeled(train.image[:20], train.digit[:20])
     names, parameters = zip(*agent.train().named_parameters(), strict=True)
-    found = torch.autograd.grad(taught_rows(agent, some)[1], parameters, allow_unused=True)
+    found = torch.autograd.grad(classify(agent, some)[1], parameters, allow_unused=True)
     none = {name for name, gradient in zip(names, found, strict=True) if gradient is None}
     assert any(name.startswith("layer_0") for name in none) == (arm.credit == "blocked")
     assert not any(name.startswith("layer_2") for name in none)

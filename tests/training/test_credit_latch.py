@@ -85,7 +85,7 @@ def test_updates_are_counted_up_to_the_most(monkeypatch):
     assert credit_latch.run(100)["full BPTT, 2 distractors"] == {"updates": 0.0, "solved": 1.0}
     took = {"full BPTT": 7, "DNI": 70}
     named = {id(arm): name for name, arm in ARMS.items()}
-    monkeypatch.setattr(credit_latch, "solved", lambda arm, _d, _s, most: took.get(named[id(arm)]))
+    monkeypatch.setattr(credit_latch, "updates_to_solve", lambda arm, _d, _s, most: took.get(named[id(arm)]))
     rows = credit_latch.run(100)
     assert rows["DNI, 2 distractors"] == {"updates": 70.0, "solved": 1.0}
     assert rows["BPTT(2), 2 distractors"] == {"updates": 70.0, "solved": 0.0}

@@ -54,10 +54,10 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
     assert main(words) == 0
     printed = capsys.readouterr().out
     assert "a bit, credit blocked, seed 3: normalized return" in printed
-    assert "b does not support credit synthetic: no." in printed
+    assert "b does not support synthetic credit: no." in printed
     said = json.loads((out / "credit.json").read_text())
     assert (said["game"], said["seeds"]) == (RIDDLE, [3, 5])
-    assert [row["reason"] for row in said["pairs"] if "why" in row] == ["", "no", "no", "no"]
+    assert [row["reason"] for row in said["pairs"] if "reason" in row] == ["", "no", "no", "no"]
     for row in said["pairs"]:
         if "reason" not in row:
             runs = [Run.load(out / f"a-bit-{row['credit']}" / f"seed-{seed}") for seed in (3, 5)]
@@ -85,14 +85,14 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
 
 
 def test_a_study_that_is_stopped_says_how_to_go_on_and_keeps_what_there_is(tmp_path, tiny, monkeypatch):
-    real = module_of_study._learned
+    real = module_of_study._pair_result
 
     def learned(pair, *rest):
         if pair.name == "b-through":
             raise Stopped(15, tmp_path / "c" / pair.name)
         return real(pair, *rest)
 
-    monkeypatch.setattr(module_of_study, "_learned", learned)
+    monkeypatch.setattr(module_of_study, "_pair_result", learned)
     again = f"and saved. Continue with: the same interlect credit command, --out {tmp_path / 'c'}"
     with pytest.raises(Stopped, match=re.escape(again)):
         study_credit(RIDDLE, [3], tmp_path / "c", 2)

@@ -67,7 +67,7 @@ def test_the_yardstick_never_met_the_class_and_no_seed_is_used_twice(monkeypatch
 
     monkeypatch.setattr(forgetting, "train_from_scratch", taught)
     monkeypatch.setattr(forgetting, "forget", lambda agent, digit, pictures, how, budget: (agent, digit, how, budget))
-    monkeypatch.setattr(forgetting, "measured", measured)
+    monkeypatch.setattr(forgetting, "compare_with_retrained", measured)
     rows = list(forgetting.run(14))
     assert {(retrained, digit, seed) for _, retrained, digit, seed in compared} == {((14, 1000, False), 4, 14)}
     found = dict(zip(rows, (agent for agent, *_ in compared), strict=True))
@@ -89,7 +89,7 @@ def test_a_module_learned_alone_leaves_the_rest_and_a_difference_is_from_what_le
     monkeypatch.setattr(
         joint_training, "Classification", partial(Classification, updates=3, width=8, batch=16, learning_rate=0.1)
     )
-    monkeypatch.setattr(joint_training, "MORE", 2)
+    monkeypatch.setattr(joint_training, "MORE_UPDATES", 2)
     monkeypatch.setattr(joint_training, "train_on", watched)
     rows = joint_training.run(5)
     assert learned == [(2, 5), (2, 5), (2, 5), (5, 5), (2, 5), (2, 5), (5, 5)]
@@ -121,11 +121,11 @@ def test_a_student_is_set_beside_one_that_learns_from_labels(monkeypatch):
     taught, distill = [], distilled_substitution.distill
 
     def watched(student, teach, draw, mix=0.7, **options):
-        taught.append((mix, options.get("learned")))
+        taught.append((mix, options.get("trainable")))
         return distill(student, teach, draw, mix=mix, **options)
 
     monkeypatch.setattr(distilled_substitution, "Classification", partial(Classification, updates=2, width=8, batch=16))
-    monkeypatch.setattr(distilled_substitution, "PUPILS", 2)
+    monkeypatch.setattr(distilled_substitution, "STUDENT_UPDATES", 2)
     monkeypatch.setattr(distilled_substitution, "distill", watched)
     rows = distilled_substitution.run(5)
     assert taught == [

@@ -25,7 +25,7 @@ from interlect.training.adaptation.digit_classifiers import (
 )
 from interlect.training.adaptation.interface_layers import (
     add_interface_layers,
-    reinitialized_blocks,
+    reinitialize_blocks,
     relearn_interface_layers,
 )
 from interlect.training.adaptation.optimization import Budget
@@ -115,15 +115,15 @@ def test_only_interfaces_are_re_learned():
 @pytest.mark.parametrize("residual", [True, False])
 def test_what_never_learned_has_other_weights_and_the_same_gates(residual):
     whole = agent(residual)
-    control = Agent(reinitialized_blocks(whole.graph, NAMES, 0))
+    control = Agent(reinitialize_blocks(whole.graph, NAMES, 0))
     for (name, old), (_, new) in zip(whole.named_parameters(), control.named_parameters(), strict=True):
         kept = name.startswith(("observation_encoder", "action_head")) or name.endswith("gate")
         assert torch.equal(old, new) == kept, name
         assert new is not old or not name.endswith("gate"), name
     assert torch.equal(
-        *(predict_logits(Agent(reinitialized_blocks(whole.graph, NAMES, 3)), digits("held_out").image) for _ in "ab")
+        *(predict_logits(Agent(reinitialize_blocks(whole.graph, NAMES, 3)), digits("held_out").image) for _ in "ab")
     )
-    other = Agent(reinitialized_blocks(whole.graph, NAMES, 3))
+    other = Agent(reinitialize_blocks(whole.graph, NAMES, 3))
     assert not torch.equal(
         predict_logits(control, digits("held_out").image), predict_logits(other, digits("held_out").image)
     )
@@ -131,7 +131,7 @@ def test_what_never_learned_has_other_weights_and_the_same_gates(residual):
 
 def test_losses_by_lesion_are_those_of_exclude():
     whole, held_out = agent(), digits("held_out")
-    matrix = order_study.blocks_by_class(whole, NAMES, held_out)
+    matrix = order_study.loss_by_block_and_class(whole, NAMES, held_out)
     left = Agent(exclude(whole.graph, "block_2").after)
     by_class = [class_accuracies(predict_logits(a, held_out.image), held_out.digit) for a in (whole, left)]
     np.testing.assert_array_equal(list(matrix["block_2"].values()), by_class[0] - by_class[1])
@@ -169,21 +169,21 @@ def test_the_losses_on_what_is_to_be_forgotten():
     with torch.no_grad():
         whole.action_head.parts["1"].map.weight.mul_(6)
     named = predict_logits(whole, image).log_softmax(-1)[:, 0]
-    assert named.min() < -forgetting.FLOOR < named.max()
-    ascent = forgetting._on_forgotten("ascent", whole, whole, image, 0, rng)
-    assert ascent.item() == pytest.approx(float(named.clamp(min=-forgetting.FLOOR).mean()), abs=1e-6)
+    assert named.min() < -forgetting.MAX_LOSS < named.max()
+    ascent = forgetting._forgotten_loss("ascent", whole, whole, image, 0, rng)
+    assert ascent.item() == pytest.approx(float(named.clamp(min=-forgetting.MAX_LOSS).mean()), abs=1e-6)
     own = forgetting.without_class(predict_logits(whole, image), 0)
     expected = -(own * predict_logits(whole, image).log_softmax(-1)).sum(-1).mean()
-    redistributed = forgetting._on_forgotten("redistribute", whole, whole, image, 0, rng)
+    redistributed = forgetting._forgotten_loss("redistribute", whole, whole, image, 0, rng)
     assert redistributed.item() == pytest.approx(float(expected), abs=1e-5)
     pupil = agent(width=8)
-    pulled = forgetting._on_forgotten("redistribute", pupil, whole, image, 0, rng)
+    pulled = forgetting._forgotten_loss("redistribute", pupil, whole, image, 0, rng)
     expected = -(own * predict_logits(pupil, image).log_softmax(-1)).sum(-1).mean()
     assert pulled.item() == pytest.approx(float(expected), abs=1e-5), "towards the reader's own, not the pupil's"
     with torch.no_grad():
         pupil.action_head.parts["1"].map.weight.zero_()
         pupil.action_head.parts["1"].map.bias.copy_(torch.eye(10)[0] * -50)
-    relabeled = forgetting._on_forgotten("relabel", pupil, whole, image, 0, rng)
+    relabeled = forgetting._forgotten_loss("relabel", pupil, whole, image, 0, rng)
     assert relabeled.item() == pytest.approx(math.log(9), abs=1e-5), "never the class itself"
 
 
@@ -225,9 +225,9 @@ def test_retained_pictures_alone_are_looked_at_where_nothing_else_is_asked():
 def test_shrinking_keeps_a_share_of_each_weight():
     whole = agent(width=8)
     made, new = forgetting.shrink_and_perturb(whole, 0), forgetting.shrink_and_perturb(agent(width=8), 0)
-    rest = made.observation_encoder.map.weight - forgetting.KEPT * whole.observation_encoder.map.weight
+    rest = made.observation_encoder.map.weight - forgetting.SHRINKAGE * whole.observation_encoder.map.weight
     assert torch.equal(made.observation_encoder.map.weight, new.observation_encoder.map.weight)
-    assert 0 < rest.abs().max() <= (1 - forgetting.KEPT) / 8 + 1e-6  # torch draws weights within 1 / sqrt(64)
+    assert 0 < rest.abs().max() <= (1 - forgetting.SHRINKAGE) / 8 + 1e-6  # torch draws weights within 1 / sqrt(64)
 
 
 def test_a_frozen_part_stays_in_both_places_and_gets_a_gradient_in_none():
@@ -270,16 +270,16 @@ def test_a_module_added_has_no_effect_until_it_learns_and_leaves_none_when_it_go
         learned = train_on(larger, train.image, train.digit, SHORT, new)
         assert not torch.equal(predict_logits(learned, image), predict_logits(small, image))
         assert torch.equal(
-            predict_logits(Agent(exclude(learned.graph, "more").after), image), predict_logits(small, image)
+            predict_logits(Agent(exclude(learned.graph, "new_module").after), image), predict_logits(small, image)
         )
         together = train_on(larger, train.image, train.digit, SHORT)
         assert not torch.equal(
-            predict_logits(Agent(exclude(together.graph, "more").after), image), predict_logits(small, image)
+            predict_logits(Agent(exclude(together.graph, "new_module").after), image), predict_logits(small, image)
         )
 
 
 def test_pairs_differ_and_are_judged():
-    inputs, right = reuse_in_pairs.pairs(digits("held_out"), 200, 0)
+    inputs, right = reuse_in_pairs.sample_pairs(digits("held_out"), 200, 0)
     assert inputs["left"].shape == inputs["right"].shape == (200, 64)
     assert 0.3 < right["act"].double().mean() < 0.7
     known = {row.tobytes(): d for row, d in zip(digits("held_out").image, digits("held_out").digit, strict=True)}
@@ -328,7 +328,7 @@ def test_an_experiment_prints_and_writes(tmp_path, capsys, monkeypatch):
 
 def test_bad_input():
     whole = agent(width=8)
-    with pytest.raises(ValueError, match="A class to forget is a digit, 0 to 9; received 10"):
+    with pytest.raises(ValueError, match="The class to forget must be a digit from 0 to 9; received 10"):
         forgetting.forget(whole, 10, digits("train"))
     with pytest.raises(ValueError, match=r"no unlearning method 'shrinck'. Did you mean 'shrink'"):
         unwrap(forgetting.forget)(whole, 1, digits("train"), "shrinck")  # past the types that are checked

@@ -53,7 +53,7 @@ def test_only_what_is_named_learns_and_the_student_given_stays():
     student, other = runners()
     before = {name: tensor.clone() for name, tensor in student.state_dict().items()}
     pupil = distill(
-        student, teacher(other, ["act", "emit"]), batch_loss, budget=SHORT, learned=["hidden", "message_head"]
+        student, teacher(other, ["act", "emit"]), batch_loss, budget=SHORT, trainable=["hidden", "message_head"]
     )
     assert all(torch.equal(before[name], tensor) for name, tensor in student.state_dict().items())
     changed = {name.split(".")[0] for name, t in pupil.state_dict().items() if not torch.equal(before[name], t)}
@@ -118,10 +118,10 @@ def test_bad_input():
     with pytest.raises(ValueError, match=r"temperature above 0 and a mix from 0 to 1; received \(0.0, 0.7\)"):
         distill(student, teach, batch_loss, temperature=0.0)
     with pytest.raises(ValueError, match=r"no module of the student 'hiden'. Did you mean 'hidden'"):
-        distill(student, teach, batch_loss, learned=["hiden"])
-    with pytest.raises(ValueError, match=r"student has the teacher's outputs; received 'value'"):
+        distill(student, teach, batch_loss, trainable=["hiden"])
+    with pytest.raises(ValueError, match=r"student must have the teacher's outputs; received 'value'"):
         distill(student, lambda inputs: {"value": torch.zeros(8, 2)}, batch_loss, budget=SHORT)
-    with pytest.raises(ValueError, match=r"no input among those given 'observation'"):
+    with pytest.raises(ValueError, match=r"no input in the batch 'observation'"):
         answers(student, {"heard": torch.zeros(1, 1, 10)})
     with pytest.raises(ValueError, match=r"updates must be an integer, at least 0; received -1"):
         Budget(updates=-1)

@@ -2,7 +2,7 @@
 
 import pytest
 from interlect.training import Dial
-from interlect.training.experiments.formation import formation
+from interlect.training.experiments.formation import count_languages
 from interlect.training.runs.aggregate import aggregate
 from interlect.training.runs.seeds import train_seeds
 
@@ -13,7 +13,7 @@ def test_runs_of_several_seeds_are_counted(tmp_path):
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {"seed-4", "seed-5", "seeds.json", "aggregate.json"}
     assert summary["seeds"] == 2
     assert summary["normalized_return_by_seed"].keys() == {"4", "5"}
-    counted = formation(tmp_path / "runs")
+    counted = count_languages(tmp_path / "runs")
     assert counted["seeds"] == 2
     assert counted["optimal"] == 0
     assert counted["languages"] == 0
@@ -40,4 +40,4 @@ def test_the_spread_by_hand():
 
 def test_no_runs_to_count(tmp_path):
     with pytest.raises(ValueError, match="interlect train --seeds"):
-        formation(tmp_path)
+        count_languages(tmp_path)

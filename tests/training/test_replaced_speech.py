@@ -12,7 +12,7 @@ from interlect.training.experiments.replaced_speech import (
     WITHOUT_SPEECH,
     ScriptedTeam,
     WithoutSpeech,
-    original,
+    original_env,
     register,
     run,
     scripted_return,
@@ -31,7 +31,7 @@ def games(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_checks_it_is_the_same_game_and_without_speech_the_same_but_for_that() -> None:
-    public, fast, unspoken = simple_speaker_listener_v4.parallel_env(), original(), WithoutSpeech()
+    public, fast, unspoken = simple_speaker_listener_v4.parallel_env(), original_env(), WithoutSpeech()
     seen = [env.reset(seed=3)[0] for env in (public, fast, unspoken)]
     rng = np.random.default_rng(0)
     steps = 0
@@ -98,6 +98,6 @@ def test_a_seed_is_run_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> N
     monkeypatch.setattr(study, "train", None)
     assert run(7) == rows
     monkeypatch.setitem(study.SETTINGS, "width", 9)
-    with pytest.raises(ValueError, match="resumed study keeps its settings"):
+    with pytest.raises(ValueError, match="resumed study must keep its settings"):
         run(7)
     scripted_return.cache_clear()

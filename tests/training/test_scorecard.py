@@ -20,7 +20,7 @@ from interlect.training.learners.table import make_learner
 from interlect.training.learners.value_regression import relay_channel
 from interlect.training.runs.run_folder import PLAN, RunFolder
 from interlect.training.scorecard import digits as digits_scorecard
-from interlect.training.scorecard import distilled_agent, make, new_agent, relay, relay_evaluation, supported_runs
+from interlect.training.scorecard import distilled_agent, new_agent, relay, relay_evaluation, scorecards, supported_runs
 from interlect.training.scorecard.digits import DigitsScorecard
 from interlect.training.scorecard.page import write_page
 from interlect.training.scorecard.relay import RelayScorecard
@@ -61,7 +61,7 @@ def test_a_relay_team_goes_through_all_operators(relays):
             assert row.zero_shot == pytest.approx(row.before, abs=1e-6)
     (lesions,) = (row.lesions for row in rows if row.lesions)
     assert list(lesions) == [f"agent_{seat} without vision" for seat in range(4)]
-    assert list(lesions["agent_0 without vision"]) == [f"where {answer} is right" for answer in range(5)]
+    assert list(lesions["agent_0 without vision"]) == [f"answer {answer}" for answer in range(5)]
     learned = [row for row in rows if row.relearned is not None]
     assert {row.operator for row in learned} == {"lift", "reorder", "exclude", "port", "augment"}
     assert all(row.touched and 0 < row.share <= 0.05 and row.removed is not None for row in learned)
@@ -71,7 +71,7 @@ def test_a_relay_team_goes_through_all_operators(relays):
 
 
 def test_chains_through_a_newcomer_are_all_of_them_and_the_longer_the_more():
-    chains = new_agent.through(4)
+    chains = new_agent.chains_through(4)
     assert (chains == 4).any(axis=1).all()
     kinds, count = np.unique(chains, axis=0, return_counts=True)
     assert len(kinds) == 2 * 4 + 3 * 12 + 4 * 24 + 5 * 24
@@ -93,7 +93,7 @@ def test_a_newcomer_learns_its_border_and_nothing_else(relays, side):
     for row in (place, anywhere, told):
         assert row.touched == 2 * 16 * 16
         assert len(row.details) >= len(new_agent.PLACES)
-        worth = [value for name, value in row.details.items() if name.startswith("in the chain")]
+        worth = [value for name, value in row.details.items() if name.startswith("chain")]
         assert row.relearned == pytest.approx(worth[0] if row is place else min(worth))
 
 
@@ -159,7 +159,7 @@ def test_a_shared_runner_goes_through_all_operators(tmp_path):
 
 def test_a_relay_of_other_numbers_says_so(tmp_path):
     train(ValueRegression("relay_v0", agents=3, **SMALL), tmp_path / "run")
-    with pytest.raises(ValueError, match="for 4 agents; received 3"):
+    with pytest.raises(ValueError, match="4 agents; received 3"):
         make_scorecards([tmp_path / "run"], tmp_path / "cards", updates=1)
     assert not (tmp_path / "cards").exists()
 
@@ -202,7 +202,7 @@ def test_a_recipe_is_trained_and_then_goes_through_all_operators(tmp_path, capsy
     refused = tmp_path / "refused"
     three = ["--agents", "3", "--updates", "1", "--out", str(refused)]
     assert main(["train", "value_regression", "relay_v0", *three, "--operators"]) == 1
-    assert "scorecard of the relay is for 4 agents" in capsys.readouterr().out
+    assert "scorecard of the relay needs 4 agents" in capsys.readouterr().out
     assert not refused.exists()
 
 
@@ -222,7 +222,7 @@ def test_a_riddle_team_goes_through_all_operators(tmp_path):
     assert {row.operator for row in rows} == OPERATORS | {"port"}
     (matrix,) = (row.lesions for row in rows if row.lesions)
     assert len(matrix) == 6
-    assert matrix["agent_2 does not hear agent_0"].keys() == {"normalized_return"}
+    assert matrix["agent_2 receives nothing from agent_0"].keys() == {"normalized_return"}
     for row in rows:
         if row.claim.startswith("exact"):
             assert row.zero_shot == pytest.approx(row.before, abs=1e-6)
@@ -231,7 +231,7 @@ def test_a_riddle_team_goes_through_all_operators(tmp_path):
 def test_riddlers_of_their_own_parameters_too(tmp_path):
     train(Dial("switch_riddle_v0", shared=False, width=32, **SMALL), tmp_path / "run")
     rows = {row.what: row for row in scorecard_rows(tmp_path / "run", None, 1)}
-    assert rows["agent_0 and agent_1 change seats"].claim.startswith("measured")
+    assert rows["agent_0 and agent_1 swap seats"].claim.startswith("measured")
 
 
 def test_a_reader_goes_through_all_operators(tmp_path):
@@ -273,7 +273,7 @@ def test_folders_are_checked_first(tmp_path, relays):
 
 
 def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, relays, monkeypatch):
-    monkeypatch.setattr(make, "scorecard_rows", None)
+    monkeypatch.setattr(scorecards, "scorecard_rows", None)
     train(ValueRegression("relay_v0", task="spell", **SMALL), tmp_path / "spell")
     train(Classification("digits_v0", updates=2, batch=8, width=10), tmp_path / "digits")
     one = relays / "public" / "seed-0"
@@ -282,38 +282,38 @@ def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, 
             make_scorecards([one, other], tmp_path / "cards")
     with pytest.raises(ValueError, match="A new agent must be taken from another team"):
         make_scorecards([one], tmp_path / "cards", new_agent_from=one)
-    with pytest.raises(ValueError, match=r"--new-agent-from goes with a single run; received .*public"):
+    with pytest.raises(ValueError, match=r"--new-agent-from requires a single run; received .*public"):
         make_scorecards([relays / "public"], tmp_path / "cards", new_agent_from=one)
     (tmp_path / "file").write_text("")
-    with pytest.raises(ValueError, match="must be written to a folder that can be created"):
+    with pytest.raises(ValueError, match="need a folder that can be created"):
         make_scorecards([one], tmp_path / "file" / "cards")
 
 
 def test_teams_that_operators_changed_are_refused_before_anything_is_learned(tmp_path, relays, monkeypatch):
-    monkeypatch.setattr(make, "scorecard_rows", None)
+    monkeypatch.setattr(scorecards, "scorecard_rows", None)
     team = RunFolder.open(relays / "public" / "seed-0").team()
     for name, after in {"one": split(team, "agent_1", at=4).after, "two": add_input_code(team, "agent_2")}.items():
         train(ValueRegression("relay_v0", **SMALL), tmp_path / name, start=after)
-        with pytest.raises(ValueError, match="Scorecards support only teams as their recipe makes them"):
+        with pytest.raises(ValueError, match="A scorecard needs a team with the graphs of its recipe"):
             make_scorecards([tmp_path / name], tmp_path / "cards")
 
 
 def test_the_budget_of_re_learning_is_said_where_none_was_asked_for(relays):
     run = relays / "public" / "seed-0"
-    assert make._origin(run, None, None)["relearning_updates"] == 100
-    assert make._origin(run, None, 0)["relearning_updates"] == 0
+    assert scorecards._origin(run, None, None)["relearning_updates"] == 100
+    assert scorecards._origin(run, None, 0)["relearning_updates"] == 0
     assert relearning_budget(Classification("digits_v0", seed=4), None) == replace(BUDGETS["digits_v0"], seed=4)
 
 
 def test_folders_of_one_name_keep_their_sides_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        make, "scorecard_rows", lambda run, other, updates: [Row("lift", "one", "exact", 1.0, 1.0, 1.0)]
+        scorecards, "scorecard_rows", lambda run, other, updates: [Row("lift", "one", "exact", 1.0, 1.0, 1.0)]
     )
     settings = Classification("digits_v0", updates=2, batch=8, width=10)
     paths = [tmp_path / side / "same" / "run" for side in "ab"]
     for path in paths:
         train(settings, path)
-    monkeypatch.setattr(make, "write_page", lambda *parts: None)
+    monkeypatch.setattr(scorecards, "write_page", lambda *parts: None)
     said = make_scorecards(paths, tmp_path / "new" / "cards")
     assert list(said) == ["a/same/run", "b/same/run"]
     assert (tmp_path / "new" / "cards" / "operators.json").is_file()
@@ -333,7 +333,7 @@ def test_the_control_of_what_is_distilled_is_distilled_as_long_from_nobody(scale
         return taught[-1][-1]
 
     monkeypatch.setattr(relay, "distill_agent", watched)
-    row = card.distilled()
+    row = card.distill()
     (old, first, student), (nobody, second, untaught) = taught
     assert old is scale.team.agents[1]
     assert first is second
@@ -352,9 +352,9 @@ def test_the_control_of_what_is_distilled_in_a_reader_is_distilled_as_long_from_
         taught.append((student.graph.to_json(), teach({"observation": torch.ones(1, 64)})["act"]))
         return distill(student, teach, *rest, **options)
 
-    monkeypatch.setattr(digits_scorecard, "PUPILS", 2)
+    monkeypatch.setattr(digits_scorecard, "STUDENT_UPDATES", 2)
     monkeypatch.setattr(digits_scorecard, "distill", watched)
-    row = DigitsScorecard(reader, settings, Budget(2)).distilled()
+    row = DigitsScorecard(reader, settings, Budget(2)).distill()
     (student, ours), (pupil, nobody) = taught
     assert student == pupil
     torch.testing.assert_close(ours, reader(torch.ones(1, 64), None)[0]["act"])
@@ -380,7 +380,7 @@ def test_what_is_cut_and_what_is_shared_stays_so_in_a_card(scale):
     cut = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3),)))
     both = replace(scale.team, channel=replace(scale.team.channel, cut=((2, 3), (0, 1))))
     card = RelayScorecard(cut, scale.settings, scale.budget)
-    assert card.without_hearing(1) == pytest.approx(card.value(both), abs=1e-12)
+    assert card.value_without_messages(1) == pytest.approx(card.value(both), abs=1e-12)
 
 
 def test_a_page_says_what_it_was_given(tmp_path):

@@ -10,14 +10,14 @@ from interlect.training.scorecard.supported_runs import check_scorecard, run_sco
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (ValueRegression("relay_v0", silent=True), "hear each other; received .*silence"),
-        (Dial("switch_riddle_v0", silent=True), "hear each other; received .*silence"),
+        (ValueRegression("relay_v0", silent=True), "receive messages; received .*silence"),
+        (Dial("switch_riddle_v0", silent=True), "receive messages; received .*silence"),
         (
             Classification("digits_v0", agents=2, shared=False),
-            "is for one agent; received '2 with separate parameters'",
+            "needs a single agent; received '2 with separate parameters'",
         ),
-        (Dial("relay_v0"), "relay_v0 is for agents of the recipes value_regression or supervised; received 'dial'"),
-        (PPO("switch_riddle_v0"), "switch_riddle_v0 is for agents of the recipes dial or rial; received 'ppo'"),
+        (Dial("relay_v0"), "relay_v0 needs agents trained by value_regression or supervised; received 'dial'"),
+        (PPO("switch_riddle_v0"), "switch_riddle_v0 needs agents trained by dial or rial; received 'ppo'"),
     ],
 )
 def test_what_a_card_would_measure_wrongly_has_none(settings, words):
@@ -28,13 +28,13 @@ def test_what_a_card_would_measure_wrongly_has_none(settings, words):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"agents": 3}, "for 4 agents; received 3"),
-        ({"credit": "blocked"}, "for credit 'through'; received 'blocked'"),
-        ({"carrier": "bits"}, "for symbols by Gumbel-softmax; received 'bits'"),
+        ({"agents": 3}, "4 agents; received 3"),
+        ({"credit": "blocked"}, "credit 'through'; received 'blocked'"),
+        ({"carrier": "bits"}, "symbols by Gumbel-softmax; received 'bits'"),
     ],
 )
 def test_a_relay_of_another_kind_has_no_scorecard(changes, said):
-    with pytest.raises(ValueError, match=f"The scorecard of the relay is {said}. .*one by one in Python"):
+    with pytest.raises(ValueError, match=f"The scorecard of the relay needs {said}. .*one by one in Python"):
         check_scorecard(ValueRegression("relay_v0", **changes))
 
 

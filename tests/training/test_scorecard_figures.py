@@ -70,7 +70,7 @@ def test_a_row_without_what_was_touched_is_of_a_team_whose_listeners_are_deaf(ca
     monkeypatch.setattr(distilled_agent, "BUDGET", Budget(2, 8))
     each = [deaf(card), *(deaf(card, (seat, seat + 1)) for seat in range(3))]
     assert len(set(np.round(each, 6))) == 4
-    assert card.distilled().removed == deaf(card, (1, 2))
+    assert card.distill().removed == deaf(card, (1, 2))
     assert card.reorder().removed == deaf(card, (0, 1), (1, 2), (2, 3))
     gone = exclude(card.team, "agent_1").after
     row = card.exclude()
@@ -99,7 +99,7 @@ def test_bodies_learn_the_other_task_free_then_frozen_and_a_control_that_never_l
     assert torch.equal(mine, card.team.agents[0].observation_encoder.map.weight)
     assert not torch.equal(mine, other)
     assert row.zero_shot == card.value(ours.team, task=ours.task)
-    assert row.details["the old task"] == card.value(card.team)
+    assert row.details["original task"] == card.value(card.team)
 
 
 def test_learned_from_pictures_to_train_on_and_looked_at_in_the_worst_chain(card, monkeypatch):
@@ -123,7 +123,7 @@ def test_a_newcomer_is_measured_where_it_is_said_to_be(card, relearn_calls, chai
     scale = RelayEvaluation(card.team, replace(SETTINGS, chains=chains), card.budget, seed=3)
     other = runners(1)
     rows = new_agent.new_agent_rows(scale, card.team, other)
-    anywhere = PLACES if chains == "private" else new_agent.through(4)
+    anywhere = PLACES if chains == "private" else new_agent.chains_through(4)
     met, look = [one.chains for one in relearn_calls[::2]], [one.places for one in relearn_calls[::2]]
     assert all(np.array_equal(a, b) for a, b in zip(met, [PLACES[:1], *[anywhere] * 3], strict=True))
     assert all(np.array_equal(a, b) for a, b in zip(look, [PLACES[:1], *[PLACES] * 3], strict=True))
@@ -172,7 +172,7 @@ def test_one_eye_is_the_last_agents_and_all_borders_count(card, relearn_calls):
     assert row.zero_shot != card.value(share_encoder(card.team, "agent_0", ["agent_1", "agent_2", "agent_3"]))
     assert row.removed == card.value(reduce(without_vision, others, card.team))
     assert (row.touched, row.share, len(row.curve)) == (3, 0.01, 3)
-    assert row.details["perception parameters before"] == 4 * row.details["after"]
+    assert row.details["encoder parameters before"] == 4 * row.details["encoder parameters after"]
 
 
 def test_a_lesion_of_a_riddle_is_of_the_ear_that_it_names(monkeypatch):
@@ -182,7 +182,9 @@ def test_a_lesion_of_a_riddle_is_of_the_ear_that_it_names(monkeypatch):
         RiddleScorecard, "_score", lambda self, team: float(sum(10 * a + b for a, b in team.channel.cut))
     )
     found = {name: loss["normalized_return"] for name, loss in made.lesions().items()}
-    assert found == {f"agent_{b} does not hear agent_{a}": -(10 * a + b) for a in range(3) for b in range(3) if a != b}
+    assert found == {
+        f"agent_{b} receives nothing from agent_{a}": -(10 * a + b) for a in range(3) for b in range(3) if a != b
+    }
 
 
 def test_blocks_that_stay_are_learned_again_beside_fresh_ones(monkeypatch):
@@ -213,10 +215,10 @@ ROW = Row("augment", "a", "exact: b", 0.9, 1.0, 0.5)
 
 def test_a_row_has_where_its_curves_end(team):
     ours, control = (RelearningResult(team, [(0, 0.1), (8, end)], 25, 0.01) for end in (0.7, 0.3))
-    row = ROW.learned(ours, control)
+    row = ROW.with_relearning(ours, control)
     assert (row.relearned, row.never_trained, row.touched, row.share) == (0.7, 0.3, 25, 0.01)
     assert (row.curve, row.control_curve) == (ours.curve, control.curve)
-    assert ROW.learned(ours, None).never_trained is None
+    assert ROW.with_relearning(ours, None).never_trained is None
 
 
 def test_a_cell_has_half_its_interval_and_a_loss_its_color():

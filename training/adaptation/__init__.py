@@ -1,1 +1,1 @@
-"""Learning outside of a run: re-learning of interfaces, distillation."""
+"""Training outside of a run: re-learning of interfaces, and distillation."""

@@ -1,4 +1,4 @@
-"""Losses for training a team outside of a run: that of its recipe, on a batch of episodes that it plays."""
+"""Losses for training a team outside of a run: the loss of its recipe on a batch of episodes that it plays."""
 
 from dataclasses import replace
 
@@ -22,9 +22,9 @@ from .relearn import BatchLoss
 
 
 def relay_batch_loss(core: Relay, settings: RelaySettings) -> BatchLoss:
-    """The loss of a relay recipe, on the episodes of ``core``, whose lanes are the batch.
+    """Make the loss of a relay recipe on the episodes of ``core``, whose lanes are the batch.
 
-    Actions are drawn at random as in the middle of a run.
+    Exploration is that of the middle of a run.
     """
     learner = make_learner(replace(settings, batch=1))
     assert isinstance(learner, RelayLearner)
@@ -37,12 +37,12 @@ def relay_batch_loss(core: Relay, settings: RelaySettings) -> BatchLoss:
 
 
 def q_batch_loss(core: Core, settings: QSettings) -> BatchLoss:
-    """The loss of DIAL or RIAL in the middle of a run; the team's own values are the targets."""
+    """Make the loss of DIAL or RIAL in the middle of a run; targets are computed from the team's own values."""
     learner = make_learner(replace(settings, batch=1, device="cpu"))
     assert isinstance(learner, QLearner)
 
     def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
-        network = team.agents[0] if _one(team) else SeparateAgents(team.agents)
+        network = team.agents[0] if _is_shared(team) else SeparateAgents(team.agents)
         channel = replace(learner.channel(0.5), cut=team.channel.cut)
         epsilon = linear(settings.epsilon, settings.final_epsilon, 0.5)
         device = torch.device("cpu")
@@ -54,7 +54,7 @@ def q_batch_loss(core: Core, settings: QSettings) -> BatchLoss:
 
 
 def digits_batch_loss(image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"], batch: int) -> BatchLoss:
-    """The loss of a reader, the first of its team, for naming a batch of these pictures correctly."""
+    """Make the cross-entropy of the first agent of a team on a batch of these images."""
 
     def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
         rows = class_balanced_rows(digit, rng, batch)
@@ -63,5 +63,5 @@ def digits_batch_loss(image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray,
     return batch_loss
 
 
-def _one(team: Team) -> bool:
+def _is_shared(team: Team) -> bool:
     return all(agent is team.agents[0] for agent in team.agents)

@@ -1,4 +1,4 @@
-"""Training and evaluation of single agents that classify digits, for the experiments on them."""
+"""Training and evaluation of single agents that classify digits, for experiments and scorecards."""
 
 from collections.abc import Callable, Sequence
 
@@ -35,23 +35,23 @@ def train_on(
     image: Float[np.ndarray, "P 64"],
     digit: Int64[np.ndarray, "P"],
     budget: Budget,
-    learned: Sequence[str] | None = None,
+    trainable: Sequence[str] | None = None,
 ) -> Agent:
-    """A copy of an agent, trained to classify these images (all modules, or those ``learned``), in evaluation mode."""
-    pupil = agent.clone().train()
+    """A copy of an agent, in evaluation mode, with ``trainable`` modules (None: all) trained on these images."""
+    trained = agent.clone().train()
 
     def loss(rng: np.random.Generator) -> Tensor:
         rows = class_balanced_rows(digit, rng, budget.batch)
-        return classification_loss(pupil, image[rows], digit[rows])
+        return classification_loss(trained, image[rows], digit[rows])
 
-    fit(parameters_of(pupil.graph, learned).values(), loss, budget)
-    return pupil.eval()
+    fit(parameters_of(trained.graph, trainable).values(), loss, budget)
+    return trained.eval()
 
 
 def train_from_scratch(
     settings: Classification, image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"]
 ) -> Agent:
-    """Train the agent of a run with these settings on these images only, with blocks in their fixed order."""
+    """Train the agent of a run with these settings on these images only, with blocks in fixed order."""
     budget = Budget(settings.updates, settings.batch, settings.learning_rate, settings.max_grad_norm, settings.seed)
     return train_on(untrained_agent(settings), image, digit, budget)
 
@@ -65,20 +65,20 @@ def predict_logits(agent: Agent, image: Float[np.ndarray, "P 64"]) -> Float[Tens
 
 def class_accuracies(logits: Float[Tensor, "P A"], digit: Int64[np.ndarray, "P"]) -> Float64[np.ndarray, "10"]:
     """Accuracy per class; NaN for a class without images."""
-    right = (logits.argmax(-1).numpy() == digit).astype(np.float64)
+    correct = (logits.argmax(-1).numpy() == digit).astype(np.float64)
     count = np.bincount(digit, minlength=CLASSES)
     with np.errstate(invalid="ignore"):
-        shares: np.ndarray = np.bincount(digit, right, minlength=CLASSES) / count
+        shares: np.ndarray = np.bincount(digit, correct, minlength=CLASSES) / count
     return shares
 
 
 def accuracy(agent: Agent, pictures: Pictures) -> float:
-    """Mean accuracy over classes: the run's return."""
+    """Mean accuracy over classes, which is the return of a run."""
     return float(class_accuracies(predict_logits(agent, pictures.image), pictures.digit).mean())
 
 
 def accuracy_by_class(agent: Agent, pictures: Pictures) -> dict[str, float]:
-    """Accuracy per class, by the class's name."""
+    """Accuracy by name of the class."""
     shares = class_accuracies(predict_logits(agent, pictures.image), pictures.digit)
     return {f"class {digit}": float(share) for digit, share in enumerate(shares)}
 
@@ -96,7 +96,7 @@ def few_shot_sample(
 
 
 def batch_sampler(image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray, "P"]) -> Callable[..., LabeledBatch]:
-    """A function that draws a batch of images, classes first, and its labels."""
+    """Make a function that draws a batch of images, with equally frequent classes, and their labels."""
 
     def draw(rng: np.random.Generator, rows: int) -> LabeledBatch:
         chosen = class_balanced_rows(digit, rng, rows)

@@ -1,6 +1,6 @@
 """Knowledge distillation (Hinton, Vinyals and Dean 2015, arXiv:1503.02531).
 
-Experiment: ``experiments.digits.distilled_substitution``.
+See the experiment ``experiments.digits.distilled_substitution``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,20 +25,20 @@ LabeledBatch: TypeAlias = tuple[Inputs, Mapping[str, Int[Tensor, "rows ..."]]]
 
 
 def answers(agent: Agent, inputs: Inputs) -> Heads:
-    """Outputs of an agent without memory, in its current mode; inputs that it does not have are ignored.
+    """Outputs of a memoryless agent, in its current mode; inputs that it does not have are ignored.
 
     Raises:
         ValueError: if one of its inputs is missing.
     """
     for name in agent.graph.inputs:
         if name not in inputs:
-            raise unknown("input among those given", name, inputs)
+            raise unknown("input in the batch", name, inputs)
     outputs: Heads = agent(*(inputs[name] for name in agent.graph.inputs), None)[0]
     return outputs
 
 
 def teacher(agent: Agent, heads: Sequence[str]) -> Teacher:
-    """An agent as a teacher: its logits for these outputs, in evaluation mode and without gradients.
+    """Make a teacher of an agent: its logits for these outputs, in evaluation mode and without gradients.
 
     Raises:
         ValueError: if it has no such output.
@@ -58,21 +58,21 @@ def teacher(agent: Agent, heads: Sequence[str]) -> Teacher:
 
 
 def distill_loss(
-    student: Heads, teacher: Heads, right: Mapping[str, Int[Tensor, "rows ..."]], temperature: float, mix: float
+    student: Heads, teacher: Heads, labels: Mapping[str, Int[Tensor, "rows ..."]], temperature: float, mix: float
 ) -> Float[Tensor, ""]:
     """``mix T^2 KL(teacher || student)`` at temperature T, plus ``1 - mix`` times the cross-entropy of the labels.
 
-    Summed over the teacher's outputs, averaged over rows and positions. The teacher may exclude choices by -inf.
-    An output without labels is learned from the teacher alone.
+    The loss is summed over the teacher's outputs and averaged over rows and positions. The teacher may exclude choices
+    with logits of -inf. An output without labels is learned from the teacher alone.
     """
     total = torch.zeros(())
-    for head, theirs in teacher.items():
-        ours = student[head]
-        soft, log_soft = (theirs / temperature).softmax(-1), (theirs / temperature).log_softmax(-1)
-        gap = log_soft.masked_fill(soft == 0, 0.0) - (ours / temperature).log_softmax(-1)
-        total = total + mix * temperature**2 * (soft * gap).sum(-1).mean()
-        if head in right and mix < 1:
-            loss = nn.functional.cross_entropy(ours.flatten(0, -2), right[head].flatten())
+    for head, teacher_logits in teacher.items():
+        student_logits = student[head]
+        soft, log_soft = (teacher_logits / temperature).softmax(-1), (teacher_logits / temperature).log_softmax(-1)
+        divergence = log_soft.masked_fill(soft == 0, 0.0) - (student_logits / temperature).log_softmax(-1)
+        total = total + mix * temperature**2 * (soft * divergence).sum(-1).mean()
+        if head in labels and mix < 1:
+            loss = nn.functional.cross_entropy(student_logits.flatten(0, -2), labels[head].flatten())
             total = total + (1 - mix) * loss
     return total
 
@@ -84,18 +84,18 @@ def distill(
     temperature: float = 3.0,
     mix: float = 0.7,
     budget: Budget | None = None,
-    learned: Sequence[str] | None = None,
+    trainable: Sequence[str] | None = None,
 ) -> Agent:
     """Train a student to imitate a teacher.
 
     Args:
-        student: an agent without memory; it is not changed.
-        teacher: see ``teacher``; any function of named inputs.
-        draw_batch: draws inputs of this number of rows, and labels where they exist.
-        temperature: T of the softmax.
+        student: a memoryless agent; it is not changed.
+        teacher: any function that maps named inputs to logits, such as a ``teacher``.
+        draw_batch: function that draws a number of rows of inputs, and labels where they exist.
+        temperature: temperature T of the softmax.
         mix: weight of the teacher; 0 for labels alone.
         budget: the budget of training.
-        learned: names of the student's modules to train; all if None.
+        trainable: names of the student's modules to train; all if None.
 
     Returns:
         A trained copy of the student, in evaluation mode.
@@ -105,25 +105,27 @@ def distill(
     """
     if not temperature > 0 or not 0 <= mix <= 1:
         raise invalid(
-            "Distillation takes a temperature above 0 and a mix from 0 to 1", (temperature, mix), "Try 3 and 0.7."
+            "Distillation needs a temperature above 0 and a mix from 0 to 1",
+            (temperature, mix),
+            "Pass 3 and 0.7, for example.",
         )
     budget = budget or Budget()
-    for name in learned or ():
+    for name in trainable or ():
         if name not in student.graph.modules:
             raise unknown("module of the student", name, student.graph.modules)
-    pupil = student.clone().train()
+    trained = student.clone().train()
 
     def loss(rng: np.random.Generator) -> Tensor:
-        inputs, right = draw_batch(rng, budget.batch)
-        theirs, ours = teacher(inputs), answers(pupil, inputs)
-        for head in theirs:
-            if head not in ours or ours[head].shape != theirs[head].shape:
+        inputs, labels = draw_batch(rng, budget.batch)
+        teacher_logits, student_logits = teacher(inputs), answers(trained, inputs)
+        for head in teacher_logits:
+            if head not in student_logits or student_logits[head].shape != teacher_logits[head].shape:
                 raise invalid(
-                    "The student has the teacher's outputs",
+                    "The student must have the teacher's outputs",
                     head,
-                    "Distill outputs that both have, with the same shape.",
+                    "Choose outputs that both have, with the same shape.",
                 )
-        return distill_loss(ours, theirs, right, temperature, mix)
+        return distill_loss(student_logits, teacher_logits, labels, temperature, mix)
 
-    fit(parameters_of(pupil.graph, learned).values(), loss, budget)
-    return pupil.eval()
+    fit(parameters_of(trained.graph, trainable).values(), loss, budget)
+    return trained.eval()

@@ -1,4 +1,4 @@
-"""Interface layers behind frozen modules of a digit classifier, re-learned after an operator; and their control."""
+"""Interface layers behind frozen modules of a digit classifier, re-learned after an operator, and a control."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,14 +17,14 @@ from .relearn import RelearningResult, relearn_interfaces
 
 
 def add_interface_layers(graph: Graph, names: Sequence[str]) -> tuple[Graph, list[str]]:
-    """The graph with an ``Affine`` layer (a scale and a shift per feature, initially the identity) behind some modules.
+    """Add an ``Affine`` layer (a scale and a shift per feature, initially the identity) behind each of these modules.
 
     Args:
-        graph: a graph whose modules are kept, with the same parameters.
+        graph: a graph; its modules are kept, with the same parameters.
         names: modules with one output and one outgoing wire.
 
     Returns:
-        The graph, and the names of the interfaces.
+        The graph with the layers, and the names of the layers.
 
     Raises:
         ValueError: if an interface would have more than 5% of its module's parameters.
@@ -37,7 +37,7 @@ def add_interface_layers(graph: Graph, names: Sequence[str]) -> tuple[Graph, lis
         layer = Affine(port.shape)
         share = sum(p.numel() for p in layer.parameters()) / max(1, sum(p.numel() for p in module.parameters()))
         if share > MAX_SHARE:
-            rule = f"An interface has at most {MAX_SHARE:.0%} of its module's parameters"
+            rule = f"An interface must have at most {MAX_SHARE:.0%} of its module's parameters"
             raise invalid(rule, f"{name}: {share:.0%}", "Use a wider module.")
         layers.append(f"{name}_interface")
         graph = augment(graph, layers[-1], layer, on=wire).after
@@ -45,9 +45,9 @@ def add_interface_layers(graph: Graph, names: Sequence[str]) -> tuple[Graph, lis
 
 
 def relearn_interface_layers(graph: Graph, names: Sequence[str], budget: Budget) -> RelearningResult:
-    """Add interface layers behind some modules of a digit classifier and train them.
+    """Add interface layers behind these modules of a digit classifier and train them.
 
-    The result is a team of one agent; its curve is accuracy on held-out images.
+    The result has a team of one agent, and a curve of its accuracy on held-out images.
     """
     changed, layers = add_interface_layers(graph, names)
     train, held_out = digits("train"), digits("held_out")
@@ -60,27 +60,27 @@ def relearn_interface_layers(graph: Graph, names: Sequence[str], budget: Budget)
     )
 
 
-def reinitialized_blocks(graph: Graph, names: Iterable[str], seed: int) -> Graph:
-    """The graph with newly initialized weights in some modules: the control of a digit classifier.
+def reinitialize_blocks(graph: Graph, names: Iterable[str], seed: int) -> Graph:
+    """Replace the weights of these modules by new ones, as a control of a digit classifier.
 
-    The gates of a ``Residual`` are kept: initially they are zero, and the control would be one without these modules.
-    Encoder and output layer are kept too, which makes this control harder to beat than ``never_trained``.
+    The gates of a ``Residual`` are kept: they are initialized to zero, so the control would not use these modules.
+    Encoder and output layer are also kept, which makes this control harder to exceed than ``never_trained``.
     """
     modules = dict(graph.modules)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for name in names:
-            modules[name] = _reinitialized(modules[name])
+            modules[name] = _reinitialize(modules[name])
     for name in names:
         graph = substitute(graph, name, modules[name]).after
     return graph
 
 
-def _reinitialized(module: Module) -> Module:
+def _reinitialize(module: Module) -> Module:
     if isinstance(module, Residual):
-        made = Residual(_reinitialized(module.parts["part"]))
-        made.gate = nn.Parameter(module.gate.detach().clone())
-        return made
+        residual = Residual(_reinitialize(module.parts["part"]))
+        residual.gate = nn.Parameter(module.gate.detach().clone())
+        return residual
     if isinstance(module, Series):
-        return Series([_reinitialized(part) for part in module.parts.values()])
+        return Series([_reinitialize(part) for part in module.parts.values()])
     return Linear(**module.arguments) if isinstance(module, Linear) else module

@@ -1,4 +1,4 @@
-"""Gradient descent outside of a run: parameters, a loss and a budget, for re-learning, distilling and forgetting."""
+"""Gradient descent outside of a run, for re-learning interfaces, distillation and unlearning."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -19,13 +19,13 @@ MAX_SHARE = 0.05
 
 @dataclass(frozen=True)
 class Budget:
-    """Length of training and settings of its optimizer.
+    """Number of updates, and settings of the optimizer.
 
     Attributes:
         updates: number of optimizer steps; 0 for no training.
-        batch: rows per update, for losses that draw a batch.
+        batch: number of rows per update, for losses that draw a batch.
         learning_rate: learning rate of Adam at the first update; it decays to zero along a half cosine.
-        max_grad_norm: norm that gradients are clipped to; 0 for no clipping.
+        max_grad_norm: largest norm of the gradients, which are clipped to it; 0 for no clipping.
         seed: seed of all random draws.
     """
 
@@ -49,21 +49,21 @@ def fit(
     budget: Budget,
     callback: Callable[[int], object] | None = None,
 ) -> None:
-    """Minimize a loss with Adam; no other parameter changes or receives a gradient.
+    """Minimize a loss with Adam; no parameters but these change or receive a gradient.
 
     Args:
         parameters: the parameters to train.
-        loss: draws a batch and returns its loss; modules draw from torch's global generator, which is restored.
+        loss: function that draws a batch and returns its loss; the state of torch's global generator is restored.
         budget: the budget of training.
-        callback: called after each update with the number of updates so far.
+        callback: function that is called after each update with the number of updates so far.
 
     Raises:
         FloatingPointError: if the loss is not finite.
     """
-    learned = list(parameters)
-    if not learned or not budget.updates:
+    trained = list(parameters)
+    if not trained or not budget.updates:
         return
-    optimizer = torch.optim.Adam(learned, lr=budget.learning_rate, foreach=True)
+    optimizer = torch.optim.Adam(trained, lr=budget.learning_rate, foreach=True)
     for update in range(budget.updates):
         rng = np.random.default_rng([budget.seed, update])
         with torch.random.fork_rng(devices=[]):
@@ -71,16 +71,16 @@ def fit(
             value = loss(rng)
         if not math.isfinite(value.item()):
             raise FloatingPointError(f"The loss became {value.item()} at update {update + 1}")
-        for parameter, gradient in zip(learned, torch.autograd.grad(value, learned, allow_unused=True), strict=True):
+        for parameter, gradient in zip(trained, torch.autograd.grad(value, trained, allow_unused=True), strict=True):
             parameter.grad = gradient
         if budget.max_grad_norm:
-            nn.utils.clip_grad_norm_(learned, budget.max_grad_norm)
+            nn.utils.clip_grad_norm_(trained, budget.max_grad_norm)
         for group in optimizer.param_groups:
             group["lr"] = cosine(budget.learning_rate, 0.0, update / budget.updates)
         optimizer.step()
         if callback:
             callback(update + 1)
-    for parameter in learned:
+    for parameter in trained:
         parameter.grad = None
 
 
@@ -93,7 +93,7 @@ def parameters_of(graph: Graph, names: Iterable[str] | None = None) -> dict[int,
 def class_balanced_rows(
     digit: Int64[np.ndarray, "P"], rng: np.random.Generator, batch: int
 ) -> Int64[np.ndarray, "batch"]:
-    """Rows drawn as the game draws images: first one of the classes that occur, then one of its rows."""
+    """Draw rows as the game draws images: first one of the classes that occur, then one of its rows."""
     classes, first, count = np.unique(np.sort(digit), return_index=True, return_counts=True)
     drawn = rng.integers(len(classes), size=batch)
     place = first[drawn] + (rng.random(batch) * count[drawn]).astype(np.int64)

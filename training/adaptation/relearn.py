@@ -1,7 +1,7 @@
-"""Re-learning interfaces after an operator: the touched interfaces are trained, all other modules are frozen.
+"""Re-learning interfaces after an operator: the touched interfaces are trained, and all other modules are frozen.
 
-Function that returns in this way was retained in the frozen modules; the same budget around modules that were never
-trained shows how much of it the interfaces alone can learn.
+Performance that is recovered in this way was retained in the frozen modules. A control with the same budget around
+modules that were never trained shows how much of it the interfaces alone can learn.
 """
 
 import copy
@@ -28,11 +28,11 @@ BUDGET = Budget(updates=100, batch=256, learning_rate=2e-2)
 
 @dataclass(frozen=True)
 class RelearningResult:
-    """A team whose interfaces were re-learned.
+    """The result of re-learning the interfaces of a team.
 
     Attributes:
-        team: a copy of the given team, with trained interfaces.
-        curve: (episodes, result of ``evaluate``), the first one before any update.
+        team: a copy of the team with trained interfaces.
+        curve: pairs of episodes and performance; the first is measured before any update.
         parameters: number of trained parameters.
         share: the largest share of an agent's parameters that was trained.
     """
@@ -56,15 +56,15 @@ def relearn_interfaces(
 
     Args:
         team: the result of an operator; it is not changed.
-        interfaces: modules to train, such as ``agent_1.code``.
-        batch_loss: the loss of one batch of the team's episodes; see ``batch_losses``.
-        evaluate: evaluates a team for the curve.
+        interfaces: names of the modules to train, such as ``agent_1.code``.
+        batch_loss: function that returns the loss of the team on one batch of episodes; see ``batch_losses``.
+        evaluate: function that returns the performance of a team, for the curve.
         budget: the budget of training; the curve counts its ``batch`` as the number of episodes per update.
-        evaluate_every: updates between evaluations.
-        max_share: largest share of an agent's parameters that its interfaces may have.
+        evaluate_every: number of updates between evaluations.
+        max_share: the largest share of an agent's parameters that its interfaces may have.
 
     Raises:
-        ValueError: if a name is unknown, an interface is too large or has no parameters.
+        ValueError: if a name is unknown, or interfaces are too large or have no parameters.
         RuntimeError: if a frozen module changed.
     """
     check_integer("evaluate_every", evaluate_every, 1)
@@ -72,18 +72,18 @@ def relearn_interfaces(
     team = replace(team, agents=copy.deepcopy(list(team.agents)))
     for agent in team.agents:
         agent.eval()
-    learned, share = _chosen(team, interfaces), share_of(team, interfaces, max_share)
-    before = fingerprint(team, set(learned))
+    trained, share = _parameters(team, interfaces), share_of(team, interfaces, max_share)
+    before = fingerprint(team, set(trained))
     curve = [(0, evaluate(team))]
 
     def callback(update: int) -> None:
         if update % evaluate_every == 0 or update == budget.updates:
             curve.append((update * budget.batch, evaluate(team)))
 
-    fit(learned.values(), lambda rng: batch_loss(team, rng), budget, callback)
-    if fingerprint(team, set(learned)) != before:
+    fit(trained.values(), lambda rng: batch_loss(team, rng), budget, callback)
+    if fingerprint(team, set(trained)) != before:
         raise RuntimeError("A frozen module changed while interfaces were trained: this is a bug in interlect.")
-    return RelearningResult(team, curve, sum(p.numel() for p in learned.values()), share)
+    return RelearningResult(team, curve, sum(p.numel() for p in trained.values()), share)
 
 
 def share_of(team: Team, interfaces: Sequence[str], max_share: float = MAX_SHARE) -> float:
@@ -92,13 +92,15 @@ def share_of(team: Team, interfaces: Sequence[str], max_share: float = MAX_SHARE
     Raises:
         ValueError: if a name is unknown, they have no parameters, or the share is greater than ``max_share``.
     """
-    learned, shares = _chosen(team, interfaces), []
+    trained, shares = _parameters(team, interfaces), []
     for agent in team.agents:
-        sizes = [(p.numel(), id(p) in learned) for p in agent.parameters()]
-        shares.append(sum(size for size, trained in sizes if trained) / sum(size for size, _ in sizes))
+        sizes = [(p.numel(), id(p) in trained) for p in agent.parameters()]
+        shares.append(sum(size for size, is_trained in sizes if is_trained) / sum(size for size, _ in sizes))
     if max(shares) > max_share:
-        remedy = "Train smaller modules, or those of a wider agent."
-        raise invalid(f"Interfaces have at most {max_share:.0%} of an agent's parameters", f"{max(shares):.1%}", remedy)
+        remedy = "Choose smaller modules, or a wider agent."
+        raise invalid(
+            f"Interfaces must have at most {max_share:.0%} of an agent's parameters", f"{max(shares):.1%}", remedy
+        )
     return max(shares)
 
 
@@ -114,20 +116,20 @@ def fingerprint(team: Team, except_for: set[int] | None = None) -> str:
 
 
 def never_trained(team: Team, seed: int) -> Team:
-    """The control: the same structure with newly initialized parameters, shared between seats and agents as before."""
+    """Make the control: the same structure with new parameters, shared between seats and agents as before."""
     control = replace(team, agents=copy.deepcopy(list(team.agents)))
     agents = list({id(agent): agent.eval() for agent in control.agents}.values())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        fresh = [Agent(agent.graph.from_json(agent.graph.to_json())) for agent in agents]
-    for agent, new in reversed(list(zip(agents, fresh, strict=True))):
+        untrained = [Agent(agent.graph.from_json(agent.graph.to_json())) for agent in agents]
+    for agent, new in reversed(list(zip(agents, untrained, strict=True))):
         agent.load_state_dict(new.state_dict())
     return control
 
 
-def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
-    """The parameters of these modules by id, each once."""
-    learned: dict[int, nn.Parameter] = {}
+def _parameters(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
+    """The parameters of these modules by id; shared ones occur once."""
+    trained: dict[int, nn.Parameter] = {}
     for name in interfaces:
         agent, _, module = name.partition(".")
         if agent not in team.names:
@@ -135,8 +137,8 @@ def _chosen(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter]:
         graph = team.agents[team.names.index(agent)].graph
         if module not in graph.modules:
             raise unknown(f"module of {agent}", module, graph.modules)
-        learned |= parameters_of(graph, [module])
-    if not learned:
-        remedy = "Name modules that have parameters, such as a Code."
+        trained |= parameters_of(graph, [module])
+    if not trained:
+        remedy = "Pass modules that have parameters, such as a Code."
         raise invalid("Modules to re-learn must have parameters", list(interfaces), remedy)
-    return learned
+    return trained

@@ -1,1 +1,1 @@
-"""Speed benchmarks of games, learners and compiled graphs, compared with other packages in the same run."""
+"""Benchmarks of the speed of games, learners and compiled graphs, in comparison with other packages."""

@@ -1,4 +1,4 @@
-"""``python -m interlect.training.bench``: medians on one core, with other packages in the same run."""
+"""``python -m interlect.training.bench``: medians on one core, compared with other packages in the same run."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from rich.console import Console
 from rich.table import Table
 
-Part: TypeAlias = Literal["games", "cores", "faces", "learners", "signaling", "learning", "graph"]
+Part: TypeAlias = Literal["games", "cores", "adapters", "learners", "signaling", "learning", "graph"]
 LANES = (1, 64, 1024, 16384)
 BATCHES = (32, 128, 512)
 MANY = 1024
@@ -23,16 +23,16 @@ ONE_CORE = {
 
 
 def main(only: tuple[Part, ...] = get_args(Part)) -> None:
-    """Measure, print a table, and print the same as one line of JSON.
+    """Run the benchmarks, and print the results as a table and as JSON.
 
     Args:
-        only: the parts to measure.
+        only: the benchmarks to run.
     """
     rows: list[dict[str, Any]] = []
-    parts: dict[Part, Callable[[], list[dict[str, Any]]]] = {
+    measurements: dict[Part, Callable[[], list[dict[str, Any]]]] = {
         "games": games,
         "cores": cores,
-        "faces": adapters,
+        "adapters": adapters,
         "learners": learners,
         "signaling": signaling,
         "learning": learning,
@@ -41,8 +41,8 @@ def main(only: tuple[Part, ...] = get_args(Part)) -> None:
     with Console(stderr=True).status("measuring") as status:
         for name in only:
             status.update(f"measuring {name}")
-            rows += parts[name]()
-    table = Table("what", "ours", "other", "ratio", "unit")
+            rows += measurements[name]()
+    table = Table("benchmark", "interlect", "other", "ratio", "unit")
     for row in rows:
         other, ratio = row.get("other"), row.get("ratio")
         cells = (
@@ -58,75 +58,77 @@ def main(only: tuple[Part, ...] = get_args(Part)) -> None:
 
 
 def games() -> list[dict[str, Any]]:
-    """The batched switch riddle against JaxMARL's."""
-    from .games import core_play, jaxmarl_play
+    """The batched switch riddle, compared with JaxMARL's."""
+    from .games import jaxmarl_workload, riddle_core_workload
 
     rows = []
     for lanes in LANES:
         steps = max(50, min(4000, 4_000_000 // lanes))
-        works: dict[str, Callable[[], float]] = {"ours": core_play(lanes, steps)}
+        works: dict[str, Callable[[], float]] = {"ours": riddle_core_workload(lanes, steps)}
         if find_spec("jaxmarl"):
-            works["other"] = jaxmarl_play(lanes, steps)
+            works["other"] = jaxmarl_workload(lanes, steps)
         rows.append(_compare(f"switch riddle, {lanes} lanes, against JaxMARL", works, "environment steps/s"))
     return rows
 
 
 def cores() -> list[dict[str, Any]]:
-    """The batched core of every game against its own one-lane PettingZoo environment, with the same channel."""
+    """The batched core of every game, compared with its one-lane PettingZoo environment with the same channel."""
     from pettingzoo import make
 
     from ...envs import GAMES, make_core
     from ...protocols import Channel
-    from .games import lanes_play, parallel_play
+    from .games import core_workload, parallel_env_workload
 
     rows = []
     for name in GAMES:
         works = {
-            "ours": lanes_play(make_core(name, lanes=MANY, seed=0), Channel(), 200),
-            "other": parallel_play(make("parallel", f"interlect/{name}", channel=Channel(), seed=0), 2000),
+            "ours": core_workload(make_core(name, lanes=MANY, seed=0), Channel(), 200),
+            "other": parallel_env_workload(make("parallel", f"interlect/{name}", channel=Channel(), seed=0), 2000),
         }
         rows.append(_compare(f"{name}, {MANY} lanes, against its parallel_env", works, "environment steps/s"))
     return rows
 
 
 def adapters() -> list[dict[str, Any]]:
-    """The one-lane PettingZoo environment against mpe2's speaker-listener."""
+    """The one-lane PettingZoo environment of the switch riddle, compared with mpe2's speaker-listener."""
     from ...envs.switch_riddle import env as switch_riddle_v0
     from ...protocols import Channel
-    from .games import parallel_play
+    from .games import parallel_env_workload
 
-    works = {"ours": parallel_play(switch_riddle_v0.parallel_env(agents=3, channel=Channel()), 3000)}
+    works = {"ours": parallel_env_workload(switch_riddle_v0.parallel_env(agents=3, channel=Channel()), 3000)}
     if find_spec(MPE[1]):
         from importlib import import_module
 
-        works["other"] = parallel_play(import_module(f"{MPE[1]}.{MPE[0]}").parallel_env(), 3000)
+        works["other"] = parallel_env_workload(import_module(f"{MPE[1]}.{MPE[0]}").parallel_env(), 3000)
     return [_compare("parallel_env with a channel, against mpe2 speaker-listener", works, "environment steps/s")]
 
 
 def learners() -> list[dict[str, Any]]:
-    """Complete updates: DIAL on the switch riddle; the relay from reward with a fixed chain and with random chains."""
+    """Complete updates of DIAL on the switch riddle, and of value regression on the relay with both kinds of chains."""
     from ..learners.dial import Dial
     from ..learners.value_regression import ValueRegression
-    from .learners import whole_updates
+    from .learners import complete_updates
     from .timing import rate
 
     rows = []
     for batch in BATCHES:
-        found = rate(whole_updates(Dial("switch_riddle_v0", batch=batch), max(4, 1600 // batch)), repeats=5)
-        rows.append({"what": f"DIAL, 3 agents, batch {batch}", "ours": found, "unit": "episodes/s"})
+        episodes_per_second = rate(
+            complete_updates(Dial("switch_riddle_v0", batch=batch), max(4, 1600 // batch)), repeats=5
+        )
+        rows.append({"what": f"DIAL, 3 agents, batch {batch}", "ours": episodes_per_second, "unit": "episodes/s"})
     for settings in (
         ValueRegression("relay_v0", chains="private", logit_norm="batch"),
         ValueRegression("relay_v0", chains="public"),
     ):
         what = f"relay, 4 agents, {settings.chains} chains, batch {settings.batch}"
-        rows.append({"what": what, "ours": rate(whole_updates(settings, 20), repeats=5), "unit": "episodes/s"})
+        rows.append({"what": what, "ours": rate(complete_updates(settings, 20), repeats=5), "unit": "episodes/s"})
     return rows
 
 
 def signaling() -> list[dict[str, Any]]:
-    """Complete updates of the referential game, by REINFORCE and Gumbel-softmax, at the two sizes of docs/results."""
+    """Complete updates on the referential game with REINFORCE and Gumbel-softmax, in the two sizes of docs/results."""
     from ..learners.sender_receiver import SenderReceiver
-    from .learners import whole_updates
+    from .learners import complete_updates
     from .timing import rate
 
     rows = []
@@ -135,35 +137,37 @@ def signaling() -> list[dict[str, Any]]:
             sizes = {"network": network, "width": width, "carrier": carrier, "batch": 5120}
             settings = SenderReceiver("referential_v0", vocabulary=50, length=6, **sizes)  # type: ignore[arg-type]
             what = f"signaling, {network} of {width}, {carrier}, batch {settings.batch}"
-            rows.append({"what": what, "ours": rate(whole_updates(settings, 1), repeats=5), "unit": "objects/s"})
+            rows.append({"what": what, "ours": rate(complete_updates(settings, 1), repeats=5), "unit": "objects/s"})
     return rows
 
 
 def learning() -> list[dict[str, Any]]:
-    """Time of DIAL to an exact normalized return of .99, three agents, five seeds."""
+    """Updates and time of DIAL until an exact normalized return of .99, with three agents and five seeds."""
     from statistics import median
 
-    from .learners import dial_to
+    from .learners import train_dial_to
 
-    updates, seconds = zip(*(dial_to(0.99, seed) for seed in SEEDS), strict=True)
-    what = f"DIAL, 3 agents, to a score of .99, median of {len(SEEDS)} seeds"
-    found = {"updates": median(updates), "CPU seconds": median(seconds)}
-    return [{"what": what, "ours": value, "unit": unit} for unit, value in found.items()]
+    updates, seconds = zip(*(train_dial_to(0.99, seed) for seed in SEEDS), strict=True)
+    what = f"DIAL, 3 agents, to a normalized return of .99, median of {len(SEEDS)} seeds"
+    medians = {"updates": median(updates), "CPU seconds": median(seconds)}
+    return [{"what": what, "ours": value, "unit": unit} for unit, value in medians.items()]
 
 
 def graph() -> list[dict[str, Any]]:
-    """The C-Net compiled from its graph against the same network written by hand."""
+    """The C-Net compiled from its graph, compared with a hand-written C-Net."""
     from .learners import networks
 
     works = networks(batch=32, episodes=20)
-    named = {"ours": works["compiled"], "other": works["by hand"]}
-    return [_compare("C-Net, compiled graph against by hand, batch 32", named, "episodes/s", repeats=21)]
+    compared = {"ours": works["compiled"], "other": works["hand-written"]}
+    return [
+        _compare("C-Net, compiled graph against hand-written network, batch 32", compared, "episodes/s", repeats=21)
+    ]
 
 
 def _compare(what: str, works: dict[str, Callable[[], float]], unit: str, repeats: int = 5) -> dict[str, Any]:
-    from .timing import alternating
+    from .timing import alternating_rates
 
-    rates = alternating(works, repeats)
+    rates = alternating_rates(works, repeats)
     row: dict[str, Any] = {"what": what, "ours": rates["ours"], "unit": unit}
     if "other" in rates:
         row |= {"other": rates["other"], "ratio": rates["ours"] / rates["other"]}
@@ -171,7 +175,7 @@ def _compare(what: str, works: dict[str, Callable[[], float]], unit: str, repeat
 
 
 def _stay_on_one_core() -> None:
-    """Pin this process to one core and libraries to one thread, before they are imported."""
+    """Pin this process to one core, and libraries to one thread before they are imported."""
     os.environ.update(ONE_CORE)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})

@@ -1,4 +1,4 @@
-"""Environment steps per CPU second with random actions, of our games and those of other packages."""
+"""Environment steps per CPU second with random actions, in games of interlect and of other packages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,16 +11,16 @@ from ...protocols.channels.channel import Channel
 from ...protocols.channels.exchange import Exchange
 
 
-def core_play(lanes: int, steps: int) -> Callable[[], float]:
-    """The switch riddle's core, three agents, random legal actions, each lane reset when it ends."""
+def riddle_core_workload(lanes: int, steps: int) -> Callable[[], float]:
+    """A workload: the switch riddle's core with three agents and random legal actions; lanes that end are reset."""
     core = SwitchRiddle(agents=3, lanes=lanes, seed=0)
     rng = np.random.default_rng(0)
     step = core.reset()
 
     def work() -> float:
         nonlocal step
-        for tells in rng.integers(0, 2, (steps, lanes, 1), dtype=bool).view(np.int8):
-            step = core.step(tells & step.observation)
+        for actions in rng.integers(0, 2, (steps, lanes, 1), dtype=bool).view(np.int8):
+            step = core.step(actions & step.observation)
             ended = step.ended
             if ended.any():
                 step = core.reset(lanes=ended)
@@ -29,8 +29,8 @@ def core_play(lanes: int, steps: int) -> Callable[[], float]:
     return work
 
 
-def lanes_play(core: Core, channel: Channel, steps: int) -> Callable[[], float]:
-    """Any core, random legal actions, random messages over a link without a memory, each lane reset when it ends."""
+def core_workload(core: Core, channel: Channel, steps: int) -> Callable[[], float]:
+    """A workload: any core with random legal actions and random messages; lanes are reset when they end."""
     rng = np.random.default_rng(0)
     space = channel.carrier.space
     space.seed(0)
@@ -53,8 +53,8 @@ def lanes_play(core: Core, channel: Channel, steps: int) -> Callable[[], float]:
     return work
 
 
-def jaxmarl_play(lanes: int, steps: int) -> Callable[[], float]:
-    """JaxMARL's SwitchRiddle, three agents, random actions: jit of a scan of vmap, as its authors measure it."""
+def jaxmarl_workload(lanes: int, steps: int) -> Callable[[], float]:
+    """A workload: JaxMARL's SwitchRiddle with three agents and random actions: jit of a scan of vmap, as in JaxMARL."""
     import jax
     from jaxmarl import make
 
@@ -90,16 +90,16 @@ def jaxmarl_play(lanes: int, steps: int) -> Callable[[], float]:
     return work
 
 
-def parallel_play(env: Any, steps: int) -> Callable[[], float]:
-    """Any PettingZoo parallel environment, one lane, precomputed random actions."""
+def parallel_env_workload(env: Any, steps: int) -> Callable[[], float]:
+    """A workload: any PettingZoo parallel environment with precomputed random actions."""
     env.reset(seed=0)
     for i, agent in enumerate(env.possible_agents):
         env.action_space(agent).seed(i)
-    drawn = [{a: env.action_space(a).sample() for a in env.possible_agents} for _ in range(256)]
+    sampled = [{a: env.action_space(a).sample() for a in env.possible_agents} for _ in range(256)]
 
     def work() -> float:
         for i in range(steps):
-            env.step(drawn[i % 256])
+            env.step(sampled[i % 256])
             if not env.agents:
                 env.reset()
         return steps

@@ -1,4 +1,4 @@
-"""The C-Net written by hand, as a baseline for the compiled graph: same modules, same parameters, no graph."""
+"""A hand-written C-Net, as a baseline for the compiled graph: the same modules and parameters without a graph."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ...protocols.channels.carriers import Carrier
 
 
 class HandWrittenCNet(nn.Module):
-    """The network as it would be written by hand; called like an ``Agent``."""
+    """The C-Net as a hand-written ``nn.Module``; it is called like an ``Agent``."""
 
     def __init__(self, agents: int, actions: int, observations: int, carrier: Carrier, width: int = 128) -> None:
         super().__init__()

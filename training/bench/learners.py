@@ -1,4 +1,4 @@
-"""Episodes per CPU second in complete updates; and of the C-Net, compiled from its graph or written by hand."""
+"""Episodes per CPU second in complete updates, and of the C-Net, compiled from its graph or hand-written."""
 
 import time
 from collections.abc import Callable
@@ -19,8 +19,8 @@ from ..runs.evaluate import evaluate_team
 from .hand_written import HandWrittenCNet
 
 
-def whole_updates(settings: Settings, updates: int) -> Callable[[], float]:
-    """Complete updates of a recipe: rollout, targets, loss, gradients, optimizer."""
+def complete_updates(settings: Settings, updates: int) -> Callable[[], float]:
+    """A workload: complete updates of a recipe (rollout, targets, loss, gradients and optimizer step)."""
     learner = make_learner(replace(settings, updates=10**9))
 
     def work() -> float:
@@ -31,40 +31,40 @@ def whole_updates(settings: Settings, updates: int) -> Callable[[], float]:
     return work
 
 
-def dial_to(goal: float, seed: int, every: int = 10) -> tuple[int, float]:
+def train_dial_to(goal: float, seed: int, every: int = 10) -> tuple[int, float]:
     """Train DIAL with its defaults until the exact normalized return of three agents reaches a goal.
 
     Returns:
-        Updates and CPU seconds, excluding evaluation.
+        The number of updates, and CPU seconds without those of evaluations.
 
     Raises:
-        RuntimeError: if it never reaches the goal.
+        RuntimeError: if the goal is not reached within the default number of updates.
     """
     learner = make_learner(Dial("switch_riddle_v0", seed=seed))
-    spent = 0.0
+    seconds = 0.0
     for updates in range(every, learner.settings.updates + 1, every):
-        began = time.process_time()
+        start = time.process_time()
         for _ in range(every):
             learner.update()
-        spent += time.process_time() - began
+        seconds += time.process_time() - start
         if evaluate_team(learner.settings, learner.team())["normalized_return"] >= goal:
-            return updates, spent
+            return updates, seconds
     raise RuntimeError(f"Seed {seed} did not reach {goal}")
 
 
 def networks(batch: int, episodes: int) -> dict[str, Callable[[], float]]:
-    """Rollout and gradient through the compiled C-Net, and through the same network by hand."""
+    """Workloads: rollouts and gradients of the compiled C-Net, and of the hand-written one."""
     channel = Channel(DRU())
     compiled = Agent(cnet(3, 1, 2, 2, channel.carrier, own_message=False))
-    by_hand = HandWrittenCNet(3, 2, 2, channel.carrier)
-    by_hand.load_state_dict(compiled.state_dict())
+    hand_written = HandWrittenCNet(3, 2, 2, channel.carrier)
+    hand_written.load_state_dict(compiled.state_dict())
     return {
-        "compiled": _through(compiled, channel, batch, episodes),
-        "by hand": _through(by_hand, channel, batch, episodes),
+        "compiled": _rollouts(compiled, channel, batch, episodes),
+        "hand-written": _rollouts(hand_written, channel, batch, episodes),
     }
 
 
-def _through(network: nn.Module, channel: Channel, batch: int, episodes: int) -> Callable[[], float]:
+def _rollouts(network: nn.Module, channel: Channel, batch: int, episodes: int) -> Callable[[], float]:
     core = SwitchRiddle(3, batch, 0)
 
     def work() -> float:

@@ -1,4 +1,4 @@
-"""Timing on one core: medians over repeats, in CPU seconds."""
+"""Timing on one core: medians over repetitions, in CPU seconds."""
 
 import time
 from collections.abc import Callable
@@ -6,25 +6,25 @@ from statistics import median
 
 
 def rate(work: Callable[[], float], repeats: int = 5, warm_up: int = 1) -> float:
-    """Units of work per CPU second, median over repeats.
+    """Units of work per CPU second, as a median over repetitions.
 
     Args:
-        work: function that does some work and returns the number of units done.
-        repeats: measured calls.
-        warm_up: unmeasured calls before the measured ones.
+        work: function that does some work and returns its number of units.
+        repeats: number of measured calls.
+        warm_up: number of calls before the measured ones.
     """
     for _ in range(warm_up):
         work()
     rates = []
     for _ in range(repeats):
-        began = time.process_time()
-        done = work()
-        rates.append(done / (time.process_time() - began))
+        start = time.process_time()
+        units = work()
+        rates.append(units / (time.process_time() - start))
     return median(rates)
 
 
-def alternating(works: dict[str, Callable[[], float]], repeats: int = 7) -> dict[str, float]:
-    """The same for several workloads in alternation, so that a slow minute affects all of them."""
+def alternating_rates(works: dict[str, Callable[[], float]], repeats: int = 7) -> dict[str, float]:
+    """Rates of several workloads that run in alternation, so that a temporary slowdown affects all of them."""
     for work in works.values():
         work()
     rates: dict[str, list[float]] = {name: [] for name in works}

@@ -183,8 +183,8 @@ def show_credit(name: str, seeds: Sequence[int], out: Path, updates: int | None,
         found = study_credit(name, seeds, out, updates, workers, ended)
     console.print(table(found))
     for row in found:
-        if "why" in row:
-            say(f"{row['carrier']} does not support credit {row['credit']}: {row['why']}.")
+        if "reason" in row:
+            say(f"{row['carrier']} does not support {row['credit']} credit: {row['reason']}.")
     say(f"{out / 'credit.json'}\n{out / 'credit.svg'}")
 
 

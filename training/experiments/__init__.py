@@ -1,1 +1,1 @@
-"""Experiments over seeds, each a module to run with ``python -m``."""
+"""Experiments over several seeds; each is a module to run with ``python -m``."""

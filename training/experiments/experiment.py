@@ -1,4 +1,4 @@
-"""Run an experiment over seeds: a table with confidence intervals, and the same as JSON."""
+"""Run an experiment over seeds; print a table with confidence intervals, and write it as JSON."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MAX_COLUMNS = 8
-"""Wider tables show means without intervals; the JSON has both."""
+"""Tables with more columns show means without intervals; the JSON file contains both."""
 Rows: TypeAlias = Mapping[str, Mapping[str, float]]
 """Results of one seed, by row and column of the table."""
 Summary: TypeAlias = Mapping[str, Mapping[str, Sequence[float]]]
-"""By row and column: [mean, low, high] over seeds, or [mean] for a single seed."""
+"""[mean, low, high] over seeds, or [mean] for a single seed, by row and column of the table."""
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """Seeds and output file."""
+    """Command-line arguments of an experiment."""
 
     out: Path
-    """The JSON file."""
+    """Path of the JSON file."""
     seeds: str = "0-9"
-    """Seeds, as 0-9 or 0,3,7; settings were tuned on other seeds, from 100 on."""
+    """Seeds, such as 0-9 or 0,3,7; settings were tuned on other seeds, from 100 on."""
 
 
 def experiment(
     title: str, name: str, run: Callable[[int], Rows], draw: Callable[[Summary], "Figure"] | None = None
 ) -> None:
-    """Command line of an experiment: run it, print its tables and write its JSON.
+    """Command line of an experiment: run it, print its tables and write its JSON file.
 
     Args:
         title: title of the table.
         name: name of the default output file, ``runs/NAME.json``.
-        run: returns the results of one seed.
-        draw: makes a figure of the summary, which is written next to the JSON as SVG.
+        run: function that returns the results of one seed.
+        draw: function that plots the summary; the figure is written next to the JSON file as SVG.
     """
     arguments = tyro.cli(Arguments, default=Arguments(Path("runs") / f"{name}.json"), description=title)
     torch.set_num_threads(1)
@@ -67,21 +67,21 @@ def experiment(
 
 
 def difference(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
-    """Differences of two rows by column: a paired comparison when averaged over seeds."""
+    """Difference of two rows by column; averaged over seeds, it is a paired comparison."""
     return {column: value - other[column] for column, value in one.items()}
 
 
 def summarize(rows: Sequence[Rows]) -> dict[str, dict[str, list[float]]]:
-    """Mean over seeds and its 95% t-interval by row and column, [mean, low, high]; [mean] for a single seed.
+    """Compute the mean over seeds and its 95% t-interval by row and column: [mean, low, high], or [mean] for one seed.
 
     Raises:
         ValueError: if seeds differ in their rows or columns.
     """
     shape = {row: list(columns) for row, columns in rows[0].items()}
     for other in rows:
-        found = {row: list(columns) for row, columns in other.items()}
-        if found != shape:
-            raise invalid("All seeds must have the same rows and columns", found, f"Return {shape}.")
+        received = {row: list(columns) for row, columns in other.items()}
+        if received != shape:
+            raise invalid("All seeds must have the same rows and columns", received, f"Pass {shape}.")
     return {
         row: {column: interval([seed[row][column] for seed in rows]) for column in columns}
         for row, columns in shape.items()
@@ -90,18 +90,18 @@ def summarize(rows: Sequence[Rows]) -> dict[str, dict[str, list[float]]]:
 
 def interval(values: Sequence[float]) -> list[float]:
     """Mean of independent values and its 95% t-interval, [mean, low, high]; [mean] for a single value."""
-    found = np.asarray(values, dtype=np.float64)
-    mean = float(found.mean())
-    if len(found) < 2:
+    array = np.asarray(values, dtype=np.float64)
+    mean = float(array.mean())
+    if len(array) < 2:
         return [mean]
-    error = stats.sem(found)
-    low, high = stats.t.interval(0.95, len(found) - 1, loc=mean, scale=error) if error else (mean, mean)
+    error = stats.sem(array)
+    low, high = stats.t.interval(0.95, len(array) - 1, loc=mean, scale=error) if error else (mean, mean)
     return [mean, float(low), float(high)]
 
 
 def _table(title: str, summary: Summary, seeds: int) -> Table:
     columns = list(next(iter(summary.values())))
-    table = Table(title=f"{title}; {seeds} seeds, 95% t-interval", title_justify="left")
+    table = Table(title=f"{title}; {seeds} seeds, mean ± half the width of a 95% t-interval", title_justify="left")
     for column in ("", *columns):
         table.add_column(column, justify="right" if column else "left", no_wrap=not column)
     for row, values in summary.items():
@@ -109,5 +109,5 @@ def _table(title: str, summary: Summary, seeds: int) -> Table:
     return table
 
 
-def _cell(value: Sequence[float], spread: bool) -> str:
-    return f"{value[0]:.3f}" + (f" ±{value[2] - value[0]:.3f}" if spread and len(value) > 1 else "")
+def _cell(value: Sequence[float], interval: bool) -> str:
+    return f"{value[0]:.3f}" + (f" ±{value[2] - value[0]:.3f}" if interval and len(value) > 1 else "")

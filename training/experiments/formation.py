@@ -1,6 +1,6 @@
-"""Protocol formation: over many seeds, the share that reaches the optimum, and the number of different languages.
+"""Protocol formation: the share of seeds whose teams reach the optimum, and the number of different languages.
 
-Train first, then count::
+Train the teams, then count::
 
     interlect train dial switch_riddle_v0 --seeds 0-99 --out runs/formation
     python -m interlect.training.experiments.formation runs/formation
@@ -23,33 +23,35 @@ from ..runs.loop import Run
 from ..runs.seeds import runs_of
 
 OPTIMUM = 0.9999
-"""A score from here on counts as the optimum; exact scores of three agents come in steps of 1/540."""
+"""Normalized returns from here on count as optimal; exact ones of three agents are multiples of 1/540."""
 
 
-def formation(folder: Path | str) -> dict[str, Any]:
-    """Count over the runs of ``train --seeds``.
+def count_languages(folder: Path | str) -> dict[str, Any]:
+    """Count optimal teams and their languages in the runs of ``train --seeds``.
 
     Args:
-        folder: their ``--out``.
+        folder: the ``--out`` of these runs.
 
     Returns:
-        ``seeds``, ``optimal``, their share with a 95% interval (Wilson), and among the optimal teams the number of
-        different ``languages`` up to renaming symbols, and up to renaming anew on every step, with how often each one
-        was found, the most frequent first.
+        The number of ``seeds`` and of ``optimal`` teams, their share with a 95% interval (Wilson), and the number of
+        different ``languages`` of the optimal teams, up to renaming of symbols and up to a separate renaming at every
+        step, with the frequency of each language, most frequent first.
 
     Raises:
-        ValueError: if it is not such a folder, or a run has no checkpoint yet.
+        ValueError: if the folder holds no runs of several seeds, a run has no checkpoint, or messages are continuous.
     """
     runs = [Run.load(path) for path in runs_of(Path(folder)).values()]
     optimal = [run for run in runs if run.result["normalized_return"] >= OPTIMUM]
     languages: Counter[Language | None] = Counter()
     by_step: Counter[Language | None] = Counter()
     for run in optimal:
-        found = StudiedRun.play(run.settings, run.team).study
-        if found is None:
-            raise invalid("Languages need messages that can be counted", run.settings.name, "Train with symbols.")
-        languages[found.language] += 1
-        by_step[found.language_by_step] += 1
+        study = StudiedRun.play(run.settings, run.team).study
+        if study is None:
+            raise invalid(
+                "The messages of a language must be symbols", run.settings.name, "Use a carrier of symbols in training."
+            )
+        languages[study.language] += 1
+        by_step[study.language_by_step] += 1
     low, high = binomtest(len(optimal), len(runs)).proportion_ci(method="wilson")
     return {
         "seeds": len(runs),
@@ -64,10 +66,10 @@ def formation(folder: Path | str) -> dict[str, Any]:
 
 
 def main(folder: Annotated[Path, tyro.conf.Positional]) -> None:
-    """Count, print, and write formation.json into the folder."""
-    counted = formation(folder)
-    write_json(folder / "formation.json", counted)
-    Console().print_json(data=counted)
+    """Count optimal teams and languages, print the result, and write formation.json into the folder."""
+    counts = count_languages(folder)
+    write_json(folder / "formation.json", counts)
+    Console().print_json(data=counts)
 
 
 if __name__ == "__main__":

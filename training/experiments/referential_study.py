@@ -1,6 +1,6 @@
 """Results of ``sender_receiver``: exact accuracies on training and held-out objects, and compositionality of the codes.
 
-Train first, then measure::
+Train the pairs, then evaluate them::
 
     interlect train sender_receiver referential_v0 --seeds 0-4 --out runs/referential
     python -m interlect.training.experiments.referential_study runs/referential
@@ -31,41 +31,43 @@ NAMES = ("train", "held_out", "topsim", "posdis", "bosdis")
 
 
 def study(run: Run) -> dict[str, Any]:
-    """The accuracies of a pair, and its code on the training objects: see ``protocols.compositionality``.
+    """Compute the accuracies of a pair, and the compositionality of its code (``protocols.analysis``).
 
     Returns:
-        ``train`` and ``held_out``, all attributes right, or the right candidate; and ``Compositionality`` as a dict,
-        None for pictures.
+        The accuracies ``train`` and ``held_out`` (all attributes correct, or the correct candidate), and the fields of
+        ``Compositionality`` on the training objects, which are None for images.
 
     Raises:
         ValueError: if the run is of another recipe.
     """
     settings, team = run.settings, run.team
     if not isinstance(settings, SenderReceiver):
-        raise invalid("This study takes runs of sender_receiver", settings.recipe, "Pass such a run.")
+        raise invalid("This study needs runs of sender_receiver", settings.recipe, "Pass a run of this recipe.")
     options = {"train": settings.training_options(), "held_out": settings.options()}
-    found: dict[str, Any] = {
+    accuracies: dict[str, Any] = {
         name: evaluate(game(settings.game, **each), settings.agents, team, team.channel).return_mean
         for name, each in options.items()
     }
-    measured = sender_compositionality(settings, team)
-    return found | (
-        dict.fromkeys(field.name for field in fields(Compositionality)) if measured is None else asdict(measured)
+    compositionality = sender_compositionality(settings, team)
+    return accuracies | (
+        dict.fromkeys(field.name for field in fields(Compositionality))
+        if compositionality is None
+        else asdict(compositionality)
     )
 
 
 def main(folder: Annotated[Path, tyro.conf.Positional]) -> None:
-    """Measure the runs of several seeds, print a table, and write study.json into their folder."""
-    found = {path.name: study(Run.load(path)) for path in runs_of(folder).values()}
+    """Evaluate the runs of several seeds, print a table, and write study.json into their folder."""
+    results = {path.name: study(Run.load(path)) for path in runs_of(folder).values()}
     table = Table("", *NAMES)
-    for name, row in found.items():
+    for name, row in results.items():
         table.add_row(name, *(decimals(row[each]) for each in NAMES))
-    columns = [[value for row in found.values() if (value := row[name]) is not None] for name in NAMES]
+    columns = [[value for row in results.values() if (value := row[name]) is not None] for name in NAMES]
     table.add_row("mean", *(decimals(np.mean(column) if column else None) for column in columns))
-    spread = (np.std(column, ddof=1) if len(column) > 1 else None for column in columns)
-    table.add_row("standard deviation", *map(decimals, spread))
+    deviations = (np.std(column, ddof=1) if len(column) > 1 else None for column in columns)
+    table.add_row("standard deviation", *map(decimals, deviations))
     Console().print(table)
-    write_json(folder / "study.json", found)
+    write_json(folder / "study.json", results)
 
 
 if __name__ == "__main__":

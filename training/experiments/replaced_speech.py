@@ -1,9 +1,10 @@
-"""A game's own speech is replaced by a learned channel: mpe2's speaker and listener.
+"""The speech actions of mpe2's speaker-listener environment are replaced by a learned channel.
 
 The speaker observes which of three landmarks is the target; the listener observes the positions of all landmarks and
-moves. Both are rewarded for its distance to the target. In the original, the speaker's action is one of three words,
-which is part of the listener's next observation. The channel carries one of three symbols, received with the next
-observation: the same capacity and delay. All variants have the same learner.
+moves. Both are rewarded for a short distance between the listener and the target. In the original, the speaker's
+action is one of three words, which is part of the listener's next observation. The channel transmits one of three
+symbols, received with the next observation, so capacity and delay are the same. All variants have the same learner.
+
 ``python -m interlect.training.experiments.replaced_speech --seeds 0-4``
 """
 
@@ -29,21 +30,21 @@ from ..runs.loop import Run, resume, train
 from ..runs.run_folder import RunFolder
 from .experiment import Rows, experiment
 
-WORDS, SEEN = 3, 8
-"""Number of words; size of the listener's observation without them (velocity and vectors to the landmarks)."""
+WORDS, SIZE = 3, 8
+"""Number of words; size of the listener's observation without words (velocity and vectors to the landmarks)."""
 EPISODES, HELD_OUT = 1000, 1_000_000
-"""Number of evaluation episodes, and their seed, which no run is trained on."""
+"""Number of evaluation episodes, and their seed, on which no run is trained."""
 RUNS = Path("runs/replaced_speech")
 """Folder of the runs; the same command resumes interrupted ones."""
 NO_MESSAGES = np.zeros((2, 2), dtype=bool)
 LISTENS = np.array([[False, False], [True, False]])
 """``hears[receiver, sender]``: the listener receives the speaker's messages."""
-COAST, NEAR = 0.2, 0.05
-"""Weight of the velocity, and tolerance of the distance, of the scripted listener: the best of a few values."""
+DAMPING, TOLERANCE = 0.2, 0.05
+"""Weight of the velocity, and tolerance of the distance, of the scripted listener; the best of a few values tried."""
 ORIGINAL, WITHOUT_SPEECH = "speaker_listener", "speaker_listener_without_speech"
 CHANNEL = "learned channel"
 Arm: TypeAlias = tuple[str, Mapping[str, Any]]
-"""A game, and changed settings."""
+"""A game, and settings that differ from ``SETTINGS``."""
 ARMS: dict[str, Arm] = {
     "original speech": (ORIGINAL, {"silent": True}),
     CHANNEL: (WITHOUT_SPEECH, {}),
@@ -70,27 +71,27 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def original() -> Any:
-    """mpe2's environment, without PettingZoo's checks of every action, which take more time than the game."""
+def original_env() -> Any:
+    """mpe2's environment without PettingZoo's checks of every action, which take more time than the environment."""
     from mpe2.simple_speaker_listener.simple_speaker_listener import raw_env
 
     return aec_to_parallel(raw_env())
 
 
 class WithoutSpeech(BaseParallelWrapper[str, Any, Any]):
-    """The same, with a single action of the speaker that the listener does not observe."""
+    """The same environment, in which the speaker has a single action, which the listener does not observe."""
 
     def __init__(self) -> None:
-        super().__init__(original())
-        seen = spaces.Box(-np.inf, np.inf, (SEEN,), np.float32)
-        self._nothing = spaces.Discrete(1)
-        self._seen = {"speaker_0": self.env.observation_space("speaker_0"), "listener_0": seen}
+        super().__init__(original_env())
+        listener_space = spaces.Box(-np.inf, np.inf, (SIZE,), np.float32)
+        self._no_action = spaces.Discrete(1)
+        self._observation_spaces = {"speaker_0": self.env.observation_space("speaker_0"), "listener_0": listener_space}
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
-        return self._seen[agent]
+        return self._observation_spaces[agent]
 
     def action_space(self, agent: str) -> spaces.Space[Any]:
-        return self._nothing if agent == "speaker_0" else self.env.action_space(agent)
+        return self._no_action if agent == "speaker_0" else self.env.action_space(agent)
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
         observations, infos = self.env.reset(seed=seed, options=options)
@@ -102,50 +103,51 @@ class WithoutSpeech(BaseParallelWrapper[str, Any, Any]):
 
 
 class ScriptedTeam:
-    """Sends the target landmark, and moves straight to the one received; without a message to the center of all."""
+    """A team that sends the target landmark and moves straight to the received one, or to the center without one."""
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
         return {"seat": seats}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         word = np.eye(WORDS, dtype=np.float32)[inputs.observation[:, :WORDS].argmax(axis=1)]
-        ways = inputs.observation[:, 2:SEEN].reshape(-1, WORDS, 2)
-        named = ways[np.arange(len(ways)), inputs.heard.sum(axis=1).argmax(axis=1)]
-        hears = (inputs.present.sum(axis=1) > 0)[:, None]
-        way = np.where(hears, named, ways.mean(axis=1))
-        off = way - COAST * inputs.observation[:, :2]
-        axis = np.abs(off).argmax(axis=1)
-        most = off[np.arange(len(off)), axis]
-        push = np.where(np.abs(most) > NEAR, 1 + 2 * axis + (most > 0), 0)
-        return np.where(state["seat"] == 0, 0, push), word[:, None], state
+        vectors = inputs.observation[:, 2:SIZE].reshape(-1, WORDS, 2)
+        received = vectors[np.arange(len(vectors)), inputs.heard.sum(axis=1).argmax(axis=1)]
+        has_message = (inputs.present.sum(axis=1) > 0)[:, None]
+        direction = np.where(has_message, received, vectors.mean(axis=1))
+        force = direction - DAMPING * inputs.observation[:, :2]
+        axis = np.abs(force).argmax(axis=1)
+        component = force[np.arange(len(force)), axis]
+        move = np.where(np.abs(component) > TOLERANCE, 1 + 2 * axis + (component > 0), 0)
+        return np.where(state["seat"] == 0, 0, move), word[:, None], state
 
 
 def register() -> None:
-    """Register both games, unless they are registered."""
+    """Register both environments as games, unless they are registered already."""
     if ORIGINAL not in GAMES:
-        about = "a listener goes to the landmark that a speaker sees (mpe2)"
-        register_environment(ORIGINAL, original, NO_MESSAGES, about=about)
-        register_environment(WITHOUT_SPEECH, WithoutSpeech, LISTENS, about=f"{about}, without the game's own speech")
+        about = "a listener moves to the landmark that a speaker observes (mpe2)"
+        register_environment(ORIGINAL, original_env, NO_MESSAGES, about=about)
+        register_environment(WITHOUT_SPEECH, WithoutSpeech, LISTENS, about=f"{about}, without its own speech actions")
 
 
 def run(seed: int) -> Rows:
-    """Return per episode of each variant and of the scripted team; and of learned channels under interventions."""
+    """Return per episode of each variant, of the scripted team, and of the learned channel under interventions."""
     register()
     rows = {"scripted": scripted_return("normal"), "scripted, silenced": scripted_return("silent")}
-    for name, (made, changes) in ARMS.items():
-        settings = PPO(made, seed=seed, **{**SETTINGS, **changes})
+    for name, (environment, changes) in ARMS.items():
+        settings = PPO(environment, seed=seed, **{**SETTINGS, **changes})
         team = train_or_resume(settings, RUNS / name.replace(" ", "_") / f"seed-{seed}").team
-        rows[name] = mean_return(made, team, team.channel, "silent" if settings.silent else "normal")
+        rows[name] = mean_return(environment, team, team.channel, "silent" if settings.silent else "normal")
         if name == CHANNEL:
             rows |= {
-                f"{name}, {heard}": mean_return(made, team, team.channel, heard) for heard in ("shuffled", "silent")
+                f"{name}, {heard}": mean_return(environment, team, team.channel, heard)
+                for heard in ("shuffled", "silent")
             }
     low, high = (rows[name]["return"] for name in ("scripted, silenced", "scripted"))
     return {name: row | {"normalized": (row["return"] - low) / (high - low)} for name, row in rows.items()}
 
 
 def train_or_resume(settings: PPO, folder: Path) -> Run:
-    """Train a run in a folder, or resume the one that it holds.
+    """Train a run in a folder, or resume the run that it holds.
 
     Raises:
         ValueError: if the folder holds a run with other settings.
@@ -154,7 +156,9 @@ def train_or_resume(settings: PPO, folder: Path) -> Run:
         return train(settings, folder)
     if RunFolder.open(folder).settings() != settings:
         raise invalid(
-            "A resumed study keeps its settings", str(folder), "Move the folder elsewhere, or restore the settings."
+            "A resumed study must keep its settings",
+            str(folder),
+            "Choose another folder, or pass the previous settings.",
         )
     return resume(folder)
 
@@ -165,15 +169,15 @@ def scripted_return(heard: str) -> dict[str, float]:
     return mean_return(WITHOUT_SPEECH, ScriptedTeam(), Channel(Sampled(WORDS)), heard)
 
 
-def mean_return(made: str, player: Player, channel: Channel, heard: str) -> dict[str, float]:
-    """The mean return of held-out episodes."""
-    found = evaluate(game(made), 2, player, channel, heard, EPISODES, HELD_OUT)
-    return {"return": found.return_mean}
+def mean_return(name: str, player: Player, channel: Channel, heard: str) -> dict[str, float]:
+    """Mean return over held-out episodes."""
+    result = evaluate(game(name), 2, player, channel, heard, EPISODES, HELD_OUT)
+    return {"return": result.return_mean}
 
 
 def _without_speech(observations: dict[str, Any]) -> dict[str, Any]:
-    return {agent: seen[:SEEN] for agent, seen in observations.items()}
+    return {agent: observation[:SIZE] for agent, observation in observations.items()}
 
 
 if __name__ == "__main__":
-    experiment("mpe2's speaker and listener: return per episode, held-out seeds", "replaced_speech", run)
+    experiment("mpe2's speaker-listener: return per episode on held-out seeds", "replaced_speech", run)

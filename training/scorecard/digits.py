@@ -1,4 +1,4 @@
-"""The scorecard of a digit classifier: the effect of each operator inside it on accuracy on held-out images."""
+"""The scorecard of a digit classifier: the effect of each operator on its accuracy on held-out images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,17 +13,17 @@ from ...agents.operators import Claim, OperatorResult, augment, exclude, lift, r
 from ...envs.pictures.images import digits
 from ..adaptation.digit_classifiers import accuracy, batch_sampler, predict_logits, untrained_agent
 from ..adaptation.distilling import distill, teacher
-from ..adaptation.interface_layers import add_interface_layers, reinitialized_blocks, relearn_interface_layers
+from ..adaptation.interface_layers import add_interface_layers, reinitialize_blocks, relearn_interface_layers
 from ..adaptation.optimization import Budget
-from ..experiments.digits.distilled_substitution import PUPILS, designs, join_blocks
-from ..experiments.digits.order_study import blocks_by_class
+from ..experiments.digits.distilled_substitution import STUDENT_UPDATES, designs, join_blocks
+from ..experiments.digits.order_study import loss_by_block_and_class
 from ..learners.classification import Classification
 from .rows import Row
 
 
 @dataclass(frozen=True)
 class DigitsScorecard:
-    """Applies all operators inside one digit classifier.
+    """Applies all operators to the modules of one digit classifier.
 
     Attributes:
         agent: the classifier.
@@ -45,17 +45,17 @@ class DigitsScorecard:
             add_interface_layers(self.agent.graph, ["observation_encoder", *self.settings.names])
 
     def rows(self) -> list[Row]:
-        """All rows; those of blocks where there are at least two."""
-        rows = [self.split(), self.copy(), self.distilled(), self.augment()]
+        """All rows; those about blocks only if there are at least two blocks."""
+        rows = [self.split(), self.copy(), self.distill(), self.augment()]
         return [*rows, self.lift(), self.reorder(), *self.exclude()] if len(self.settings.names) > 1 else rows
 
     def split(self) -> Row:
         """The output layer becomes two modules."""
-        return self._exact("the output layer becomes two", split(self.agent.graph, "action_head"))
+        return self._exact_row("the output layer becomes two", split(self.agent.graph, "action_head"))
 
     def copy(self) -> Row:
         """The encoder is substituted by a copy."""
-        return self._exact(
+        return self._exact_row(
             "a copy of the encoder",
             substitute(
                 self.agent.graph, "observation_encoder", self.agent.clone().graph.modules["observation_encoder"]
@@ -66,85 +66,92 @@ class DigitsScorecard:
         """A block is added in series before the output layer."""
         graph = self.agent.graph
         end = next(wire for wire in graph.wires if wire.receiver == "action_head")
-        return self._exact("one more block", augment(graph, "more", block(self.settings.width, residual=False), on=end))
+        return self._exact_row(
+            "an additional block", augment(graph, "new_block", block(self.settings.width, residual=False), on=end)
+        )
 
-    def distilled(self) -> Row:
+    def distill(self) -> Row:
         """Encoder and blocks are substituted by one hidden layer, distilled from them."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.budget.seed)
             design = designs(self.settings.width)["one hidden layer"]
-        done = substitute(join_blocks(self.agent.graph, self.settings), "observation_encoder", design)
+        result = substitute(join_blocks(self.agent.graph, self.settings), "observation_encoder", design)
         train, held_out = digits("train"), digits("held_out")
-        draw, budget = batch_sampler(train.image, train.digit), Budget(updates=PUPILS, seed=self.budget.seed)
-        untaught_teacher = untrained_agent(replace(self.settings, seed=self.budget.seed))
-        student, untaught = (
+        draw, budget = batch_sampler(train.image, train.digit), Budget(updates=STUDENT_UPDATES, seed=self.budget.seed)
+        untrained_teacher = untrained_agent(replace(self.settings, seed=self.budget.seed))
+        student, control_student = (
             distill(
-                Agent(done.after), teacher(old, ["act"]), draw, mix=1.0, budget=budget, learned=["observation_encoder"]
+                Agent(result.after),
+                teacher(old, ["act"]),
+                draw,
+                mix=1.0,
+                budget=budget,
+                trainable=["observation_encoder"],
             )
-            for old in (self.agent, untaught_teacher)
+            for old in (self.agent, untrained_teacher)
         )
-        same = (
+        same_answer = (
             predict_logits(student, held_out.image).argmax(-1) == predict_logits(self.agent, held_out.image).argmax(-1)
         ).double()
-        agree = float(torch.from_numpy(held_out.chance) @ same)
-        row = self._row("substitute", "one hidden layer for encoder and blocks, distilled", done, student)
-        note = "never trained: distilled for as long from an untrained classifier"
-        control = accuracy(untaught, held_out)
-        return replace(row, never_trained=control, details={"agreement": agree}, note=note)
+        agreement = float(torch.from_numpy(held_out.chance) @ same_answer)
+        row = self._row("substitute", "one hidden layer for encoder and blocks, distilled", result, student)
+        note = "never trained: distilled from an untrained classifier with the same budget"
+        never_trained = accuracy(control_student, held_out)
+        return replace(row, never_trained=never_trained, details={"agreement": agreement}, note=note)
 
     def lift(self) -> Row:
         """All blocks become the first one."""
-        done = lift(self.agent.graph, self.settings.names)
-        return self._learned("all blocks become the first", done, self.settings.names)
+        result = lift(self.agent.graph, self.settings.names)
+        return self._relearned_row("all blocks become the first", result, self.settings.names)
 
     def reorder(self) -> Row:
-        """The first and the last block change places."""
+        """The first and the last block swap places."""
         first, *_, last = self.settings.names
-        done = reorder(self.agent.graph, first, last)
-        return self._learned(f"{first} and {last} change places", done, self.settings.names)
+        result = reorder(self.agent.graph, first, last)
+        return self._relearned_row(f"{first} and {last} swap places", result, self.settings.names)
 
     def exclude(self) -> list[Row]:
-        """One block is removed; then all of them, which distinguishes modularity from redundancy."""
+        """One block is removed; then all blocks are, which distinguishes modularity from redundancy."""
         first, *rest = self.settings.names
-        gone = Claim("measured", f"{', '.join(self.settings.names)} are bypassed.")
-        one = exclude(self.agent.graph, first)
-        everything = reduce(lambda graph, name: exclude(graph, name).after, self.settings.names, self.agent.graph)
-        without = {
+        bypassed = Claim("measured", f"{', '.join(self.settings.names)} are bypassed.")
+        without_first = exclude(self.agent.graph, first)
+        without_blocks = reduce(lambda graph, name: exclude(graph, name).after, self.settings.names, self.agent.graph)
+        accuracies = {
             f"without {name}": self._value(exclude(self.agent.graph, name).after) for name in self.settings.names
         }
         rows = [
-            self._learned(f"{first} is removed", one, rest),
-            self._learned("all blocks are removed", replace(one, after=everything, claim=gone), ()),
+            self._relearned_row(f"{first} is removed", without_first, rest),
+            self._relearned_row(
+                "all blocks are removed", replace(without_first, after=without_blocks, claim=bypassed), ()
+            ),
         ]
-        lesions = blocks_by_class(self.agent, self.settings.names, digits("held_out"))
-        return [replace(rows[0], details=without, lesions=lesions), rows[1]]
+        lesions = loss_by_block_and_class(self.agent, self.settings.names, digits("held_out"))
+        return [replace(rows[0], details=accuracies, lesions=lesions), rows[1]]
 
-    def _exact(self, what: str, done: OperatorResult[Graph]) -> Row:
+    def _exact_row(self, change: str, result: OperatorResult[Graph]) -> Row:
         before = self._value(self.agent.graph)
-        graphs = (self.agent.graph, done.after)
-        return Row(done.operator, what, str(done.claim), before, 1.0, self._value(done.after), graphs=graphs)
+        graphs = (self.agent.graph, result.after)
+        return Row(result.operator, change, str(result.claim), before, 1.0, self._value(result.after), graphs=graphs)
 
-    def _learned(self, what: str, done: OperatorResult[Graph], blocks: Sequence[str]) -> Row:
-        """The row after re-learning interface layers behind encoder and blocks; the control has new blocks."""
-        row, names = self._row(done.operator, what, done, Agent(done.after)), ["observation_encoder", *blocks]
-        again, gone = (
-            relearn_interface_layers(done.after, names, self.budget),
-            rearrange(self.agent.graph, self.settings.names, ()),
-        )
+    def _relearned_row(self, change: str, result: OperatorResult[Graph], blocks: Sequence[str]) -> Row:
+        """A row with interface layers re-learned behind encoder and blocks; the control has untrained blocks."""
+        row, names = self._row(result.operator, change, result, Agent(result.after)), ["observation_encoder", *blocks]
+        relearned = relearn_interface_layers(result.after, names, self.budget)
+        without_blocks = rearrange(self.agent.graph, self.settings.names, ())
         if not blocks:
-            note = "reference: 1; without a control: this row is the control of the other rows"
-            return replace(row.learned(again, None), note=note)
+            note = "reference: 1; no control, because this row is itself the control of the other rows"
+            return replace(row.with_relearning(relearned, None), note=note)
         control = relearn_interface_layers(
-            reinitialized_blocks(done.after, blocks, self.budget.seed), names, self.budget
+            reinitialize_blocks(result.after, blocks, self.budget.seed), names, self.budget
         )
-        removed = relearn_interface_layers(gone, ["observation_encoder"], self.budget).curve[-1][1]
-        note = "reference: 1; removed: without blocks, with the interface behind the encoder re-learned"
-        return replace(row.learned(again, control), removed=removed, note=note)
+        removed = relearn_interface_layers(without_blocks, ["observation_encoder"], self.budget).curve[-1][1]
+        note = "reference: 1; removed: no blocks; only the interface behind the encoder is re-learned"
+        return replace(row.with_relearning(relearned, control), removed=removed, note=note)
 
-    def _row(self, operator: str, what: str, done: OperatorResult[Graph], after: Agent) -> Row:
-        before, graphs = self._value(self.agent.graph), (self.agent.graph, done.after)
-        worth = accuracy(after, digits("held_out"))
-        return Row(operator, what, str(done.claim), before, 1.0, worth, graphs=graphs)
+    def _row(self, operator: str, change: str, result: OperatorResult[Graph], after: Agent) -> Row:
+        before, graphs = self._value(self.agent.graph), (self.agent.graph, result.after)
+        zero_shot = accuracy(after, digits("held_out"))
+        return Row(operator, change, str(result.claim), before, 1.0, zero_shot, graphs=graphs)
 
     def _value(self, graph: Graph) -> float:
         return accuracy(Agent(graph), digits("held_out"))

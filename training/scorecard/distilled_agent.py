@@ -1,4 +1,4 @@
-"""An agent of another architecture: distilled on training images, compared on held-out images."""
+"""An agent of another architecture, distilled on training images and compared with the original on held-out images."""
 
 import numpy as np
 import torch
@@ -12,11 +12,12 @@ from ..adaptation.distilling import LabeledBatch, distill, teacher
 from ..adaptation.optimization import Budget, class_balanced_rows
 
 BUDGET = Budget(updates=2000, batch=256, learning_rate=3e-3)
-TEMPERATURE, BLUR = 2.0, 0.1
+TEMPERATURE, NOISE = 2.0, 0.1
+"""Temperature of distillation, and standard deviation of the noise on training images."""
 
 
 def other_architecture(old: Agent, seed: int, width: int = 96) -> Agent:
-    """An agent of other modules behind the same ports: one wide layer for image and message, and one on top."""
+    """An agent of another architecture with the same ports: one layer for image and message, and a hidden layer."""
     senders, size = old.graph.inputs["heard"].shape
     heard, emit, act = old.graph.inputs["heard"], old.graph.outputs["emit"], old.graph.outputs["act"]
     inputs = {"observation": Port((PIXELS,)), "heard": heard, "present": old.graph.inputs["present"]}
@@ -44,7 +45,7 @@ def other_architecture(old: Agent, seed: int, width: int = 96) -> Agent:
 
 
 def distill_agent(old: Agent, student: Agent, channel: Channel, seed: int) -> Agent:
-    """Distill an agent's messages and actions into a student, after random messages and after none.
+    """Distill an agent's messages and actions into a student, for random received messages and for none.
 
     Args:
         old: the teacher.
@@ -56,11 +57,11 @@ def distill_agent(old: Agent, student: Agent, channel: Channel, seed: int) -> Ag
         The trained student.
     """
     carrier = channel.carrier
-    pictures, (senders, size) = digits("train"), old.graph.inputs["heard"].shape
+    images, (senders, size) = digits("train"), old.graph.inputs["heard"].shape
 
     def draw_batch(rng: np.random.Generator, rows: int) -> LabeledBatch:
-        image = pictures.image[class_balanced_rows(pictures.digit, rng, rows)]
-        image = image + BLUR * rng.standard_normal(image.shape, dtype=np.float32)
+        image = images.image[class_balanced_rows(images.digit, rng, rows)]
+        image = image + NOISE * rng.standard_normal(image.shape, dtype=np.float32)
         sent = carrier.encode(torch.from_numpy(rng.random((rows, *carrier.emit_shape), dtype=np.float32)))
         present = torch.from_numpy((rng.random((rows, senders)) < size / (size + 1)).astype(np.float32))
         heard = carrier.decode(sent).reshape(rows, senders, size) * present[..., None]
@@ -70,25 +71,25 @@ def distill_agent(old: Agent, student: Agent, channel: Channel, seed: int) -> Ag
     return distill(student, teacher(old, ["act", "emit"]), draw_batch, TEMPERATURE, 1.0, budget)
 
 
-def agreement(a: Agent, b: Agent, speaker: Agent, channel: Channel) -> dict[str, float]:
+def agreement(a: Agent, b: Agent, sender: Agent, channel: Channel) -> dict[str, float]:
     """How often two agents send the same message and give the same answer, on held-out images (uniform classes).
 
     Args:
         a: the first agent.
         b: the second agent.
-        speaker: the agent at the start of the chain; figures "in its place" are after its messages, others after
+        sender: the agent at the start of the chain; "in the chain" refers to its messages, and "after any message" to
             uniformly random messages and none.
         channel: a channel of discrete messages.
     """
     (actions,) = a.graph.outputs["act"].shape
     core = Relay(3, 1, 0, pictures="held_out", longest=actions - 2)
-    tables = exact.policy_tables(core, Team([a, b, speaker], channel), channel)
+    tables = exact.policy_tables(core, Team([a, b, sender], channel), channel)
     weight = core.pictures.chance
-    kinds = tables.message.shape[2]
-    distributions = {"after any message": np.full(kinds, 1 / kinds), "in its place": np.zeros(kinds)}
-    np.add.at(distributions["in its place"], tables.message[2, :, -1], weight)
-    found = {}
-    for how, heard in distributions.items():
-        for what, table in (("says", tables.message), ("names", tables.answer)):
-            found[f"{what} the same {how}"] = float(weight @ (table[0] == table[1]) @ heard)
-    return found
+    messages = tables.message.shape[2]
+    distributions = {"after any message": np.full(messages, 1 / messages), "in the chain": np.zeros(messages)}
+    np.add.at(distributions["in the chain"], tables.message[2, :, -1], weight)
+    agreements = {}
+    for where, heard in distributions.items():
+        for output, table in (("message", tables.message), ("answer", tables.answer)):
+            agreements[f"same {output} {where}"] = float(weight @ (table[0] == table[1]) @ heard)
+    return agreements

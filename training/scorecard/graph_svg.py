@@ -1,4 +1,4 @@
-"""A module graph as inline SVG: inputs at the left, outputs at the right; what an operator changed is marked."""
+"""A module graph as inline SVG: inputs on the left, outputs on the right, and changed modules marked."""
 
 from markupsafe import Markup
 
@@ -11,7 +11,7 @@ COLUMN, ROW, WIDTH, HEIGHT = 104, 40, 84, 26
 
 
 def graph_svg(graph: Graph, other: Graph, label: str) -> Markup:
-    """One graph; modules that the other one lacks, or that differ there, are marked.
+    """Draw one graph; modules that are missing from the other graph, or differ in it, are marked.
 
     Args:
         graph: the graph to draw.
@@ -43,22 +43,22 @@ def _places(graph: Graph) -> dict[str, tuple[int, int]]:
     column = _columns(graph)
     place: dict[str, tuple[int, int]] = {}
     for x in range(max(column.values()) + 1):
-        wished = {}
+        desired = {}
         for name in (name for name, at in column.items() if at == x):
-            heard = [
+            input_rows = [
                 place[_end(w.source)][1] for w in graph.wires if _end(w.target) == name and _end(w.source) in place
             ]
-            wished[name] = round(sum(heard) / len(heard)) if heard else 0
+            desired[name] = round(sum(input_rows) / len(input_rows)) if input_rows else 0
         row = 0
-        for name, wish in sorted(wished.items(), key=lambda pair: pair[1]):
-            row = max(row, wish)
+        for name, desired_row in sorted(desired.items(), key=lambda pair: pair[1]):
+            row = max(row, desired_row)
             place[name] = (x, row)
             row += 1
     return place
 
 
 def _columns(graph: Graph) -> dict[str, int]:
-    """How many modules lie before each box, on the longest way without delay."""
+    """The column of each box: the length of the longest path without delay that leads to it."""
     column: dict[str, int] = {f"{INPUT}.{name}": 0 for name in graph.inputs}
     for name in graph.order():
         before = [_end(wire.source) for wire in graph.wires if wire.receiver == name and not wire.delay]

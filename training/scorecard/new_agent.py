@@ -1,8 +1,8 @@
-"""A fifth agent, taken from the team of another seed, joins a relay team: only its interfaces are trained.
+"""A fifth agent, taken from the team of another seed, joins a relay team; only its interfaces are trained.
 
-"After agent_1": it is trained and evaluated in that place of the chain. "In any place": it is trained in chains as the
-team plays them, and evaluated in the worst of five places. The team's chains have random partners, order and length if
-they are public; private chains are fixed, and the new agent takes any place in them.
+"After agent_1": it is trained and evaluated in that place of the chain. "In any place": it is trained in the kind of
+chains that the team plays, and evaluated in the worst of five places. Public chains have random partners, order and
+length; private chains are fixed, and the new agent can take any place in them.
 """
 
 from dataclasses import replace
@@ -26,14 +26,14 @@ PLACES = np.array([FIRST, (4, 0, 1, 2, 3), (0, 4, 1, 2, 3), (0, 1, 2, 4, 3), (0,
 
 
 def new_agent_rows(evaluation: RelayEvaluation, lifted: Team, other: Team) -> list[Row]:
-    """Rows: in one place; in any place, from reward and from labels; in any place with the shared encoder.
+    """The rows "after agent_1"; "in any place", from reward and from labels; and with the shared encoder.
 
     Args:
         evaluation: the evaluation of the team that the agent joins.
         lifted: the same team with a shared encoder.
         other: the team that the agent is taken from.
     """
-    anywhere = PLACES if evaluation.settings.chains == "private" else through(4)
+    anywhere = PLACES if evaluation.settings.chains == "private" else chains_through(4)
     return [
         _join(evaluation, other, "after agent_1", PLACES[:1], PLACES[:1]),
         _join(evaluation, other, "in any place", anywhere, PLACES),
@@ -49,8 +49,8 @@ def new_agent_rows(evaluation: RelayEvaluation, lifted: Team, other: Team) -> li
     ]
 
 
-def through(agent: int) -> Int64[np.ndarray, "C L"]:
-    """Public chains of up to five different agents that contain this one, the longer the more often.
+def chains_through(agent: int) -> Int64[np.ndarray, "C L"]:
+    """Public chains of up to five different agents that contain this one; longer chains are more frequent.
 
     The frequency of a length is about proportional to its cube, because some messages occur only at the end of the
     longest chains, and rarely.
@@ -95,20 +95,20 @@ def _join(
     evaluation = evaluation.with_longer_budget
     partners = [f"agent_{seat}" for seat in range(4)]
     wires = [Wire(f"{a}.emit", f"{b}.heard") for name in partners for a, b in ((name, NEW), (NEW, name))]
-    done, untrained = (
+    result, untrained = (
         augment(evaluation.team, NEW, source.agents[2].clone(), wires)
         for source in (other, never_trained(other, evaluation.seed))
     )
     relearned, control = (
         evaluation.relearn(*add_new_agent_interfaces(team, sees), chains, evaluate_every=10, evaluated=places)
-        for team in (done.after, untrained.after)
+        for team in (result.after, untrained.after)
     )
-    zero_shot = float(evaluation.values(done.after, places).min())
-    row = evaluation.row("augment", f"a fifth agent from another team, {where}", done.claim, zero_shot, places=5)
-    enough = [episodes for episodes, value in relearned.curve if value >= ENOUGH * row.reference]
-    details = {f"episodes to {ENOUGH:g} of the reference": float(enough[0])} if enough else {}
+    zero_shot = float(evaluation.values(result.after, places).min())
+    row = evaluation.row("augment", f"a fifth agent from another team, {where}", result.claim, zero_shot, places=5)
+    sufficient = [episodes for episodes, value in relearned.curve if value >= ENOUGH * row.reference]
+    details = {f"episodes to {ENOUGH:g} of the reference": float(sufficient[0])} if sufficient else {}
     for place, value in zip(PLACES.tolist(), evaluation.values(relearned.team, PLACES), strict=True):
-        details[f"in the chain {place}"] = float(value)
-    mute = augment(evaluation.team, NEW, other.agents[2].clone()).after
-    row = row.learned(relearned, control)
-    return replace(row, removed=float(evaluation.values(mute, places).min()), details=details)
+        details[f"chain {place}"] = float(value)
+    silent = augment(evaluation.team, NEW, other.agents[2].clone()).after
+    row = row.with_relearning(relearned, control)
+    return replace(row, removed=float(evaluation.values(silent, places).min()), details=details)

@@ -1,4 +1,4 @@
-"""operators.html: one self-contained page of a scorecard, all sides next to each other."""
+"""operators.html: a self-contained page that shows the scorecards of several folders side by side."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,16 +9,17 @@ from ...protocols.common.files import write_bytes
 from ..reports.charts import relearning_curves
 from ..reports.rendering import Templates
 from .graph_svg import graph_svg
-from .rows import SHOWN, Row, cell
+from .rows import COLUMNS, Row, cell
 
 LARGE_LOSS = 0.25
-"""A loss that is shown in the stronger color."""
+"""Losses of at least this size are shown in the stronger color."""
 INTRODUCTION = (
-    "Before: performance of the trained structure, scaled to what the new structure can reach. At once: right after "
-    "the operator. Re-learned: after small interfaces have learned while all other modules are frozen. The controls "
-    "have the same interfaces and budget around modules that were never trained, or lack the touched modules. "
-    "Retained: (after - control) / (before - control) with the better control, so that 1 is everything and 0 is what "
-    "needs no learned knowledge; it is undefined where before is less than .05 above the control."
+    "Before: performance of the trained structure, scaled to what the new structure can reach. Zero-shot: performance "
+    "immediately after the operator. Re-learned: performance after small interfaces were trained while all other "
+    "modules were frozen. Never trained and removed are controls: the same interfaces and budget around modules that "
+    "were never trained, and the structure without the changed modules. Retained: (after - control) / (before - "
+    "control) with the better control, so that 1 means that all knowledge was retained, and 0 that the result "
+    "requires no learned knowledge. It is undefined where the performance before is less than .05 above the control."
 )
 
 
@@ -38,7 +39,7 @@ def write_page(path: Path, sides: Mapping[str, Mapping[int, Sequence[Row]]], sum
         "operators.html",
         counted="; ".join(_counts(side, found["origins"]) for side, found in summary.items()),
         introduction=INTRODUCTION,
-        columns=SHOWN,
+        columns=COLUMNS,
         operators=[_operator(place, row, sides, summary) for place, row in enumerate(first)],
         small_loss=CONTRAST,
         large_loss=LARGE_LOSS,
@@ -53,7 +54,7 @@ def loss_color(loss: float) -> str:
 
 
 def _counts(side: str, origins: Mapping[str, Mapping[str, Any]]) -> str:
-    """Number of seeds of a side, the budget of re-learning, and seeds whose training was not completed."""
+    """Number of seeds of a folder, budget of re-learning, and seeds whose training was not completed."""
     unfinished = [
         f"seed {seed} after {origin['checkpoint']:,} of {origin['settings']['updates']:,} updates"
         for seed, origin in origins.items()
@@ -67,7 +68,7 @@ def _counts(side: str, origins: Mapping[str, Mapping[str, Any]]) -> str:
 def _operator(
     place: int, first: Row, sides: Mapping[str, Mapping[int, Sequence[Row]]], summary: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The page's part on one operator: its row per side, claims, notes, details, curves, graphs before and after."""
+    """Values for the section on one operator: rows by folder, claims, notes, details, curves and graphs."""
     rows = {side: found["rows"][place] for side, found in summary.items()}
     curves = {
         side: [(seed[place].curve, seed[place].control_curve) for seed in seeds.values()]

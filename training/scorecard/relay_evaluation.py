@@ -1,4 +1,4 @@
-"""Evaluation of a relay team in given chains, and re-learning of its interfaces: the basis of its scorecard."""
+"""Evaluation of a relay team in chains, and re-learning of its interfaces, for its scorecard."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -18,18 +18,18 @@ from ..learners.supervised import Supervised
 from ..learners.value_regression import RelaySettings, relay_channel
 from .rows import Row
 
-HEAR, SPEAK = Wire("input.heard", "message_encoder.heard"), Wire("logit_norm.out", "output.emit")
+MESSAGE_INPUT, MESSAGE_OUTPUT = Wire("input.heard", "message_encoder.heard"), Wire("logit_norm.out", "output.emit")
 """The wires at an agent's message input and output."""
 LONGER = 4
-"""Multiple of the budget for learning an unknown language: another team's, or another task's."""
+"""Factor of the budget for learning an unknown language, which is that of another team or task."""
 
 
 @dataclass(frozen=True)
 class RelayEvaluation:
-    """Evaluates a trained team, and the teams that operators make of it.
+    """Evaluates a trained team, and teams that operators derive from it.
 
-    A chain is a sequence of agents; several chains are an array ``[C, L]``, padded with -1. The default is the chain of
-    all agents in their order.
+    A chain is a sequence of agents. Several chains are an array ``[C, L]``, padded with -1. The default is the chain of
+    all agents in order.
 
     Attributes:
         team: the trained team, one agent per seat.
@@ -45,30 +45,30 @@ class RelayEvaluation:
 
     @property
     def with_longer_budget(self) -> "RelayEvaluation":
-        """The same with a longer budget, see ``LONGER``."""
+        """The same evaluation with a longer budget; see ``LONGER``."""
         return replace(self, budget=replace(self.budget, updates=LONGER * self.budget.updates))
 
     @property
     def from_labels(self) -> "RelayEvaluation":
-        """The same, with re-learning from labels instead of reward."""
-        same = {field.name: getattr(self.settings, field.name) for field in fields(RelaySettings)}
-        return replace(self, settings=Supervised(**same))
+        """The same evaluation with re-learning from labels instead of reward."""
+        settings = {field.name: getattr(self.settings, field.name) for field in fields(RelaySettings)}
+        return replace(self, settings=Supervised(**settings))
 
     def value(self, team: Team, chain: Sequence[int] = (), task: str | None = None) -> float:
-        """Exact probability of a right answer on held-out images."""
+        """Exact probability of a correct answer on held-out images."""
         return float(self.values(team, np.array([chain or range(len(team.agents))]), task)[0])
 
     def values(self, team: Team, chains: Int64[np.ndarray, "C L"], task: str | None = None) -> Float64[np.ndarray, "C"]:
-        """Exact probability of a right answer on held-out images, per chain."""
+        """Exact probability of a correct answer on held-out images, per chain."""
         return exact.chain_values(self.core(len(team.agents), chains, task), team, team.channel)
 
     def by_answer(self, team: Team) -> dict[str, float]:
-        """Exact probability of a right answer on held-out images, by the right answer."""
-        right = exact.accuracy_by_answer(self.core(len(team.agents)), team, team.channel)
-        return {f"where {answer} is right": float(value) for answer, value in enumerate(right) if not np.isnan(value)}
+        """Exact probability of a correct answer on held-out images, by the correct answer."""
+        accuracies = exact.accuracy_by_answer(self.core(len(team.agents)), team, team.channel)
+        return {f"answer {answer}": float(value) for answer, value in enumerate(accuracies) if not np.isnan(value)}
 
     def reference(self, places: int, task: str | None = None) -> float:
-        """The reference return with a plain classifier's accuracy, in a chain of different agents."""
+        """The return of a team with the accuracy of a plain classifier, in a chain of different agents."""
         return reference_returns.reference_returns(self.core(places, task=task))["vision"].value
 
     def core(
@@ -79,7 +79,7 @@ class RelayEvaluation:
         pictures: str = "held_out",
         lanes: int = 1,
     ) -> Relay:
-        """The game with as many answers as in the run."""
+        """The game with the same number of answers as in the run."""
         chains = np.arange(agents)[None] if chains is None else chains
         longest = self.settings.longest or self.settings.agents + 1
         task = task or self.settings.task
@@ -101,19 +101,19 @@ class RelayEvaluation:
         evaluate_every: int = 25,
         evaluated: Int64[np.ndarray, "K L"] | None = None,
     ) -> RelearningResult:
-        """Re-learn modules in these chains, with the recipe's training signal.
+        """Re-learn modules in these chains, with the training signal of the run's recipe.
 
-        The curve is the worst value in the evaluated chains. Messages are as soft as at the first update of a run: with
-        hard messages, a language is learned incompletely.
+        The curve is the worst value over the evaluated chains. Messages are as soft as at the first update of a run,
+        because with hard messages a language is learned incompletely.
 
         Args:
             team: the changed team.
-            names: modules to train, such as ``agent_1.code``.
+            names: names of the modules to train, such as ``agent_1.code``.
             chains: the chains to train in.
             task: the task of the game; that of the run if None.
-            max_share: largest share of an agent's parameters that may be trained.
-            evaluate_every: updates between evaluations.
-            evaluated: chains to evaluate in; those of training if None.
+            max_share: the largest share of an agent's parameters that may be trained.
+            evaluate_every: number of updates between evaluations.
+            evaluated: the chains to evaluate in; those of training if None.
         """
         evaluated = chains if evaluated is None else evaluated
         core = self.core(len(team.agents), chains, task, "train", self.budget.batch)
@@ -123,26 +123,26 @@ class RelayEvaluation:
             return float(exact.chain_values(self.core(len(team.agents), evaluated, task), team, team.channel).min())
 
         batch_loss = relay_batch_loss(core, self.settings)
-        found = relearn_interfaces(soft, names, batch_loss, evaluate, self.budget, evaluate_every, max_share)
-        return replace(found, team=replace(found.team, channel=team.channel))
+        result = relearn_interfaces(soft, names, batch_loss, evaluate, self.budget, evaluate_every, max_share)
+        return replace(result, team=replace(result.team, channel=team.channel))
 
-    def codes(self, after: Team, listeners: tuple[int, ...]) -> tuple[RelearningResult, RelearningResult]:
-        """Re-learn a code at the message input of some agents, in the team and around untrained agents."""
-        names = [f"agent_{seat}" for seat in listeners]
-        learned = [
+    def relearn_codes(self, after: Team, receivers: tuple[int, ...]) -> tuple[RelearningResult, RelearningResult]:
+        """Re-learn a code at the message input of these agents, in the team and in the control."""
+        names = [f"agent_{seat}" for seat in receivers]
+        relearned, control = (
             self.relearn(reduce(add_input_code, names, team), [f"{name}.code" for name in names])
             for team in (after, never_trained(after, self.seed))
-        ]
-        return learned[0], learned[1]
+        )
+        return relearned, control
 
 
 def add_input_code(team: Team, name: str) -> Team:
-    """The team with a code at an agent's message input."""
+    """Add a code at an agent's message input."""
     shape = team.agents[0].graph.inputs["heard"].shape
-    return inside(team, name, augment, "code", SymbolMap(shape), on=HEAR).after
+    return inside(team, name, augment, "code", SymbolMap(shape), on=MESSAGE_INPUT).after
 
 
 def add_output_code(team: Team, name: str) -> Team:
-    """The team with a code at an agent's message output."""
+    """Add a code at an agent's message output."""
     shape = team.agents[0].graph.outputs["emit"].shape
-    return inside(team, name, augment, "code_out", SymbolMap(shape), on=SPEAK).after
+    return inside(team, name, augment, "code_out", SymbolMap(shape), on=MESSAGE_OUTPUT).after

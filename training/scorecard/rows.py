@@ -17,7 +17,7 @@ from ..experiments.experiment import interval
 
 VALUES = ("before", "reference", "zero_shot", "relearned", "never_trained", "removed")
 FIGURES = (*VALUES, "retained_zero_shot", "retained_relearned")
-SHOWN = {
+COLUMNS = {
     "before": "before",
     "zero_shot": "zero-shot",
     "relearned": "re-learned",
@@ -29,26 +29,26 @@ SHOWN = {
 
 @dataclass(frozen=True)
 class Row:
-    """The effect of one operator on one trained structure; its function is its performance.
+    """The effect of one operator on the performance of one trained structure.
 
     Attributes:
         operator: name of the operator.
-        what: the change, in words.
+        what: description of the change.
         claim: the operator's claim.
-        before: function before the change, scaled to what the new context allows.
-        reference: the best known function in the new context; for pictures, with the accuracy of a plain classifier.
-        zero_shot: performance right after the change, without re-learning.
-        relearned: function after re-learning only the touched interfaces.
-        never_trained: control: the same interfaces and budget around modules that were never trained.
-        removed: control: the touched modules removed.
+        before: performance before the change, scaled to what the new context allows.
+        reference: best known performance in the new context; for images, that of a plain classifier's accuracy.
+        zero_shot: performance immediately after the change, without re-learning.
+        relearned: performance after re-learning only the touched interfaces.
+        never_trained: control, performance of the same interfaces and budget around modules that were never trained.
+        removed: control, performance without the touched modules.
         touched: number of re-learned parameters.
         share: the largest share of an agent's parameters that was re-learned.
-        curve: (episodes, function) during re-learning.
-        control_curve: the same around modules that were never trained.
-        graphs: a changed agent's graph before and after, to be drawn.
+        curve: (episodes, performance) during re-learning.
+        control_curve: the same for the control ``never_trained``.
+        graphs: graphs of a changed agent before and after the operator, to be drawn.
         details: further figures by name.
-        lesions: loss of each sub-task, by what was removed (lesion matrix).
-        note: why a figure is missing, or how to read it.
+        lesions: the lesion matrix, that is, the loss of each sub-task by removed part.
+        note: explanation of a figure, or of why it is missing.
     """
 
     operator: str
@@ -71,11 +71,11 @@ class Row:
 
     @property
     def control(self) -> float | None:
-        """The better of the two controls: the function that needs no learned knowledge."""
+        """The better of the two controls: the performance that requires no learned knowledge."""
         known = [value for value in (self.never_trained, self.removed) if value is not None]
         return max(known) if known else None
 
-    def learned(self, relearned: RelearningResult, control: RelearningResult | None) -> "Row":
+    def with_relearning(self, relearned: RelearningResult, control: RelearningResult | None) -> "Row":
         """The row with the results of re-learning, and of its control if it has one."""
         return replace(
             self,
@@ -90,11 +90,11 @@ class Row:
     def figures(self) -> dict[str, float | None]:
         """All figures of the row and the share of knowledge retained; None where undefined."""
         control = self.control
-        kept: list[float | None] = [
+        shares: list[float | None] = [
             None if after is None or control is None else retained(self.before, after, control)
             for after in (self.zero_shot, self.relearned)
         ]
-        return {name: getattr(self, name) for name in VALUES} | dict(zip(FIGURES[-2:], kept, strict=True))
+        return {name: getattr(self, name) for name in VALUES} | dict(zip(FIGURES[-2:], shares, strict=True))
 
     def to_json(self) -> dict[str, Any]:
         """All attributes except the graphs, and all figures."""
@@ -116,7 +116,7 @@ def aggregate_rows(rows_by_seed: dict[int, list[Row]]) -> list[dict[str, Any]]:
     for place, row in enumerate(first):
         seeds = [rows[place] for rows in rows_by_seed.values()]
         figures = [seed.figures() for seed in seeds]
-        found = {name: _interval([f[name] for f in figures]) for name in FIGURES}
+        intervals = {name: _interval([f[name] for f in figures]) for name in FIGURES}
         details = {name: _interval([seed.details.get(name) for seed in seeds]) for name in row.details}
         lesions = {
             lost: {task: _interval([seed.lesions[lost][task] for seed in seeds]) for task in tasks}
@@ -124,14 +124,14 @@ def aggregate_rows(rows_by_seed: dict[int, list[Row]]) -> list[dict[str, Any]]:
         }
         labels = {"operator": row.operator, "what": row.what, "claim": row.claim, "note": row.note}
         size = {"touched": row.touched, "share": row.share}
-        rows_over_seeds.append(labels | found | size | {"details": details, "lesions": lesions})
+        rows_over_seeds.append(labels | intervals | size | {"details": details, "lesions": lesions})
     return rows_over_seeds
 
 
 def write_scorecard(
     path: Path, sides: dict[str, dict[int, list[Row]]], origins: dict[str, dict[int, dict[str, Any]]]
 ) -> dict[str, Any]:
-    """Write ``operators.json``: per side (a folder of runs), aggregated rows, rows by seed, and their origins."""
+    """Write ``operators.json``: for each folder of runs, aggregated rows, rows by seed, and their origins."""
     summary = {
         side: {
             "rows": aggregate_rows(seeds),
@@ -145,15 +145,15 @@ def write_scorecard(
 
 
 def table(title: str, rows: Sequence[dict[str, Any]]) -> Table:
-    """One side's most important figures for a terminal; operators.json has all."""
-    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0)
-    made.add_column("operator", min_width=20)
-    for head in SHOWN.values():
-        made.add_column(head, justify="right", width=8)
+    """The most important figures of one folder, for a terminal; operators.json contains all."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0)
+    table.add_column("operator", min_width=20)
+    for head in COLUMNS.values():
+        table.add_column(head, justify="right", width=8)
     for row in rows:
         claim, _, _ = row["claim"].partition(":")
-        made.add_row(f"[bold]{row['operator']}[/] ({claim})\n{row['what']}", *(cell(row[name]) for name in SHOWN))
-    return made
+        table.add_row(f"[bold]{row['operator']}[/] ({claim})\n{row['what']}", *(cell(row[name]) for name in COLUMNS))
+    return table
 
 
 def cell(value: Sequence[float] | None) -> str:

@@ -1,4 +1,4 @@
-"""Make the scorecards of runs: several folders and seeds, in several processes."""
+"""Scorecards of the runs in several folders and of several seeds, made in several processes."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
@@ -23,17 +23,17 @@ def scorecard_rows(path: Path, new_agent_from: Path | None, updates: int | None)
 
     Args:
         path: the run's folder.
-        new_agent_from: a run of the same kind and another seed that a new agent is taken from.
-        updates: updates per re-learning; None for the scorecard's default.
+        new_agent_from: a run of the same kind and another seed, from which a new agent is taken.
+        updates: number of updates per re-learning; None for the scorecard's default.
 
     Raises:
         ValueError: if the folder holds no run.
     """
     folder = RunFolder.open(path)
-    settings, stranger = folder.settings(), RunFolder.open(new_agent_from).team() if new_agent_from else None
+    settings, other_team = folder.settings(), RunFolder.open(new_agent_from).team() if new_agent_from else None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        return run_scorecard(settings, folder.team(), stranger, updates).rows()
+        return run_scorecard(settings, folder.team(), other_team, updates).rows()
 
 
 def make_scorecards(
@@ -44,14 +44,14 @@ def make_scorecards(
     workers: int = 1,
     callback: Callable[[Path], object] | None = None,
 ) -> dict[str, Any]:
-    """Make the scorecards of some folders, and write ``operators.json`` and ``operators.html`` that compare them.
+    """Make the scorecards of folders, and write ``operators.json`` and ``operators.html``, which compare them.
 
     Args:
-        paths: folders of single runs, or of several seeds; in the latter, a new agent is taken from the team of
+        paths: folders of single runs or of several seeds; with several seeds, a new agent is taken from the team of
             the next seed.
         out: folder for the two files.
-        new_agent_from: for a single run: the run that a new agent is taken from.
-        updates: updates per re-learning; None for the scorecard's default.
+        new_agent_from: for a single run, the run from which a new agent is taken.
+        updates: number of updates per re-learning; None for the scorecard's default.
         workers: number of processes.
         callback: called with the path of each finished run.
 
@@ -62,52 +62,52 @@ def make_scorecards(
         ValueError: if a folder holds no run, or the scorecards have different rows.
     """
     if len({path.resolve() for path in paths}) < len(paths):
-        raise invalid("Compared folders must be different", [str(p) for p in paths], "Pass another one.")
+        raise invalid("Compared folders must be different", [str(p) for p in paths], "Pass each folder once.")
     if updates is not None:
         check_integer("updates", updates, 0)
     several = [str(path) for path in paths if (path / PLAN).is_file()]
     if new_agent_from and several:
-        remedy = "Leave it out: a new agent is taken from the next seed's team. Or name one run's folder."
-        raise invalid("--new-agent-from goes with a single run", f"several seeds in {', '.join(several)}", remedy)
+        remedy = "Remove it, so that a new agent is taken from the next seed's team, or pass the folder of one run."
+        raise invalid("--new-agent-from requires a single run", f"several seeds in {', '.join(several)}", remedy)
     runs = {path: _runs(path, new_agent_from) for path in paths}
-    _check_alike([pair for pairs in runs.values() for pair in pairs.values()])
+    _check_comparable([pair for pairs in runs.values() for pair in pairs.values()])
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        remedy = f"Name another one: {error.strerror}."
-        raise invalid("Scorecards must be written to a folder that can be created", str(out), remedy) from error
+        remedy = f"Choose another folder: {error.strerror}."
+        raise invalid("Scorecards need a folder that can be created", str(out), remedy) from error
     names = _names(paths)
     origins = {
         name: {seed: _origin(run, source, updates) for seed, (run, source) in runs[path].items()}
         for name, path in zip(names, paths, strict=True)
     }
-    found: dict[Path, dict[int, list[Row]]] = {path: {} for path in paths}
+    rows_of: dict[Path, dict[int, list[Row]]] = {path: {} for path in paths}
     tasks = {run: (path, seed, source) for path, pairs in runs.items() for seed, (run, source) in pairs.items()}
     for run, rows in _run_tasks({run: (run, source, updates) for run, (_, _, source) in tasks.items()}, workers):
         path, seed, _ = tasks[run]
-        found[path][seed] = rows
+        rows_of[path][seed] = rows
         if callback:
             callback(run)
-    sides = {name: dict(sorted(found[path].items())) for name, path in zip(names, paths, strict=True)}
+    sides = {name: dict(sorted(rows_of[path].items())) for name, path in zip(names, paths, strict=True)}
     summary = write_scorecard(out / "operators.json", sides, origins)
     write_page(out / "operators.html", sides, summary)
     return summary
 
 
 def _origin(run: Path, source: Path | None, updates: int | None) -> dict[str, Any]:
-    """The origin of a run's rows: its settings and versions, the checkpoint, and the budget of re-learning."""
+    """The origin of a run's rows: settings, versions, checkpoint and budget of re-learning."""
     config: dict[str, Any] = read_json(run / "config.json")
     checkpoint = RunFolder.open(run).saved()
-    lasting = relearning_budget(RunFolder.open(run).settings(), updates).updates
+    relearning_updates = relearning_budget(RunFolder.open(run).settings(), updates).updates
     return config | {
         "checkpoint": checkpoint,
         "new_agent_from": str(source) if source else None,
-        "relearning_updates": lasting,
+        "relearning_updates": relearning_updates,
     }
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """The shortest ends of these paths that are all different."""
+    """Short names of these paths: as many of their last parts as make all names different."""
     parts = [path.resolve().parts for path in paths]
     depth = 1
     while len({p[-depth:] for p in parts}) < len(parts):
@@ -115,21 +115,21 @@ def _names(paths: Sequence[Path]) -> list[str]:
     return ["/".join(p[-depth:]) for p in parts]
 
 
-def _check_alike(runs: Sequence[tuple[Path, Path | None]]) -> None:
-    """Check that all runs can have scorecards with the same rows, before the first is made."""
+def _check_comparable(runs: Sequence[tuple[Path, Path | None]]) -> None:
+    """Check, before the first scorecard is made, that all runs can have scorecards with the same rows."""
     kinds = {}
     for run, source in runs:
         RunFolder.open(run).latest()
         settings = RunFolder.open(run).settings()
         check_scorecard(settings, RunFolder.open(run).team(), new_agents=source is not None)
         if source and source.resolve() == run.resolve():
-            raise invalid("A new agent must be taken from another team", str(source), "Name a run of another seed.")
-        stranger = " and a team for a new agent" if source and settings.game == "relay_v0" else ""
-        kinds[f"{settings.agents} agents, {settings.game} {getattr(settings, 'task', '')}{stranger}"] = run
+            raise invalid("A new agent must be taken from another team", str(source), "Pass a run of another seed.")
+        new_agent = " and a team for a new agent" if source and settings.game == "relay_v0" else ""
+        kinds[f"{settings.agents} agents, {settings.game} {getattr(settings, 'task', '')}{new_agent}"] = run
     if len(kinds) > 1:
         received = "; ".join(f"{run}: {kind}" for kind, run in kinds.items())
         remedy = (
-            "Name runs of one game and number of agents: on each side several seeds, or one run with --new-agent-from."
+            "Pass runs of one game and number of agents: several seeds per folder, or one run with --new-agent-from."
         )
         raise invalid("Compared runs must be of the same kind", received, remedy)
 
@@ -137,7 +137,7 @@ def _check_alike(runs: Sequence[tuple[Path, Path | None]]) -> None:
 def _run_tasks(
     tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: int
 ) -> Iterator[tuple[Path, list[Row]]]:
-    """Each run's rows as soon as they are finished: one by one in this process, or in several processes."""
+    """Yield the rows of each run as soon as they are finished, computed in this process or in several processes."""
     check_integer("workers", workers, 1)
     if workers == 1:
         for run, task in tasks.items():
@@ -145,20 +145,20 @@ def _run_tasks(
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        waiting = {pool.submit(scorecard_rows, *task): run for run, task in tasks.items()}
+        runs = {pool.submit(scorecard_rows, *task): run for run, task in tasks.items()}
         try:
-            for done in as_completed(waiting):
-                yield waiting[done], done.result()
+            for future in as_completed(runs):
+                yield runs[future], future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
 def _runs(path: Path, source: Path | None) -> dict[int, tuple[Path, Path | None]]:
-    """By seed: a run, and the run that a new agent is taken from."""
+    """By seed: a run, and the run from which a new agent is taken."""
     if not (path / PLAN).is_file():
         return {RunFolder.open(path).settings().seed: (path, source)}
-    found = runs_of(path)
-    runs = list(found.values())
-    strangers: list[Path | None] = [*runs[1:], runs[0]] if len(runs) > 1 else [source]
-    return dict(zip(found, zip(runs, strangers, strict=True), strict=True))
+    by_seed = runs_of(path)
+    runs = list(by_seed.values())
+    sources: list[Path | None] = [*runs[1:], runs[0]] if len(runs) > 1 else [source]
+    return dict(zip(by_seed, zip(runs, sources, strict=True), strict=True))

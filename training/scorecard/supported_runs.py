@@ -1,4 +1,4 @@
-"""Which runs have a scorecard, and which one; checked before training."""
+"""The scorecard of a run, and checks, before training, that a run can have one."""
 
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
@@ -18,14 +18,14 @@ BUDGETS = {
     "switch_riddle_v0": Budget(updates=100, batch=32, learning_rate=1e-2),
     "digits_v0": Budget(updates=50, learning_rate=1e-2),
 }
-"""Budget of each re-learning of interfaces; long ones take a multiple of it."""
+"""Budget of each re-learning of interfaces; some rows use a multiple of it."""
 RECIPES = {
     "relay_v0": ("value_regression", "supervised"),
     "switch_riddle_v0": ("dial", "rial"),
     "digits_v0": ("classification",),
 }
-"""Recipes whose agents a game's scorecard supports: it refers to their modules by name."""
-BY_HAND = "Apply the operators one by one in Python."
+"""The recipes that a game's scorecard supports; it refers to the modules of their agents by name."""
+USE_PYTHON = "Use the operators one by one in Python."
 
 
 @runtime_checkable
@@ -47,10 +47,10 @@ def run_scorecard(settings: Settings, team: Team, other: Team | None = None, upd
     """The scorecard of a run that passes ``check_scorecard``.
 
     Args:
-        settings: of the run.
+        settings: settings of the run.
         team: the trained team.
-        other: a team of the same kind that a new agent is taken from; None leaves out these rows.
-        updates: updates per re-learning; None for the scorecard's default.
+        other: a team of the same kind, from which a new agent is taken; None omits these rows.
+        updates: number of updates per re-learning; None for the scorecard's default.
     """
     budget = relearning_budget(settings, updates)
     if settings.game == "relay_v0":
@@ -78,50 +78,50 @@ def check_scorecard(settings: Settings, team: Team | None = None, new_agents: bo
     """Check that a run can have a scorecard.
 
     Args:
-        settings: of the run.
-        team: the team that it trained or starts from; None for one made by its recipe.
+        settings: settings of the run.
+        team: the team that the run trained or starts from; None for an untrained team of its recipe.
         new_agents: whether the scorecard has rows for an agent from another team.
 
     Raises:
-        ValueError: for a game without a scorecard, or an unsupported recipe or setting; for a team that operators
-            changed, because scorecards refer to modules by name; if an interface to re-learn is too large.
+        ValueError: if the game has no scorecard, or a recipe or setting is not supported; if operators changed the
+            team, because scorecards refer to modules by name; if an interface to re-learn is too large.
     """
     if settings.game not in BUDGETS:
-        raise invalid(f"There are scorecards for {', '.join(BUDGETS)}", settings.game, BY_HAND)
+        raise invalid(f"The game of a scorecard must be {' or '.join(BUDGETS)}", settings.game, USE_PYTHON)
     if settings.recipe not in RECIPES[settings.game]:
-        rule = f"The scorecard of {settings.game} is for agents of the recipes {' or '.join(RECIPES[settings.game])}"
-        raise invalid(rule, settings.recipe, BY_HAND)
+        rule = f"The scorecard of {settings.game} needs agents trained by {' or '.join(RECIPES[settings.game])}"
+        raise invalid(rule, settings.recipe, USE_PYTHON)
     if settings.game == "digits_v0" and settings.agents > 1 and not settings.shared:
-        remedy = "Train with --agents 1; use several seeds for several agents."
-        raise invalid("The scorecard of digits is for one agent", f"{settings.agents} with separate parameters", remedy)
+        remedy = "Use --agents 1 in training, and several seeds for several agents."
+        raise invalid(
+            "The scorecard of digits needs a single agent", f"{settings.agents} with separate parameters", remedy
+        )
     if settings.game != "digits_v0" and settings.silent:
-        remedy = f"Train without --silent. {BY_HAND}"
-        raise invalid("Scorecards need agents that hear each other", "a team trained in silence", remedy)
+        remedy = "Remove --silent from training."
+        raise invalid("Scorecards need agents that receive messages", "a team trained in silence", remedy)
     if settings.game == "relay_v0":
         _check_relay(settings)
-    made = make_learner(settings).team()
+    untrained = make_learner(settings).team()
     if team is not None:
-        _check_unchanged(settings, team, made)
-    run_scorecard(settings, made, made if new_agents else None).check()
+        _check_unchanged(settings, team, untrained)
+    run_scorecard(settings, untrained, untrained if new_agents else None).check()
 
 
 def _check_relay(settings: Settings) -> None:
-    rule, values = "The scorecard of the relay is for", vars(settings)
+    rule, values = "The scorecard of the relay needs", vars(settings)
     if settings.agents != AGENTS:
-        raise invalid(f"{rule} {AGENTS} agents", settings.agents, f"Train with --agents {AGENTS}. {BY_HAND}")
+        raise invalid(f"{rule} {AGENTS} agents", settings.agents, f"Use --agents {AGENTS} in training. {USE_PYTHON}")
     if values["credit"] != "through":
-        raise invalid(f"{rule} credit 'through'", values["credit"], BY_HAND)
+        raise invalid(f"{rule} credit 'through'", values["credit"], USE_PYTHON)
     if values["carrier"] != "gumbel":
-        raise invalid(f"{rule} symbols by Gumbel-softmax", values["carrier"], BY_HAND)
+        raise invalid(f"{rule} symbols by Gumbel-softmax", values["carrier"], USE_PYTHON)
 
 
-def _check_unchanged(settings: Settings, team: Team, made: Team) -> None:
-    pairs = zip(team.spread(settings.agents).agents, made.spread(settings.agents).agents, strict=True)
-    if len(team.agents) != len(made.agents) or any(a.graph.to_json() != b.graph.to_json() for a, b in pairs):
-        remedy = "Apply the operators one by one in Python, and measure with agents.operators.measure."
-        raise invalid(
-            "Scorecards support only teams as their recipe makes them", "a team that operators changed", remedy
-        )
+def _check_unchanged(settings: Settings, team: Team, untrained: Team) -> None:
+    pairs = zip(team.spread(settings.agents).agents, untrained.spread(settings.agents).agents, strict=True)
+    if len(team.agents) != len(untrained.agents) or any(a.graph.to_json() != b.graph.to_json() for a, b in pairs):
+        remedy = "Use the operators one by one in Python, and agents.operators.measure."
+        raise invalid("A scorecard needs a team with the graphs of its recipe", "a team that operators changed", remedy)
 
 
 def relearning_budget(settings: Settings, updates: int | None) -> Budget:
@@ -131,7 +131,7 @@ def relearning_budget(settings: Settings, updates: int | None) -> Budget:
 
 
 def _separate_agents(team: Team) -> Team:
-    """The same team with one agent per seat, where one was shared; modules that agents share stay shared."""
+    """The same team with one agent per seat; a shared agent is copied, but modules that agents share stay shared."""
     if len({id(agent) for agent in team.agents}) == AGENTS:
         return team
     return replace(team, agents=[agent.clone() for agent in team.spread(AGENTS).agents])

@@ -1,1 +1,1 @@
-"""Experiments on how gradients return: through the channel, blocked or synthetic."""
+"""Experiments on credit: gradients that pass through a channel or wire, are blocked, or are synthetic."""

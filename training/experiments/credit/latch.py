@@ -1,4 +1,4 @@
-"""Remembering a bit for longer than gradients are propagated: truncated, or with synthetic gradients at window borders.
+"""Remembering a bit for longer than a window of time steps: with truncated or synthetic gradients between windows.
 
 Jaderberg et al. 2016, arXiv:1608.05343, on recurrent networks.
 ``python -m interlect.training.experiments.credit.latch --seeds 0-4``
@@ -18,19 +18,19 @@ from ..experiment import Rows, experiment
 UNITS, WINDOW, BATCH, RATE, AUXILIARY = 16, 2, 128, 3e-3, 0.01
 DISTRACTORS = (8, 14)
 SOLVED = 0.1
-"""Loss in bits of a solved task; guessing has 1."""
-LONGEST, TIMES = 2000, 10
-"""Most updates of full backpropagation through time; and the multiple of its updates that others may take."""
+"""The task is solved if the loss in bits is below this; that of guessing is 1."""
+LONGEST, FACTOR = 2000, 10
+"""Maximum number of updates of full backpropagation through time; factor of its updates that other methods may take."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """The gradient that passes the border between two windows.
+    """The gradient that passes the border between two windows of time steps.
 
     Attributes:
-        border: the module that the state passes there; None for the gradient itself (BPTT through all steps).
-        label: the predictor also receives the correct answer, which is privileged information in training.
-        ahead: the state is also trained to predict the prediction at the next border (the auxiliary task).
+        border: the module that the state passes at the border; None for the true gradient (BPTT through all steps).
+        label: whether the predictor also receives the correct answer, which is privileged information in training.
+        ahead: whether the state is also trained to predict the next border's synthetic gradient (the auxiliary task).
     """
 
     border: type[StopGradient] | type[SyntheticGradient] | None
@@ -48,21 +48,21 @@ ARMS = {
 
 
 def run(seed: int) -> Rows:
-    """Updates until the task is solved, and whether it was; if not, the updates are the maximum."""
+    """Number of updates until the task is solved (if it is not, the maximum), and whether it was solved."""
     rows = {}
     for distractors in DISTRACTORS:
         most = LONGEST
         for name, arm in ARMS.items():
             took = updates_to_solve(arm, distractors, seed, most)
-            found = {"updates": float(most if took is None else took), "solved": float(took is not None)}
-            rows[f"{name}, {distractors} distractors"] = found
+            row = {"updates": float(most if took is None else took), "solved": float(took is not None)}
+            rows[f"{name}, {distractors} distractors"] = row
             if arm.border is None and took is not None:
-                most = TIMES * took
+                most = FACTOR * took
     return rows
 
 
 def updates_to_solve(arm: Condition, distractors: int, seed: int, most: int) -> int | None:
-    """Updates after which the loss of a new batch is below ``SOLVED`` bits; None if it never is."""
+    """Number of updates after which the loss of a new batch is below ``SOLVED`` bits; None if it never is."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         learner = Latch(arm)
@@ -81,15 +81,15 @@ def updates_to_solve(arm: Condition, distractors: int, seed: int, most: int) -> 
 def sequences(
     distractors: int, rows: int, rng: np.random.Generator
 ) -> tuple[Float[Tensor, "T rows 2"], Int64[Tensor, "rows"]]:
-    """A flagged bit, then distractors without flag, then an empty step; bits are -1 and 1."""
+    """A batch of sequences, each a flagged bit, distractors without flag and an empty step; bits are -1 or 1."""
     signal = torch.zeros(distractors + 2, rows, 2)
     signal[:-1, :, 0] = torch.from_numpy(rng.integers(2, size=(distractors + 1, rows)) * 2.0 - 1)
     signal[0, :, 1] = 1
     return signal, (signal[0, :, 0] > 0).long()
 
 
-def latch() -> Graph:
-    """Input layer, GRU and output layer as a graph."""
+def latch_graph() -> Graph:
+    """A graph of an input layer, a GRU and an output layer."""
     modules: dict[str, Module] = {
         "observation_encoder": Linear(2, (UNITS,)),
         "rnn": GRU(UNITS, bound=UNITS**-0.5),
@@ -107,14 +107,14 @@ def latch() -> Graph:
 class Latch(nn.Module):
     """An agent whose state passes through a module at every border between two windows.
 
-    One backward pass trains everything: with synthetic credit, a border receives the gradient of the next
-    window, its own prediction included.
+    One backward pass trains all modules. With synthetic gradients, a border receives the gradient of the next window,
+    which includes the prediction at the window's end.
     """
 
     def __init__(self, arm: Condition) -> None:
         super().__init__()
         self.arm = arm
-        self.agent = Agent(latch())
+        self.agent = Agent(latch_graph())
         self.border: StopGradient | SyntheticGradient | None = None
         if arm.border is StopGradient:
             self.border = StopGradient((UNITS,))
@@ -125,21 +125,21 @@ class Latch(nn.Module):
     def forward(
         self, signal: Float[Tensor, "T rows 2"], bit: Int64[Tensor, "rows"]
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-        """Loss in bits of the answer after the last step, and loss of the auxiliary task."""
+        """The loss of the answer after the last step in bits, and the loss of the auxiliary task."""
         memory: Memory = None
         borders: list[Tensor] = []
         label = [nn.functional.one_hot(bit, 2).float()] if self.arm.label else []
-        for time, seen in enumerate(signal):
+        for time, observation in enumerate(signal):
             if self.border and memory and time % WINDOW == 0:
                 (state,) = memory
                 borders.append(state)
                 memory = (self.border(state, *label),)
-            outputs, memory = self.agent(seen, memory)
+            outputs, memory = self.agent(observation, memory)
         loss = nn.functional.cross_entropy(outputs["act"], bit) / np.log(2)
-        return loss, AUXILIARY * sum(map(self._missed, borders, borders[1:]), signal.new_zeros(()))
+        return loss, AUXILIARY * sum(map(self._auxiliary_error, borders, borders[1:]), signal.new_zeros(()))
 
-    def _missed(self, state: Tensor, following: Tensor) -> Tensor:
-        """Squared error of predicting, at one border, the gradient that is predicted at the next."""
+    def _auxiliary_error(self, state: Tensor, following: Tensor) -> Tensor:
+        """Squared error of the prediction, at one border, of the gradient that is predicted at the next."""
         if self.ahead is None or not isinstance(self.border, SyntheticGradient):
             return state.new_zeros(())
         error: Tensor = self.ahead(state) - self.border.predicted(following).detach()
@@ -147,4 +147,4 @@ class Latch(nn.Module):
 
 
 if __name__ == "__main__":
-    experiment("A bit kept through distractors; updates until the loss is under 0.1 bit", "credit_latch", run)
+    experiment("Memory of one bit through distractors; updates until the loss is below 0.1 bit", "credit_latch", run)

@@ -19,7 +19,7 @@ class CarrierSpec:
         recipe: the recipe that trains a team with this carrier.
         options: settings of the recipe that differ from its defaults.
         credits: the kinds of credit that it supports; if there are several, the recipe's ``credit`` selects one.
-        reason: the reason why it supports no others.
+        reason: the reason why it does not support the others.
     """
 
     carrier: str
@@ -52,12 +52,12 @@ CARRIERS = {
         ),
     ),
 }
-"""Carriers by game; a carrier that a recipe can train is listed here."""
+"""Carriers by game; add a carrier here if a recipe can train it."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A carrier, a kind of credit, and the settings that train them; or the reason why they cannot be combined."""
+    """A carrier, a kind of credit, and the settings for training; or the reason why the two cannot be combined."""
 
     carrier: str
     credit: Credit
@@ -66,13 +66,13 @@ class Pair:
 
     @property
     def name(self) -> str:
-        """Name of the folder of its runs."""
+        """The name of the folder of the pair's runs."""
         letters = "".join(letter if letter.isalnum() else "-" for letter in f"{self.carrier}-{self.credit}")
         return "-".join(part for part in letters.lower().split("-") if part)
 
 
 def pairs(game: str, updates: int | None = None) -> list[Pair]:
-    """All pairs of a game, carrier by carrier.
+    """List all pairs of a game, carrier by carrier.
 
     Args:
         game: the name of the game.
@@ -82,17 +82,17 @@ def pairs(game: str, updates: int | None = None) -> list[Pair]:
         ValueError: for a game without carriers, or updates < 1.
     """
     check_choice("game with carriers to pair", game, CARRIERS)
-    found = []
-    for spoken in CARRIERS[game]:
+    listed = []
+    for spec in CARRIERS[game]:
         for credit in get_args(Credit):
-            chosen = {"credit": credit} if len(spoken.credits) > 1 else {}
-            settings = _settings(game, updates, spoken, chosen) if credit in spoken.credits else None
-            found.append(Pair(spoken.carrier, credit, settings, "" if settings else spoken.reason))
-    return found
+            chosen = {"credit": credit} if len(spec.credits) > 1 else {}
+            settings = _settings(game, updates, spec, chosen) if credit in spec.credits else None
+            listed.append(Pair(spec.carrier, credit, settings, "" if settings else spec.reason))
+    return listed
 
 
-def _settings(game: str, updates: int | None, spoken: CarrierSpec, chosen: Mapping[str, Any]) -> Settings:
-    """Settings with one evaluation, at the end, so that times are those of training."""
-    kind = recipe(spoken.recipe)
+def _settings(game: str, updates: int | None, spec: CarrierSpec, chosen: Mapping[str, Any]) -> Settings:
+    """Settings with a single evaluation at the end, so that measured times are those of training."""
+    kind = recipe(spec.recipe)
     budget = kind(game).updates if updates is None else updates
-    return kind(game, updates=budget, evaluate_every=budget, **spoken.options, **chosen)
+    return kind(game, updates=budget, evaluate_every=budget, **spec.options, **chosen)

@@ -1,4 +1,4 @@
-"""A queue of tensors between two processes: shared memory with a delay; only ``wait`` blocks."""
+"""A queue of tensors between two processes, in shared memory and with a delay; only ``wait`` blocks."""
 
 import time
 from collections.abc import Sequence
@@ -7,30 +7,31 @@ from typing import Any
 import torch
 from torch import Tensor
 
-KEPT = 64
-"""Capacity: the largest number of messages in transit."""
+CAPACITY = 64
+"""Largest number of messages in transit."""
 
 
 class SharedQueue:
     """Messages of one shape, each readable ``delay`` seconds after it was sent.
 
-    A sender never waits: while ``KEPT`` messages are in transit, a new one is dropped. A receiver takes the newest.
+    A sender never blocks: while ``CAPACITY`` messages are in transit, new ones are dropped. A receiver takes the newest
+    message.
 
     Args:
         shape: the shape of one message.
         delay: the delay in seconds.
-        lock: a lock of the processes' context.
+        lock: a lock made by the multiprocessing context of both processes.
     """
 
     def __init__(self, shape: Sequence[int], delay: float, lock: Any) -> None:
         self.delay, self.lock = delay, lock
-        self.value = torch.zeros(KEPT, *shape).share_memory_()
-        self.number = torch.full((KEPT,), -1).share_memory_()
-        self.due = torch.zeros(KEPT, dtype=torch.float64).share_memory_()
+        self.value = torch.zeros(CAPACITY, *shape).share_memory_()
+        self.number = torch.full((CAPACITY,), -1).share_memory_()
+        self.due = torch.zeros(CAPACITY, dtype=torch.float64).share_memory_()
 
     def send(self, number: int, value: Tensor) -> bool:
-        """Send a message with a number greater than all before; returns False if it was lost."""
-        slot = number % KEPT
+        """Send a message, whose number must exceed those of all earlier ones; returns False if it was dropped."""
+        slot = number % CAPACITY
         with self.lock:
             now = time.monotonic()
             if self.due[slot] > now:
@@ -50,7 +51,7 @@ class SharedQueue:
     def wait(self, number: int) -> Tensor:
         """Wait for this message, and return its value."""
         while True:
-            news = self.newest(number - 1)
-            if news:
-                return news[1]
+            message = self.newest(number - 1)
+            if message:
+                return message[1]
             time.sleep(0)

@@ -21,8 +21,8 @@ from .pairs import Pair, pairs
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Found = list[dict[str, Any]]
-"""Each pair's ``carrier`` and ``credit``; and its figures, or the ``reason`` why there are none."""
+PairResults = list[dict[str, Any]]
+"""For each pair its ``carrier`` and ``credit``, and its results or the ``reason`` why there are none."""
 
 
 def study_credit(
@@ -32,7 +32,7 @@ def study_credit(
     updates: int | None = None,
     workers: int = 1,
     callback: Callable[[Pair, Run], object] | None = None,
-) -> Found:
+) -> PairResults:
     """Train every pair of a game in ``out/PAIR/seed-S``; write ``credit.json``, pair by pair, and ``credit.svg``.
 
     Existing runs with these settings are resumed.
@@ -40,105 +40,107 @@ def study_credit(
     Args:
         game: a game with carriers to pair.
         seeds: the seeds of each pair.
-        out: a new or empty folder, or one of the same study.
-        updates: the number of updates of each run; None for the defaults of the recipes.
-        workers: the number of processes at the same time.
-        callback: called as each run ends.
+        out: a new or empty folder, or the folder of the same study.
+        updates: number of updates of each run; None for the defaults of the recipes.
+        workers: number of processes that run in parallel.
+        callback: called after each run.
 
     Raises:
         ValueError: for an invalid game, seed, folder or number.
-        Stopped, ChildProcessError: as ``train_seeds``; repeating the call continues the study.
+        Stopped, ChildProcessError: as in ``train_seeds``; repeating the call continues the study.
     """
-    every = pairs(game, updates)
-    _check_folder(out, [pair for pair in every if pair.settings], seeds)
+    all_pairs = pairs(game, updates)
+    _check_folder(out, [pair for pair in all_pairs if pair.settings], seeds)
     out.mkdir(parents=True, exist_ok=True)
-    found: Found = []
-    for pair in every:
+    results: PairResults = []
+    for pair in all_pairs:
         try:
-            found.append(_learned(pair, seeds, out, workers, callback))
+            results.append(_pair_result(pair, seeds, out, workers, callback))
         except Stopped as stop:
-            again = f"the same interlect credit command, --out {out}"
-            raise Stopped(stop.number, out, True, again) from stop
-        write_json(out / "credit.json", {"game": game, "seeds": list(seeds), "pairs": found})
-    plot(found).savefig(out / "credit.svg")
-    return found
+            command = f"the same interlect credit command, --out {out}"
+            raise Stopped(stop.number, out, True, command) from stop
+        write_json(out / "credit.json", {"game": game, "seeds": list(seeds), "pairs": results})
+    plot(results).savefig(out / "credit.svg")
+    return results
 
 
-def table(found: Found) -> Table:
-    """One row per pair: normalized return over seeds, and CPU time per update."""
-    shown = Table(show_header=True)
+def table(results: PairResults) -> Table:
+    """A table with one row per pair: normalized return over seeds, and CPU time per update."""
+    table = Table(show_header=True)
     for column in ("carrier", "credit", "normalized return: mean", "minimum", "maximum", "CPU-ms per update"):
-        shown.add_column(column, justify="left" if column in ("carrier", "credit") else "right")
-    for row in found:
+        table.add_column(column, justify="left" if column in ("carrier", "credit") else "right")
+    for row in results:
         if "reason" in row:
-            shown.add_row(row["carrier"], row["credit"], "–", "–", "–", "–")
+            table.add_row(row["carrier"], row["credit"], "–", "–", "–", "–")
         else:
             spread = (decimals(row["normalized_return"][name]) for name in ("mean", "minimum", "maximum"))
-            shown.add_row(row["carrier"], row["credit"], *spread, f"{1000 * row['cpu_seconds_per_update']:.1f}")
-    return shown
+            table.add_row(row["carrier"], row["credit"], *spread, f"{1000 * row['cpu_seconds_per_update']:.1f}")
+    return table
 
 
-def plot(found: Found) -> "Figure":
+def plot(results: PairResults) -> "Figure":
     """Heat maps of normalized return and CPU milliseconds per update, carriers by credit; blank for invalid pairs."""
     from matplotlib.figure import Figure
 
-    carriers, credits = list(dict.fromkeys(row["carrier"] for row in found)), get_args(Credit)
+    carriers, credits = list(dict.fromkeys(row["carrier"] for row in results)), get_args(Credit)
     figure = Figure(figsize=(9, 1.6 + 0.6 * len(carriers)), layout="constrained")
     colors = {
         "normalized return (oracle = 1)": (
-            {_cell(row): row["normalized_return"]["mean"] for row in found if "reason" not in row},
+            {_cell(row): row["normalized_return"]["mean"] for row in results if "reason" not in row},
             "{:.3f}",
             1.0,
         ),
         "CPU milliseconds per update": (
-            {_cell(row): 1000 * row["cpu_seconds_per_update"] for row in found if "reason" not in row},
+            {_cell(row): 1000 * row["cpu_seconds_per_update"] for row in results if "reason" not in row},
             "{:.1f}",
             None,
         ),
     }
-    for axes, (title, (values, style, most)) in zip(figure.subplots(1, 2, sharey=True), colors.items(), strict=True):
+    for axes, (title, (values, number_format, highest)) in zip(
+        figure.subplots(1, 2, sharey=True), colors.items(), strict=True
+    ):
         grid = np.array([[values.get((carrier, credit), np.nan) for credit in credits] for carrier in carriers])
-        axes.imshow(grid, cmap="viridis", vmin=0, vmax=most, aspect="auto")
+        axes.imshow(grid, cmap="viridis", vmin=0, vmax=highest, aspect="auto")
         axes.set(title=title, xticks=range(len(credits)), yticks=range(len(carriers)))
         axes.set_xticklabels(credits)
         axes.set_yticklabels(carriers)
         for (row, column), value in np.ndenumerate(grid):
-            text = "–" if np.isnan(value) else style.format(value)
-            light = value < 0.6 * (most or np.nanmax(grid))
+            text = "–" if np.isnan(value) else number_format.format(value)
+            light = value < 0.6 * (highest or np.nanmax(grid))
             axes.text(column, row, text, ha="center", va="center", color="white" if light else "black")
     return figure
 
 
 def _check_folder(out: Path, trained: Sequence[Pair], seeds: Sequence[int]) -> None:
     """Check that a folder is new, or holds runs of these pairs with these settings and seeds."""
-    initial_agents = [pair for pair in trained if (out / pair.name / PLAN).is_file()]
-    if not initial_agents:
+    existing = [pair for pair in trained if (out / pair.name / PLAN).is_file()]
+    if not existing:
         check_new(out)
-    for pair in initial_agents:
+    for pair in existing:
         settings, planned_seeds = planned(out / pair.name)
         if (settings, planned_seeds) != (pair.settings, list(seeds)):
             received = f"{pair.name} of {settings.updates} updates, seeds {planned_seeds}"
-            remedy = "Choose another --out, or the previous --seeds and --updates."
+            remedy = "Choose another --out, or pass the previous --seeds and --updates."
             raise invalid("A resumed study must keep its settings and seeds", received, remedy)
 
 
-def _learned(
+def _pair_result(
     pair: Pair, seeds: Sequence[int], out: Path, workers: int, callback: Callable[[Pair, Run], object] | None
 ) -> dict[str, Any]:
-    """A pair's row in the table."""
-    line = {"carrier": pair.carrier, "credit": pair.credit}
+    """Train a pair, or resume its runs; returns its results."""
+    labels = {"carrier": pair.carrier, "credit": pair.credit}
     if pair.settings is None:
-        return line | {"reason": pair.reason}
+        return labels | {"reason": pair.reason}
     folder = out / pair.name
 
-    def ended(run: Run) -> None:
+    def notify(run: Run) -> None:
         if callback:
             callback(pair, run)
 
     if (folder / PLAN).is_file():
-        resume_seeds(folder, workers, ended)
+        resume_seeds(folder, workers, notify)
     else:
-        train_seeds(pair.settings, seeds, folder, workers, ended)
+        train_seeds(pair.settings, seeds, folder, workers, notify)
     results = [Run.load(run).result for run in runs_of(folder).values()]
     summary = aggregate(results)
     measured = {
@@ -154,7 +156,7 @@ def _learned(
         )
     }
     cost = median(result["cpu_seconds"] / result["updates"] for result in results)
-    return line | {"recipe": pair.settings.recipe} | measured | {"cpu_seconds_per_update": cost}
+    return labels | {"recipe": pair.settings.recipe} | measured | {"cpu_seconds_per_update": cost}
 
 
 def _cell(row: dict[str, Any]) -> tuple[str, str]:

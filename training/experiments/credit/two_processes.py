@@ -1,7 +1,7 @@
-"""Train two parts of one network in two processes: in lock-step, or with a synthetic gradient and without waiting.
+"""Train two parts of one network in two processes: in lock-step, or asynchronously with a synthetic gradient.
 
-Jaderberg et al. 2016, arXiv:1608.05343: decoupled neural interfaces. Parameters lie in shared memory: they are learned
-in place, and keep their latest values if a process dies.
+Decoupled neural interfaces, Jaderberg et al. 2016, arXiv:1608.05343. The parameters are in shared memory: they are
+trained in place, and keep their latest values if a process dies.
 """
 
 import signal
@@ -27,14 +27,14 @@ from ...runs.seeds import end_with_parent
 from .networks import Labeled
 from .shared_queue import SharedQueue
 
-LOOKS = 0.05
-"""Seconds between the parent's checks."""
+POLL_SECONDS = 0.05
+"""Seconds between the parent process's checks of the two processes."""
 PARTS = ("lower", "upper")
 
 
 @dataclass(frozen=True)
-class Apart:
-    """Statistics of two processes.
+class ProcessStatistics:
+    """Duration and updates of training in two processes.
 
     Attributes:
         seconds: wall-clock seconds from the moment both were ready.
@@ -46,7 +46,7 @@ class Apart:
 
     @property
     def rate(self) -> float:
-        """Updates per second, mean of both parts."""
+        """Updates per second, averaged over both parts."""
         return sum(self.updates) / 2 / self.seconds
 
 
@@ -58,7 +58,7 @@ class _Shared:
     down: SharedQueue
     start: Any
     done: Tensor
-    """Number of updates of each part; whether the lower one has finished."""
+    """Number of updates of each part, and 1 if the lower part has finished."""
     times: Tensor
     """Start and end time of each part."""
 
@@ -71,27 +71,27 @@ def train_in_two_processes(
     budget: Budget,
     delay: float = 0.0,
     callback: Callable[[list[int | None], list[int]], object] | None = None,
-) -> Apart:
-    """Train a digit classifier with each part in its own process.
+) -> ProcessStatistics:
+    """Train the two parts of a digit classifier in two processes.
 
-    In lock-step, the lower part waits for the gradient of each batch. With a ``credit``, it learns immediately from a
-    predicted gradient, and the predictor learns from true gradients when they arrive; the upper part always uses the
-    newest batch.
+    In lock-step the lower part waits for the gradient of each batch. With a ``credit`` it learns immediately from a
+    predicted gradient, the predictor learns from true gradients when they arrive, and the upper part takes the newest
+    batch.
 
     Args:
-        lower: maps pictures to the value between the parts; it is trained in place, as are the other parts.
+        lower: maps images to the value between the parts; all parts are trained in place.
         upper: maps that value to logits.
-        credit: predicts the gradient of the value, also from the correct answer if it has labels; None for lock-step.
-        data: the labeled images to learn from.
-        budget: for the lower part, with ``max_grad_norm=0``; the upper part's learning rate follows the number of the
-            batch.
-        delay: seconds that a message takes, in either direction.
-        callback: called at intervals with the numbers of the processes and the updates of both parts.
+        credit: predicts the gradient of the value, also from the label if it has labels; None for lock-step.
+        data: the labeled images to train on.
+        budget: the budget of the lower part, with ``max_grad_norm=0``; the upper part's learning rate depends on the
+            number of the batch.
+        delay: delay of messages in both directions, in seconds.
+        callback: called at regular intervals with the process ids and the numbers of updates of both parts.
 
     Raises:
-        ValueError: for an invalid delay or a budget that clips; for parts that do not fit, or do not pass one row of
-            numbers; for a credit that does not fit between them, takes a context, or has a ``gradient_prob`` below 1.
-        ChildProcessError: if a process died; the parts keep their latest parameters.
+        ValueError: if the delay is invalid or the budget clips gradients; if the parts do not fit, or do not pass one
+            row of numbers; if the credit does not fit between them, has a context, or has a ``gradient_prob`` below 1.
+        ChildProcessError: if a process dies; the parts keep their latest parameters.
     """
     check_number("delay in seconds", delay, 0.0)
     _check(lower, upper, credit, data, budget)
@@ -104,67 +104,67 @@ def train_in_two_processes(
     up, down = (SharedQueue(size, delay, context.Lock()) for size in ((shape[0], shape[1] + 1), shape))
     done, times = torch.zeros(3, dtype=torch.int64), torch.zeros(2, 2, dtype=torch.float64)
     shared = _Shared(up, down, context.Barrier(2), done.share_memory_(), times.share_memory_())
-    works = ((_lower, (lower, credit, data, budget, shared)), (_upper, (upper, budget, shared)))
-    processes = [context.Process(target=work, args=given, daemon=True) for work, given in works]
+    targets = ((_lower, (lower, credit, data, budget, shared)), (_upper, (upper, budget, shared)))
+    processes = [context.Process(target=target, args=arguments, daemon=True) for target, arguments in targets]
     for process in processes:
         process.start()
     try:
-        _wait(processes, shared, callback)
+        _monitor(processes, shared, callback)
     finally:
         for process in processes:
             process.kill()
             process.join()
     seconds = float(shared.times[:, 1].max() - shared.times[:, 0].min())
-    return Apart(seconds, (int(shared.done[0]), int(shared.done[1])))
+    return ProcessStatistics(seconds, (int(shared.done[0]), int(shared.done[1])))
 
 
 def _check(lower: Agent, upper: Agent, credit: SyntheticGradient | None, data: Labeled, budget: Budget) -> None:
-    for what, given, kind in (
+    for name, value, kind in (
         ("lower part", lower, Agent),
         ("upper part", upper, Agent),
         ("budget", budget, Budget),
         ("credit", credit, SyntheticGradient | None),
         ("data", data, Labeled),
     ):
-        if not isinstance(given, kind):
-            raise invalid(f"The {what} must be of {kind}", type(given).__name__, "Pass one.")
+        if not isinstance(value, kind):
+            raise invalid(f"The {name} must be of {kind}", type(value).__name__, f"Pass a {name} of this type.")
     ends = [[str(p) for p in ports.values()] for ports in (lower.graph.outputs, upper.graph.inputs)]
-    (value, *more), (heard, *others) = lower.graph.outputs.values(), upper.graph.inputs.values()
-    if more or others or not value.fits(heard) or len(value.shape) != 1:
-        remedy = "Take the parts out of one graph, cut at one wire of one axis."
+    (output, *other_outputs), (received, *other_inputs) = lower.graph.outputs.values(), upper.graph.inputs.values()
+    if other_outputs or other_inputs or not output.fits(received) or len(output.shape) != 1:
+        remedy = "Pass parts of one graph that was cut at a single wire with one axis."
         raise invalid(
             "The lower part must pass one row of numbers to the upper part", f"{ends[0]} to {ends[1]}", remedy
         )
     if budget.max_grad_norm:
         remedy = "Pass a budget with max_grad_norm=0."
         received = f"max_grad_norm={budget.max_grad_norm}"
-        raise invalid("Neither process has all gradients, so none can be clipped", received, remedy)
+        raise invalid("Gradients cannot be clipped, because neither process has all of them", received, remedy)
     if credit is None:
         return
-    if not credit.inputs["x"].fits(value) or credit.extra_inputs.get("label", CLASSES) != CLASSES:
-        rule = f"A credit between the parts must be of {value}, with {CLASSES} labels or none"
-        raise invalid(rule, {name: str(port) for name, port in credit.inputs.items()}, "Make one that fits.")
+    if not credit.inputs["x"].fits(output) or credit.extra_inputs.get("label", CLASSES) != CLASSES:
+        rule = f"A credit between the parts must be of {output}, with {CLASSES} labels or none"
+        raise invalid(rule, {name: str(port) for name, port in credit.inputs.items()}, "Pass one that fits.")
     if "context" in credit.extra_inputs or credit.gradient_prob < 1:
         received = f"context {credit.extra_inputs.get('context', 0)}, gradient_prob {credit.gradient_prob}"
-        rule = "Between two processes, credit takes only value and label, and gradient_prob must be 1"
-        raise invalid(rule, received, "Leave that out.")
+        rule = "A credit between two processes must have no context and a gradient_prob of 1"
+        raise invalid(rule, received, "Remove these arguments.")
 
 
-def _wait(processes: list[Any], shared: _Shared, callback: Callable[..., object] | None) -> None:
+def _monitor(processes: list[Any], shared: _Shared, callback: Callable[..., object] | None) -> None:
     while any(process.exitcode is None for process in processes):
-        time.sleep(LOOKS)
+        time.sleep(POLL_SECONDS)
         if callback:
             callback([process.pid for process in processes], shared.done[:2].tolist())
         for name, process, updates in zip(PARTS, processes, shared.done.tolist(), strict=False):
             if process.exitcode:
                 code = process.exitcode
-                how = f"of {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-                kept = "Both parts are as they last were: save them, or train them on."
-                raise ChildProcessError(f"The process of the {name} part died {how}, after {updates} updates. {kept}")
+                cause = f"of {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+                kept = "Both parts have their latest parameters; save them, or continue training."
+                raise ChildProcessError(f"The process of the {name} part died {cause}, after {updates} updates. {kept}")
 
 
 def _lower(part: Agent, credit: SyntheticGradient | None, data: Labeled, budget: Budget, shared: _Shared) -> None:
-    step = _Descent([part] if credit is None else [part, credit], budget)
+    step = _Optimizer([part] if credit is None else [part, credit], budget)
     sent: dict[int, tuple[Tensor, Tensor]] = {}
     last = -1
     with _timed(shared, 0):
@@ -179,24 +179,24 @@ def _lower(part: Agent, credit: SyntheticGradient | None, data: Labeled, budget:
                 label = nn.functional.one_hot(digit, CLASSES).float()
                 value.backward(predict_gradient(credit, value, label).detach() / len(value))
                 sent[update] = value.detach(), label
-                news = shared.down.newest(last)
-                if news:
-                    last, gradient = news
-                    loss_of_prediction(credit, *sent[last], gradient).backward()
-                    sent = {number: kept for number, kept in sent.items() if number > last}
+                message = shared.down.newest(last)
+                if message:
+                    last, gradient = message
+                    prediction_loss(credit, *sent[last], gradient).backward()
+                    sent = {number: pair for number, pair in sent.items() if number > last}
             step(update)
             shared.done[0] = update + 1
         shared.done[2] = 1
 
 
 def _upper(part: Agent, budget: Budget, shared: _Shared) -> None:
-    step, last = _Descent([part], budget), -1
+    step, last = _Optimizer([part], budget), -1
     with _timed(shared, 1):
         while True:
             finished = bool(shared.done[2])
-            news = shared.up.newest(last)
-            if news:
-                last, message = news
+            received = shared.up.newest(last)
+            if received:
+                last, message = received
                 value = message[:, :-1].contiguous().requires_grad_()
                 logits = _only(part(value, None)[0])
                 nn.functional.cross_entropy(logits, message[:, -1].long()).backward()
@@ -211,19 +211,19 @@ def _upper(part: Agent, budget: Budget, shared: _Shared) -> None:
 
 
 def predict_gradient(credit: SyntheticGradient, value: Tensor, label: Tensor) -> Tensor:
-    """The synthetic gradient of each row's own loss, also from the label if the predictor receives it."""
+    """Predict the gradient of each row's own loss, also from the label if the predictor receives it."""
     return credit.predicted(value, *[label] * (len(credit.inputs) - 1))
 
 
-def loss_of_prediction(
+def prediction_loss(
     credit: SyntheticGradient, value: Tensor, label: Tensor, gradient: Float[Tensor, "rows ..."]
 ) -> Float[Tensor, ""]:
-    """Squared error of a prediction, summed over numbers, averaged over rows; ``gradient`` is that of the mean loss."""
+    """Squared error of a prediction, summed over features and averaged over rows; ``gradient`` is of the mean loss."""
     rows = len(value)
     return (predict_gradient(credit, value, label) - rows * gradient).square().sum() / rows
 
 
-class _Descent:
+class _Optimizer:
     """Adam with a learning rate that decays to zero along a half cosine."""
 
     def __init__(self, modules: list[nn.Module], budget: Budget) -> None:

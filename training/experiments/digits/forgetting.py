@@ -1,4 +1,4 @@
-"""Unlearning a class: the classifier should become one that never saw the class, not one that never predicts it.
+"""Unlearning a class: the goal is a classifier that never saw the class, not one that never predicts it.
 
 The reference is a classifier retrained without the class (SISA, Bourtoule et al. 2021).
 ``python -m interlect.training.experiments.digits.forgetting --seeds 0-9``
@@ -30,11 +30,11 @@ from ..experiment import Rows, experiment
 
 How: TypeAlias = Literal["retained", "relabel", "redistribute", "ascent", "shrink"]
 UPDATES = 200
-"""Updates of each unlearning method and of its control; training takes 1,000."""
-FLOOR = 6.0
-"""Nats: gradient ascent on forgotten images stops at this loss."""
-KEPT = 0.4
-"""Factor that weights are shrunk by."""
+"""Number of updates of each unlearning method and of its control; training takes 1,000."""
+MAX_LOSS = 6.0
+"""Loss on forgotten images in nats at which gradient ascent stops."""
+SHRINKAGE = 0.4
+"""Factor by which weights are shrunk."""
 
 
 def forget(
@@ -50,11 +50,13 @@ def forget(
         agent: the classifier; it is not changed.
         digit: the class to forget.
         pictures: the training images; those of other classes are retained.
-        how: the method, besides training on retained images. "retained": nothing else. "relabel": images of the class
-            get random labels of other classes. "redistribute": their targets are the classifier's own probabilities,
-            without the class and renormalized. "ascent": gradient ascent of their loss, up to ``FLOOR``. "shrink": the
-            same after interpolating most of the way to new weights (shrink and perturb, Ash and Adams 2020).
-        budget: its length; each batch has ``batch`` retained images and, except for "retained", as many of the class.
+        how: the method, in addition to training on retained images. "retained": no addition. "relabel": images of the
+            class get random labels of other classes. "redistribute": their targets are the classifier's own
+            probabilities without the class, renormalized. "ascent": gradient ascent of their loss, up to ``MAX_LOSS``.
+            "shrink": gradient ascent after interpolating weights with new ones (shrink and perturb, Ash and Adams
+            2020).
+        budget: the budget of training; each batch has ``batch`` retained images and, except with "retained", as many
+            images of the class.
 
     Returns:
         A new classifier, in evaluation mode.
@@ -65,99 +67,99 @@ def forget(
     if how not in get_args(How):
         raise unknown("unlearning method", how, get_args(How))
     if digit not in range(CLASSES):
-        raise invalid("A class to forget is a digit, 0 to 9", digit, "Name one of them.")
+        raise invalid("The class to forget must be a digit from 0 to 9", digit, "Pass one of them.")
     budget = budget or Budget(updates=200, learning_rate=1e-3)
-    gone = pictures.digit == digit
-    kept, out = (pictures.image[~gone], pictures.digit[~gone]), pictures.image[gone]
-    pupil = (shrink_and_perturb(agent, budget.seed) if how == "shrink" else agent.clone()).train()
+    forgotten = pictures.digit == digit
+    image, label, forgotten_image = pictures.image[~forgotten], pictures.digit[~forgotten], pictures.image[forgotten]
+    student = (shrink_and_perturb(agent, budget.seed) if how == "shrink" else agent.clone()).train()
 
     def loss(rng: np.random.Generator) -> Tensor:
-        rows = class_balanced_rows(kept[1], rng, budget.batch)
-        total = classification_loss(pupil, kept[0][rows], kept[1][rows])
+        rows = class_balanced_rows(label, rng, budget.batch)
+        total = classification_loss(student, image[rows], label[rows])
         if how == "retained":
             return total
-        forgotten = out[rng.integers(len(out), size=budget.batch)]
-        return total + _on_forgotten(how, pupil, agent, forgotten, digit, rng)
+        batch = forgotten_image[rng.integers(len(forgotten_image), size=budget.batch)]
+        return total + _forgotten_loss(how, student, agent, batch, digit, rng)
 
-    fit(pupil.parameters(), loss, budget)
-    return pupil.eval()
+    fit(student.parameters(), loss, budget)
+    return student.eval()
 
 
-def _on_forgotten(
-    how: How, pupil: Agent, agent: Agent, image: Float[np.ndarray, "B 64"], digit: int, rng: np.random.Generator
+def _forgotten_loss(
+    how: How, student: Agent, agent: Agent, image: Float[np.ndarray, "B 64"], digit: int, rng: np.random.Generator
 ) -> Tensor:
-    logits = pupil(torch.from_numpy(image), None)[0]["act"]
+    logits = student(torch.from_numpy(image), None)[0]["act"]
     if how == "relabel":
         others = (digit + rng.integers(1, CLASSES, size=len(image))) % CLASSES
         return nn.functional.cross_entropy(logits, torch.from_numpy(others))
     if how == "redistribute":
         return nn.functional.cross_entropy(logits, without_class(predict_logits(agent, image), digit))
-    named: Tensor = logits.log_softmax(-1)[:, digit]
-    return named.clamp(min=-FLOOR).mean()
+    log_probability: Tensor = logits.log_softmax(-1)[:, digit]
+    return log_probability.clamp(min=-MAX_LOSS).mean()
 
 
 def shrink_and_perturb(agent: Agent, seed: int) -> Agent:
-    """A copy of an agent with parameters interpolated between its own (weight ``KEPT``) and new ones."""
+    """A copy of an agent with parameters interpolated between its own (weight ``SHRINKAGE``) and new ones."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        made = Agent(Graph.from_json(agent.graph.to_json()))
+        mixed = Agent(Graph.from_json(agent.graph.to_json()))
     with torch.no_grad():
-        for new, old in zip(made.parameters(), agent.parameters(), strict=True):
-            new.lerp_(old, KEPT)
-    return made
+        for new, old in zip(mixed.parameters(), agent.parameters(), strict=True):
+            new.lerp_(old, SHRINKAGE)
+    return mixed
 
 
 def without_class(logits: Float[Tensor, "B A"], digit: int) -> Float[Tensor, "B A"]:
-    """Probabilities of the other classes, renormalized; that of ``digit`` is zero."""
-    ruled_out = torch.zeros(logits.shape[-1]).index_fill(0, torch.tensor(digit), -torch.inf)
-    return (logits + ruled_out).softmax(-1)
+    """Probabilities of the other classes, renormalized; the probability of ``digit`` is zero."""
+    exclusion = torch.zeros(logits.shape[-1]).index_fill(0, torch.tensor(digit), -torch.inf)
+    return (logits + exclusion).softmax(-1)
 
 
 def run(seed: int) -> Rows:
-    """Forget class ``seed % 10``: with ten seeds, each class once."""
+    """Forget class ``seed % 10``; ten seeds cover each class once."""
     settings, digit, train = Classification("digits_v0", seed=seed), seed % CLASSES, digits("train")
     kept = train.digit != digit
     original = train_from_scratch(settings, train.image, train.digit)
     retrained = train_from_scratch(settings, train.image[kept], train.digit[kept])
     other = replace(settings, seed=seed + 1000)
-    found = {"original": original, "retrained": retrained}
-    found["retrained, another seed"] = train_from_scratch(other, train.image[kept], train.digit[kept])
-    found[f"retrained for {UPDATES}"] = train_from_scratch(
+    agents = {"original": original, "retrained": retrained}
+    agents["retrained, another seed"] = train_from_scratch(other, train.image[kept], train.digit[kept])
+    agents[f"retrained for {UPDATES}"] = train_from_scratch(
         replace(other, updates=UPDATES), train.image[kept], train.digit[kept]
     )
     for how in get_args(How):
         rate = settings.learning_rate if how == "shrink" else 1e-3
-        # Of a seed of its own: new weights must not be those that the yardstick began with.
+        # Another seed, because the new weights must not be the reference's initial ones.
         budget = Budget(UPDATES, learning_rate=rate, seed=seed + 2000)
-        found[f"forgot: {how}"] = forget(original, digit, train, how, budget)
-    return {name: compare_with_retrained(agent, retrained, digit, seed) for name, agent in found.items()}
+        agents[f"forgot: {how}"] = forget(original, digit, train, how, budget)
+    return {name: compare_with_retrained(agent, retrained, digit, seed) for name, agent in agents.items()}
 
 
 def compare_with_retrained(agent: Agent, retrained: Agent, digit: int, seed: int) -> dict[str, float]:
     """Compare a classifier with one retrained without the class, on held-out images.
 
-    "forgotten", "retained": accuracy on the class and on the others. "TV of predictions": total variation distance
-    of the frequencies of predicted classes, on images of the class; "TV per image": mean over these images of the
-    distance of probabilities. "membership AUC": AUC of a membership inference attack by the loss on images of the
-    class; "membership AUC by confidence": the same by the largest probability. "few-shot accuracy": accuracy on the
-    class after a few updates on five images of each class.
+    "forgotten" and "retained" are the accuracies on the class and on the other classes. "TV of predictions" is the
+    total variation distance of the frequencies of predicted classes on images of the class; "TV per image" is the mean
+    distance of probabilities over these images. "membership AUC" is the AUC of a membership inference attack by the
+    loss on images of the class; "membership AUC by confidence" is that of an attack by the largest probability.
+    "few-shot accuracy" is the accuracy on the class after a few updates on five images of each class.
     """
     train, held_out = digits("train"), digits("held_out")
     shares = class_accuracies(predict_logits(agent, held_out.image), held_out.digit)
     seen, unseen = (pictures.image[pictures.digit == digit] for pictures in (train, held_out))
-    ours, theirs = predict_logits(agent, unseen), predict_logits(retrained, unseen)
-    counts = [torch.bincount(logits.argmax(-1), minlength=CLASSES) / len(unseen) for logits in (ours, theirs)]
-    named = [-predict_logits(agent, image).log_softmax(-1)[:, digit].numpy() for image in (seen, unseen)]
-    sure = [-predict_logits(agent, image).softmax(-1).amax(-1).numpy() for image in (seen, unseen)]
-    back = train_on_few(agent, seed)
+    logits, reference = predict_logits(agent, unseen), predict_logits(retrained, unseen)
+    counts = [torch.bincount(each.argmax(-1), minlength=CLASSES) / len(unseen) for each in (logits, reference)]
+    losses = [-predict_logits(agent, image).log_softmax(-1)[:, digit].numpy() for image in (seen, unseen)]
+    confidences = [-predict_logits(agent, image).softmax(-1).amax(-1).numpy() for image in (seen, unseen)]
+    relearned = train_on_few(agent, seed)
     return {
         "forgotten": float(shares[digit]),
         "retained": float(np.delete(shares, digit).mean()),
         "TV of predictions": float((counts[0] - counts[1]).abs().sum() / 2),
-        "TV per image": float((ours.softmax(-1) - theirs.softmax(-1)).abs().sum(-1).mean() / 2),
-        "membership AUC": membership_auc(named[0], named[1]),
-        "membership AUC by confidence": membership_auc(sure[0], sure[1]),
-        "few-shot accuracy": float(class_accuracies(predict_logits(back, held_out.image), held_out.digit)[digit]),
+        "TV per image": float((logits.softmax(-1) - reference.softmax(-1)).abs().sum(-1).mean() / 2),
+        "membership AUC": membership_auc(losses[0], losses[1]),
+        "membership AUC by confidence": membership_auc(confidences[0], confidences[1]),
+        "few-shot accuracy": float(class_accuracies(predict_logits(relearned, held_out.image), held_out.digit)[digit]),
     }
 
 
@@ -168,7 +170,7 @@ def train_on_few(agent: Agent, seed: int) -> Agent:
 
 
 def membership_auc(members: Float[np.ndarray, "K"], others: Float[np.ndarray, "L"]) -> float:
-    """Probability that a member's value is smaller than another's; ties count half."""
+    """Probability that a member's value is smaller than a non-member's; ties count half."""
     membership = np.repeat([1, 0], [len(members), len(others)])
     return float(roc_auc_score(membership, -np.concatenate([members, others])))
 

@@ -1,4 +1,4 @@
-"""Accuracy of digit classifiers with reordered or missing blocks: plain and residual, trained in one order or in all.
+"""Accuracy of digit classifiers with reordered or missing blocks, plain or residual, trained in one order or in all.
 
 ``python -m interlect.training.experiments.digits.order_study --seeds 0-9``
 """
@@ -16,13 +16,13 @@ from ....agents.editing.arrangements import Arrangements, rearrange
 from ....agents.operators import lesion_matrix, substitute
 from ....envs.pictures.images import Pictures, digits
 from ...adaptation.digit_classifiers import accuracy, accuracy_by_class, train_agent
-from ...adaptation.interface_layers import reinitialized_blocks, relearn_interface_layers
+from ...adaptation.interface_layers import reinitialize_blocks, relearn_interface_layers
 from ...adaptation.optimization import Budget
 from ...learners.classification import Classification
 from ..experiment import Rows, difference, experiment
 
 BUDGETS = (0, 10, 25, 50, 100)
-"""Numbers of updates of the interfaces."""
+"""Numbers of updates for re-learning the interfaces."""
 CONDITIONS: dict[str, dict[str, Any]] = {
     "plain, fixed": {"residual": False},
     "plain, random": {"residual": False, "order": "random"},
@@ -36,47 +36,47 @@ CONDITIONS: dict[str, dict[str, Any]] = {
 
 
 def run(seed: int) -> Rows:
-    """Accuracies on held-out images without re-learning and after re-learning interfaces; and lesions by class."""
+    """Accuracies on held-out images without re-learning and after re-learning interfaces, and lesions by class."""
     rows: dict[str, dict[str, float]] = {}
     for name, changes in CONDITIONS.items():
         settings = replace(Classification("digits_v0", seed=seed), **changes)
         agent = train_agent(settings)
         rows |= {name: accuracy_without_relearning(agent, settings.names)}
-        rows |= {f"{name}: {what}": row for what, row in after_relearning(agent, settings.names, seed).items()}
+        rows |= {f"{name}: {what}": row for what, row in accuracy_after_relearning(agent, settings.names, seed).items()}
         rows |= {f"{name}: {what}": row for what, row in lesions(agent, settings.names).items()}
     return rows
 
 
 def accuracy_without_relearning(agent: Agent, names: Sequence[str]) -> dict[str, float]:
-    """Accuracy of an agent, and of rearrangements without re-learning."""
+    """Accuracy of an agent and of its rearrangements without re-learning."""
     held_out, arrangements = digits("held_out"), Arrangements(agent, names)
 
-    def worth(orders: list[tuple[str, ...]]) -> list[float]:
+    def accuracies(orders: list[tuple[str, ...]]) -> list[float]:
         return [accuracy(arrangements(order), held_out) for order in orders]
 
     swapped = [tuple(_swap(names, a, b)) for a, b in combinations(range(len(names)), 2)]
-    orders = worth([order for order in permutations(names) if order != tuple(names)])
-    without = worth([tuple(n for n in names if n != name) for name in names])
-    measured = {"intact": accuracy(agent, held_out), "two swapped": float(np.mean(worth(swapped)))}
-    measured |= {"another order": float(np.mean(orders)), "worst order": min(orders)}
-    measured |= {"one left out": float(np.mean(without)), "all left out": worth([()])[0]}
-    alike = [accuracy(Agent(repeat_block(agent.graph, names, name)), held_out) for name in names]
-    return measured | {"one block in all places": float(np.mean(alike))}
+    orders = accuracies([order for order in permutations(names) if order != tuple(names)])
+    without = accuracies([tuple(n for n in names if n != name) for name in names])
+    row = {"intact": accuracy(agent, held_out), "two swapped": float(np.mean(accuracies(swapped)))}
+    row |= {"another order": float(np.mean(orders)), "worst order": min(orders)}
+    row |= {"one left out": float(np.mean(without)), "all left out": accuracies([()])[0]}
+    repeated = [accuracy(Agent(repeat_block(agent.graph, names, name)), held_out) for name in names]
+    return row | {"one block in all places": float(np.mean(repeated))}
 
 
 def repeat_block(graph: Graph, names: Sequence[str], name: str) -> Graph:
-    """The graph with one block in all places; if it works, blocks are interchangeable and their order is irrelevant."""
+    """Put one block in all places; if the result works, blocks are interchangeable and their order is irrelevant."""
     for place in names:
         graph = substitute(graph, place, graph.modules[name]).after
     return graph
 
 
-def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str, dict[str, float]]:
-    """By budget: accuracy with blocks in reverse order and re-learned interfaces; and the two controls."""
-    turned = rearrange(agent.graph, names, names[::-1])
+def accuracy_after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str, dict[str, float]]:
+    """Accuracy by budget, with blocks in reverse order and re-learned interfaces, and of the two controls."""
+    reversed_graph = rearrange(agent.graph, names, names[::-1])
     graphs = {
-        "reversed": (turned, ["observation_encoder", *names]),
-        "reversed, never trained": (reinitialized_blocks(turned, names, seed), ["observation_encoder", *names]),
+        "reversed": (reversed_graph, ["observation_encoder", *names]),
+        "reversed, never trained": (reinitialize_blocks(reversed_graph, names, seed), ["observation_encoder", *names]),
         "blocks removed": (rearrange(agent.graph, names, ()), ["observation_encoder"]),
     }
     rows: dict[str, dict[str, float]] = {}
@@ -90,30 +90,30 @@ def after_relearning(agent: Agent, names: Sequence[str], seed: int) -> dict[str,
 
 
 def lesions(agent: Agent, names: Sequence[str]) -> dict[str, dict[str, float]]:
-    """The loss of each class if a block is left out; and whether each block is specialized in one class.
+    """The loss of each class if a block is left out, and measures of whether each block is specialized in one class.
 
-    Each block is assigned the class that loses most on the training pictures; its loss and that of the others are
-    then measured on the held-out pictures.
+    Each block is assigned the class that loses most on training images; the loss of this class and of the others is
+    then measured on held-out images.
     """
-    lost, train_lost = (blocks_by_class(agent, names, digits(split)) for split in ("held_out", "train"))
+    lost, train_lost = (loss_by_block_and_class(agent, names, digits(split)) for split in ("held_out", "train"))
     rows = {f"without {name}": row for name, row in lost.items()}
     matrix, train = (np.array([list(row.values()) for row in each.values()]) for each in (lost, train_lost))
     block, digit = linear_sum_assignment(-train)
-    own = np.zeros_like(matrix, dtype=bool)
-    own[block, digit] = True
+    assigned = np.zeros_like(matrix, dtype=bool)
+    assigned[block, digit] = True
     rows["lesions"] = {
-        "loss of the block's class": float(matrix[own].mean()),
-        "loss of other classes": float(matrix[~own].mean()),
+        "loss of the block's class": float(matrix[assigned].mean()),
+        "loss of other classes": float(matrix[~assigned].mean()),
         "loss of the most affected class": float(matrix.max(axis=1).mean()),
     }
     return rows
 
 
-def blocks_by_class(agent: Agent, names: Sequence[str], pictures: Pictures) -> dict[str, dict[str, float]]:
-    """Loss of accuracy per class without each block."""
+def loss_by_block_and_class(agent: Agent, names: Sequence[str], pictures: Pictures) -> dict[str, dict[str, float]]:
+    """The lesion matrix: the loss of accuracy in each class if a block is left out."""
     arrangements = Arrangements(agent, names)
-    hurt = {name: arrangements([other for other in names if other != name]) for name in names}
-    return lesion_matrix(agent, hurt, lambda reader: accuracy_by_class(reader, pictures))
+    lesioned = {name: arrangements([other for other in names if other != name]) for name in names}
+    return lesion_matrix(agent, lesioned, lambda classifier: accuracy_by_class(classifier, pictures))
 
 
 def _swap(names: Sequence[str], a: int, b: int) -> list[str]:
@@ -123,4 +123,4 @@ def _swap(names: Sequence[str], a: int, b: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    experiment("Blocks in other orders, and left out; accuracy on held-out pictures", "order_study", run)
+    experiment("Reordered and missing blocks; accuracy on held-out images", "order_study", run)

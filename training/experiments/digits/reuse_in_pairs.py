@@ -1,4 +1,4 @@
-"""A classifier's frozen body, twice in a network that decides which of two images shows the greater digit.
+"""A classifier's frozen body, used twice in a network that decides which of two images shows the greater digit.
 
 ``python -m interlect.training.experiments.digits.reuse_in_pairs --seeds 0-9``
 """
@@ -17,14 +17,15 @@ from ...learners.classification import Classification
 from ..experiment import Rows, difference, experiment
 from .reuse import bodies
 
-PAIRS, TESTED = 100, 5000
+PAIRS, TEST_PAIRS = 100, 5000
 """Numbers of training pairs and of held-out pairs."""
 WIDTH = 32
-COMPARING = Budget(updates=300, batch=50, learning_rate=3e-3)
+"""Width of the layers on top of the bodies."""
+BUDGET = Budget(updates=300, batch=50, learning_rate=3e-3)
 
 
 def pair_classifier(body: Module) -> Graph:
-    """One body for both images, a linear map per side, and an output: 1 if the right digit is greater."""
+    """A network with one body for both images and a linear map per side; it answers 1 if the right digit is greater."""
     (x,), (out,) = body.inputs, body.outputs
     (width,) = body.outputs[out].shape
     modules: dict[str, Module] = {"left": body, "right": body}
@@ -45,8 +46,8 @@ def pair_classifier(body: Module) -> Graph:
     return Graph(inputs, {"act": Port((2,))}, modules, tuple(wires))
 
 
-def pairs(pictures: Pictures, count: int, seed: int) -> LabeledBatch:
-    """Pairs of images of different digits, and whether the right one shows the greater digit."""
+def sample_pairs(pictures: Pictures, count: int, seed: int) -> LabeledBatch:
+    """Sample pairs of images of different digits, with labels: 1 if the right image shows the greater digit."""
     rng = np.random.default_rng([seed, count])
     left, right = (class_balanced_rows(pictures.digit, rng, 2 * count) for _ in range(2))
     differ = np.flatnonzero(pictures.digit[left] != pictures.digit[right])[:count]
@@ -59,24 +60,24 @@ def pairs(pictures: Pictures, count: int, seed: int) -> LabeledBatch:
 def train_and_test(graph: Graph, seed: int) -> dict[str, float]:
     """Accuracy on held-out pairs after training on a few pairs."""
     agent = Agent(graph).train()
-    inputs, right = pairs(digits("train"), PAIRS, seed)
+    inputs, labels = sample_pairs(digits("train"), PAIRS, seed)
 
     def loss(rng: np.random.Generator) -> Tensor:
-        rows = torch.from_numpy(rng.integers(PAIRS, size=COMPARING.batch))
-        ours = answers(agent, {side: image[rows] for side, image in inputs.items()})
-        return nn.functional.cross_entropy(ours["act"], right["act"][rows])
+        rows = torch.from_numpy(rng.integers(PAIRS, size=BUDGET.batch))
+        outputs = answers(agent, {side: image[rows] for side, image in inputs.items()})
+        return nn.functional.cross_entropy(outputs["act"], labels["act"][rows])
 
-    fit(agent.parameters(), loss, COMPARING)
-    unseen, truth = pairs(digits("held_out"), TESTED, seed)
+    fit(agent.parameters(), loss, BUDGET)
+    test_inputs, test_labels = sample_pairs(digits("held_out"), TEST_PAIRS, seed)
     with torch.no_grad():
-        judged = answers(agent.eval(), unseen)["act"].argmax(-1)
-    return {"accuracy": float((judged == truth["act"]).double().mean())}
+        predicted = answers(agent.eval(), test_inputs)["act"].argmax(-1)
+    return {"accuracy": float((predicted == test_labels["act"]).double().mean())}
 
 
 def run(seed: int) -> Rows:
-    """Accuracy on held-out pairs, with a classifier's body, random ones, or new ones."""
+    """Accuracy on held-out pairs, with a classifier's body, random bodies and newly trained bodies."""
     settings = Classification("digits_v0", seed=seed)
-    reader, unread = train_agent(settings), untrained_agent(settings)
+    original, untrained = train_agent(settings), untrained_agent(settings)
     rows: dict[str, dict[str, float]] = {}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -84,8 +85,8 @@ def run(seed: int) -> Rows:
             ("encoder", ["observation_encoder"]),
             ("encoder and blocks", ["observation_encoder", *settings.names]),
         ):
-            found = bodies(reader.graph, unread.graph, names)
-            rows |= {f"{what}: {how}": train_and_test(pair_classifier(body), seed) for how, body in found.items()}
+            by_kind = bodies(original.graph, untrained.graph, names)
+            rows |= {f"{what}: {how}": train_and_test(pair_classifier(body), seed) for how, body in by_kind.items()}
             rows[f"{what}: frozen minus from scratch"] = difference(
                 rows[f"{what}: frozen"], rows[f"{what}: from scratch"]
             )
@@ -93,4 +94,4 @@ def run(seed: int) -> Rows:
 
 
 if __name__ == "__main__":
-    experiment(f"A reader's body in a network that compares pictures, after {PAIRS} pairs", "reuse_in_pairs", run)
+    experiment(f"A classifier's body in a network that compares images, after {PAIRS} pairs", "reuse_in_pairs", run)
