@@ -1,4 +1,4 @@
-"""Agents as graphs of modules: modules, graphs, teams, architectures, and files."""
+"""Agents as graphs of modules: modules, graphs, teams, architectures, and saving."""
 
 from .architectures import cnet, image_classifier, receiver, relay_agent, sender
 from .compiler import Agent

@@ -1,4 +1,4 @@
-"""Compilation of a graph into a torch module with a straight-line forward method, without an interpreter."""
+"""Compilation of a graph into a torch module whose forward method is straight-line code, without an interpreter."""
 
 import copy
 from typing import Any, TypeAlias
@@ -11,11 +11,11 @@ from .graph import INPUT, OUTPUT, Graph
 from .shared import deduplicate_state_dict
 
 Memory: TypeAlias = tuple[Tensor, ...] | None
-"""The values on the delayed wires, in the order of the graph; None before the first step."""
+"""The values on the delayed wires, in the order of the graph's wires; None before the first step."""
 
 
 class Forward:
-    """The forward of a graph, executed from Python code, and pickled as that code."""
+    """The forward function of a graph, compiled from Python source code, and pickled as that source code."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -34,9 +34,9 @@ class Forward:
 class Agent(nn.Module):
     """A compiled graph. Its submodules are those of the graph, so that state-dict keys begin with module names.
 
-    ``agent(*inputs, memory) -> (outputs, memory)``: the inputs in the order of ``graph.inputs``, each ``[rows, ...]``;
-    the outputs as a dict by name; the memory None at the first step. A tensor that several modules share is in the
-    state dict once, under its first name.
+    It is called as ``agent(*inputs, memory) -> (outputs, memory)``. The inputs ``[rows, ...]`` are in the order of
+    ``graph.inputs``, the outputs are a dict by name, and the memory is None at the first step. A tensor that several
+    modules share appears once in the state dict, under its first name.
 
     Args:
         graph: The structure.
@@ -46,7 +46,7 @@ class Agent(nn.Module):
         source: The Python code of ``forward``.
 
     Raises:
-        ValueError: if the graph has no input.
+        ValueError: If the graph has no input.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -59,7 +59,7 @@ class Agent(nn.Module):
         deduplicate_state_dict(self)
 
     def forward(self, *inputs: Any) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
-        """One step of all rows. The last argument is the memory."""
+        """Compute one step for all rows. The last argument is the memory."""
         return self._forward(self, *inputs)
 
     def clone(self) -> "Agent":
@@ -68,7 +68,7 @@ class Agent(nn.Module):
 
 
 def source(graph: Graph) -> str:
-    """The straight-line forward of a graph, as Python code."""
+    """The straight-line forward function of a graph, as Python source code."""
     if not graph.inputs:
         raise invalid("An agent must have an input, which gives the number of rows", [], "Add an input to the graph.")
     old = {wire: f"old_{i}" for i, wire in enumerate(graph.delayed())}
@@ -103,6 +103,6 @@ def source(graph: Graph) -> str:
 
 
 def _name(end: str) -> str:
-    """A variable name for an end; unique, as names of modules contain no double underscore."""
+    """A variable name for an end, which is unique because module names contain no double underscores."""
     module, _, port = end.partition(".")
     return f"{module}_{port}" if module == INPUT else f"{module}__{port}"

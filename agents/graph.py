@@ -1,4 +1,4 @@
-"""The structure of an agent: named modules, and wires between their ports."""
+"""The structure of an agent: named modules and the wires between their ports."""
 
 import copy
 from collections.abc import Mapping
@@ -12,25 +12,25 @@ from torch import nn
 
 from ..protocols.common.errors import invalid, unknown
 from .modules import Module, Port
-from .modules.structure import check_all_saved, modules_from_json, modules_to_json, tie, tied
+from .modules.structure import check_all_savable, find_ties, modules_from_json, modules_to_json, tie
 
 INPUT, OUTPUT = "input", "output"
 _ATTRIBUTES = {"arguments", "assemble", "clone", "graph", "inputs", "kind", "outputs", "parts", "source", "training"}
 TAKEN = {INPUT, OUTPUT} | _ATTRIBUTES | set(dir(nn.Module))
-"""Names that a module in a graph cannot have, because a graph or a torch module uses them otherwise."""
+"""Names that a module in a graph cannot have, because graphs or torch modules use them for something else."""
 
 
 @dataclass(frozen=True)
 class Wire:
     """A connection from an output port to an input port, each written ``module.port``.
 
-    The inputs and outputs of the graph are ``input.NAME`` and ``output.NAME``. With ``delay`` 1 the wire carries the
-    value of the previous step, zeros at the first: a part of the agent's recurrent state.
+    The inputs and outputs of the graph are written ``input.NAME`` and ``output.NAME``. With ``delay`` 1, the wire is
+    part of the agent's recurrent state: it carries the value of the previous step, and zeros at the first step.
 
     Attributes:
-        source: The end that the wire starts from.
-        target: The end that it leads to.
-        delay: 0 or 1 steps.
+        source: The output port that the wire starts from.
+        target: The input port that the wire leads to.
+        delay: The delay in steps, 0 or 1.
     """
 
     source: str
@@ -59,11 +59,11 @@ class Graph:
         inputs: Inputs of the agent by name, in the order in which the compiled agent takes them.
         outputs: Outputs of the agent by name.
         modules: Modules by name.
-        wires: All wires. Wires into one float port are summed; an unwired float port reads zeros.
+        wires: All wires. Wires into the same float port are summed; a float port without wires reads zeros.
 
     Raises:
-        ValueError: if a name is not allowed, a wire names a port that does not exist or joins ports that do not fit, an
-            integer port does not have exactly one wire, or a cycle has no delay.
+        ValueError: If a name is not allowed, a wire refers to a port that does not exist or joins ports that do not
+            fit, an integer port does not have exactly one wire, or a cycle has no delay.
     """
 
     inputs: dict[str, Port]
@@ -75,46 +75,47 @@ class Graph:
         for name in self.modules:
             plain = name.isidentifier() and not iskeyword(name) and "__" not in f"_{name}_"
             if not plain or name in TAKEN:
-                rule = "A module's name is a plain identifier that torch does not use, without underscores at its ends"
-                raise invalid(rule, name, "Rename it.")
+                rule = "A module's name must be a plain identifier that torch does not use, without outer or double _"
+                raise invalid(rule, name, "Choose another name.")
         for name, port in (*self.inputs.items(), *self.outputs.items()):
             if not name.isidentifier():
-                raise invalid("The name of an agent's input or output must be a plain identifier", name, "Rename it.")
+                rule = "The name of an agent's input or output must be a plain identifier"
+                raise invalid(rule, name, "Choose another name.")
             if not isinstance(port, Port):
-                raise invalid(f"An agent's input or output {name} must be a Port", port, "Write Port((4,)).")
+                raise invalid(f"An agent's input or output {name} must be a Port", port, "Pass Port((4,)).")
         sources, targets = self.sources(), self.targets()
         for wire in self.wires:
             _check_wire(wire, sources, targets)
         for end, port in targets.items():
             wires = self.into(end)
             if port.dtype == "int" and len(wires) != 1:
-                remedy = "Wire one source to it."
-                raise invalid(f"The integer port {end} takes exactly one wire", [w.source for w in wires], remedy)
+                remedy = "Add a wire, or remove all wires but one."
+                raise invalid(f"The integer port {end} must have exactly one wire", [w.source for w in wires], remedy)
         self.order()
 
     def sources(self) -> dict[str, Port]:
-        """Every end that a wire can start from, with its port."""
+        """All ports that a wire can start from, by name."""
         ends = {f"{INPUT}.{name}": port for name, port in self.inputs.items()}
         return ends | {f"{m}.{p}": port for m, module in self.modules.items() for p, port in module.outputs.items()}
 
     def targets(self) -> dict[str, Port]:
-        """Every end that a wire can lead to, with its port."""
+        """All ports that a wire can lead to, by name."""
         ends = {f"{m}.{p}": port for m, module in self.modules.items() for p, port in module.inputs.items()}
         return ends | {f"{OUTPUT}.{name}": port for name, port in self.outputs.items()}
 
     def into(self, target: str) -> list[Wire]:
-        """The wires that lead to one end."""
+        """The wires that lead to this target."""
         return list(self._into.get(target, ()))
 
     def delayed(self) -> list[Wire]:
-        """The wires with a delay, in order, whose values are the recurrent state."""
+        """The wires with a delay, in order. Their values are the recurrent state."""
         return [wire for wire in self.wires if wire.delay]
 
     def order(self) -> list[str]:
-        """Names of modules in the order of computation: each after all that it depends on within a step.
+        """Names of modules in the order of computation: each after all modules that it depends on within a step.
 
         Raises:
-            ValueError: if there is a cycle without delay.
+            ValueError: If there is a cycle without delay.
         """
         needs: dict[str, set[str]] = {name: set() for name in self.modules}
         for wire in self.wires:
@@ -139,18 +140,18 @@ class Graph:
         return copy.deepcopy(self)
 
     def with_wires(self, *wires: Wire) -> "Graph":
-        """The same graph with further wires."""
+        """A copy of the graph with additional wires, over the same modules."""
         return replace(self, wires=(*self.wires, *wires))
 
     def to_json(self) -> dict[str, Any]:
-        """Structure without weights: registered names of modules and their arguments.
+        """The structure without weights: registered names of modules and their arguments.
 
         Raises:
-            ValueError: if a module could not be built again from these; see ``register_module``.
+            ValueError: If a module could not be rebuilt from them; see ``register_module``.
         """
-        check_all_saved(self.modules)
+        check_all_savable(self.modules)
         structure = self.context_to_json() | {"modules": modules_to_json(self.modules)}
-        ties = tied(self.modules)
+        ties = find_ties(self.modules)
         return structure | {"tied": ties} if ties else structure
 
     def context_to_json(self) -> dict[str, Any]:
@@ -166,20 +167,19 @@ class Graph:
         """The graph of ``to_json``, with fresh parameters.
 
         Raises:
-            ValueError: if a class of modules is not registered, or the structure is not that of a graph.
+            ValueError: If the class of a module is not registered, or the structure is not that of a graph.
         """
         try:
             modules = modules_from_json(structure["modules"])
             tie(modules, structure.get("tied", {}))
-            return Graph.around(modules, structure)
+            return Graph.from_context(modules, structure)
         except (KeyError, TypeError, AttributeError) as error:
-            raise invalid(
-                "A graph has inputs, outputs, modules and wires", str(error), "Save it with to_json."
-            ) from error
+            rule = "A saved graph must have inputs, outputs, modules and wires"
+            raise invalid(rule, str(error), "Use to_json to save it.") from error
 
     @staticmethod
-    def around(modules: dict[str, Module], context: Mapping[str, Any]) -> "Graph":
-        """The graph of these modules with the inputs, outputs and wires of ``context_to_json``."""
+    def from_context(modules: dict[str, Module], context: Mapping[str, Any]) -> "Graph":
+        """The graph of these modules, with the inputs, outputs and wires from ``context_to_json``."""
         return Graph(
             inputs=_ports_from_json(context["inputs"]),
             outputs=_ports_from_json(context["outputs"]),
@@ -210,8 +210,8 @@ def _check_wire(wire: Wire, sources: dict[str, Port], targets: dict[str, Port]) 
         raise unknown("target of a wire", wire.target, targets)
     if not sources[wire.source].fits(targets[wire.target]):
         ends = f"{wire.source} {sources[wire.source]}, {wire.target} {targets[wire.target]}"
-        raise invalid(
-            "A wire joins ports of one shape, dtype and count", ends, "Put a module that fits both between them."
-        )
+        remedy = "Add a module between them that fits both."
+        raise invalid("A wire must join ports of the same shape, dtype and count", ends, remedy)
     if wire.delay not in (0, 1):
-        raise invalid("A wire's delay must be 0 or 1", wire.delay, "Chain modules for a longer one.")
+        remedy = "Use several wires with delay 1, joined by Identity modules, for a longer delay."
+        raise invalid("A wire's delay must be 0 or 1", wire.delay, remedy)

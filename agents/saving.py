@@ -1,4 +1,4 @@
-"""Agents and teams as files: structure in JSON, weights in safetensors. Loading runs no code from files."""
+"""Saving of agents and teams: structure in JSON, weights in safetensors. Loading never runs code from files."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,35 +27,36 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
     """Read tensors by name, from safetensors.
 
     Raises:
-        ValueError: if the file is missing, truncated or not a safetensors file.
+        ValueError: If the file is missing, truncated or not a safetensors file.
     """
     try:
         return safetensors.torch.load_file(path)
     except (OSError, safetensors.SafetensorError) as error:
-        raise invalid(f"{path.name} must be a complete safetensors file", str(error), f"Look at {path}.") from error
+        raise invalid(
+            f"{path.name} must be a complete safetensors file", str(error), f"Use a complete copy of {path}."
+        ) from error
 
 
 def load_into(module: torch.nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
     """Load parameters and buffers into a module.
 
     Raises:
-        ValueError: if names, shapes or dtypes are not those of the module.
+        ValueError: If names, shapes or dtypes differ from those of the module.
     """
     want = {name: (tuple(t.shape), t.dtype) for name, t in module.state_dict().items()}
     have = {name: (tuple(t.shape), t.dtype) for name, t in tensors.items()}
     if want != have:
         differ = sorted(name for name in want.keys() | have.keys() if want.get(name) != have.get(name))
-        raise invalid(
-            f"The weights in {path} must be those of this structure", differ, "Load the files that were saved."
-        )
+        rule = f"The weights in {path} must be those of this structure"
+        raise invalid(rule, differ, "Use files that were saved together.")
     module.load_state_dict(tensors)
 
 
 def save_agent(folder: Path | str, agent: Agent) -> None:
-    """Write one agent, separate from any game.
+    """Save one agent, independently of any game.
 
     Raises:
-        ValueError: if a module could not be built again from what is saved; nothing is written then.
+        ValueError: If a module could not be rebuilt from what is saved. Nothing is written then.
     """
     folder, structure = Path(folder), agent.graph.to_json()
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,10 +65,10 @@ def save_agent(folder: Path | str, agent: Agent) -> None:
 
 
 def load_agent(folder: Path | str) -> Agent:
-    """Read one agent.
+    """Load one agent.
 
     Raises:
-        ValueError: if a file is missing or truncated, or its files do not belong together.
+        ValueError: If a file is missing or truncated, or the files do not belong together.
     """
     folder = Path(folder)
     agent = Agent(Graph.from_json(read_json(folder / "graph.json")))
@@ -76,10 +77,10 @@ def load_agent(folder: Path | str) -> Agent:
 
 
 def save_team(folder: Path | str, team: Team) -> None:
-    """Write each agent as ``save_agent`` does, the channel between them, and which tensors agents share.
+    """Save each agent as ``save_agent`` does, the channel between the agents, and which tensors they share.
 
     Raises:
-        ValueError: if a module or the channel could not be built again from what is saved; nothing is written then.
+        ValueError: If a module or the channel could not be rebuilt from what is saved. Nothing is written then.
     """
     folder, channel = Path(folder), channel_to_json(team.channel)
     for agent in team.agents:
@@ -97,21 +98,21 @@ def save_team(folder: Path | str, team: Team) -> None:
 
 
 def load_team(folder: Path | str) -> Team:
-    """Read a team.
+    """Load a team.
 
     Raises:
-        ValueError: if a file is missing or truncated, or is not one of ``save_team``.
+        ValueError: If a file is missing or truncated, or was not written by ``save_team``.
     """
     folder = Path(folder)
     parts = read_json(folder / "team.json")
     try:
         seats, channel, ties = [str(name) for name in parts["agents"]], parts["channel"], dict(parts["tied"])
     except (KeyError, TypeError, AttributeError) as error:
-        raise invalid("team.json must name agents and a channel", parts, "Save the team with save_team.") from error
+        raise invalid("team.json must name agents and a channel", parts, "Use save_team to save a team.") from error
     agents = {name: load_agent(folder / name) for name in dict.fromkeys(seats)}
     try:
         tie(agents, ties)
     except (ValueError, AttributeError) as error:
-        remedy = "Save the team with save_team."
+        remedy = "Use save_team to save a team."
         raise invalid("Agents can share only tensors that they have", str(error), remedy) from error
     return Team([agents[name] for name in seats], channel_from_json(channel))

@@ -1,4 +1,4 @@
-"""Tensors that several modules share: once in state dicts, as safetensors requires, and replaced in all places."""
+"""Tensors that several modules share: stored once in state dicts, as safetensors requires, and replaced everywhere."""
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -8,13 +8,13 @@ from torch import Tensor, nn
 
 
 def deduplicate_state_dict(module: nn.Module) -> None:
-    """Make the state dict of a module hold shared tensors under their first names only, and load from such a dict."""
+    """Make the state dict of a module contain shared tensors under their first names only, when saving and loading."""
     module.register_state_dict_post_hook(_drop)
     module.register_load_state_dict_pre_hook(_fill)
 
 
 def duplicate_names(module: nn.Module) -> dict[str, str]:
-    """Further names of tensors that have several, with their first names."""
+    """A map from the later names of tensors with several names to their first names."""
     first: dict[int, str] = {}
     later = {}
     for named in (module.named_parameters, module.named_buffers):
@@ -25,10 +25,11 @@ def duplicate_names(module: nn.Module) -> dict[str, str]:
 
 
 @contextmanager
-def swapped_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> Iterator[None]:
-    """Context in which other tensors replace parameters and buffers of these names, wherever they are used.
+def swap_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> Iterator[None]:
+    """A context in which other tensors replace the parameters and buffers of these names, wherever they are used.
 
-    ``torch.func.functional_call`` leaves its tensors behind in a module that occurs in two places; this does not.
+    ``torch.func.functional_call`` leaves its tensors behind in a module that occurs in two places; this context does
+    not.
     """
     own = dict(module.named_parameters()) | dict(module.named_buffers())
     instead = {id(own[name]): tensor for name, tensor in tensors.items()}

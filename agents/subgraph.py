@@ -18,16 +18,16 @@ _DTYPES = {"float": torch.float32, "int": torch.int64}
 
 @register_module
 class Subgraph(Container):
-    """A graph as a module: its ports are the inputs and outputs, and ``memory``, all recurrent values concatenated.
+    """A graph as a module. Its ports are the inputs and outputs, and ``memory``, the concatenated recurrent values.
 
-    In the outer graph, a wire with delay 1 feeds ``memory`` back to ``memory``, as with the state of a GRU. Without
-    this wire, the memory is reset at each step. Integers in it are held as floats, exactly up to 2 ** 24.
+    In the outer graph, a wire with delay 1 feeds ``memory`` back to ``memory``, as for the state of a GRU. Without this
+    wire, the memory is reset at each step. Integers in the memory are stored as floats, which is exact up to 2 ** 24.
 
     Args:
         graph: The graph.
 
     Raises:
-        ValueError: if the graph has no input, or is recurrent and has an input or output called ``memory``.
+        ValueError: If the graph has no input, or is recurrent and has an input or output called ``memory``.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -38,8 +38,8 @@ class Subgraph(Container):
         outputs = dict(graph.outputs)
         if self._recurrent:
             if "memory" in inputs or "memory" in outputs:
-                remedy = "Rename the graph's own input or output."
-                raise invalid("The port memory holds a graph's recurrent values", "memory", remedy)
+                remedy = "Choose another name for it."
+                raise invalid("A recurrent graph cannot have an input or output called memory", "memory", remedy)
             inputs["memory"] = Port((sum(self._sizes),), optional=True)
             outputs["memory"] = Port((sum(self._sizes),))
         super().__init__(inputs, outputs, graph.modules)
@@ -49,7 +49,7 @@ class Subgraph(Container):
 
     @classmethod
     def assemble(cls, parts: dict[str, Module], arguments: dict[str, Any]) -> "Subgraph":
-        return cls(Graph.around(parts, arguments))
+        return cls(Graph.from_context(parts, arguments))
 
     def forward(self, *inputs: Any) -> Tensor | tuple[Tensor, ...]:
         values, memory = inputs[: len(self.graph.inputs)], None

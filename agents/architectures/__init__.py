@@ -1,4 +1,4 @@
-"""Architectures of whole agents, as graphs."""
+"""Architectures of complete agents, as graphs."""
 
 from .cnet import cnet
 from .image_classifier import image_classifier

@@ -3,7 +3,7 @@
 from ...protocols.channels.carriers import Carrier
 from ..graph import Graph, Wire
 from ..modules import GRU, BatchNorm, Embed, LayerNorm, Linear, Module, Port, Series, SumMessageEncoder
-from .quantization import to_emit
+from .quantization import message_output
 
 
 def cnet(
@@ -21,19 +21,19 @@ def cnet(
     """The C-Net as a graph.
 
     Args:
-        agents: Number of agents (N), which an embedding distinguishes.
-        message_slots: Number of senders that a receiver tells apart (S); see ``Core.message_slots``.
+        agents: Number of agents (N); an embedding distinguishes them.
+        message_slots: Number of senders that a receiver can distinguish (S); see ``Core.message_slots``.
         actions: Number of actions (A).
-        observations: Number of discrete observations, or the size of a vector, as ``(size,)``.
+        observations: Number of discrete observations, or the size of an observed vector as ``(size,)``.
         carrier: The form of messages.
         own_message: Whether the agent also receives its own last message, as in RIAL.
         width: Width of all layers.
-        layers: Number of GRU layers; 0 for an agent without memory, which does not receive its own last action and
+        layers: Number of GRU layers. With 0, the agent has no memory, and does not receive its own last action and
             message either.
-        value: Whether there is a value head, for an actor-critic with shared layers.
-        image_observations: Whether a vector is an image, with the same statistics at every step.
+        value: Whether to add a value head, for an actor-critic with shared layers.
+        image_observations: Whether vectors are images, whose statistics are the same at every step.
     """
-    codebook, to_channel = to_emit("message_head.out", carrier)
+    codebook, to_channel = message_output("message_head.out", carrier)
     if isinstance(observations, int):
         encoder: Module = Embed(observations, width)
     else:
@@ -87,11 +87,12 @@ def cnet(
 
 
 def vector_encoder(size: int, width: int, image_observations: bool) -> Module:
-    """Encoder of observations that are vectors.
+    """The encoder of observations that are vectors.
 
-    For images: two layers, each behind batch normalization, without which nothing is learned (see docs/results), as in
-    Foerster et al. 2016, section 6.3; here the normalization has no weights. The meaning of other vectors may change
-    from step to step, so that statistics over rows would mix up or erase it: one layer and layer normalization.
+    Images pass through two layers with batch normalization before each, as in Foerster et al. 2016, section 6.3, but
+    without weights in the normalization. Without it, nothing is learned (see docs/results). The meaning of other
+    vectors may change from step to step, and statistics over rows would mix up or erase it. They pass through one layer
+    and layer normalization instead.
     """
     if not image_observations:
         return Series([Linear(size, (width,)), LayerNorm((width,))])

@@ -1,4 +1,4 @@
-"""An image classifier without memory: an encoder, blocks of one width in series, and a classification head."""
+"""An image classifier without memory: an encoder, blocks of equal width in series, and a classification head."""
 
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ from ..modules import LayerNorm, Linear, Module, Noise, Port, Residual, Series
 
 
 def block(width: int, residual: bool) -> Module:
-    """Layer normalization and one hidden layer of twice the width; as a residual block, at first the identity."""
+    """Layer normalization and one hidden layer of twice the width. A residual block is the identity at first."""
     body = Series([LayerNorm((width,)), Linear(width, (2 * width,), relu=True), Linear(2 * width, (width,))])
     return Residual(body) if residual else body
 
@@ -26,13 +26,13 @@ def image_classifier(
 
     Args:
         pixels: Number of pixels of the image.
-        actions: Number of classes (A), one action each.
+        actions: Number of classes (A), each of which is one action.
         carrier: The form of messages.
         width: Width between the modules.
         blocks: Number of blocks.
         residual: Whether blocks are residual.
-        wire_noise: Standard deviation of the noise on the input of each block, in training. The noise belongs to the
-            place, not to the block.
+        wire_noise: Standard deviation of the noise on the input of each block in training. The noise stays in its
+            position when blocks are reordered.
     """
     modules: dict[str, Module] = {"observation_encoder": Linear(pixels, (width,))}
     path = ["observation_encoder"]

@@ -1,4 +1,4 @@
-"""The output of an agent towards a channel: a learned codebook in front of a quantized carrier, else nothing."""
+"""The message output of an agent: through a learned codebook if the carrier is quantized, otherwise direct."""
 
 from ...protocols import Quantized
 from ...protocols.channels.carriers import Carrier
@@ -6,10 +6,10 @@ from ..graph import Wire
 from ..modules import Module, Quantize
 
 
-def to_emit(source: str, carrier: Carrier) -> tuple[dict[str, Module], list[Wire]]:
-    """Modules and wires from the end ``source`` to the output ``emit`` of the graph.
+def message_output(source: str, carrier: Carrier) -> tuple[dict[str, Module], list[Wire]]:
+    """The modules and wires from the end ``source`` to the output ``emit`` of the graph.
 
-    A codebook has as many codes as each code has numbers, so that its straight-through gradient is exact.
+    The codebook has as many codes as each code has numbers, so that its straight-through gradient is exact.
     """
     if not isinstance(carrier, Quantized):
         return {}, [Wire(source, "output.emit")]

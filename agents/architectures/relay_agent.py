@@ -1,4 +1,4 @@
-"""The agent of the relay, without memory: it observes an image, receives a message, and sends one."""
+"""The agent of the relay game, without memory: it observes an image, receives a message, and sends a message."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.symbols import SymbolCarrier
 from ..graph import Graph, Wire
 from ..modules import BatchNorm, Dropout, Identity, LayerNorm, Linear, Module, Noise, Port, SumMessageEncoder
-from .quantization import to_emit
+from .quantization import message_output
 
 
 def relay_agent(
@@ -27,15 +27,15 @@ def relay_agent(
         actions: Number of actions (A).
         carrier: The form of messages.
         width: Width of the hidden layers; the first layer of the image is twice as wide.
-        scale: Standard deviation of the message's logits; 1 in front of a codebook.
-        noise: Standard deviation of the noise on the image, in training.
-        dropout: Dropout probability on the first layer of the image, in training.
-        logit_norm: Normalization of the message's logits. "layer" normalizes the logits of each symbol in each row;
-            messages of bits and numbers are left as they are. "batch" normalizes each logit over the batch, so that
-            all symbols are used from the first update on.
+        scale: Standard deviation of the message's logits. Before a codebook it is always 1.
+        noise: Standard deviation of the noise on the image in training.
+        dropout: Dropout probability on the first layer of the image in training.
+        logit_norm: Normalization of the message's logits. "layer" normalizes the logits of each symbol in each row, and
+            leaves messages of bits or numbers unchanged. "batch" normalizes each logit over the batch, so that all
+            symbols are used from the first update on.
     """
     inputs = {"observation": Port((pixels,)), "heard": Port((1, carrier.size)), "present": Port((1,))}
-    codebook, to_channel = to_emit("logit_norm.out", carrier)
+    codebook, to_channel = message_output("logit_norm.out", carrier)
     modules: dict[str, Module] = {
         "observation_noise": Noise((pixels,), noise),
         "image_features": Linear(pixels, (2 * width,), relu=True),

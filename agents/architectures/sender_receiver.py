@@ -22,14 +22,14 @@ Architecture: TypeAlias = Literal["mlp", "gru", "lstm"]
 def sender(
     size: int, actions: int, carrier: SymbolCarrier, width: int = 256, network: Architecture = "mlp", scale: float = 3.0
 ) -> Graph:
-    """A sender: it observes an object and sends a message; its action logits are zero.
+    """A sender: it observes an object and sends a message. Its action logits are zero.
 
     Args:
         size: Size of the observation.
         actions: Number of actions (A).
         carrier: A carrier of symbols.
         width: Width of the hidden layer.
-        network: Whether the message is sent at once by a linear map ("mlp"), or symbol by symbol ("gru", "lstm").
+        network: "mlp" computes all symbols of the message in one linear map; "gru" and "lstm" compute symbol by symbol.
         scale: Standard deviation of each logit over the batch.
     """
     modules: dict[str, Module] = {
@@ -65,9 +65,9 @@ def receiver(
         actions: Number of actions (A).
         carrier: A carrier of symbols.
         width: Width of the hidden layers.
-        network: Whether the message is encoded at once ("mlp"), or symbol by symbol ("gru", "lstm").
-        questions: Number of questions, each with a separate head; 0 for a game of candidates.
-        candidates: Number of candidates to choose from; 0 for a game of questions.
+        network: "mlp" encodes the whole message in one linear map; "gru" and "lstm" encode it symbol by symbol.
+        questions: Number of questions, each with a separate head; 0 if the receiver chooses among candidates.
+        candidates: Number of candidates to choose from; 0 if the receiver answers questions.
     """
     if questions:
         head: Module = QuestionHeads(size, questions, width, actions)

@@ -1,4 +1,4 @@
-"""Sequences of operators: scripts between two graphs, orders of modules; and how two graphs differ."""
+"""Sequences of operators (scripts between two graphs, arrangements of modules), and differences between graphs."""
 
 from .arrangements import Arrangements, rearrange
 from .differences import Difference, describe

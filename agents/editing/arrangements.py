@@ -1,4 +1,4 @@
-"""Agents with some modules reordered or left out by operators, each compiled once."""
+"""Agents whose modules are reordered or left out by operators. Each arrangement is compiled once."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from ..operators import exclude, reorder
 
 
 def rearrange(graph: Graph, names: Sequence[str], order: Sequence[str]) -> Graph:
-    """The graph with some of its modules in series left out, and the others in another order.
+    """Leave out some of the modules in series of a graph, and put the others into another order.
 
     Args:
         graph: The graph.
@@ -20,12 +20,11 @@ def rearrange(graph: Graph, names: Sequence[str], order: Sequence[str]) -> Graph
         order: Some or all of these names, in the new order.
 
     Raises:
-        ValueError: if ``order`` contains another name, or one twice.
+        ValueError: If ``order`` contains another name, or a name twice.
     """
     if len(set(order)) < len(order) or not set(order) <= set(names):
-        raise invalid(
-            f"An order must list some of {', '.join(names)}, each once", list(order), "Name modules among these."
-        )
+        rule = f"An order must consist of names among {', '.join(names)}, each at most once"
+        raise invalid(rule, list(order), "Pass each of these names at most once.")
     for name in names:
         if name not in order:
             graph = exclude(graph, name, bypass=True).after
@@ -39,12 +38,12 @@ def rearrange(graph: Graph, names: Sequence[str], order: Sequence[str]) -> Graph
 
 
 class Arrangements:
-    """Compiled agents over the same parameters, one per order of modules, of which the most recently used are kept.
+    """A cache of compiled agents over the same parameters, one per order of modules, and drops the least recently used.
 
     Args:
-        agent: The agent whose modules are arranged, which is returned for its present order.
+        agent: The agent whose modules are arranged. It is returned for its original order.
         names: Names of the modules in series, in their order.
-        kept: Number of compiled agents that are kept.
+        kept: Number of compiled agents to keep.
     """
 
     def __init__(self, agent: Agent, names: Sequence[str], kept: int = 512) -> None:
@@ -55,7 +54,7 @@ class Arrangements:
         """The agent with these modules in this order, in the mode (training or evaluation) of the original.
 
         Raises:
-            ValueError: if ``order`` contains another name, or one twice.
+            ValueError: If ``order`` contains another name, or a name twice.
         """
         key = tuple(order)
         if key not in self._made:
@@ -66,10 +65,10 @@ class Arrangements:
         return self._made[key].train(self.agent.training)
 
     def draw(self, rng: np.random.Generator, shuffle: bool, leave_out: float) -> Agent:
-        """A random arrangement.
+        """Draw a random arrangement.
 
         Args:
-            rng: Source of random numbers.
+            rng: The random generator.
             shuffle: Whether the order is drawn uniformly.
             leave_out: Probability with which each module is left out.
         """

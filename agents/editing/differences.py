@@ -1,4 +1,4 @@
-"""Differences between two graphs: modules, wires, parameters."""
+"""Differences between two graphs: modules, wires and parameters."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,19 +11,19 @@ from ..operators.parts import ports_of
 
 @dataclass(frozen=True)
 class Difference:
-    """The differences between two graphs. It is false if they differ at most in the order of wires.
+    """The differences between two graphs. Its truth value is False if they differ at most in the order of wires.
 
     Attributes:
         added: Names of modules that only the second graph has.
         removed: Names of modules that only the first graph has.
-        changed: Names that refer to another module object.
-        shared: Names that refer to the same module object.
-        wires_added: Wires that only the second graph has; wires that occur twice count twice.
+        changed: Names that refer to different module objects in the two graphs.
+        shared: Names that refer to the same module object in both graphs.
+        wires_added: Wires that only the second graph has. Wires that occur twice are counted twice.
         wires_removed: Wires that only the first graph has.
         ports: Inputs and outputs of the agent that differ, written ``input.NAME``.
-        parameters_added: Number of parameters (numbers) that only the second graph has.
+        parameters_added: Number of scalar parameters that only the second graph has.
         parameters_removed: Number of parameters that only the first graph has.
-        parameters_shared: Number of parameters in tensors that both have.
+        parameters_shared: Number of parameters in tensors that both graphs have.
     """
 
     added: tuple[str, ...]
@@ -55,16 +55,16 @@ class Difference:
 
 
 def describe(before: Graph, after: Graph) -> Difference:
-    """The differences between two graphs, by names and by module objects."""
+    """Compare two graphs, by names and by module objects."""
     old, new = before.modules, after.modules
     both = [name for name in new if name in old]
     wires, wires_before = Counter(after.wires), Counter(before.wires)
     ports = [
         f"{side}.{name}"
         for side, one, other in (("input", before.inputs, after.inputs), ("output", before.outputs, after.outputs))
-        for theirs, ours in [(dict(ports_of(one)), dict(ports_of(other)))]
-        for name in dict.fromkeys([*theirs, *ours])
-        if list(theirs) != list(ours) or theirs[name] != ours[name]
+        for first, second in [(dict(ports_of(one)), dict(ports_of(other)))]
+        for name in dict.fromkeys([*first, *second])
+        if list(first) != list(second) or first[name] != second[name]
     ]
     sizes, sizes_before = _sizes(new.values()), _sizes(old.values())
     return Difference(

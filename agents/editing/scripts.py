@@ -1,4 +1,4 @@
-"""Scripts, sequences of operators as data, which lead from any graph to any other, each step to a legal graph."""
+"""Scripts: sequences of operators, as data, that lead from any graph to any other. Every step gives a legal graph."""
 
 import inspect
 from collections import Counter
@@ -28,19 +28,19 @@ class Step:
     arguments: Mapping[str, Any]
 
     def __str__(self) -> str:
-        return f"{self.operator}({', '.join(f'{name}={_shown(value)}' for name, value in self.arguments.items())})"
+        return f"{self.operator}({', '.join(f'{name}={_to_text(value)}' for name, value in self.arguments.items())})"
 
 
 def apply(graph: Graph, steps: Iterable[Step]) -> Graph:
     """Apply steps to a graph, one after another.
 
     Raises:
-        ValueError: if an operator is unknown, does not take the arguments, or refuses the request.
+        ValueError: If an operator is unknown, does not take the arguments, or rejects the request.
     """
     check_list("The steps of a script", steps)
     for step in steps:
         if not isinstance(step, Step):
-            remedy = 'Write Step("split", {"name": "recall"}).'
+            remedy = 'Pass steps such as Step("split", {"name": "recall"}).'
             raise invalid("A script must consist of steps", step if isinstance(step, str) else type_of(step), remedy)
         if step.operator not in OPERATORS:
             raise unknown("operator", step.operator, OPERATORS)
@@ -50,9 +50,9 @@ def apply(graph: Graph, steps: Iterable[Step]) -> Graph:
 
 
 def _check_arguments(graph: Graph, step: Step) -> None:
-    signature = inspect.signature(OPERATORS[step.operator].of(graph))
+    signature = inspect.signature(OPERATORS[step.operator].function_for(graph))
     _, *names = signature.parameters
-    rule, remedy = f"The arguments of a step are those of {step.operator}", f"Pass them by name: {', '.join(names)}"
+    rule, remedy = f"The arguments of a step must be those of {step.operator}", f"Pass them by name: {', '.join(names)}"
     if not isinstance(step.arguments, Mapping):
         raise invalid(rule, step.arguments, f"{remedy}.")
     try:
@@ -62,34 +62,34 @@ def _check_arguments(graph: Graph, step: Step) -> None:
 
 
 def script(a: Graph, b: Graph) -> tuple[Step, ...]:
-    """Steps from ``a`` to ``b``: to the same modules under the same names and the same wires, up to their order.
+    """Find steps from ``a`` to ``b``: to the same modules under the same names, and the same wires up to their order.
 
-    If inputs, outputs or wires of integers differ, the first step is a port, because no other operator gives an integer
+    If inputs, outputs or integer wires differ, the first step is a ``port``, because no other operator gives an integer
     port another wire. New modules and wires are added before old ones are removed, so that no output is ever
-    disconnected. A wire is added as a ``Gate``, which is then bypassed. A wire that would close a cycle with old wires
-    has a delay until they are removed.
+    disconnected. A wire is added by adding a ``Gate``, which is then bypassed. A wire that would close a cycle with old
+    wires has a delay until these are removed.
 
     Args:
         a: The graph to start from.
         b: The graph to reach.
 
     Raises:
-        ValueError: if one of them is not a graph.
+        ValueError: If ``a`` or ``b`` is not a graph.
     """
     for one in (a, b):
         if not isinstance(one, Graph):
-            remedy = "Pass the .graph of an agent; for a team, one agent at a time."
-            raise invalid("A script leads from one graph to another", type_of(one), remedy)
+            remedy = "Pass the .graph of an agent. For a team, pass one agent at a time."
+            raise invalid("A script must lead from one graph to another", type_of(one), remedy)
     plan = _Plan(a)
     if not describe(a, b):
         return ()
-    goal, new_names = _with_new_names(a, b)
+    goal, new_names = _rename_conflicts(a, b)
     if not _same_context(a, goal):
-        plan.do("port", **_context(a, b))
-        goal, new_names = _with_new_names(plan.graph, b)
-    plan.toward(goal)
+        plan.append("port", **_context(a, b))
+        goal, new_names = _rename_conflicts(plan.graph, b)
+    plan.reach(goal)
     for name, instead in new_names.items():
-        plan.do("lift", names=(instead,), into=name)
+        plan.append("lift", names=(instead,), into=name)
     return tuple(plan.steps)
 
 
@@ -100,53 +100,53 @@ class _Plan:
         self.graph = graph
         self.steps: list[Step] = []
 
-    def do(self, operator: str, **arguments: Any) -> None:
+    def append(self, operator: str, **arguments: Any) -> None:
         step = Step(operator, arguments)
         self.graph = apply(self.graph, [step])
         self.steps.append(step)
 
-    def toward(self, goal: Graph) -> None:
-        """All steps after the port."""
-        cut_off = _cut_off(goal)
+    def reach(self, goal: Graph) -> None:
+        """Append all steps after the port."""
+        cut_off = _unreachable_outputs(goal)
         for wire in self.graph.wires:
             if wire.target in cut_off:
-                self.do("exclude", what=wire)
+                self.append("exclude", what=wire)
         for name in goal.order():
             if name not in self.graph.modules:
                 there = {INPUT, *self.graph.modules, name}
                 heard = [w for w in goal.wires if w.receiver == name and w.sender in there]
-                self.do("augment", name=name, module=goal.modules[name], wires=tuple(heard))
+                self.append("augment", name=name, module=goal.modules[name], wires=tuple(heard))
             elif self.graph.modules[name] is not goal.modules[name]:
-                self.do("substitute", name=name, module=goal.modules[name])
+                self.append("substitute", name=name, module=goal.modules[name])
         waiting = [wire for wire in self._missing(goal) if wire.target not in cut_off and not self.connect(wire)]
         for wire in waiting:
             self.connect(replace(wire, delay=1))
         for name in reversed(self.graph.order()):
             if name not in goal.modules:
-                self.do("exclude", what=name, bypass=False)
+                self.append("exclude", what=name, bypass=False)
         detours = [replace(wire, delay=1) for wire in waiting]
         for wire in ((Counter(self.graph.wires) - Counter(goal.wires)) - Counter(detours)).elements():
-            self.do("exclude", what=wire)
+            self.append("exclude", what=wire)
         for wire in self._missing(goal):
             self.connect(wire)
         for wire in (Counter(self.graph.wires) - Counter(goal.wires)).elements():
-            self.do("exclude", what=wire)
+            self.append("exclude", what=wire)
 
     def connect(self, wire: Wire) -> bool:
-        """Add a wire, unless it would close a cycle without delay; return whether it was added."""
-        if not wire.delay and self._leads(wire.receiver, wire.sender):
+        """Add a wire unless it would close a cycle without delay, and return whether it was added."""
+        if not wire.delay and self._has_path(wire.receiver, wire.sender):
             return False
         gate = unused_name(self.graph, "gate")
         pair = Wire(wire.source, f"{gate}.x"), Wire(f"{gate}.out", wire.target, wire.delay)
-        self.do("augment", name=gate, module=Gate(self.graph.sources()[wire.source].shape), wires=pair)
-        self.do("exclude", what=gate, bypass=True)
+        self.append("augment", name=gate, module=Gate(self.graph.sources()[wire.source].shape), wires=pair)
+        self.append("exclude", what=gate, bypass=True)
         return True
 
     def _missing(self, goal: Graph) -> list[Wire]:
         return list((Counter(goal.wires) - Counter(self.graph.wires)).elements())
 
-    def _leads(self, start: str, end: str) -> bool:
-        """Whether a value passes from one module to another within a step."""
+    def _has_path(self, start: str, end: str) -> bool:
+        """Whether there is a path from one module to another without a delay."""
         onward: dict[str, set[str]] = {}
         for wire in self.graph.wires:
             if not wire.delay:
@@ -159,8 +159,8 @@ class _Plan:
         return end in seen
 
 
-def _with_new_names(a: Graph, b: Graph) -> tuple[Graph, dict[str, str]]:
-    """``b`` with new names for modules that cannot be substituted for those of ``a``; and the new names by the old."""
+def _rename_conflicts(a: Graph, b: Graph) -> tuple[Graph, dict[str, str]]:
+    """``b`` with new names for modules that cannot replace those of ``a``, and the new names by old names."""
     new_names = {
         name: next(other for i in count() if (other := f"{name}_{i}") not in a.modules.keys() | b.modules.keys())
         for name, module in b.modules.items()
@@ -171,36 +171,37 @@ def _with_new_names(a: Graph, b: Graph) -> tuple[Graph, dict[str, str]]:
 
 
 def _same_context(a: Graph, b: Graph) -> bool:
-    """Whether no port step is needed: no wire of an integer changes, and no output is disconnected."""
+    """Whether no ``port`` step is needed: no integer wire changes, and no output is disconnected."""
     if ports_of(a.inputs) != ports_of(b.inputs) or ports_of(a.outputs) != ports_of(b.outputs):
         return False
     both = {*(name for name in a.modules if name in b.modules), OUTPUT}
-    wires = [_of_integers(graph) for graph in (a, b)]
-    ours, theirs = (Counter(w for w in some if w.receiver in both) for some in wires)
-    later = any(w.delay and w.receiver not in both for some in wires for w in some)
-    return ours == theirs and not later and reached_outputs(a.wires) <= reached_outputs(b.wires)
+    wires = [_integer_wires(graph) for graph in (a, b)]
+    before, after = (Counter(w for w in own if w.receiver in both) for own in wires)
+    delayed = any(w.delay and w.receiver not in both for own in wires for w in own)
+    return before == after and not delayed and reached_outputs(a.wires) <= reached_outputs(b.wires)
 
 
-def _of_integers(graph: Graph) -> list[Wire]:
+def _integer_wires(graph: Graph) -> list[Wire]:
     targets = graph.targets()
     return [wire for wire in graph.wires if targets[wire.target].dtype == "int"]
 
 
-def _cut_off(graph: Graph) -> set[str]:
+def _unreachable_outputs(graph: Graph) -> set[str]:
     """The float outputs without a path from any input."""
     floats = {f"{OUTPUT}.{name}" for name, port in graph.outputs.items() if port.dtype == "float"}
     return floats - reached_outputs(graph.wires)
 
 
 def _context(a: Graph, b: Graph) -> dict[str, Any]:
-    """A port of what is to stay of ``a`` into the context of ``b``: its inputs, outputs and what handles integers.
+    """Arguments that port the modules of ``a`` that stay into the context of ``b``.
 
-    Float wires between body and borders come later: with those inside of the body, they might close a circle.
+    The context consists of the inputs, the outputs and the modules that handle integers. Float wires between body and
+    borders are added later, because they might close a cycle with the wires inside the body.
     """
     borders = {name: module for name, module in b.modules.items() if _handles_integers(module)}
     stay = {n for n, m in b.modules.items() if n in a.modules and n not in borders and has_ports_of(m, a.modules[n])}
     stay -= {name for name in stay if _handles_integers(a.modules[name])}
-    there, cut_off, integers = {INPUT, OUTPUT, *stay, *borders}, _cut_off(b), _of_integers(b)
+    there, cut_off, integers = {INPUT, OUTPUT, *stay, *borders}, _unreachable_outputs(b), _integer_wires(b)
     wires = [
         wire
         for wire in b.wires
@@ -221,11 +222,11 @@ def _handles_integers(module: Module) -> bool:
     return any(port.dtype == "int" for port in (*module.inputs.values(), *module.outputs.values()))
 
 
-def _shown(value: Any) -> str:
+def _to_text(value: Any) -> str:
     if isinstance(value, Module):
         return f"{value.kind}({', '.join(f'{k}={v!r}' for k, v in value.arguments.items())})"
     if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{name}: {_shown(v)}' for name, v in value.items())}}}"
+        return f"{{{', '.join(f'{name}: {_to_text(v)}' for name, v in value.items())}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_shown, value))}]"
+        return f"[{', '.join(map(_to_text, value))}]"
     return f"'{value}'" if isinstance(value, str) else str(value)

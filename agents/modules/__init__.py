@@ -1,4 +1,4 @@
-"""Modules with ports: what agents are made of."""
+"""Modules with ports, the building blocks of agents."""
 
 from .answer_heads import CandidateScores, QuestionHeads
 from .base import Container, Module, Port

@@ -10,7 +10,7 @@ from .registry import register_module
 
 @register_module
 class QuestionHeads(Module):
-    """One linear head per question; the question, one-hot, selects the head.
+    """One linear head per question. The one-hot question selects the head.
 
     Args:
         size: Size of the observation, which begins with the question.
@@ -33,7 +33,7 @@ class QuestionHeads(Module):
 
 @register_module
 class CandidateScores(Module):
-    """One score per candidate, an inner product (Lazaridou et al. 2017). The first action, no candidate, has score 0.
+    """One score per candidate, an inner product (Lazaridou et al. 2017). The first action, no choice, has score 0.
 
     Args:
         candidates: Number of candidates (C), concatenated in the observation and embedded by the same two layers.

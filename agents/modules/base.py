@@ -16,12 +16,12 @@ class Port:
 
     Attributes:
         shape: Shape of one row, without the leading dimension of rows.
-        dtype: A "float" input sums the wires that lead to it; an "int" input takes exactly one wire.
-        optional: Whether the input may be None, which stands for zeros and may save work.
-        count: Number of values of an "int" port, 0 to ``count - 1``; None if it is unknown.
+        dtype: A "float" input sums the wires that lead to it; an "int" input must have exactly one wire.
+        optional: Whether the input may be None, which stands for zeros and may save computation.
+        count: Number of values of an "int" port, 0 to ``count - 1``; None if unknown.
 
     Raises:
-        ValueError: if the shape is not a tuple, a float port has a count, or the count is not positive.
+        ValueError: If the shape is not a tuple, a float port has a count, or the count is not positive.
     """
 
     shape: tuple[int, ...]
@@ -31,15 +31,14 @@ class Port:
 
     def __post_init__(self) -> None:
         if not isinstance(self.shape, tuple):
-            raise invalid("The shape of a port must be a tuple", self.shape, "Write Port((4,)).")
+            raise invalid("The shape of a port must be a tuple", self.shape, "Pass Port((4,)).")
         if self.count is not None and (self.dtype != "int" or self.count < 1):
             received = f"{self.dtype} of {self.count}"
-            raise invalid(
-                "Only an integer port has a count, of 1 or more", received, "Leave the count out, or correct it."
-            )
+            rule = "Only an integer port can have a count, which must be 1 or more"
+            raise invalid(rule, received, "Remove the count, or pass an integer of 1 or more.")
 
     def fits(self, other: "Port") -> bool:
-        """Whether a wire may join the two ports. An unknown count fits any."""
+        """Whether a wire may join the two ports. An unknown count fits every count."""
         counts = {self.count, other.count} - {None}
         return self.shape == other.shape and self.dtype == other.dtype and len(counts) < 2
 
@@ -55,11 +54,11 @@ class Module(nn.Module):
     Args:
         inputs: Input ports by name.
         outputs: Output ports by name.
-        arguments: All arguments of the subclass's constructor, as JSON values, from which it is built again.
+        arguments: All arguments of the subclass's constructor, as JSON values, from which it can be rebuilt.
 
     Attributes:
         kind: Name of the class.
-        transparent: Whether the output always equals the first input in evaluation, with any parameters.
+        transparent: Whether the output equals the first input in evaluation, whatever the parameters.
     """
 
     kind: ClassVar[str]
@@ -80,7 +79,7 @@ class Container(Module, ABC):
     """A module made of modules. It is saved with its parts, so that a part may also be used elsewhere.
 
     Attributes:
-        parts: Modules by name, with which keys of the state dict begin.
+        parts: Modules by name. Keys of the state dict begin with these names.
     """
 
     def __init__(
@@ -94,4 +93,4 @@ class Container(Module, ABC):
     @classmethod
     @abstractmethod
     def assemble(cls, parts: dict[str, Module], arguments: dict[str, Any]) -> "Container":
-        """The container of these parts, from the arguments that were saved."""
+        """Build the container from its parts and the arguments that were saved."""

@@ -15,11 +15,12 @@ Learning: TypeAlias = Literal["average", "loss"]
 
 
 class Nearest(torch.autograd.Function):
-    """Returns the nearest code, one-hot. Backward, the straight-through gradient is added to that of two loss terms.
+    """Returns the nearest code, one-hot. In the backward pass, adds the gradients of two loss terms.
 
-    A symbol is received, whose code a receiver may look up; ``back``, the pseudo-inverse of the codes, turns the
-    gradient of the symbol into that of its code. The terms are ``|sg(x) - code|^2 + commitment |x - sg(code)|^2`` (van
-    den Oord et al. 2017, equation 3), summed over numbers and averaged over rows.
+    The gradient of ``x`` is the straight-through gradient plus that of the loss terms. Receivers receive a symbol and
+    may look up its code; ``back``, the pseudo-inverse of the codes, turns the gradient of the symbol into that of its
+    code. The loss terms are ``|sg(x) - code|^2 + commitment |x - sg(code)|^2`` (van den Oord et al. 2017, equation 3),
+    summed over numbers and averaged over rows.
     """
 
     generate_vmap_rule = True
@@ -44,21 +45,23 @@ class Nearest(torch.autograd.Function):
 
 @register_module
 class Quantize(Module):
-    """Vector quantization: the index of the nearest code, one-hot, for each vector. A sender's end of ``Quantized``.
+    """Vector quantization: the one-hot index of the nearest code for each vector. The sender's part of ``Quantized``.
 
-    The modules before it are trained as if the code had been sent. This is exact if receivers look codes up in the same
+    The modules before it are trained as if the code had been sent. This is exact if receivers look up codes in the same
     codebook and there are as many codes as numbers in a code; otherwise it holds in the sense of least squares. The
-    gradient includes that of the loss terms, so that one backward pass trains everything; if credit is blocked, there
-    are none. In training, a code that is rarely used moves to the vector that is farthest from its code, one code per
-    step.
+    gradient includes that of the loss terms, so that one backward pass trains everything. If credit is blocked, there
+    are no loss terms. In each training step, at most one code that is rarely used moves to the vector that is farthest
+    from its code.
 
     Args:
-        shape: Number of vectors (L), and numbers in each.
-        codes: Number of codes: the vocabulary of the carrier.
-        learning: Codes follow the running "average" of the vectors nearest to them, or the gradient of a "loss".
-        decay: Decay per training step of the running averages, of codes and of their use.
-        commitment: Weight of the term that draws vectors to their codes.
-        revive: A code is rarely used if its share of vectors is below this fraction of an equal share; 0 moves none.
+        shape: Number of vectors (L), and the size of each.
+        codes: Number of codes, which is the vocabulary of the carrier.
+        learning: "average" moves codes to the running average of the vectors nearest to them; "loss" trains codes with
+            the gradient of the loss.
+        decay: Decay per training step of the running averages of codes and of their frequencies.
+        commitment: Weight of the loss term that draws vectors to their codes.
+        revive: A code is rarely used if its share of vectors is below this fraction of an equal share. With 0, no code
+            moves.
     """
 
     def __init__(
@@ -107,7 +110,7 @@ class Quantize(Module):
         return out
 
     def _follow(self, x: Float[Tensor, "M width"], nearest: Float[Tensor, "M codes"], off: Tensor) -> None:
-        """Move codes to the running averages of their vectors, and one that is rarely used to the farthest vector."""
+        """Move codes to the running averages of their vectors, and a rarely used code to the farthest vector."""
         codes, count = self.codes, len(self.codes)
         share = nearest.mean(0)
         used = self.decay * self.used + (1 - self.decay) * share

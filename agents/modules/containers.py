@@ -1,4 +1,4 @@
-"""Modules made of modules: parts in series, a residual part, a frozen part."""
+"""Modules made of modules: a series of parts, a residual part, a frozen part."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,36 +8,35 @@ import torch
 from torch import Tensor, nn
 
 from ...protocols.common.errors import invalid
-from ..shared import swapped_tensors
+from ..shared import swap_tensors
 from .base import Container, Module, Port
 from .registry import register_module
 
 
 @register_module
 class Series(Container):
-    """Modules in series; the first may have several inputs, the last several outputs. ``split`` separates them.
+    """Modules in series. The first may have several inputs and the last several outputs. ``split`` separates them.
 
-    A series within a series is replaced by its parts, so that splitting and joining lead to the same structure.
+    A series within a series is replaced by its parts, so that splitting and joining restores the same structure.
 
     Args:
         parts: The modules in order.
 
     Raises:
-        ValueError: if there are no parts, or neighbors do not fit.
+        ValueError: If there are no parts, or neighbors do not fit each other.
     """
 
     def __init__(self, parts: Sequence[Module]) -> None:
         parts = [inner for part in parts for inner in (part.parts.values() if isinstance(part, Series) else [part])]
         if not parts:
-            raise invalid("A series must have parts", [], "Pass at least one module.")
+            raise invalid("A series must have at least one part", [], "Pass one module or more.")
         for before, after in pairwise(parts):
             ends = list(before.outputs.values()), list(after.inputs.values())
             if len(ends[0]) != 1 or len(ends[1]) != 1 or not ends[0][0].fits(ends[1][0]):
                 received = f"{before.kind} {_ports(before.outputs)}, {after.kind} {_ports(after.inputs)}"
-                remedy = "Put a module that fits both between them, or wire them in a graph."
-                raise invalid(
-                    "Neighbors in series must share one port of equal shape, dtype and count", received, remedy
-                )
+                remedy = "Add a module between them that fits both, or use a graph."
+                rule = "Neighbors in a series must be joined by a single port of equal shape, dtype and count"
+                raise invalid(rule, received, remedy)
         super().__init__(parts[0].inputs, parts[-1].outputs, {str(i): part for i, part in enumerate(parts)})
 
     @classmethod
@@ -54,21 +53,22 @@ class Series(Container):
 
 @register_module
 class Residual(Container):
-    """``x + gate * part(x)``; the gate starts at zero, so that it is the identity (ReZero, Bachlechner et al. 2020).
+    """``x + gate * part(x)``. The gate starts at zero, so that it is the identity (ReZero, Bachlechner et al. 2020).
 
     Args:
         part: A module with one float input and one output of the same shape.
 
     Raises:
-        ValueError: if the part has other ports.
+        ValueError: If the part has other ports.
     """
 
     def __init__(self, part: Module) -> None:
         ends = [*part.inputs.values(), *part.outputs.values()]
         if (len(part.inputs), len(part.outputs)) != (1, 1) or not ends[0].fits(ends[1]) or ends[0].dtype != "float":
             received = f"{part.kind} {_ports(part.inputs)} to {_ports(part.outputs)}"
-            remedy = "Put it in series with a module that restores the shape."
-            raise invalid("A residual part must have one float input and one output of its shape", received, remedy)
+            remedy = "Add a module in series that restores the shape."
+            rule = "A residual part must have one float input and one output of the same shape"
+            raise invalid(rule, received, remedy)
         super().__init__({"x": Port(ends[0].shape)}, {"out": Port(ends[0].shape)}, {"part": part})
         self.gate = nn.Parameter(torch.zeros(ends[0].shape))
 
@@ -83,7 +83,9 @@ class Residual(Container):
 
 @register_module
 class Frozen(Container):
-    """A part in evaluation mode, without dropout and with running statistics. Gradients pass; its parameters get none.
+    """A part in evaluation mode. Gradients pass through it, but its parameters receive none.
+
+    Evaluation mode means that there is no dropout, and that running statistics are used.
 
     The part itself is not changed, so that it can still be trained in another graph.
 
@@ -105,7 +107,7 @@ class Frozen(Container):
         try:
             for module, _ in modes:
                 module.training = False
-            with swapped_tensors(part, detached):
+            with swap_tensors(part, detached):
                 value: Tensor | tuple[Tensor, ...] = part(*inputs)
         finally:
             for module, mode in modes:

@@ -36,8 +36,8 @@ class Linear(Module):
     Args:
         width: Size of the input.
         shape: Shape of a row of the output.
-        bias: Whether a bias is added.
-        relu: Whether a ReLU follows.
+        bias: Whether to add a bias.
+        relu: Whether to apply a ReLU to the output.
     """
 
     def __init__(self, width: int, shape: tuple[int, ...] | list[int], bias: bool = True, relu: bool = False) -> None:
@@ -68,12 +68,12 @@ class Relu(Module):
 
 @register_module
 class SumMessageEncoder(Module):
-    """The sum of all messages and their number, through an affine map and a ReLU (Foerster et al. 2016).
+    """The sum of all messages and their number, followed by an affine map and a ReLU (Foerster et al. 2016).
 
-    Without a message all inputs are zero, ``present`` included, which differs from every message of any carrier. The
-    weights start normal with standard deviation ``gain``: if one bit weighs less than the embeddings that it is added
-    to, it is learned late (see docs/results). The authors' code uses batch normalization instead; without it, the
-    behavior of a team does not depend on the number of lanes.
+    Without a message, all inputs are zero, including ``present``, which differs from every message of any carrier. The
+    initial weights are normal with standard deviation ``gain``. If a bit has less weight than the embeddings that it is
+    added to, its meaning is learned late (see docs/results). The authors' code uses batch normalization instead;
+    without it, the behavior of a team does not depend on the number of lanes.
 
     Args:
         senders: Number of senders (S).

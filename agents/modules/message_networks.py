@@ -1,4 +1,4 @@
-"""Networks that send and receive messages: symbol by symbol with an RNN, or the whole message at once."""
+"""Networks that produce and read messages: symbol by symbol with an RNN, or the whole message in one map."""
 
 from typing import Literal, TypeAlias
 
@@ -17,8 +17,8 @@ Cell: TypeAlias = Literal["gru", "lstm"]
 class RNNMessageDecoder(Module):
     """An RNN that emits the logits of a message symbol by symbol (Havrylov and Titov 2017).
 
-    Its initial state is the input. After the first symbol it receives the probabilities of the previous symbol, not the
-    symbol that was sampled: symbols are independent given the input, and a carrier samples all of them at once.
+    Its initial state is the input. After the first symbol, it receives the probabilities of the previous symbol instead
+    of the sampled symbol: symbols are independent given the input, and a carrier samples all of them in parallel.
 
     Args:
         width: Size of the state.
@@ -46,13 +46,13 @@ class RNNMessageDecoder(Module):
 
 @register_module
 class RNNMessageEncoder(Module):
-    """An RNN that reads messages symbol by symbol; the output is the sum of the final states over senders.
+    """An RNN that reads messages symbol by symbol. The output is the sum of the final states over senders.
 
-    A position without a symbol leaves the state unchanged, as after the end of a message, or where none arrived. In a
+    A position without a symbol, because the message has ended or did not arrive, leaves the state unchanged. In a
     relaxed message, a position changes the state in proportion to the sum of its entries.
 
     Args:
-        senders: Number of senders (S), read with the same parameters.
+        senders: Number of senders (S), whose messages are read with the same parameters.
         length: Number of symbols (L).
         vocabulary: Number of different symbols (V).
         width: Size of the state.
@@ -87,7 +87,7 @@ class RNNMessageEncoder(Module):
 
 @register_module
 class LinearMessageEncoder(Module):
-    """An affine map of each message and a ReLU, summed over senders.
+    """An affine map and a ReLU for each message, summed over senders.
 
     Args:
         senders: Number of senders (S).
@@ -106,7 +106,7 @@ class LinearMessageEncoder(Module):
 
 
 def _layer(cell: Cell, width: int, symbols: int) -> GRULayer | LSTMLayer:
-    """A layer that reads symbols: its input weights start larger, so that a symbol weighs as much as the state."""
+    """A layer that reads symbols, with larger initial input weights, so that a symbol weighs as much as the state."""
     layer = GRULayer(width, symbols) if cell == "gru" else LSTMLayer(width, symbols)
     nn.init.normal_(layer.from_input.weight, 0.0, 0.5)
     return layer

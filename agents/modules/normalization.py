@@ -12,10 +12,10 @@ from .registry import register_module
 
 @register_module
 class BatchNorm(Module):
-    """Batch normalization without weights (Ioffe & Szegedy 2015): over rows, each number has mean 0.
+    """Batch normalization without weights (Ioffe & Szegedy 2015): each number has mean 0 over rows.
 
-    In training it uses the statistics of the batch, of at least two rows; in evaluation running statistics, so that no
-    row depends on others.
+    In training, it uses the statistics of the batch, which must have at least two rows. In evaluation, it uses running
+    statistics, so that no row depends on others.
 
     Args:
         shape: Shape of one row.
@@ -57,11 +57,11 @@ class LayerNorm(Module):
 
 @register_module
 class Dropout(Module):
-    """Dropout (Srivastava et al. 2014), in training only. It draws from torch's global generator.
+    """Dropout (Srivastava et al. 2014), in training only. It draws from torch's global random generator.
 
     Args:
         shape: Shape of one row.
-        share: Probability that a number is set to zero; the others are scaled up.
+        share: Probability that a number is set to zero. The others are scaled up.
     """
 
     def __init__(self, shape: tuple[int, ...] | list[int], share: float = 0.5) -> None:
@@ -76,7 +76,7 @@ class Dropout(Module):
 
 @register_module
 class Noise(Module):
-    """Additive Gaussian noise, in training only. It draws from torch's global generator.
+    """Additive Gaussian noise, in training only. It draws from torch's global random generator.
 
     Args:
         shape: Shape of one row.

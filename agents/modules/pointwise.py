@@ -26,7 +26,7 @@ class Identity(Module):
 class Gate(Module):
     """Multiplies each number by a weight. The weights start at zero, so that the output is zero at first.
 
-    A closed gate receives a gradient; the modules before it receive none until it has opened.
+    A closed gate (all weights zero) receives a gradient, but the modules before it receive none until it has opened.
     """
 
     def __init__(self, shape: tuple[int, ...] | list[int]) -> None:
@@ -40,7 +40,7 @@ class Gate(Module):
 
 @register_module
 class Affine(Module):
-    """A scale and a shift per number, at first the identity: a small interface, of two parameters per feature."""
+    """A scale and a shift per number, initially the identity: a small interface with two parameters per feature."""
 
     def __init__(self, shape: tuple[int, ...] | list[int]) -> None:
         port = Port(tuple(shape))
@@ -54,12 +54,12 @@ class Affine(Module):
 
 @register_module
 class SymbolMap(Module):
-    """A linear map between two vocabularies: a matrix on the last axis, of one-hot symbols or of logits.
+    """A linear map between two vocabularies: a matrix applied to the last axis, to one-hot symbols or logits.
 
     Args:
-        shape: Shape of one row; the last axis is the vocabulary.
-        start: The matrix starts as ``start`` times the identity. With 1 it has no effect at first; with 0 all symbols
-            start alike, and a map between unrelated vocabularies is learned sooner.
+        shape: Shape of one row. The last axis is the vocabulary.
+        start: The initial matrix is ``start`` times the identity. With 1, it has no effect at first. With 0, all
+            symbols start alike, and a map between unrelated vocabularies is learned sooner.
     """
 
     def __init__(self, shape: tuple[int, ...] | list[int], start: float = 1.0) -> None:

@@ -1,4 +1,4 @@
-"""Recurrent modules: GRU layers with parameters that start uniform, and layers of LSTMs."""
+"""Recurrent modules: GRUs with uniform initial parameters, and the layers of GRUs and LSTMs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,7 @@ from .registry import register_module
 
 
 class Gates(torch.autograd.Function):
-    """The gates of a GRU (Cho et al. 2014, as in cuDNN) and their gradient, in few passes over memory."""
+    """The gates of a GRU (Cho et al. 2014, as in cuDNN) and their gradient, with few passes over memory."""
 
     generate_vmap_rule = True
 
@@ -50,9 +50,9 @@ class Gates(torch.autograd.Function):
 
 
 class LSTMGates(torch.autograd.Function):
-    """The gates of an LSTM (Hochreiter & Schmidhuber 1997, with a forget gate) and their gradient, in few passes.
+    """The gates of an LSTM (Hochreiter & Schmidhuber 1997, with a forget gate) and their gradient, with few passes.
 
-    Each tanh is taken from a sigmoid, tanh(x) = 2 sigmoid(2 x) - 1, which is several times faster in torch.
+    Each tanh is computed from a sigmoid, tanh(x) = 2 sigmoid(2 x) - 1, which is several times faster in torch.
     """
 
     generate_vmap_rule = True
@@ -95,8 +95,8 @@ class LSTMGates(torch.autograd.Function):
             output_gate * (1 - output_gate),
             1 - new * new,
         ]
-        each = [for_after * new, for_after * cell, grad * activated, for_after * input_gate]
-        for_gates = torch.cat(list(map(torch.mul, each, slopes)), -1)
+        factors = [for_after * new, for_after * cell, grad * activated, for_after * input_gate]
+        for_gates = torch.cat(list(map(torch.mul, factors, slopes)), -1)
         return for_gates, for_gates, for_after * forget_gate
 
 
@@ -105,7 +105,7 @@ class GRULayer(nn.Module):
 
     Args:
         width: Size of the state.
-        inputs: Size of the input; by default that of the state.
+        inputs: Size of the input. Defaults to the size of the state.
     """
 
     def __init__(self, width: int, inputs: int | None = None) -> None:
@@ -120,7 +120,7 @@ class GRULayer(nn.Module):
         return self.step(x, None if state is None else (state,))[0]
 
     def step(self, x: Float[Tensor, "rows inputs"], state: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
-        """The next state, in a tuple."""
+        """The next state, as a tuple."""
         product = self.from_input(x)
         if state is None:
             before = product.new_zeros(*product.shape[:-1], self.from_state.in_features)
@@ -132,11 +132,11 @@ class GRULayer(nn.Module):
 
 
 class LSTMLayer(nn.Module):
-    """One LSTM layer, whose state is its output and its cell.
+    """One LSTM layer. Its state consists of its output and its cell.
 
     Args:
         width: Size of the output and of the cell.
-        inputs: Size of the input; by default that of the output.
+        inputs: Size of the input. Defaults to the size of the output.
     """
 
     def __init__(self, width: int, inputs: int | None = None) -> None:
@@ -145,23 +145,23 @@ class LSTMLayer(nn.Module):
         self.from_state = nn.Linear(width, 4 * width, bias=False)
 
     def step(self, x: Float[Tensor, "rows inputs"], state: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
-        """The next state, (output, cell); without a cell in the previous state, it is zeros."""
+        """The next state, (output, cell). If the previous state has no cell, zeros are used."""
         product = self.from_input(x)
         recurrent = self.from_state(state[0]) if state else product.new_zeros(()).expand_as(product)
-        nothing = product.new_zeros(*product.shape[:-1], self.from_state.in_features)
-        cell = state[1] if state and len(state) > 1 else nothing
+        zeros = product.new_zeros(*product.shape[:-1], self.from_state.in_features)
+        cell = state[1] if state and len(state) > 1 else zeros
         out, cell, _, _ = LSTMGates.apply(product, recurrent, cell)  # type: ignore[no-untyped-call]
         return out, cell
 
 
 @register_module
 class GRU(Module):
-    """GRU layers (Cho et al. 2014). Without a state the recurrent products are skipped.
+    """GRU layers (Cho et al. 2014). Without a state, the recurrent products are skipped.
 
     Args:
         width: Size of the input, of the output, and of each layer's state.
         layers: Number of layers, whose states are concatenated in the port ``state``.
-        bound: All parameters start uniform in [-bound, bound].
+        bound: All parameters are initialized uniformly in [-bound, bound].
     """
 
     def __init__(self, width: int, layers: int = 1, bound: float = 0.08) -> None:
@@ -179,8 +179,8 @@ class GRU(Module):
             nn.init.uniform_(parameter, -bound, bound)
 
     @classmethod
-    def of(cls, width: int, layers: Iterable[nn.Module], bound: float = 0.08) -> "GRU":
-        """A GRU of existing layers, over the same parameters."""
+    def from_layers(cls, width: int, layers: Iterable[nn.Module], bound: float = 0.08) -> "GRU":
+        """A GRU of existing layers, with the same parameters."""
         kept = nn.ModuleList(layers)
         with torch.device("meta"):
             whole = cls(width, len(kept), bound)

@@ -1,4 +1,4 @@
-"""Registered modules: what a saved graph may name, and checks that a module can be saved and built again."""
+"""The registry of modules, which saved graphs refer to, and checks that a module can be saved and rebuilt."""
 
 import inspect
 import json
@@ -8,7 +8,7 @@ from ...protocols.common.errors import invalid, unknown
 from .base import Container, Module
 
 MODULES: dict[str, type[Module]] = {}
-"""Module classes by name, which are the classes that a loaded graph may contain."""
+"""Module classes by name. A loaded graph may contain only these classes."""
 
 M = TypeVar("M", bound=type[Module])
 
@@ -16,70 +16,69 @@ M = TypeVar("M", bound=type[Module])
 def register_module(cls: M) -> M:
     """Decorate a module class so that graphs with such modules can be saved and loaded.
 
-    Files hold the name of the class and the arguments of its constructor, never its import path: a program that loads
-    the graph has to import the class first. Defining the same class again, as in a notebook, replaces it.
+    Files contain the name of the class and the arguments of its constructor, never its import path. A program that
+    loads the graph must import the class first. Defining the same class again, as in a notebook, replaces it.
 
     Raises:
-        ValueError: if it is not a subclass of ``Module``, another class has the name, it is a ``Container`` without
-            ``assemble``, or its constructor takes arguments that cannot be given by name.
+        ValueError: If it is not a subclass of ``Module``, another class has the same name, it is a ``Container``
+            without ``assemble``, or its constructor takes arguments that cannot be passed by name.
     """
     if not isinstance(cls, type) or not issubclass(cls, Module):
         received = cls.__name__ if isinstance(cls, type) else type(cls).__name__
-        raise invalid("A registered module must be a subclass of Module", received, "Derive it from Module.")
+        raise invalid("A registered module must be a subclass of Module", received, "Use Module as its base class.")
     other = MODULES.get(cls.kind)
     if other and (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
         received = f"{cls.kind} of {cls.__module__}, and of {other.__module__}"
-        raise invalid("Registered modules must have different names", received, "Rename your class.")
+        raise invalid("Registered modules must have different names", received, "Choose another name for your class.")
     if inspect.isabstract(cls):
         missing = ", ".join(sorted(getattr(cls, "__abstractmethods__", ())))
-        raise invalid(
-            f"A registered module must be instantiable; {cls.kind} is abstract", missing, "Define these methods."
-        )
+        rule = f"A registered module must be instantiable, and {cls.kind} is abstract"
+        raise invalid(rule, missing, "Add these methods.")
     if not issubclass(cls, Container):
         by_place = [str(p) for p in _parameters(cls) if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
         if by_place:
-            rule = f"To be saved, arguments of a registered module must be passable by name; not so in {cls.kind}"
-            raise invalid(rule, ", ".join(by_place), "Take a list, or name the arguments.")
+            rule = f"Arguments of a registered module must be passable by name, which is not so in {cls.kind}"
+            raise invalid(rule, ", ".join(by_place), "Use a list, or named arguments.")
     MODULES[cls.kind] = cls
     return cls
 
 
-def check_saved(module: Module, name: str) -> None:
-    """Check that a module can be built again from its registered name and its arguments.
+def check_savable(module: Module, name: str) -> None:
+    """Check that a module can be rebuilt from its registered name and its arguments.
 
     Args:
         module: The module.
         name: Its name in the graph, for the error message.
 
     Raises:
-        ValueError: if its class is not registered, an argument of the constructor is missing from ``arguments`` or
-            unknown to it, or an argument is not read back from JSON as it was.
+        ValueError: If its class is not registered, ``arguments`` lacks an argument of the constructor or has an unknown
+            one, or an argument changes when it is written to JSON and read back.
     """
     cls = type(module)
     if MODULES.get(cls.kind) is not cls:
-        remedy = f"Put @register_module above the class {cls.__name__}."
-        raise invalid(f"Only modules of a registered class can be saved; {name} is not one", cls.__name__, remedy)
+        remedy = f"Add @register_module above the class {cls.__name__}."
+        raise invalid(f"The class of a saved module must be registered; see {name}", cls.__name__, remedy)
     if not isinstance(module, Container):
         named = [p for p in _parameters(cls) if p.kind is not p.VAR_KEYWORD]
         open_ended = len(named) < len(_parameters(cls))
         missing = [p.name for p in named if p.name not in module.arguments]
         extra = [] if open_ended else sorted(module.arguments.keys() - {p.name for p in named})
         if missing or extra:
-            rule = f"The attribute arguments of {name} must hold each argument of {cls.kind}, to build it again"
+            rule = f"The attribute arguments of {name} must contain each argument of {cls.kind}, to rebuild it"
             remedy = f"Pass them in {cls.kind}.__init__: super().__init__(inputs, outputs, width=width)."
             raise invalid(rule, f"missing: {missing}; unknown: {extra}", remedy)
     for argument, value in module.arguments.items():
         if not _is_json(value):
-            rule = f"Arguments of saved modules must be JSON; {argument} of {name} changes when it is read back"
-            remedy = "Keep lists instead of tuples or arrays, and int(x) or float(x) instead of other numbers."
+            rule = f"Arguments of saved modules must be JSON, and {argument} of {name} changes when it is read back"
+            remedy = "Use lists instead of tuples or arrays, and int(x) or float(x) instead of other numbers."
             raise invalid(rule, value, remedy)
 
 
 def build(kind: str, arguments: dict[str, Any], parts: dict[str, Module] | None = None) -> Module:
-    """A module of a registered class with fresh parameters, or a container of these parts.
+    """Build a module of a registered class with fresh parameters, or a container of these parts.
 
     Raises:
-        ValueError: if no class is registered under this name.
+        ValueError: If no class is registered under this name.
     """
     if kind not in MODULES:
         raise unknown("registered module", kind, MODULES)

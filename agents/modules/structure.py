@@ -1,4 +1,4 @@
-"""Modules as JSON: class names and arguments; modules in two places, and tensors that two modules share."""
+"""Modules as JSON: class names and arguments, modules that occur in several places, and tensors that modules share."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,63 +7,63 @@ from torch import Tensor, nn
 
 from ...protocols.common.errors import unknown
 from .base import Container, Module
-from .registry import build, check_saved
+from .registry import build, check_savable
 
 
 def modules_to_json(modules: Mapping[str, Module]) -> dict[str, Any]:
-    """Modules by name, as ``[kind, arguments]``, for containers ``[kind, arguments, parts]``.
+    """Modules by name, as ``[kind, arguments]``, or ``[kind, arguments, parts]`` for containers.
 
-    A module that occurs again is written as its first place.
+    A module that occurs again is written as the name of its first place.
     """
     seen: dict[int, str] = {}
 
-    def described(module: Module, place: str) -> Any:
+    def describe(module: Module, place: str) -> Any:
         if id(module) in seen:
             return seen[id(module)]
         seen[id(module)] = place
         if not isinstance(module, Container):
             return [module.kind, module.arguments]
-        parts = {name: described(part, f"{place}.{name}") for name, part in module.parts.items()}
+        parts = {name: describe(part, f"{place}.{name}") for name, part in module.parts.items()}
         return [module.kind, module.arguments, parts]
 
-    return {name: described(module, name) for name, module in modules.items()}
+    return {name: describe(module, name) for name, module in modules.items()}
 
 
-def check_all_saved(modules: Mapping[str, Module]) -> None:
-    """Check that modules, and the parts of containers, can be built again: see ``check_saved``.
+def check_all_savable(modules: Mapping[str, Module]) -> None:
+    """Check that modules and the parts of containers can be rebuilt; see ``check_savable``.
 
     Raises:
-        ValueError: if not.
+        ValueError: If one of them cannot be rebuilt.
     """
     for name, module in modules.items():
-        check_saved(module, name)
+        check_savable(module, name)
         if isinstance(module, Container):
-            check_all_saved({f"{name}.{part}": inner for part, inner in module.parts.items()})
+            check_all_savable({f"{name}.{part}": inner for part, inner in module.parts.items()})
 
 
 def modules_from_json(structure: Mapping[str, Any]) -> dict[str, Module]:
-    """The modules of ``modules_to_json``, with fresh parameters.
+    """Build modules from the output of ``modules_to_json``, with fresh parameters.
 
     Raises:
-        ValueError: if a class is not registered, or a place does not occur earlier.
+        ValueError: If a class is not registered, or a module refers to a place that does not occur before it.
     """
     found: dict[str, Module] = {}
 
-    def built(description: Any, place: str) -> Module:
+    def build_at(description: Any, place: str) -> Module:
         if isinstance(description, str):
             if description not in found:
                 raise unknown("earlier place of a module", description, found)
             return found[description]
         kind, arguments, *rest = description
-        parts = {name: built(part, f"{place}.{name}") for name, part in rest[0].items()} if rest else None
+        parts = {name: build_at(part, f"{place}.{name}") for name, part in rest[0].items()} if rest else None
         found[place] = build(kind, arguments, parts)
         return found[place]
 
-    return {name: built(description, name) for name, description in structure.items()}
+    return {name: build_at(description, name) for name, description in structure.items()}
 
 
-def tied(modules: Mapping[str, Module]) -> dict[str, str]:
-    """Tensors that different modules share, as after a split of a shared module: their later names with the first."""
+def find_ties(modules: Mapping[str, Module]) -> dict[str, str]:
+    """Tensors that different modules share, as after a split of a shared module: maps later names to the first name."""
     seen: set[int] = set()
     first: dict[int, str] = {}
     ties = {}
@@ -75,14 +75,14 @@ def tied(modules: Mapping[str, Module]) -> dict[str, str]:
 
 
 def tie(modules: Mapping[str, nn.Module], ties: Mapping[str, str]) -> None:
-    """Make modules share tensors, given the result of ``tied``."""
+    """Make modules share tensors, from the result of ``find_ties``."""
     for name, source in ties.items():
         (owner, leaf), (other, its_leaf) = _owner(modules, name), _owner(modules, source)
         setattr(owner, leaf, getattr(other, its_leaf))
 
 
 def _tensors(module: nn.Module, place: str, seen: set[int]) -> Iterator[tuple[str, Tensor]]:
-    """The tensors of each ``Module`` once, with their names."""
+    """The tensors of each ``Module``, each once, with their names."""
     if isinstance(module, Module):
         if id(module) in seen:
             return

@@ -1,6 +1,6 @@
 """Modules on a wire that replace its gradient with a prediction, or stop it.
 
-Jaderberg et al. 2016, arXiv:1608.05343: decoupled neural interfaces, with synthetic gradients.
+See Jaderberg et al. 2016, arXiv:1608.05343: decoupled neural interfaces with synthetic gradients.
 """
 
 import math
@@ -19,11 +19,11 @@ from .registry import register_module
 
 
 class Decoupled(torch.autograd.Function):
-    """The identity. Backward, the value receives a predicted gradient, which is trained with the true one.
+    """The identity. In the backward pass, the value receives a predicted gradient, which is trained with the true one.
 
-    The gradient of the value is ``predicted``; that of ``predicted`` is the gradient of its squared error, summed over
-    numbers, weighted, and averaged over rows. Predictions are gradients of the loss of one row: the true gradient is
-    multiplied by ``rows``, the number of rows that the loss is a mean of, and the prediction is divided by it
+    The gradient of the value is ``predicted``. The gradient of ``predicted`` is that of its squared error, summed over
+    numbers, weighted, and averaged over rows. Predictions are gradients of the loss of a single row: the true gradient
+    is multiplied by ``rows``, the number of rows over which the loss is averaged, and the prediction is divided by it
     (equations 2 and 3).
     """
 
@@ -46,32 +46,32 @@ class Decoupled(torch.autograd.Function):
 
 
 def perceptron(sizes: Sequence[int]) -> nn.Sequential:
-    """A multi-layer perceptron with ReLUs, from size to size."""
+    """A multi-layer perceptron with ReLUs and layers of these sizes."""
     layers = [layer for a, b in pairwise(sizes) for layer in (nn.ReLU(), nn.Linear(a, b))]
     return nn.Sequential(*layers[1:])
 
 
 @register_module
 class SyntheticGradient(Module):
-    """The identity, with a predicted gradient for the modules before it, which are updated without the true one.
+    """The identity, with a predicted gradient for the modules before it, which are updated without the true gradient.
 
-    The predictor receives the value, ``context``, and, if there are ``labels``, the correct answer, which is privileged
-    information in training (cDNI). In training, None stands for zeros; in evaluation nothing is predicted, and both may
-    be None. No gradient flows into the inputs of the predictor. Its last layer starts at zero, so that the modules
-    before it receive no gradient at first. One backward pass trains the predictor as well.
+    The predictor receives the value, ``context``, and, with ``labels``, the correct answer, which is privileged
+    information in training (cDNI). In training, None stands for zeros. In evaluation, nothing is predicted, and
+    ``context`` and ``label`` may be None. No gradient flows into the inputs of the predictor. Its last layer starts at
+    zero, so that the modules before it receive no gradient at first. The backward pass also trains the predictor.
 
     Args:
         shape: Shape of the value.
         context: Size of the additional vector that the predictor receives; 0 for none.
-        labels: Number of answers, of which the predictor receives the correct one, one-hot; 0 for none.
-        widths: Widths of the predictor's hidden layers; none for a linear predictor.
+        labels: Number of possible answers. The predictor receives the correct answer, one-hot; 0 for none.
+        widths: Widths of the predictor's hidden layers. Without any, the predictor is linear.
         gradient_prob: Probability that the true gradient of a row arrives and trains the predictor.
 
     Attributes:
-        rows: Number of rows that the loss is a mean of, if it is not the number of rows of each call. Set by the
-            learner, and not saved.
-        keep: If set, it is called with the inputs of the predictor, the output value and the weights, and the predictor
-            is not trained in the backward pass, but later by the learner.
+        rows: Number of rows over which the loss is averaged, if it is not the number of rows of each call. The learner
+            sets it. It is not saved.
+        keep: If set, it is called with the inputs of the predictor, the output value and the weights. The predictor is
+            then not trained in the backward pass, but later by the learner.
     """
 
     transparent = True
@@ -122,7 +122,7 @@ class SyntheticGradient(Module):
     def predicted(
         self, x: Float[Tensor, "rows ..."], *extra: Float[Tensor, "rows _"] | None
     ) -> Float[Tensor, "rows ..."]:
-        """The synthetic gradient: that of the loss of each row with respect to the value."""
+        """The synthetic gradient: the predicted gradient of each row's loss with respect to the value."""
         out: Tensor = self.predict(self._inputs(x, *extra))
         return out.view_as(x)
 
@@ -135,14 +135,14 @@ class SyntheticGradient(Module):
             expected = ", ".join(f"{name} [rows, {size}]" for name, size in self.extra_inputs.items()) or "nothing"
             received = [None if v is None else list(v.shape) for v in extra]
             rule = f"The extra inputs of the predictor must be {expected}"
-            raise invalid(rule, received, "Pass these, labels one-hot; None for zeros.")
+            raise invalid(rule, received, "Pass tensors of these shapes, with labels one-hot, or None for zeros.")
         filled = [x.new_zeros(len(x), size) if v is None else v for v, size in zip(extra, sizes, strict=True)]
         return torch.cat([value.detach().flatten(1) for value in (x, *filled)], -1)
 
 
 @register_module
 class StopGradient(Module):
-    """The identity, which passes no gradient."""
+    """The identity, without a gradient."""
 
     transparent = True
 

@@ -1,6 +1,6 @@
-"""A module on a wire that replaces its value by a prediction, so that its readers run without the value.
+"""A module on a wire that replaces its value with a prediction, so that the modules after it run without the value.
 
-Jaderberg et al. 2016, arXiv:1608.05343: synthetic inputs; with ``SyntheticGradient``, a full unlock.
+See Jaderberg et al. 2016, arXiv:1608.05343: synthetic inputs. With ``SyntheticGradient``, they give a full unlock.
 """
 
 import math
@@ -18,7 +18,7 @@ from .synthetic_gradient import perceptron
 
 
 class PredictedInput(torch.autograd.Function):
-    """Returns a prediction of the value. Backward, the value receives the gradient of the output.
+    """Returns a prediction of the value. In the backward pass, the value receives the gradient of the output.
 
     The prediction receives the gradient of its squared error, summed over numbers and averaged over rows.
     """
@@ -41,15 +41,15 @@ class PredictedInput(torch.autograd.Function):
 
 @register_module
 class SyntheticInput(Module):
-    """In training, the output is a prediction of the value, made from ``context``; in evaluation it is the value.
+    """In training, the output is a prediction of the value from ``context``. In evaluation, it is the value itself.
 
-    The prediction is trained with the value alone, and the gradient of the output passes to the value: together with a
-    ``SyntheticGradient`` both passes are decoupled. One backward pass trains everything.
+    The prediction is trained with the value alone, and the gradient of the output passes to the value. Together with a
+    ``SyntheticGradient``, the forward and the backward pass are decoupled. One backward pass trains everything.
 
     Args:
         shape: Shape of the value.
         context: Size of the vector that the prediction is made from, such as the input of the network.
-        widths: Widths of the predictor's hidden layers; none for a linear predictor.
+        widths: Widths of the predictor's hidden layers. Without any, the predictor is linear.
     """
 
     transparent = True

@@ -1,4 +1,4 @@
-"""Operators on graphs and teams, six of them after Baldwin & Clark (2000); and measures of what they change."""
+"""Operators on graphs and teams, six of them after Baldwin & Clark (2000), and measures of their effects."""
 
 from .augmenting import augment
 from .base import OPERATORS, Claim, Operator, OperatorResult, operator
@@ -6,7 +6,7 @@ from .decoupling import decouple, predict_input
 from .excluding import exclude
 from .extracting import extract
 from .lifting import lift
-from .measuring import Measured, Probe, lesion_matrix, measure, retained
+from .measuring import Measurement, Probe, knowledge_retained, lesion_matrix, measure
 from .porting import port
 from .reordering import reorder
 from .splitting import join, split
@@ -16,7 +16,7 @@ from .team_parts import inside
 __all__ = [
     "OPERATORS",
     "Claim",
-    "Measured",
+    "Measurement",
     "Operator",
     "OperatorResult",
     "Probe",
@@ -26,6 +26,7 @@ __all__ = [
     "extract",
     "inside",
     "join",
+    "knowledge_retained",
     "lesion_matrix",
     "lift",
     "measure",
@@ -33,7 +34,6 @@ __all__ = [
     "port",
     "predict_input",
     "reorder",
-    "retained",
     "split",
     "substitute",
 ]

@@ -12,33 +12,33 @@ from ..modules import Affine, Gate, Module, Residual, SymbolMap
 from ..teams.team import Team
 from .base import Claim, OperatorResult, operator
 from .parts import as_module, check_list, check_unused, check_wires
-from .team_parts import as_agent, channels_of, cut, pair
+from .team_parts import as_agent, channel_seats, channels_of, cut_channels
 
 FEW = 3
-"""Number of channels up to which a claim names each of them."""
+"""The largest number of channels that a claim lists by name."""
 
 
 @operator
 def augment(
     graph: Graph, name: str, module: Module | Agent, wires: Sequence[Wire] = (), on: Wire | None = None
 ) -> OperatorResult[Graph]:
-    """Add a module in parallel to others or in series on a wire, with exactly no effect at first.
+    """Add a module in parallel to others, or in series on a wire. At first it has exactly no effect.
 
-    In parallel, the outputs of the module reach others through a ``Gate`` whose weights start at zero, called
-    ``NAME_PORT_gate``; a gate that is added itself needs none. In series, the value on the wire passes a ``Residual``
-    around the module, which starts as the identity. A ``transparent`` module (``Identity``, ``SyntheticGradient``) and
-    an untrained ``SymbolMap`` or ``Affine`` is the identity already, and is put on the wire without a ``Residual``.
+    In parallel, the outputs of the module reach others through a ``Gate`` called ``NAME_PORT_gate``, whose weights
+    start at zero. A new module that is itself a gate needs none. In series, the module is wrapped in a ``Residual``,
+    which starts as the identity. A ``transparent`` module (``Identity``, ``SyntheticGradient``) and an untrained
+    ``SymbolMap`` or ``Affine`` are already the identity, and are put on the wire without a ``Residual``.
 
     Args:
         graph: The graph.
         name: Name of the new module.
-        module: The new module; an agent is held as a module.
-        wires: In parallel, wires to and from the new module; in series, wires to its inputs after the first.
-        on: In series, the wire that the module is put on, at its first input.
+        module: The new module. An agent is wrapped in a module.
+        wires: In parallel, wires to and from the new module. In series, wires to its inputs after the first.
+        on: In series, the wire on which the module is put, with its first input.
 
     Raises:
-        ValueError: if a name is taken, a wire does not belong to the new module or not to the graph, ports do not fit,
-            an integer output would be read, or a cycle without delay would arise.
+        ValueError: If a name is taken, a wire does not lead to or from the new module, ``on`` is not a wire of the
+            graph, ports do not fit, an integer output would be read, or a cycle without delay would arise.
     """
     check_unused(graph.modules, name)
     module = as_module(module)
@@ -51,24 +51,27 @@ def augment(
 def augment_team(
     team: Team, name: str, module: Module | Agent, wires: Sequence[Wire] = (), on: Wire | None = None
 ) -> OperatorResult[Team]:
-    """Add an agent in a new last seat. All its channels are cut except those that are named.
+    """Add an agent in a new last seat. All its channels are cut except those in ``wires``.
 
     Args:
         team: The team.
         name: Name of the new agent, ``agent_N`` in a team of N.
         module: The new agent.
         wires: Its open channels, from the ``emit`` of one agent to the ``heard`` of another.
-        on: Refused: an agent is not put on a channel.
+        on: Must be None, because an agent cannot be put on a channel.
 
     Raises:
-        ValueError: for another name, an agent with other ports, wires that are no channels of the new agent, or ``on``.
+        ValueError: If the name is not ``agent_N``, the agent has other ports, a wire is not a channel of the new agent,
+            or ``on`` is not None.
     """
     seats = len(team.agents)
     if on is not None:
-        remedy = f"Pass its channels as wires; to add to one agent, inside(team, {team.names[0]!r}, augment, ...)."
+        remedy = (
+            f"Pass its channels as wires, or use inside(team, {team.names[0]!r}, augment, ...) to change one agent."
+        )
         raise invalid("A new agent cannot be put on a wire", str(on), remedy)
     if name != f"agent_{seats}":
-        remedy = "Reorder the team afterwards."
+        remedy = f"Pass agent_{seats}, and reorder the team afterwards."
         raise invalid(f"A new agent must take the seat after the last, agent_{seats}", name, remedy)
     check_list("Wires", wires)
     check_wires(*wires)
@@ -76,16 +79,16 @@ def augment_team(
     grown = replace(team, agents=[*team.agents, new])
     shut = channels_of(seats, seats + 1)
     for wire in wires:
-        ends = pair(grown, wire)
+        ends = channel_seats(grown, wire)
         if seats not in ends:
             raise invalid(f"Added channels must lead to or from the new {name}", str(wire), f"Pass channels of {name}.")
         shut = [other for other in shut if other != ends]
     over = ", ".join(map(str, wires)) if len(wires) <= FEW else f"{len(wires)} channels"
-    claim = Claim("measured", f"{name} takes part over {over}.")
+    claim = Claim("measured", f"{name} communicates over {over}.")
     if not wires:
         claim = Claim("exact", f"{name} receives no messages, and its messages reach no agent.")
     touched = tuple(dict.fromkeys(wire.receiver for wire in wires)) or (name,)
-    return OperatorResult("augment", team, cut(grown, *shut), claim, touched)
+    return OperatorResult("augment", team, cut_channels(grown, *shut), claim, touched)
 
 
 def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) -> OperatorResult[Graph]:
@@ -101,9 +104,11 @@ def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) ->
             added.append(wire)
             continue
         if port.dtype == "int":
-            remedy = "Add a module that embeds it, and wire its output."
+            remedy = "Add a module that embeds the integer, and wire the output of that module."
             raise invalid(
-                "A new output starts at zero, and an integer output cannot be gated to zero", str(wire), remedy
+                "The outputs of a new module start at zero, and an integer output cannot be gated to zero",
+                str(wire),
+                remedy,
             )
         gate = f"{name}_{wire.source.partition('.')[2]}_gate"
         if gate not in gates:
@@ -119,20 +124,21 @@ def _parallel(graph: Graph, name: str, module: Module, wires: Sequence[Wire]) ->
 
 def _series(graph: Graph, name: str, module: Module, on: Wire, further: Sequence[Wire]) -> OperatorResult[Graph]:
     if on not in graph.wires:
-        remedy = f"Wires from there: {', '.join(str(w) for w in graph.wires if w.source == on.source) or 'none'}."
+        near = ", ".join(str(w) for w in graph.wires if w.source == on.source) or "there is none"
+        remedy = f"Choose a wire from {on.source}: {near}."
         raise invalid("A module in series must be put on a wire of the graph", str(on), remedy)
     added = module if _is_identity(module) else Residual(module)
     (x, *others), (out,), port = added.inputs, added.outputs, graph.sources()[on.source]
     if not added.inputs[x].fits(port):
         received = f"{on.source} {port}, {name}.{x} {added.inputs[x]}"
-        remedy = "Pass one that fits the wire."
+        remedy = "Pass a module that fits the wire."
         raise invalid("A module in series must have the shape, dtype and count of its wire", received, remedy)
     for wire in further:
         if wire.target not in [f"{name}.{other}" for other in others]:
             ends = ", ".join(f"{name}.{other}" for other in others) or "none"
-            remedy = f"Such inputs: {ends}. In parallel, leave out `on`."
+            remedy = f"Choose among these inputs: {ends}. Or remove `on`, to add the module in parallel."
             raise invalid(f"In series, further wires must lead to other inputs of {name}", str(wire), remedy)
-    # Before the delay, so that the reader still receives zeros at the first step.
+    # The module is put before the delay, so that its readers still receive zeros at the first step.
     two = Wire(on.source, f"{name}.{x}"), Wire(f"{name}.{out}", on.target, on.delay)
     place = graph.wires.index(on)
     wires = (*graph.wires[:place], *two, *graph.wires[place + 1 :], *further)

@@ -1,4 +1,4 @@
-"""An operator changes a structure over the same parameters, and states how its function changes."""
+"""Operators, which change a structure over the same parameters, and claims about how its function changes."""
 
 import functools
 import inspect
@@ -20,9 +20,9 @@ class Claim:
     """What an operator guarantees about the function that the structure computes.
 
     Attributes:
-        kind: "exact": the function is the same in evaluation; "ports exact": only shapes, dtypes and counts at the
-            ports are the same; "body unchanged": a part is unchanged, in another context; "measured": nothing is
-            guaranteed, and the effect has to be measured.
+        kind: "exact" means that the function is the same in evaluation; "ports exact", that only shapes, dtypes and
+            counts at the ports are the same; "body unchanged", that a part is unchanged, in another context;
+            "measured", that nothing is guaranteed, and the effect has to be measured.
         sentence: The claim in words, with the names involved.
     """
 
@@ -42,7 +42,7 @@ class OperatorResult(Generic[S]):
         before: The structure that was passed, unchanged.
         after: A new structure over the same parameter objects.
         claim: What is guaranteed about the function.
-        touched: Names of the modules whose neighbors changed, which are the ones to train again.
+        touched: Names of the modules whose neighbors changed. These are the modules to retrain.
     """
 
     operator: str
@@ -55,7 +55,7 @@ class OperatorResult(Generic[S]):
 class Operator(Generic[P]):
     """An operator, called like a function whose first argument is a structure.
 
-    It is defined for graphs. ``register`` adds other types of structure, for which it takes the same further arguments.
+    It is defined for graphs. ``register`` adds other types of structure, with the same arguments after the structure.
     """
 
     def __init__(self, function: Callable[Concatenate[Graph, P], OperatorResult[Graph]]) -> None:
@@ -67,33 +67,33 @@ class Operator(Generic[P]):
         """Apply the operator.
 
         Raises:
-            ValueError: if the request is illegal, or no function is registered for this type of structure.
+            ValueError: If the request is illegal, or no function is registered for this type of structure.
         """
-        operated: OperatorResult[S] = self.of(structure)(structure, *args, **kwargs)
-        return operated
+        result: OperatorResult[S] = self.function_for(structure)(structure, *args, **kwargs)
+        return result
 
-    def of(self, structure: object) -> Callable[..., Any]:
+    def function_for(self, structure: object) -> Callable[..., Any]:
         """The function for structures of this type.
 
         Raises:
-            ValueError: if none is registered.
+            ValueError: If no function is registered.
         """
         for cls in type(structure).__mro__:
             if cls in self._by_structure:
                 return self._by_structure[cls]
-        remedy = "Register your type with it."
+        remedy = f"Use {self.name}.register to add your type."
         if isinstance(structure, Agent):
             remedy = "Pass its .graph."
         elif isinstance(structure, OperatorResult):
             remedy = "Pass its .after."
         elif isinstance(structure, Team):
-            remedy = f"Apply it to one agent: inside(team, name, {self.name}, ...)."
+            remedy = f"Use inside(team, name, {self.name}, ...) to apply it to one agent."
         types = ", ".join(cls.__name__ for cls in self._by_structure)
-        raise invalid(f"{self.name} takes one of: {types}", type_of(structure), remedy)
+        raise invalid(f"The structure for {self.name} must be one of: {types}", type_of(structure), remedy)
 
     @property
     def types(self) -> tuple[type, ...]:
-        """The types of structure that the operator takes."""
+        """The types of structure to which the operator can be applied."""
         return tuple(self._by_structure)
 
     def register(
@@ -102,21 +102,21 @@ class Operator(Generic[P]):
         """Decorate the function that applies the operator to another type of structure.
 
         Raises:
-            ValueError: if the function does not take the same arguments, with the same defaults, after the structure.
+            ValueError: If the function does not take the same arguments, with the same defaults, after the structure.
         """
 
-        def registered(
+        def decorate(
             function: Callable[Concatenate[S, P], OperatorResult[S]],
         ) -> Callable[Concatenate[S, P], OperatorResult[S]]:
             expected, received = (_further_arguments(f) for f in (self._by_structure[Graph], function))
             if expected != received:
-                rule = f"{self.name} takes the same arguments for every type of structure: ({', '.join(expected)})"
-                remedy = "Take all of them, and refuse values that mean nothing here."
+                rule = f"{self.name} must take the same arguments for every type of structure: ({', '.join(expected)})"
+                remedy = "Add all of them, and raise an error for values that have no meaning."
                 raise invalid(rule, f"({', '.join(received)})", remedy)
             self._by_structure[cls] = function
             return function
 
-        return registered
+        return decorate
 
 
 def _further_arguments(function: Callable[..., Any]) -> list[str]:
@@ -126,16 +126,16 @@ def _further_arguments(function: Callable[..., Any]) -> list[str]:
 
 
 def type_of(value: object) -> str:
-    """The name by which an error message calls a value that is too long to print."""
+    """The name of a value's type, for error messages about values that are too long to print."""
     return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
 
 OPERATORS: dict[str, Operator[...]] = {}
-"""Operators by name, for steps of a script."""
+"""Operators by name, for the steps of a script."""
 
 
 def operator(function: Callable[Concatenate[Graph, P], OperatorResult[Graph]]) -> Operator[P]:
-    """Decorate a function of a graph to make it an operator of the same name."""
-    made = Operator(function)
-    OPERATORS[made.name] = made
-    return made
+    """Make a function of a graph an operator of the same name. A decorator."""
+    new = Operator(function)
+    OPERATORS[new.name] = new
+    return new

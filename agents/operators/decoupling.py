@@ -27,13 +27,13 @@ def decouple(
         graph: The graph.
         name: Name of the new module.
         on: The wire.
-        context: An end whose value the predictor receives as well, such as ``rnn.out``.
-        label: The end that holds the correct answer, one-hot, such as ``input.label``.
+        context: A port whose value the predictor also receives, such as ``rnn.out``.
+        label: The port that holds the correct answer, one-hot, such as ``input.label``.
         widths: Widths of the predictor's hidden layers.
         gradient_prob: Probability that the true gradient of a row arrives.
 
     Raises:
-        ValueError: if there is no such wire or end, the name is taken, or a further input of the predictor is not a
+        ValueError: If there is no such wire or port, the name is taken, or a further input of the predictor is not a
             vector of floats.
     """
     check_wires(on)
@@ -45,17 +45,17 @@ def decouple(
 
 @Operator
 def predict_input(graph: Graph, name: str, on: Wire, context: str, widths: Sequence[int] = ()) -> OperatorResult[Graph]:
-    """Put a ``SyntheticInput`` on a wire; behind a ``SyntheticGradient`` the wire is unlocked in both directions.
+    """Put a ``SyntheticInput`` on a wire. After a ``SyntheticGradient``, it unlocks the wire in both directions.
 
     Args:
         graph: The graph.
         name: Name of the new module.
         on: The wire.
-        context: The end that the prediction is made from, such as ``input.observation``.
+        context: The port from which the prediction is made, such as ``input.observation``.
         widths: Widths of the predictor's hidden layers.
 
     Raises:
-        ValueError: if there is no such wire or end, the name is taken, or the context is not a vector of floats.
+        ValueError: If there is no such wire or port, the name is taken, or the context is not a vector of floats.
     """
     check_wires(on)
     value, width = _source(graph, on.source).shape, _width(graph, context)
@@ -67,9 +67,8 @@ def predict_input(graph: Graph, name: str, on: Wire, context: str, widths: Seque
 def _width(graph: Graph, end: str) -> int:
     port = _source(graph, end)
     if len(port.shape) != 1 or port.dtype != "float":
-        raise invalid(
-            "The further inputs of a predictor must be vectors of floats", f"{end} {port}", "Name such an end."
-        )
+        rule = "The further inputs of a predictor must be vectors of floats"
+        raise invalid(rule, f"{end} {port}", "Choose a port that holds a vector of floats.")
     return port.shape[0]
 
 

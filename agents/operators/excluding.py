@@ -1,4 +1,4 @@
-"""Exclude: a smaller system that works (Baldwin & Clark 2000, chapter 10); a lesion, where the loss is measured."""
+"""Exclude: leave a smaller system that works (Baldwin & Clark 2000, chapter 10), or a lesion whose loss is measured."""
 
 from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
@@ -12,10 +12,10 @@ from ..modules import Gate, Module, Residual, StopGradient, SyntheticGradient
 from ..teams.team import Team
 from .base import Claim, OperatorResult, operator
 from .parts import check_modules, reached_outputs, readers
-from .team_parts import channels_of, cut, pair, seat
+from .team_parts import channel_seats, channels_of, cut_channels, seat
 
 CreditAfter: TypeAlias = Literal["through", "blocked"]
-"""The gradient on a wire from which a ``SyntheticGradient`` is excluded: the true one, or none."""
+"""The gradient on a wire from which a ``SyntheticGradient`` is excluded: the true gradient or none."""
 
 
 @operator
@@ -27,20 +27,20 @@ def exclude(
 ) -> OperatorResult[Graph]:
     """Remove a module or a wire.
 
-    A module is bypassed where types match: its readers receive what it received at the one input that has the shape,
-    dtype and count of its output (at the first input, if it is transparent). Otherwise it is cut: its readers receive
-    zeros instead. Where a ``SyntheticGradient`` is removed, the true gradient passes the wire again; with
-    ``credit="blocked"`` none does.
+    A module is bypassed if types match: its readers receive what it received at the one input that has the shape, dtype
+    and count of its output (at the first input, if it is transparent). Otherwise it is cut: its readers receive zeros
+    instead. If a ``SyntheticGradient`` is removed, the true gradient passes the wire again. With ``credit="blocked"``,
+    no gradient does.
 
     Args:
         graph: The graph.
         what: Name of a module, or a wire.
-        bypass: True requires a bypass, False cuts; None bypasses where types match.
+        bypass: True requires a bypass, False cuts, and None bypasses if types match.
         credit: The gradient on a wire from which a ``SyntheticGradient`` is removed.
 
     Raises:
-        ValueError: if there is no such module or wire, a required bypass is impossible, an integer port would lose
-            its wire, an output its last path from an input, or ``credit`` is "blocked" for anything but a
+        ValueError: If there is no such module or wire, a required bypass is impossible, an integer port would lose its
+            wire, an output would lose its last path from an input, or ``credit`` is "blocked" for anything other than a
             ``SyntheticGradient``.
     """
     _check_options(bypass, credit)
@@ -50,14 +50,13 @@ def exclude(
         return _exclude_wire(graph, what)
     check_modules(graph, what)
     module = graph.modules[what]
-    around = None if bypass is False else _around(graph, what)
+    around = None if bypass is False else _bypass_wires(graph, what)
     if bypass and around is None:
-        remedy = "Cut it (bypass=False), or substitute a module that fits."
-        raise invalid(
-            f"{what} is bypassed from one input to outputs of its shape, dtype and count", _ports(module), remedy
-        )
+        remedy = "Use bypass=False to cut it, or substitute a module that fits."
+        rule = f"A bypass of {what} needs a single input with the shape, dtype and count of its outputs"
+        raise invalid(rule, _ports(module), remedy)
     rest = {name: m for name, m in graph.modules.items() if name != what}
-    wires = _without(graph, what, around or {})
+    wires = _wires_without(graph, what, around or {})
     _check(graph, wires, what)
     if around:
         sentence = f"{what} is bypassed: its readers receive its input."
@@ -79,38 +78,39 @@ def exclude_agent(
 ) -> OperatorResult[Team]:
     """Remove an agent or a channel.
 
-    By default an agent leaves its seat, those after it move up, and the rest play the game with one agent fewer. With
-    ``bypass=False`` it is cut: it keeps its seat, and no message passes to or from it. Neither message nor gradient
-    passes a channel that is cut; all others keep their credit.
+    By default, an agent leaves its seat, the agents after it move up, and the rest play the game with one agent fewer.
+    With ``bypass=False``, it is cut: it keeps its seat, and no message passes to or from it. Neither messages nor
+    gradients pass a channel that is cut. All other channels keep their credit.
 
     Args:
         team: The team.
         what: Name of an agent, or a channel such as ``Wire("agent_0.emit", "agent_1.heard")``.
         bypass: False cuts the agent; True and None remove it from its seat.
-        credit: "through". No gradient is predicted between agents, so there is none to block.
+        credit: Must be "through", because no gradient is predicted between agents that could be blocked.
 
     Raises:
-        ValueError: if there is no such agent, only one would be left, the wire is not an open channel of two agents,
-            or ``credit`` is "blocked".
+        ValueError: If there is no such agent, only one would be left, the wire is not an open channel between two
+            agents, or ``credit`` is "blocked".
     """
     _check_options(bypass, credit)
     if credit == "blocked":
-        remedy = f'Block it in one agent: inside(team, {team.names[0]!r}, exclude, name, credit="blocked").'
-        raise invalid('credit="blocked" is only for removing a SyntheticGradient inside an agent', str(what), remedy)
+        remedy = f'Use inside(team, {team.names[0]!r}, exclude, name, credit="blocked") for a module of one agent.'
+        raise invalid('credit="blocked" must remove a SyntheticGradient inside an agent', str(what), remedy)
     if isinstance(what, Wire):
-        ends = pair(team, what)
+        ends = channel_seats(team, what)
         claim = Claim("measured", f"{what.receiver} no longer receives the messages of {what.sender}.")
-        return OperatorResult("exclude", team, cut(team, ends), claim, (what.receiver,))
+        return OperatorResult("exclude", team, cut_channels(team, ends), claim, (what.receiver,))
     place = seat(team, what)
     others = tuple(name for name in team.names if name != what)
     if bypass is False:
         claim = Claim("measured", f"{what} is cut: it keeps its seat, and no message passes to or from it.")
-        return OperatorResult("exclude", team, cut(team, *channels_of(place, len(team.agents))), claim, others)
+        after = cut_channels(team, *channels_of(place, len(team.agents)))
+        return OperatorResult("exclude", team, after, claim, others)
     if len(others) < 2:
-        remedy = "Cut it (bypass=False), or substitute another agent for it."
+        remedy = "Use bypass=False to cut it, or substitute another agent for it."
         if len(team.agents) == 1:
-            remedy = "If all seats share it, use one name per seat: team.spread(3) for a game of three."
-        raise invalid("A team keeps at least two agents", f"{what} out of {', '.join(team.names)}", remedy)
+            remedy = "Use team.spread(3) in a game of three agents, to give each seat a name."
+        raise invalid("A team must keep at least two agents", f"{what} out of {', '.join(team.names)}", remedy)
     moved = {old: old - (old > place) for old in range(len(team.agents)) if old != place}
     still_cut = tuple((moved[a], moved[b]) for a, b in team.channel.cut if place not in (a, b))
     agents = [agent for other, agent in enumerate(team.agents) if other != place]
@@ -130,8 +130,8 @@ def _block(graph: Graph, what: str | Wire) -> OperatorResult[Graph]:
         check_modules(graph, what)
     module = graph.modules[what] if isinstance(what, str) else None
     if not isinstance(module, SyntheticGradient):
-        remedy = "Exclude such a module, or augment a wire with StopGradient()."
-        raise invalid('credit="blocked" is only for removing a SyntheticGradient', str(what), remedy)
+        remedy = "Choose such a module, or augment a wire with StopGradient()."
+        raise invalid('credit="blocked" must remove a SyntheticGradient', str(what), remedy)
     wires = tuple(w for w in graph.wires if w.receiver != what or w.target == f"{what}.x")
     after = replace(graph, modules=graph.modules | {str(what): StopGradient(module.inputs["x"].shape)}, wires=wires)
     return OperatorResult(
@@ -142,7 +142,8 @@ def _block(graph: Graph, what: str | Wire) -> OperatorResult[Graph]:
 def _exclude_wire(graph: Graph, wire: Wire) -> OperatorResult[Graph]:
     if wire not in graph.wires:
         near = [str(w) for w in graph.wires if w.source == wire.source or w.target == wire.target]
-        raise invalid("Only a wire of the graph can be excluded", str(wire), f"Near it: {'; '.join(near) or 'none'}.")
+        remedy = f"Choose a wire of the graph. Near it: {'; '.join(near) or 'none'}."
+        raise invalid("Only a wire of the graph can be excluded", str(wire), remedy)
     place = graph.wires.index(wire)
     wires = (*graph.wires[:place], *graph.wires[place + 1 :])
     _check(graph, wires, str(wire))
@@ -151,8 +152,8 @@ def _exclude_wire(graph: Graph, wire: Wire) -> OperatorResult[Graph]:
     return OperatorResult("exclude", graph, replace(graph, wires=wires), claim, touched)
 
 
-def _around(graph: Graph, name: str) -> dict[str, list[Wire]] | None:
-    """The wires that replace each output of a module in a bypass; None where types do not match."""
+def _bypass_wires(graph: Graph, name: str) -> dict[str, list[Wire]] | None:
+    """The wires that replace each output of a module in a bypass; None if types do not match."""
     module = graph.modules[name]
     around = {}
     for output, port in module.outputs.items():
@@ -170,7 +171,7 @@ def _around(graph: Graph, name: str) -> dict[str, list[Wire]] | None:
     return around or None
 
 
-def _without(graph: Graph, name: str, around: dict[str, list[Wire]]) -> tuple[Wire, ...]:
+def _wires_without(graph: Graph, name: str, around: dict[str, list[Wire]]) -> tuple[Wire, ...]:
     wires: list[Wire] = []
     for wire in graph.wires:
         if wire.receiver == name:
@@ -189,14 +190,15 @@ def _check(graph: Graph, wires: tuple[Wire, ...], what: str) -> None:
     targets = graph.targets()
     for wire in graph.wires:
         if wire.target not in left and targets[wire.target].dtype == "int" and wire.receiver != what:
-            remedy = f"Exclude {wire.receiver} first, or wire something else to {wire.target}."
+            remedy = f"Remove {wire.receiver} first, or add another wire to {wire.target}."
             if wire.receiver == OUTPUT:
-                remedy = "Port the rest into a context without that output."
-            raise invalid(f"An integer port must keep its wire; {what} is the last to {wire.target}", str(wire), remedy)
+                remedy = "Use port to move the rest into a context without that output."
+            rule = f"An integer port must keep its wire, and {what} is the last to {wire.target}"
+            raise invalid(rule, str(wire), remedy)
     for end in sorted(reached_outputs(graph.wires) - reached_outputs(wires)):
         ends = ", ".join(f"input.{name}" for name in graph.inputs)
-        remedy = "Augment the graph with another path first, or port the rest into a context without that output."
-        raise invalid(f"Every output needs a path from an input; without {what} none leads to {end}", ends, remedy)
+        remedy = "Add another path first, or use port to move the rest into a context without that output."
+        raise invalid(f"Every output needs a path from an input, and without {what} none leads to {end}", ends, remedy)
 
 
 def _is_closed(module: Module, cls: type[Gate] | type[Residual]) -> bool:

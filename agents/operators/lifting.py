@@ -1,4 +1,4 @@
-"""Lift, the other half of inverting: what is hidden in several modules becomes one module that all can use."""
+"""Lift, the second step of inverting: copies that are hidden in several modules become one module that all can use."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,18 +25,18 @@ from .team_parts import inside, seat
 
 @operator
 def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> OperatorResult[Graph]:
-    """Replace private copies of a module by one module, with the design and parameters of the first.
+    """Replace private copies of a module with one module, which has the design and parameters of the first copy.
 
-    Copies with the same inputs become one node, which feeds all readers of any of them. Otherwise all places stay and
-    hold one module object: its parameters are shared, and are trained from all places.
+    Copies with the same inputs become one node, which feeds all their readers. Otherwise all places stay and hold the
+    same module object, whose parameters are shared and trained from all places.
 
     Args:
         graph: The graph.
         names: Names of the copies.
-        into: Name of the node, where the copies become one; by default the first name.
+        into: Name of the node, if the copies become one node. Defaults to the first name.
 
     Raises:
-        ValueError: if a name is unknown or taken, or ports differ.
+        ValueError: If a name is unknown or taken, or ports differ.
     """
     check_list("Names", names)
     check_modules(graph, *names)
@@ -46,7 +46,7 @@ def lift(graph: Graph, names: Sequence[str], into: str | None = None) -> Operato
         check_same_ports(first, graph.modules[first], graph.modules[name], name)
         check_same_ports(name, graph.modules[name], graph.modules[first], first)
     copies = all(equal_modules(graph.modules[first], graph.modules[name]) for name in others)
-    received = [_received(graph, name) for name in names]
+    received = [_incoming_wires(graph, name) for name in names]
     if all(wires == received[0] for wires in received):
         after, place = _one_node(graph, first, others, into or first)
         touched: tuple[str, ...] = (place, *readers(after, place))
@@ -65,15 +65,15 @@ def lift_in_team(team: Team, names: Sequence[str], into: str | None = None) -> O
 
     Args:
         team: The team.
-        names: Modules, written ``agent_0.rnn``, ``agent_1.rnn``, ...; or agents. The parameters of the first are kept,
-            and are trained from all places.
-        into: Refused: in a team all places keep their names.
+        names: Names of modules, written ``agent_0.rnn``, ``agent_1.rnn``, ..., or names of agents. The parameters of
+            the first are kept, and are trained from all places.
+        into: Must be None, because in a team all places keep their names.
 
     Raises:
-        ValueError: if a name is unknown, ports differ, or ``into`` is given.
+        ValueError: If a name is unknown, ports differ, or ``into`` is not None.
     """
     if into is not None:
-        raise invalid("In a team, all modules keep their names", into, "Leave out `into`.")
+        raise invalid("In a team, all modules must keep their names", into, "Remove `into`.")
     check_list("Names", names)
     check_distinct(names)
     first, *others = names
@@ -82,24 +82,23 @@ def lift_in_team(team: Team, names: Sequence[str], into: str | None = None) -> O
     for name in others:
         (one, module), (two, other) = _place(team, first), _place(team, name)
         if (module is None) != (other is None):
-            raise invalid(
-                "lift shares either modules or whole agents", list(names), "Name only modules or only agents."
-            )
+            rule = "What lift shares must be either modules or whole agents"
+            raise invalid(rule, list(names), "Pass only names of modules, or only names of agents.")
         if module is None or other is None:
             done = substitute(after, name, team.agents[one])
             copies, after = copies and done.claim.kind == "exact", done.after
         else:
-            kept, replaced_one = team.agents[one].graph.modules[module], team.agents[two].graph.modules[other]
-            check_same_ports(first, kept, replaced_one, name)
-            copies = copies and equal_modules(kept, replaced_one)
+            kept, old = team.agents[one].graph.modules[module], team.agents[two].graph.modules[other]
+            check_same_ports(first, kept, old, name)
+            copies = copies and equal_modules(kept, old)
             after = inside(after, f"agent_{two}", substitute, other, kept).after
     sentence = f"{', '.join(names)} are one"
     claim = Claim("exact", f"{sentence}; they were equal.") if copies else Claim("measured", f"{sentence}: {first}.")
     return OperatorResult("lift", team, after, claim, tuple(names))
 
 
-def _received(graph: Graph, name: str) -> Counter[Wire]:
-    """The wires into a module, with its own name replaced by ".", which is the name of no module."""
+def _incoming_wires(graph: Graph, name: str) -> Counter[Wire]:
+    """The wires into a module, with its name replaced by ".", which no module can have as a name."""
     return Counter(rename_in_wire(wire, {name: "."}) for wire in graph.wires if wire.receiver == name)
 
 
@@ -113,7 +112,7 @@ def _one_node(graph: Graph, first: str, others: Sequence[str], into: str) -> tup
 
 
 def _place(team: Team, name: str) -> tuple[int, str | None]:
-    """The seat that a name begins with, and the module there if it names one."""
+    """The seat of the agent in a name, and the name of the module, or None if the name is that of an agent."""
     agent, _, module = name.partition(".") if isinstance(name, str) else (name, "", "")
     place = seat(team, agent)
     if module and module not in team.agents[place].graph.modules:

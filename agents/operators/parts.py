@@ -1,4 +1,4 @@
-"""What the graph versions of operators share: checks, unused names, renamed wires, equal modules, paths."""
+"""Functions that operators on graphs share: checks, unused names, renamed wires, equal modules, and paths."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ def check_modules(graph: Graph, *names: str) -> None:
     """Check that modules exist.
 
     Raises:
-        ValueError: for a name that no module has.
+        ValueError: If no module has one of the names.
     """
     for name in names:
         if not isinstance(name, str) or name not in graph.modules:
@@ -27,99 +27,100 @@ def check_modules(graph: Graph, *names: str) -> None:
 
 
 def check_unused(taken: Iterable[str], *names: str) -> None:
-    """Check that names are not taken, and differ from each other.
+    """Check that names are not taken and differ from each other.
 
     Raises:
-        ValueError: if a name is taken, or is not a string.
+        ValueError: If a name is taken, or is not a string.
     """
     names_taken = list(taken)
     for name in names:
         if not isinstance(name, str):
-            raise invalid("A module's name must be a string", name, "Write it in quotes.")
+            raise invalid("A module's name must be a string", name, "Pass the name in quotes.")
         if name in names_taken:
-            remedy = f"Choose a name besides {', '.join(names_taken)}."
+            remedy = f"Choose a name other than {', '.join(names_taken)}."
             raise invalid("The name of a new module must be unused", name, remedy)
         names_taken.append(name)
 
 
 def unused_name(graph: Graph, stem: str) -> str:
-    """A name with this stem that no module has."""
+    """A name that begins with ``stem`` and that no module has."""
     return next(name for i in range(len(graph.modules) + 1) if (name := f"{stem}_{i}") not in graph.modules)
 
 
 def as_module(module: Module | Agent) -> Module:
-    """The module itself, or a module that holds the agent.
+    """The module itself, or a module that wraps the agent.
 
     Raises:
-        ValueError: if it is neither a module nor an agent.
+        ValueError: If it is neither a module nor an agent.
     """
     if isinstance(module, Agent):
         return Subgraph(module.graph)
     if isinstance(module, Module):
         return module
-    remedy = "Pass one with ports, such as Linear(4, (4,))."
+    remedy = "Pass a module with ports, such as Linear(4, (4,))."
     if isinstance(module, type):
-        remedy = f"Make one: {module.__name__}(...)."
+        remedy = f"Pass an instance: {module.__name__}(...)."
     elif isinstance(module, Graph):
-        remedy = "Compile it, Agent(graph), or hold it in a Subgraph."
+        remedy = "Pass Agent(graph) or Subgraph(graph)."
     raise invalid("Only a Module or an Agent can be put into a graph", type_of(module), remedy)
 
 
 def check_wires(*wires: Wire) -> None:
-    """Check that all are wires.
+    """Check that all arguments are wires.
 
     Raises:
-        ValueError: if one is anything else, such as a string.
+        ValueError: If one of them is anything else, such as a string.
     """
     for wire in wires:
         if not isinstance(wire, Wire):
-            raise invalid("Ports must be joined by a Wire", wire, 'Write Wire("a.out", "b.x").')
+            raise invalid("Ports must be joined by a Wire", wire, 'Pass Wire("a.out", "b.x").')
 
 
 def check_list(what: str, values: object) -> None:
-    """Check that a value is an iterable, and not a string.
+    """Check that a value is an iterable but not a string.
 
     Raises:
-        ValueError: if it is not.
+        ValueError: If it is not.
     """
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise invalid(f"{what} must be a list", values, "Write [...], even around a single one.")
+        raise invalid(f"{what} must be a list", values, "Pass [...], even for a single item.")
 
 
 def check_distinct(names: Sequence[str]) -> None:
-    """Check that there are names, and that they differ.
+    """Check that there is at least one name, and that no name occurs twice.
 
     Raises:
-        ValueError: if there are none, or one occurs twice.
+        ValueError: If there is no name, or a name occurs twice.
     """
     if not names or len(set(names)) < len(names):
-        raise invalid("lift takes different modules", list(names), "Name each copy once.")
+        raise invalid("lift needs different modules", list(names), "Pass the name of each copy once.")
 
 
-def half_names(name: str, into: object) -> tuple[str, str]:
-    """The names of the two halves of a split.
+def part_names(name: str, into: object) -> tuple[str, str]:
+    """The names of the two parts of a split.
 
     Raises:
-        ValueError: if ``into`` is given and is not two different strings.
+        ValueError: If ``into`` is neither None nor two different strings.
     """
     if into is None:
         return f"{name}_0", f"{name}_1"
     pair = tuple(into) if isinstance(into, tuple | list) else ()
-    if len(pair) != 2 or not all(isinstance(half, str) for half in pair) or pair[0] == pair[1]:
-        raise invalid("The halves of a split must have two different names", into, 'Write into=("low", "high").')
+    if len(pair) != 2 or not all(isinstance(part, str) for part in pair) or pair[0] == pair[1]:
+        raise invalid("The parts of a split must have two different names", into, 'Pass into=("low", "high").')
     return pair
 
 
 def check_split_point(name: str, at: object, count: int, what: str) -> None:
-    """Check that something of several parts can be split at a place.
+    """Check that a module with ``count`` parts can be split after the first ``at`` parts.
 
     Raises:
-        ValueError: if it cannot.
+        ValueError: If it cannot be split there.
     """
     whole = isinstance(at, int | np.integer) and not isinstance(at, bool)
     if not whole or not 0 < at < count:  # type: ignore[operator]
-        remedy = f"Choose 1 to {count - 1}." if count > 1 else "It has only one."
-        raise invalid(f"Both halves of {name} have a whole number of its {count} {what}, at least one", at, remedy)
+        remedy = f"Choose 1 to {count - 1}." if count > 1 else f"Choose a module with two {what} or more."
+        rule = f"Both parts of {name} must have a whole number of its {count} {what}, at least one"
+        raise invalid(rule, at, remedy)
 
 
 def check_same_ports(name: str, old: Module, new: Module, other: str = "") -> None:
@@ -132,52 +133,52 @@ def check_same_ports(name: str, old: Module, new: Module, other: str = "") -> No
         other: Name of the other module, if it has one.
 
     Raises:
-        ValueError: if a port is missing, or has another shape, dtype or count.
+        ValueError: If a port is missing, or has another shape, dtype or count.
     """
-    for ours, theirs in ((old.inputs, new.inputs), (old.outputs, new.outputs)):
-        for port in ours:
-            if port not in theirs or not ours[port].fits(theirs[port]):
-                received = f"{name}.{port} {ours[port]}, {other or new.kind}.{port} {theirs.get(port, 'missing')}"
-                remedy = "Pass one with these ports, in series with a module that fits where they differ."
+    for wanted, offered in ((old.inputs, new.inputs), (old.outputs, new.outputs)):
+        for port in wanted:
+            if port not in offered or not wanted[port].fits(offered[port]):
+                received = f"{name}.{port} {wanted[port]}, {other or new.kind}.{port} {offered.get(port, 'missing')}"
+                remedy = "Pass a module with these ports, or put it in series with a module that adapts its ports."
                 raise invalid("The replacement of a module must have its ports", received, remedy)
 
 
 def has_ports_of(new: Module, old: Module) -> bool:
     """Whether one module has all ports of another, with the same counts."""
     pairs = ((dict(ports_of(a)), dict(ports_of(b))) for a, b in ((old.inputs, new.inputs), (old.outputs, new.outputs)))
-    return all(theirs.get(name) == port for ours, theirs in pairs for name, port in ours.items())
+    return all(offered.get(name) == port for wanted, offered in pairs for name, port in wanted.items())
 
 
 def equal_modules(a: Module, b: Module) -> bool:
-    """Whether two modules are copies: the same structure, and equal parameters and buffers."""
+    """Whether two modules are copies: they have the same structure, and equal parameters and buffers."""
     if a is b:
         return True
     if modules_to_json({"m": a}) != modules_to_json({"m": b}):
         return False
-    ours, theirs = a.state_dict(), b.state_dict()
-    return ours.keys() == theirs.keys() and all(
-        mine.device == theirs[name].device and torch.equal(mine, theirs[name]) for name, mine in ours.items()
+    one, two = a.state_dict(), b.state_dict()
+    return one.keys() == two.keys() and all(
+        tensor.device == two[name].device and torch.equal(tensor, two[name]) for name, tensor in one.items()
     )
 
 
 def rename_in_wire(wire: Wire, names: Mapping[str, str]) -> Wire:
-    """The wire after modules were renamed."""
+    """Rename modules in a wire."""
     return replace(wire, source=rename_end(wire.source, names), target=rename_end(wire.target, names))
 
 
 def rename_end(end: str, names: Mapping[str, str]) -> str:
-    """The end of a wire after modules were renamed."""
+    """Rename modules in one end of a wire."""
     module, _, port = end.partition(".")
     return f"{names.get(module, module)}.{port}"
 
 
 def replace_module(modules: Mapping[str, Module], name: str, *others: tuple[str, Module]) -> dict[str, Module]:
-    """The modules with one replaced by others, in its position."""
+    """Replace a module with others, in its position."""
     return dict(pair for old in modules.items() for pair in (others if old[0] == name else (old,)))
 
 
 def readers(graph: Graph, *names: str) -> tuple[str, ...]:
-    """The modules that read outputs of these modules, each once, without these modules themselves."""
+    """The modules that read outputs of these modules, each once, except these modules themselves."""
     found = [w.receiver for w in graph.wires if w.sender in names and w.receiver not in (*names, OUTPUT)]
     return tuple(dict.fromkeys(found))
 
@@ -188,7 +189,7 @@ def ports_of(ports: Mapping[str, Port]) -> list[tuple[str, Port]]:
 
 
 def reached_outputs(wires: Iterable[Wire]) -> set[str]:
-    """The outputs, written ``output.NAME``, with a path from some input, within a step or over several."""
+    """The outputs, written ``output.NAME``, that have a path from an input, within a step or over several steps."""
     onward: dict[str, list[Wire]] = {}
     for wire in wires:
         onward.setdefault(wire.sender, []).append(wire)

@@ -1,4 +1,4 @@
-"""Port: a body from one context is reused in another through border modules (Baldwin & Clark 2000, chapter 10)."""
+"""Port: reuse a body from one context in another through border modules (Baldwin & Clark 2000, chapter 10)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,16 +26,16 @@ def port(
     """Put modules, with the wires between them, into another context.
 
     Args:
-        graph: The graph that the body is taken from.
-        body: Names of its modules, which they keep.
+        graph: The graph from which the body is taken.
+        body: Names of the modules of the body. The modules keep them.
         inputs: Inputs of the new context.
         outputs: Outputs of the new context.
         borders: Small modules, by name, that translate between context and body.
-        wires: Wires of context and borders; none joins two modules of the body.
+        wires: Wires of the context and the borders. None of them may join two modules of the body.
         frozen: Whether each module of the body is held in a ``Frozen``, so that training does not change it.
 
     Raises:
-        ValueError: if a name is unknown or taken, a wire lies within the body, ports do not fit, or an integer port of
+        ValueError: If a name is unknown or taken, a wire lies within the body, ports do not fit, or an integer port of
             the body is left without a wire.
     """
     check_list("The modules of a body", body)
@@ -47,7 +47,7 @@ def port(
     modules_between = {name: as_module(border) for name, border in borders.items()}
     for wire in wires:
         if wire.sender in body and wire.receiver in body:
-            remedy = "Leave it out, or put a border between."
+            remedy = "Remove the wire, or add a border between the two modules."
             raise invalid("The inside of a ported body must stay unchanged", str(wire), remedy)
     kept: dict[int, Module] = {id(graph.modules[name]): graph.modules[name] for name in body}
     if frozen:
@@ -69,21 +69,21 @@ def port_agents(
     wires: Sequence[Wire],
     frozen: bool = True,
 ) -> OperatorResult[Team]:
-    """Put whole agents, as modules, into another context: the result is a team of one agent.
+    """Put whole agents, as modules, into another context. The result is a team of one agent.
 
-    Each agent keeps its memory: ``NAME.memory`` is fed back to it without a wire being given.
+    Each agent keeps its memory: ``NAME.memory`` is fed back to the agent automatically.
 
     Args:
-        team: The team that the body is taken from.
-        body: Names of its agents, which they keep as modules.
+        team: The team from which the body is taken.
+        body: Names of the agents of the body. As modules, the agents keep these names.
         inputs: Inputs of the new agent.
         outputs: Outputs of the new agent.
         borders: Small modules, by name, that translate between the new agent's ports and the old agents.
-        wires: Wires of context and borders; none joins two agents of the body.
+        wires: Wires of the context and the borders. None of them may join two agents of the body.
         frozen: Whether each agent of the body is held in a ``Frozen``, so that training does not change it.
 
     Raises:
-        ValueError: as for a graph.
+        ValueError: As for a graph.
     """
     check_list("The agents of a body", body)
     held: dict[str, Module] = {name: Subgraph(team.agents[seat(team, name)].graph) for name in body}
@@ -98,4 +98,4 @@ def port_agents(
 def _check_named(**by_name: object) -> None:
     for what, named in by_name.items():
         if not isinstance(named, Mapping):
-            raise invalid(f"{what.capitalize()} of a context must have names", type_of(named), 'Write {"x": ...}.')
+            raise invalid(f"{what.capitalize()} of a context must have names", type_of(named), 'Pass {"x": ...}.')

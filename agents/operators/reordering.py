@@ -1,4 +1,4 @@
-"""Reorder, one half of inverting: a dependency is reversed (Veit et al. 2016 reorder residual blocks)."""
+"""Reorder, the first step of inverting: reverse a dependency (Veit et al. 2016 reorder residual blocks)."""
 
 from dataclasses import replace
 
@@ -13,9 +13,9 @@ from .team_parts import as_agent, equal_agents, seat
 
 @operator
 def reorder(graph: Graph, a: str, b: str) -> OperatorResult[Graph]:
-    """Let two modules change places on their wires. Applied twice, it is the identity.
+    """Swap the places of two modules on their wires. Applied twice, it is the identity.
 
-    Names and parameters stay with the modules, and so do wires from a module to itself, which hold its state.
+    Names and parameters stay with the modules, and so do wires from a module to itself, which carry its state.
 
     Args:
         graph: The graph.
@@ -23,7 +23,7 @@ def reorder(graph: Graph, a: str, b: str) -> OperatorResult[Graph]:
         b: Name of the other.
 
     Raises:
-        ValueError: if a name is unknown, or a wired port of one has no port that fits at the other.
+        ValueError: If a name is unknown, or a wired port of one module has no fitting port at the other.
     """
     check_modules(graph, a, b)
     sources, targets, wires = graph.sources(), graph.targets(), []
@@ -44,7 +44,7 @@ def reorder(graph: Graph, a: str, b: str) -> OperatorResult[Graph]:
 
 @reorder.register(Team)
 def reorder_agents(team: Team, a: str, b: str) -> OperatorResult[Team]:
-    """Let two agents change seats, and so partners. Applied twice, it is the identity.
+    """Swap the seats of two agents, and thus their partners. Applied twice, it is the identity.
 
     Args:
         team: The team.
@@ -52,14 +52,14 @@ def reorder_agents(team: Team, a: str, b: str) -> OperatorResult[Team]:
         b: Name of the other.
 
     Raises:
-        ValueError: if a name is unknown, or the two have different inputs or outputs.
+        ValueError: If a name is unknown, or the two have different inputs or outputs.
     """
     first, second = seat(team, a), seat(team, b)
     as_agent(a, team.agents[second], team.agents[first])
     agents = list(team.agents)
     agents[first], agents[second] = agents[second], agents[first]
     copies = equal_agents(team.agents[first], team.agents[second])
-    sentence = f"{a} and {b} are copies." if copies else f"{a} and {b} have changed seats, and so partners."
+    sentence = f"{a} and {b} are copies." if copies else f"{a} and {b} have changed seats, and thus partners."
     claim = Claim("exact" if copies else "measured", sentence)
     return OperatorResult("reorder", team, replace(team, agents=agents), claim, tuple(team.names))
 
@@ -71,5 +71,5 @@ def _loops(graph: Graph, name: str) -> list[Wire]:
 def _check(ends: dict[str, Port], old: str, new: str) -> None:
     if new not in ends or not ends[new].fits(ends[old]):
         received = f"{old} {ends[old]}, {new} {ends.get(new, 'missing')}"
-        remedy = "Reorder modules of one shape, or put modules that fit around one of them."
+        remedy = "Choose modules of the same shape, or add modules around one of them that adapt its ports."
         raise invalid("Modules that change places must have the same ports where they are wired", received, remedy)

@@ -1,4 +1,4 @@
-"""Substitute: another design behind the same interface (Baldwin & Clark 2000, chapter 10)."""
+"""Substitute: replace a module with another design that has the same interface (Baldwin & Clark 2000, chapter 10)."""
 
 from dataclasses import replace
 
@@ -13,16 +13,16 @@ from .team_parts import as_agent, equal_agents, seat
 
 @operator
 def substitute(graph: Graph, name: str, module: Module | Agent) -> OperatorResult[Graph]:
-    """Replace a module in one place; other places that use the same module keep it.
+    """Replace a module in one place. Other places that use the same module keep it.
 
     Args:
         graph: The graph.
         name: Name of the module to replace.
         module: The new module, with the ports of the old one. Additional float inputs read zeros until they are wired.
-            An agent is held as a module.
+            An agent is wrapped in a module.
 
     Raises:
-        ValueError: if a port is missing, or has another shape, dtype or count.
+        ValueError: If a port is missing, or has another shape, dtype or count.
     """
     check_modules(graph, name)
     module, old = as_module(module), graph.modules[name]
@@ -45,7 +45,7 @@ def substitute_agent(team: Team, name: str, module: Module | Agent) -> OperatorR
         module: The new agent, with the inputs and outputs of the old one.
 
     Raises:
-        ValueError: if there is no such seat, or the new agent has other inputs or outputs.
+        ValueError: If there is no such seat, or the new agent has other inputs or outputs.
     """
     place = seat(team, name)
     new = as_agent(name, module, team.agents[place])

@@ -1,4 +1,4 @@
-"""Agents of any structure, one per seat, as one network, which calls each agent once on its rows."""
+"""Agents of any structure, one per seat, as one network that calls each agent once, on its rows."""
 
 import copy
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from ..shared import deduplicate_state_dict
 class SeparateAgents(nn.Module):
     """N agents, one per seat. It is called like an ``Agent``, on lane-major rows (B x N).
 
-    The memory is a tuple of the memories of the agents. An agent may take several seats, and agents may share modules;
-    each tensor is in the state dict once.
+    The memory is a tuple of the memories of the agents. An agent may take several seats, and agents may share modules.
+    Each tensor appears once in the state dict.
 
     Args:
         agents: One agent per seat.
@@ -27,7 +27,7 @@ class SeparateAgents(nn.Module):
         deduplicate_state_dict(self)
 
     def forward(self, *inputs: Any) -> tuple[dict[str, Tensor], tuple[Any, ...]]:
-        """One step of all rows; the last argument is the memory."""
+        """Compute one step for all rows. The last argument is the memory."""
         *rows, memory = inputs
         seats = len(self.seats)
         memory = memory or (None,) * seats
@@ -36,6 +36,6 @@ class SeparateAgents(nn.Module):
         return outputs, tuple(after for _, after in results)
 
     def agents(self) -> list[Agent]:
-        """Separate agents, with copies of the parameters; parameters that they share stay shared among the copies."""
-        apart: list[Agent] = copy.deepcopy(list(self.seats))  # type: ignore[arg-type]
-        return apart
+        """Separate agents with copies of the parameters. Parameters that they share stay shared among the copies."""
+        separate: list[Agent] = copy.deepcopy(list(self.seats))  # type: ignore[arg-type]
+        return separate

@@ -1,4 +1,4 @@
-"""Agents with the same graph and separate parameters as one network, whose parameters are stacked."""
+"""Agents with the same graph and separate parameters, as one network with stacked parameters."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,11 +8,11 @@ from torch import Tensor, nn
 from torch.func import stack_module_state
 
 from ..compiler import Agent
-from ..shared import swapped_tensors
+from ..shared import swap_tensors
 
 
 class StackedAgents(nn.Module):
-    """N agents of one structure, one per seat, evaluated at once with ``torch.func.vmap``.
+    """N agents with the same structure, one per seat, evaluated in parallel with ``torch.func.vmap``.
 
     It is called like an ``Agent``, on lane-major rows (B x N).
 
@@ -32,14 +32,14 @@ class StackedAgents(nn.Module):
         self._structure = [agents[0].clone()]
 
     def forward(self, *inputs: Any) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
-        """One step of all rows; the last argument is the memory."""
+        """Compute one step for all rows. The last argument is the memory."""
         *rows, memory = inputs
         rows = [self._split(x) for x in rows]
         memory = memory and tuple(self._split(m) for m in memory)
         agent = self._structure[0].train(self.training)
 
         def one(parameters: dict[str, Tensor], buffers: dict[str, Tensor], memory: Any, *rows: Tensor) -> Any:
-            with swapped_tensors(agent, parameters | buffers):
+            with swap_tensors(agent, parameters | buffers):
                 return agent(*rows, memory)
 
         in_dims = (0, 0, 1 if memory else None, *(1 for _ in rows))
@@ -49,14 +49,14 @@ class StackedAgents(nn.Module):
         return joined, tuple(m.flatten(0, 1) for m in memory)
 
     def agents(self) -> list[Agent]:
-        """Separate agents, with copies of the parameters."""
-        apart = []
+        """Separate agents with copies of the parameters."""
+        separate = []
         for seat in range(self.seats):
             agent = self._structure[0].clone()
             state = self._parameters_by_name() | self._buffers_by_name()
             agent.load_state_dict({name: value[seat] for name, value in state.items()})
-            apart.append(agent)
-        return apart
+            separate.append(agent)
+        return separate
 
     def _split(self, x: Tensor) -> Tensor:
         return x.reshape(-1, self.seats, *x.shape[1:])

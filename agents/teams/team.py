@@ -14,14 +14,14 @@ from ...protocols.common.player import PlayerInput, PlayerOutput, State
 from ..compiler import Agent
 
 COMMON = ("seat", "action", "message")
-"""The parts of the state that all agents have; the others are the memory of an agent."""
+"""The parts of the state that all agents have. The others are the memory of an agent."""
 
 
 class AgentPlayer:
     """One agent as a Player. It takes the best legal action and sends its output ``emit`` through the carrier.
 
-    The state consists of ``seat``, the last ``action`` (0 for none yet, else 1 + action), the last ``message`` that
-    was sent, decoded, and the agent's recurrent values ``memory_0, memory_1, ...``.
+    The state consists of ``seat``, the last ``action`` (0 before the first action, then 1 + action), the last
+    ``message`` that was sent, decoded, and the agent's recurrent values ``memory_0, memory_1, ...``.
 
     Args:
         agent: The agent, which is put into evaluation mode.
@@ -64,13 +64,14 @@ class AgentPlayer:
 
 @dataclass(frozen=True)
 class Team:
-    """Agents in seats, and the channel between them, as a Player of all rows.
+    """Agents in seats and the channel between them, as a Player of all rows.
 
-    Its state is that of ``AgentPlayer``, except that names of memories begin with the agent: ``agent_0_memory_0``.
+    Its state is that of ``AgentPlayer``, except that names of memories begin with that of the agent:
+    ``agent_0_memory_0``.
 
     Attributes:
         agents: One agent that all seats share, or one agent per seat. An agent may take several seats.
-        channel: The channel between them.
+        channel: The channel between the agents.
     """
 
     agents: Sequence[Agent]
@@ -83,15 +84,15 @@ class Team:
 
     @property
     def memoryless(self) -> bool:
-        """Whether no agent depends on previous steps: on observations, actions, or messages."""
+        """Whether no agent depends on observations, actions or messages of previous steps."""
         graphs = [agent.graph for agent in self.agents]
         return not any(graph.delayed() or {"action", "message"} & set(graph.inputs) for graph in graphs)
 
     def spread(self, agents: int) -> "Team":
-        """The same team with an entry for each of N seats; a shared agent takes all of them.
+        """The same team with an entry for each of N seats. A shared agent takes all of them.
 
         Raises:
-            ValueError: if the team has another number of seats.
+            ValueError: If the team has another number of seats.
         """
         self._check(agents)
         return replace(self, agents=list(self.agents) * (agents // len(self.agents)))
@@ -104,33 +105,33 @@ class Team:
         action = np.zeros(len(inputs.observation), dtype=np.int64)
         sent = np.zeros((len(inputs.observation), *self.channel.carrier.signal_shape), dtype=np.float32)
         following: State = {"seat": state["seat"]}
-        for name, agent, mine in self._seated(state["seat"]):
-            own = {key: state[key][mine] for key in COMMON}
+        for name, agent, rows in self._agents_with_rows(state["seat"]):
+            own = {key: state[key][rows] for key in COMMON}
             memory = [key for key in state if key.startswith(f"{name}_")]
-            own |= {key.removeprefix(f"{name}_"): state[key][mine] for key in memory}
+            own |= {key.removeprefix(f"{name}_"): state[key][rows] for key in memory}
             player = AgentPlayer(agent, self.channel)
-            action[mine], sent[mine], after = player.step(inputs.rows(mine), own, rng)
+            action[rows], sent[rows], after = player.step(inputs.rows(rows), own, rng)
             for key in after.keys() - {"seat"}:
                 place = key if key in COMMON else f"{name}_{key}"
                 values = following.setdefault(place, np.zeros((len(action), *after[key].shape[1:]), after[key].dtype))
-                values[mine] = after[key]
+                values[rows] = after[key]
         return action, sent, following
 
-    def _seated(
+    def _agents_with_rows(
         self, seats: Integer[np.ndarray, "rows"]
-    ) -> list[tuple[str, Agent, slice | Integer[np.ndarray, "mine"]]]:
+    ) -> list[tuple[str, Agent, slice | Integer[np.ndarray, "own"]]]:
         """Each agent once, under the name of its first seat, with its rows."""
         if len(self.agents) == 1:
             return [("agent_0", self.agents[0], slice(None))]
         first = {id(agent): seat for seat, agent in reversed(list(enumerate(self.agents)))}
         of_seat = np.array([first[id(agent)] for agent in self.agents])
         rows = {seat: np.flatnonzero(of_seat[seats] == seat) for seat in sorted(set(of_seat.tolist()))}
-        return [(f"agent_{seat}", self.agents[seat], mine) for seat, mine in rows.items() if len(mine)]
+        return [(f"agent_{seat}", self.agents[seat], own) for seat, own in rows.items() if len(own)]
 
     def _check(self, seats: int) -> None:
         if len(self.agents) not in (1, seats):
             remedy = "Pass one shared agent, or one per seat."
-            raise invalid(f"This game has {seats} seats", f"{len(self.agents)} agents", remedy)
+            raise invalid(f"A team in this game must fill {seats} seats", f"{len(self.agents)} agents", remedy)
 
 
 def _observation(observation: np.ndarray) -> Tensor:

@@ -124,8 +124,8 @@ class SwitchRiddle(Core):
             return self._visits
         days = []
         for day in range(self.horizon):
-            if day % self._digits.each == 0:
-                fraction = self._digits.begin(self.draws.bits(day // self._digits.each))
+            if day % self._digits.per_draw == 0:
+                fraction = self._digits.begin(self.draws.bits(day // self._digits.per_draw))
             days.append(self._digits.take(fraction).astype(np.int64))
         return np.stack(days, axis=1)
 
@@ -160,10 +160,10 @@ class SwitchRiddle(Core):
         if self._visits is not None:
             day = np.minimum(self._day, self.horizon - 1)
             return np.take_along_axis(self._visits, day[:, None], axis=1)[:, 0].astype(np.uint16)
-        if self.horizon > self._digits.each:
-            lanes = (self._day % self._digits.each == 0).nonzero()[0]
+        if self.horizon > self._digits.per_draw:
+            lanes = (self._day % self._digits.per_draw == 0).nonzero()[0]
             if len(lanes):
-                self._fraction[lanes] = self._first_digits(self._day[lanes] // self._digits.each, lanes)
+                self._fraction[lanes] = self._first_digits(self._day[lanes] // self._digits.per_draw, lanes)
         return self._digits.take(self._fraction).astype(np.uint16)
 
     def _first_digits(self, draw: Draw, lanes: Integer[np.ndarray, "K"]) -> UInt64[np.ndarray, "K"]:

@@ -1,1 +1,1 @@
-"""Measures of a protocol: information, compositionality, languages, decision trees."""
+"""Measures of communication protocols: information, compositionality, languages, and decision trees."""

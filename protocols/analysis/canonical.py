@@ -1,4 +1,4 @@
-"""Canonical forms of languages, invariant to renaming symbols, which tell whether two teams speak the same one."""
+"""Canonical forms of languages, invariant to the renaming of symbols, to test whether two teams share a language."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
@@ -13,45 +13,45 @@ Language: TypeAlias = tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
 """Sorted rows of (situation, the symbols sent in it), with canonical names of the symbols."""
 
 MOST_SYMBOLS = 8
-"""The largest number of symbols in use: all renamings are tried, 40,320 for eight symbols."""
+"""The largest number of symbols in use, because all renamings are tried: 40,320 for eight symbols."""
 
 _Names: TypeAlias = dict[int, int]
 
 
 def canonical_form(messages: Decisions, known: Sequence[str]) -> Language:
-    """The language up to renaming its symbols: the lexicographically smallest table of all renamings.
+    """The language up to renaming its symbols: the lexicographically smallest table over all renamings.
 
     Args:
-        messages: The messages sent, with what their senders knew.
+        messages: The messages sent, with the knowledge of their senders.
         known: The features that define a situation. Features that hold messages are renamed as well.
 
     Raises:
-        ValueError: If more than ``MOST_SYMBOLS`` symbols are in use, or a feature is not known.
+        ValueError: If more than ``MOST_SYMBOLS`` symbols are in use, or a feature does not exist.
     """
     rows, heard = _rows(messages, known)
     used = symbols_in_use(messages, known)
-    return min(_renamed(rows, heard, names, names) for names in _renamings(used))
+    return min(_rename(rows, heard, names, names) for names in _renamings(used))
 
 
 def canonical_form_by_step(messages: Decisions, known: Sequence[str], clock: str) -> Language:
     """The language up to renaming its symbols independently at every step: a coarser form.
 
-    A message sent at one step is heard at the next. Under this form "1 means two on even days, 0 on odd ones" equals "1
-    means two".
+    A message sent at one step is heard at the next. This form does not distinguish the language "two is sent as 1" from
+    the language "two is sent as 1 on even days and as 0 on odd days".
 
     Args:
-        messages: The messages sent, with what their senders knew.
-        known: The features that define a situation; at most one of them, the message heard, holds messages.
+        messages: The messages sent, with the knowledge of their senders.
+        known: The features that define a situation. At most one of them, the message heard, may hold messages.
         clock: The feature among ``known`` that gives the step.
 
     Raises:
-        ValueError: As ``canonical_form``; or if ``known`` lacks the clock or has two features that hold messages.
+        ValueError: As for ``canonical_form``, or if ``known`` lacks the clock or has two features that hold messages.
     """
     if clock not in known:
         raise invalid("Renaming by step needs the clock among the features", tuple(known), f"Add {clock!r}.")
     rows, heard = _rows(messages, known)
     if len(heard) > 1:
-        remedy = "Leave out messages of earlier steps."
+        remedy = "Remove the messages of earlier steps."
         raise invalid("Renaming by step needs at most one feature that holds messages", tuple(known), remedy)
     at = list(known).index(clock)
     steps = [situation[at] for situation, _ in rows]
@@ -62,7 +62,7 @@ def canonical_form_by_step(messages: Decisions, known: Sequence[str], clock: str
         following = [situation for situation, _ in rows if situation[at] == step + 1]
         used = {symbol for _, said in now for symbol in said} | {s[k] for s in following for k in heard}
         namings = list(_renamings(used - {NO_MESSAGE}))
-        tables = [(_renamed(now, heard, old, new), new) for new in namings for old in before]
+        tables = [(_rename(now, heard, old, new), new) for new in namings for old in before]
         best = min(table for table, _ in tables)
         before = [dict(items) for items in {tuple(new.items()) for table, new in tables if table == best}]
         language += best
@@ -76,7 +76,7 @@ def symbols_in_use(messages: Decisions, known: Sequence[str]) -> set[int]:
 
 
 def same_language(a: Language, b: Language) -> bool:
-    """Whether two canonical forms (of the same kind, over the same features) are equal."""
+    """Whether two canonical forms are equal. Both must be of the same kind and over the same features."""
     return a == b
 
 
@@ -90,12 +90,12 @@ def _rows(messages: Decisions, known: Sequence[str]) -> tuple[list[tuple[tuple[i
 def _renamings(used: Iterable[int]) -> Iterator[_Names]:
     symbols = sorted(used)
     if len(symbols) > MOST_SYMBOLS:
-        remedy = "Compare such languages by cross-play."
-        raise invalid(f"A canonical form takes at most {MOST_SYMBOLS} symbols in use", len(symbols), remedy)
+        remedy = "Use cross-play to compare such languages."
+        raise invalid(f"A language in canonical form must use at most {MOST_SYMBOLS} symbols", len(symbols), remedy)
     return (dict(zip(symbols, order, strict=True)) for order in permutations(range(len(symbols))))
 
 
-def _renamed(
+def _rename(
     rows: Iterable[tuple[tuple[int, ...], tuple[int, ...]]], heard: Sequence[int], old: _Names, new: _Names
 ) -> Language:
     """Rows with the messages heard renamed by ``old``, and those sent by ``new``."""

@@ -1,4 +1,4 @@
-"""Measures of compositionality from the literature, of a code that maps meanings to messages."""
+"""Measures from the literature of the compositionality of a code, a map from meanings to messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from scipy.stats import spearmanr
 from ..common.errors import invalid
 from .information import entropy, mutual_information
 
-MOST = 1000
-"""The largest number of meanings whose pairwise distances are compared: a random sample, with a fixed seed."""
+MOST_MEANINGS = 1000
+"""The largest number of meanings whose pairwise distances are compared. Above it, they are a sample with fixed seed."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ def compositionality(
 
     Args:
         meanings: The attributes of each object.
-        messages: The symbols sent for it.
+        messages: The symbols sent for each object.
         vocabulary: The number of symbols (V).
 
     Raises:
-        ValueError: For fewer than two meanings.
+        ValueError: If there are fewer than two meanings.
     """
     return Compositionality(
         topographic_similarity(meanings, messages),
@@ -54,16 +54,19 @@ def compositionality(
 
 
 def topographic_similarity(meanings: Integer[np.ndarray, "M K"], messages: Integer[np.ndarray, "M L"]) -> float | None:
-    """Spearman's correlation of pairwise Hamming distances (Lazaridou et al. 2018); None if all are equal.
+    """Topsim (Lazaridou et al. 2018): how well distances between messages reflect distances between meanings.
+
+    Spearman's rank correlation of the pairwise Hamming distances between meanings and those between messages. None if
+    all distances between meanings, or all distances between messages, are equal.
 
     Raises:
-        ValueError: For fewer than two meanings.
+        ValueError: If there are fewer than two meanings.
     """
     if len(meanings) < 2:
-        raise invalid("Distances need at least two meanings", len(meanings), "Pass more of them.")
-    if len(meanings) > MOST:
-        few = np.random.default_rng(0).choice(len(meanings), MOST, replace=False)
-        meanings, messages = meanings[few], messages[few]
+        raise invalid("Topographic similarity needs at least two meanings", len(meanings), "Pass two or more.")
+    if len(meanings) > MOST_MEANINGS:
+        sample = np.random.default_rng(0).choice(len(meanings), MOST_MEANINGS, replace=False)
+        meanings, messages = meanings[sample], messages[sample]
     one, other = (pdist(rows, "hamming") for rows in (meanings, messages))
     if np.ptp(one) == 0 or np.ptp(other) == 0:
         return None
@@ -84,7 +87,7 @@ def positional_disentanglement(
 def bag_disentanglement(
     meanings: Integer[np.ndarray, "M K"], messages: Integer[np.ndarray, "M L"], vocabulary: int
 ) -> float | None:
-    """Bosdis (Chaabouni et al. 2020, equation 2): the same for the number of occurrences of each symbol."""
+    """Bosdis (Chaabouni et al. 2020, equation 2): as posdis, but for the number of occurrences of each symbol."""
     return _disentanglement(meanings, [(messages == symbol).sum(axis=1) for symbol in range(vocabulary)])
 
 
@@ -94,14 +97,14 @@ def positional_information(
     """The normalized mutual information between each position and each attribute, from 0 to 1.
 
     Mutual information divided by the mean of both entropies (scikit-learn's ``normalized_mutual_info_score``): 1 if the
-    symbol determines the attribute and conversely, 0 if one of them is constant or they are independent. The estimator
-    is plug-in: few meanings give values above 0 by chance.
+    symbol determines the attribute and conversely, 0 if one of them is constant or they are independent. This is the
+    plug-in estimator, so values lie above 0 by chance if there are few meanings.
     """
-    return np.array([[_shared(symbol, attribute) for attribute in meanings.T] for symbol in messages.T])
+    return np.array([[_normalized_information(symbol, attribute) for attribute in meanings.T] for symbol in messages.T])
 
 
-def _shared(symbol: Integer[np.ndarray, "M"], attribute: Integer[np.ndarray, "M"]) -> float:
-    table = _table(symbol, attribute)
+def _normalized_information(symbol: Integer[np.ndarray, "M"], attribute: Integer[np.ndarray, "M"]) -> float:
+    table = _contingency_table(symbol, attribute)
     both = entropy(table.sum(axis=1)) + entropy(table.sum(axis=0))
     return 2 * mutual_information(table) / both if both else 0.0
 
@@ -111,13 +114,15 @@ def _disentanglement(meanings: Integer[np.ndarray, "M K"], signs: Sequence[Integ
     for sign in signs:
         total = entropy(np.bincount(sign))
         if total > 0:
-            informations = sorted(mutual_information(_table(sign, attribute)) for attribute in meanings.T)
+            informations = sorted(mutual_information(_contingency_table(sign, attribute)) for attribute in meanings.T)
             second = informations[-2] if len(informations) > 1 else 0.0
             gaps.append((informations[-1] - second) / total)
     return float(np.mean(gaps)) if gaps else None
 
 
-def _table(one: Integer[np.ndarray, "M"], other: Integer[np.ndarray, "M"]) -> Int64[np.ndarray, "rows columns"]:
+def _contingency_table(
+    one: Integer[np.ndarray, "M"], other: Integer[np.ndarray, "M"]
+) -> Int64[np.ndarray, "rows columns"]:
     counts = np.zeros((one.max() + 1, other.max() + 1), dtype=np.int64)
     np.add.at(counts, (one, other), 1)
     return counts

@@ -1,7 +1,7 @@
 """Entropy and mutual information of contingency tables, in bits, by the plug-in estimator.
 
-The estimate is exact if the counts are a whole population, as when every episode of a game was played; from a sample of
-size M it overestimates mutual information by about (rows - 1)(columns - 1) / (2 M ln 2) bits (Miller 1955).
+The estimate is exact if the counts are a whole population, for example if every episode of a game was played. From a
+sample of size M, it overestimates mutual information by about (rows - 1)(columns - 1) / (2 M ln 2) bits (Miller 1955).
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Decisions and the information available to the deciding agents: the interface between games and analyses.
 
-Each game describes its episodes in these terms (see ``knowledge.py`` in its folder); the analyses depend on no game.
+Each game describes its episodes in these terms (see ``knowledge.py`` in its folder). The analyses depend on no game.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from jaxtyping import Bool, Int64, Integer
 from ..common.errors import unknown
 
 NO_MESSAGE = -1
-"""The number that stands for no message, sent or heard."""
+"""The index that stands for the absence of a message, sent or heard."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Feature:
 
     Attributes:
         value: One value per decision (or per step, lane and agent, before decisions are selected).
-        kind: "number" is ordered; "flag" is 0 or 1; "message" is a message's number or ``NO_MESSAGE``; "name" is an
-            index of ``names``.
-        names: The names of the values of a message or name.
+        kind: "number" is an ordered number, "flag" is 0 or 1, "message" is the index of a message or ``NO_MESSAGE``,
+            and "name" is an index of ``names``.
+        names: The names of the values, if ``kind`` is "message" or "name".
     """
 
     value: Integer[np.ndarray, "..."]
@@ -42,14 +42,14 @@ class Feature:
 
 @dataclass(frozen=True)
 class Decisions:
-    """Decisions of one kind with what the deciding agent knew: M distinct ones, and how often each was made.
+    """Decisions of one kind and the knowledge of the deciding agents: M distinct decisions and their counts.
 
     Attributes:
         choice: The choice.
-        times: The number of times that it was made with the same knowledge and facts.
+        times: The number of times that this choice was made with the same knowledge and facts.
         names: The names of the choices.
-        known: The agent's own knowledge, by name, simplest first.
-        facts: Facts about the state of the game, by name, known to the agent or not.
+        known: The agent's own knowledge, by name, with the simplest features first.
+        facts: Facts about the state of the game, by name. The agent need not know them.
     """
 
     choice: Int64[np.ndarray, "M"]
@@ -67,25 +67,25 @@ class Decisions:
         """Count choices by situation.
 
         Args:
-            names: The features of ``known`` that define a situation; none gives one row.
+            names: The features of ``known`` that define a situation. Without any, there is a single situation.
 
         Returns:
-            The situations that occurred, sorted, and the number of times of each choice in each of them.
+            The situations that occurred, sorted, and the number of times that each choice was made in each of them.
 
         Raises:
-            ValueError: For a name that is not known.
+            ValueError: If a name is not in ``known``.
         """
         return self._count(self._features(names))
 
     def pairs_by_known(self, names: Sequence[str]) -> tuple[Int64[np.ndarray, "R K"], Int64[np.ndarray, "P 3"]]:
-        """The same in sparse form, with memory linear in the decisions and not in the number of possible choices.
+        """Count choices by situation in sparse form: memory grows with the decisions, not with the possible choices.
 
         Returns:
             The situations that occurred, sorted; and for every choice made in one of them, sorted: the row of the
-            situation, the choice, and the number of times.
+            situation, the choice, and the number of times that it was made.
 
         Raises:
-            ValueError: For a name that is not known.
+            ValueError: If a name is not in ``known``.
         """
         return self._pairs(self._features(names))
 
@@ -93,7 +93,7 @@ class Decisions:
         """Count choices by the values of some of ``facts``, as ``by_known`` does.
 
         Raises:
-            ValueError: For a name that is not a fact.
+            ValueError: If a name is not in ``facts``.
         """
         for name in names:
             if name not in self.facts:
@@ -135,7 +135,7 @@ class Knowledge:
         heard: The number of the messages that were heard.
         clock: The name of the fact, and of the feature, that gives the step.
         situation: The features of a sender that, with the clock, define its situation in a code table.
-        describe: States in words that a fact has one of some values.
+        describe: Maps a fact and some of its values to words that state that the fact has one of these values.
         possible: The number of possible messages; None if all of them have a name.
     """
 
@@ -161,8 +161,8 @@ def decisions(
         where: Whether a decision was made.
         choice: The choice.
         names: The names of the choices.
-        known: The agents' own knowledge, values ``[T, B, N]``.
-        facts: Facts about the state of the game; with agents last if they differ between agents.
+        known: The agents' own knowledge, with values ``[T, B, N]``.
+        facts: Facts about the state of the game. The last axis is the agents if facts differ between agents.
     """
     picked = {name: feature.value[where].astype(np.int64) for name, feature in known.items()}
     selected = {name: _per_agent(fact, where.shape[2])[where].astype(np.int64) for name, fact in facts.items()}
@@ -180,7 +180,7 @@ def _per_agent(fact: Integer[np.ndarray, "T B *N"], agents: int) -> Integer[np.n
 def _distinct(
     columns: Sequence[Int64[np.ndarray, "M"]], length: int
 ) -> tuple[Int64[np.ndarray, "R"], Int64[np.ndarray, "M"]]:
-    """The first index of each distinct row of ``columns``, sorted by row; and for every row, which of them it is."""
+    """The first index of each distinct row of ``columns``, sorted by row; and for every row, the index among these."""
     key = np.zeros(length, dtype=np.int64)
     for column in columns if length else ():
         key = key * (column.max() - column.min() + 1) + column - column.min()

@@ -10,7 +10,7 @@ from .information import entropy, mutual_information
 from .knowledge import Knowledge
 
 MEANS, MOSTLY = 0.9, 0.5
-"""A fact explains a symbol if it has at least this share of the symbol's bits; "mostly" from the second share on."""
+"""A fact explains a symbol if it carries the first share of the symbol's entropy or more, "mostly" from the second."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class Meaning:
 
     Attributes:
         symbol: The name of the symbol.
-        sent: The number of times it was sent.
+        sent: The number of times that it was sent.
         of_messages: The number of messages.
-        fact: The fact it is most informative about; None if it was never sent, or always.
+        fact: The fact that it is most informative about; None if it was sent never or always.
         values: The values of the fact for which it is the most frequent symbol; by step, if its meaning changes.
-        true: The share of its messages in which the fact had such a value.
+        true: The share of its messages in which the fact had one of these values.
         bits: The mutual information between "it was this symbol" and the fact (with the step, if its meaning changes).
         of_bits: The entropy of "it was this symbol", an upper bound of ``bits``.
         sentence: The meaning in words.
@@ -47,7 +47,7 @@ class FactTable:
     Attributes:
         fact: The name of the fact.
         values: The values that occurred, sorted (R).
-        counts: The number of times, one row per value and one column per symbol.
+        counts: The number of times that each symbol was sent, with one row per value and one column per symbol.
         bits: The mutual information between message and fact.
         of_bits: The entropy of the message.
     """
@@ -151,8 +151,8 @@ class _Reading:
         true, values = int(this[chosen].sum()) / int(this.sum()), rows[chosen]
         if not table.timed:
             plain = tuple(values[:, 0].tolist())
-            says = 0 < len(plain) < len(rows)
-            words = knowledge.describe(fact, plain) if says else ""
+            informative = 0 < len(plain) < len(rows)
+            words = knowledge.describe(fact, plain) if informative else ""
             return _Reading(fact, plain, true, bits, words, f"fact `{fact}`")
         by_time = {int(t): tuple(values[values[:, 0] == t, 1].tolist()) for t in np.unique(values[:, 0])}
         every = {int(t): tuple(rows[rows[:, 0] == t, 1].tolist()) for t in np.unique(rows[:, 0])}
@@ -179,7 +179,7 @@ def join_words(items: Sequence[object], last: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as a percentage; only exact shares are given as 0% or 100%."""
+    """A share as a percentage. Only shares of exactly 0 and 1 are written as 0% and 100%."""
     if share in (0.0, 1.0):
         return f"{share:.0%}"
     return f"{min(max(share, 0.001), 0.999):.1%}"

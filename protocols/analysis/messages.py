@@ -1,7 +1,7 @@
-"""Indices and names of messages, for the analyses: of all messages of a carrier, or of those that occur.
+"""Indices and names of messages for the analyses: of all messages of a carrier, or of those that occur.
 
-There are V**L messages of L symbols. If there are at most ``LISTED``, all are listed; otherwise only those that were
-sent or heard, so that time and memory are linear in the messages that occur.
+There are V**L messages of L symbols. If there are at most ``LISTED``, all of them are listed. Otherwise, only those
+that were sent or heard are listed, so that time and memory are linear in the messages that occur.
 """
 
 import math
@@ -19,7 +19,7 @@ from ..common.errors import invalid
 from .knowledge import NO_MESSAGE
 
 LISTED = 64
-"""The largest number of messages that are all listed."""
+"""The largest number of possible messages for which all of them are listed."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Messages:
     sent: Int64[np.ndarray, "..."]
     heard: Int64[np.ndarray, "..."]
 
-    def name(self, place: SupportsInt) -> str | None:
-        """The name of the message with an index; None for ``NO_MESSAGE``."""
-        return None if int(place) == NO_MESSAGE else self.names[int(place)]
+    def name(self, index: SupportsInt) -> str | None:
+        """The name of the message with this index; None for ``NO_MESSAGE``."""
+        return None if int(index) == NO_MESSAGE else self.names[int(index)]
 
 
 def messages(
@@ -56,9 +56,9 @@ def messages(
     Args:
         carrier: The carrier of the messages.
         sent: Evaluation signals, ``[..., *signal_shape]``.
-        said: Whether each of them counts as sent, with the leading axes of ``sent``.
+        said: Whether each of these signals counts as sent, with the leading axes of ``sent``.
         heard: Decoded signals that arrived.
-        present: Whether one arrived, with the leading axes of ``heard``.
+        present: Whether a signal arrived, with the leading axes of ``heard``.
 
     Raises:
         ValueError: If the carrier's messages are not countable.
@@ -88,7 +88,7 @@ def message_count(carrier: Carrier) -> int:
         ValueError: If its messages are not countable.
     """
     sizes = _sizes(carrier)
-    return lengths.count(sizes[0], len(sizes)) if _ends(carrier) else math.prod(sizes)
+    return lengths.count(sizes[0], len(sizes)) if _has_end(carrier) else math.prod(sizes)
 
 
 def message_elements(carrier: Carrier, number: Integer[np.ndarray, "M"]) -> Int64[np.ndarray, "M symbols"]:
@@ -98,7 +98,7 @@ def message_elements(carrier: Carrier, number: Integer[np.ndarray, "M"]) -> Int6
         ValueError: If the carrier's messages are not countable.
     """
     sizes = _sizes(carrier)
-    if _ends(carrier):
+    if _has_end(carrier):
         return lengths.element_of(number, sizes[0], len(sizes))
     return np.stack(np.unravel_index(number, sizes), axis=-1).astype(np.int64)
 
@@ -106,7 +106,7 @@ def message_elements(carrier: Carrier, number: Integer[np.ndarray, "M"]) -> Int6
 def message_names(carrier: Carrier) -> tuple[str, ...]:
     """The names of all messages of a carrier, by index: "0", "1"; "00", "01"; "3 11" with more than ten symbols.
 
-    The name of a message with an end stops there: "0", "10", "11".
+    If symbol 0 ends a message, names stop there: "0", "10", "11".
 
     Raises:
         ValueError: If its messages are not countable.
@@ -117,7 +117,7 @@ def message_names(carrier: Carrier) -> tuple[str, ...]:
 def _names(carrier: Carrier, elements: Int64[np.ndarray, "M symbols"]) -> tuple[str, ...]:
     sizes = _sizes(carrier)
     gap = " " if max(sizes) > 10 else ""
-    length = lengths.lengths(elements) if _ends(carrier) else np.full(len(elements), len(sizes))
+    length = lengths.lengths(elements) if _has_end(carrier) else np.full(len(elements), len(sizes))
     return tuple(gap.join(map(str, row[:n])) for row, n in zip(elements.tolist(), length.tolist(), strict=True))
 
 
@@ -133,7 +133,7 @@ def message_numbers(carrier: Carrier, signal: Float[np.ndarray, "..."]) -> Int64
 
 def _numbers(carrier: Carrier, element: Int64[np.ndarray, "... symbols"]) -> Int64[np.ndarray, "..."]:
     sizes = _sizes(carrier)
-    if _ends(carrier):
+    if _has_end(carrier):
         return lengths.number_of(element, sizes[0])
     return np.asarray(np.ravel_multi_index(tuple(np.moveaxis(element, -1, 0)), sizes, mode="clip"), dtype=np.int64)
 
@@ -141,10 +141,10 @@ def _numbers(carrier: Carrier, element: Int64[np.ndarray, "... symbols"]) -> Int
 def _sizes(carrier: Carrier) -> tuple[int, ...]:
     space: Any = carrier.space
     if not isinstance(space, spaces.MultiDiscrete):
-        remedy = "Analyze a team that sends bits or symbols; silence or shuffle the channel of this one instead."
+        remedy = "Pass a team that sends bits or symbols, or use the channel interventions silent and shuffled instead."
         raise invalid("The analysis of a language needs countable messages", carrier, remedy)
     return tuple(int(size) for size in space.nvec)
 
 
-def _ends(carrier: Carrier) -> bool:
+def _has_end(carrier: Carrier) -> bool:
     return isinstance(carrier, SymbolCarrier) and carrier.end

@@ -1,4 +1,4 @@
-"""Decision trees that describe a player's messages and actions by questions about what it knows."""
+"""Decision trees that describe a player's messages and actions by questions about its knowledge."""
 
 import warnings
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from .language import percent
 SPREAD = 16
 """Above this number of choices, the text of a tree lists only those that were made."""
 TIES = 4
-"""Number of random orders in which ties between equally good splits are broken; the smallest tree is kept."""
+"""The number of random orders in which ties between equally good splits are broken. The smallest tree is kept."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Node:
     """A question with two branches, or a leaf.
 
     Attributes:
-        counts: The number of times of each choice here.
+        counts: The number of times that each choice was made at this node.
         choice: The most frequent choice.
         question: The question; None at a leaf.
         yes: The branch for the answer yes.
@@ -49,10 +49,10 @@ class Tree:
     Attributes:
         root: The first node.
         choices: The names of the choices.
-        known: The features that it uses.
+        known: The features that the tree uses.
         offered: The features that were available.
         decisions: The number of decisions.
-        fidelity: The share of them that the tree reproduces.
+        fidelity: The share of the decisions that the tree reproduces.
     """
 
     root: Node
@@ -68,7 +68,7 @@ class Tree:
 
     def summary(self) -> str:
         """Fidelity, size and features of the tree, in a sentence."""
-        used_features = ", ".join(map(spoken, self.known)) or "nothing"
+        used_features = ", ".join(map(to_words, self.known)) or "nothing"
         leaves = "1 leaf" if self.root.leaves == 1 else f"{self.root.leaves} leaves"
         share = f"{percent(self.fidelity)} of {self.decisions:,} decisions"
         return f"Reproduces {share} with {leaves}, with questions about: {used_features}."
@@ -83,33 +83,33 @@ def smallest_tree(decisions: Decisions, known: Sequence[str] | None = None) -> T
 
     Args:
         decisions: The decisions with the knowledge of the deciding agents.
-        known: The features that it may use; all if None.
+        known: The features that the tree may use; all if None.
 
     Raises:
-        ValueError: If there are no decisions, or a feature is not known.
+        ValueError: If there are no decisions, or a feature does not exist.
     """
     offered = tuple(decisions.known if known is None else known)
     if decisions.total == 0:
-        raise invalid("A tree needs decisions to reproduce", 0, "Play episodes in which there is a choice.")
-    best = _reproduced(decisions, offered)
+        raise invalid("A tree needs at least one decision", 0, "Use episodes in which agents have a choice.")
+    best = _reproducible(decisions, offered)
     sets = [features for size in range(len(offered) + 1) for features in combinations(offered, size)]
-    enough = (features for features in sets if _reproduced(decisions, features) == best)
+    enough = (features for features in sets if _reproducible(decisions, features) == best)
     fewest = next(enough)
     few = [fewest, *takewhile(lambda features: len(features) <= len(fewest) + 1, enough)]
-    trees = [_grown(decisions, features, offered, tie) for features in few for tie in range(TIES)]
+    trees = [_grow(decisions, features, offered, tie) for features in few for tie in range(TIES)]
     return min(trees, key=lambda tree: (tree.root.leaves, len(tree.known)))
 
 
-def spoken(name: str) -> str:
+def to_words(name: str) -> str:
     """The name of a feature or fact, in words."""
     return name.replace("_", " ")
 
 
-def _reproduced(decisions: Decisions, features: Sequence[str]) -> int:
+def _reproducible(decisions: Decisions, features: Sequence[str]) -> int:
     return int(decisions.by_known(features)[1].max(axis=1).sum())
 
 
-def _grown(decisions: Decisions, features: Sequence[str], offered: tuple[str, ...], tie: int) -> Tree:
+def _grow(decisions: Decisions, features: Sequence[str], offered: tuple[str, ...], tie: int) -> Tree:
     from sklearn.tree import DecisionTreeClassifier
 
     situations, counts = decisions.by_known(features)
@@ -135,10 +135,10 @@ def _grown(decisions: Decisions, features: Sequence[str], offered: tuple[str, ..
         return Node(said, choice, question, node(yes, here & answer), node(no, here & ~answer))
 
     root = node(0, np.ones(len(counts), dtype=bool))
-    right = int(counts[np.arange(len(counts)), model.predict(answers).astype(int)].sum())
+    correct = int(counts[np.arange(len(counts)), model.predict(answers).astype(int)].sum())
     used = {columns[column][0] for column in fitted.feature if column >= 0}
     used_features = tuple(name for name in features if name in used)
-    return Tree(root, decisions.names, used_features, offered, int(counts.sum()), right / int(counts.sum()))
+    return Tree(root, decisions.names, used_features, offered, int(counts.sum()), correct / int(counts.sum()))
 
 
 def _questions(
@@ -147,7 +147,7 @@ def _questions(
     """All yes-or-no questions about these features that split the situations: feature, question, answers."""
     used_features = []
     for name, value in zip(features, situations.T, strict=True):
-        feature, said, seen = decisions.known[name], spoken(name), np.unique(value).tolist()
+        feature, said, seen = decisions.known[name], to_words(name), np.unique(value).tolist()
         if len(seen) < 2:
             continue
         if feature.kind == "number":
@@ -157,8 +157,8 @@ def _questions(
         elif feature.kind == "name":
             used_features += [(name, f"is {feature.text(v)}?", value == v) for v in seen]
         else:
-            some = NO_MESSAGE in seen and len(seen) > 2
-            used_features += [(name, f"{said} something?", value != NO_MESSAGE)] if some else []
+            sometimes = NO_MESSAGE in seen and len(seen) > 2
+            used_features += [(name, f"{said} something?", value != NO_MESSAGE)] if sometimes else []
             used_features += [(name, f"{said} {feature.text(v)}?", value == v) for v in seen[::-1] if v != NO_MESSAGE]
     return used_features
 

@@ -1,6 +1,7 @@
 """Carriers: the form of a message. A signal is a float array; in evaluation it represents an element of ``space``.
 
-The sender's side is torch (``encode``); all that receivers and environments need works on NumPy and torch alike.
+The sender's side (``encode``) needs torch. Everything that receivers and environments need works with both NumPy and
+torch.
 """
 
 import math
@@ -37,7 +38,7 @@ class Carrier(ABC):
     @property
     @abstractmethod
     def space(self) -> spaces.Space[Any]:
-        """The messages in evaluation, from which a PettingZoo agent chooses."""
+        """The space of messages in evaluation, from which a PettingZoo agent chooses."""
 
     @property
     def differentiable(self) -> bool:
@@ -52,23 +53,28 @@ class Carrier(ABC):
     @property
     @abstractmethod
     def symbols(self) -> int:
-        """The number of parts of a signal that a link corrupts independently."""
+        """The number of symbols per message: the parts of a signal that a link corrupts independently."""
 
     @property
     @abstractmethod
     def alphabet(self) -> int | None:
-        """The number of values of each of these parts in evaluation; None for real numbers."""
+        """The number of values of each symbol in evaluation; None for real numbers."""
 
     @abstractmethod
     def encode(self, emit: Float[Any, "*rows emit"], noise: Float[Any, "..."] | None = None) -> Any:
-        """The sender's side. ``noise [*rows, *emit_shape]``, from ``noise``, is for training; None for evaluation."""
+        """Encode emitted values as signals (the sender's side).
+
+        Args:
+            emit: The output of a ``speak`` module.
+            noise: In training, the noise that the method ``noise`` returns; None in evaluation.
+        """
 
     def noise(self, shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."] | None:
         """Training noise ``[*shape, *emit_shape]`` for ``encode``; None if the carrier has none."""
         return None
 
     def decode(self, heard: Float[Any, "..."]) -> Float[Any, "..."]:
-        """The receiver's side: signals ``[..., *signal_shape]`` as flat vectors ``[..., size]``."""
+        """Decode signals ``[..., *signal_shape]`` into flat vectors ``[..., size]`` (the receiver's side)."""
         return heard.reshape(*heard.shape[: heard.ndim - len(self.signal_shape)], self.size)
 
     @abstractmethod
@@ -91,10 +97,10 @@ class Carrier(ABC):
     def flip(self, signal: Float[Any, "..."], noise: Float[Any, "... symbols"], rate: float) -> Any:
         """Replace each symbol by another one, uniformly, where its ``noise`` (uniform in [0, 1)) is below ``rate``."""
 
-    def _checked(self, element: Any) -> np.ndarray:
+    def _check_element(self, element: Any) -> np.ndarray:
         array = np.asarray(element, dtype=self.space.dtype)
         if not self.space.contains(array):
-            raise invalid(f"A message must be an element of {self.space}", element, "Send one of these.")
+            raise invalid(f"A message must be an element of {self.space}", element, "Pass an element of this space.")
         return array
 
 
@@ -102,7 +108,7 @@ class Carrier(ABC):
 class DRU(Carrier):
     """Bits by the discretize/regularize unit (Foerster et al. 2016, section 5.2).
 
-    ``sigmoid(emit + sigma * normal)`` in training, ``1{emit > 0}`` in evaluation.
+    The signal is ``sigmoid(emit + sigma * normal)`` in training and ``1{emit > 0}`` in evaluation.
 
     Attributes:
         bits: The number of bits per message.
@@ -143,7 +149,7 @@ class DRU(Carrier):
         return (emit > 0).to(emit.dtype) if noise is None else (emit + noise).sigmoid()
 
     def signal(self, element: Any) -> Float32[np.ndarray, "bits"]:
-        return self._checked(element).astype(np.float32)
+        return self._check_element(element).astype(np.float32)
 
     def element(self, signal: Float[np.ndarray, "*rows bits"]) -> np.ndarray:
         return (signal > 0.5).astype(np.int64)
@@ -188,7 +194,7 @@ class Continuous(Carrier):
         return emit.tanh()
 
     def signal(self, element: Any) -> Float32[np.ndarray, "width"]:
-        return self._checked(element)
+        return self._check_element(element)
 
     def element(self, signal: Float[np.ndarray, "*rows width"]) -> np.ndarray:
         return signal.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Channels between agents: three independent choices of carrier, link and credit."""
+"""Channels between agents: three independent choices, carrier, link and credit."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
@@ -15,7 +15,7 @@ from .links import Link, LinkState, Perfect
 
 Credit: TypeAlias = Literal["through", "blocked", "synthetic"]
 LINK_STREAM = 1
-"""The stream of an episode's random numbers from which links draw; games draw from stream 0."""
+"""The stream of an episode's random numbers from which links draw. Games draw from stream 0."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Channel:
         carrier: The form of a message.
         link: The transmission from sender to receiver: noise, loss and delay.
         credit: "through" passes the receiver's gradient to the sender (DIAL); "blocked" stops it (RIAL); "synthetic"
-            passes it to the end of the sender's graph, where a ``SyntheticGradient`` learns to predict it for the
-            modules before. If None, the carrier decides: "through" if it is differentiable, else "blocked".
+            passes it only to the end of the sender's graph, where a ``SyntheticGradient`` module learns to predict it
+            for the modules before it. None stands for "through" if the carrier is differentiable, else "blocked".
         cut: Pairs of seats (sender, receiver) between which no message passes, whatever the environment permits.
     """
 
@@ -50,28 +50,28 @@ class Channel:
         if self.credit != "blocked" and not self.carrier.differentiable:
             passable = "Gumbel(), Quantized(), DRU() or Continuous()"
             remedy = f'Pass credit="blocked", or a differentiable carrier: {passable}.'
-            rule = f'Credit is "{self.credit}" only over a differentiable carrier'
+            rule = f'Credit "{self.credit}" needs a differentiable carrier'
             raise invalid(rule, self.carrier, remedy)
         if not isinstance(self.cut, tuple) or not all(map(_is_pair, self.cut)):
-            remedy = "Pass a tuple of tuples, as ((0, 1),); seats are 0 to N - 1."
-            raise invalid("A channel is cut between pairs of seats (sender, receiver)", self.cut, remedy)
+            remedy = "Pass a tuple of tuples such as ((0, 1),), with seats from 0 to N - 1."
+            raise invalid("The cut of a channel must be pairs of seats (sender, receiver)", self.cut, remedy)
 
     def check_seats(self, agents: int) -> None:
-        """Raise unless every cut is between two of ``agents`` seats.
+        """Check that every cut is between two of ``agents`` seats.
 
         Raises:
             ValueError: If a seat does not exist.
         """
         if any(max(pair) >= agents for pair in self.cut):
-            remedy = "Cut channels of this game's agents."
-            raise invalid(f"A channel is cut between seats 0 to {agents - 1}", self.cut, remedy)
+            rule = f"The cut of a channel must be between seats 0 to {agents - 1}"
+            raise invalid(rule, self.cut, "Pass seats of this game.")
 
     @property
     def capacity(self) -> Capacity:
         """The capacity per message in evaluation, exact or an upper bound.
 
         Raises:
-            ValueError: For a third-party link, whose capacity is unknown.
+            ValueError: If a link is third-party, so that its capacity is unknown.
         """
         return capacity(self.carrier, self.link)
 
@@ -81,7 +81,7 @@ class Channel:
         return self.capacity.bits
 
     def send(self, emit: Float[Any, "..."], noise: Any = None) -> Any:
-        """The signal of a torch ``emit [..., *emit_shape]``; ``noise`` is the carrier's, None in evaluation."""
+        """Encode torch values ``emit [..., *emit_shape]`` with the carrier's ``noise``, or None in evaluation."""
         sent = self.carrier.encode(emit, noise)
         return sent.detach() if self.credit == "blocked" else sent
 
@@ -100,24 +100,24 @@ class Channel:
         noise: Float[Any, "B N N noise"],
         state: LinkState = (),
     ) -> tuple[Float[Any, "B N N size"], Bool[Any, "B N N"], LinkState]:
-        """Transmit signals from senders to receivers; NumPy and torch alike. See ``Exchange`` for whole episodes.
+        """Transmit NumPy or torch signals from senders to receivers. See ``Exchange`` for whole episodes.
 
         Args:
             sent: One signal per sender.
             hears: ``hears[b, receiver, sender]``, as the environment returned it after the signals were sent.
             noise: The link's noise, from ``link_noise``.
-            state: The messages in flight that the previous step returned; ``()`` when an episode begins in all lanes,
-                and ``link.reset(state, lanes)`` when one begins in some.
+            state: The messages in flight that the previous step returned. Pass ``()`` when an episode begins in all
+                lanes, and ``link.reset(state, lanes)`` when one begins in some lanes.
 
         Returns:
-            ``heard [B, receiver, sender, size]``, decoded, zero where no message arrives; ``present [B, N, N]``; and
-            the messages in flight.
+            The decoded messages ``heard [B, receiver, sender, size]``, zero where no message arrives; ``present
+            [B, N, N]``; and the messages in flight.
 
         Raises:
             ValueError: If the channel is cut between seats that do not exist.
         """
         batch, agents = hears.shape[:2]
-        hears = self.uncut(hears)
+        hears = self.without_cut(hears)
         shape = self.carrier.signal_shape
         signal = sent.reshape(batch, 1, agents, *shape)
         if not isinstance(self.link, Perfect):
@@ -125,8 +125,8 @@ class Channel:
         heard = self.carrier.decode(signal) * hears[..., None]
         return heard, hears, state
 
-    def uncut(self, hears: Bool[Any, "B N N"]) -> Bool[Any, "B N N"]:
-        """``hears`` without the pairs of seats between which the channel is cut; NumPy and torch alike.
+    def without_cut(self, hears: Bool[Any, "B N N"]) -> Bool[Any, "B N N"]:
+        """``hears`` (NumPy or torch) without the pairs of seats between which the channel is cut.
 
         Raises:
             ValueError: If the channel is cut between seats that do not exist.
@@ -140,7 +140,7 @@ class Channel:
         return hears & (passes if isinstance(hears, np.ndarray) else hears.new_tensor(passes))
 
     def silence(self, batch: int, agents: int) -> tuple[Float32[np.ndarray, "B N N size"], Bool[np.ndarray, "B N N"]]:
-        """``heard`` and ``present`` without any message: zeros, and false."""
+        """``heard`` and ``present`` without any message: all zeros and all false."""
         heard = np.zeros((batch, agents, agents, self.carrier.size), dtype=np.float32)
         return heard, np.zeros((batch, agents, agents), dtype=bool)
 
@@ -158,5 +158,5 @@ def _spread(signal: Any, agents: int) -> Any:
 def sum_messages(
     heard: Float[Any, "*receivers senders size"], present: Bool[Any, "*receivers senders"]
 ) -> tuple[Float[Any, "*receivers 1 size"], Bool[Any, "*receivers 1"]]:
-    """Sum the messages of all senders, for receivers that cannot distinguish them; NumPy and torch alike."""
+    """Sum the messages (NumPy or torch) of all senders, for receivers that cannot distinguish senders."""
     return heard.sum(-2)[..., None, :], present.any(-1)[..., None]

@@ -14,7 +14,7 @@ from .channel import Channel, sum_messages
 from .links import LinkState
 
 
-def _unchanged(array: np.ndarray) -> np.ndarray:
+def _identity(array: np.ndarray) -> np.ndarray:
     return array
 
 
@@ -26,7 +26,7 @@ class Delivery(NamedTuple):
         present: ``present[b, receiver, sender]``, whether a message arrives in this step.
         transmitted: ``transmitted[b, receiver, sender]``, whether the signal sent in this step was put on the link to
             this receiver. It is false where the environment does not let the message pass, where the channel is cut,
-            and in silence. The link may still lose or delay what was transmitted.
+            and if the exchange is silent. The link may still lose or delay a message that was transmitted.
         anonymous: Whether receivers cannot distinguish senders.
     """
 
@@ -40,24 +40,24 @@ class Delivery(NamedTuple):
         """``heard`` and ``present`` as receivers observe them: per sender, or summed if senders are anonymous."""
         return sum_messages(self.heard, self.present) if self.anonymous else (self.heard, self.present)
 
-    def silenced(self, lanes: Bool[Any, "B"]) -> "Delivery":
-        """The same delivery without any message in ``lanes``."""
+    def silence(self, lanes: Bool[Any, "B"]) -> "Delivery":
+        """A copy of this delivery without any message in ``lanes``."""
         kept = ~lanes[:, None, None]
         heard, present = self.heard * kept[..., None], self.present & kept
         return Delivery(heard, present, self.transmitted & kept, self.anonymous)
 
 
 class Exchange:
-    """Carries the messages of B lanes from step to step: the state of the link, and its random numbers.
+    """Delivers the messages of B lanes from step to step, and holds the state of the link and its random numbers.
 
-    The link's noise comes from ``draws`` alone, as a function of the episode and its step.
+    The link's noise comes from ``draws`` alone and is a function of the episode and its step.
 
     Args:
         channel: The channel between the agents.
         draws: The random numbers of the lanes' episodes. Their owner advances them to the next episode.
         agents: The number of agents per lane (N).
         anonymous: Whether receivers hear only the sum of all messages.
-        silent: Deliver no message at all.
+        silent: Whether to deliver no messages at all.
         convert: Maps a NumPy array to the kind of array that senders send, such as ``torch.from_numpy``.
 
     Attributes:
@@ -71,7 +71,7 @@ class Exchange:
         agents: int,
         anonymous: bool = False,
         silent: bool = False,
-        convert: Callable[[np.ndarray], Any] = _unchanged,
+        convert: Callable[[np.ndarray], Any] = _identity,
     ) -> None:
         self._channel, self._draws, self._agents = channel, draws, agents
         self._anonymous, self._silent, self._convert = anonymous, silent, convert
@@ -80,7 +80,7 @@ class Exchange:
         self.reset()
 
     def reset(self, lanes: Bool[np.ndarray, "B"] | None = None) -> Delivery:
-        """Begin an episode in ``lanes`` (all if None): messages in flight are lost there, and nothing is heard yet."""
+        """Begin an episode in ``lanes`` (all if None): messages in flight there are lost, and nothing is heard yet."""
         if lanes is None:
             self._step: int | Int64[np.ndarray, B] = 0
             self._in_flight: LinkState = ()
@@ -89,7 +89,7 @@ class Exchange:
             begins = self._convert(lanes)
             self._step = np.where(lanes, 0, self._step)
             self._in_flight = self._channel.link.reset(self._in_flight, begins)
-            self.delivery = self.delivery.silenced(begins)
+            self.delivery = self.delivery.silence(begins)
         return self.delivery
 
     def deliver(self, sent: Float[Any, "B N *signal"], hears: Bool[np.ndarray, "B N N"]) -> Delivery:
@@ -97,8 +97,8 @@ class Exchange:
 
         Args:
             sent: The signals.
-            hears: ``hears[b, receiver, sender]``, whether the environment lets the message pass: that of the step
-                which was played with these signals.
+            hears: ``hears[b, receiver, sender]``, whether the environment lets the message pass in the step that was
+                played with these signals.
 
         Raises:
             ValueError: If the channel is cut between seats that do not exist.
@@ -107,7 +107,7 @@ class Exchange:
         passes = np.zeros_like(hears) if self._silent else hears
         if self._convert is not _unchanged:
             passes = self._convert(passes.copy())
-        passes = self._channel.uncut(passes)
+        passes = self._channel.without_cut(passes)
         heard, present, self._in_flight = self._channel.transmit(sent, passes, noise, self._in_flight)
         self._step = self._step + 1
         self.delivery = Delivery(heard, present, passes, self._anonymous)

@@ -49,14 +49,14 @@ def shuffled(channel: Channel, heard: np.ndarray, present: np.ndarray, rng: np.r
 INTERVENTIONS: dict[str, Intervention] = {f.__name__: f for f in (normal, silent, constant, shuffled)}
 
 RANDOM = frozenset({"shuffled"})
-"""Interventions that draw random numbers; a value under one of them is an average over its draws."""
+"""Interventions that draw random numbers. A value under one of them is an average over its draws."""
 
 
 def intervention(name: str) -> Intervention:
-    """Return the intervention of that name.
+    """The intervention with this name.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If no intervention has this name.
     """
     check_choice("channel intervention", name, INTERVENTIONS)
     return INTERVENTIONS[name]

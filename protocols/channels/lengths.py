@@ -1,4 +1,4 @@
-"""Messages of variable length: symbol 0 ends a message, and receivers hear nothing that follows it.
+"""Messages of variable length: symbol 0 ends a message, and receivers do not hear any symbol that follows it.
 
 The length of a message counts the symbols before the first end, and the end itself if there is one. Lengths are thus 1
 to L, and a message of length L either has its end in the last position or has none. Positions after the end are absent:
@@ -15,7 +15,7 @@ END = 0
 
 
 def until_end(signal: Float[Any, "*rows length vocabulary"]) -> Float[Any, "*rows length vocabulary"]:
-    """Weight each position of a signal by the probability that the message has not ended before; NumPy or torch.
+    """Weight each position of a signal (NumPy or torch) by the probability that the message has not ended before it.
 
     Each row is multiplied by the product of 1 - p(end) over all rows before it, with p(end) clipped to [0, 1]. One-hot
     rows are kept up to the end and zeroed after it; relaxed rows receive a gradient through the product.
@@ -33,13 +33,13 @@ def until_end(signal: Float[Any, "*rows length vocabulary"]) -> Float[Any, "*row
 
 
 def lengths(element: Integer[np.ndarray, "*rows length"]) -> Int64[np.ndarray, "*rows"]:
-    """The length of each message, given by its symbols."""
+    """The length of each message, from its symbols."""
     before = np.cumprod(element != END, axis=-1).sum(axis=-1)
     return np.asarray(np.minimum(before + 1, element.shape[-1]), dtype=np.int64)
 
 
 def count(vocabulary: int, length: int) -> int:
-    """The number of distinct messages: those that end after k < L other symbols, and those without an end."""
+    """The number of distinct messages: those with an end after k < L other symbols, and those without an end."""
     others = vocabulary - 1
     total: int = sum(others**k for k in range(length)) + others**length
     return total

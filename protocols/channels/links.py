@@ -1,7 +1,7 @@
 """Links: the transmission of a signal. They model a physical channel, so they act in training and in evaluation.
 
-A link has no random generator: it receives ``noise``, made from uniform numbers of the episode, and works on NumPy and
-torch alike. Its memory is a ``LinkState``, which is an argument and a return value.
+A link has no random generator of its own: it receives ``noise``, made from uniform numbers of the episode. It works
+with both NumPy and torch. Its memory is a ``LinkState``, which is an argument and a return value.
 """
 
 from abc import ABC, abstractmethod
@@ -16,7 +16,7 @@ from ..common.errors import invalid
 from .carriers import Carrier
 
 LinkState: TypeAlias = tuple[Any, ...]
-"""The messages in flight: nested tuples of arrays with the lanes first; ``()`` when an episode begins."""
+"""The messages in flight: nested tuples of arrays whose first axis is the lanes; ``()`` when an episode begins."""
 
 
 class Link(ABC):
@@ -24,7 +24,7 @@ class Link(ABC):
 
     @property
     def delay(self) -> int:
-        """The number of steps by which messages arrive late."""
+        """The number of steps by which messages are delayed."""
         return 0
 
     @property
@@ -32,8 +32,8 @@ class Link(ABC):
         """The links that a message passes, in order."""
         return (self,)
 
-    def check(self, carrier: Carrier) -> None:  # noqa: B027 - most links carry everything
-        """Raise unless the link can carry messages of ``carrier``.
+    def check(self, carrier: Carrier) -> None:  # noqa: B027 - most links carry all carriers
+        """Check that the link can carry messages of ``carrier``.
 
         Raises:
             ValueError: If it cannot.
@@ -48,7 +48,7 @@ class Link(ABC):
         return uniform
 
     def bounds(self, low: np.float32, high: np.float32) -> tuple[np.float32, np.float32]:
-        """The smallest and largest number that can arrive, for signals between ``low`` and ``high``."""
+        """The smallest and the largest number that can arrive, for signals between ``low`` and ``high``."""
         return low, high
 
     @abstractmethod
@@ -63,9 +63,9 @@ class Link(ABC):
         """Return the ``signal`` and ``present`` that arrive, in unchanged shapes, and the messages in flight."""
 
     def reset(self, state: LinkState, lanes: Bool[Any, "B"]) -> LinkState:
-        """The messages in flight after an episode begins in ``lanes``: none there, and unchanged elsewhere.
+        """The messages in flight after an episode begins in ``lanes``: none in these lanes, unchanged in all others.
 
-        ``lanes`` is an array of the same kind as those of the state.
+        ``lanes`` is an array of the same kind (NumPy or torch) as those of the state.
         """
         return state
 
@@ -98,7 +98,7 @@ class Flip(Link):
     def check(self, carrier: Carrier) -> None:
         if carrier.alphabet == 1:
             remedy = "Pass a vocabulary of 2 or more, or Erasure()."
-            raise invalid("Flip replaces a symbol by another one, so it needs two or more symbols", carrier, remedy)
+            raise invalid("Flip replaces a symbol by another one and needs two or more symbols", carrier, remedy)
 
     def noise_size(self, carrier: Carrier) -> int:
         return carrier.symbols
@@ -111,7 +111,7 @@ class Flip(Link):
 
 @dataclass(frozen=True)
 class Erasure(Link):
-    """Loses a whole message with probability ``rate``; the receiver observes the loss. Also called message dropout."""
+    """Drops a whole message with probability ``rate``; the receiver observes the loss. Also called message dropout."""
 
     rate: float = 0.1
 
@@ -149,9 +149,8 @@ class Gaussian(Link):
     def _normal(self, uniform: Float32[np.ndarray, "..."]) -> Float32[np.ndarray, "..."]:
         from scipy.special import ndtri
 
-        middle = (
-            uniform.astype(np.float64) + 2.0**-25
-        )  # the middle of one of 2^24 steps; in float32 the last would be 1
+        # The middle of one of 2^24 intervals. In float32, the last of them would round to 1.
+        middle = uniform.astype(np.float64) + 2.0**-25
         noise: np.ndarray = ndtri(middle).astype(np.float32) * np.float32(self.std)
         return noise
 
@@ -163,7 +162,7 @@ class Gaussian(Link):
 
 @dataclass(frozen=True)
 class Delay(Link):
-    """Delivers each message ``steps`` steps late; nothing arrives before the first message.
+    """Delays each message by ``steps`` steps. Nothing arrives in the first ``steps`` steps of an episode.
 
     The receivers of a message are determined when it is sent. Messages in flight are lost when the episode ends.
     """
@@ -204,7 +203,7 @@ class Composed(Link):
                 "The parts of Composed must be links", self.links, "Pass a tuple such as (Flip(0.1), Delay(2))."
             )
         if not self.links:
-            raise invalid("Composed must have at least one link", self.links, "Pass Perfect() for none.")
+            raise invalid("Composed must have at least one link", self.links, "Use Perfect() for no link.")
         object.__setattr__(self, "links", tuple(self.links))
 
     @property

@@ -1,4 +1,4 @@
-"""Channels as JSON, by the registered names of their classes, never by import path."""
+"""Channels as JSON. Classes are stored by their registered names, never by import path."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
@@ -18,33 +18,33 @@ Kind = TypeVar("Kind", bound=type)
 
 
 def register_carrier(kind: Kind) -> Kind:
-    """Register a carrier class, so that channels with it can be saved, loaded and listed; also a class decorator.
+    """Register a carrier class, so that channels can be saved and loaded with it. Also a class decorator.
 
     Raises:
-        ValueError: If ``kind`` is not a concrete frozen dataclass that derives from ``Carrier``, or its name belongs to
-            another class.
+        ValueError: If ``kind`` is not a concrete frozen dataclass that derives from ``Carrier``, or if its
+            name belongs to another class.
     """
     _register("carrier", kind, Carrier, CARRIERS)
     return kind
 
 
 def register_link(kind: Kind) -> Kind:
-    """Register a link class, so that channels with it can be saved, loaded and listed; also a class decorator.
+    """Register a link class, so that channels can be saved and loaded with it. Also a class decorator.
 
     Raises:
-        ValueError: If ``kind`` is not a concrete frozen dataclass that derives from ``Link``, or its name belongs to
-            another class.
+        ValueError: If ``kind`` is not a concrete frozen dataclass that derives from ``Link``, or if its
+            name belongs to another class.
     """
     _register("link", kind, Link, LINKS)
     return kind
 
 
 OWN = frozenset((*CARRIERS, *LINKS))
-"""Names of interlect's own carriers and links."""
+"""The names of interlect's own carriers and links."""
 
 
 def third_party(kinds: Mapping[str, type]) -> tuple[str, ...]:
-    """Names of the carriers or links that others registered."""
+    """The names of the carriers or links that other packages registered."""
     return tuple(name for name in kinds if name not in OWN)
 
 
@@ -73,7 +73,7 @@ def channel_from_json(parts: dict[str, Any]) -> Channel:
         credit, cut = parts["credit"], tuple((int(speaker), int(listener)) for speaker, listener in parts["cut"])
     except (KeyError, TypeError, ValueError) as error:
         raise invalid(
-            "A saved channel must have carrier, link, credit and cut", parts, "Save it with channel_to_json."
+            "A saved channel must have carrier, link, credit and cut", parts, "Use channel_to_json to save it."
         ) from error
     if carrier not in CARRIERS:
         raise unknown("carrier", carrier, CARRIERS)
@@ -98,17 +98,16 @@ def _register(what: str, kind: Any, base: type, table: dict[str, Any]) -> None:
     fits = isinstance(kind, type) and issubclass(kind, base) and not isabstract(kind)
     own = fits and is_dataclass(kind) and "__dataclass_params__" in vars(kind)
     if not own or not kind.__dataclass_params__.frozen:
-        remedy = f"Decorate a subclass of {base.__name__} that has all its methods with @dataclass(frozen=True)."
-        raise invalid(
-            f"A registered {what} is a concrete frozen dataclass that derives from {base.__name__}", kind, remedy
-        )
+        remedy = f"Use @dataclass(frozen=True) on a subclass of {base.__name__} that implements all its methods."
+        rule = f"A registered {what} must be a concrete frozen dataclass that derives from {base.__name__}"
+        raise invalid(rule, kind, remedy)
     if table.setdefault(kind.__name__, kind) is not kind:
-        raise invalid(f"The name of a registered {what} must be unique", kind, f"Rename it: {kind.__name__} exists.")
+        remedy = f"Choose another name: {kind.__name__} exists already."
+        raise invalid(f"The name of a registered {what} must be unique", kind, remedy)
 
 
 def _name(what: str, part: Carrier | Link, table: Mapping[str, type]) -> str:
     name = type(part).__name__
     if table.get(name) is not type(part):
-        rule = f"A channel is saved by registered names, and its {what} has none"
-        raise invalid(rule, part, f"Call register_{what}({name}).")
+        raise invalid(f"The {what} of a saved channel must be registered", part, f"Use register_{what}({name}).")
     return name

@@ -20,7 +20,7 @@ class SymbolCarrier(Carrier):
 
     Attributes:
         vocabulary: The number of symbols (V).
-        length: The number of symbols per message (L); the largest number if messages can end.
+        length: The number of symbols per message (L). If symbol 0 ends a message, the largest number.
         end: Whether symbol 0 ends a message, so that no later symbol is sent; see ``lengths``.
     """
 
@@ -57,15 +57,15 @@ class SymbolCarrier(Carrier):
 
     @staticmethod
     def one_hot(chosen: Any, like: Any) -> Any:
-        """One-hot rows of torch indices ``chosen [*rows, length]``, shaped and typed as ``like``."""
+        """One-hot rows of torch indices ``chosen [*rows, length]``, with the shape and type of ``like``."""
         return like.new_zeros(like.shape).scatter_(-1, chosen.unsqueeze(-1), 1.0)
 
     def decode(self, heard: Float[Any, "*rows length vocabulary"]) -> Float[Any, "*rows size"]:
-        """The receiver's side. An end that the link introduced, as by a flip, also removes all later symbols."""
-        return super().decode(self._truncated(heard))
+        """Decode signals (the receiver's side). An end that a flip introduced also removes all later symbols."""
+        return super().decode(self._truncate(heard))
 
     def signal(self, element: Any) -> Float32[np.ndarray, "length vocabulary"]:
-        return self._rows(self._checked(element))
+        return self._rows(self._check_element(element))
 
     def element(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> np.ndarray:
         """The symbols of an evaluation signal; 0 after an end."""
@@ -75,10 +75,10 @@ class SymbolCarrier(Carrier):
         return bool((self._rows(signal.argmax(-1)) == signal).all())
 
     def _rows(self, element: Integer[np.ndarray, "*rows length"]) -> Float32[np.ndarray, "*rows length vocabulary"]:
-        rows: np.ndarray = self._truncated(np.eye(self.vocabulary, dtype=np.float32)[element])
+        rows: np.ndarray = self._truncate(np.eye(self.vocabulary, dtype=np.float32)[element])
         return rows
 
-    def _truncated(self, rows: Float[Any, "*rows length vocabulary"]) -> Any:
+    def _truncate(self, rows: Float[Any, "*rows length vocabulary"]) -> Any:
         """These rows up to the end of the message."""
         return until_end(rows) if self.end else rows
 
@@ -96,22 +96,22 @@ class SymbolCarrier(Carrier):
 
 @dataclass(frozen=True)
 class Symbols(SymbolCarrier):
-    """Symbols by argmax of the emitted values, without a gradient."""
+    """Symbols that are the argmax of the emitted values, without a gradient."""
 
     @property
     def differentiable(self) -> bool:
         return False
 
     def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
-        return self._truncated(self.one_hot(emit.argmax(-1), emit))
+        return self._truncate(self.one_hot(emit.argmax(-1), emit))
 
 
 @dataclass(frozen=True)
 class Sampled(SymbolCarrier):
     """Symbols sampled from the softmax of the emitted values, learned by the score function (Williams 1992).
 
-    In evaluation the symbols are the argmax. No gradient passes the signal: a learner multiplies the gradient of
-    ``log_probability`` by the return minus a baseline (REINFORCE).
+    In evaluation, the symbols are the argmax. No gradient passes through the signal: a learner multiplies the gradient
+    of ``log_probability`` by the return minus a baseline (REINFORCE).
     """
 
     @property
@@ -127,17 +127,17 @@ class Sampled(SymbolCarrier):
         emit: Float[Any, "*rows length vocabulary"],
         noise: Float[Any, "*rows length"] | None = None,
     ) -> Any:
-        """The first symbol whose cumulative probability exceeds the noise; without noise the most likely one."""
+        """Encode as the first symbol whose cumulative probability exceeds the noise; without noise, the likeliest."""
         if noise is None:
-            return self._truncated(self.one_hot(emit.argmax(-1), emit))
+            return self._truncate(self.one_hot(emit.argmax(-1), emit))
         so_far = emit.detach().softmax(-1).cumsum(-1)
         passed = so_far <= noise.unsqueeze(-1) * so_far[..., -1:]
-        return self._truncated(self.one_hot(passed.sum(-1), emit))
+        return self._truncate(self.one_hot(passed.sum(-1), emit))
 
     def log_probability(
         self, emit: Float[Any, "*rows length vocabulary"], sent: Float[Any, "*rows length vocabulary"]
     ) -> Float[Any, "*rows"]:
-        """The log-probability, in training, of the signals sent; its gradient is the score.
+        """The log-probability in training of the signals sent. Its gradient is the score.
 
         Positions after an end are not sent and do not count.
         """
@@ -146,27 +146,27 @@ class Sampled(SymbolCarrier):
 
 @dataclass(frozen=True)
 class Quantized(SymbolCarrier):
-    """Symbols of the nearest codes, with a straight-through gradient (van den Oord et al. 2017).
+    """Symbols that are the nearest codes of a codebook, with a straight-through gradient (van den Oord et al. 2017).
 
-    The learned codebook belongs to the sender, in a module ``Quantize``, whose largest output marks the nearest code.
-    The symbols are the argmax of the emitted values, without noise, in training too; in the backward pass the emitted
+    The learned codebook is part of the sender: a module ``Quantize``, whose largest output marks the nearest code. The
+    symbols are the argmax of the emitted values without noise, also in training. In the backward pass, the emitted
     values receive the gradient of the signal (Bengio et al. 2013).
     """
 
     def encode(self, emit: Float[Any, "*rows length vocabulary"], noise: None = None) -> Any:
-        return self._truncated(self.one_hot(emit.argmax(-1), emit) + (emit - emit.detach()))
+        return self._truncate(self.one_hot(emit.argmax(-1), emit) + (emit - emit.detach()))
 
 
 @dataclass(frozen=True)
 class Gumbel(SymbolCarrier):
     """Differentiable symbols by the Gumbel-softmax (Jang et al. 2017; Maddison et al. 2017).
 
-    In training ``softmax((emit + gumbel) / temperature)``, which approaches a sample from ``softmax(emit)`` as the
-    temperature goes to 0; in evaluation the argmax of the emitted values.
+    In training, the signal is ``softmax((emit + gumbel) / temperature)``, which approaches a sample from
+    ``softmax(emit)`` as the temperature goes to 0. In evaluation, it is the argmax of the emitted values.
 
     Attributes:
         temperature: The temperature of the softmax in training.
-        straight_through: Whether to send the one-hot sample in the forward pass, with the gradient of the soft one.
+        straight_through: Whether to send a one-hot sample in the forward pass, with the gradient of the soft sample.
     """
 
     temperature: float = 1.0
@@ -188,11 +188,11 @@ class Gumbel(SymbolCarrier):
         noise: Float[Any, "*rows length vocabulary"] | None = None,
     ) -> Any:
         if noise is None:
-            return self._truncated(self.one_hot(emit.argmax(-1), emit))
+            return self._truncate(self.one_hot(emit.argmax(-1), emit))
         soft = ((emit + noise) / self.temperature).softmax(-1)
         if not self.straight_through:
-            return self._truncated(soft)
-        return self._truncated(self.one_hot(soft.argmax(-1), soft) + (soft - soft.detach()))
+            return self._truncate(soft)
+        return self._truncate(self.one_hot(soft.argmax(-1), soft) + (soft - soft.detach()))
 
 
 def _gumbel(shape: tuple[int, ...], rng: np.random.Generator) -> Float32[np.ndarray, "..."]:

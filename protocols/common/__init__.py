@@ -1,1 +1,1 @@
-"""Shared by all packages: errors, checks, files, random numbers, and the ``Player`` protocol."""
+"""Code that all packages share: errors, checks, files, random numbers, and the ``Player`` protocol."""

@@ -10,51 +10,54 @@ from .errors import invalid, unknown
 
 
 def check_integer(name: str, value: object, least: int, most: int | None = None, remedy: str = "") -> None:
-    """Raise unless an argument is an integer in a range; True and 2.0 are not integers here."""
+    """Check that an argument is an integer in a range. True and 2.0 do not count as integers."""
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not is_whole or value < least or (most is not None and value > most):  # type: ignore[operator]
+        if most == least:
+            raise invalid(f"{name} must be {least}", value, remedy or f"Pass {least}.")
         span = f", at least {least}" if most is None else f" from {least} to {most}"
-        raise invalid(f"{name} must be an integer{span}", value, remedy or "Pass such a number.")
+        default = f"Pass an integer of {least} or more." if most is None else f"Pass an integer from {least} to {most}."
+        raise invalid(f"{name} must be an integer{span}", value, remedy or default)
 
 
 def check_number(name: str, value: object, low: float | int, high: float | int = math.inf, remedy: str = "") -> None:
-    """Raise unless an argument is a finite number in a range."""
+    """Check that an argument is a finite number in a range."""
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if not is_number or not (low <= value <= high and math.isfinite(value)):  # type: ignore[operator, arg-type]
         span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
-        raise invalid(f"{name} must be a finite number {span}", value, remedy or "Pass such a number.")
+        raise invalid(f"{name} must be a finite number {span}", value, remedy or f"Pass a number {span}.")
 
 
 def check_sizes(name: str, value: object) -> tuple[int, ...]:
-    """The integers of a tuple or list, all at least 1; anything else raises."""
+    """Check that an argument is a tuple or list of integers of 1 or more, and return it as a tuple."""
     if not isinstance(value, tuple | list):
-        raise invalid(f"{name} must be integers in a tuple or list", value, "Write (16,) for a single one.")
+        raise invalid(f"{name} must be integers in a tuple or list", value, "Pass (16,) for a single integer.")
     for size in value:
         check_integer(f"Each of {name}", size, 1)
     return tuple(int(size) for size in value)
 
 
 def check_bool(name: str, value: object) -> None:
-    """Raise unless an argument is True or False."""
+    """Check that an argument is True or False."""
     if not isinstance(value, bool):
-        raise invalid(f"{name} must be True or False", value, "Pass one of these, without quotes.")
+        raise invalid(f"{name} must be True or False", value, "Pass True or False, without quotes.")
 
 
 def check_choice(kind: str, value: object, known: Iterable[str]) -> None:
-    """Raise unless an argument is one of these names."""
+    """Check that an argument is one of the known names."""
     if not isinstance(value, str) or value not in known:
         raise unknown(kind, value, known)
 
 
 def check_integer_array(name: str, value: Any, shape: tuple[int, ...], least: int, most: int) -> None:
-    """Raise unless an argument is an array of integers in a range."""
-    rule = f"{name} must be an integer array {list(shape)} of {least} to {most}"
+    """Check that an argument is an array of integers in a range, with the given shape."""
+    rule = f"{name} must be an integer array of shape {list(shape)} with values from {least} to {most}"
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "iu":
         received = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else value
         raise invalid(rule, received, "Pass numpy.array(..., dtype=numpy.int64).")
     if value.shape != shape:
-        raise invalid(rule, f"the shape {list(value.shape)}", f"Pass the shape {list(shape)}.")
+        raise invalid(rule, f"the shape {list(value.shape)}", f"Pass an array of shape {list(shape)}.")
     outside = (value < least) | (value > most)
     if outside.any():
         place = np.argwhere(outside)[0].tolist()
-        raise invalid(rule, f"{value[outside][0]} at {place}", f"Pass numbers from {least} to {most}.")
+        raise invalid(rule, f"{value[outside][0]} at {place}", f"Pass integers from {least} to {most}.")

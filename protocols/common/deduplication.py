@@ -1,4 +1,4 @@
-"""Evaluation of equal rows once, which makes a million episodes of a small game cheap for a neural network."""
+"""Computation of equal rows only once, so that a neural network can play a million episodes of a small game quickly."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,14 +14,14 @@ ROW = "distinct_row"
 
 
 class DeduplicatedPlayer:
-    """A player that computes rows with equal histories once, and otherwise plays as the player that it wraps.
+    """A player that computes rows with equal histories only once, and otherwise plays like the player that it wraps.
 
-    Valid for deterministic players only: rows are independent, so equal histories give equal choices unless the player
-    draws random numbers. Two rows have equal histories if they have the same seat and received the same observations,
-    messages and legal actions at every step. Rows are grouped by a hash and then compared in full.
+    It is valid for deterministic players only: rows are independent, so equal histories give equal choices unless the
+    player draws random numbers. Two rows have equal histories if they have the same seat and received the same
+    observations, messages and legal actions at every step. Rows are grouped by a hash and then compared in full.
 
     The state is compact: ``distinct_row [rows]`` maps each row to a row of the inner player's arrays, which have one
-    entry per distinct history. Its rows can therefore not be selected or concatenated from outside.
+    entry per distinct history. Callers therefore cannot select or concatenate rows of this state.
 
     Args:
         player: A deterministic player.
@@ -48,10 +48,10 @@ class DeduplicatedPlayer:
         inner = {name: value for name, value in state.items() if name != ROW}
         actions, signals, states = [], [], []
         for start in range(0, len(first), self._block):
-            some = first[start : start + self._block]
-            own = {name: value[before[some]] for name, value in inner.items()}
+            rows = first[start : start + self._block]
+            own = {name: value[before[rows]] for name, value in inner.items()}
             with deterministic(self._player, rng):
-                action, sent, own = self._player.step(inputs.rows(some), own, rng)
+                action, sent, own = self._player.step(inputs.rows(rows), own, rng)
             actions.append(action)
             signals.append(sent)
             states.append(own)
@@ -64,25 +64,25 @@ def deterministic(player: Player, rng: np.random.Generator) -> Iterator[None]:
     """Check that a player draws no random numbers within the context, as exact values require.
 
     Raises:
-        ValueError: If it drew any.
+        ValueError: If the player drew random numbers.
     """
     drawn = rng.bit_generator.state
     yield
     if rng.bit_generator.state != drawn:
-        remedy = "Make it greedy, or evaluate it with exact=False."
+        remedy = "Use a greedy player, or pass exact=False."
         raise invalid(
             "Exact values need a player without random numbers", f"a {type(player).__name__} that draws", remedy
         )
 
 
 def group(words: UInt64[np.ndarray, "rows words"]) -> tuple[Int64[np.ndarray, "distinct"], Int64[np.ndarray, "rows"]]:
-    """Find the distinct rows by hashing into a table and comparing in full, in time linear in the number of rows.
+    """Find the distinct rows by hashing and full comparison, in time linear in the number of rows.
 
     Returns:
         The index of one row of each group, ascending; and for each row, the position of its group among them.
     """
     rows = len(words)
-    bits = min(rows.bit_length() + 1, 20)  # a table that fits the cache
+    bits = min(rows.bit_length() + 1, 20)  # a table that fits into the cache
     table = np.empty(1 << bits, dtype=np.int64)
     leader = np.empty(rows, dtype=np.int64)
     left, key = np.arange(rows), _hash(words)

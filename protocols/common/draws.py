@@ -1,4 +1,4 @@
-"""Random numbers of episodes: a stateless hash of the counters (seed, lane, episode, stream, draw)."""
+"""The random numbers of episodes: a stateless hash of the counters (seed, lane, episode, stream, draw)."""
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int64, Integer, UInt64
@@ -22,11 +22,11 @@ _NEXT = np.uint64(1) << _EPISODE
 
 def splitmix64(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
     """Hash 64-bit counters to 64-bit numbers (Steele, Lea and Flood 2014, figure 16)."""
-    return _mixed(x + GOLDEN)
+    return _mix(x + GOLDEN)
 
 
-def _mixed(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
-    """The hash, in place, of counters to which ``GOLDEN`` has been added."""
+def _mix(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
+    """Hash, in place, counters to which ``GOLDEN`` has been added."""
     x ^= x >> _SHIFTS[0]
     x *= _MIX_1
     x ^= x >> _SHIFTS[1]
@@ -54,7 +54,7 @@ def new_seed() -> int:
 
 
 class Draws:
-    """The random numbers of B lanes. Those of lane i depend on neither B nor any other lane.
+    """The random numbers of B lanes. The numbers of lane i depend on neither B nor any other lane.
 
     The whole state is two counters, ``seed`` and ``episode [B]``.
 
@@ -96,7 +96,7 @@ class Draws:
     def bits(
         self, draw: Draw, stream: int = 0, lanes: Integer[np.ndarray, "K"] | None = None
     ) -> UInt64[np.ndarray, "K"]:
-        """64 random bits per lane, for draw number ``draw`` of its episode; streams are independent.
+        """64 random bits per lane, for draw number ``draw`` of its episode. Streams are independent.
 
         Args:
             draw: The number of the draw, or one number for each of ``lanes``.
@@ -105,7 +105,7 @@ class Draws:
         """
         counter = self._counter if lanes is None else self._counter.take(lanes)
         number = draw + (stream << _STREAM)
-        return _mixed(counter + ((np.uint64(number) if isinstance(number, int) else number.astype(np.uint64)) + GOLDEN))
+        return _mix(counter + ((np.uint64(number) if isinstance(number, int) else number.astype(np.uint64)) + GOLDEN))
 
     def uniform(self, count: int, draw: Draw, stream: int = 0) -> Float32[np.ndarray, "B {count}"]:
         """``count`` uniform numbers in [0, 1) per lane, with 24 random bits each."""
@@ -121,15 +121,15 @@ class Digits:
     The number of digits per draw is the largest for which the bias of each stays below 2^-16.
 
     Attributes:
-        each: The number of digits per draw.
+        per_draw: The number of digits per draw.
     """
 
     def __init__(self, base: int) -> None:
         self._base = np.uint64(base)
-        self.each = max(1, int(16 / np.log2(base)))
+        self.per_draw = max(1, int(16 / np.log2(base)))
 
     def begin(self, bits: UInt64[np.ndarray, "B"]) -> UInt64[np.ndarray, "B"]:
-        """The fractions whose digits are those of these draws."""
+        """The fractions of these draws, from which ``take`` takes digits."""
         return bits >> _HALF
 
     def take(self, fraction: UInt64[np.ndarray, "B"]) -> UInt64[np.ndarray, "B"]:

@@ -9,7 +9,7 @@ class InvalidArgument(ValueError):
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> InvalidArgument:
-    """An error for a name that does not exist, with the most similar ones that do."""
+    """An error for a name that does not exist, with the most similar names that do."""
     names = sorted(known)
     near = get_close_matches(name, names, n=2, cutoff=0.5) if isinstance(name, str) else []
     guess = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
@@ -17,5 +17,5 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> InvalidArgument:
 
 
 def invalid(rule: str, received: object, remedy: str) -> InvalidArgument:
-    """An error in three parts: the rule, the value received and the remedy."""
+    """An error whose message has three parts: the rule, the value received and the remedy."""
     return InvalidArgument(f"{rule}; received {received!r}. {remedy}")

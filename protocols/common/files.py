@@ -1,4 +1,4 @@
-"""Files that are either complete or absent: written under a temporary name, synced, then renamed."""
+"""Files that are either complete or absent: they are written under a temporary name, synced, and then renamed."""
 
 import json
 import os
@@ -12,7 +12,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Replace the content of ``path``, or leave the file unchanged.
 
     Raises:
-        OSError: If the disk is full or the folder is not writable; names the file.
+        OSError: If the disk is full or the folder is not writable. The message names the file.
     """
     temporary = path.with_name(path.name + ".tmp")
     try:
@@ -23,12 +23,12 @@ def write_bytes(path: Path, content: bytes) -> None:
         os.replace(temporary, path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        message = f"Could not write {path}: {error.strerror}. What was there before is unchanged; free some space."
+        message = f"Could not write {path}: {error.strerror}. The previous content is unchanged. Free some disk space."
         raise OSError(error.errno, message) from error
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write indented JSON; numbers must be finite, and may be NumPy's."""
+    """Write indented JSON. Numbers must be finite and may be NumPy scalars."""
     text = json.dumps(content, indent=2, allow_nan=False, default=lambda number: number.item())
     write_bytes(path, f"{text}\n".encode())
 
@@ -42,19 +42,21 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text())
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise invalid(f"{path.name} must be a complete JSON file", str(error), f"Look at {path}.") from error
+        raise invalid(
+            f"{path.name} must be a complete JSON file", str(error), f"Use a complete copy of {path}."
+        ) from error
 
 
 def read_object(path: Path, *names: str) -> dict[str, Any]:
-    """Read a JSON object that has at least these names.
+    """Read a JSON object that has at least these keys.
 
     Raises:
-        ValueError: If the file is missing or truncated, or does not hold such an object.
+        ValueError: If the file is missing or truncated, or does not contain such an object.
     """
     content = read_json(path)
     if not isinstance(content, dict) or not content.keys() >= set(names):
         rule = f"{path.name} must hold a JSON object" + (f" with {', '.join(names)}" if names else "")
-        raise invalid(rule, content, f"Look at {path}.")
+        raise invalid(rule, content, f"Use a complete copy of {path}.")
     return content
 
 

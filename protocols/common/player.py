@@ -1,4 +1,4 @@
-"""The ``Player`` protocol: what evaluation, interventions, transcripts and cross-play need of a policy."""
+"""The ``Player`` protocol: the interface through which evaluation, interventions and cross-play use a policy."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Integer, Shaped
 
 State: TypeAlias = dict[str, Shaped[np.ndarray, "rows ..."]]
-"""The state of a player: arrays with the rows first, so that rows can be selected, copied and concatenated."""
+"""The state of a player: arrays whose first axis is the rows, so that rows can be selected, copied and concatenated."""
 
 PlayerOutput: TypeAlias = tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray, "rows ..."], State]
 """Actions, signals ``[rows, *signal_shape]``, and the next state."""
@@ -15,14 +15,14 @@ PlayerOutput: TypeAlias = tuple[Integer[np.ndarray, "rows"], Float32[np.ndarray,
 
 @dataclass(frozen=True, slots=True)
 class PlayerInput:
-    """What the agents of some rows (lane-major, B x N) observe and receive in one step.
+    """What agents observe and receive in one step, with one row per lane and agent (lane-major, B x N).
 
     Attributes:
         observation: The agent's own observation.
         heard: The decoded message from each distinguishable sender (S: N, or 1 in an anonymous game); zero where
             ``present`` is false.
         present: Whether a message from this sender arrived.
-        legal: The actions allowed now.
+        legal: The actions that are legal now.
     """
 
     observation: Shaped[np.ndarray, "rows ..."]
@@ -37,10 +37,10 @@ class PlayerInput:
 
 @runtime_checkable
 class Player(Protocol):
-    """A policy for some rows of a game. Rows are independent: none depends on any other.
+    """A policy for a batch of rows, each of which is one agent in one lane. No row depends on any other.
 
-    A player whose step depends only on seat, observation and messages heard may declare it by an attribute
-    ``memoryless = True``; for such players some games have an exact value.
+    A player whose step depends only on seat, observation and messages heard may declare this with an attribute
+    ``memoryless = True``. For such players, some games have an exact value.
     """
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
@@ -53,7 +53,7 @@ class Player(Protocol):
         Args:
             inputs: The observations, the messages heard and the legal actions.
             state: The state that ``initial_state`` or the previous step returned.
-            rng: The generator of stochastic players.
+            rng: The random generator, for stochastic players.
 
         Returns:
             Actions, signals ``[rows, *signal_shape]``, and the next state.

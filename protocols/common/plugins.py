@@ -1,7 +1,7 @@
-"""Plugins: modules of third parties that register games, recipes, carriers and so on when they are imported.
+"""Plugins: third-party modules that register games, recipes, carriers and so on when they are imported.
 
-An installed package names such a module as an entry point of the group ``interlect.plugins``; a script imports it, or
-calls ``register_...`` itself; the command line takes ``--import``.
+An installed package declares such a module as an entry point of the group ``interlect.plugins``. A script imports the
+module or calls ``register_...`` itself. On the command line, pass ``--import``.
 """
 
 import importlib
@@ -14,7 +14,7 @@ from .errors import invalid
 
 GROUP = "interlect.plugins"
 IMPORTED: list[str] = []
-"""What ``import_plugin`` has imported in this process, for worker processes to import too."""
+"""The modules that ``import_plugin`` has imported in this process, which worker processes import too."""
 
 
 _loaded = False
@@ -24,7 +24,7 @@ def load_plugins() -> None:
     """Import the plugins of all installed packages, once per process.
 
     Raises:
-        ValueError: naming the plugin that cannot be imported.
+        ValueError: If a plugin cannot be imported. The message names it.
     """
     global _loaded
     if _loaded:
@@ -34,7 +34,7 @@ def load_plugins() -> None:
         try:
             point.load()
         except Exception as error:
-            remedy = "Repair or uninstall that package."
+            remedy = "Remove or repair the package that provides it."
             raise invalid(f"The plugin {point.name} ({point.value}) must be importable", repr(error), remedy) from error
 
 
@@ -42,10 +42,10 @@ def import_plugin(name: str) -> None:
     """Import a plugin by the name of its module, or by the path of its file.
 
     Args:
-        name: As in ``--import``: "package.module", or "path/to/file.py".
+        name: "package.module" or "path/to/file.py", as for ``--import``.
 
     Raises:
-        ValueError: if there is no such module or file, or importing it fails.
+        ValueError: If there is no such module or file, or if importing it fails.
     """
     path = Path(name)
     try:
@@ -63,7 +63,7 @@ def import_plugin(name: str) -> None:
 
 
 def import_flags() -> str:
-    """The ``--import`` flags with which a command knows the same plugins; empty if there are none."""
+    """The ``--import`` flags with which a command loads the same plugins; empty if there are none."""
     return "".join(f" --import {name}" for name in IMPORTED)
 
 

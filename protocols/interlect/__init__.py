@@ -1,4 +1,4 @@
-"""interlect: PettingZoo environments whose agents communicate over learned channels.
+"""interlect: PettingZoo environments with learned communication channels between agents.
 
 The subpackages are ``interlect.envs``, ``interlect.agents``, ``interlect.protocols`` and ``interlect.training``.
 """

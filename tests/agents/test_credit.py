@@ -276,9 +276,9 @@ def test_bad_requests():
         SyntheticGradient((4,), gradient_prob=2.0)
     with pytest.raises(ValueError, match=r"There is no module 'tp'. Did you mean 'top'"):
         exclude(graph, "tp", credit="blocked")
-    with pytest.raises(ValueError, match='credit="blocked" is only for removing a SyntheticGradient'):
+    with pytest.raises(ValueError, match='credit="blocked" must remove a SyntheticGradient'):
         exclude(graph, "top", credit="blocked")
-    with pytest.raises(ValueError, match='Credit is "synthetic" only over a differentiable carrier'):
+    with pytest.raises(ValueError, match='Credit "synthetic" needs a differentiable carrier'):
         Channel(Symbols(3), credit="synthetic")
     assert Channel(DRU(), credit="synthetic").credit == "synthetic"
 
@@ -302,7 +302,10 @@ def test_bad_requests():
             lambda: SyntheticGradient((4,), labels=3).predicted(torch.ones(2, 4), torch.ones(2, 2)),
             r"must be label \[rows, 3\]; received \[\[2, 2\]\]",
         ),
-        (lambda: decouple(Agent(two_layers()), "credit", ON), "decouple takes one of: Graph; received 'Agent'.*.graph"),
+        (
+            lambda: decouple(Agent(two_layers()), "credit", ON),
+            "decouple must be one of: Graph; received 'Agent'.*.graph",
+        ),
     ],
 )
 def test_predictors_that_cannot_be(made, said):

@@ -62,7 +62,7 @@ def test_a_delayed_wire_carries_the_step_before():
             {"inputs": {"x": Port((), "int", count=16)}, "modules": {"a": Embed(3, 4)}, "wires": SYMBOL},
             r"count; received 'input\.x int\[\] below 16, a\.symbol int\[\] below 3'",
         ),
-        ({"modules": {"a": Embed(3, 4)}, "wires": ()}, r"a\.symbol takes exactly one wire; received \[\]"),
+        ({"modules": {"a": Embed(3, 4)}, "wires": ()}, r"a\.symbol must have exactly one wire; received \[\]"),
     ],
 )
 def test_what_may_not_be_wired(changes, says):
@@ -104,7 +104,7 @@ def test_agents_of_a_recipe_state_how_many_integers_they_take():
 
 @pytest.mark.parametrize("port", [("float", 3), ("int", 0)])
 def test_only_integers_are_counted(port):
-    with pytest.raises(ValueError, match=rf"Only an integer port has a count.*received '{port[0]} of {port[1]}'"):
+    with pytest.raises(ValueError, match=rf"Only an integer port can have a count.*received '{port[0]} of {port[1]}'"):
         Port((), port[0], count=port[1])
 
 

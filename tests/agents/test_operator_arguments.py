@@ -49,7 +49,7 @@ def team() -> Team:
 @pytest.mark.parametrize("into", [3, "lowhigh", ("low",), ("low", "low"), ("low", 3), ["a", "b", "c"], ()])
 @pytest.mark.parametrize(("structure", "name"), [(graph, "a"), (team, "agent_1")])
 def test_two_halves_have_two_names(into, structure, name):
-    with pytest.raises(ValueError, match=r"(?s)two different names; received .*Write into=\("):
+    with pytest.raises(ValueError, match=r"(?s)two different names; received .*Pass into=\("):
         split(structure(), name, into=into)
 
 
@@ -63,9 +63,9 @@ def test_what_is_split_comes_apart_at_a_whole_number(at, structure, name):
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (Linear, r"the class Linear'\. Make one: Linear\(\.\.\.\)"),
-        (graph(), r"received 'Graph'\. Compile it, Agent\(graph\), or hold it in a Subgraph"),
-        (None, r"received 'NoneType'\. Pass one with ports"),
+        (Linear, r"the class Linear'\. Pass an instance: Linear\(\.\.\.\)"),
+        (graph(), r"received 'Graph'\. Pass Agent\(graph\) or Subgraph\(graph\)"),
+        (None, r"received 'NoneType'\. Pass a module with ports"),
         (line, r"received 'function'"),
     ],
 )
@@ -85,7 +85,7 @@ def test_a_module_is_an_object(given, says, ask):
 @pytest.mark.parametrize(
     ("ask", "says"),
     [
-        (lambda: augment(graph(), "n", line(), wires=["a.out"]), r"by a Wire; received 'a\.out'\. Write Wire\("),
+        (lambda: augment(graph(), "n", line(), wires=["a.out"]), r"by a Wire; received 'a\.out'\. Pass Wire\("),
         (lambda: augment(graph(), "n", line(), wires="a.out"), r"must be a list; received 'a\.out'"),
         (lambda: augment(graph(), "n", line(), wires=Wire("a.out", "n.x")), r"must be a list; received Wire"),
         (lambda: augment(graph(), "n", line(), on="a.out"), r"by a Wire; received 'a\.out'"),
@@ -98,17 +98,17 @@ def test_a_module_is_an_object(given, says, ask):
         (lambda: exclude(graph(), ["a"]), r"no module \['a'\]"),
         (lambda: extract(graph(), "a"), r"must be a list; received 'a'"),
         (lambda: lift(graph(), "ab"), r"must be a list; received 'ab'"),
-        (lambda: lift(team(), []), r"lift takes different modules; received \[\]"),
+        (lambda: lift(team(), []), r"lift needs different modules; received \[\]"),
         (lambda: lift(team(), "agent_0"), r"must be a list; received 'agent_0'"),
-        (lambda: inside(team(), "agent_0", "split", "observation_encoder"), r"applies an operator; received 'str'"),
+        (lambda: inside(team(), "agent_0", "split", "observation_encoder"), r"needs an operator; received 'str'"),
         (lambda: inside(graph(), "agent_0", split, "a"), r"of a Team; received 'Graph'"),
         (lambda: exclude(graph(), "b", bypass="no"), r"bypass must be True or False; received 'no'"),
         (lambda: exclude(team(), "agent_1", bypass=0), r"bypass must be True or False; received 0"),
         (lambda: exclude(graph(), "b", credit="blocekd"), r"no credit 'blocekd'\. Did you mean 'blocked'"),
         (lambda: port(graph(), ["b"], ["x"], {}, {}, []), r"of a context must have names; received 'list'"),
         (lambda: port(graph(), ["b"], {}, {}, [line()], []), r"of a context must have names; received 'list'"),
-        (lambda: port(graph(), ["b"], {"x": 4}, {}, {}, []), r"x must be a Port; received 4\. Write Port\("),
-        (lambda: Port([4]), r"port must be a tuple; received \[4\]\. Write Port\("),
+        (lambda: port(graph(), ["b"], {"x": 4}, {}, {}, []), r"x must be a Port; received 4\. Pass Port\("),
+        (lambda: Port([4]), r"port must be a tuple; received \[4\]\. Pass Port\("),
         (lambda: decouple(graph(), "n", "a.out"), r"by a Wire; received 'a\.out'"),
         (lambda: predict_input(graph(), "n", "a.out", "input.x"), r"by a Wire; received 'a\.out'"),
         (
@@ -143,14 +143,14 @@ def test_names_and_wires_are_such(ask, says):
     ],
 )
 def test_an_operator_says_what_to_give_instead(ask):
-    with pytest.raises(ValueError, match=r"takes one of: Graph.*received 'Agent'\. Pass its \.graph"):
+    with pytest.raises(ValueError, match=r"must be one of: Graph.*received 'Agent'\. Pass its \.graph"):
         ask(Agent(graph()))
-    with pytest.raises(ValueError, match=r"takes one of: Graph.*received 'OperatorResult'\. Pass its \.after"):
+    with pytest.raises(ValueError, match=r"must be one of: Graph.*received 'OperatorResult'\. Pass its \.after"):
         ask(exclude(graph(), "b"))
 
 
 def test_what_is_for_graphs_alone_says_how_to_reach_them_in_a_team():
-    with pytest.raises(ValueError, match=r"join takes one of: Graph; received 'Team'.*inside\(team, name, join"):
+    with pytest.raises(ValueError, match=r"join must be one of: Graph; received 'Team'.*inside\(team, name, join"):
         join(team(), "agent_0", "agent_1")
     with pytest.raises(ValueError, match="from one graph to another; received 'Team'"):
         script(team(), team())
@@ -164,7 +164,8 @@ def test_every_operator_takes_the_same_arguments_for_a_team_as_for_a_graph():
     assert registered == OPERATORS.keys() - {"join"}
     for name in registered:
         (of_graph, *expected), (of_team, *received) = (
-            inspect.signature(OPERATORS[name].of(structure)).parameters.values() for structure in (graph(), team())
+            inspect.signature(OPERATORS[name].function_for(structure)).parameters.values()
+            for structure in (graph(), team())
         )
         assert expected == received, name
         assert (of_graph.name, of_graph.annotation) == ("graph", Graph)
@@ -203,7 +204,7 @@ def test_between_agents_no_credit_is_predicted_so_none_is_blocked(what):
             r"those of split; received .*at, into .missing a required argument: 'name'",
         ),
         (lambda: [Step("exclude", "a")], r"those of exclude; received 'a'.*by name: what, bypass, credit"),
-        (lambda: ["split"], r"consist of steps; received 'split'\. Write Step\("),
+        (lambda: ["split"], r"consist of steps; received 'split'\. Pass steps such as Step\("),
         (lambda: [("split", {"name": "a"})], r"consist of steps; received 'tuple'"),
         (lambda: Step("split", {"name": "a"}), r"of a script must be a list; received Step"),
     ],
@@ -218,12 +219,12 @@ def test_a_script_that_is_none_says_so(steps, says):
     [
         (
             {"p": lambda team, n: {"normalized_return": 1.0}},
-            r"Probe p returns an array of numbers; received 'dict'.*dtype=float",
+            r"Probe p must return an array of numbers; received 'dict'.*dtype=float",
         ),
         ({"p": lambda team, n: 0.5}, "received 'float'"),
         ({"p": lambda team, n: np.ones(n, bool)}, "received 'an array of bool'"),
         ({"p": lambda team, n: np.array(["a"] * n)}, "received 'an array of <U1'"),
-        ({"p": 3}, "Probe p is a function.*received 'int'"),
+        ({"p": 3}, "Probe p must be a function.*received 'int'"),
         (lambda team, n: np.ones(n), r"at least one probe; received .*'return'"),
         ({}, r"at least one probe; received .*'return'"),
     ],

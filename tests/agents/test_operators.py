@@ -73,7 +73,10 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
             lambda: split(chain(Series([line(), line()]), line()), "a", into=("b", "c")),
             r"must be unused; received 'b'",
         ),
-        (lambda: join(chain(line(), line(), line()), "a", "c"), r"joined if a\.out -> c\.x.*a\.out -> b\.x"),
+        (
+            lambda: join(chain(line(), line(), line()), "a", "c"),
+            r"To join a and c, a\.out -> c\.x must be.*a\.out -> b\.x",
+        ),
         (lambda: Series([line(), Embed(3, 4)]), r"Linear out float\[4\], Embed symbol int\[\] below 3"),
         (lambda: Residual(Linear(4, (5,))), r"Linear x float\[4\] to out float\[5\]"),
         (lambda: substitute(chain(line()), "a", Linear(4, (5,))), r"a\.out float\[4\], Linear\.out float\[5\]"),
@@ -110,11 +113,11 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
         ),
         (
             lambda: exclude(the_cnet(), "observation_encoder", bypass=True),
-            r"observation_encoder is bypassed.*symbol int\[\] below 2 to out float\[8\]",
+            r"A bypass of observation_encoder needs.*symbol int\[\] below 2 to out float\[8\]",
         ),
         (
             lambda: exclude(the_cnet(), Wire("input.seat", "agent_embedding.symbol")),
-            r"last to agent_embedding\.symbol.*Exclude agent_embedding first",
+            r"last to agent_embedding\.symbol.*Remove agent_embedding first",
         ),
         (lambda: augment(chain(line()), "a", line()), r"must be unused; received 'a'"),
         (lambda: augment(chain(line()), "n", line(), [Wire("a.out", "a.x", 1)]), r"to or from the new module n"),
@@ -126,15 +129,15 @@ def test_split_parts_the_layers_of_a_gru_with_their_states():
             lambda: augment(the_cnet(), "n", line(), on=Wire("hidden.out", "action_head.x")),
             r"hidden\.out float\[8\], n\.x",
         ),
-        (lambda: extract(chain(line()), []), r"at least one module; received \[\]\. Name some of: a"),
+        (lambda: extract(chain(line()), []), r"at least one module; received \[\]\. Choose among: a"),
         (lambda: port(chain(line()), ["a"], {}, {}, {"a": line()}, []), r"must be unused; received 'a'"),
         (lambda: port(chain(line()), ["a"], {}, {}, {}, [Wire("a.out", "a.x", 1)]), r"inside of a ported body"),
         (
             lambda: port(the_cnet(), ["observation_encoder"], {}, {}, {}, []),
-            r"integer port observation_encoder\.symbol takes exactly one wire",
+            r"integer port observation_encoder\.symbol must have exactly one wire",
         ),
         (lambda: apply(chain(line()), [Step("exclud", {})]), r"no operator 'exclud'\. Did you mean 'exclude'"),
-        (lambda: exclude("graph", "a"), r"exclude takes one of: Graph, Team; received 'str'"),
+        (lambda: exclude("graph", "a"), r"exclude must be one of: Graph, Team; received 'str'"),
     ],
 )
 def test_an_illegal_request_names_both_ends_and_the_remedy(call, says):
@@ -281,7 +284,7 @@ def test_a_module_called_self_is_not_a_copy_itself():
 @pytest.mark.parametrize("names", [[], ["a", "a"]])
 def test_what_is_lifted_are_different_modules(names):
     graph = Graph({"x": Port((4,))}, {"y": Port((4,))}, {"a": Linear(4, (4,))}, (Wire("input.x", "a.x"),))
-    with pytest.raises(ValueError, match="lift takes different modules"):
+    with pytest.raises(ValueError, match="lift needs different modules"):
         lift(graph, names)
 
 
@@ -304,7 +307,7 @@ def test_a_bypass_keeps_a_delay_and_one_wire_cannot_have_two():
     twice = Graph(
         graph.inputs, graph.outputs, graph.modules, (gradient_delay, Wire("a.out", "b.x", 1), graph.wires[2], plain)
     )
-    with pytest.raises(ValueError, match="a is bypassed"):
+    with pytest.raises(ValueError, match="A bypass of a needs"):
         exclude(twice, "a", bypass=True)
 
 

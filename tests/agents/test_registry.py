@@ -70,19 +70,19 @@ def refused(path, module, words):
 
 
 def test_a_module_that_is_not_registered_is_not_saved(tmp_path):
-    refused(tmp_path, Scaled(), r"can be saved; a is not one; received 'Scaled'\. Put @register_module above")
-    refused(tmp_path, Series([line(), Scaled()]), r"a\.1 is not one; received 'Scaled'")
+    refused(tmp_path, Scaled(), r"registered; see a; received 'Scaled'\. Add @register_module above")
+    refused(tmp_path, Series([line(), Scaled()]), r"registered; see a\.1; received 'Scaled'")
 
     class Sharper(Linear):
         pass
 
-    refused(tmp_path, Sharper(4, (4,)), "a is not one; received 'Sharper'")
+    refused(tmp_path, Sharper(4, (4,)), "registered; see a; received 'Sharper'")
 
 
 @pytest.mark.parametrize("value", [(1, 2), {1: "a"}, np.float32(0.5), {1}, torch.zeros(2), float("nan"), [object()]])
 def test_arguments_that_are_not_read_back_as_they_were_are_not_saved(tmp_path, value):
     register_module(Scaled)
-    refused(tmp_path, Scaled(axes=value), "JSON; axes of a changes when it is read back; received .*Keep lists")
+    refused(tmp_path, Scaled(axes=value), "JSON, and axes of a changes when it is read back; received .*Use lists")
 
 
 def test_a_module_that_does_not_keep_its_arguments_is_not_saved(tmp_path):
@@ -111,7 +111,7 @@ def test_names_are_taken_once():
     register_module(Scaled)
     register_module(type("Scaled", (Scaled,), {"__module__": __name__, "__qualname__": "Scaled"}))
     assert MODULES["Scaled"] is not Scaled
-    with pytest.raises(ValueError, match=r"different names; received 'Linear of .*Rename your class"):
+    with pytest.raises(ValueError, match=r"different names; received 'Linear of .*Choose another name for your class"):
         register_module(type("Linear", (Scaled,), {}))
     assert MODULES["Linear"] is Linear
 

@@ -299,7 +299,7 @@ OTHER = Agent(Graph({"x": Port((3,))}, {"y": Port((3,))}, {}, (Wire("input.x", "
         (lambda t: extract(t, []), r"at least two agents; received \[\]"),
         (lambda t: extract(t, ["agent_1", "agent_1"]), r"at least two agents; received \['agent_1', .*team\.agents"),
         (lambda t: split(t, "agent_0", at=0), "a whole number of its 10 modules.*received 0"),
-        (lambda t: split(t, "agent_0", at=5), "has one output"),
+        (lambda t: split(t, "agent_0", at=5), "must have one output"),
         (lambda t: lift(t, ["agent_0.image_features", "agent_1"]), "or whole agents"),
         (
             lambda t: lift(t, ["agent_0.image_features", "agent_1.action_head"]),

@@ -71,12 +71,12 @@ def test_uniform_numbers_are_uniform() -> None:
 @given(st.integers(2, 50), st.integers(0, 2**64 - 1))
 def test_digits_are_those_of_the_fraction(base: int, bits: int) -> None:
     digits = Digits(base)
-    number = (bits >> 32) * base**digits.each >> 32
+    number = (bits >> 32) * base**digits.per_draw >> 32
     fraction, read = digits.begin(np.array([bits], dtype=np.uint64)), 0
-    for _ in range(digits.each):
+    for _ in range(digits.per_draw):
         read = read * base + int(digits.take(fraction)[0])
     assert read == number
-    assert base**digits.each <= 2**16
+    assert base**digits.per_draw <= 2**16
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), min_size=1), st.integers(1, 2**32))

@@ -189,7 +189,7 @@ def test_seats_are_called_by_their_roles():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"agents": 3}, "agents must be an integer from 2 to 2; received 3. The referential game has two"),
+        ({"agents": 3}, "agents must be 2; received 3. The referential game has two"),
         ({"task": "discriminat"}, "Did you mean 'discriminate'"),
         ({"objects": "digit"}, "Did you mean 'digits'"),
         ({"candidates": 1}, "candidates must be an integer from 2 to 100; received 1. There are 100 kinds"),
@@ -203,7 +203,10 @@ def test_seats_are_called_by_their_roles():
         ({"once": True}, 'once is for task="reconstruct"'),
         ({"same_picture": True}, 'same_picture is for objects="digits"'),
         ({"objects": "digits", "shown": np.array([0])}, "Episodes with pictures are not numbered"),
-        ({"task": "reconstruct", "shown": np.array([100])}, r"shown must be an integer array \[1\] of 0 to 99"),
+        (
+            {"task": "reconstruct", "shown": np.array([100])},
+            r"shown must be an integer array of shape \[1\] with values from 0 to 99",
+        ),
         ({"split": "test"}, "no split of the objects 'test'"),
         ({"objects": "digits", "split": "test"}, "no split of the objects 'test'"),
     ],

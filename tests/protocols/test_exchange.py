@@ -183,4 +183,4 @@ def test_silence_and_anonymous_senders(convert: Any) -> None:
         assert heard.tolist() == expected[:, None, None].repeat(AGENTS, 1).tolist()
         assert bool(present.all()) != silent
         assert bool(delivery.transmitted.any()) != silent
-        assert not delivery._replace(anonymous=False).silenced(convert(np.array([True, True]))).slots[1].any()
+        assert not delivery._replace(anonymous=False).silence(convert(np.array([True, True]))).slots[1].any()

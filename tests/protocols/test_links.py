@@ -159,7 +159,7 @@ def test_every_registered_kind_was_tried():
     ("make", "message"),
     [
         (lambda: Delay(0), "steps of Delay must be an integer, at least 1; received 0"),
-        (lambda: Composed(()), r"at least one link; received \(\). Pass Perfect\(\)"),
+        (lambda: Composed(()), r"at least one link; received \(\). Use Perfect\(\)"),
         (lambda: Channel(Symbols(1), Flip()), r"needs two or more symbols; received Symbols.*Pass a vocabulary of 2"),
         (lambda: Channel(Symbols(1), Composed((Delay(), Flip()))), "needs two or more symbols; received Symbols"),
         (lambda: channel_from_json({**PARTS, "link": ["Flop", {}]}), "no link 'Flop'. Did you mean 'Flip'"),
@@ -179,4 +179,4 @@ PARTS = channel_to_json(Channel())
 def test_what_is_cut_are_pairs_of_seats(cut):
     script = f"from interlect.protocols import Channel\ntry: Channel(cut={cut!r})\nexcept ValueError as e: print(e)"
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout
-    assert said.startswith("A channel is cut between pairs of seats (sender, receiver); received ")
+    assert said.startswith("The cut of a channel must be pairs of seats (sender, receiver); received ")

@@ -47,15 +47,20 @@ def test_registered_classes_are_saved_loaded_and_listed(tmp_path: Any) -> None:
 
 
 def test_what_is_not_registered_is_refused_when_it_is_saved(tmp_path: Any) -> None:
-    with pytest.raises(ValueError, match=r"saved by registered names, and its carrier.*Loud.*register_carrier\(Loud\)"):
+    with pytest.raises(
+        ValueError, match=r"The carrier of a saved channel must be registered.*Loud.*register_carrier\(Loud\)"
+    ):
         channel_to_json(Channel(Loud()))
     for link in (Lossy(), Composed((Perfect(), Composed((Lossy(),))))):
-        with pytest.raises(ValueError, match=r"and its link has none; received Lossy.*Call register_link\(Lossy\)"):
+        with pytest.raises(
+            ValueError,
+            match=r"The link of a saved channel must be registered; received Lossy.*Use register_link\(Lossy\)",
+        ):
             channel_to_json(Channel(DRU(), link))
-    with pytest.raises(ValueError, match="registered names"):
+    with pytest.raises(ValueError, match="must be registered"):
         save_team(tmp_path / "team", Team([Agent(relay_agent(4, 3, Loud(), width=4))], Channel(Loud())))
     other = make_dataclass("DRU", [], bases=(DRU,), frozen=True)
-    with pytest.raises(ValueError, match="registered names"):
+    with pytest.raises(ValueError, match="must be registered"):
         channel_to_json(Channel(other()))
 
 
@@ -71,18 +76,22 @@ class Abstract(Link):
 
 @pytest.mark.parametrize("kind", [Undecorated, Perfect, int])
 def test_carriers_are_frozen_dataclasses(kind: Any) -> None:
-    with pytest.raises(ValueError, match=r"concrete frozen dataclass that derives from Carrier; received .*Decorate"):
+    with pytest.raises(
+        ValueError, match=r"concrete frozen dataclass that derives from Carrier; received .*Use @dataclass"
+    ):
         register_carrier(kind)
     assert not {"Undecorated", "Perfect", "int"} & set(CARRIERS)
 
 
 @pytest.mark.parametrize("kind", [Abstract, Link, DRU])
 def test_links_are_concrete(kind: Any) -> None:
-    with pytest.raises(ValueError, match="A registered link is a concrete frozen dataclass that derives from Link"):
+    with pytest.raises(
+        ValueError, match="A registered link must be a concrete frozen dataclass that derives from Link"
+    ):
         register_link(kind)
 
 
 def test_a_name_belongs_to_one_class() -> None:
-    with pytest.raises(ValueError, match=r"must be unique; received .*Rename it: DRU exists"):
+    with pytest.raises(ValueError, match=r"must be unique; received .*Choose another name: DRU exists"):
         register_carrier(make_dataclass("DRU", [], bases=(DRU,), frozen=True))
     assert CARRIERS["DRU"] is DRU

@@ -122,5 +122,5 @@ def test_no_decisions_and_unknown_features_are_refused(known, plain):
     with pytest.raises(ValueError, match=r"There is no feature 'hears'\. Did you mean 'heard'"):
         smallest_tree(messages, ["hears"])
     nothing = np.zeros(0, dtype=np.int64)
-    with pytest.raises(ValueError, match="A tree needs decisions"):
+    with pytest.raises(ValueError, match="A tree needs at least one decision"):
         smallest_tree(Decisions(nothing, nothing, ("a",), {}, {}))

@@ -83,10 +83,14 @@ WRONG_TYPES = {
     "switch_riddle_v0.parallel_env(seed=-1)": "seed must be an integer from 0",
     "switch_riddle_v0.parallel_env(seed=True)": "seed must be an integer from 0",
     "switch_riddle_v0.parallel_env().reset(seed=-1)": "seed must be an integer from 0",
-    "switch_riddle_v0.parallel_env(visits=np.full((1, 6), 1.9))": "[1, 6] of 0 to 2; received 'an array of float64'",
-    "switch_riddle_v0.parallel_env(visits=[[0] * 6])": "visits must be an integer array [1, 6]",
-    "switch_riddle_v0.parallel_env(visits=np.array([[0, 1, 7, 0, 0, 0]]))": "of 0 to 2; received '7 at [0, 2]'",
-    "switch_riddle_v0.parallel_env(visits=np.zeros((2, 6), int))": "received 'the shape [2, 6]'. Pass the shape [1, 6]",
+    "switch_riddle_v0.parallel_env(visits=np.full((1, 6), 1.9))": (
+        "[1, 6] with values from 0 to 2; received 'an array of float64'"
+    ),
+    "switch_riddle_v0.parallel_env(visits=[[0] * 6])": "visits must be an integer array of shape [1, 6]",
+    "switch_riddle_v0.parallel_env(visits=np.array([[0, 1, 7, 0, 0, 0]]))": "from 0 to 2; received '7 at [0, 2]'",
+    "switch_riddle_v0.parallel_env(visits=np.zeros((2, 6), int))": (
+        "received 'the shape [2, 6]'. Pass an array of shape [1, 6]"
+    ),
     "make_core([])": "There is no game []. Known: color_digit_v0",
     "make_core('relay_v0', lanes=1.5)": "lanes must be an integer, at least 1; received 1.5",
     "DRU(bits=1.5)": "bits of DRU must be an integer, at least 1; received 1.5",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from interlect.agents import Agent, BatchNorm, SymbolMap, Team, Wire, relay_agent
-from interlect.agents.operators import augment, exclude, inside, lesion_matrix, measure, retained
+from interlect.agents.operators import augment, exclude, inside, knowledge_retained, lesion_matrix, measure
 from interlect.envs.core.play import returns
 from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Gumbel
@@ -164,11 +164,11 @@ def test_a_probe_that_does_not_pair_says_so(probes, words):
 
 
 def test_knowledge_retained_is_measured_from_the_control():
-    assert retained(0.9, 0.9, 0.3) == 1
-    assert retained(0.9, 0.3, 0.3) == 0
-    assert retained(0.9, 0.6, 0.3) == pytest.approx(0.5)
-    assert retained(0.3, 0.9, 0.3) is None
-    assert retained(0.34, 0.9, 0.3) is None
+    assert knowledge_retained(0.9, 0.9, 0.3) == 1
+    assert knowledge_retained(0.9, 0.3, 0.3) == 0
+    assert knowledge_retained(0.9, 0.6, 0.3) == pytest.approx(0.5)
+    assert knowledge_retained(0.3, 0.9, 0.3) is None
+    assert knowledge_retained(0.34, 0.9, 0.3) is None
 
 
 def test_a_lesion_matrix_by_hand():
@@ -178,5 +178,5 @@ def test_a_lesion_matrix_by_hand():
     with pytest.raises(ValueError, match="needs lesions and sub-tasks; received '0 and 2'"):
         lesion_matrix("whole", {}, tasks.__getitem__)
     tasks["eye"] = {"a": 1.0}
-    with pytest.raises(ValueError, match=r"Sub-tasks are the same after a lesion; received .*no eye.*'a'"):
+    with pytest.raises(ValueError, match=r"Sub-tasks must be the same after a lesion; received .*no eye.*'a'"):
         lesion_matrix("whole", {"no eye": "eye"}, tasks.__getitem__)

@@ -5,7 +5,7 @@ from typing import Any
 
 from ...protocols.analysis.language import FactTable
 from ...protocols.analysis.messages import LISTED
-from ...protocols.analysis.trees import spoken
+from ...protocols.analysis.trees import to_words
 from . import compositionality
 from .drawings import tree_svg
 from .rendering import render
@@ -75,7 +75,7 @@ def _code_rows(study: Study) -> list[tuple[tuple[str, ...], list[tuple[int | Non
 
 
 def _fact_table(facts: FactTable, symbols: Sequence[str]) -> dict[str, Any]:
-    name = spoken(facts.fact)
+    name = to_words(facts.fact)
     return {
         "caption": f"{name}: {facts.bits:.2f} of {facts.of_bits:.2f} bits",
         "head": (name, *(f"sent {symbol}" for symbol in symbols)),

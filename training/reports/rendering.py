@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ...protocols.analysis.language import percent
-from ...protocols.analysis.trees import spoken
+from ...protocols.analysis.trees import to_words
 from ..runs.figures import decimals
 
 FOLDER = Path(__file__).parent / "templates"
@@ -49,7 +49,12 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {"number": number, "percent": percent, "spoken": spoken, "code": code} | filters
+        self._environment.filters |= {
+            "number": number,
+            "percent": percent,
+            "to_words": to_words,
+            "code": code,
+        } | filters
         self._environment.globals["version"] = version("interlect")
 
     def render(self, name: str, **values: Any) -> Markup:

@@ -18,7 +18,7 @@ from ...protocols.analysis.canonical import (
 from ...protocols.analysis.knowledge import Decisions, Knowledge
 from ...protocols.analysis.language import FactTable, Meaning, fact_tables, meanings, percent
 from ...protocols.analysis.messages import LISTED
-from ...protocols.analysis.trees import Tree, smallest_tree, spoken
+from ...protocols.analysis.trees import Tree, smallest_tree, to_words
 
 MAX_ROWS = 64
 """A larger code table is cut, and says so."""
@@ -178,7 +178,7 @@ def _code_table(study: Study) -> Table:
     code = study.code
     table = Table(title="What is said, by what the sender knows", title_justify="left", title_style="bold")
     for name in code.by[:-1]:
-        table.add_column(spoken(name))
+        table.add_column(to_words(name))
     for time in code.times:
         table.add_column(f"{study.clock} {time}", justify="center")
     for r, words in enumerate(code.rows[:MAX_ROWS]):

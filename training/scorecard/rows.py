@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 
 from ...agents import Graph
-from ...agents.operators import retained
+from ...agents.operators import knowledge_retained
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ..adaptation.relearn import RelearningResult
@@ -91,7 +91,7 @@ class Row:
         """All figures of the row and the share of knowledge retained; None where undefined."""
         control = self.control
         shares: list[float | None] = [
-            None if after is None or control is None else retained(self.before, after, control)
+            None if after is None or control is None else knowledge_retained(self.before, after, control)
             for after in (self.zero_shot, self.relearned)
         ]
         return {name: getattr(self, name) for name in VALUES} | dict(zip(FIGURES[-2:], shares, strict=True))
