@@ -105,7 +105,7 @@ class Exchange:
         """
         noise = self._convert(self._channel.link_noise(self._draws, self._step, self._agents))
         passes = np.zeros_like(hears) if self._silent else hears
-        if self._convert is not _unchanged:
+        if self._convert is not _identity:
             passes = self._convert(passes.copy())
         passes = self._channel.without_cut(passes)
         heard, present, self._in_flight = self._channel.transmit(sent, passes, noise, self._in_flight)
