@@ -77,12 +77,12 @@ def test_many_messages_make_no_trees_and_the_page_is_cut(tmp_path):
     found, _ = read(Symbols(20, 3), 20)
     sent = len(found.symbols)
     assert 200 < sent == len(found.meanings)
-    assert found.used == f"{sent} of 8,000 possible messages were sent. Listed are the {LISTED} sent most."
+    assert found.used == f"{sent} of 8,000 possible messages were sent. The {LISTED} most frequent ones are listed."
     assert len(found.sentences) == LISTED
     assert found.message_tree is found.action_tree is None
     page = report(tmp_path / "page.html", ReportData(study=found)).read_text()
     assert f"{sent} of 8,000 possible messages were sent." in page
-    assert "More than 64 messages: too many for a tree." in page
+    assert "There are more than 64 messages, which are too many for a tree." in page
 
 
 def test_a_tree_of_many_choices_counts_those_that_were_made():

@@ -89,7 +89,9 @@ def test_sections_are_text_html_or_a_figure_in_front_of_the_settings(page):
     assert html.count("&lt;script&gt;") == 3
     assert "<em>&lt;script" in html
     assert 'aria-label="Drawn"' in html
-    places = [html.index(f"<h2>{title}") for title in ("What the channel", "&lt;script", "HTML", "Drawn", "Settings")]
+    places = [
+        html.index(f"<h2>{title}") for title in ("Value of the channel", "&lt;script", "HTML", "Drawn", "Settings")
+    ]
     assert places == sorted(places)
 
 
@@ -97,7 +99,7 @@ def test_sections_are_text_html_or_a_figure_in_front_of_the_settings(page):
     ("function", "error"),
     [
         (lambda data: 1 / 0, "ZeroDivisionError: division by zero"),
-        (lambda data: "text", "returns a Section with a title, or None"),
+        (lambda data: "text", "must return a Section with a title, or None"),
         (lambda data: Section("title", 7), "AttributeError"),
     ],
 )
@@ -107,7 +109,7 @@ def test_a_section_that_raises_is_named_and_the_rest_is_written(page, function, 
         html = page()
     assert "<h2>broken &lt;section&gt;</h2>" in html
     assert error in html
-    assert "<h2>Settings, and how values were obtained</h2>" in html
+    assert "<h2>Settings and results</h2>" in html
 
 
 def test_a_name_is_given_once():
@@ -122,5 +124,5 @@ def test_values_are_plain_numbers():
     assert numbers(value) == {"a": 0.5, "b": [2, None, [1.0, 1.0]], "3": True}
     assert [*Measured({"a": {"b": 1, "c": [2]}, "d": None, "e": 0.5}).scalars()] == [("a.b", 1), ("e", 0.5)]
     for wrong in ("text", float("nan"), [float("inf")], object()):
-        with pytest.raises(ValueError, match="A metric returns finite numbers"):
+        with pytest.raises(ValueError, match="A metric must return finite numbers"):
             numbers(wrong)

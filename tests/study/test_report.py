@@ -95,7 +95,7 @@ def test_the_page_is_well_formed_small_and_stands_alone(page, inputs, several_ru
 def test_the_headline_gives_the_figures_and_their_kind(inputs):
     assert headline(inputs["result"]) == (
         "The team earns 0.7311 per episode, 0.9870 of what the oracle earns (0.7407, exact). The best team without "
-        "communication earns 0.5350, best found; this one is 95.3% of the way from there to the oracle "
+        "communication earns 0.5350, best found; this team closes 95.3% of the gap between it and the oracle "
         "(communication gain 0.9532)."
     )
     none = inputs["result"] | {
@@ -104,7 +104,7 @@ def test_the_headline_gives_the_figures_and_their_kind(inputs):
         "no_communication": None,
     }
     assert headline(none).endswith("The communication gain is undefined: no no-communication optimum is known.")
-    assert "this one is below that (communication gain -0.2000)" in headline(
+    assert "this team earns less (communication gain -0.2000)" in headline(
         inputs["result"] | {"communication_gain": -0.2}
     )
     assert headline({}) == "This run has no result yet."
@@ -127,7 +127,7 @@ def test_every_input_shows(page, inputs):
     for example in inputs["example_episodes"]:
         assert example.title in words
         assert all(scene.text in words for scene in example.scenes)
-    assert "silent (no message arrives) costs 0.8833" in words
+    assert "silent (no message arrives): 0.8833" in words
     assert "Reproduces 100% of 2,709 decisions with 4 leaves" in words
     assert "best without communication (best found)" in words
 
@@ -159,7 +159,7 @@ def test_the_language_moves_the_page(page, played):
     html = page(study=study(found, "729 random episodes"), example_episodes=example_episodes(transcript, channel))
     assert "no single fact explains it" in text(html)
     assert "two agents have visited" not in html
-    assert "It is too large to draw." in html
+    assert "The tree is too large to draw." in html
 
 
 def test_what_users_wrote_is_escaped(page, inputs):

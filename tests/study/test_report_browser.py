@@ -72,12 +72,12 @@ def test_the_page_is_readable(page, tmp_path, width, scheme):
     assert found["small"] >= 8, "a chart's text is under 8 px"
     assert found["pictures"] >= 12
     assert found["sections"] == [
-        "What the symbols mean",
-        "How it learned",
+        "Meanings of the symbols",
+        "Learning curve",
         "The protocol",
-        "Episodes, step by step",
-        "What the channel is worth",
-        "Settings, and how values were obtained",
+        "Example episodes",
+        "Value of the channel",
+        "Settings and results",
     ]
 
 

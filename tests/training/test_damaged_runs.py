@@ -49,7 +49,7 @@ def test_a_report_describes_the_checkpoint_that_is_studied(run):
     heading = float(re.search(r"per episode, (-?[\d.]+) of what the oracle", page)[1])
     table = float(re.search(r">normal</th><td>[^<]*</td><td[^>]*>(-?[\d.]+)", page)[1])
     assert heading == table
-    assert "The right end is at 16 updates" in page
+    assert "The curve ends after 16 updates" in page
 
 
 def test_a_run_without_its_last_checkpoint_has_no_result(run):

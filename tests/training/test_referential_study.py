@@ -45,7 +45,7 @@ def test_a_run_says_what_was_held_out_and_how_compositional_its_code_is(tmp_path
     assert run.result["how"] == "exact: all 2 equally likely episodes, with split=held_out"
     show_study(run.path)
     printed = capsys.readouterr().out
-    assert "Read from all 2 equally likely episodes, with split=held_out." in printed
+    assert "Based on all 2 equally likely episodes, with split=held_out." in printed
     kept, page = (run.path / "study.json").read_text(), (run.path / "report.html").read_text()
     measured = json.loads(kept)["metrics"]["compositionality"]
     assert measured == {name: value for name, value in json.loads(json.dumps(study(run))).items() if name in measured}

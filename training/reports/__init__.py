@@ -1,1 +1,1 @@
-"""Studies of a run, charts, and the report page."""
+"""The study of a run, its metrics and charts, and the report page."""

@@ -1,4 +1,4 @@
-"""Charts as inline SVG by matplotlib: text stays text, and colors are the page's own (CSS variables)."""
+"""Charts as inline SVG by matplotlib, with selectable text and with the page's colors (CSS variables)."""
 
 import io
 import re
@@ -18,7 +18,7 @@ INK, SOFT, LINE, ACCENT, SECOND, PAPER = "#010203", "#010204", "#010205", "#0102
 VARIABLES = {INK: "ink", SOFT: "soft", LINE: "line", ACCENT: "accent", SECOND: "second", PAPER: "paper"}
 """Colors that stand for the page's CSS variables while matplotlib draws."""
 WIDTH, FONT = 5.6, 10.0
-"""Inches and points: about 400 units across, so that text stays readable on a phone."""
+"""Width in inches and font size in points: about 400 units wide, so that text remains readable on a phone."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Mark:
     """A reference return of the game, as a line in a chart.
 
     Attributes:
-        name: its name in words, with its kind.
-        normalized_return: its value divided by the oracle's.
+        name: name and kind of the reference return, in words.
+        normalized_return: value of the reference return, divided by the oracle's.
     """
 
     name: str
@@ -35,15 +35,15 @@ class Mark:
 
 
 def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[Mark], label: str) -> Markup | None:
-    """Normalized return against updates: one line per run, and their median if all were measured at the same updates.
+    """Plot normalized return against updates: one line per run, and their median if all have the same updates.
 
     Args:
-        runs: per run, its rows of metrics; rows without a normalized return are left out.
-        marks: reference returns to draw as lines.
-        label: text alternative.
+        runs: rows of metrics of each run; rows without a normalized return are omitted.
+        marks: the reference returns to draw as lines.
+        label: text alternative of the chart.
 
     Returns:
-        SVG, or None if no row has a normalized return.
+        The chart as SVG; None if no row has a normalized return.
     """
     curves = [
         [(row["updates"], row["normalized_return"]) for row in run if row.get("normalized_return") is not None]
@@ -55,15 +55,15 @@ def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[
     points = [np.array(curve, dtype=np.float64).T for curve in curves]
     figure, axes = _figure(2.8)
     for updates, normalized_return in points:
-        alone = len(points) == 1
-        dot = "o" if len(updates) == 1 else None
+        single = len(points) == 1
+        marker = "o" if len(updates) == 1 else None
         axes.plot(
             updates,
             normalized_return,
             color=ACCENT,
-            linewidth=2 if alone else 0.8,
-            alpha=1 if alone else 0.5,
-            marker=dot,
+            linewidth=2 if single else 0.8,
+            alpha=1 if single else 0.5,
+            marker=marker,
         )
     if len(points) > 1 and all(np.array_equal(updates, points[0][0]) for updates, _ in points):
         axes.plot(
@@ -93,14 +93,14 @@ Curve = Sequence[tuple[int, float]]
 
 
 def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label: str) -> Markup | None:
-    """Performance while interfaces are re-learned: one color per side, one line per seed; controls are dashed.
+    """Plot performance during re-learning: one color per folder of runs, one line per seed, and dashed controls.
 
     Args:
-        sides: by name, for each seed the curve of (episodes, performance) and that of its control.
-        label: text alternative.
+        sides: by name of the folder, the curve of each seed as (episodes, performance), and the curve of its control.
+        label: text alternative of the chart.
 
     Returns:
-        SVG, or None if nothing was re-learned.
+        The chart as SVG; None if nothing was re-learned.
     """
     if not any(curve for seeds in sides.values() for curve, _ in seeds):
         return None
@@ -114,13 +114,13 @@ def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label:
     axes.set_ylim(0, 1.02)
     axes.set_xlim(left=0)
     axes.set_xlabel("episodes of re-learning")
-    axes.set_ylabel("function")
+    axes.set_ylabel("performance")
     axes.legend(frameon=False, labelcolor=INK, fontsize=FONT - 1, loc="lower right")
     return figure_svg(figure, label, "relearned")
 
 
 def score_bars(scores: Mapping[str, float], marks: Sequence[Mark], label: str) -> Markup:
-    """One horizontal bar per name, with its value; the game's reference returns as lines."""
+    """Plot one horizontal bar per name with its value, and the game's reference returns as lines."""
     figure, axes = _figure(0.75 + 0.34 * len(scores))
     names = list(scores)
     values = [scores[name] for name in names]
@@ -172,19 +172,19 @@ def _figure(height: float) -> tuple[Any, Any]:
 
 
 def figure_svg(figure: "Figure", label: str, salt: str = "figure") -> Markup:
-    """A matplotlib figure as inline SVG without ids; stand-in colors become the page's CSS variables.
+    """Convert a matplotlib figure to inline SVG without ids; placeholder colors become the page's CSS variables.
 
     Args:
         figure: the figure to draw.
-        label: text alternative.
-        salt: makes the names of clip paths unique to this chart.
+        label: text alternative of the figure.
+        salt: text that makes the names of clip paths unique to this figure.
     """
     import matplotlib as mpl
 
     text = io.StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt, "font.family": "DejaVu Sans"}):
-        figure.savefig(text, format="svg", metadata=nothing)
+        figure.savefig(text, format="svg", metadata=no_metadata)
     svg = text.getvalue()
     svg = re.sub(r' id="[\w.]+_\d+"', "", svg[svg.index("<svg") :].strip())
     opening = Markup('<svg viewBox="{}" role="img" aria-label="{}">')

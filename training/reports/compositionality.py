@@ -1,4 +1,4 @@
-"""How compositional a sender's code is: what it sends for each training object."""
+"""Compositionality of a sender's code, which is the message that it sends for each training object."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,11 +17,11 @@ from ...protocols.analysis.compositionality import Compositionality, composition
 from ..learners.sender_receiver import SenderReceiver
 from ..runs.figures import decimals
 
-CAPTION = "Information about each attribute per position of the message: normalized mutual information"
+CAPTION = "Normalized mutual information of each position of the message and each attribute"
 
 
 def sender_compositionality(settings: SenderReceiver, team: Team) -> Compositionality | None:
-    """Compositionality of the sender's code on the training objects; None for pictures, or for a single object."""
+    """Compositionality of the sender's code on the training objects; None for images, or for a single object."""
     if settings.objects == "digits":
         return None
     meanings, messages = sender_code(settings, team)
@@ -33,31 +33,31 @@ def sender_code(settings: SenderReceiver, team: Team) -> tuple[Int64[np.ndarray,
     core = make_core(settings.game, **settings.training_options())
     assert isinstance(core, Referential)
     meanings = core.objects.attributes(np.arange(core.objects.kinds))
-    seen = np.zeros((len(meanings), *(core.observation_space.shape or ())), dtype=np.float32)
-    seen[:, : core.objects.size] = core.objects.seen(np.arange(len(meanings)))
+    observation = np.zeros((len(meanings), *(core.observation_space.shape or ())), dtype=np.float32)
+    observation[:, : core.objects.size] = core.objects.seen(np.arange(len(meanings)))
     with torch.inference_mode():
-        emit = team.agents[SENDER].eval()(torch.from_numpy(seen), None)[0]["emit"]
+        emit = team.agents[SENDER].eval()(torch.from_numpy(observation), None)[0]["emit"]
     return meanings, team.channel.carrier.element(team.channel.send(emit).numpy())
 
 
 def sentence(found: Mapping[str, Any]) -> str:
-    """The three measures in words.
+    """The three measures in a sentence.
 
     Args:
         found: the metric "compositionality": ``Compositionality`` as a mapping.
     """
-    shown = ", ".join(f"{name} {decimals(found[name])}" for name in ("topsim", "posdis", "bosdis"))
-    return f"Compositionality of the code over the training objects: {shown}."
+    values = ", ".join(f"{name} {decimals(found[name])}" for name in ("topsim", "posdis", "bosdis"))
+    return f"Compositionality of the code over the training objects: {values}."
 
 
 def rows(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Information per position and attribute as a table: the names of the columns, then one row per position."""
+    """A table of information by position and attribute: the column names, then one row per position."""
     head = ("position", *(f"attribute {k}" for k in range(len(found["positions"][0]))))
     return [head, *((str(place), *map(decimals, row)) for place, row in enumerate(found["positions"]))]
 
 
 def renderables(found: Mapping[str, Any]) -> Group:
-    """The measures for a terminal; printing is left to the caller."""
+    """Format the measures for a terminal; they are not printed."""
     head, *body = rows(found)
     table = Table(*head)
     for row in body:

@@ -12,7 +12,7 @@ from .rendering import render
 COLUMN, ROW, WIDTH, HEIGHT = 164, 42, 130, 28
 """Pixels of a decision tree: distance of columns, distance of leaves, width and height of a box."""
 MAX_LEAVES = 40
-"""A larger tree is not drawn."""
+"""Trees with more leaves are not drawn."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class Box:
     """A labeled box of a diagram, in pixels.
 
     Attributes:
-        kind: its CSS classes.
-        x: left end.
-        middle: height of its middle.
-        text: its label.
-        width: of the box.
-        height: of the box.
-        squeezed: whether the label is compressed to the box's width.
-        note: smaller text after the label.
+        kind: CSS classes of the box.
+        x: position of the left edge.
+        middle: vertical position of the middle.
+        text: the label.
+        width: width of the box.
+        height: height of the box.
+        squeezed: whether the label is compressed to the width of the box.
+        note: smaller text behind the label.
     """
 
     kind: str
@@ -42,7 +42,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Edge:
-    """A line of a diagram: an SVG path, and where its label stands, in pixels."""
+    """A line of a diagram: an SVG path, and the position of its label in pixels."""
 
     path: str
     dashed: bool = False
@@ -54,14 +54,14 @@ class Edge:
 def diagram(
     boxes: Sequence[Box], edges: Sequence[Edge], size: tuple[int, int], label: str, narrowest: float = 0.75
 ) -> Markup:
-    """Boxes joined by edges, as SVG.
+    """Draw boxes connected by edges, as SVG.
 
     Args:
-        boxes: drawn above the edges.
-        edges: drawn first.
+        boxes: the boxes, which are drawn on top of the edges.
+        edges: the edges.
         size: width and height in pixels.
-        label: text alternative.
-        narrowest: share of the width below which the drawing scrolls instead of shrinking.
+        label: text alternative of the diagram.
+        narrowest: share of the width below which the diagram scrolls instead of shrinking.
     """
     width, height = size
     return render(
@@ -70,7 +70,7 @@ def diagram(
 
 
 def tree_svg(tree: Tree, label: str) -> Markup | None:
-    """A decision tree with its root at the left; None if it is too large to be drawn."""
+    """Draw a decision tree with its root on the left; None if it is too large."""
     if tree.root.leaves > MAX_LEAVES:
         return None
     boxes: list[Box] = []
@@ -81,7 +81,7 @@ def tree_svg(tree: Tree, label: str) -> Markup | None:
 
 
 def _place(node: Node, x: int, top: float, choices: tuple[str, ...], boxes: list[Box], edges: list[Edge]) -> float:
-    """Add a node and its subtree below ``top``; returns the height of the node's middle."""
+    """Add a node and its subtree below ``top``; returns the vertical position of the node's middle."""
     if not (node.question and node.yes and node.no):
         middle = top + ROW / 2
         boxes.append(_leaf(node, x, middle, choices))
@@ -110,7 +110,7 @@ def _depth(node: Node) -> int:
 
 
 def scene_svg(scene: ExampleStep) -> Markup:
-    """One step: who is inside, between the message heard and the one sent; below, all agents, filled if marked."""
+    """Draw one step: the active agents between received and sent message, and all agents below, filled if marked."""
     inside = [figure for figure in scene.figures if figure.inside]
     gap = min(26.0, 150 / len(scene.figures))
     return render(

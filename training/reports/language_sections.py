@@ -1,4 +1,4 @@
-"""Sections about a team's language: the meaning of symbols, the protocol, and its compositionality."""
+"""Sections about a team's language: the meanings of symbols, the protocol, and the compositionality of the code."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,12 +13,12 @@ from .report_data import ReportData, Section
 from .study import MAX_ROWS, Study
 
 MAX_COLUMNS = 16
-"""With more symbols, the tables of facts would be too wide."""
+"""With more symbols, tables of facts would be too wide and are omitted."""
 
 
 def symbols(data: ReportData) -> Section:
-    """What each symbol means, in words."""
-    study, title = data.study, "What the symbols mean"
+    """The meaning of each symbol, in words."""
+    study, title = data.study, "Meanings of the symbols"
     if study is None:
         return Section(title, "These messages are real numbers, not symbols, so there is no table of meanings.")
     meanings = []
@@ -42,7 +42,7 @@ def protocol(data: ReportData) -> Section | None:
         study=study,
         rows=_code_rows(study),
         trees=trees,
-        no_tree=f"More than {LISTED} messages: too many for a tree."
+        no_tree=f"There are more than {LISTED} messages, which are too many for a tree."
         if len(study.symbols) > LISTED
         else "No message was sent.",
         facts=[_fact_table(table, study.symbols) for table in study.facts] if len(study.symbols) <= MAX_COLUMNS else [],
@@ -66,7 +66,7 @@ def _color(study: Study, symbol: str) -> int:
 
 
 def _code_rows(study: Study) -> list[tuple[tuple[str, ...], list[tuple[int | None, list[tuple[str, float]]]]]]:
-    """Per situation: its features in words, and per time the color of the cell and the symbols with their shares."""
+    """By situation: its features in words and, by time, the cell's color and the symbols with their shares."""
     rows = []
     for row, words in enumerate(study.code.rows[:MAX_ROWS]):
         shares = [study.code.shares(row, column, study.symbols) for column in range(len(study.code.times))]

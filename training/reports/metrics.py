@@ -1,4 +1,4 @@
-"""Metrics of a studied run, by name: shown in study.json, in the terminal and in the report."""
+"""Metrics of a studied run by name, for study.json, the terminal and the report."""
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,27 +16,27 @@ from .rendering import number
 from .studied_run import StudiedRun
 
 Metric: TypeAlias = Callable[[StudiedRun], Any]
-"""Returns a number, or numbers as mappings, sequences or NumPy arrays; None where it does not apply to a run."""
+"""Returns a number, or mappings, sequences or NumPy arrays of numbers; None if it does not apply to a run."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """All registered metrics of one run.
+    """The values of all registered metrics of one run.
 
     Attributes:
         values: numbers, or mappings and lists of numbers, by metric.
-        failed: error messages of metrics that raised, by metric.
+        failed: error messages of metrics that raised an error, by metric.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
 
     def scalars(self) -> Iterator[tuple[str, float]]:
-        """Single numbers with dotted names ("interventions.silent.cost"); lists and None are left out."""
+        """Iterate over single numbers with dotted names ("interventions.silent.cost"), without lists and None."""
         return _scalars(self.values)
 
     def table(self) -> Table:
-        """The metrics for a terminal; printing is left to the caller."""
+        """Format the metrics as a table for a terminal; it is not printed."""
         table = Table("metric", "value", title="Metrics", title_justify="left", title_style="bold")
         for name, value in self.scalars():
             table.add_row(name, number(value))
@@ -46,12 +46,12 @@ class Measured:
 def register_metric(name: str, function: Metric) -> None:
     """Add a metric to every later study, after those that are already registered.
 
-    A metric that raises does not stop a study: a warning, study.json and the report name the error.
+    A metric that raises an error does not stop a study: a warning, study.json and the report state the error.
 
     Args:
-        name: its key in study.json.
-        function: receives the studied run: ``settings``, ``team``, ``channel`` and ``transcript``, and what is derived
-            from them.
+        name: the name of the metric, which is its key in study.json.
+        function: function of the studied run, which has ``settings``, ``team``, ``channel``, ``transcript`` and values
+            derived from them.
 
     Raises:
         ValueError: if the name is taken or empty.
@@ -61,18 +61,18 @@ def register_metric(name: str, function: Metric) -> None:
 
 
 def check_new(name: object, kind: str, known: Mapping[str, object]) -> None:
-    """Check the name of something to register.
+    """Check the name of a metric or section to register.
 
     Raises:
-        ValueError: if it is taken, or not a string.
+        ValueError: if the name is taken, empty or not a string.
     """
     if not isinstance(name, str) or not name or name in known:
-        taken = f"Choose a name other than {', '.join(known)}."
-        raise invalid(f"The name of a {kind} must be a string that no other {kind} has", name, taken)
+        remedy = f"Choose a name other than {', '.join(known)}."
+        raise invalid(f"The name of a {kind} must be a string that no other {kind} has", name, remedy)
 
 
 def measure(run: StudiedRun) -> Measured:
-    """Compute all registered metrics that apply to a run; warn of those that raise."""
+    """Compute all registered metrics that apply to a run, with a warning for each one that raises an error."""
     values: dict[str, Any] = {}
     failed: dict[str, str] = {}
     for name, function in METRICS.items():
@@ -89,16 +89,16 @@ def measure(run: StudiedRun) -> Measured:
 
 
 def error_message(kind: str, name: str, error: Exception) -> str:
-    """The message about a registered function that raised."""
-    remedy = f"Correct the function that is registered as {name!r}; everything else is unaffected."
+    """The message about a registered function that raised an error."""
+    remedy = f"Correct the function that is registered as {name!r}; all other values are unaffected."
     return str(invalid(f"A {kind} must be computed without an error", f"{type(error).__name__}: {error}", remedy))
 
 
 def numbers(value: Any) -> Any:
-    """A metric's value as numbers, lists and dictionaries.
+    """Convert a metric's value to numbers, lists and dictionaries.
 
     Raises:
-        ValueError: for anything else, and for numbers that are not finite.
+        ValueError: if it has another type, or a number is not finite.
     """
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
@@ -109,7 +109,7 @@ def numbers(value: Any) -> Any:
     if value is None or (isinstance(value, int | float) and isfinite(value)):
         return value
     raise invalid(
-        "A metric returns finite numbers, mappings or sequences of them, or None", value, "Return one of these."
+        "A metric must return finite numbers, mappings or sequences of them, or None", value, "Use one of these types."
     )
 
 
@@ -122,7 +122,7 @@ def _scalars(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 
 
 def messages(run: StudiedRun) -> dict[str, Any] | None:
-    """How many messages had a receiver, how many of them arrived, and how many different ones were sent."""
+    """The numbers of messages with a receiver, of those that arrived, and of different messages that were sent."""
     if run.study is None:
         return None
     used = sum(meaning.sent > 0 for meaning in run.study.meanings)
@@ -135,25 +135,25 @@ def messages(run: StudiedRun) -> dict[str, Any] | None:
 
 
 def mutual_information(run: StudiedRun) -> dict[str, float] | None:
-    """Bits of information in the message about each fact that its sender knows, and the message's entropy."""
+    """Mutual information, in bits, of the message and each fact that its sender knows, and the message's entropy."""
     if run.study is None or not run.study.facts:
         return None
     return {"entropy": run.study.facts[0].of_bits} | {table.fact: table.bits for table in run.study.facts}
 
 
 def decision_trees(run: StudiedRun) -> dict[str, Any] | None:
-    """Leaves of the trees that reproduce messages and actions, and the share of decisions that they reproduce."""
+    """Leaves of the decision trees for messages and actions, and the share of decisions that they reproduce."""
     trees = {"message": run.study.message_tree, "action": run.study.action_tree} if run.study else {}
-    found = {name: {"leaves": tree.root.leaves, "fidelity": tree.fidelity} for name, tree in trees.items() if tree}
-    return found or None
+    summaries = {name: {"leaves": tree.root.leaves, "fidelity": tree.fidelity} for name, tree in trees.items() if tree}
+    return summaries or None
 
 
 def compositionality(run: StudiedRun) -> dict[str, Any] | None:
     """Topographic similarity, posdis, bosdis and information per position of a sender's code for objects."""
     if not isinstance(run.settings, SenderReceiver) or not run.discrete:
         return None
-    found = sender_compositionality(run.settings, run.team)
-    return asdict(found) if found else None
+    measures = sender_compositionality(run.settings, run.team)
+    return asdict(measures) if measures else None
 
 
 def interventions(run: StudiedRun) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""HTML and SVG from Jinja2 templates: every value is escaped, unless it is ``Markup``."""
+"""HTML and SVG from Jinja2 templates; every value is escaped unless it is ``Markup``."""
 
 from collections.abc import Callable
 from importlib.metadata import version
@@ -16,13 +16,13 @@ FOLDER = Path(__file__).parent / "templates"
 
 
 def code(text: str) -> Markup:
-    """Escaped text, with what stands between backticks as code."""
+    """Escape text, and format the parts between backticks as code."""
     pieces = str(escape(text)).split("`")
     return Markup("".join(f"<code>{piece}</code>" if place % 2 else piece for place, piece in enumerate(pieces)))
 
 
 def number(value: Any) -> str:
-    """Four decimals, thousands separated; a dash for None."""
+    """Format a number with up to four decimals and thousands separators; None becomes a dash."""
     if value is None:
         return "–"
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -34,11 +34,11 @@ def number(value: Any) -> str:
 
 
 class Templates:
-    """Templates of the reports and of further folders.
+    """The templates of reports and of additional folders.
 
     Args:
-        folders: folders with templates, which may extend and import those of the reports.
-        filters: further filters by name.
+        folders: folders of templates, which may extend and import those of reports.
+        filters: additional filters by name.
     """
 
     def __init__(self, *folders: Path, **filters: Callable[..., Any]) -> None:
@@ -58,14 +58,14 @@ class Templates:
         self._environment.globals["version"] = version("interlect")
 
     def render(self, name: str, **values: Any) -> Markup:
-        """One template with these values.
+        """Render a template with these values.
 
         Args:
-            name: file name without ``.jinja``.
-            values: names that the template uses.
+            name: name of the template file, without ``.jinja``.
+            values: values by the name that the template uses.
 
         Raises:
-            jinja2.TemplateNotFound: if no folder holds it.
+            jinja2.TemplateNotFound: if no folder contains the template.
             jinja2.UndefinedError: if a value is missing.
         """
         return Markup(self._environment.get_template(f"{name}.jinja").render(values).strip())

@@ -1,4 +1,4 @@
-"""report.html: one page about how a team learned, what its symbols mean, and what they are worth."""
+"""report.html: one page about a team's learning curve, the meanings of its symbols, and the value of communication."""
 
 from pathlib import Path
 
@@ -7,24 +7,24 @@ from ...protocols.common.files import write_bytes
 from .rendering import number, render
 from .report_data import ReportData, Row
 from .run_sections import kind
-from .sections import rendered_sections
+from .sections import render_sections
 
 TILES = {
     "normalized_return": "of the oracle's return",
-    "communication_gain": "0: best without communication, 1: oracle",
+    "communication_gain": "0: best team without communication, 1: oracle",
     "updates": "optimizer steps",
     "episodes": "played in training",
-    "environment_steps": "joint steps of one episode",
+    "environment_steps": "joint steps in training",
     "cpu_seconds": "of training",
 }
 
 
 def report(path: Path, data: ReportData) -> Path:
-    """Write one self-contained page with all registered sections; sections say what was not measured.
+    """Write one self-contained page with all registered sections, which state what was not measured.
 
     Args:
         path: the path of the HTML file, which is replaced as a whole.
-        data: what the sections show.
+        data: the data that the sections show.
 
     Returns:
         ``path``.
@@ -41,27 +41,27 @@ def report(path: Path, data: ReportData) -> Path:
         how=data.result.get("how"),
         standard_error=data.result.get("standard_error"),
         tiles=[(name, data.result[name], about) for name, about in TILES.items() if name in data.result],
-        sections=rendered_sections(data),
+        sections=render_sections(data),
     )
     write_bytes(path, f"{page}\n".encode())
     return path
 
 
 def headline(result: Row) -> str:
-    """What the team is worth, in one or two sentences."""
+    """The team's return and its references, in one or two sentences."""
     oracle, no_communication = result.get("oracle"), result.get("no_communication")
     gain = result.get("communication_gain")
     if result.get("return_mean") is None:
         return "This run has no result yet."
-    words = f"Not at its end: stopped at update {result['updates']:,}. " if result.get("stopped") else ""
+    words = f"Training was stopped at update {result['updates']:,}. " if result.get("stopped") else ""
     words += f"The team earns {number(result['return_mean'])} per episode"
     if oracle and result.get("normalized_return") is not None:
         words += f", {number(result['normalized_return'])} of what the oracle earns ({_reference(oracle)})"
     if no_communication:
         words += f". The best team without communication earns {_reference(no_communication)}"
     if gain is not None:
-        where = "below that" if gain < 0 else f"{percent(gain)} of the way from there to the oracle"
-        words += f"; this one is {where} (communication gain {number(gain)})"
+        position = "earns less" if gain < 0 else f"closes {percent(gain)} of the gap between it and the oracle"
+        words += f"; this team {position} (communication gain {number(gain)})"
     elif result.get("communication_gain_reason"):
         words += f". The communication gain is undefined: {result['communication_gain_reason']}"
     return f"{words}."

@@ -1,4 +1,4 @@
-"""What a report is made from, and the sections that it consists of."""
+"""The data of a report, and its sections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,16 +20,16 @@ Row: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything that sections of a report can show; what was not measured is empty or None.
+    """All data that the sections of a report can show; attributes that were not measured are empty or None.
 
     Attributes:
         config: the run's settings, as in config.json.
         learning_curves: per run, the rows of metrics.jsonl (``updates``, ``episodes``, ``normalized_return``).
         result: the run's result, as in result.json.
         study: the study of the team's language; None for messages that cannot be counted.
-        interventions: results with the channel silenced, shuffled and so on, by name.
-        example_episodes: episodes to draw.
-        measured: the registered metrics.
+        interventions: results under interventions on the channel, by name of the intervention.
+        example_episodes: the episodes to draw.
+        measured: the values of the registered metrics.
         run: settings, team and transcript; None for a report that is made without them.
     """
 
@@ -44,7 +44,7 @@ class ReportData:
 
     @property
     def settings(self) -> Row:
-        """The run's settings alone, without versions."""
+        """The run's settings, without versions."""
         settings: Row = self.config.get("settings", self.config)
         return settings
 
@@ -55,8 +55,8 @@ class Section:
 
     Attributes:
         title: its heading.
-        body: a ``markupsafe.Markup`` is inserted as HTML; other text is escaped and becomes a paragraph; a matplotlib
-            figure is drawn as SVG.
+        body: its content. A ``markupsafe.Markup`` is inserted as HTML, other text is escaped and becomes a paragraph,
+            and a matplotlib figure is drawn as SVG.
     """
 
     title: str
@@ -64,9 +64,9 @@ class Section:
 
 
 SectionFunction: TypeAlias = Callable[[ReportData], Section | None]
-"""Makes a section; None where it does not apply to a run."""
+"""Returns a section, or None if it does not apply to a run."""
 
 
 def paragraph(text: str, warning: bool = False) -> Markup:
-    """A paragraph of escaped text."""
+    """Render text as a paragraph; it is escaped."""
     return render("text.html", text=text, warning=warning)

@@ -12,16 +12,17 @@ from .studied_run import StudiedRun
 
 
 def study_run(path: Path | str) -> tuple[ReportData, Path]:
-    """Study the newest checkpoint's team; write study.json and report.html into the run's folder.
+    """Study the team of the newest checkpoint, and write study.json and report.html into the run's folder.
 
-    All figures are those of that checkpoint; result.json, which may be of a later one, is not read. study.json holds
-    ``population`` (the episodes that were studied), ``metrics`` and ``failed`` (metrics that raised, with the error).
+    All figures are those of that checkpoint; result.json is not read, because it may be of a later one. study.json
+    contains ``population`` (a description of the studied episodes), ``metrics``, and ``failed`` (metrics that raised an
+    error, with its message).
 
     Returns:
-        What the report shows; its ``study`` is None for messages that cannot be counted. And the report's path.
+        The data of the report, whose ``study`` is None for continuous messages, and the path of the report.
 
     Raises:
-        ValueError: if the folder holds no run, or its messages can be counted but the game has no ``knowledge``.
+        ValueError: if the folder holds no run, or its messages are discrete but the game has no ``knowledge``.
     """
     folder = RunFolder.open(Path(path))
     run = StudiedRun.play(folder.settings(), folder.team())

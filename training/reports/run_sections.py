@@ -13,18 +13,18 @@ KINDS = {"exact": "exact", "best_found": "best found", "reference": "a reference
 EFFECTS = {
     "normal": "messages arrive as they were sent",
     "silent": "no message arrives",
-    "constant": "all messages are replaced by the same one",
-    "shuffled": "messages are exchanged between episodes",
+    "constant": "all messages are replaced by a constant one",
+    "shuffled": "messages are shuffled between episodes",
 }
 
 
 def learning(data: ReportData) -> Section:
     """The learning curve."""
-    title, runs = "How it learned", data.learning_curves
+    title, runs = "Learning curve", data.learning_curves
     last = [run[-1] for run in runs if run]
-    ended = ", ".join(number(row.get("normalized_return")) for row in last)
+    last_values = ", ".join(number(row.get("normalized_return")) for row in last)
     label = f"Learning curve: normalized return against updates, {len(runs)} run{'s' if len(runs) != 1 else ''}; "
-    svg = learning_curve(runs, reference_marks(data.result), f"{label}last values {ended}")
+    svg = learning_curve(runs, reference_marks(data.result), f"{label}last values {last_values}")
     if svg is None:
         return Section(title, "No learning curve was recorded.")
     caption = f"{len(runs)} runs, one thin line each; the thick line is their median. " if len(runs) > 1 else ""
@@ -33,13 +33,13 @@ def learning(data: ReportData) -> Section:
     if len(counted) == 1:
         known = [(value, kind) for value, kind in zip(counted.pop(), kinds, strict=True) if value is not None]
         ends = ", ".join(f"{value:,} {kind.replace('_', ' ')}" for value, kind in known)
-        caption += f"The right end is at {ends}." if ends else ""
+        caption += f"The curve ends after {ends}." if ends else ""
     return Section(title, render("figure.html", svg=svg, caption=caption))
 
 
 def episodes(data: ReportData) -> Section:
     """Example episodes, step by step."""
-    title = "Episodes, step by step"
+    title = "Example episodes"
     if not data.example_episodes:
         return Section(title, "No episode was recorded.")
     drawn = [(one.title, [(scene, scene_svg(scene)) for scene in one.scenes]) for one in data.example_episodes]
@@ -47,8 +47,8 @@ def episodes(data: ReportData) -> Section:
 
 
 def channel(data: ReportData) -> Section:
-    """What interventions on the channel cost."""
-    title = "What the channel is worth"
+    """The effect of interventions on the channel."""
+    title = "Value of the channel"
     if data.settings.get("silent"):
         return Section(title, SILENT_NOTE)
     results: dict[str, Row] = {"normal": data.interventions.get("normal", data.result), **data.interventions}
@@ -69,8 +69,8 @@ def channel(data: ReportData) -> Section:
         (name, EFFECTS.get(name, "–"), *map(number, (row.get("normalized_return"), costs.get(name), row.get("how"))))
         for name, row in results.items()
     ]
-    words = "; ".join(f"{name} ({EFFECTS.get(name, 'changed')}) costs {number(cost)}" for name, cost in costs.items())
-    caption = f"Dashed: {lines}." if lines else ""
+    words = "; ".join(f"{name} ({EFFECTS.get(name, 'changed')}): {number(cost)}" for name, cost in costs.items())
+    caption = f"Dashed lines: {lines}." if lines else ""
     svg = score_bars(returns, marks, label)
     return Section(title, render("channel.html", costs=words, svg=svg, caption=caption, rows=rows))
 
@@ -83,7 +83,7 @@ def metrics(data: ReportData) -> Section | None:
 
 
 def settings(data: ReportData) -> Section:
-    """Settings, versions and result, in full."""
+    """All settings, versions and results."""
     settings = dict(_flat(data.settings))
     body = render(
         "settings.html",
@@ -91,7 +91,7 @@ def settings(data: ReportData) -> Section:
         versions=list(_flat(data.config.get("versions") or {})),
         result=[(name, number(value)) for name, value in _flat(data.result) if name not in settings],
     )
-    return Section("Settings, and how values were obtained", body)
+    return Section("Settings and results", body)
 
 
 def reference_marks(result: Row) -> list[Mark]:
@@ -107,8 +107,8 @@ def reference_marks(result: Row) -> list[Mark]:
 
 
 def kind(reference: Row) -> str:
-    """How a reference return is known, in words."""
-    return KINDS.get(reference.get("kind", ""), str(reference.get("kind", "kind not stated")))
+    """The kind of a reference return, in words."""
+    return KINDS.get(reference.get("kind", ""), str(reference.get("kind", "unknown kind")))
 
 
 def _flat(values: Row, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -15,11 +15,11 @@ from .report_data import ReportData, Section, SectionFunction, paragraph
 
 @dataclass(frozen=True)
 class RenderedSection:
-    """A section as it stands on the page.
+    """A section as rendered on the page.
 
     Attributes:
-        title: its heading, not yet escaped.
-        html: everything below the heading.
+        title: the heading, not yet escaped.
+        html: the content below the heading.
     """
 
     title: str
@@ -29,11 +29,11 @@ class RenderedSection:
 def register_report_section(name: str, function: SectionFunction) -> None:
     """Add a section to every later report, in front of the settings.
 
-    A section that raises does not stop a report: a warning and the page, in its place, name the error.
+    A section that raises an error does not stop the report: a warning and the page state the error instead.
 
     Args:
         name: the name of the section.
-        function: receives the report's data and returns a ``Section``, or None where it does not apply.
+        function: function of the report's data that returns a ``Section``, or None if it does not apply.
 
     Raises:
         ValueError: if the name is taken or empty.
@@ -43,14 +43,14 @@ def register_report_section(name: str, function: SectionFunction) -> None:
     SECTIONS.update({name: function, "settings": last})
 
 
-def rendered_sections(data: ReportData) -> list[RenderedSection]:
-    """All sections that apply, in order; one that raises is replaced by its name and the error."""
+def render_sections(data: ReportData) -> list[RenderedSection]:
+    """Render all sections that apply, in order; one that raises is replaced by its name and the error."""
     page: list[RenderedSection] = []
     failed: list[str] = []
     for name, function in SECTIONS.items():
         try:
             section = function(data)
-            rendered = None if section is None else _rendered(section)
+            rendered = None if section is None else _render_section(section)
         except Exception as error:
             message = error_message("section", name, error)
             rendered = RenderedSection(name, paragraph(message, warning=True))
@@ -62,10 +62,10 @@ def rendered_sections(data: ReportData) -> list[RenderedSection]:
     return page
 
 
-def _rendered(section: object) -> RenderedSection:
+def _render_section(section: object) -> RenderedSection:
     if not isinstance(section, Section) or not isinstance(section.title, str):
         raise invalid(
-            "A section function returns a Section with a title, or None", section, "Return Section(title, body)."
+            "A section function must return a Section with a title, or None", section, "Return Section(title, body)."
         )
     if isinstance(section.body, Markup):
         return RenderedSection(section.title, section.body)

@@ -1,4 +1,4 @@
-"""A trained team with the episodes in which it is studied."""
+"""A trained team, and the episodes in which it is studied."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from ..runs.evaluate import evaluate_team, held_out
 from .study import Study, study
 
 MAX_EXHAUSTIVE = 1000
-"""Games with more episodes than this are sampled."""
+"""In games with more episodes than this, a sample is studied."""
 SAMPLE = 4096
 """Number of sampled episodes."""
 
 
 @dataclass(frozen=True)
 class StudiedRun:
-    """A trained team, its settings, and a transcript of its play; what is derived from them is computed once.
+    """A trained team, its settings, and a transcript of its play; values derived from them are computed once.
 
     Attributes:
         settings: the settings of the run.
@@ -43,7 +43,7 @@ class StudiedRun:
 
     @classmethod
     def play(cls, settings: Settings, team: Team) -> "StudiedRun":
-        """Play the episodes to study: all of the game's, or a sample where they are too many."""
+        """Play the episodes to study: all episodes of the game, or a sample if there are too many."""
         played = game(settings.game, **settings.options())
         total = played.episode_count(settings.agents)
         if total is not None and total <= MAX_EXHAUSTIVE:
@@ -62,14 +62,14 @@ class StudiedRun:
 
     @property
     def discrete(self) -> bool:
-        """Whether messages can be counted: they are symbols, not real numbers."""
+        """Whether messages are discrete: symbols, not real numbers."""
         return isinstance(self.channel.carrier.space, spaces.MultiDiscrete)
 
     @cached_property
     def knowledge(self) -> Knowledge | None:
-        """What agents knew, sent and did, per decision; None for games without ``knowledge`` or continuous messages."""
-        known = self.discrete and game_spec(self.settings.game).knowledge is not None
-        return knowledge(self.settings.game, self.transcript, self.channel) if known else None
+        """Knowledge, messages and actions by decision; None for continuous messages or games without ``knowledge``."""
+        available = self.discrete and game_spec(self.settings.game).knowledge is not None
+        return knowledge(self.settings.game, self.transcript, self.channel) if available else None
 
     @cached_property
     def study(self) -> Study | None:

@@ -1,4 +1,4 @@
-"""Analysis of a learned protocol: who sends what when, what each symbol means, and trees that reproduce the team."""
+"""Analysis of a learned protocol: a table of the code, meanings of symbols, and decision trees for a team's choices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from ...protocols.analysis.messages import LISTED
 from ...protocols.analysis.trees import Tree, smallest_tree, to_words
 
 MAX_ROWS = 64
-"""A larger code table is cut, and says so."""
+"""Maximum number of rows of a code table that are shown."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class CodeTable:
     """How often each symbol was sent in each situation of its sender.
 
     Attributes:
-        by: the features that make a row, then the clock, whose values are the columns.
+        by: names of the features that define a row, followed by the clock, whose values are the columns.
         rows: the features of each row, in words.
-        times: the columns (S).
-        cells: by row and column, if the situation occurred: the symbols sent and how often, most frequent first.
+        times: values of the clock, one per column.
+        cells: symbols sent and their counts, most frequent first, by row and column; only for situations that occurred.
     """
 
     by: tuple[str, ...]
@@ -54,16 +54,16 @@ class Study:
     Attributes:
         population: a description of the episodes that were analyzed.
         symbols: names of all messages; if there are more than ``LISTED``, of those that were sent or heard.
-        possible: how many messages there are.
-        messages: Number of messages with a receiver.
-        heard: how many of them were heard.
+        possible: number of possible messages.
+        messages: number of messages with a receiver.
+        heard: number of these messages that were received.
         clock: the name of the time feature.
         code: the code table.
-        facts: how often each symbol was sent at each value of each fact, the most informative fact first.
-        meanings: what each symbol means.
-        message_tree: reproduces the messages; None if there were none, or if more than ``LISTED`` different ones occur.
-        action_tree: reproduces the actions; None if more than ``LISTED`` different messages occur.
-        language: the code up to renaming of symbols; see ``same_language``. None where too many symbols are in use.
+        facts: counts of each symbol for each value of each fact, the most informative fact first.
+        meanings: the meaning of each symbol.
+        message_tree: decision tree for the messages; None if there are none, or more than ``LISTED`` different ones.
+        action_tree: decision tree for the actions; None if there are more than ``LISTED`` different messages.
+        language: the code up to renaming of symbols; see ``same_language``. None if too many symbols are in use.
         language_by_step: the same, with a separate renaming at every step.
     """
 
@@ -83,15 +83,15 @@ class Study:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What symbols mean, in words, of the ``LISTED`` sent most.
+        """The meanings of the ``LISTED`` most frequent symbols, in words.
 
-        If few messages are possible, those never sent are reported together.
+        If few messages are possible, those that were never sent are reported together.
         """
         sent = [meaning for meaning in self.meanings if meaning.sent]
         often = {meaning.symbol for meaning in sorted(sent, key=lambda meaning: -meaning.sent)[:LISTED]}
-        said = [meaning.sentence for meaning in sent if meaning.symbol in often]
-        silent = [meaning.symbol for meaning in self.meanings if not meaning.sent] if self.possible <= LISTED else []
-        return (*said, *([f"{', '.join(silent)}: never sent in {self.messages:,} messages."] if silent else []))
+        sentences = [meaning.sentence for meaning in sent if meaning.symbol in often]
+        unused = [meaning.symbol for meaning in self.meanings if not meaning.sent] if self.possible <= LISTED else []
+        return (*sentences, *([f"{', '.join(unused)}: never sent in {self.messages:,} messages."] if unused else []))
 
     @property
     def used(self) -> str | None:
@@ -99,22 +99,24 @@ class Study:
         if self.possible <= LISTED:
             return None
         sent = sum(meaning.sent > 0 for meaning in self.meanings)
-        cut = f" Listed are the {LISTED} sent most." if sent > LISTED else ""
+        cut = f" The {LISTED} most frequent ones are listed." if sent > LISTED else ""
         return f"{sent:,} of {self.possible:,} possible messages were sent.{cut}"
 
     @property
     def hearing(self) -> str | None:
-        """A sentence if not every message was heard; None if all were."""
+        """A sentence about messages that were not received; None if all were received."""
         if self.heard >= self.messages:
             return None
         share = "none" if self.heard == 0 else percent(self.heard / self.messages)
-        return f"Of {self.messages:,} messages, {share} were heard: the channel was silenced, or lost them."
+        return (
+            f"Of {self.messages:,} messages, {share} were received, because the channel was silenced or lost messages."
+        )
 
     def renderables(self) -> Group:
-        """The study for a terminal; printing is left to the caller."""
-        parts: list[RenderableType] = [Text(f"Read from {self.population}.")]
+        """Format the study for a terminal; it is not printed."""
+        parts: list[RenderableType] = [Text(f"Based on {self.population}.")]
         parts += [Text(self.hearing, style="yellow")] if self.hearing else []
-        parts += [Text("What each symbol means", style="bold"), *(Text(f"  {line}") for line in self.sentences)]
+        parts += [Text("Meanings of the symbols", style="bold"), *(Text(f"  {line}") for line in self.sentences)]
         parts += [Text(f"  {self.used}")] if self.used else []
         parts += [_code_table(self)]
         for title, tree in (("message", self.message_tree), ("action", self.action_tree)):
@@ -133,36 +135,36 @@ def study(knowledge: Knowledge, population: str, situation: Sequence[str] | None
     Args:
         knowledge: the knowledge in its episodes, as the game's ``knowledge`` function returns it.
         population: a description of these episodes, such as "all 729 orders of visits".
-        situation: the features of a sender that make a row of the code table, the game's own if None; with the clock,
-            they also make the situations of the language's canonical form.
+        situation: names of the features of a sender that define a row of the code table; those of the game if None.
+            Together with the clock, they also define the situations of the language's canonical form.
 
     Raises:
-        ValueError: if there was no action to choose, or a feature is not known.
+        ValueError: if there were no actions to choose, or a feature is unknown.
     """
-    said = knowledge.messages
+    messages = knowledge.messages
     by = (*(knowledge.situation if situation is None else situation), knowledge.clock)
-    readable = len(said.names) <= LISTED
-    few = len(symbols_in_use(said, by)) <= MOST_SYMBOLS
+    readable = len(messages.names) <= LISTED
+    few = len(symbols_in_use(messages, by)) <= MOST_SYMBOLS
     return Study(
         population=population,
-        symbols=said.names,
-        possible=len(said.names) if knowledge.possible is None else knowledge.possible,
-        messages=said.total,
+        symbols=messages.names,
+        possible=len(messages.names) if knowledge.possible is None else knowledge.possible,
+        messages=messages.total,
         heard=knowledge.heard,
         clock=knowledge.clock,
-        code=code_table(said, by),
+        code=code_table(messages, by),
         facts=fact_tables(knowledge),
         meanings=meanings(knowledge),
-        message_tree=smallest_tree(said) if said.total and readable else None,
+        message_tree=smallest_tree(messages) if messages.total and readable else None,
         action_tree=smallest_tree(knowledge.actions) if readable else None,
-        language=canonical_form(said, by) if few else None,
-        language_by_step=canonical_form_by_step(said, by, knowledge.clock) if few else None,
+        language=canonical_form(messages, by) if few else None,
+        language_by_step=canonical_form_by_step(messages, by, knowledge.clock) if few else None,
     )
 
 
-def code_table(said: Decisions, by: Sequence[str]) -> CodeTable:
-    """Count messages by their sender's situation; the last feature of ``by`` makes the columns."""
-    situations, pairs = said.pairs_by_known(by)
+def code_table(messages: Decisions, by: Sequence[str]) -> CodeTable:
+    """Count messages by their sender's situation; the values of the last feature of ``by`` are the columns."""
+    situations, pairs = messages.pairs_by_known(by)
     rows, row = np.unique(situations[:, :-1], axis=0, return_inverse=True)
     times, column = np.unique(situations[:, -1], return_inverse=True)
     places = list(zip(row.ravel().tolist(), column.ravel().tolist(), strict=True))
@@ -170,13 +172,13 @@ def code_table(said: Decisions, by: Sequence[str]) -> CodeTable:
     for situation, symbol, often in pairs.tolist():
         sent.setdefault(places[situation], []).append((symbol, often))
     cells = {place: tuple(sorted(cell, key=lambda pair: -pair[1])) for place, cell in sent.items()}
-    words = [tuple(said.known[name].text(v) for name, v in zip(by, r, strict=False)) for r in rows.tolist()]
+    words = [tuple(messages.known[name].text(v) for name, v in zip(by, r, strict=False)) for r in rows.tolist()]
     return CodeTable(tuple(by), tuple(words), tuple(times.tolist()), cells)
 
 
 def _code_table(study: Study) -> Table:
     code = study.code
-    table = Table(title="What is said, by what the sender knows", title_justify="left", title_style="bold")
+    table = Table(title="Messages by the sender's knowledge", title_justify="left", title_style="bold")
     for name in code.by[:-1]:
         table.add_column(to_words(name))
     for time in code.times:
@@ -190,7 +192,7 @@ def _code_table(study: Study) -> Table:
 
 
 def cell_text(cell: Sequence[tuple[str, float]]) -> str:
-    """One cell of the code table: a symbol, or symbols with their shares; a dot if the situation never occurred."""
+    """Format a cell of the code table: a symbol, symbols with shares, or a dot if the situation never occurred."""
     if len(cell) == 1:
         return cell[0][0]
     return ", ".join(f"{symbol} {percent(share)}" for symbol, share in cell) or "·"
