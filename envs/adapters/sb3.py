@@ -41,7 +41,7 @@ class Seats(VecEnv):
         shared = self._shared_spaces()
         super().__init__(len(self.envs) * len(self.seats), *shared)
         self._infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
-        self._chosen: Sequence[Any] = ()
+        self._chosen: Any = ()
         if seed is not None:
             self.seed(seed)
 
@@ -98,8 +98,8 @@ class Seats(VecEnv):
         Raises:
             ValueError: If the environments have no ``action_mask`` in their infos.
         """
-        masks = [info.get("action_mask") for info in self._infos]
-        if any(mask is None for mask in masks):
+        masks = [info["action_mask"] for info in self._infos if "action_mask" in info]
+        if len(masks) < self.num_envs:
             raise invalid("Action masks must be in the environment's infos", "none", 'Make games with mask="full".')
         return np.stack(masks).astype(bool)
 
@@ -107,7 +107,7 @@ class Seats(VecEnv):
         for env in self.envs:
             env.close()  # type: ignore[no-untyped-call]
 
-    def get_images(self) -> Sequence[np.ndarray | None]:
+    def get_images(self) -> list[Any]:
         """One image per environment, which its agents share."""
         return [env.render() for env in self.envs]
 

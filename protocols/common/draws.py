@@ -68,7 +68,7 @@ class Draws:
     def __init__(self, lanes: int, seed: int | None, first: int = 0) -> None:
         self.lanes, self._first = lanes, np.uint64(first)
         self.restore(0 if seed is None else seed, np.zeros(lanes, dtype=np.uint64))
-        self._seeded = seed is not None
+        self.seed = seed
 
     @property
     def episode(self) -> UInt64[np.ndarray, "B"]:
@@ -78,7 +78,7 @@ class Draws:
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> None:
         """Advance ``lanes`` (all if None) to their next episode, or all lanes to episode 0 of a new ``seed``."""
-        if seed is None and not self._seeded:
+        if seed is None and self.seed is None:
             seed = new_seed()
         if seed is not None:
             self.restore(seed, np.zeros_like(self._counter))
@@ -88,7 +88,7 @@ class Draws:
     def restore(self, seed: int, episode: Integer[np.ndarray, "B"]) -> None:
         """Set both counters."""
         check_integer("seed", seed, 0, LAST_SEED)
-        self.seed, self._seeded = seed, True
+        self.seed: int | None = seed
         root = splitmix64(np.array([seed % 2**64], dtype=np.uint64))
         self._lane_keys = splitmix64(root + self._first + np.arange(len(episode), dtype=np.uint64))
         self._counter = self._lane_keys + (episode.astype(np.uint64) << _EPISODE)

@@ -143,7 +143,7 @@ def _check(lower: Agent, upper: Agent, credit: SyntheticGradient | None, data: L
         return
     if not credit.inputs["x"].fits(output) or credit.extra_inputs.get("label", CLASSES) != CLASSES:
         rule = f"A credit between the parts must be of {output}, with {CLASSES} labels or none"
-        raise invalid(rule, {name: str(port) for name, port in credit.inputs.items()}, "Pass one that fits.")
+        raise invalid(rule, {key: str(port) for key, port in credit.inputs.items()}, "Pass one that fits.")
     if "context" in credit.extra_inputs or credit.gradient_prob < 1:
         received = f"context {credit.extra_inputs.get('context', 0)}, gradient_prob {credit.gradient_prob}"
         rule = "A credit between two processes must have no context and a gradient_prob of 1"
