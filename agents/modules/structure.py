@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ...protocols.common.errors import unknown
+from ...protocols.common.errors import invalid, unknown
 from .base import Container, Module
 from .registry import build, check_savable
 
@@ -75,10 +75,19 @@ def find_ties(modules: Mapping[str, Module]) -> dict[str, str]:
 
 
 def tie(modules: Mapping[str, nn.Module], ties: Mapping[str, str]) -> None:
-    """Make modules share tensors, from the result of ``find_ties``."""
+    """Make modules share parameters and buffers, from the result of ``find_ties``.
+
+    Raises:
+        ValueError: If a name is not that of a parameter or buffer, or the two tensors differ in kind, shape or dtype.
+    """
     for name, source in ties.items():
         (owner, leaf), (other, its_leaf) = _owner(modules, name), _owner(modules, source)
-        setattr(owner, leaf, getattr(other, its_leaf))
+        mine, theirs = _table(owner, leaf, name), _table(other, its_leaf, source)
+        old, new = mine[leaf], theirs[its_leaf]
+        if type(old) is not type(new) or old.shape != new.shape or old.dtype != new.dtype:
+            received = f"{name} {list(old.shape)}, {source} {list(new.shape)}"
+            raise invalid("Shared tensors must have the same shape and dtype", received, "Save the modules again.")
+        mine[leaf] = new
 
 
 def _tensors(module: nn.Module, place: str, seen: set[int]) -> Iterator[tuple[str, Tensor]]:
@@ -95,7 +104,18 @@ def _tensors(module: nn.Module, place: str, seen: set[int]) -> Iterator[tuple[st
             yield from _tensors(child, f"{place}.{name}", seen)
 
 
+def _table(owner: nn.Module, leaf: str, name: str) -> dict[str, Any]:
+    """The parameters or the buffers of a module, of which ``leaf`` is one."""
+    for table in (owner._parameters, owner._buffers):
+        if isinstance(table.get(leaf), Tensor):
+            return table
+    names = [*owner._parameters, *owner._buffers]
+    raise invalid("A shared tensor must be a parameter or a buffer", name, f"There are {', '.join(names) or 'none'}.")
+
+
 def _owner(modules: Mapping[str, nn.Module], name: str) -> tuple[nn.Module, str]:
+    if not isinstance(name, str):
+        raise invalid("The name of a shared tensor must be a string", name, "Save the modules again.")
     path, _, leaf = name.rpartition(".")
     root, _, rest = path.partition(".")
     if root not in modules:

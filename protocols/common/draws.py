@@ -68,7 +68,7 @@ class Draws:
     def __init__(self, lanes: int, seed: int | None, first: int = 0) -> None:
         self.lanes, self._first = lanes, np.uint64(first)
         self.restore(0 if seed is None else seed, np.zeros(lanes, dtype=np.uint64))
-        self.seed = seed
+        self.seed: int | None = seed
 
     @property
     def episode(self) -> UInt64[np.ndarray, "B"]:
@@ -88,7 +88,7 @@ class Draws:
     def restore(self, seed: int, episode: Integer[np.ndarray, "B"]) -> None:
         """Set both counters."""
         check_integer("seed", seed, 0, LAST_SEED)
-        self.seed: int | None = seed
+        self.seed = seed
         root = splitmix64(np.array([seed % 2**64], dtype=np.uint64))
         self._lane_keys = splitmix64(root + self._first + np.arange(len(episode), dtype=np.uint64))
         self._counter = self._lane_keys + (episode.astype(np.uint64) << _EPISODE)

@@ -1,62 +1,144 @@
-"""Files that are either complete or absent: they are written under a temporary name, synced, and then renamed."""
+"""Files that are either complete or absent, and folders of others that can be read without harm.
 
+*Threat model.* The folder of a run, a team or an agent can come from someone else. Reading it runs no code from it. It
+is read and written only if it contains nothing but regular files and folders: a link, a named pipe or a device could
+lead outside the folder or block. New files get random temporary names, are created exclusively, and never follow a
+link. This holds for folders that nobody else changes at the same time.
+"""
+
+import errno
 import json
 import os
+import secrets
+import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 from .errors import invalid
+
+MAX_ENTRIES = 100_000
+"""Maximum number of files and folders in a folder that is read."""
+MAX_JSON = 64 * 2**20
+"""Maximum size of a JSON file, in bytes."""
+REMEDIES = {
+    errno.ENOSPC: "Free some space on the disk.",
+    errno.EDQUOT: "Free some of your quota.",
+    errno.EROFS: "Choose a folder on a file system that is not read-only.",
+    errno.EACCES: "Choose a folder in which you may write.",
+    errno.EPERM: "Choose a folder in which you may write.",
+    errno.ENOENT: "The folder is gone: choose another one.",
+}
+
+
+def check_contents(folder: Path) -> None:
+    """Check that a folder holds only regular files and folders. The folder itself may be reached by a link.
+
+    Raises:
+        ValueError: If it holds a link, a named pipe, a socket or a device, or more than ``MAX_ENTRIES`` entries.
+    """
+    count, folders = 0, [folder]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    count += 1
+                    mode = entry.stat(follow_symlinks=False).st_mode
+                    if stat.S_ISDIR(mode):
+                        folders.append(Path(entry.path))
+                    elif not stat.S_ISREG(mode):
+                        kind = "a link" if stat.S_ISLNK(mode) else "neither a file nor a folder"
+                        rule = f"{folder} must contain only regular files and folders"
+                        raise invalid(rule, f"{entry.path}, {kind}", "Copy the folder without it.")
+                    if count > MAX_ENTRIES:
+                        rule = f"{folder} must contain at most {MAX_ENTRIES} files"
+                        raise invalid(rule, f"more than {MAX_ENTRIES}", "Copy only the files of the run.")
+        except OSError as error:
+            raise invalid("A folder must be readable", f"{error.filename}: {error.strerror}", "Look at it.") from error
+
+
+def check_name(name: object, what: str) -> str:
+    """The name of a file or folder inside another folder, unchanged.
+
+    Raises:
+        ValueError: If it is not a string, or a path to somewhere else.
+    """
+    if not isinstance(name, str) or name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
+        raise invalid(f"{what} must be a name without folders", name, "Save it again under such a name.")
+    return name
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Replace the content of ``path``, or leave the file unchanged.
 
     Raises:
-        OSError: If the disk is full or the folder is not writable. The message names the file.
+        OSError: If the disk is full or the folder is not writable; names the file.
     """
-    temporary = path.with_name(path.name + ".tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, "wb") as file:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        with open(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
-        message = f"Could not write {path}: {error.strerror}. The previous content is unchanged. Free some disk space."
+        remedy = REMEDIES.get(error.errno or 0, f"Look at {path.parent}.")
+        message = f"Could not write {path}: {error.strerror}. What was there before is unchanged. {remedy}"
         raise OSError(error.errno, message) from error
+    finally:
+        _remove(temporary)
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """Read a regular file, without following a link at its end.
+
+    Raises:
+        ValueError: If it is missing, not a regular file, or larger than ``most`` bytes.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(handle, "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise invalid(f"{path.name} must be a regular file", str(path), "Copy the folder without it.")
+            if status.st_size > most:
+                rule = f"{path.name} must have at most {most} bytes"
+                raise invalid(rule, status.st_size, f"Look at {path}.")
+            return file.read(most)
+    except OSError as error:
+        raise invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Look at {path}.") from error
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write indented JSON. Numbers must be finite and may be NumPy scalars."""
+    """Write indented JSON; numbers must be finite, and may be NumPy's."""
     text = json.dumps(content, indent=2, allow_nan=False, default=lambda number: number.item())
     write_bytes(path, f"{text}\n".encode())
 
 
 def read_json(path: Path) -> Any:
-    """Read JSON.
+    """Read JSON, in which all numbers are finite.
 
     Raises:
-        ValueError: If the file is missing or truncated.
+        ValueError: If the file is missing, truncated, damaged or larger than ``MAX_JSON``.
     """
+    content = read_bytes(path, MAX_JSON)
     try:
-        return json.loads(path.read_text())
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise invalid(
-            f"{path.name} must be a complete JSON file", str(error), f"Use a complete copy of {path}."
-        ) from error
+        return json.loads(content, parse_constant=_not_finite)
+    except (ValueError, RecursionError) as error:
+        raise invalid(f"{path.name} must be a complete JSON file", str(error), f"Look at {path}.") from error
 
 
 def read_object(path: Path, *names: str) -> dict[str, Any]:
-    """Read a JSON object that has at least these keys.
+    """Read a JSON object that has at least these names.
 
     Raises:
-        ValueError: If the file is missing or truncated, or does not contain such an object.
+        ValueError: If the file is missing or truncated, or does not hold such an object.
     """
     content = read_json(path)
     if not isinstance(content, dict) or not content.keys() >= set(names):
         rule = f"{path.name} must hold a JSON object" + (f" with {', '.join(names)}" if names else "")
-        raise invalid(rule, content, f"Use a complete copy of {path}.")
+        found = sorted(content) if isinstance(content, dict) else type(content).__name__
+        raise invalid(rule, found, f"Look at {path}.")
     return content
 
 
@@ -67,3 +149,15 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _not_finite(constant: str) -> Never:
+    raise ValueError(f"{constant} is not a finite number")
+
+
+def _remove(path: Path) -> None:
+    """Remove a leftover file, if there is one; the error that left it is the one to report."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        pass
