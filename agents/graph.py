@@ -125,8 +125,8 @@ class Graph:
         try:
             sorter.prepare()
         except CycleError as error:
-            circle = sorted(set(error.args[1]))
-            raise invalid("A cycle needs a wire with delay 1", circle, "Set delay=1 on one wire of the cycle.") from None
+            cycle = sorted(set(error.args[1]))
+            raise invalid("A cycle needs a wire with delay 1", cycle, "Set delay=1 on one wire of the cycle.") from None
         while sorter.is_active():
             ready = sorted(sorter.get_ready(), key=place.__getitem__)
             sorter.done(*ready)
