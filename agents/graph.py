@@ -126,9 +126,9 @@ class Graph:
         try:
             sorter.prepare()
         except CycleError as error:
-            circle = sorted(set(error.args[1]))
+            cycle = sorted(set(error.args[1]))
             remedy = "Set delay=1 on one wire of the cycle."
-            raise invalid("A cycle needs a wire with delay 1", circle, remedy) from None
+            raise invalid("A cycle needs a wire with delay 1", cycle, remedy) from None
         while sorter.is_active():
             ready = sorted(sorter.get_ready(), key=place.__getitem__)
             sorter.done(*ready)

@@ -27,7 +27,7 @@ EXPERIMENTS: dict[str, Mapping[str, Any]] = {
     "reuse_in_pairs": {},
     "replaced_speech": {"EPISODES": 10, "RUNS": Path("runs")},
 }
-"""By module: what is made smaller in it, beside updates."""
+"""By module: constants that are made smaller, in addition to numbers of updates."""
 
 MODULES = {
     "credit_depth": "credit.depth",
@@ -70,7 +70,7 @@ def experiment(name: str, changes: Mapping[str, Any], folder: Path) -> None:
 
 
 def lock_step(folder: Path) -> None:
-    """Two halves of a network in two processes that wait for each other."""
+    """Two parts of a network in two processes that wait for each other."""
     few_updates()
     module = import_module("interlect.training.experiments.credit.processes")
     module.STEPS = 5

@@ -188,7 +188,7 @@ def figure_svg(figure: "Figure", label: str, salt: str = "figure") -> Markup:
     svg = text.getvalue()
     svg = re.sub(r' id="[\w.]+_\d+"', "", svg[svg.index("<svg") :].strip())
     opening = Markup('<svg viewBox="{}" role="img" aria-label="{}">')
-    svg = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', lambda found: opening.format(found[1], label), svg)
+    svg = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', lambda match: opening.format(match[1], label), svg)
     for color, variable in VARIABLES.items():
         svg = svg.replace(color, f"var(--{variable})")
     return Markup(svg)

@@ -40,26 +40,26 @@ def sender_code(settings: SenderReceiver, team: Team) -> tuple[Int64[np.ndarray,
     return meanings, team.channel.carrier.element(team.channel.send(emit).numpy())
 
 
-def sentence(found: Mapping[str, Any]) -> str:
+def sentence(measures: Mapping[str, Any]) -> str:
     """The three measures in a sentence.
 
     Args:
-        found: the metric "compositionality": ``Compositionality`` as a mapping.
+        measures: the metric "compositionality", which is a ``Compositionality`` as a mapping.
     """
-    values = ", ".join(f"{name} {decimals(found[name])}" for name in ("topsim", "posdis", "bosdis"))
+    values = ", ".join(f"{name} {decimals(measures[name])}" for name in ("topsim", "posdis", "bosdis"))
     return f"Compositionality of the code over the training objects: {values}."
 
 
-def rows(found: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def rows(measures: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """A table of information by position and attribute: the column names, then one row per position."""
-    head = ("position", *(f"attribute {k}" for k in range(len(found["positions"][0]))))
-    return [head, *((str(place), *map(decimals, row)) for place, row in enumerate(found["positions"]))]
+    head = ("position", *(f"attribute {k}" for k in range(len(measures["positions"][0]))))
+    return [head, *((str(place), *map(decimals, row)) for place, row in enumerate(measures["positions"]))]
 
 
-def renderables(found: Mapping[str, Any]) -> Group:
+def renderables(measures: Mapping[str, Any]) -> Group:
     """Format the measures for a terminal; they are not printed."""
-    head, *body = rows(found)
+    head, *body = rows(measures)
     table = Table(*head)
     for row in body:
         table.add_row(*row)
-    return Group(Text(f"\n{sentence(found)}"), Text(f"\n{CAPTION}", style="bold"), table)
+    return Group(Text(f"\n{sentence(measures)}"), Text(f"\n{CAPTION}", style="bold"), table)

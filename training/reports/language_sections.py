@@ -52,11 +52,11 @@ def protocol(data: ReportData) -> Section | None:
 
 def compositional_code(data: ReportData) -> Section | None:
     """The compositionality of a sender's code for objects."""
-    found = data.measured.values.get("compositionality")
-    if found is None:
+    measures = data.measured.values.get("compositionality")
+    if measures is None:
         return None
-    head, *rows = compositionality.rows(found)
-    sentence, caption = compositionality.sentence(found), compositionality.CAPTION
+    head, *rows = compositionality.rows(measures)
+    sentence, caption = compositionality.sentence(measures), compositionality.CAPTION
     body = render("compositionality.html", sentence=sentence, caption=caption, head=head, rows=rows)
     return Section("Compositionality", body)
 

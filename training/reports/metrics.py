@@ -158,7 +158,7 @@ def compositionality(run: StudiedRun) -> dict[str, Any] | None:
 
 def interventions(run: StudiedRun) -> dict[str, Any] | None:
     """Normalized return under each intervention on the channel, and its cost relative to the undisturbed channel."""
-    returns = {name: found["normalized_return"] for name, found in run.interventions.items()}
+    returns = {name: result["normalized_return"] for name, result in run.interventions.items()}
     known = {name: value for name, value in returns.items() if value is not None}
     costs = {name: {"cost": known["normal"] - value} for name, value in known.items() if name != "normal"}
     return {name: {"normalized_return": value} | costs.get(name, {}) for name, value in known.items()} or None

@@ -37,7 +37,7 @@ def write_page(path: Path, sides: Mapping[str, Mapping[int, Sequence[Row]]], sum
     first = next(iter(next(iter(sides.values())).values()))
     page = TEMPLATES.render(
         "operators.html",
-        counted="; ".join(_counts(side, found["origins"]) for side, found in summary.items()),
+        counted="; ".join(_counts(side, content["origins"]) for side, content in summary.items()),
         introduction=INTRODUCTION,
         columns=COLUMNS,
         operators=[_operator(place, row, sides, summary) for place, row in enumerate(first)],
@@ -69,7 +69,7 @@ def _operator(
     place: int, first: Row, sides: Mapping[str, Mapping[int, Sequence[Row]]], summary: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Values for the section on one operator: rows by folder, claims, notes, details, curves and graphs."""
-    rows = {side: found["rows"][place] for side, found in summary.items()}
+    rows = {side: content["rows"][place] for side, content in summary.items()}
     curves = {
         side: [(seed[place].curve, seed[place].control_curve) for seed in seeds.values()]
         for side, seeds in sides.items()

@@ -96,8 +96,8 @@ def run(seed: int) -> Rows:
             f"encoder of an autoencoder: {how}": train_and_test(classifier(body), range(CLASSES), seed)
             for how, body in bodies(graph, untrained, ["encode"]).items()
         }
-        frozen, scratch = (rows[f"encoder of an autoencoder: {how}"] for how in ("frozen", "from scratch"))
-        rows["encoder of an autoencoder: frozen minus from scratch"] = difference(frozen, scratch)
+        frozen, from_scratch = (rows[f"encoder of an autoencoder: {how}"] for how in ("frozen", "from scratch"))
+        rows["encoder of an autoencoder: frozen minus from scratch"] = difference(frozen, from_scratch)
         rows["no body: raw pixels"] = train_and_test(classifier(Identity((PIXELS,))), range(CLASSES), seed)
         low = train.digit < LOW
         settings = Classification("digits_v0", seed=seed)
@@ -110,7 +110,9 @@ def run(seed: int) -> Rows:
             ("encoder and blocks", ["observation_encoder", *settings.names]),
         ):
             rows |= {
-                f"{what} of a reader of 0-4, on 5-9: {how}": train_and_test(classifier(body), range(LOW, CLASSES), seed)
+                f"{what} of a classifier of 0-4, on 5-9: {how}": train_and_test(
+                    classifier(body), range(LOW, CLASSES), seed
+                )
                 for how, body in bodies(original.graph, untrained_original.graph, names).items()
             }
     return rows | {"autoencoder": {"squared error per pixel": error}}
