@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Never
 
@@ -20,6 +21,8 @@ MAX_ENTRIES = 100_000
 """Maximum number of files and folders in a folder that is read."""
 MAX_JSON = 64 * 2**20
 """Maximum size of a JSON file, in bytes."""
+NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+"""Flags with which a file is opened only if it is not a link, where the system supports it."""
 REMEDIES = {
     errno.ENOSPC: "Free some space on the disk.",
     errno.EDQUOT: "Free some of your quota.",
@@ -75,7 +78,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINKS, 0o666)
         with open(handle, "wb") as file:
             file.write(content)
             file.flush()
@@ -96,7 +99,7 @@ def read_bytes(path: Path, most: int) -> bytes:
         ValueError: If it is missing, not a regular file, or larger than ``most`` bytes.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | NO_LINKS | getattr(os, "O_NONBLOCK", 0))
         with open(handle, "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
@@ -157,7 +160,5 @@ def _not_finite(constant: str) -> Never:
 
 def _remove(path: Path) -> None:
     """Remove a leftover file, if there is one; the error that left it is the one to report."""
-    try:
+    with suppress(OSError):
         path.unlink(missing_ok=True)
-    except OSError:
-        pass
