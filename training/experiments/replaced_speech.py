@@ -27,7 +27,7 @@ from ...protocols.common.errors import invalid
 from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
 from ..learners.ppo import PPO
 from ..runs.loop import Run, resume, train
-from ..runs.run_folder import RunFolder
+from ..runs.run_folder import RunFolder, is_run
 from .experiment import Rows, experiment
 
 WORDS, SIZE = 3, 8
@@ -152,7 +152,7 @@ def train_or_resume(settings: PPO, folder: Path) -> Run:
     Raises:
         ValueError: if the folder holds a run with other settings.
     """
-    if not RunFolder(folder).has_checkpoint():
+    if not is_run(folder):
         return train(settings, folder)
     if RunFolder.open(folder).settings() != settings:
         raise invalid(

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from ...envs.core.registry import example_episodes
 from ...protocols.common.files import read_json, write_json
-from ..runs.run_folder import COUNTED, RunFolder
+from ..runs.checkpoints import COUNTED
+from ..runs.run_folder import RunFolder
 from .metrics import measure
 from .report import report
 from .report_data import ReportData
@@ -33,7 +34,7 @@ def study_run(path: Path | str) -> tuple[ReportData, Path]:
         folder.path / "study.json",
         {"population": run.population, "metrics": measured.values, "failed": measured.failed},
     )
-    counters = folder.counters()
+    counters = folder.checkpoints.counters()
     seconds = {f"{kind}_seconds": value for kind, value in counters["seconds"].items()}
     result = {name: counters[name] for name in COUNTED} | seconds | dict(run.interventions["normal"])
     if result["updates"] < run.settings.updates:

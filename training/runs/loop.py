@@ -18,7 +18,8 @@ from ..learners.settings import Settings
 from ..learners.table import make_learner
 from .evaluate import evaluate_team, learning_curve_point
 from .interrupts import catch_signals
-from .run_folder import RunFolder
+from .locking import locked
+from .run_folder import RunFolder, check_new, new_folder
 
 Callback = Callable[[int, dict[str, Any]], None]
 """Called after every update with the number of updates and the newest row of metrics."""
@@ -98,13 +99,13 @@ def train(
     if not isinstance(settings, Settings):
         raise invalid("train needs the settings of a recipe", settings, 'Pass, for example, Dial("switch_riddle_v0").')
     torch.set_num_threads(settings.threads)
+    path = Path(out) if out else Path("runs") / f"{settings.name}-seed{settings.seed}"
+    check_new(path)
     learner = make_learner(settings, start)
-    name = f"{settings.name}-seed{settings.seed}"
-    folder = RunFolder.create(Path(out) if out else Path("runs") / name, settings, learner.team(), start)
     seconds = {"cpu": 0.0, "wall": 0.0}
-    folder.save(learner, seconds)
-    folder.check_team()
-    return _learn(folder, learner, seconds, callback)
+    with new_folder(path), locked(path):
+        folder = RunFolder.create(path, settings, learner, start, seconds)
+        return _learn(folder, learner, seconds, callback)
 
 
 def resume(path: Path | str, callback: Callback | None = None) -> Run:
@@ -116,9 +117,12 @@ def resume(path: Path | str, callback: Callback | None = None) -> Run:
     """
     folder = RunFolder.open(Path(path))
     settings = folder.settings()
+    if folder.has_ended(settings.updates):
+        return Run.load(folder.path)
     torch.set_num_threads(settings.threads)
-    learner = make_learner(settings, folder.start())
-    return _learn(folder, learner, folder.restore(learner), callback)
+    with locked(folder.path):
+        learner = make_learner(settings, folder.start())
+        return _learn(folder, learner, folder.restore(learner), callback)
 
 
 def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], callback: Callback | None) -> Run:
@@ -144,7 +148,9 @@ def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], 
                 callback(learner.updates, row)
             if stopping and not ended:
                 raise Stopped(caught[0], folder.path)
-    write_json(folder.path / "result.json", _result(folder, learner, spent.seconds()))
+    result = _result(folder, learner, spent.seconds())
+    folder.check_present()
+    write_json(folder.path / "result.json", result)
     return Run.load(folder.path)
 
 
@@ -165,7 +171,7 @@ def _result(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float])
 
 def _diverged(folder: RunFolder, what: str) -> Diverged:
     remedy = "Lower the learning rate, or clip gradients."
-    return Diverged(f"{what}. The last good checkpoint is kept: {folder.latest()}. {remedy}")
+    return Diverged(f"{what}. The last good checkpoint is kept: {folder.checkpoints.latest()}. {remedy}")
 
 
 class _Stopwatch:

@@ -1,66 +1,98 @@
 """The folder of a run: config.json, start/, metrics.jsonl, checkpoints/, result.json, report.html."""
 
+import errno
 import hashlib
 import json
 import os
 import platform
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from ...agents import Team, load_team, save_team
-from ...agents.saving import load_tensors, save_tensors
 from ...protocols.channels.serialization import channel_to_json
 from ...protocols.common.errors import invalid
-from ...protocols.common.files import read_json, read_object, sync_folder, write_bytes, write_json
+from ...protocols.common.files import NO_LINKS, check_contents, read_bytes, read_object, write_bytes, write_json
 from ..learners.base import Learner
 from ..learners.settings import Settings
 from ..learners.table import check_readable, settings_from_json
+from .checkpoints import Checkpoints, remove_leftovers
+from .locking import LOCK
 
-KEPT = 2
-"""Number of checkpoints that a run keeps."""
 START = "start"
 """Folder of the team that a run started from."""
+CHECKPOINTS = "checkpoints"
 PLAN = "seeds.json"
-"""File in a folder of several seeds that contains their settings and the list of seeds."""
-COUNTED = ("updates", "episodes", "environment_steps")
+"""File in a folder of several seeds, with their settings and the list of seeds."""
+MAX_METRICS = 2**30
+"""Maximum size of metrics.jsonl, in bytes."""
 
 
 def check_new(path: Path) -> None:
-    """Raise unless a folder is empty or can be created.
+    """Raise unless a folder is empty, can be created, or holds only what an interrupted creation left.
 
     Raises:
-        ValueError: if it is not empty, is a file, or is inside a file.
+        ValueError: if it is not empty, or is a file, or lies inside one.
     """
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
-        raise invalid("A run must be written to a folder", f"the file {there}", "Choose another --out.")
-    if there == path and any(path.iterdir()):
+        raise invalid("A run must be written into a folder", f"the file {there}", "Choose another --out.")
+    if there == path and any(path.iterdir()) and not _is_unfinished(path):
         runs = any((path / name).exists() for name in ("config.json", PLAN))
         way_on = f", or continue with `interlect resume {path}`" if runs else ""
         raise invalid("A new run needs an empty or new folder", str(path), f"Choose another --out{way_on}.")
 
 
+@contextmanager
+def new_folder(path: Path) -> Iterator[None]:
+    """Make a folder with its parents; if nothing was written into it, remove what was made."""
+    made = [place for place in (path, *path.absolute().parents) if not place.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if made and path.is_dir() and {entry.name for entry in path.iterdir()} <= {LOCK}:
+            (path / LOCK).unlink(missing_ok=True)
+            for place in made:
+                with suppress(OSError):
+                    place.rmdir()
+        raise
+
+
+def is_run(path: Path) -> bool:
+    """Whether a folder holds a run."""
+    return (path / "config.json").is_file()
+
+
+def _is_unfinished(path: Path) -> bool:
+    """Whether a folder holds a lock, and besides only what is written before config.json."""
+    names = {entry.name for entry in path.iterdir() if not (entry.name.startswith(".") and entry.name.endswith(".tmp"))}
+    return LOCK in names and names <= {LOCK, START, CHECKPOINTS}
+
+
 class RunFolder:
-    """The files of one run. Even if the process dies, a checkpoint is either complete or absent."""
+    """The files of one run. It is complete as soon as it has a config.json, whenever its process dies."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.checkpoints = path / "checkpoints"
         self.metrics_file = path / "metrics.jsonl"
+        self._identity = _identity(path)
 
     @staticmethod
-    def create(path: Path, settings: Settings, team: Team, start: Team | None = None) -> "RunFolder":
-        """Create the folder of a new run.
+    def create(
+        path: Path, settings: Settings, learner: Learner[Any], start: Team | None, seconds: dict[str, float]
+    ) -> "RunFolder":
+        """Write the folder of a new run, with its first checkpoint, and read that back. config.json is written last.
 
         Args:
-            path: A new or empty folder.
+            path: A folder that ``check_new`` accepts, which this process has locked.
             settings: Settings of the run.
-            team: A team with the structure of the run's team; its parameters do not matter.
+            learner: The learner of the run, before its first update.
             start: The team that the run starts from; None for a new team.
+            seconds: Seconds used so far, "cpu" and "wall".
 
         Raises:
             ValueError: if the folder is not empty, or if the settings or the team could not be read back. In this
@@ -68,14 +100,25 @@ class RunFolder:
         """
         check_new(path)
         check_readable(settings)
-        structure = _structure(settings, team)
-        run = RunFolder(path)
-        run.checkpoints.mkdir(parents=True, exist_ok=True)
-        if start:
-            save_team(path / START, start)
+        for leftover in (START, CHECKPOINTS):
+            shutil.rmtree(path / leftover, ignore_errors=True)
+        remove_leftovers(path)
+        structure = _structure(settings, learner.team())
         versions = {name: version(name) for name in ("interlect", "torch", "numpy", "pettingzoo")}
         versions["python"] = platform.python_version()
         config = {"settings": settings.to_json(), "structure": structure, "versions": versions}
+        run = RunFolder(path)
+        try:
+            (path / CHECKPOINTS).mkdir()
+            if start:
+                save_team(path / START, start)
+            checkpoints = Checkpoints(path / CHECKPOINTS, _digest(config))
+            checkpoints.save(learner, seconds)
+            run._check(checkpoints.team(), structure, settings)
+        except (ValueError, OSError):
+            for leftover in (START, CHECKPOINTS):
+                shutil.rmtree(path / leftover, ignore_errors=True)
+            raise
         write_json(path / "config.json", config)
         return run
 
@@ -84,9 +127,9 @@ class RunFolder:
         """Open the folder of a run.
 
         Raises:
-            ValueError: if the folder does not contain a run.
+            ValueError: if the folder does not contain a run, or contains anything but regular files and folders.
         """
-        if not (path / "config.json").is_file():
+        if not is_run(path):
             several = sorted(path.glob("seed-*/config.json"))
             if several:
                 remedy = f"Pass one of its seeds, such as {several[0].parent}."
@@ -94,22 +137,27 @@ class RunFolder:
             if (path / "team.json").is_file():
                 remedy = "Use evaluate in Python, or continue training with `interlect train ... --start`."
                 raise invalid("This command needs the folder of a run", f"{path}, a team saved by save_team", remedy)
+            if path.is_dir() and _is_unfinished(path):
+                remedy = "Nothing was learned yet: run the same `interlect train` again."
+                raise invalid("The folder of a run must contain config.json", f"{path}, which has only begun", remedy)
             raise invalid(
                 "The folder of a run must contain config.json", str(path), "Pass the --out of `interlect train`."
             )
+        check_contents(path)
         return RunFolder(path)
 
-    def has_checkpoint(self) -> bool:
-        """Whether there is a checkpoint to continue from."""
-        return bool(self._numbered())
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """The checkpoints of the run."""
+        return Checkpoints(self.path / CHECKPOINTS, _digest(self.config()))
 
-    def saved(self) -> int:
-        """Number of updates at the newest checkpoint; 0 if there is none."""
-        return max(self._numbered(), default=0)
+    def config(self) -> dict[str, Any]:
+        """Contents of config.json: settings, a digest of the team's structure, and versions."""
+        return read_object(self.path / "config.json", "settings", "structure")
 
     def settings(self) -> Settings:
         """The settings of the run."""
-        return settings_from_json(read_json(self.path / "config.json"), self.path / "config.json")
+        return settings_from_json(self.config(), self.path / "config.json")
 
     def start(self) -> Team | None:
         """The team that the run started from; None for a new team.
@@ -120,113 +168,64 @@ class RunFolder:
         return load_team(self.path / START) if (self.path / START).is_dir() else None
 
     def save(self, learner: Learner[Any], seconds: dict[str, float]) -> Path:
-        """Write a checkpoint to ``N.tmp``, sync and rename it, update LATEST, and remove the oldest checkpoints."""
-        final = self.checkpoints / str(learner.updates)
-        temporary = final.with_name(final.name + ".tmp")
-        shutil.rmtree(temporary, ignore_errors=True)
-        try:
-            temporary.mkdir(parents=True)
-            save_team(temporary / "team", learner.team())
-            save_tensors(temporary / "learner.safetensors", learner.tensors())
-            write_json(temporary / "counters.json", learner.counters() | {"seconds": seconds})
-            sync_folder(temporary)
-            shutil.rmtree(final, ignore_errors=True)
-            os.replace(temporary, final)
-        except OSError as error:
-            shutil.rmtree(temporary, ignore_errors=True)
-            remedy = f"Free disk space, then run `interlect resume {self.path}`."
-            raise OSError(
-                error.errno, f"No checkpoint was written: {error}. The last good one is kept. {remedy}"
-            ) from error
-        sync_folder(self.checkpoints)
-        write_bytes(self.checkpoints / "LATEST", f"{final.name}\n".encode())
-        for old in self._numbered()[:-KEPT]:
-            shutil.rmtree(self.checkpoints / str(old), ignore_errors=True)
-        return final
-
-    def latest(self) -> Path:
-        """The newest checkpoint.
+        """Write a checkpoint; see ``Checkpoints.save``.
 
         Raises:
-            ValueError: if there is none.
+            OSError: if it cannot be written, or the folder was moved or removed. The error states how to continue.
         """
-        pointer = self.checkpoints / "LATEST"
-        numbers = self._numbered()
-        if pointer.is_file() and pointer.read_text().strip().isdigit() and int(pointer.read_text()) in numbers:
-            return self.checkpoints / pointer.read_text().strip()
-        if not numbers:
-            raise invalid(
-                "A run needs a checkpoint", f"none in {self.checkpoints}", "Train it again, in another folder."
-            )
-        return self.checkpoints / str(numbers[-1])
+        self.check_present()
+        try:
+            return self.checkpoints.save(learner, seconds)
+        except OSError as error:
+            raise OSError(error.errno, f"{error.strerror} Then `interlect resume {self.path}`.") from error
 
     def restore(self, learner: Learner[Any]) -> dict[str, float]:
-        """Restore a learner from the newest checkpoint, and remove later rows of metrics.
+        """Restore a learner from the newest complete checkpoint, and remove later rows of the metrics.
 
         Returns:
-            CPU and wall-clock seconds used so far, under the keys "cpu" and "wall".
+            Seconds used so far, "cpu" and "wall".
 
         Raises:
-            ValueError: if a file is missing, truncated or belongs to another run.
+            ValueError: if there is no complete checkpoint, or it does not fit the learner.
         """
-        checkpoint = self.latest()
-        with self._reading(checkpoint):
-            counters = self.counters()
-            learner.restore(load_tensors(checkpoint / "learner.safetensors"), counters)
-        for leftover in self.checkpoints.glob("*.tmp"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        seconds = self.checkpoints.restore(learner)
+        remove_leftovers(self.path)
         rows = [row for row in self.metrics() if row["updates"] <= learner.updates]
         write_bytes(self.metrics_file, "".join(json.dumps(row) + "\n" for row in rows).encode())
-        return {kind: float(value) for kind, value in counters["seconds"].items()}
-
-    def counters(self) -> dict[str, Any]:
-        """The counters of the newest checkpoint: updates, episodes, environment steps, seconds and so on.
-
-        Raises:
-            ValueError: if the file is missing, is truncated or does not contain these counters.
-        """
-        return read_object(self.latest() / "counters.json", *COUNTED, "seconds")
+        return seconds
 
     def team(self) -> Team:
-        """The team of the newest checkpoint.
+        """The team of the newest complete checkpoint.
 
         Raises:
-            ValueError: if a file is missing or truncated, or the structure of the team differs from that of the run.
+            ValueError: if there is none, or the team has another structure than the run.
         """
-        checkpoint = self.latest()
-        with self._reading(checkpoint):
-            team = load_team(checkpoint / "team")
-            self._check(team, checkpoint)
-            return team
-
-    def check_team(self) -> None:
-        """Read back the team of the first checkpoint, before the first update.
-
-        Raises:
-            ValueError: if it cannot be read back; the folder is then removed, because nothing has been learned yet.
-        """
-        try:
-            self.team()
-        except ValueError:
-            shutil.rmtree(self.path)
-            raise
+        team = self.checkpoints.team()
+        self._check(team, self.config()["structure"], self.settings())
+        return team
 
     def log(self, row: dict[str, Any]) -> None:
-        """Append one row to metrics.jsonl."""
-        with open(self.metrics_file, "a") as file:
+        """Append one row to metrics.jsonl.
+
+        Raises:
+            OSError: if the disk is full, or the folder was moved or removed.
+        """
+        self.check_present()
+        handle = os.open(self.metrics_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_LINKS, 0o666)
+        with open(handle, "a") as file:
             file.write(json.dumps(row, allow_nan=False) + "\n")
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The rows of metrics.jsonl up to the first invalid one, because a crash may have truncated the last row."""
+        """The rows of metrics.jsonl, up to the first invalid one: a crash may have truncated the last."""
         if not self.metrics_file.is_file():
             return []
         rows: list[dict[str, Any]] = []
-        for line in self.metrics_file.read_text().splitlines():
+        for line in read_bytes(self.metrics_file, MAX_METRICS).splitlines():
             try:
                 row = json.loads(line)
-            except json.JSONDecodeError:
+            except (ValueError, RecursionError):
                 break
-            if not isinstance(row, dict) or "updates" not in row:
+            if not isinstance(row, dict) or type(row.get("updates")) is not int:
                 break
             rows.append(row)
         return rows
@@ -235,36 +234,37 @@ class RunFolder:
         """Contents of result.json.
 
         Raises:
-            ValueError: if the run has not ended, or the result does not belong to its newest checkpoint.
+            ValueError: if the run has not ended, or its newest checkpoint is not the evaluated one.
         """
         result = read_object(self.path / "result.json", "updates", "normalized_return")
-        updates = self.counters()["updates"]
+        updates = self.checkpoints.counters()["updates"]
         if result["updates"] != updates:
-            rule = f"result.json must belong to the newest checkpoint, which is that of update {updates}"
+            rule = f"result.json must belong to the newest complete checkpoint, that of update {updates}"
             raise invalid(rule, f"update {result['updates']}", f"Continue with `interlect resume {self.path}`.")
         return result
 
-    def _check(self, team: Team, checkpoint: Path) -> None:
-        """Raise unless the team has the structure that config.json states."""
-        expected = read_object(self.path / "config.json", "settings", "structure")["structure"]
-        if _structure(self.settings(), team) != expected:
-            rule = f"The team in {checkpoint} must have the structure that config.json states"
-            remedy = "Restore the original config.json or the original team."
-            raise invalid(rule, f"a different structure, with {len(team.agents)} agents", remedy)
+    def has_ended(self, updates: int) -> bool:
+        """Whether the run has its result after so many updates."""
+        return (self.path / "result.json").is_file() and self.checkpoints.counters()["updates"] == updates
 
-    @contextmanager
-    def _reading(self, checkpoint: Path) -> Iterator[None]:
-        """If a checkpoint cannot be read, add to the error how to continue from the one before. Nothing is deleted."""
-        try:
-            yield
-        except ValueError as error:
-            older = [number for number in self._numbered() if number < int(checkpoint.name)]
-            aside = f"{checkpoint}.damaged"
-            way_back = f" Or rename {checkpoint} to {aside}, to continue from update {older[-1]}." if older else ""
-            raise ValueError(f"{error}{way_back}") from error
+    def check_present(self) -> None:
+        """Check that the folder is still where it was when it was opened.
 
-    def _numbered(self) -> list[int]:
-        return sorted(int(p.name) for p in self.checkpoints.glob("*") if p.is_dir() and p.name.isdigit())
+        Raises:
+            FileNotFoundError: if it was moved, removed or replaced.
+        """
+        if _identity(self.path) != self._identity:
+            remedy = f"Put it back, then `interlect resume {self.path}`."
+            raise FileNotFoundError(
+                errno.ENOENT, f"The folder {self.path} was moved or removed during the run. {remedy}"
+            )
+
+    def _check(self, team: Team, structure: object, settings: Settings) -> None:
+        """Raise unless the team has the structure that the run began with."""
+        if _structure(settings, team) != structure:
+            rule = f"The team in {self.path / CHECKPOINTS} must have the structure that config.json states"
+            remedy = "Put back the config.json or the team that was there."
+            raise invalid(rule, f"another one, of {len(team.agents)} agents", remedy)
 
 
 def team_in(path: Path) -> Team:
@@ -276,8 +276,23 @@ def team_in(path: Path) -> Team:
     return load_team(path) if (path / "team.json").is_file() else RunFolder.open(path).team()
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a folder; None if there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _digest(config: Mapping[str, Any]) -> str:
+    """A digest of what identifies a run: its settings and the structure of its team."""
+    parts = [config["settings"], config["structure"]]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 def _structure(settings: Settings, team: Team) -> str:
-    """A digest of the structure of a team, without its parameters, and of the game that it plays."""
+    """A digest of what a team is made of, without its parameters, and of the game that it plays."""
     graphs = [agent.graph.to_json() for agent in team.agents]
     game = settings.recipe, settings.game, settings.agents, settings.shared
     parts = [graphs, channel_to_json(team.channel), game]

@@ -1,27 +1,24 @@
 """Several seeds of one experiment: one run per seed, and an aggregate with the spread over seeds."""
 
 import math
-import multiprocessing
-import os
 import shutil
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from ...agents import Team, save_team
+from ...agents import Team, load_team, save_team
+from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_object, write_json
-from ...protocols.common.plugins import IMPORTED, import_plugin
 from ..learners.settings import Settings
 from ..learners.table import check_readable, make_learner, settings_from_json
 from .aggregate import aggregate
-from .interrupts import catch_signals
+from .locking import locked
 from .loop import Run, Stopped, resume, train
-from .run_folder import PLAN, START, RunFolder, check_new
+from .run_folder import PLAN, START, RunFolder, check_new, is_run, new_folder
+from .workers import Interrupted, Report, run_tasks
 
 UpdateCallback = Callable[[int, int, dict[str, Any]], None]
 """Called with a seed, its number of updates and the newest row of its metrics."""
@@ -75,15 +72,17 @@ def train_seeds(
         Stopped: by SIGINT or SIGTERM, after all active runs have been saved.
         ChildProcessError: if a worker was killed.
     """
-    _check(workers)
+    check_integer("workers", workers, 1)
     check_new(out)
     check_readable(settings)
     if start:
         make_learner(settings, start)
-    out.mkdir(parents=True, exist_ok=True)
-    if start:
-        save_team(out / START, start)
-    write_json(out / PLAN, {"seeds": list(seeds), "settings": settings.to_json()})
+    with new_folder(out), locked(out):
+        check_new(out)
+        if start:
+            shutil.rmtree(out / START, ignore_errors=True)
+            save_team(out / START, start)
+        write_json(out / PLAN, {"seeds": list(seeds), "settings": settings.to_json()})
     return resume_seeds(out, workers, callback, update_callback)
 
 
@@ -99,36 +98,35 @@ def resume_seeds(
         ValueError: if the folder does not contain such runs, or workers < 1.
         Stopped, ChildProcessError: as ``train_seeds``.
     """
-    _check(workers)
     settings, seeds = planned(out)
     folders = {seed: out / f"seed-{seed}" for seed in seeds}
-    waiting, working, runs = list(seeds), dict[int, _Worker](), dict[int, Run]()
-    with catch_signals() as caught:
+    runs: dict[int, Run] = {}
+
+    def ended(seed: int) -> None:
+        runs[seed] = Run.load(folders[seed])
+        if callback:
+            callback(runs[seed])
+
+    def reported(seed: int, report: tuple[int, dict[str, Any]]) -> None:
+        if update_callback:
+            update_callback(seed, *report)
+
+    with locked(out):
+        for seed in seeds:
+            if is_run(folders[seed]) and RunFolder.open(folders[seed]).has_ended(settings.updates):
+                ended(seed)
+        plans = {seed: replace(settings, seed=seed).to_json() for seed in seeds if seed not in runs}
         try:
-            while (waiting or working) and not caught:
-                while waiting and len(working) < workers:
-                    seed = waiting.pop(0)
-                    working[seed] = _Worker(replace(settings, seed=seed), folders[seed])
-                wait([worker.answer for worker in working.values()], timeout=0.2)
-                for seed, worker in list(working.items()):
-                    for updates, row in worker.reports():
-                        if update_callback:
-                            update_callback(seed, updates, row)
-                    if worker.ended:
-                        working.pop(seed).join(out)
-                        runs[seed] = Run.load(folders[seed])
-                        if callback:
-                            callback(runs[seed])
-        finally:
-            for worker in working.values():
-                worker.process.terminate()
-            for worker in working.values():
-                worker.process.join()
-    if waiting or working:
-        raise Stopped(caught[0], out, any(RunFolder(folder).saved() for folder in folders.values()))
-    summary = aggregate([runs[seed].result for seed in seeds])
-    write_json(out / "aggregate.json", summary)
-    return summary
+            for seed, _ in run_tasks(_train, {s: (plan, folders[s]) for s, plan in plans.items()}, workers, reported):
+                ended(seed)
+        except Interrupted as stop:
+            raise Stopped(stop.number, out, any(map(is_run, folders.values()))) from None
+        except ChildProcessError as error:
+            remedy = f"All checkpoints are kept. Continue with `interlect resume {out}`, perhaps with fewer --workers."
+            raise ChildProcessError(f"{error} {remedy}") from error
+        summary = aggregate([runs[seed].result for seed in seeds])
+        write_json(out / "aggregate.json", summary)
+        return summary
 
 
 def planned(out: Path) -> tuple[Settings, list[int]]:
@@ -153,7 +151,7 @@ def runs_of(out: Path) -> dict[int, Path]:
     """
     _, seeds = planned(out)
     runs = {seed: out / f"seed-{seed}" for seed in seeds}
-    lacking = [run.name for run in runs.values() if not RunFolder(run).has_checkpoint()]
+    lacking = [run.name for run in runs.values() if not is_run(run)]
     if lacking:
         received = f"no checkpoint of {', '.join(lacking)}"
         remedy = f"Train the remaining seeds with `interlect resume {out}`."
@@ -161,85 +159,19 @@ def runs_of(out: Path) -> dict[int, Path]:
     return runs
 
 
-def _check(workers: int) -> None:
-    if workers < 1:
-        raise invalid("The number of workers must be 1 or more", workers, "Pass --workers 1 or more.")
-
-
-class _Worker:
-    """One process for one run. It shares no lock with other workers, so that killing it cannot block them."""
-
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.answer, theirs = context.Pipe(duplex=False)
-        work = settings.to_json(), list(IMPORTED), folder, theirs
-        self.process = context.Process(target=_work, args=work)
-        self.process.start()
-        theirs.close()
-        self.ended, self._error = False, None
-
-    def reports(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Reports since the last call: updates and the newest row of metrics. Sets ``ended`` when the run has ended."""
-        while not self.ended and self.answer.poll():
-            try:
-                report = self.answer.recv()
-            except EOFError:
-                reason = 'Either memory ran out, or the script lacks `if __name__ == "__main__":`.'
-                report = ChildProcessError(f"A worker process died. {reason}")
-            if isinstance(report, tuple):
-                yield report
-            else:
-                self.ended, self._error = True, report
-
-    def join(self, out: Path) -> None:
-        """Join the process after its end.
-
-        Raises:
-            Exception: The exception of the run.
-            ChildProcessError: if the worker died without raising one.
-        """
-        self.process.join()
-        if isinstance(self._error, ChildProcessError):
-            remedy = f"All checkpoints are kept. Continue with `interlect resume {out}`, perhaps with fewer --workers."
-            raise ChildProcessError(f"{self._error} {remedy}")
-        if self._error:
-            raise self._error
-
-
-def _work(settings: dict[str, Any], plugins: Sequence[str], folder: Path, answer: Connection) -> None:
-    end_with_parent()
-    error: Exception | None = None
+def _train(report: Report, settings: dict[str, Any], folder: Path) -> None:
+    """Train or resume the run of one seed, in a worker."""
     last_report = -math.inf
 
-    def report(updates: int, row: dict[str, Any]) -> None:
+    def callback(updates: int, row: dict[str, Any]) -> None:
         nonlocal last_report
         if time.monotonic() - last_report > REPORT_EVERY:
             last_report = time.monotonic()
-            answer.send((updates, row))
+            report((updates, row))
 
-    with catch_signals():
-        try:
-            for plugin in plugins:
-                import_plugin(plugin)
-            if RunFolder(folder).has_checkpoint():
-                resume(folder, report)
-            else:
-                if not any((folder / "checkpoints").glob("*.damaged")):
-                    shutil.rmtree(folder, ignore_errors=True)  # nothing was learned
-                made = settings_from_json({"settings": settings}, folder)
-                train(made, folder, report, RunFolder(folder.parent).start())
-        except Exception as raised:
-            error = raised
-        answer.send(error)
-
-
-def end_with_parent() -> None:
-    """End this worker when its parent ends, so that it does not write to a folder that has been resumed since."""
-    parent = multiprocessing.parent_process()
-
-    def wait_and_end() -> None:
-        if parent:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=wait_and_end, daemon=True).start()
+    if is_run(folder):
+        resume(folder, callback)
+    else:
+        start = folder.parent / START
+        made = settings_from_json({"settings": settings}, folder)
+        train(made, folder, callback, load_team(start) if start.is_dir() else None)

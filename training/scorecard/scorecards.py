@@ -1,8 +1,6 @@
 """Scorecards of the runs in several folders and of several seeds, made in several processes."""
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_json
 from ..runs.run_folder import PLAN, RunFolder
 from ..runs.seeds import runs_of
+from ..runs.workers import Report, run_tasks
 from .page import write_page
 from .rows import Row, write_scorecard
 from .supported_runs import check_scorecard, relearning_budget, run_scorecard
@@ -83,7 +82,7 @@ def make_scorecards(
     }
     rows_of: dict[Path, dict[int, list[Row]]] = {path: {} for path in paths}
     tasks = {run: (path, seed, source) for path, pairs in runs.items() for seed, (run, source) in pairs.items()}
-    for run, rows in _run_tasks({run: (run, source, updates) for run, (_, _, source) in tasks.items()}, workers):
+    for run, rows in _rows_by_run({run: (run, source, updates) for run, (_, _, source) in tasks.items()}, workers):
         path, seed, _ = tasks[run]
         rows_of[path][seed] = rows
         if callback:
@@ -97,7 +96,7 @@ def make_scorecards(
 def _origin(run: Path, source: Path | None, updates: int | None) -> dict[str, Any]:
     """The origin of a run's rows: settings, versions, checkpoint and budget of re-learning."""
     config: dict[str, Any] = read_json(run / "config.json")
-    checkpoint = RunFolder.open(run).saved()
+    checkpoint = int(RunFolder.open(run).checkpoints.latest().name)
     relearning_updates = relearning_budget(RunFolder.open(run).settings(), updates).updates
     return config | {
         "checkpoint": checkpoint,
@@ -119,7 +118,7 @@ def _check_comparable(runs: Sequence[tuple[Path, Path | None]]) -> None:
     """Check, before the first scorecard is made, that all runs can have scorecards with the same rows."""
     kinds = {}
     for run, source in runs:
-        RunFolder.open(run).latest()
+        RunFolder.open(run).checkpoints.latest()
         settings = RunFolder.open(run).settings()
         check_scorecard(settings, RunFolder.open(run).team(), new_agents=source is not None)
         if source and source.resolve() == run.resolve():
@@ -134,7 +133,7 @@ def _check_comparable(runs: Sequence[tuple[Path, Path | None]]) -> None:
         raise invalid("Compared runs must be of the same kind", received, remedy)
 
 
-def _run_tasks(
+def _rows_by_run(
     tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: int
 ) -> Iterator[tuple[Path, list[Row]]]:
     """Yield the rows of each run as soon as they are finished, computed in this process or in several processes."""
@@ -142,16 +141,14 @@ def _run_tasks(
     if workers == 1:
         for run, task in tasks.items():
             yield run, scorecard_rows(*task)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        runs = {pool.submit(scorecard_rows, *task): run for run, task in tasks.items()}
-        try:
-            for future in as_completed(runs):
-                yield runs[future], future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    else:
+        yield from run_tasks(_scorecard_rows, tasks, workers)
+
+
+def _scorecard_rows(report: Report, path: Path, source: Path | None, updates: int | None) -> list[Row]:
+    """The rows of one run, in a worker."""
+    torch.set_num_threads(1)
+    return scorecard_rows(path, source, updates)
 
 
 def _runs(path: Path, source: Path | None) -> dict[int, tuple[Path, Path | None]]:

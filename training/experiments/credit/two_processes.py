@@ -23,7 +23,7 @@ from ....protocols.common.checks import check_number
 from ....protocols.common.errors import invalid
 from ...adaptation.optimization import Budget
 from ...rollouts.schedules import cosine
-from ...runs.seeds import end_with_parent
+from ...runs.workers import end_with_parent
 from .networks import Labeled
 from .shared_queue import SharedQueue
 

@@ -1,0 +1,159 @@
+"""Checkpoints of a run: numbered folders with a manifest of hashes, each of which exists completely or not at all."""
+
+import hashlib
+import os
+import secrets
+import shutil
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ...agents import Team, load_team, save_team
+from ...agents.saving import load_tensors, save_tensors
+from ...protocols.common.errors import InvalidArgument, invalid
+from ...protocols.common.files import check_contents, read_bytes, read_object, sync_folder, write_json
+from ..learners.base import Learner
+
+KEPT = 2
+"""Number of checkpoints that a run keeps."""
+COUNTED = ("updates", "episodes", "environment_steps")
+MANIFEST = "manifest.json"
+MAX_FILE = 2**36
+"""Maximum size of a file of a checkpoint, in bytes."""
+
+
+class Checkpoints:
+    """The checkpoints of one run, in folders named by their number of updates.
+
+    Args:
+        path: The folder that holds them.
+        run: A digest of the run's configuration; a checkpoint of another run is rejected.
+    """
+
+    def __init__(self, path: Path, run: str) -> None:
+        self.path, self.run = path, run
+
+    def numbers(self) -> list[int]:
+        """Numbers of updates of all checkpoints, complete or damaged, in ascending order."""
+        if not self.path.is_dir():
+            return []
+        return sorted(int(p.name) for p in self.path.iterdir() if p.name.isdecimal() and p.is_dir())
+
+    def save(self, learner: Learner[Any], seconds: dict[str, float]) -> Path:
+        """Write a checkpoint under a temporary name, sync and rename it, and remove the oldest ones.
+
+        Raises:
+            OSError: If the disk is full or the folder was removed. The last complete checkpoint is kept.
+        """
+        final = self.path / str(learner.updates)
+        temporary = self.path / f".{final.name}.{secrets.token_hex(8)}.tmp"
+        try:
+            temporary.mkdir()
+            save_team(temporary / "team", learner.team())
+            save_tensors(temporary / "learner.safetensors", learner.tensors())
+            write_json(temporary / "counters.json", learner.counters() | {"seconds": seconds})
+            write_json(temporary / MANIFEST, {"run": self.run, "files": _hashes(temporary)})
+            sync_folder(temporary)
+            shutil.rmtree(final, ignore_errors=True)
+            os.replace(temporary, final)
+            sync_folder(self.path)
+        except OSError as error:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise OSError(error.errno, f"No checkpoint was written: {error}. The last complete one is kept.") from error
+        for old in self.numbers()[:-KEPT]:
+            shutil.rmtree(self.path / str(old), ignore_errors=True)
+        return final
+
+    def latest(self) -> Path:
+        """The newest complete checkpoint. A damaged one is passed over, and never removed.
+
+        Raises:
+            ValueError: If there is none.
+        """
+        errors = []
+        for number in reversed(self.numbers()):
+            try:
+                self.check(self.path / str(number))
+            except InvalidArgument as error:
+                errors.append(str(error))
+            else:
+                if errors:
+                    warnings.warn(f"{'; '.join(errors)} The checkpoint of update {number} is used.", stacklevel=2)
+                return self.path / str(number)
+        if errors:
+            raise invalid("A run must have a complete checkpoint", "; ".join(errors), "Restore it from a copy.")
+        raise invalid("A run must have a checkpoint", f"none in {self.path}", "Train it again in another folder.")
+
+    def check(self, checkpoint: Path) -> None:
+        """Check that a checkpoint holds the files that were saved, and belongs to this run.
+
+        Raises:
+            ValueError: If it does not.
+        """
+        check_contents(checkpoint)
+        manifest = read_object(checkpoint / MANIFEST, "run", "files")
+        if manifest["run"] != self.run:
+            rule = f"The checkpoint {checkpoint} must belong to its run"
+            raise invalid(rule, "that of another run", "Put back the files that were there.")
+        found = _hashes(checkpoint)
+        if found != manifest["files"]:
+            saved = manifest["files"] if isinstance(manifest["files"], dict) else {}
+            differ = sorted(name for name in found.keys() | saved.keys() if found.get(name) != saved.get(name))
+            rule = f"The files of the checkpoint {checkpoint} must be those that were saved"
+            raise invalid(rule, f"other contents of {', '.join(differ)}", "Put back the files that were there.")
+
+    def counters(self) -> dict[str, Any]:
+        """The counters of the newest complete checkpoint: updates, episodes, environment steps, seconds and so on.
+
+        Raises:
+            ValueError: If there is none, or they are not those of its folder.
+        """
+        checkpoint = self.latest()
+        counters = read_object(checkpoint / "counters.json", *COUNTED, "seconds")
+        if counters["updates"] != int(checkpoint.name):
+            rule = f"{checkpoint} must have {checkpoint.name} updates"
+            raise invalid(rule, counters["updates"], "Put back the files that were there.")
+        return counters
+
+    def team(self) -> Team:
+        """The team of the newest complete checkpoint."""
+        return load_team(self.latest() / "team")
+
+    def restore(self, learner: Learner[Any]) -> dict[str, float]:
+        """Restore a learner from the newest complete checkpoint.
+
+        What an interrupted save left is removed. Damaged checkpoints are renamed to ``N.damaged``.
+
+        Returns:
+            Seconds used so far, "cpu" and "wall".
+
+        Raises:
+            ValueError: If there is no complete checkpoint, or it does not fit the learner.
+        """
+        checkpoint, counters = self.latest(), self.counters()
+        learner.restore(load_tensors(checkpoint / "learner.safetensors"), counters)
+        remove_leftovers(self.path)
+        for number in self.numbers():
+            if number > int(checkpoint.name):
+                damaged = self.path / str(number)
+                damaged.rename(self.path / f"{number}.damaged-{secrets.token_hex(4)}")
+        return {kind: float(value) for kind, value in counters["seconds"].items()}
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files and folders that an interrupted process left directly in a folder."""
+    for leftover in folder.glob(".*.tmp"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                leftover.unlink()
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file in a folder, except the manifest, by its path inside the folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(read_bytes(path, MAX_FILE)).hexdigest() for path in files
+    }

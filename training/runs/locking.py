@@ -1,0 +1,41 @@
+"""A lock on the folder of a run, so that only one process writes it. It ends with its process, however that ends."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...protocols.common.errors import invalid
+from ...protocols.common.files import NO_LINKS
+
+try:
+    import fcntl
+except ImportError:  # where there is no fcntl, folders are not locked
+    fcntl = None  # type: ignore[assignment]
+
+LOCK = ".lock"
+"""File in the folder of a run that the writing process locks."""
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of an existing folder.
+
+    Raises:
+        ValueError: If another process holds it.
+    """
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | NO_LINKS, 0o666)
+    try:
+        if fcntl:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                owner = os.read(handle, 32).decode(errors="replace").strip()
+                rule = f"Only one process may write the run {folder}"
+                remedy = "Wait until it ends, or stop it; its progress is saved."
+                raise invalid(rule, f"process {owner or 'unknown'} writes it", remedy) from None
+        os.truncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,174 @@
+"""Worker processes that end with their parent: tasks that run in parallel, and signals that stop all of them."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from typing import Any, TypeVar
+
+from ...protocols.common.checks import check_integer
+from ...protocols.common.plugins import IMPORTED, import_plugin
+from .interrupts import catch_signals
+
+K = TypeVar("K", bound=Hashable)
+
+Report = Callable[[Any], None]
+"""Sends a report from a task to the parent process."""
+
+GRACE = 0.3
+"""Seconds to wait for a signal of this process after a worker died, since Ctrl-C reaches both."""
+
+
+class Interrupted(Exception):
+    """A signal stopped the tasks.
+
+    Attributes:
+        number: Number of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def run_tasks(
+    function: Callable[..., Any],
+    tasks: Mapping[K, tuple[Any, ...]],
+    workers: int,
+    on_report: Callable[[K, Any], object] | None = None,
+) -> Iterator[tuple[K, Any]]:
+    """Run ``function(report, *arguments)`` for each task in a process of its own, and yield each result when it ends.
+
+    A worker that receives SIGTERM ends its task by ``catch_signals``. No worker outlives this process.
+
+    Args:
+        function: A function of a module; it is called in the worker.
+        tasks: Arguments by key; they are pickled.
+        workers: Number of processes at the same time.
+        on_report: Called in this process with each report of a task.
+
+    Yields:
+        Key and result.
+
+    Raises:
+        ValueError: If ``workers`` is below 1.
+        Interrupted: After SIGINT or SIGTERM, when all workers have ended.
+        ChildProcessError: If a worker was killed.
+        Exception: The exception of a task, after the other workers have been stopped.
+    """
+    check_integer("workers", workers, 1)
+    waiting, working = list(tasks.items()), dict[K, _Worker]()
+    with catch_signals() as caught:
+        try:
+            while (waiting or working) and not caught:
+                while waiting and len(working) < workers:
+                    key, arguments = waiting.pop(0)
+                    working[key] = _Worker(function, arguments)
+                wait([worker.connection for worker in working.values()], timeout=0.2)
+                for key, worker in list(working.items()):
+                    for report in worker.reports():
+                        if on_report:
+                            on_report(key, report)
+                    if worker.error is not None and _is_signal(worker.error):
+                        time.sleep(GRACE)
+                    if worker.ended and not caught:
+                        yield key, working.pop(key).result()
+        finally:
+            for worker in working.values():
+                worker.process.terminate()
+            for worker in working.values():
+                worker.process.join()
+    if caught:
+        raise Interrupted(caught[0])
+
+
+def _is_signal(error: Exception) -> bool:
+    """Whether an error can be the consequence of a signal that this process also receives."""
+    return isinstance(error, ChildProcessError) or hasattr(error, "resume_command")
+
+
+class _Worker:
+    """One process for one task. It shares no lock with other workers, so that killing it cannot block them."""
+
+    def __init__(self, function: Callable[..., Any], arguments: Sequence[Any]) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe(duplex=False)
+        self.process = context.Process(target=_work, args=(function, arguments, list(IMPORTED), theirs))
+        with _interrupts_blocked():
+            self.process.start()
+        theirs.close()
+        self.ended = False
+        self.error: Exception | None = None
+        self._result: Any = None
+
+    def reports(self) -> Iterator[Any]:
+        """Reports since the last call. Sets ``ended`` when the task has ended."""
+        while not self.ended and self.connection.poll():
+            try:
+                kind, content = self.connection.recv()
+            except EOFError:
+                reason = 'Either memory ran out, or the script lacks `if __name__ == "__main__":`.'
+                kind, content = "error", ChildProcessError(f"A worker process died. {reason}")
+            if kind == "report":
+                yield content
+                continue
+            self.ended = True
+            if kind == "error":
+                self.error = content
+            else:
+                self._result = content
+
+    def result(self) -> Any:
+        """Join the process after its end, and return the result of the task.
+
+        Raises:
+            Exception: The exception of the task.
+            ChildProcessError: If the worker died without raising one.
+        """
+        self.process.join()
+        if self.error:
+            raise self.error
+        return self._result
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Block SIGINT, which a process started meanwhile inherits: Ctrl-C then reaches only this process, afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(
+    function: Callable[..., Any], arguments: Sequence[Any], plugins: Sequence[str], connection: Connection
+) -> None:
+    end_with_parent()
+    with catch_signals():
+        try:
+            for plugin in plugins:
+                import_plugin(plugin)
+            answer = "result", function(lambda content: connection.send(("report", content)), *arguments)
+        except Exception as error:
+            answer = "error", error
+        connection.send(answer)
+
+
+def end_with_parent() -> None:
+    """End this worker when its parent ends, so that it does not write to a folder that has been resumed since."""
+    parent = multiprocessing.parent_process()
+
+    def wait_and_end() -> None:
+        if parent:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait_and_end, daemon=True).start()
