@@ -1,5 +1,6 @@
 """Bad input: errors say the rule, the value received and the remedy; and nothing is lost."""
 
+import shutil
 import subprocess
 import sys
 
@@ -155,17 +156,15 @@ def test_a_folder_of_several_runs_where_one_is_expected(tmp_path):
         RunFolder.open(tmp_path)
 
 
-def test_the_error_of_a_damaged_checkpoint_says_how_to_continue_from_the_one_before(tmp_path):
+def test_a_damaged_checkpoint_is_passed_over_and_kept(tmp_path):
     whole = train(tiny(), tmp_path / "whole").result["normalized_return"]
     train(tiny(), tmp_path / "run")
     newest = tmp_path / "run" / "checkpoints" / "6"
     (newest / "learner.safetensors").write_bytes(b"cut")
-    with pytest.raises(
-        ValueError, match=r"Or rename .*checkpoints/6 to .*checkpoints/6\.damaged, to continue from update 4"
-    ):
-        resume(tmp_path / "run")
-    newest.rename(newest.with_name("6.damaged"))
-    assert resume(tmp_path / "run").result["normalized_return"] == whole
+    with pytest.warns(UserWarning, match=r"other contents of learner\.safetensors.*The checkpoint of update 4 is used"):
+        assert resume(tmp_path / "run").result["normalized_return"] == whole
+    (kept,) = (tmp_path / "run" / "checkpoints").glob("6.damaged-*")
+    assert (kept / "learner.safetensors").read_bytes() == b"cut"
 
 
 def test_a_folder_that_holds_another_run(tmp_path):
@@ -181,18 +180,13 @@ def test_resuming_a_folder_without_a_run(tmp_path):
         resume(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("file", "says"),
-    [
-        ("learner.safetensors", r"learner\.safetensors must be a complete safetensors file"),
-        ("counters.json", r"counters\.json must be a complete JSON file"),
-    ],
-)
-def test_a_truncated_checkpoint(tmp_path, file, says):
+@pytest.mark.parametrize("file", ["learner.safetensors", "counters.json", "manifest.json", "team/team.json"])
+def test_only_damaged_checkpoints(tmp_path, file):
     train(tiny(), tmp_path / "run")
-    damaged = tmp_path / "run" / "checkpoints" / "6" / file
-    damaged.write_bytes(damaged.read_bytes()[:20])
-    with pytest.raises(ValueError, match=says):
+    for number in ("4", "6"):
+        damaged = tmp_path / "run" / "checkpoints" / number / file
+        damaged.write_bytes(damaged.read_bytes()[:20])
+    with pytest.raises(ValueError, match=f"must have a complete checkpoint; received .*{file}.*Restore it from a copy"):
         resume(tmp_path / "run")
 
 
@@ -201,7 +195,11 @@ def test_a_checkpoint_of_another_run(tmp_path):
     train(tiny(width=12), tmp_path / "other")
     theirs = tmp_path / "other" / "checkpoints" / "6" / "learner.safetensors"
     (tmp_path / "mine" / "checkpoints" / "6" / "learner.safetensors").write_bytes(theirs.read_bytes())
-    with pytest.raises(ValueError, match="must fit the settings of its run"):
+    with pytest.warns(UserWarning, match=r"other contents of learner\.safetensors"):
+        resume(tmp_path / "mine")
+    shutil.rmtree(tmp_path / "mine" / "checkpoints")
+    shutil.copytree(tmp_path / "other" / "checkpoints", tmp_path / "mine" / "checkpoints")
+    with pytest.raises(ValueError, match="must belong to its run; received 'that of another run'"):
         resume(tmp_path / "mine")
 
 
@@ -224,7 +222,7 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(tmp_path):
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 1
     assert "No checkpoint was written" in said
-    assert "last good one is kept" in said
+    assert "last complete one is kept" in said
     assert "Traceback" not in said
     assert not list((tmp_path / "full").rglob("*.tmp"))
 

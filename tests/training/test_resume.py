@@ -10,6 +10,7 @@ import time
 import pytest
 from interlect.agents.saving import load_tensors
 from interlect.training import Dial, Optimizer, Rial, Run, resume, train
+from interlect.training.runs.run_folder import RunFolder
 
 SMALL = {"game": "switch_riddle_v0", "updates": 24, "batch": 4, "width": 8, "evaluate_every": 5, "checkpoint_every": 4}
 
@@ -85,7 +86,7 @@ def begin(out, extra):
     command = [*COMMAND, "--out", str(out), *extra]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     deadline = time.time() + 120
-    while time.time() < deadline and not (out / "checkpoints" / "LATEST").exists():
+    while time.time() < deadline and not (out / "config.json").exists():
         time.sleep(0.01)
     return process
 
@@ -119,7 +120,7 @@ def test_a_signal_saves_and_exits(tmp_path, started, number):
     said = process.communicate(timeout=60)[0].decode()
     assert process.returncode == 128 + number
     assert "interlect resume" in said.replace("\n", " ")
-    assert int((tmp_path / "run" / "checkpoints" / "LATEST").read_text()) > 0
+    assert RunFolder.open(tmp_path / "run").checkpoints.numbers()[-1] > 0
     assert not list((tmp_path / "run").rglob("*.tmp"))
 
 
@@ -134,7 +135,7 @@ def test_metrics_after_the_checkpoint_are_removed(tmp_path):
 
 def test_two_checkpoints_are_kept(tmp_path):
     train(settings(), tmp_path / "run")
-    assert {p.name for p in (tmp_path / "run" / "checkpoints").iterdir()} == {"20", "24", "LATEST"}
+    assert {p.name for p in (tmp_path / "run" / "checkpoints").iterdir()} == {"20", "24"}
 
 
 def test_nan_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):

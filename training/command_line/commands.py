@@ -36,6 +36,11 @@ def say(text: str) -> None:
     console.print(text, soft_wrap=True, markup=False, highlight=False)
 
 
+def warn(message: Warning | str, *_: object, **__: object) -> None:
+    """Print one warning verbatim."""
+    console.print(Text.assemble(("Warning: ", "bold yellow"), str(message)), soft_wrap=True)
+
+
 def complain(error: Exception) -> None:
     """Print one error message verbatim."""
     console.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)

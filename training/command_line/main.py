@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import warnings
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from ..runs.interrupts import catch_signals
 from ..runs.loop import Diverged, Stopped
 from ..runs.run_folder import team_in
 from ..runs.seeds import parse_seeds
+from ..runs.workers import Interrupted
 from . import commands
 
 ABOUT = """Train agents that communicate over learned channels, and study the protocols that they learn.
@@ -204,7 +206,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         commands.say(f"interlect {version('interlect')}")
         return 0
     try:
-        _parse(_import_plugins(arguments)).run()
+        with warnings.catch_warnings():
+            warnings.showwarning = commands.warn
+            _parse(_import_plugins(arguments)).run()
+    except Interrupted as stop:
+        commands.say(f"Stopped by {signal.Signals(stop.number).name}. Run the same command again to continue.")
+        return 128 + stop.number
     except Stopped as stopped:
         commands.say(str(stopped))
         return 128 + stopped.number

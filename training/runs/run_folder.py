@@ -239,7 +239,7 @@ class RunFolder:
         result = read_object(self.path / "result.json", "updates", "normalized_return")
         updates = self.checkpoints.counters()["updates"]
         if result["updates"] != updates:
-            rule = f"result.json must belong to the newest complete checkpoint, that of update {updates}"
+            rule = f"result.json must belong to the newest complete checkpoint, which is that of update {updates}"
             raise invalid(rule, f"update {result['updates']}", f"Continue with `interlect resume {self.path}`.")
         return result
 
