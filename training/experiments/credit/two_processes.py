@@ -129,8 +129,8 @@ def _check(lower: Agent, upper: Agent, credit: SyntheticGradient | None, data: L
         if not isinstance(value, kind):
             raise invalid(f"The {name} must be of {kind}", type(value).__name__, f"Pass a {name} of this type.")
     ends = [[str(p) for p in ports.values()] for ports in (lower.graph.outputs, upper.graph.inputs)]
-    (output, *other_outputs), (received, *other_inputs) = lower.graph.outputs.values(), upper.graph.inputs.values()
-    if other_outputs or other_inputs or not output.fits(received) or len(output.shape) != 1:
+    (output, *other_outputs), (target, *other_inputs) = lower.graph.outputs.values(), upper.graph.inputs.values()
+    if other_outputs or other_inputs or not output.fits(target) or len(output.shape) != 1:
         remedy = "Pass parts of one graph that was cut at a single wire with one axis."
         raise invalid(
             "The lower part must pass one row of numbers to the upper part", f"{ends[0]} to {ends[1]}", remedy
