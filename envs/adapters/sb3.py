@@ -1,4 +1,4 @@
-"""The seats of an environment as a vectorized environment of stable-baselines3, all played by one policy."""
+"""The seats of an environment as a vectorized environment of stable-baselines3, in which one policy plays all seats."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,16 +14,16 @@ from ...protocols.common.errors import invalid
 class Seats(VecEnv):
     """A parallel environment whose agents share one policy, as a ``VecEnv`` with one environment per seat.
 
-    SB3 ignores action masks: make games of this package with ``illegal="replace"``, the default. A policy without
-    memory needs past steps in the observation: set ``history``.
+    SB3 ignores action masks, so games of this package must be made with ``illegal="replace"``, the default. A policy
+    without memory needs past steps in the observation: set ``history``.
 
     Args:
         env: A game of this package, or any parallel environment whose agents have equal spaces and begin and end
             together.
-        seed: The seed of the first episode; None uses the system's entropy.
+        seed: The seed of the first episode. If None, it is drawn from the system's entropy.
 
     Raises:
-        ValueError: If the agents have different spaces; and during play, if some agents end before others.
+        ValueError: If the agents have different spaces, or, during play, if some agents end before others.
     """
 
     def __init__(self, env: ParallelEnv[Any, Any, Any], seed: int | None = None) -> None:
@@ -34,10 +34,9 @@ class Seats(VecEnv):
         for agent in rest:
             own = env.observation_space(agent), env.action_space(agent)
             if own != shared:
-                remedy = "Use a library with one policy per agent, or pad the spaces with a wrapper."
-                raise invalid(
-                    f"Agents of one policy have equal spaces; those of {agent} and {first} differ", own, remedy
-                )
+                remedy = "Use a library with one policy per agent, or a wrapper that pads the spaces."
+                rule = f"Agents of one policy must have equal spaces, and those of {agent} and {first} differ"
+                raise invalid(rule, own, remedy)
         super().__init__(len(env.possible_agents), *shared)
         self._chosen: dict[str, Any] = {}
         self.env.reset(seed=seed)
@@ -52,7 +51,7 @@ class Seats(VecEnv):
         observations, rewards, terminated, truncated, _ = self.env.step(self._chosen)
         over = not self.env.agents
         if not over and len(self.env.agents) < self.num_envs:
-            remedy = "Use a library whose agents may leave, or a wrapper that keeps them to the end."
+            remedy = "Use a library that allows agents to leave early, or a wrapper that keeps them until the end."
             raise invalid("Agents of one policy must end together", f"{self.env.agents} of {list(rewards)}", remedy)
         infos: list[dict[str, Any]] = [{} for _ in rewards]
         if over:
@@ -90,7 +89,7 @@ class Seats(VecEnv):
 
 
 def _seat(stacked: Any, seat: int) -> Any:
-    """The observation of one seat, of those of all seats."""
+    """The observation of one seat, from the stacked observations of all seats."""
     if isinstance(stacked, dict):
         return {key: seen[seat] for key, seen in stacked.items()}
     return stacked[seat]

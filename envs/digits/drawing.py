@@ -1,4 +1,4 @@
-"""Drawings of naming digits: the picture that each agent sees, and its answer."""
+"""Drawings of naming digits: the picture that each agent sees, and the agent's answer."""
 
 from collections.abc import Callable
 from typing import Any, cast

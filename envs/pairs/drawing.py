@@ -1,4 +1,4 @@
-"""Drawings of the two-agent digit games: what both see and hear, and what their answers are worth."""
+"""Drawings of the two-agent digit games: what both agents see and hear, and the rewards of their answers."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,12 +13,12 @@ from ..drawing.canvas import FAINT, HEIGHT, INK, LINE, LIT, LOST, WIDTH, WON, Ca
 from .rules import Pair
 
 SIZE, TOP = 176, 84
-"""Size of the drawn pictures, and their distance from the upper edge, in pixels."""
+"""The size of the drawn pictures, and their distance from the upper edge, in pixels."""
 MIDDLES = (WIDTH / 4, 3 * WIDTH / 4)
-"""Horizontal centers of the pictures."""
+"""The horizontal centers of the pictures."""
 
 Inks = Callable[[Pair], tuple[str, str]]
-"""Function that returns the color of each agent's picture."""
+"""A function that returns the color of each agent's picture."""
 
 
 def drawings(title: str, inks: Inks) -> dict[str, Callable[[RenderState], Any]]:
@@ -59,7 +59,7 @@ def _added(render_state: RenderState) -> list[float]:
     """What each answer added to the reward, at the end of the episode."""
     if render_state.action is None or not render_state.step.ended[0]:
         return []
-    added: list[float] = _pair(render_state).added(render_state.action[None])[0].tolist()
+    added: list[float] = _pair(render_state).payoffs(render_state.action[None])[0].tolist()
     return added
 
 
@@ -77,7 +77,7 @@ def _step(render_state: RenderState) -> str:
 
 
 def _heard(render_state: RenderState) -> list[str]:
-    """The message that each agent received, and the one that was sent if the link changed it."""
+    """The message that each agent received, and the message that was sent if the link changed it."""
     lines = []
     for agent, name in enumerate(render_state.core.possible_agents):
         got, said = render_state.heard_text(agent, 1 - agent), render_state.sent_text(1 - agent)
@@ -87,7 +87,7 @@ def _heard(render_state: RenderState) -> list[str]:
 
 
 def _outcome(render_state: RenderState) -> list[str]:
-    """The answer of each agent and what it added; the reward of both."""
+    """The answer of each agent and what it added to the reward, and the reward of both."""
     if not _added(render_state) or render_state.action is None:
         return []
     core = _pair(render_state)

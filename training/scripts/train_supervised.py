@@ -74,7 +74,7 @@ def main(settings: Settings) -> Team:
         choices = play_memoryless(agents, core, channel, epsilon, silent, rng)
 
         # The agent that acts learns the right action; messages learn from the errors of their receivers.
-        right = torch.from_numpy(core.right_action)[choices.lane]
+        right = torch.from_numpy(core.correct_action)[choices.lane]
         loss = cross_entropies(choices, right).mean()
         optimizer.zero_grad()
         loss.backward()
