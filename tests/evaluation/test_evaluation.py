@@ -62,8 +62,8 @@ class Loud(Counting):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda sent: 5 * sent + 0.5, r"represents an element of MultiDiscrete\(\[2\]\); received array\(\[0\.5\]"),
-        (lambda sent: sent * np.nan, "represents an element"),
+        (lambda sent: 5 * sent + 0.5, r"must represent an element of MultiDiscrete\(\[2\]\); received array\(\[0\.5\]"),
+        (lambda sent: sent * np.nan, "must represent an element"),
         (lambda sent: sent[:, 0], r"one signal per row.*\[3, 1\]; received \(3,\)"),
     ],
 )
