@@ -116,7 +116,9 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         if actions.keys() != set(self.agents):
             raise wrong_agents_error(self.agents, actions)
         read = [self._reader.read(agent, actions[agent], can) for agent, can in zip(self.agents, legal, strict=True)]
-        action = np.array([self._allowed(int(number), can) for (number, _), can in zip(read, legal, strict=True)])
+        action = np.array(
+            [self._replace_illegal(int(number), can) for (number, _), can in zip(read, legal, strict=True)]
+        )
         step = self.core.step(action[None])
         sent = None
         if self._exchange is not None:
@@ -167,7 +169,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
             raise invalid("A step needs a running episode", now, _RESET)
         return self._last[0]
 
-    def _allowed(self, action: int, legal: list[bool]) -> int:
+    def _replace_illegal(self, action: int, legal: list[bool]) -> int:
         return action if legal[action] or self._illegal == "error" else legal.index(True)
 
     def _show(self, step: Step, action: Any = None, sent: Any = None) -> tuple[dict[str, Any], Any]:

@@ -94,9 +94,9 @@ def evaluate(
     if exact_value is not None:
         value, error, episodes, how = exact_value[0], 0.0, 0, f"exact: {exact_value[1]}"
     elif total is None:
-        value, error, how = _paired(game, agents, player, channel, intervention_name, episodes, seed, oracle)
+        value, error, how = _sample_paired(game, agents, player, channel, intervention_name, episodes, seed, oracle)
     else:
-        value, error, episodes, how = _enumerated(game, agents, player, channel, intervention_name, total, seed)
+        value, error, episodes, how = _enumerate(game, agents, player, channel, intervention_name, total, seed)
     gain, reason = communication_gain(value, oracle, no_communication)
     normalized = normalized_return(value, oracle)
     return Evaluation(value, error, normalized, gain, reason, oracle, no_communication, episodes, how)
@@ -139,7 +139,7 @@ def _exact_value(game: Game, agents: int, player: Player, channel: Channel, name
     return game.exact_value(agents, player, replace(channel, cut=cut))
 
 
-def _enumerated(
+def _enumerate(
     game: Game, agents: int, player: Player, channel: Channel, name: str, total: int, seed: int
 ) -> tuple[float, float, int, str]:
     """Enumerate all episodes: value, standard error, number of episodes played, and how the value was obtained."""
@@ -170,7 +170,7 @@ def every_episode(game: Game, agents: int, total: int) -> str:
     return f"all {total} equally likely episodes" if equal else f"all {total} episodes, weighted by their probability"
 
 
-def _paired(
+def _sample_paired(
     game: Game,
     agents: int,
     player: Player,

@@ -40,7 +40,7 @@ def _rgb_array(title: str, inks: Inks, render_state: RenderState) -> UInt8[np.nd
     canvas.text(WIDTH - 28, 30, _step(render_state), 16, FAINT, "rm")
     outcome, edge = _outcome(render_state), LIT if render_state.step.hears[0].any() else LINE
     captions = outcome[:2] or _heard(render_state)
-    colors = [WON if added > 0 else LOST for added in _added(render_state)] or [INK] * 2
+    colors = [WON if added > 0 else LOST for added in _payoffs(render_state)] or [INK] * 2
     for agent, middle in enumerate(MIDDLES):
         left, image = middle - SIZE / 2, core.pictures.image[core.picture[0, agent]]
         canvas.text(middle, TOP - 20, _captions(core)[agent], 15, INK, "mm")
@@ -55,7 +55,7 @@ def _pair(render_state: RenderState) -> Pair:
     return cast(Pair, render_state.core)
 
 
-def _added(render_state: RenderState) -> list[float]:
+def _payoffs(render_state: RenderState) -> list[float]:
     """What each answer added to the reward, at the end of the episode."""
     if render_state.action is None or not render_state.step.ended[0]:
         return []
@@ -88,9 +88,9 @@ def _heard(render_state: RenderState) -> list[str]:
 
 def _outcome(render_state: RenderState) -> list[str]:
     """The answer of each agent and what it added to the reward, and the reward of both."""
-    if not _added(render_state) or render_state.action is None:
+    if not _payoffs(render_state) or render_state.action is None:
         return []
     core = _pair(render_state)
-    rows = zip(core.possible_agents, render_state.action.tolist(), _added(render_state), strict=True)
+    rows = zip(core.possible_agents, render_state.action.tolist(), _payoffs(render_state), strict=True)
     answers = [f"{name} answered {core.action_names[action]}: {added:+g}" for name, action, added in rows]
     return [*answers, f"both get {render_state.step.reward[0, 0]:g}"]

@@ -84,7 +84,9 @@ def value(core: Pair, player: Player, channel: Channel) -> float:
     talks = [sent[0] + step * heard[0], heard[1] + step * sent[1]]
     _, joint = np.unique(np.concatenate(talks), return_inverse=True)
     talk = np.split(joint.reshape(-1), [len(talks[0])])
-    return _added(core, seats[0], talk[0], seats[1], talk[1]) + _added(core, seats[1], talk[1], seats[0], talk[0])
+    return _expected_payoff(core, seats[0], talk[0], seats[1], talk[1]) + _expected_payoff(
+        core, seats[1], talk[1], seats[0], talk[0]
+    )
 
 
 def exact_value(core: Pair, player: Player, channel: Channel) -> tuple[float, str] | None:
@@ -131,7 +133,7 @@ def _block_responses(
     return view, heard, sent, action.astype(np.int64) - 1
 
 
-def _added(
+def _expected_payoff(
     core: Pair, own: Responses, talk: Int64[np.ndarray, "E"], partner: Responses, partner_talk: Int64[np.ndarray, "F"]
 ) -> float:
     """The expected reward added by the answers of one agent, over all pairs of responses with the same messages."""

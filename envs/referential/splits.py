@@ -75,7 +75,7 @@ def split_of(
 
 
 def _random(rows: Int64[np.ndarray, "M K"], values: tuple[int, ...], share: float, seed: int) -> Bool[np.ndarray, "M"]:
-    rank = _shuffled(len(rows), seed)
+    rank = _permutation(len(rows), seed)
     return np.asarray(rank < round(share * len(rows)))
 
 
@@ -87,7 +87,7 @@ def _compositional(
         rule = 'holdout="compositional" needs two attributes with at least two values, and 0 < holdout_share <= 0.5'
         remedy = 'Use other values or fractions, or pass holdout="random".'
         raise invalid(rule, f"values {values} and holdout_share={share}", remedy)
-    first, second = (_shuffled(values[k], seed, k) for k in range(2))
+    first, second = (_permutation(values[k], seed, k) for k in range(2))
     return np.asarray((first[rows[:, 0]] + second[rows[:, 1]]) % round(1 / share) == 0)
 
 
@@ -96,7 +96,7 @@ def _values(rows: Int64[np.ndarray, "M K"], values: tuple[int, ...], share: floa
     return np.asarray((rows >= seen).any(axis=1))
 
 
-def _shuffled(count: int, seed: int, stream: int = 0) -> Integer[np.ndarray, "count"]:
+def _permutation(count: int, seed: int, stream: int = 0) -> Integer[np.ndarray, "count"]:
     """A permutation of 0 to ``count`` - 1 that depends on seed and stream only, not on machine or NumPy version."""
     root = splitmix64(splitmix64(np.array([seed], dtype=np.uint64)) + np.uint64(stream))
     order = np.argsort(splitmix64(root + np.arange(count, dtype=np.uint64)), kind="stable")

@@ -64,7 +64,7 @@ def public_chains(agents: int, longest: int | None = None) -> Int64[np.ndarray, 
     Raises:
         ValueError: If there are too many to list, or longest < 2.
     """
-    return np.concatenate([_padded(block, _most(agents, longest)) for block in _by_length(agents, longest)])
+    return np.concatenate([_pad(block, _most(agents, longest)) for block in _by_length(agents, longest)])
 
 
 def chains_without(chains: Integer[np.ndarray, "C L"], agent: int) -> Integer[np.ndarray, "K L"]:
@@ -120,7 +120,7 @@ def chains_of(choice: Choice, agents: int, longest: int) -> Chains:
         if choice not in NAMED:
             raise unknown("set of chains", choice, NAMED)
         blocks = [private_chain(agents)] if choice == "private" else _by_length(agents, longest)
-        table = np.concatenate([_padded(block, blocks[-1].shape[1]) for block in blocks])
+        table = np.concatenate([_pad(block, blocks[-1].shape[1]) for block in blocks])
         return Chains(check_chains(table, agents, longest), np.array([len(block) for block in blocks]))
     table = check_chains(choice, agents, longest)
     return Chains(table, np.array([len(table)]))
@@ -170,7 +170,7 @@ def _most(agents: int, longest: int | None) -> int:
     return agents + 1 if longest is None else min(longest, agents + 1)
 
 
-def _padded(chains: Int64[np.ndarray, "C K"], length: int) -> Int64[np.ndarray, "C L"]:
+def _pad(chains: Int64[np.ndarray, "C K"], length: int) -> Int64[np.ndarray, "C L"]:
     return np.pad(chains, ((0, 0), (0, length - chains.shape[1])), constant_values=PADDING)
 
 

@@ -51,7 +51,7 @@ def policy_tables(core: Relay, player: Player, channel: Channel) -> PolicyTables
     Raises:
         ValueError: If the carrier is continuous or has too many messages.
     """
-    if _counted(channel.carrier) is None:
+    if _feasible_message_count(channel.carrier) is None:
         rule = f"Exact values need at most {MAX_MESSAGES} different messages"
         raise invalid(rule, channel.carrier, "Use a sample of episodes.")
     heard = all_messages(channel.carrier)
@@ -118,7 +118,7 @@ def exact_value(core: Relay, player: Player, channel: Channel) -> tuple[float, s
         not getattr(player, "memoryless", False)
         or is_random_or_delayed(channel)
         or many
-        or _counted(channel.carrier) is None
+        or _feasible_message_count(channel.carrier) is None
     ):
         return None
     return value(core, player, channel), "by recursion over the messages, on every picture"
@@ -228,7 +228,7 @@ def _propagation(core: Relay, player: Player, channel: Channel) -> _Propagation:
     return _Propagation(core, policy_tables(core, player, channel), set(channel.cut))
 
 
-def _counted(carrier: Carrier) -> int | None:
+def _feasible_message_count(carrier: Carrier) -> int | None:
     """The number of different messages; None if the carrier is continuous or has too many messages."""
     count = countable_messages(carrier)
     return count if count is not None and count <= MAX_MESSAGES else None

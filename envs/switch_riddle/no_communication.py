@@ -147,17 +147,17 @@ def _stakes(tell: Tell, agent: int) -> tuple[list[np.ndarray], list[np.ndarray]]
         rest = before - 1 - np.arange(before)
         later = agents ** (days - 1 - day)
         gains.append((2 * full - ways)[rest] * later)
-        full_today = convolve(_visited(np.concatenate([quiet, quiet], axis=1)))[before:]
+        full_today = convolve(_without_empty_set(np.concatenate([quiet, quiet], axis=1)))[before:]
         ways_today = (agents - 1) * ways
         quiet = np.concatenate([quiet, quiet * ~tables[:, before : 2 * before]], axis=1)
-        ways, full = convolve(quiet), convolve(_visited(quiet))
+        ways, full = convolve(quiet), convolve(_without_empty_set(quiet))
         won, told = full_today - full[before:], ways_today - ways[before:]
         won[-1] = 0  # here ``agent`` has not visited, so telling is wrong
         others.append((2 * won - told)[rest] * later)
     return gains, others
 
 
-def _visited(functions: Int64[np.ndarray, "F sets"]) -> Int64[np.ndarray, "F sets"]:
+def _without_empty_set(functions: Int64[np.ndarray, "F sets"]) -> Int64[np.ndarray, "F sets"]:
     out = functions.copy()
     out[:, 0] = 0
     return out

@@ -98,7 +98,7 @@ def cosines(agent: Agent, some: Labeled) -> list[float]:
     label = torch.eye(outputs["act"].shape[-1])[torch.from_numpy(some.digit)]
     found = []
     for credit, value, gradient in zip(credits.values(), values, true, strict=True):
-        predicted = credit.predicted(value, *[label] * (len(credit.inputs) - 1)).detach()
+        predicted = credit.predict_gradient(value, *[label] * (len(credit.inputs) - 1)).detach()
         found.append(float(torch.cosine_similarity(predicted.flatten(), gradient.flatten(), 0, 1e-30)))
     return found
 
