@@ -71,8 +71,8 @@ def source(graph: Graph) -> str:
     """The straight-line forward function of a graph, as Python source code."""
     if not graph.inputs:
         raise invalid("An agent must have an input, which gives the number of rows", [], "Add an input to the graph.")
-    old = {wire: f"old_{i}" for i, wire in enumerate(graph.delayed())}
-    count = len(graph.delayed())
+    old = {wire: f"old_{i}" for i, wire in enumerate(graph.delayed_wires())}
+    count = len(graph.delayed_wires())
     names = [f"{INPUT}_{name}" for name in graph.inputs]
     targets = graph.targets()
 
@@ -97,7 +97,7 @@ def source(graph: Graph) -> str:
         results = [_name(f"{module}.{port}") for port in graph.modules[module].outputs]
         lines.append(f"    {', '.join(results)} = self.{module}({', '.join(values)})")
     outputs = [f"{name!r}: {value(f'{OUTPUT}.{name}')}" for name in graph.outputs]
-    memory = "".join(f"{_name(wire.source)}, " for wire in graph.delayed())
+    memory = "".join(f"{_name(wire.source)}, " for wire in graph.delayed_wires())
     lines.append(f"    return {{{', '.join(outputs)}}}, ({memory})")
     return "\n".join(lines) + "\n"
 

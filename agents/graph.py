@@ -107,7 +107,7 @@ class Graph:
         """The wires that lead to this target."""
         return list(self._into.get(target, ()))
 
-    def delayed(self) -> list[Wire]:
+    def delayed_wires(self) -> list[Wire]:
         """The wires with a delay, in order. Their values are the recurrent state."""
         return [wire for wire in self.wires if wire.delay]
 

@@ -32,7 +32,7 @@ class Subgraph(Container):
 
     def __init__(self, graph: Graph) -> None:
         sources = graph.sources()
-        self._recurrent = [sources[wire.source] for wire in graph.delayed()]
+        self._recurrent = [sources[wire.source] for wire in graph.delayed_wires()]
         self._sizes = [math.prod(port.shape) for port in self._recurrent]
         inputs = {name: replace(port, optional=False) for name, port in graph.inputs.items()}
         outputs = dict(graph.outputs)

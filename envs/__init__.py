@@ -1,7 +1,8 @@
-"""The games: one batched core per game, and adapters of the cores to other libraries.
+"""The games: one batched core per game, and adapters that make the cores usable with other libraries.
 
-``from interlect.envs import switch_riddle_v0`` imports the PettingZoo environments of a game, ``conformance`` the
-checks of environments. Importing this package registers the games with PettingZoo and has no other effect.
+``from interlect.envs import switch_riddle_v0`` imports the PettingZoo environments of a game, and ``from interlect.envs
+import conformance`` the checks of environments. Importing this package registers the games with PettingZoo and has no
+other effect.
 """
 
 from importlib import import_module
@@ -16,9 +17,9 @@ from .core.reference_returns import ReferenceReturn
 from .core.registry import GAMES, GameSpec, game, make_core, register_game, register_with_pettingzoo
 
 _LAZY_FUNCTIONS = {"register_player": "core.players", "register_environment": "wrapping", "with_channel": "wrapping"}
-"""Functions imported on first use, and the modules that define them."""
+"""Functions that are imported on first use, and the modules that define them."""
 _LAZY_MODULES = {"conformance", *(name for name, spec in GAMES.items() if spec.environments == f".{name}")}
-"""Modules imported on first use."""
+"""Modules that are imported on first use."""
 
 __all__ = [
     "GAMES",

@@ -118,7 +118,7 @@ class _Plan:
                 self.append("augment", name=name, module=goal.modules[name], wires=tuple(heard))
             elif self.graph.modules[name] is not goal.modules[name]:
                 self.append("substitute", name=name, module=goal.modules[name])
-        waiting = [wire for wire in self._missing(goal) if wire.target not in cut_off and not self.connect(wire)]
+        waiting = [wire for wire in self._missing_wires(goal) if wire.target not in cut_off and not self.connect(wire)]
         for wire in waiting:
             self.connect(replace(wire, delay=1))
         for name in reversed(self.graph.order()):
@@ -127,7 +127,7 @@ class _Plan:
         detours = [replace(wire, delay=1) for wire in waiting]
         for wire in ((Counter(self.graph.wires) - Counter(goal.wires)) - Counter(detours)).elements():
             self.append("exclude", what=wire)
-        for wire in self._missing(goal):
+        for wire in self._missing_wires(goal):
             self.connect(wire)
         for wire in (Counter(self.graph.wires) - Counter(goal.wires)).elements():
             self.append("exclude", what=wire)
@@ -142,7 +142,7 @@ class _Plan:
         self.append("exclude", what=gate, bypass=True)
         return True
 
-    def _missing(self, goal: Graph) -> list[Wire]:
+    def _missing_wires(self, goal: Graph) -> list[Wire]:
         return list((Counter(goal.wires) - Counter(self.graph.wires)).elements())
 
     def _has_path(self, start: str, end: str) -> bool:

@@ -119,7 +119,7 @@ class SyntheticGradient(Module):
             self.keep(inputs, out, weight)
         return out
 
-    def predicted(
+    def predict_gradient(
         self, x: Float[Tensor, "rows ..."], *extra: Float[Tensor, "rows _"] | None
     ) -> Float[Tensor, "rows ..."]:
         """The synthetic gradient: the predicted gradient of each row's loss with respect to the value."""

@@ -47,7 +47,7 @@ class AgentPlayer:
                 "message": torch.from_numpy(state["message"]),
                 "seat": torch.from_numpy(state["seat"]),
             }
-            names = [f"memory_{i}" for i in range(len(self.agent.graph.delayed()))]
+            names = [f"memory_{i}" for i in range(len(self.agent.graph.delayed_wires()))]
             memories = [torch.from_numpy(state[name]) for name in names if name in state]
             arguments = [values[name].to(self._device) for name in self.agent.graph.inputs]
             outputs, memory = self.agent(*arguments, tuple(m.to(self._device) for m in memories) or None)
@@ -86,7 +86,7 @@ class Team:
     def memoryless(self) -> bool:
         """Whether no agent depends on observations, actions or messages of previous steps."""
         graphs = [agent.graph for agent in self.agents]
-        return not any(graph.delayed() or {"action", "message"} & set(graph.inputs) for graph in graphs)
+        return not any(graph.delayed_wires() or {"action", "message"} & set(graph.inputs) for graph in graphs)
 
     def spread(self, agents: int) -> "Team":
         """The same team with an entry for each of N seats. A shared agent takes all of them.

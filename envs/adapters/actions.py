@@ -1,4 +1,4 @@
-"""The action spaces of PettingZoo agents: an action, and a message if there is a channel."""
+"""The action spaces of PettingZoo agents: an action, together with a message if there is a channel."""
 
 import operator
 from abc import ABC, abstractmethod
@@ -14,17 +14,17 @@ from ...protocols.channels.channel import Channel
 from ...protocols.common.errors import InvalidArgument, invalid
 
 ActionAndSignal = tuple[Any, Float32[np.ndarray, "..."]]
-"""An action and the signal sent with it; the signal is empty without a channel."""
+"""An action and the signal sent with it. Without a channel, the signal is empty."""
 
 Legal = Sequence[bool] | np.ndarray | tuple[np.ndarray, ...] | None
-"""The mask of legal actions, or one mask per number of a ``MultiDiscrete`` action; None if all are legal."""
+"""The mask of legal actions, or one mask per number of a ``MultiDiscrete`` action; None if all actions are legal."""
 
 NO_SIGNAL = np.zeros(0, dtype=np.float32)
 
 
-def wrong_agents(agents: list[Any], actions: dict[Any, Any]) -> ValueError:
-    """The error of a step whose actions are not those of the live agents."""
-    return invalid(f"A step takes one action per live agent: {agents}", list(actions), "Pass one action per agent.")
+def wrong_agents_error(agents: list[Any], actions: dict[Any, Any]) -> ValueError:
+    """The error for a step whose actions are not those of the live agents."""
+    return invalid(f"A step needs one action per live agent: {agents}", list(actions), "Pass one action per agent.")
 
 
 class ActionAndMessage(spaces.MultiDiscrete):
@@ -55,10 +55,10 @@ class ActionAndMessage(spaces.MultiDiscrete):
 
 
 class LogitsAndMessage(spaces.Box):
-    """``Box(A + width)``: one logit per action, then a message. The *legal* action of largest logit is taken."""
+    """``Box(A + width)``: one logit per action, then a message. The *legal* action with the largest logit is taken."""
 
     def sample(self, mask: Any = None, probability: Any = None) -> Any:
-        """A random element; masks do not restrict it."""
+        """Sample an element. Masks do not restrict it."""
         return super().sample()
 
 
@@ -71,7 +71,7 @@ class ActionReader(ABC):
 
     @abstractmethod
     def read(self, agent: Any, choice: Any, legal: Legal) -> ActionAndSignal:
-        """The action and the signal of one element of the space.
+        """Decode one element of the space into an action and a signal.
 
         Raises:
             ValueError: If ``choice`` is outside the space.
@@ -79,7 +79,7 @@ class ActionReader(ABC):
 
 
 class DiscreteReader(ActionReader):
-    """Without a channel: ``Discrete(A)``."""
+    """The reader without a channel, for ``Discrete(A)``."""
 
     def __init__(self, own: spaces.Discrete, names: Sequence[str]) -> None:
         self._own, self._names = own, names
@@ -92,7 +92,7 @@ class DiscreteReader(ActionReader):
 
 
 class SymbolReader(ActionReader):
-    """With a carrier of symbols: ``MultiDiscrete([A] + [V] * L)``, the action and then the message."""
+    """The reader for a carrier of symbols: ``MultiDiscrete([A] + [V] * L)``, the action and then the message."""
 
     def __init__(
         self,
@@ -115,17 +115,16 @@ class SymbolReader(ActionReader):
     def read(self, agent: Any, choice: Any, legal: Legal) -> ActionAndSignal:
         numbers = np.asarray(choice)
         if numbers.shape != self._shape or numbers.dtype.kind not in "iu":
-            rule = f"{agent} chooses {len(self._sizes)} integers, its action and then its message"
-            raise invalid(rule, choice, f"Choose from MultiDiscrete({self._sizes}).")
+            rule = f"{agent} must choose {len(self._sizes)} integers, its action and then its message"
+            raise invalid(rule, choice, f"Choose an element of MultiDiscrete({self._sizes}).")
         return self._action(agent, numbers[: self._parts]), self._signal(agent, tuple(numbers[self._parts :].tolist()))
 
     def _action(self, agent: Any, numbers: np.ndarray) -> Any:
         if isinstance(self._own, spaces.Discrete):
             return _action(agent, int(numbers[0]), self._own, self._names)
         if not ((numbers >= self._own.start) & (numbers < self._own.start + self._own.nvec)).all():
-            raise invalid(
-                f"The action of {agent} is an element of {self._own}", numbers.tolist(), "Choose one of these."
-            )
+            rule = f"The action of {agent} must be an element of {self._own}"
+            raise invalid(rule, numbers.tolist(), "Choose an element of this space.")
         return numbers.astype(self._own.dtype)
 
     def _signal(self, agent: Any, message: tuple[int, ...]) -> np.ndarray:
@@ -135,14 +134,14 @@ class SymbolReader(ActionReader):
                 signal = self._carrier.signal(np.array(message))
             except InvalidArgument:
                 rule = f"The message of {agent} must be an element of {self._carrier.space}"
-                raise invalid(rule, list(message), "Send one of these.") from None
+                raise invalid(rule, list(message), "Choose an element of this space.") from None
             if len(self._signals) < 4096:
                 self._signals[message] = signal
         return signal
 
 
 class BoxReader(ActionReader):
-    """With a continuous carrier: one ``Box``, the numbers of the action and then the message."""
+    """The reader for a continuous carrier: one ``Box``, the numbers of the action and then the message."""
 
     def __init__(self, own: spaces.Box, carrier: Carrier, message: spaces.Box) -> None:
         self._size = own.shape[0]
@@ -156,10 +155,12 @@ class BoxReader(ActionReader):
     def read(self, agent: Any, choice: Any, legal: Legal) -> ActionAndSignal:
         numbers = np.asarray(choice, dtype=self._low.dtype)
         if numbers.shape != self._low.shape:
-            rule = f"{agent} chooses {self._size} {self._what()} and then a message, {len(self._low)} numbers in total"
+            numbers_in_total = f"{len(self._low)} numbers in total"
+            rule = f"{agent} must choose {self._size} {self._what()} and then a message, {numbers_in_total}"
             raise invalid(rule, choice, f"Choose an array of shape {self._low.shape}.")
         if not ((numbers >= self._low) & (numbers <= self._high)).all():
-            raise invalid(f"The action of {agent} must lie in its Box", choice, "Clip it, and look for NaN.")
+            remedy = "Choose numbers within the bounds of the Box, without NaN."
+            raise invalid(f"The action of {agent} must lie in its Box", choice, remedy)
         signal = self._carrier.signal(numbers[self._size :])
         return self._action(numbers[: self._size], legal), signal
 
@@ -169,7 +170,7 @@ class BoxReader(ActionReader):
 
     @abstractmethod
     def _what(self) -> str:
-        """The name of the first numbers, for errors."""
+        """The name of the first numbers, for error messages."""
 
     @abstractmethod
     def _action(self, numbers: np.ndarray, legal: Legal) -> Any:
@@ -222,9 +223,9 @@ def action_reader(
 
     Args:
         own: The action space without messages.
-        channel: The channel between the agents; None without messages.
-        names: The names of the actions, for errors.
-        agent: The agent, for errors.
+        channel: The channel between the agents; None for no messages.
+        names: The names of the actions, for error messages.
+        agent: The agent, for error messages.
 
     Raises:
         ValueError: If messages of this carrier are neither MultiDiscrete nor a flat Box, or cannot be combined with
@@ -233,7 +234,7 @@ def action_reader(
     if channel is None and isinstance(own, spaces.Discrete):
         return DiscreteReader(own, names)
     if not isinstance(channel, Channel):
-        raise invalid("An environment takes a Channel, or None", channel, "Pass Channel(carrier, link, credit).")
+        raise invalid("channel must be a Channel or None", channel, "Pass Channel(carrier, link, credit).")
     carrier = channel.carrier
     match carrier.space, own:
         case spaces.MultiDiscrete() as message, spaces.Discrete() | spaces.MultiDiscrete(shape=(_,)):
@@ -243,15 +244,13 @@ def action_reader(
         case spaces.Box(shape=(_,)) as message, spaces.Box(shape=(_,)) if own.dtype.kind == "f":
             return NumberReader(own, carrier, message)
         case spaces.MultiDiscrete(), spaces.Box():
-            rule = f"Symbols follow an action that is Discrete or a flat MultiDiscrete; that of {agent} is not"
+            rule = f"Messages of symbols need Discrete or flat MultiDiscrete actions, and those of {agent} are not"
             floats = len(own.shape) == 1 and own.dtype.kind == "f"
-            first = "Use" if floats else "Make it a flat Box of floats with a wrapper first, and use"
+            first = "Use" if floats else "Use a wrapper that makes it a flat Box of floats, and"
             raise invalid(rule, own, f"{first} a continuous carrier: Channel(Continuous(width)).")
         case spaces.MultiDiscrete() | spaces.Box(shape=(_,)), _:
-            rule = (
-                f"A message follows an action that is Discrete, or a flat MultiDiscrete or Box; that of {agent} is not"
-            )
-            raise invalid(rule, own, "Flatten it with a wrapper first, or leave the channel out.")
+            rule = f"Messages need Discrete, flat MultiDiscrete or flat Box actions, and those of {agent} are not"
+            raise invalid(rule, own, "Use a wrapper that flattens them, or remove the channel.")
         case space, _:
             raise invalid("Messages must be MultiDiscrete or a flat Box", space, "Use another carrier.")
 
@@ -267,7 +266,7 @@ def _action(agent: Any, choice: Any, own: spaces.Discrete, names: Sequence[str])
         remedy = f"Choose one of {_menu(own, names)}."
         raise invalid(f"The action of {agent} must be an integer", choice, remedy) from None
     if not own.start <= action < own.start + own.n:
-        raise invalid(f"{agent} has {own.n} actions", choice, f"Choose one of {_menu(own, names)}.")
+        raise invalid(f"{agent} must choose among {own.n} actions", choice, f"Choose one of {_menu(own, names)}.")
     return own.dtype.type(action)
 
 

@@ -1,4 +1,4 @@
-"""Messages heard, as numbers of a flat observation: [present, message] per message slot."""
+"""The messages heard as part of a flat observation: [present, message] per message slot."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def join(*parts: Bounds) -> Bounds:
 
 
 def message_bounds(channel: Channel) -> Bounds:
-    """The bounds of decoded messages under the largest noise of the link; they include zero, for no message."""
+    """The bounds of decoded messages under the largest noise of the link. They include zero, for no message."""
     carrier = channel.carrier
     space: Any = carrier.space
     ends = [space.low, space.high] if isinstance(space, spaces.Box) else [0 * space.nvec, space.nvec - 1]

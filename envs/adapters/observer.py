@@ -14,12 +14,12 @@ from .hearing import Bounds, bounds, join, message_bounds, slot_bounds, write_sl
 
 
 class Observer:
-    """The observation vectors of all agents of a one-lane game, of D numbers per agent.
+    """Builds the observation vectors of all agents of a one-lane game, with D numbers per agent.
 
-    In this order: the agent's own observation; with a channel, [present, message] for each distinguishable sender; and
-    with ``history`` = k > 0, for learners without memory: for each of the last k steps, latest first, the agent's own
-    observation, the messages heard, its action (one-hot) and the message it sent; its identity (one-hot, N); the time
-    (one-hot, T + 1). Steps before the first are zeros.
+    A vector starts with the agent's own observation. With a channel, [present, message] follows for each
+    distinguishable sender. With ``history`` = k > 0, for learners without memory, there follow: for each of the last k
+    steps, latest first, the agent's own observation, the messages heard, its action (one-hot) and the message that it
+    sent; its identity (one-hot, N); and the time (one-hot, T + 1). Steps before the first are zeros.
 
     Attributes:
         size: The size D of a vector.
@@ -67,7 +67,7 @@ class Observer:
         observation: Shaped[np.ndarray, "N ..."],
         slots: tuple[Float32[np.ndarray, "N S size"], Bool[np.ndarray, "N S"]] | None,
     ) -> Float32[np.ndarray, "N D"]:
-        """The vectors of all agents, in a new array; ``slots`` are the messages heard, None without a channel."""
+        """The vectors of all agents, in a new array. ``slots`` are the messages heard, or None without a channel."""
         vectors = self._blank.copy()
         agents = len(vectors)
         vectors[:, : self._own] = _own(self._core.observation_space, observation)
@@ -97,7 +97,7 @@ def _own_bounds(space: spaces.Space[Any]) -> Bounds:
         case spaces.Box():
             return space.low.reshape(-1).astype(np.float32), space.high.reshape(-1).astype(np.float32)
         case _:
-            raise invalid("An agent's own observation must be Discrete or Box", space, "Encode it as one of them.")
+            raise invalid("An agent's own observation must be Discrete or Box", space, "Use one of these.")
 
 
 def _with_zero(bounds: Bounds) -> Bounds:

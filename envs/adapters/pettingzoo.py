@@ -1,4 +1,4 @@
-"""PettingZoo's two interfaces to any core with one lane: parallel, and agent-environment-cycle (AEC)."""
+"""PettingZoo's two interfaces, parallel and agent-environment-cycle (AEC), for any core with one lane."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -16,27 +16,29 @@ from ...protocols.common.checks import check_bool, check_choice
 from ...protocols.common.errors import invalid
 from ..core.core import Core, Step
 from .action_masks import Mask, MessageMask
-from .actions import action_reader, wrong_agents
+from .actions import action_reader, wrong_agents_error
 from .observer import Observer
 from .render_state import RenderState
+
+_RESET = "Use reset() to begin an episode."
 
 Drawings = Mapping[str, Callable[[RenderState], Any]]
 """The drawing function of each render mode."""
 
 
 class GameEnv(ParallelEnv[str, Any, Any]):
-    """One lane of a core as a PettingZoo environment, with messages over a channel. It adds no rule to the game.
+    """One lane of a core as a PettingZoo environment, with messages over a channel. It adds no rules to the game.
 
-    Observations are flat float32 vectors, laid out as ``Observer`` says. Actions are ``Discrete(A)`` without a channel,
-    ``MultiDiscrete([A] + [V] * L)`` with one that carries symbols, and with a continuous one a ``Box`` of A logits
-    (the legal action of largest logit is taken) and the message. ``infos[agent]["action_mask"]`` (int8) marks what is
-    legal: with symbols it has A + L V entries, and every message is legal. A message sent with one action is heard
-    with the next observation, by the agents that the game permits.
+    Observations are flat float32 vectors with the layout of ``Observer``. Actions are ``Discrete(A)`` without a
+    channel, and ``MultiDiscrete([A] + [V] * L)`` with a channel of symbols. With a continuous channel, they are a
+    ``Box`` of A logits (the legal action with the largest logit is taken) and the message.
+    ``infos[agent]["action_mask"]`` (int8) marks what is legal. With symbols, it has A + L V entries, and every message is
+    legal. A message sent with one action is heard with the next observation, by the agents that the game permits.
 
     Args:
         core: The game, with lanes = 1.
         channel: The channel between the agents; None for a game without communication.
-        history: The number of past steps in an observation, which then also contains identity and time.
+        history: The number of past steps in an observation. If positive, it also contains identity and time.
         mask_in_observation: Whether observations are ``{"observation": ..., "action_mask": ...}``.
         render_mode: One of ``metadata["render_modes"]``.
         illegal: "replace" plays the first legal action instead of an illegal one, for learners without action masks;
@@ -44,11 +46,11 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         mask: What action masks cover: "full" the whole action space (there is none if it is a ``Box``), "action" the A
             actions only; None for no masks.
         name: The name of the environment.
-        drawings: The drawing function of each render mode; with "ansi", the mode "human" prints it.
+        drawings: The drawing function of each render mode. With "ansi", there is also a mode "human", which prints it.
 
     Raises:
-        ValueError: For a core with several lanes; for an unknown render mode, mask or treatment of illegal actions;
-            for masks in observations where there are none.
+        ValueError: If the core has several lanes; if the render mode, the mask or the treatment of illegal actions is
+            unknown; or if observations must contain masks, and there are none.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
     ) -> None:
         if core.lanes != 1:
             raise invalid(
-                "A PettingZoo environment needs a core with one lane", core.lanes, "Make the core with lanes=1."
+                "A PettingZoo environment needs a core with one lane", core.lanes, "Pass lanes=1 to the core."
             )
         check_choice("treatment of illegal actions", illegal, ["replace", "error"])
         check_bool("mask_in_observation", mask_in_observation)
@@ -93,17 +95,17 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         self._exchange = None if channel is None else Exchange(channel, core.draws, core.agents, core.anonymous)
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
-        """The observation space of ``agent``; always the same object."""
+        """The observation space of ``agent``, always the same object."""
         return self.observation_spaces[agent]
 
     def action_space(self, agent: str) -> spaces.Space[Any]:
-        """The action space of ``agent``; always the same object."""
+        """The action space of ``agent``, always the same object."""
         return self.action_spaces[agent]
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        """Begin the next episode, or the first one of ``seed``; ``options`` are not used."""
+        """Begin the next episode, or the first episode of ``seed``. ``options`` are ignored."""
         step = self.core.reset(seed)
         self.agents = self.possible_agents[:]
         self._observer.forget()
@@ -117,14 +119,16 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         """Play one joint step. An invalid action raises before the state changes.
 
         Raises:
-            ValueError: Unless there is one action per live agent, in its space; and for an illegal action if
-                ``illegal`` is "error".
+            ValueError: If there is not exactly one action per live agent, an action is outside its space, or an action
+                is illegal and ``illegal`` is "error".
         """
         legal = self._current_step().legal[0].tolist()
         if actions.keys() != set(self.agents):
-            raise wrong_agents(self.agents, actions)
+            raise wrong_agents_error(self.agents, actions)
         read = [self._reader.read(agent, actions[agent], can) for agent, can in zip(self.agents, legal, strict=True)]
-        action = np.array([self._allowed(int(number), can) for (number, _), can in zip(read, legal, strict=True)])
+        action = np.array(
+            [self._replace_illegal(int(number), can) for (number, _), can in zip(read, legal, strict=True)]
+        )
         step = self.core.step(action[None])
         sent = None
         if self._exchange is not None:
@@ -140,14 +144,14 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         return observations, rewards, dict.fromkeys(agents, terminated), dict.fromkeys(agents, truncated), infos
 
     def state(self) -> np.ndarray:
-        """The full hidden state, float32 numbers in [0, 1]."""
+        """The full hidden state, as float32 numbers in [0, 1]."""
         state: np.ndarray = self.core.state()[0]
         return state
 
     def render(self) -> Any:
-        """Draw the current state in ``render_mode``; returns None without one, and for "human", which prints."""
+        """Draw the current state in ``render_mode``. Returns None if it is None, and for "human", which prints."""
         if self._last is None:
-            raise invalid("There is nothing to draw before the first reset", None, "Call reset().")
+            raise invalid("render needs an episode: there is nothing to draw before the first reset", None, _RESET)
         if self.render_mode is None:
             return None
         step, action, sent = self._last
@@ -174,10 +178,10 @@ class GameEnv(ParallelEnv[str, Any, Any]):
     def _current_step(self) -> Step:
         if self._last is None or not self.agents:
             now = "no episode yet" if self._last is None else "an episode that is over"
-            raise invalid("A step needs a running episode", now, "Call reset().")
+            raise invalid("A step needs a running episode", now, _RESET)
         return self._last[0]
 
-    def _allowed(self, action: int, legal: list[bool]) -> int:
+    def _replace_illegal(self, action: int, legal: list[bool]) -> int:
         return action if legal[action] or self._illegal == "error" else legal.index(True)
 
     def _show(self, step: Step, action: Any = None, sent: Any = None) -> tuple[dict[str, Any], Any]:
@@ -199,12 +203,12 @@ class GameEnv(ParallelEnv[str, Any, Any]):
 
 
 def to_aec(env: GameEnv, checked: bool = True) -> AECEnv[str, Any, Any]:
-    """The same environment as AEC: the agents act in turn, and the action of the last one plays the step.
+    """The same environment under the AEC API: the agents act in turn, and the action of the last agent plays the step.
 
     Args:
         env: The parallel environment.
-        checked: Whether to add PettingZoo's usual wrappers, which detect actions outside the space and calls out of
-            order.
+        checked: Whether to add PettingZoo's usual wrappers, which detect actions outside the space and calls in the
+            wrong order.
     """
     aec: AECEnv[str, Any, Any] = parallel_to_aec_wrapper(env)
     if not checked:

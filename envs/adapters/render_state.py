@@ -1,4 +1,4 @@
-"""The state of a one-lane game, as drawings need it."""
+"""The state of a one-lane game, as input of the drawing functions."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ class RenderState:
     """The game with the last actions and messages.
 
     Attributes:
-        core: The game, of one lane.
-        step: The last step that it returned.
+        core: The game, with one lane.
+        step: The last step that the core returned.
         action: The last actions; None after a reset.
         channel: The channel between the agents, if there is one.
         sent: The signals sent with ``action``.

@@ -153,7 +153,7 @@ class Seats(VecEnv):
                 own = env.observation_space(agent), env.action_space(agent)
                 if own != shared:
                     remedy = "Use a library with one policy per agent, or pad the spaces with a wrapper."
-                    rule = f"Agents of one policy must have equal spaces; those of {agent} and {first} differ"
+                    rule = f"Agents of one policy must have equal spaces, and those of {agent} and {first} differ"
                     raise invalid(rule, own, remedy)
         return shared
 

@@ -1,4 +1,4 @@
-"""What the agents of color-digit know when they send messages or choose; see ``pairs.knowledge``."""
+"""The knowledge of the agents of color-digit when they send messages or choose; see ``pairs.knowledge``."""
 
 from ...protocols.analysis.knowledge import Feature, Knowledge
 from ...protocols.channels.channel import Channel

@@ -13,7 +13,7 @@ from ..pictures.images import odd_probability
 from .rules import ColorDigit
 
 Tables = tuple[Int64[np.ndarray, "labels"], Int64[np.ndarray, "labels 2"]]
-"""The message of each label, and the answer of each label to message 0 and to message 1."""
+"""The message for each label, and the answer for each label after message 0 and after message 1."""
 
 
 def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> Player:
@@ -21,14 +21,14 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
 
     Args:
         name: "oracle", "no_communication", "vision", "parity" or "color".
-        core: The core that it will play. The oracle reads its state, the others only its pictures.
-        carrier: Carrier of the channel; one bit by default.
+        core: The core that the player will play. The oracle reads its state; the others read only its pictures.
+        carrier: Carrier of the channel. Defaults to one bit.
 
     Raises:
         ValueError: If no player has this name, the core is not color-digit, or the carrier has too few messages.
     """
     if not isinstance(core, ColorDigit):
-        raise invalid("These players play color-digit only", type(core).__name__, "Pass a ColorDigit.")
+        raise invalid("A reference player of color-digit needs its core", type(core).__name__, "Pass a ColorDigit.")
     color, parity = np.divmod(np.arange(4), 2)
     bit = np.arange(2)
     guess = int(odd_probability(core.pictures) > 0.5)

@@ -21,16 +21,16 @@ def reference_returns(core: ColorDigit) -> dict[str, ReferenceReturn]:
     An agent with color c and parity d that chooses u adds 2 A + B, where A = (-1)^(u + c + d') and
     B = (-1)^(u + d + c') are each 1 or -1, and c' and d' are the color and parity of the other agent.
 
-    "oracle": As 2 > 1, the best choice makes A = 1 whatever B is, and this takes one bit, the parity of the other
-    agent. Then B = (-1)^(c + d' + d + c') has mean 0, as colors are uniform. So an agent adds 2, and further
+    "oracle": Because 2 > 1, the best choice makes A = 1 whatever B is, and this needs one bit, the parity of the other
+    agent. Then B = (-1)^(c + d' + d + c') has mean 0, because colors are uniform. So an agent adds 2, and further
     information adds nothing.
 
-    "no_communication": B has mean 0 for every choice, as c' is uniform; A has mean 1 - 2 p or its negative, where p is
-    the probability of an odd digit.
+    "no_communication": B has mean 0 for every choice, because c' is uniform. A has mean 1 - 2 p or its negative, where
+    p is the probability of an odd digit.
 
-    "parity": each agent sends its parity and chooses u = c + d'. "color": each sends its color and chooses u = d + c';
-    then B = 1 and A has mean 0. "vision": as "parity", but each agent recognizes its parity with a support vector
-    classifier with accuracy q; then A has mean 2 q - 1.
+    "parity": Each agent sends its parity and chooses u = c + d'. "color": Each agent sends its color and chooses
+    u = d + c'. Then B = 1 and A has mean 0. "vision": As "parity", but each agent recognizes its parity with a support
+    vector classifier of accuracy q. Then A has mean 2 q - 1.
     """
     accuracy = float(np.trace(parity_confusion(core.pictures)))
     classifier = f"a support vector classifier recognizes {accuracy:.2%} of parities"
@@ -49,7 +49,7 @@ def reference_returns(core: ColorDigit) -> dict[str, ReferenceReturn]:
 
 
 def game(**options: Any) -> Game:
-    """Color-digit for evaluation, with options of its core: pictures, data."""
+    """Color-digit for evaluation, with the options of its core: pictures, data."""
 
     def core(agents: int, lanes: int = 1, seed: int | None = None) -> ColorDigit:
         return ColorDigit(agents, lanes, seed, **options)

@@ -1,7 +1,7 @@
 """Color-digit (Foerster et al. 2016, section 6.2): two agents see one colored digit each, communicate, and choose.
 
-The reward of a choice depends on the agent's own color and the parity of the other agent's digit, and half as much on
-its own parity and the other agent's color. So one bit per agent is enough if it encodes the parity.
+The reward of a choice depends on the agent's own color and the parity of the other agent's digit. It depends half as
+much on the agent's own parity and the other agent's color. So one bit per agent is enough if it encodes the parity.
 """
 
 from typing import ClassVar
@@ -17,12 +17,12 @@ from ..pictures.images import CLASSES, PARITIES
 COLORS = ("red", "blue")
 
 
-def _worth() -> Float64[np.ndarray, "4 2 4"]:
-    """``2 (-1)^(u + c + d') + (-1)^(u + d + c')``: choice u; own color c, parity d; the other agent's c' and d'."""
+def _payoff() -> Float64[np.ndarray, "4 2 4"]:
+    """``2 (-1)^(u + c + d') + (-1)^(u + d + c')`` for choice u, own color c and parity d, and the other's c' and d'."""
     label, choice, other = np.indices((4, 2, 4))
     color, parity, others_color, others_parity = label // 2, label % 2, other // 2, other % 2
-    worth: np.ndarray = 2.0 * (-1.0) ** (choice + color + others_parity) + (-1.0) ** (choice + parity + others_color)
-    return worth
+    payoff: np.ndarray = 2.0 * (-1.0) ** (choice + color + others_parity) + (-1.0) ** (choice + parity + others_color)
+    return payoff
 
 
 class ColorDigit(Pair):
@@ -39,7 +39,7 @@ class ColorDigit(Pair):
     planes = len(COLORS)
     parts: ClassVar[dict[str, int]] = {"digit": CLASSES, "color": len(COLORS)}
     label_names = tuple(f"{color}, {parity}" for color in COLORS for parity in PARITIES)
-    worth = _worth()
+    payoff = _payoff()
 
     @property
     def color(self) -> Int64[np.ndarray, "B N"]:
@@ -51,7 +51,7 @@ class ColorDigit(Pair):
     def chance(self) -> Float64[np.ndarray, "V"]:
         return np.tile(self.pictures.chance / len(COLORS), len(COLORS))
 
-    def seen(self, view: Int64[np.ndarray, "*rows"]) -> Float32[np.ndarray, "*rows D"]:
+    def observation_of(self, view: Int64[np.ndarray, "*rows"]) -> Float32[np.ndarray, "*rows D"]:
         color, picture = np.divmod(view, len(self.pictures.digit))
         plane = (color[..., None] == np.arange(len(COLORS)))[..., None]
         seen: np.ndarray = (plane * self.pictures.image[picture][..., None, :]).reshape(*view.shape, -1)
@@ -67,7 +67,7 @@ class ColorDigit(Pair):
         view: np.ndarray = used.argmax(axis=1) * len(self.pictures.digit) + self.pictures.number(planes.sum(axis=1))
         return view
 
-    def labeled(self, digit: Int64[np.ndarray, "P"]) -> Int64[np.ndarray, "V"]:
+    def labels_for(self, digit: Int64[np.ndarray, "P"]) -> Int64[np.ndarray, "V"]:
         labels: np.ndarray = (2 * np.arange(len(COLORS))[:, None] + digit % 2).reshape(-1)
         return labels
 

@@ -1,4 +1,4 @@
-"""Checks of a batched core, one function per rule. A rule is called by the name of its function."""
+"""Checks of a batched core, one function per rule. The name of the function is the name of the rule."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -14,7 +14,7 @@ from ..core.core import Core, Step
 from .rules import RequirementError, check_maker, require, run, same
 
 LANES = 6
-"""Number of lanes that a check plays."""
+"""The number of lanes that a check plays."""
 
 
 @runtime_checkable
@@ -30,11 +30,11 @@ def check_core(make_core: MakeCore) -> None:
     """Run every check on a core.
 
     Args:
-        make_core: Function that returns a new core with these lanes and seed; it is called many times.
+        make_core: A function that returns a new core with the given lanes and seed. It is called many times.
 
     Raises:
-        ConformanceError: Naming the first violated rule.
-        ValueError: If ``make_core`` is not callable, or does not take lanes and seed.
+        ConformanceError: If a rule is violated. The message names the first such rule.
+        ValueError: If ``make_core`` is not callable, or does not accept ``lanes`` and ``seed``.
     """
     check_maker(make_core, "Pass a function: lambda lanes, seed: MyCore(lanes=lanes, seed=seed).", lanes=LANES, seed=0)
     for rule in CORE_CHECKS.values():
@@ -42,7 +42,7 @@ def check_core(make_core: MakeCore) -> None:
 
 
 def steps_have_shapes(make_core: MakeCore) -> None:
-    """A step has the shapes and dtypes of Step, its observations lie in their space, the state in [0, 1]."""
+    """A step has the shapes and dtypes of Step, observations lie in their space, and the state in [0, 1]."""
     core = make_core(lanes=LANES, seed=0)
     agents, actions = core.agents, core.actions
     shapes: dict[str, tuple[Any, tuple[int, ...]]] = {
@@ -74,17 +74,17 @@ def facts_are_integers(make_core: MakeCore) -> None:
         require(facts.keys() == set(names), f"Names were {names} and are {list(facts)}.")
         for name, fact in facts.items():
             require(isinstance(fact, np.ndarray), f"{name!r} is a {type(fact).__name__}, not an array.")
-            right = fact.dtype.kind in "iu" and fact.shape == (LANES,)
-            require(right, f"{name!r} is {fact.dtype}{list(fact.shape)}, not integers [{LANES}].")
+            valid = fact.dtype.kind in "iu" and fact.shape == (LANES,)
+            require(valid, f"{name!r} is {fact.dtype}{list(fact.shape)}, not integers [{LANES}].")
         kept.append(facts)
         copies.append(deepcopy(facts))
-    require(all(map(same, kept, copies)), "Earlier ones were changed.")
+    require(all(map(same, kept, copies)), "Earlier facts were changed.")
 
 
 def a_legal_action_exists(make_core: MakeCore) -> None:
     """Every agent always has a legal action."""
     for step in _steps(make_core(lanes=LANES, seed=0)):
-        require(step.legal.any(axis=2).all(), "An agent has none.")
+        require(step.legal.any(axis=2).all(), "An agent has no legal action.")
 
 
 def lanes_are_independent(make_core: MakeCore) -> None:
@@ -101,15 +101,15 @@ def lanes_are_independent(make_core: MakeCore) -> None:
         a, b = few.reset(lanes=again[:LANES]), many.reset(lanes=again)
 
 
-def lanes_draw_apart(make_core: MakeCore) -> None:
-    """Lanes have independent random numbers: if episodes depend on the seed, not all lanes play the same one."""
+def lanes_draw_independently(make_core: MakeCore) -> None:
+    """Lanes have independent random numbers: if episodes depend on the seed, not all lanes play the same episode."""
     games = np.stack([_inactive_states(make_core(lanes=LANES, seed=seed)) for seed in range(8)])
     if (games[:, :, 0] == games[:1, :, 0]).all():
         return
     require((games != games[:, :, :1]).any(), "All lanes play the same episode.")
 
 
-def resets_spare_other_lanes(make_core: MakeCore) -> None:
+def resets_leave_other_lanes_unchanged(make_core: MakeCore) -> None:
     """Resetting some lanes begins a new episode in them, and does not change the others."""
     core = make_core(lanes=LANES, seed=5)
     rng = np.random.default_rng(0)
@@ -125,8 +125,8 @@ def resets_spare_other_lanes(make_core: MakeCore) -> None:
         require(same(after.ended, before.ended & ~chosen), "A lane's end changed.")
 
 
-def ended_lanes_stand_still(make_core: MakeCore) -> None:
-    """A lane that has ended has zero rewards, no agent in it hears anything, and its flags and time do not change."""
+def ended_lanes_do_not_change(make_core: MakeCore) -> None:
+    """In a lane that has ended, rewards are zero, no agent hears anything, and flags and time do not change."""
     core = make_core(lanes=LANES, seed=6)
     rng = np.random.default_rng(0)
     step = core.reset()
@@ -134,23 +134,23 @@ def ended_lanes_stand_still(make_core: MakeCore) -> None:
         over, time = step, core.time.copy()
         step = core.step(_random(step, rng))
         ended = over.ended
-        require(not step.reward[ended].any(), "It has a reward.")
-        require(not step.hears[ended].any(), "An agent in it hears.")
-        require(same(step.terminated[ended], over.terminated[ended]), "Its termination changed.")
-        require(same(step.truncated[ended], over.truncated[ended]), "Its truncation changed.")
-        require(same(core.time[ended], time[ended]), "Its time continues.")
+        require(not step.reward[ended].any(), "A reward is not zero.")
+        require(not step.hears[ended].any(), "An agent hears something.")
+        require(same(step.terminated[ended], over.terminated[ended]), "A termination flag changed.")
+        require(same(step.truncated[ended], over.truncated[ended]), "A truncation flag changed.")
+        require(same(core.time[ended], time[ended]), "The time changed.")
     require(step.ended.all(), "A lane continues past the horizon.")
 
 
 def resets_are_silent(make_core: MakeCore) -> None:
-    """After a reset no agent hears anything, rewards are zero, and no lane has ended."""
+    """After a reset, no agent hears anything, rewards are zero, and no lane has ended."""
     step = make_core(lanes=LANES, seed=7).reset()
-    require(not step.hears.any(), "An agent hears.")
+    require(not step.hears.any(), "An agent hears something.")
     require(not step.reward.any(), "A reward is not zero.")
     require(not step.ended.any(), "A lane has ended.")
 
 
-def illegal_actions_cost_nothing(make_core: MakeCore) -> None:
+def illegal_actions_change_nothing(make_core: MakeCore) -> None:
     """An illegal action raises ValueError and changes nothing."""
     core, twin = make_core(lanes=LANES, seed=8), make_core(lanes=LANES, seed=8)
     step, _ = core.reset(), twin.reset()
@@ -166,29 +166,29 @@ def illegal_actions_cost_nothing(make_core: MakeCore) -> None:
         else:
             raise RequirementError(f"Action {wrong} of agent {agent} was played.")
         require(same(core.state(), twin.state()), f"Action {wrong} changed the state.")
-    require(same(*(_listed(c.step(plain)) for c in (core, twin))), "An illegal action changed the next step.")
+    require(same(*(_arrays_of(c.step(plain)) for c in (core, twin))), "An illegal action changed the next step.")
 
 
 def core_seeds_repeat_episodes(make_core: MakeCore) -> None:
-    """After a reset with a seed a core plays the same episodes as a new core after the same reset."""
+    """After a reset with a seed, a core plays the same episodes as a new core after the same reset."""
     old, new = make_core(lanes=LANES, seed=0), make_core(lanes=LANES, seed=1)
     list(_steps(old))
     for seed in (9, None, None):
         a, b = old.reset(seed), new.reset(seed)
         for k in range(old.horizon):
-            require(same(_listed(a), _listed(b)), f"Step {k} differs.")
+            require(same(_arrays_of(a), _arrays_of(b)), f"Step {k} differs.")
             action = _random(a, np.random.default_rng(k))
             a, b = old.step(action), new.step(action)
 
 
-def steps_are_kept(make_core: MakeCore) -> None:
+def later_steps_change_no_steps(make_core: MakeCore) -> None:
     """Later steps and resets do not change what a step returned."""
     steps, copies = [], []
     for step in _steps(make_core(lanes=LANES, seed=10)):
         steps.append(step)
         copies.append(deepcopy(step))
     for k, (step, copy) in enumerate(zip(steps, copies, strict=True)):
-        require(same(_listed(step), _listed(copy)), f"Step {k} was changed.")
+        require(same(_arrays_of(step), _arrays_of(copy)), f"Step {k} was changed.")
 
 
 def pettingzoo_env_equals_lane_zero(make_core: MakeCore) -> None:
@@ -220,20 +220,20 @@ CORE_CHECKS: dict[str, Callable[[MakeCore], None]] = {
         facts_are_integers,
         a_legal_action_exists,
         lanes_are_independent,
-        lanes_draw_apart,
-        resets_spare_other_lanes,
-        ended_lanes_stand_still,
+        lanes_draw_independently,
+        resets_leave_other_lanes_unchanged,
+        ended_lanes_do_not_change,
         resets_are_silent,
-        illegal_actions_cost_nothing,
+        illegal_actions_change_nothing,
         core_seeds_repeat_episodes,
-        steps_are_kept,
+        later_steps_change_no_steps,
         pettingzoo_env_equals_lane_zero,
     )
 }
 
 
 def _steps(core: Core) -> Iterator[Step]:
-    """Random play; lanes are reset as they end."""
+    """The steps of random play. Lanes are reset when they end."""
     rng = np.random.default_rng(0)
     step = core.reset()
     for _ in range(4 * core.horizon):
@@ -247,8 +247,8 @@ def _require_observations(observation: np.ndarray, core: Core) -> None:
     space, shape = core.observation_space, (core.lanes, core.agents)
     found = f"observation is {observation.dtype}{list(observation.shape)}."
     if isinstance(space, spaces.Discrete):
-        right = observation.dtype.kind in "iu" and observation.shape == shape
-        require(right, f"{found} The space is {space}, so it must be integers {list(shape)}.")
+        valid = observation.dtype.kind in "iu" and observation.shape == shape
+        require(valid, f"{found} The space is {space}, so it must be integers {list(shape)}.")
     require(observation.shape[:2] == shape, found)
     for row in observation.reshape(-1, *observation.shape[2:]):
         inside = int(row) if isinstance(space, spaces.Discrete) else row
@@ -265,12 +265,12 @@ def _inactive_states(core: Core) -> Float32[np.ndarray, "T B S"]:
 
 
 def _random(step: Step, rng: np.random.Generator) -> Integer[np.ndarray, "B N"]:
-    """A random legal action per agent; in each lane it depends on ``rng`` and the legal actions only."""
+    """A random legal action per agent, which in each lane depends on ``rng`` and the legal actions only."""
     action: np.ndarray = (rng.random(step.legal.shape) * step.legal).argmax(axis=2)
     return action
 
 
-def _listed(step: Step) -> list[np.ndarray]:
+def _arrays_of(step: Step) -> list[np.ndarray]:
     return [getattr(step, field.name) for field in fields(step)]
 
 

@@ -1,11 +1,11 @@
-"""Checks of any parallel environment, one function per rule. A rule is called by the name of its function."""
+"""Checks of any parallel environment, one function per rule. The name of the function is the name of the rule."""
 
 from collections.abc import Callable
 from numbers import Real
 
 import numpy as np
 
-from .episodes import EPISODES, ActionSampler, episodes, fingerprint, is_random, listed, play, record
+from .episodes import EPISODES, ActionSampler, episodes, fingerprint, is_random, play, record, to_dicts
 from .rules import MakeEnv, check_maker, check_parallel, require, run, same
 from .strict_checks import STRICT_CHECKS
 
@@ -14,12 +14,12 @@ def check(make_env: MakeEnv, time_limit: int | None = None, strict: bool = False
     """Run every check on a PettingZoo parallel environment.
 
     Args:
-        make_env: Function that returns a new environment and does not seed it; it is called many times.
-        time_limit: Number of steps after which the environment truncates; None if it never truncates.
-        strict: Also check ``STRICT_CHECKS``, which the games of this package pass.
+        make_env: A function that returns a new environment without seeding it. It is called many times.
+        time_limit: The number of steps after which the environment truncates; None if it never truncates.
+        strict: Whether to run ``STRICT_CHECKS`` as well, which the games of this package pass.
 
     Raises:
-        ConformanceError: Naming the first violated rule.
+        ConformanceError: If a rule is violated. The message names the first such rule.
         ValueError: If ``make_env`` is not callable, needs arguments, or does not return a parallel environment.
     """
     check_maker(make_env, "Pass a function: lambda: my_parallel_env().")
@@ -36,7 +36,7 @@ def agents_are_known(make_env: MakeEnv) -> None:
     known = env.possible_agents
     require(len(set(known)) == len(known), f"possible_agents are {known}.")
     for _ in episodes(env):
-        require(set(env.agents) <= set(known), f"Agents are {env.agents}, where {known} are possible.")
+        require(set(env.agents) <= set(known), f"Agents are {env.agents}, and possible_agents are {known}.")
 
 
 def spaces_are_kept(make_env: MakeEnv) -> None:
@@ -49,7 +49,7 @@ def spaces_are_kept(make_env: MakeEnv) -> None:
 
 
 def observations_lie_in_spaces(make_env: MakeEnv) -> None:
-    """Every observation, the last one included, lies in its space."""
+    """Every observation, including the last one, lies in its space."""
     env = make_env()
     for step in episodes(env):
         for agent, observation in step.observations.items():
@@ -58,7 +58,7 @@ def observations_lie_in_spaces(make_env: MakeEnv) -> None:
 
 
 def flags_and_rewards_are_scalars(make_env: MakeEnv) -> None:
-    """Termination and truncation flags are bools, rewards finite numbers; NumPy scalars are allowed."""
+    """Termination and truncation flags are bools, and rewards are finite numbers. NumPy scalars are allowed."""
     for step in episodes(make_env()):
         for flag in (*step.terminations.values(), *step.truncations.values()):
             require(isinstance(flag, bool | np.bool_), f"A flag is {flag!r}, a {type(flag).__name__}.")
@@ -76,22 +76,22 @@ def ended_agents_leave(make_env: MakeEnv) -> None:
         require(not stayed, f"{stayed} ended, and are still among the agents.")
 
 
-def returns_are_fresh(make_env: MakeEnv) -> None:
-    """A later step does not change the observations, rewards and flags that an earlier one returned."""
+def later_steps_change_no_returns(make_env: MakeEnv) -> None:
+    """A later step does not change the observations, rewards and flags that an earlier step returned."""
     untouched, kept = record(make_env(), 1), list(play(make_env(), 1))
-    for before, after in zip(listed(untouched), listed(kept), strict=True):
+    for before, after in zip(to_dicts(untouched), to_dicts(kept), strict=True):
         for name in before.keys() - {"infos"}:
-            require(same(before[name], after[name]), f"A later step changed {name} that an earlier one returned.")
+            require(same(before[name], after[name]), f"A later step changed the {name} of an earlier step.")
 
 
 def time_limit_is_truncation(make_env: MakeEnv, time_limit: int) -> None:
-    """An episode that reaches the time limit is truncated, not terminated, and none is longer."""
+    """An episode that reaches the time limit is truncated, not terminated, and no episode is longer."""
     env, truncated = make_env(), False
     for episode in range(2 * EPISODES):
         steps = list(play(env, episode, ActionSampler(env, episode, inactive=episode % 2 == 0)))
         last = steps[-1]
         length = len(steps) - 1
-        require(length <= time_limit, f"An episode of {length} steps, where the limit is {time_limit}.")
+        require(length <= time_limit, f"An episode has {length} steps, and the limit is {time_limit}.")
         for agent, cut in last.truncations.items():
             require(not (cut and last.terminations[agent]), f"{agent} is both truncated and terminated.")
             require(not cut or length == time_limit, f"{agent} is truncated after {length} of {time_limit} steps.")
@@ -104,25 +104,25 @@ def seeds_repeat_episodes(make_env: MakeEnv) -> None:
     """An environment reset twice with the same seed plays the same episodes, whatever was played in between."""
     env = make_env()
     seeds = [7] + [None] * EPISODES
-    first = [listed(record(env, seed)) for seed in seeds]
+    first = [to_dicts(record(env, seed)) for seed in seeds]
     record(env, 8)
     env.reset()
-    again = [listed(record(env, seed)) for seed in seeds]
+    again = [to_dicts(record(env, seed)) for seed in seeds]
     for episode, (a, b) in enumerate(zip(first, again, strict=True)):
         require(same(a, b), f"Episode {episode} differs.")
 
 
-def seeds_fix_objects(make_env: MakeEnv) -> None:
+def equal_seeds_give_equal_episodes(make_env: MakeEnv) -> None:
     """Two environments with the same seed play the same episodes, including later ones without a seed."""
     one, two = make_env(), make_env()
     for episode in range(EPISODES):
         seed = 3 if episode == 0 else None
-        a, b = listed(record(one, seed, episode)), listed(record(two, seed, episode))
+        a, b = to_dicts(record(one, seed, episode)), to_dicts(record(two, seed, episode))
         require(same(a, b), f"Episode {episode} differs.")
 
 
-def resets_go_on(make_env: MakeEnv) -> None:
-    """A reset without a seed begins a different episode; it does not repeat the last one."""
+def resets_begin_new_episodes(make_env: MakeEnv) -> None:
+    """A reset without a seed begins a new episode instead of repeating the last one."""
     if not is_random(make_env):
         return
     env = make_env()
@@ -130,8 +130,8 @@ def resets_go_on(make_env: MakeEnv) -> None:
     require(len(prints) > 1, f"{EPISODES} resets without a seed repeat the episode.")
 
 
-def objects_differ(make_env: MakeEnv) -> None:
-    """Two unseeded environments play different episodes, whatever the state of NumPy's global generator."""
+def unseeded_environments_differ(make_env: MakeEnv) -> None:
+    """Two unseeded environments play different episodes, whatever the state of NumPy's global random generator."""
     if not is_random(make_env):
         return
     before = np.random.get_state()  # noqa: NPY002
@@ -144,8 +144,8 @@ def objects_differ(make_env: MakeEnv) -> None:
     require(prints[0] != prints[1], f"{EPISODES} episodes are the same. make_env must not seed the environment.")
 
 
-def masks_leave_a_choice(make_env: MakeEnv) -> None:
-    """An action_mask in infos is int8, zeros and ones but not all zero, and equals the one in the observation."""
+def masks_allow_an_action(make_env: MakeEnv) -> None:
+    """An action_mask in infos is int8, of zeros and ones but not only zeros, and equals that in the observation."""
     for step in episodes(make_env()):
         for agent, info in step.infos.items():
             mask, seen = info.get("action_mask"), step.observations.get(agent)
@@ -153,7 +153,9 @@ def masks_leave_a_choice(make_env: MakeEnv) -> None:
                 require(isinstance(part, np.ndarray) and part.dtype == np.int8, f"The mask of {agent} is {part!r}.")
                 require(set(part.tolist()) <= {0, 1} and part.any(), f"The mask of {agent} is {part}.")
             if isinstance(seen, dict) and "action_mask" in seen and mask is not None:
-                require(same(seen["action_mask"], mask), f"{agent} sees {seen['action_mask']}, its info has {mask}.")
+                require(
+                    same(seen["action_mask"], mask), f"{agent} observes {seen['action_mask']}, and its info has {mask}."
+                )
 
 
 CHECKS: dict[str, Callable[[MakeEnv], None]] = {
@@ -165,11 +167,11 @@ CHECKS: dict[str, Callable[[MakeEnv], None]] = {
         flags_and_rewards_are_scalars,
         ended_agents_leave,
         seeds_repeat_episodes,
-        seeds_fix_objects,
-        returns_are_fresh,
-        resets_go_on,
-        objects_differ,
-        masks_leave_a_choice,
+        equal_seeds_give_equal_episodes,
+        later_steps_change_no_returns,
+        resets_begin_new_episodes,
+        unseeded_environments_differ,
+        masks_allow_an_action,
     )
 }
-"""Rules of every valid parallel environment."""
+"""The rules that every valid parallel environment follows."""

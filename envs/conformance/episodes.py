@@ -12,14 +12,14 @@ from ..adapters.actions import ActionAndMessage
 from .rules import RequirementError
 
 EPISODES = 12
-"""Number of episodes that a check plays if one is not enough."""
+"""The number of episodes that a check plays if one is not enough."""
 MAX_STEPS = 10_000
-"""Number of steps after which an episode counts as endless."""
+"""The number of steps after which an episode counts as endless."""
 
 
 @dataclass(frozen=True)
 class EnvStep:
-    """The objects that the environment returned from a step. After a reset, rewards and flags are empty."""
+    """The objects that an environment returned from a step. After a reset, rewards and flags are empty."""
 
     observations: dict[Any, Any]
     rewards: dict[Any, Any]
@@ -34,7 +34,7 @@ class ActionSampler:
     Args:
         env: The environment.
         seed: Seed of the actions.
-        inactive: Always choose the first element of the space, or zeros, where that is legal.
+        inactive: Whether to always choose the first element of the space, or zeros, if that is legal.
     """
 
     def __init__(self, env: Any, seed: int = 0, inactive: bool = False) -> None:
@@ -44,7 +44,7 @@ class ActionSampler:
             space.seed(seed * 1000 + i)
 
     def choose(self, agents: list[Any], infos: dict[Any, Any]) -> dict[Any, Any]:
-        """One action per agent, legal wherever ``infos`` have an action mask."""
+        """One action per agent, which is legal if ``infos`` contain an action mask."""
         return {agent: self._choice(agent, infos.get(agent, {}).get("action_mask")) for agent in agents}
 
     def _choice(self, agent: Any, mask: Any) -> Any:
@@ -74,13 +74,13 @@ def play(
     sampler: ActionSampler | None = None,
     after: Callable[[EnvStep], None] = lambda step: None,
 ) -> Iterator[EnvStep]:
-    """Reset the environment, and play one episode to its end.
+    """Reset the environment and play one episode to its end.
 
     Args:
         env: The environment.
         seed: Seed of the reset.
-        sampler: Chooses actions; by default with seed 0.
-        after: Called with each yielded step before the next one is played; it may modify the step.
+        sampler: The sampler of actions. Defaults to one with seed 0.
+        after: A function that is called with each yielded step before the next one is played. It may modify the step.
     """
     sampler = sampler or ActionSampler(env)
     observations, infos = env.reset(seed=seed)
@@ -94,7 +94,7 @@ def play(
         if not choices:
             return
         step = EnvStep(*env.step(choices))
-    raise RequirementError(f"An episode goes on after {MAX_STEPS} steps.")
+    raise RequirementError(f"An episode has not ended after {MAX_STEPS} steps.")
 
 
 def episodes(env: Any) -> Iterator[EnvStep]:
@@ -103,18 +103,18 @@ def episodes(env: Any) -> Iterator[EnvStep]:
         yield from play(env, episode, ActionSampler(env, episode))
 
 
-def listed(steps: list[EnvStep]) -> list[dict[str, Any]]:
-    """Steps as dictionaries, for comparison."""
+def to_dicts(steps: list[EnvStep]) -> list[dict[str, Any]]:
+    """Convert steps to dictionaries, for comparison."""
     return [vars(step) for step in steps]
 
 
 def record(env: Any, seed: int | None = None, choices: int = 0) -> list[EnvStep]:
-    """Copies of all steps of one episode."""
+    """Play one episode and return copies of all its steps."""
     return [deepcopy(step) for step in play(env, seed, ActionSampler(env, choices))]
 
 
 def is_random(make_env: Callable[[], Any]) -> bool:
-    """Whether episodes depend on the seed; if not, all of them are equal."""
+    """Whether episodes depend on the seed. If not, all of them are equal."""
     env = make_env()
     first = fingerprint(env, 0)
     return any(fingerprint(env, seed) != first for seed in range(1, 9))

@@ -1,4 +1,4 @@
-"""What the checks share: the error that names a rule, and exact equality of the values that environments return."""
+"""Code that the checks share: the error that names a rule, and exact equality of values that environments return."""
 
 import inspect
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from pettingzoo import AECEnv
 from ...protocols.common.errors import invalid
 
 PARALLEL = ("possible_agents", "observation_space", "action_space", "reset", "step")
-"""Attributes of a parallel environment."""
+"""The attributes that a parallel environment must have."""
 MakeEnv = Callable[[], Any]
-"""Returns a new environment."""
+"""A function that returns a new environment."""
 
 
 class ConformanceError(AssertionError):
-    """An environment or core violates a rule; ``rule`` is the name of the check."""
+    """An environment or core violates a rule. ``rule`` is the name of the check."""
 
     def __init__(self, rule: str, meaning: str, detail: str) -> None:
         super().__init__(f"{rule}: {meaning} {detail}")
@@ -31,10 +31,10 @@ def check_maker(make: Any, remedy: str, **arguments: Any) -> None:
     """Check that ``make`` can be called with these keyword arguments.
 
     Raises:
-        ValueError: If not, with the given remedy.
+        ValueError: If it cannot. The message contains ``remedy``.
     """
     how = f"with the keyword arguments {' and '.join(arguments)}" if arguments else "without arguments"
-    rule = f"A check takes a function, which it calls {how}"
+    rule = f"A check needs a function, which it calls {how}"
     if not callable(make):
         raise invalid(rule, make, remedy)
     try:
@@ -47,17 +47,16 @@ def check_parallel(env: Any) -> None:
     """Check that ``env`` is a parallel environment.
 
     Raises:
-        ValueError: If not.
+        ValueError: If it is not.
     """
     if isinstance(env, AECEnv) or not all(hasattr(env, name) for name in PARALLEL):
-        remedy = (
-            "Pass a parallel environment: its parallel_env(), or pettingzoo.utils.conversions.aec_to_parallel(env)."
-        )
-        raise invalid("A parallel environment is required", f"an environment of type {type(env).__name__}", remedy)
+        remedy = "Pass a parallel environment: parallel_env(), or pettingzoo.utils.conversions.aec_to_parallel(env)."
+        rule = "The environment must be a parallel environment"
+        raise invalid(rule, f"an environment of type {type(env).__name__}", remedy)
 
 
 def run(check: Callable[..., None], *arguments: Any) -> None:
-    """Run one check, and turn any exception into a ``ConformanceError`` that names its rule."""
+    """Run one check, and turn any exception into a ``ConformanceError`` that names the rule."""
     meaning = (inspect.getdoc(check) or "").partition("\n\n")[0].replace("\n", " ")
     try:
         check(*arguments)

@@ -1,4 +1,4 @@
-"""Checks of what the games of this package promise beyond PettingZoo, one function per rule."""
+"""Checks of the guarantees that the games of this package give beyond PettingZoo's, one function per rule."""
 
 import pickle
 import re
@@ -9,26 +9,26 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from .episodes import ActionSampler, EnvStep, episodes, listed, play, record
+from .episodes import ActionSampler, EnvStep, episodes, play, record, to_dicts
 from .rules import MakeEnv, require, same
 
 
 def agents_have_roles(make_env: MakeEnv) -> None:
-    """Agents are named role_0, role_1 and so on; after a reset all of them play."""
+    """Agents are named role_0, role_1 and so on, and all of them play after a reset."""
     env = make_env()
     counts: dict[str, int] = {}
     for agent in env.possible_agents:
         match = re.fullmatch(r"([a-z][a-z_]*?)_(\d+)", str(agent))
-        require(match, f"{agent!r} is not such a name.")
+        require(match, f"{agent!r} is not of this form.")
         role, number = match.groups() if match else ("", "")
         require(int(number) == counts.get(role, 0), f"{agent!r} is out of order in {env.possible_agents}.")
         counts[role] = int(number) + 1
     env.reset(seed=0)
-    require(env.agents == env.possible_agents, f"After a reset agents are {env.agents}.")
+    require(env.agents == env.possible_agents, f"After a reset, agents are {env.agents}.")
 
 
 def spaces_have_tables(make_env: MakeEnv) -> None:
-    """The dicts observation_spaces and action_spaces hold the spaces that the methods return."""
+    """The dicts observation_spaces and action_spaces contain the spaces that the methods return."""
     env = make_env()
     for kind in ("observation", "action"):
         table, method = getattr(env, f"{kind}_spaces", None), getattr(env, f"{kind}_space")
@@ -46,7 +46,7 @@ def observations_have_their_type(make_env: MakeEnv) -> None:
 
 
 def flags_and_rewards_are_python(make_env: MakeEnv) -> None:
-    """Termination and truncation flags are Python bools, rewards finite Python floats or integers."""
+    """Termination and truncation flags are Python bools, and rewards are finite Python floats or integers."""
     for step in episodes(make_env()):
         for flag in (*step.terminations.values(), *step.truncations.values()):
             require(type(flag) is bool, f"A flag is {flag!r}, a {type(flag).__name__}.")
@@ -56,25 +56,25 @@ def flags_and_rewards_are_python(make_env: MakeEnv) -> None:
 
 
 def agents_end_together(make_env: MakeEnv) -> None:
-    """All agents end at the same step with the same flags, and then no agents are left."""
+    """All agents end at the same step with the same flags, and no agents are left after it."""
     env = make_env()
     for step in episodes(env):
         ends = {(t, step.truncations[agent]) for agent, t in step.terminations.items()}
         require(len(ends) < 2, f"Agents have different flags: {step.terminations}, {step.truncations}.")
         over = any(any(end) for end in ends)
         left = [] if over else env.possible_agents
-        require(env.agents == left, f"Agents are {env.agents} where they should be {left}.")
+        require(env.agents == left, f"Agents are {env.agents} instead of {left}.")
 
 
-def returns_may_be_emptied(make_env: MakeEnv) -> None:
-    """Every step returns new objects, infos included: callers may modify them."""
+def returned_objects_may_be_modified(make_env: MakeEnv) -> None:
+    """Every step returns new objects, including infos, so that callers may modify them."""
     untouched, env = record(make_env(), 1), make_env()
     modified = []
     for step in play(env, 1, after=_modify):
         modified.append(deepcopy(step))
-    require(same(*map(listed, (untouched, modified))), "Modifying the returned objects changed the episode.")
+    require(same(*map(to_dicts, (untouched, modified))), "Modifying the returned objects changed the episode.")
     kept = list(play(make_env(), 1))
-    require(same(*map(listed, (untouched, kept))), "A later step changed what an earlier one returned.")
+    require(same(*map(to_dicts, (untouched, kept))), "A later step changed what an earlier step returned.")
 
 
 def pickling_keeps_everything(make_env: MakeEnv) -> None:
@@ -88,8 +88,8 @@ def pickling_keeps_everything(make_env: MakeEnv) -> None:
         for kind in ("observation_space", "action_space"):
             before, after = getattr(env, kind)(agent), getattr(copy, kind)(agent)
             require(before == after, f"{kind}({agent!r}) was {before} and is {after}.")
-    a, b = listed(record(env, 11)), listed(record(copy, 11))
-    require(same(a, b), "It plays a different episode.")
+    a, b = to_dicts(record(env, 11)), to_dicts(record(copy, 11))
+    require(same(a, b), "The copy plays a different episode.")
 
 
 def state_is_float32(make_env: MakeEnv) -> None:
@@ -113,7 +113,7 @@ def steps_need_a_reset(make_env: MakeEnv) -> None:
     require(_raises(env, choices), "A step before the first reset was played.")
 
 
-def bad_choices_cost_nothing(make_env: MakeEnv) -> None:
+def invalid_choices_change_nothing(make_env: MakeEnv) -> None:
     """A missing or unknown agent, or an action outside its space, raises an error and does not change the episode."""
     env = make_env()
     undisturbed = record(env, 2)
@@ -124,7 +124,7 @@ def bad_choices_cost_nothing(make_env: MakeEnv) -> None:
             choices = ActionSampler(env).choose(list(env.agents), step.infos)
             if choices:
                 require(_raises(env, _invalid(env, choices, name)), f"A step with {name} was played.")
-        require(same(*map(listed, (undisturbed, disturbed))), f"A step with {name} changed the episode.")
+        require(same(*map(to_dicts, (undisturbed, disturbed))), f"A step with {name} changed the episode.")
 
 
 STRICT_CHECKS: dict[str, Callable[[MakeEnv], None]] = {
@@ -135,14 +135,14 @@ STRICT_CHECKS: dict[str, Callable[[MakeEnv], None]] = {
         observations_have_their_type,
         flags_and_rewards_are_python,
         agents_end_together,
-        returns_may_be_emptied,
+        returned_objects_may_be_modified,
         pickling_keeps_everything,
         state_is_float32,
         steps_need_a_reset,
-        bad_choices_cost_nothing,
+        invalid_choices_change_nothing,
     )
 }
-"""Further rules of the games of this package."""
+"""The further rules that the games of this package follow."""
 
 
 def _modify(step: EnvStep) -> None:

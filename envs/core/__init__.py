@@ -1,1 +1,1 @@
-"""The batched core of a game, the registry, playing, evaluation and reference returns."""
+"""The batched core of a game, the registry of games, rollouts without learning, evaluation, and reference returns."""

@@ -15,7 +15,7 @@ from ...protocols.common.errors import invalid
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a core returns: arrays over all lanes. Only ``hears`` concerns messages: which agent may hear which."""
+    """The arrays that a core returns, over all lanes. Only ``hears`` concerns messages: which agent may hear which."""
 
     observation: Shaped[np.ndarray, "B N ..."]
     reward: Float32[np.ndarray, "B N"]
@@ -23,19 +23,20 @@ class Step:
     truncated: Bool[np.ndarray, "B"]
     legal: Bool[np.ndarray, "B N A"]
     hears: Bool[np.ndarray, "B N N"]
-    """``hears[b, receiver, sender]`` routes the messages sent with the previous action; all false after a reset."""
+    """``hears[b, receiver, sender]`` routes the messages sent with the previous action. It is false after a reset."""
 
     @property
     def ended(self) -> Bool[np.ndarray, "B"]:
-        """Lanes whose episode is over. All agents of a lane end together."""
+        """The lanes whose episode is over. All agents of a lane end together."""
         ended: np.ndarray = self.terminated | self.truncated
         return ended
 
 
 class Core(ABC):
-    """A game over B lanes. It never resets a lane automatically: each adapter adds the convention of its library.
+    """A game over B lanes. It never resets a lane automatically: each adapter follows the convention of its library.
 
-    An ended lane does not change until it is reset: its rewards are 0, no agent hears anything, and its flags stay.
+    A lane that has ended does not change until it is reset: its rewards are 0, no agent hears anything, and its flags
+    stay the same.
 
     Attributes:
         agents: Number of agents (N).
@@ -44,10 +45,10 @@ class Core(ABC):
         action_names: Names of the actions (A of them).
         observation_space: Space of one agent's own observation. Discrete observations are integers in
             ``Step.observation [B, N]``.
-        anonymous: Whether receivers cannot distinguish senders: an agent then hears the sum of all messages.
-        image_observations: Whether an observation is an image, gray values row by row, the same at every step.
+        anonymous: Whether receivers cannot distinguish senders. If so, an agent hears the sum of all messages.
+        image_observations: Whether an observation is an image (gray values row by row) that is the same at every step.
         role: Prefix of the agents' names, which are ``role_0`` to ``role_{N-1}``.
-        roles: Prefix per seat, in games whose seats have different roles; agents are then numbered per role.
+        roles: Prefix for each seat, in games whose seats have different roles. Agents are then numbered per role.
         draws: Random numbers of the lanes.
     """
 
@@ -90,12 +91,12 @@ class Core(ABC):
         """Play one joint action per lane.
 
         Raises:
-            ValueError: If an action is illegal. Nothing has changed then.
+            ValueError: If an action is illegal. The core does not change in this case.
         """
 
     @abstractmethod
     def state(self) -> Float32[np.ndarray, "B S"]:
-        """The full state of the game, every number in [0, 1]."""
+        """The full state of the game, as numbers in [0, 1]."""
 
     @abstractmethod
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
@@ -118,19 +119,20 @@ def allowed_actions(
 
 
 def check_action(core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.ndarray, "B N A"]) -> None:
-    """Raise unless every action is legal.
+    """Check that every action is legal.
 
     Raises:
-        ValueError: Naming the first lane and agent whose action is illegal.
+        ValueError: If an action is illegal. The message names the first such lane and agent.
     """
     if action.shape != (core.lanes, core.agents):
-        raise invalid("Actions must be one integer per lane and agent, [B, N]", action.shape, "Reshape them.")
+        remedy = f"Pass an array of shape {[core.lanes, core.agents]}."
+        raise invalid("Actions must be one integer per lane and agent, [B, N]", action.shape, remedy)
     wrong = ~allowed_actions(action, legal)
     if wrong.any():
         lane, agent = np.argwhere(wrong)[0]
         names = [name for name, ok in zip(core.action_names, legal[lane, agent], strict=True) if ok]
         raise invalid(
-            f"Agent {core.possible_agents[agent]} in lane {lane} may only choose among {names}",
+            f"Agent {core.possible_agents[agent]} in lane {lane} can only choose among {names}",
             int(action[lane, agent]),
-            "Choose a legal action: see Step.legal or infos['action_mask'].",
+            "Choose a legal action; see Step.legal or infos['action_mask'].",
         )

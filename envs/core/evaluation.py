@@ -1,9 +1,9 @@
-"""The expected return of a team in a game: exact where the game allows it, else estimated on paired episodes.
+"""The expected return of a team in a game: exact if the game allows it, otherwise estimated on paired episodes.
 
-Enumerated: every episode is played once and weighted by its probability. Exact value: the game has a faster method for
-this kind of player, such as a recursion. Paired: the team and the oracle play the same sampled episodes, and the mean
-difference is added to the oracle's exact return, which reduces the variance (common random numbers). Without an exact
-oracle the estimate is the team's mean return.
+Enumeration plays every episode once and weights it by its probability. An exact value comes from a faster method of the
+game for this kind of player, such as a recursion. In a paired estimate, the team and the oracle play the same sampled
+episodes, and the mean difference is added to the oracle's exact return, which reduces the variance (common random
+numbers). Without an exact oracle, the estimate is the team's mean return.
 """
 
 from collections.abc import Iterator
@@ -24,11 +24,11 @@ from .play import returns
 from .reference_returns import ReferenceReturn, communication_gain, normalized_return
 
 MAX_SHUFFLES = 16
-"""Maximum number of seeded shuffles over which an enumeration is averaged."""
+"""The maximum number of seeded shuffles over which an enumeration is averaged."""
 MAX_SHUFFLED_EPISODES = 1 << 22
-"""Maximum number of episodes over all shuffles; at least two shuffles are played in any case."""
+"""The maximum number of episodes over all shuffles. At least two shuffles are always played."""
 MAX_HEARD = 1 << 24
-"""Maximum number of floats heard per step over all lanes played at once, which bounds the memory."""
+"""The maximum number of floats heard per step over all lanes that are played in parallel, which bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Evaluation:
         return_mean: Undiscounted return, mean over agents and episodes.
         standard_error: Standard error of ``return_mean``; 0 if it is exact.
         normalized_return: Return divided by the oracle's; None if the game has no oracle with a positive return.
-        communication_gain: 0 at the no-communication optimum, 1 at the oracle; None where that is undefined.
-        communication_gain_reason: Why ``communication_gain`` is None; else None.
+        communication_gain: 0 at the no-communication optimum, 1 at the oracle; None if it is undefined.
+        communication_gain_reason: The reason why ``communication_gain`` is None; None if it is defined.
         oracle: Return of the oracle, if known.
         no_communication: Return of the no-communication optimum, if known.
         episodes: Number of episodes played; 0 if the game computed an exact value without playing.
@@ -74,16 +74,16 @@ def evaluate(
         game: The game.
         agents: Number of agents N.
         player: A deterministic player of all seats.
-        channel: The channel. With a noisy link there is no enumeration.
+        channel: The channel. With a noisy link, episodes are not enumerated.
         intervention_name: Intervention on the messages: normal, silent, constant, shuffled.
         episodes: Number of sampled episodes if the value is not exact, at least 2; the game's default if None.
         seed: Seed of the sampled episodes and of the shuffles.
-        exact: Compute an exact value where that is possible. If False, always sample; the player may then be
-            stochastic.
+        exact: Whether to compute an exact value if possible. If False, episodes are always sampled, and the player may
+            be stochastic.
 
     Raises:
-        ValueError: For an unknown intervention, a stochastic player where the value is exact, or an argument of the
-            wrong type.
+        ValueError: If the intervention is unknown, the value is exact but the player is stochastic, or an argument has
+            the wrong type.
     """
     _check(game, agents, player, channel, episodes)
     references = game.reference_returns(agents)
@@ -94,9 +94,9 @@ def evaluate(
     if exact_value is not None:
         value, error, episodes, how = exact_value[0], 0.0, 0, f"exact: {exact_value[1]}"
     elif total is None:
-        value, error, how = _paired(game, agents, player, channel, intervention_name, episodes, seed, oracle)
+        value, error, how = _sample_paired(game, agents, player, channel, intervention_name, episodes, seed, oracle)
     else:
-        value, error, episodes, how = _enumerated(game, agents, player, channel, intervention_name, total, seed)
+        value, error, episodes, how = _enumerate(game, agents, player, channel, intervention_name, total, seed)
     gain, reason = communication_gain(value, oracle, no_communication)
     normalized = normalized_return(value, oracle)
     return Evaluation(value, error, normalized, gain, reason, oracle, no_communication, episodes, how)
@@ -105,7 +105,7 @@ def evaluate(
 def returns_under_interventions(
     game: Game, agents: int, player: Player, channel: Channel, episodes: int | None = None, exact: bool = True
 ) -> dict[str, float]:
-    """Mean return with messages as sent, with none ("silent"), and with messages exchanged between lanes ("shuffled").
+    """Mean returns with intact messages ("normal"), no messages ("silent"), and messages of other lanes ("shuffled").
 
     The arguments are those of ``evaluate``.
     """
@@ -115,22 +115,22 @@ def returns_under_interventions(
 
 
 def _check(game: object, agents: object, player: object, channel: object, episodes: object) -> None:
-    """Raise ValueError for invalid arguments, before anything is played."""
+    """Check the arguments before anything is played."""
     if not isinstance(game, Game):
-        raise invalid("game is a Game", game, "Pass interlect.envs.game(name).")
+        raise invalid("game must be a Game", game, "Pass interlect.envs.game(name).")
     check_integer("agents", agents, 1)
     if not isinstance(player, Player):
-        raise invalid("player is a Player, with initial_state and step", player, "Pass a Team, or a scripted player.")
+        rule = "player must be a Player, with initial_state and step"
+        raise invalid(rule, player, "Pass a Team or a scripted player.")
     if not isinstance(channel, Channel):
-        raise invalid("channel is a Channel", channel, "Pass Channel(carrier, link, credit).")
+        raise invalid("channel must be a Channel", channel, "Pass Channel(carrier, link, credit).")
     if episodes is not None:
-        check_integer(
-            "episodes", episodes, 2, remedy="A standard error takes two or more; None is the default of the game."
-        )
+        remedy = "Pass 2 or more, which a standard error needs, or None for the default of the game."
+        check_integer("episodes", episodes, 2, remedy=remedy)
 
 
 def _exact_value(game: Game, agents: int, player: Player, channel: Channel, name: str) -> tuple[float, str] | None:
-    """The exact value computed by the game, possible under no intervention and under silence between seats."""
+    """The exact value computed by the game, which is possible without an intervention and with silence."""
     if name not in ("normal", "silent"):
         intervention(name)
         return None
@@ -139,10 +139,10 @@ def _exact_value(game: Game, agents: int, player: Player, channel: Channel, name
     return game.exact_value(agents, player, replace(channel, cut=cut))
 
 
-def _enumerated(
+def _enumerate(
     game: Game, agents: int, player: Player, channel: Channel, name: str, total: int, seed: int
 ) -> tuple[float, float, int, str]:
-    """Value, standard error, episodes played, how."""
+    """Enumerate all episodes: value, standard error, number of episodes played, and how the value was obtained."""
     repeats = max(2, min(MAX_SHUFFLES, MAX_SHUFFLED_EPISODES // total)) if name in RANDOM else 1
     means = []
     for repeat in range(repeats):
@@ -165,12 +165,12 @@ def _enumerated(
 
 
 def every_episode(game: Game, agents: int, total: int) -> str:
-    """Description of an enumeration."""
+    """A description of the enumeration of a game."""
     equal = bool((game.episode_weight(agents, np.arange(total)) == 1).all())
     return f"all {total} equally likely episodes" if equal else f"all {total} episodes, weighted by their probability"
 
 
-def _paired(
+def _sample_paired(
     game: Game,
     agents: int,
     player: Player,
@@ -180,7 +180,7 @@ def _paired(
     seed: int,
     oracle: ReferenceReturn | None,
 ) -> tuple[float, float, str]:
-    """Value, standard error, how."""
+    """Sample episodes: value, standard error, and how the value was obtained."""
     known, how = 0.0, "mean of"
     sample = np.concatenate(list(_sample(game, agents, player, channel, name, episodes, seed)))
     if oracle and oracle.kind == "exact":
@@ -193,7 +193,7 @@ def _paired(
 def _sample(
     game: Game, agents: int, player: Player | None, channel: Channel, name: str, episodes: int, seed: int
 ) -> Iterator[Float64[np.ndarray, "B"]]:
-    """Mean returns of the episodes of ``seed``, batch by batch; the oracle plays if ``player`` is None."""
+    """The mean returns of the episodes of ``seed``, batch by batch. The oracle plays if ``player`` is None."""
     rng = np.random.default_rng(seed)
     lanes = min(episodes, game.lanes or episodes, _lanes(agents, channel))
     core = game.core(agents, lanes, seed)

@@ -1,4 +1,4 @@
-"""What exact values require of a channel: countable messages, and a link without noise or delay."""
+"""The requirements of exact values on a channel: countable messages, and a link without noise or delay."""
 
 from math import prod
 
@@ -17,13 +17,13 @@ def is_random_or_delayed(channel: Channel) -> bool:
 
 
 def countable_messages(carrier: Carrier) -> int | None:
-    """Number of different messages of a carrier; None if it is continuous."""
+    """The number of different messages of a carrier; None if it is continuous."""
     space = carrier.space
     return prod(int(size) for size in space.nvec) if isinstance(space, spaces.MultiDiscrete) else None
 
 
 def all_messages(carrier: Carrier) -> Float32[np.ndarray, "M size"]:
-    """All messages of a carrier as a receiver hears them, in the order of their numbers.
+    """All messages of a carrier as a receiver hears them, in the order of their indices.
 
     Raises:
         ValueError: If the carrier is continuous.

@@ -1,4 +1,4 @@
-"""Example episodes: what a reader wants to see of each step. Reports draw them."""
+"""Example episodes, step by step, which reports draw."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,8 @@ class DrawnAgent:
 
     Attributes:
         name: Short name, as drawn.
-        inside: Whether it is drawn inside the room, because it acts at this step.
-        marked: Whether it is drawn filled, because it has done its part (visited, spoken, answered).
+        inside: Whether the agent is drawn inside the room, because it acts at this step.
+        marked: Whether the agent is drawn filled, because it has already visited, spoken or answered.
     """
 
     name: str
@@ -31,8 +31,8 @@ class ExampleStep:
     Attributes:
         step: Name of the step, such as "Day 1".
         figures: The agents.
-        heard: The message received, None if there was none.
-        sent: The message sent to another agent, None if there was none.
+        heard: The message received; None if there was none.
+        sent: The message sent to another agent; None if there was none.
         final_action: An action that ends the episode, such as "tell"; None otherwise.
         text: The step in words.
     """
@@ -50,8 +50,8 @@ class ExampleEpisode:
     """One episode.
 
     Attributes:
-        title: How the episode ended.
-        scenes: Its steps.
+        title: The outcome of the episode.
+        scenes: The steps of the episode.
     """
 
     title: str

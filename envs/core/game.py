@@ -1,6 +1,6 @@
-"""What evaluation needs of a game: its core, its reference returns and reference players, and its episodes.
+"""The parts of a game that evaluation needs: core, reference returns, reference players, and enumerable episodes.
 
-``registry.game(name, **options)`` returns it for a game with the given options.
+``registry.game(name, **options)`` returns them for a game with the given options.
 """
 
 from collections.abc import Callable
@@ -18,34 +18,34 @@ from .reference_returns import ReferenceReturn
 
 
 def no_reference_returns(agents: int) -> dict[str, ReferenceReturn]:
-    """The reference returns of a game for which none are known."""
+    """The reference returns of a game without known reference returns: none."""
     return {}
 
 
 def no_reference_player(name: str, core: Core, carrier: Carrier | None) -> Player:
-    """The reference players of a game without reference returns."""
-    raise invalid("A reference player has the name of a reference return", name, "This game has no reference returns.")
+    """Raise an error, because a game without reference returns has no reference players."""
+    remedy = "Use another game: this one has no reference returns."
+    raise invalid("A reference player must have the name of a reference return", name, remedy)
 
 
 def not_enumerable(agents: int) -> int | None:
-    """The number of episodes of a game that has too many to play each of them."""
+    """The number of episodes of a game with too many to play each of them: None."""
     return None
 
 
 def no_enumerated_core(agents: int, numbers: Integer[np.ndarray, "B"]) -> Core:
-    """The enumeration of such a game."""
-    raise invalid(
-        "Only an enumerable game has numbered episodes", numbers, "Check that episode_count is not None first."
-    )
+    """Raise an error, because such a game cannot be enumerated."""
+    remedy = "Use enumerated_core only if episode_count is not None."
+    raise invalid("A game must be enumerable to have numbered episodes", numbers, remedy)
 
 
 def uniform_weights(agents: int, numbers: Integer[np.ndarray, "B"]) -> Float64[np.ndarray, "B"]:
-    """The weights of equally likely episodes."""
+    """The weights of equally likely episodes, which are all 1."""
     return np.ones(len(numbers))
 
 
 def no_exact_value(agents: int, player: Player, channel: Channel) -> tuple[float, str] | None:
-    """The exact value of a player in a game that has no method to compute it except enumeration."""
+    """The exact value of a player in a game without a method to compute it, other than enumeration: None."""
     return None
 
 
@@ -56,18 +56,18 @@ class Game:
     Attributes:
         name: Name in the registry.
         core: Builds the core from agents, lanes and seed.
-        reference_returns: Returns the reference returns by name for a number of agents: "oracle" if the optimum is
-            known; then "no_communication" if the optimum without communication is known.
-        reference_player: Returns the scripted player that earns the reference return of a name, for the core it will
-            play and a carrier.
-        episode_count: Returns the number of distinct episodes for a number of agents; None if they are too many.
+        reference_returns: Returns the reference returns by name for a number of agents. They include "oracle" if the
+            optimum is known, and then "no_communication" if the optimum without communication is known.
+        reference_player: Returns the scripted player that earns the reference return of this name, from the name, the
+            core that the player will play, and a carrier.
+        episode_count: Returns the number of distinct episodes for a number of agents; None if there are too many.
         enumerated_core: Builds a core whose lanes play the episodes with the given numbers, 0 to episode_count - 1,
             after every reset.
         episode_weight: Returns the probability of each numbered episode, divided by the mean probability.
-        exact_value: Computes the exact expected return of a player without enumeration, and describes the method;
-            None if this player and channel do not allow it.
-        episodes: Default number of episodes that evaluation samples when no exact value is available.
-        lanes: Maximum number of them played at once; None for as many as fit into memory.
+        exact_value: Computes the exact expected return of a player without enumeration, and describes the method.
+            Returns None if the player or the channel does not allow it.
+        episodes: Default number of episodes that evaluation samples if no exact value is available.
+        lanes: Maximum number of episodes played in parallel; None for as many as fit into memory.
     """
 
     name: str
@@ -84,5 +84,6 @@ class Game:
     def __post_init__(self) -> None:
         stated = self.reference_returns is not no_reference_returns
         if stated and self.reference_player is no_reference_player:
-            remedy = "Pass reference_player too: a function of name, core and carrier."
-            raise invalid("A game with reference returns has their players", f"{self.name} without players", remedy)
+            remedy = "Pass reference_player as well, a function of name, core and carrier."
+            rule = "A game with reference returns must have reference players"
+            raise invalid(rule, f"{self.name} without reference players", remedy)

@@ -1,4 +1,4 @@
-"""Rollouts without learning: one player (or team) on a core, over a channel, with an intervention."""
+"""Rollouts without learning: one player (or team) plays a core, over a channel, with an intervention."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -17,7 +17,7 @@ from .core import Core
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One step of B episodes: observations, messages, actions and rewards; ``live`` is false after an episode's end."""
+    """One step of B episodes: observations, messages, actions, rewards. ``live`` is false after an episode's end."""
 
     observation: Shaped[np.ndarray, "B N ..."]
     heard: Float32[np.ndarray, "B N N size"]
@@ -32,7 +32,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Transcript:
-    """The frames of B episodes, with the steps first."""
+    """The frames of B episodes. The first axis is the steps."""
 
     observation: Shaped[np.ndarray, "T B N ..."]
     heard: Float32[np.ndarray, "T B N N size"]
@@ -42,7 +42,7 @@ class Transcript:
     reward: Float32[np.ndarray, "T B N"]
     live: Bool[np.ndarray, "T B"]
     hears: Bool[np.ndarray, "T B N N"]
-    """``hears[t, b, receiver, sender]``: whether the receiver may hear at t + 1 the message sent at t."""
+    """``hears[t, b, receiver, sender]``: whether the receiver may hear the message sent at step t, at step t + 1."""
     facts: dict[str, Integer[np.ndarray, "T B"]]
 
     @property
@@ -59,14 +59,14 @@ def play(
     intervene: Intervention = normal,
     rng: np.random.Generator | None = None,
 ) -> Transcript:
-    """Play the next episode in every lane of ``core``, and record all of it.
+    """Play the next episode in every lane of ``core`` and record it.
 
     Args:
-        core: The game; it is reset first.
+        core: The game. It is reset first.
         player: The player of all rows, lane-major (row = lane x N + seat).
         channel: The channel between the agents.
         intervene: The intervention on messages before they are heard.
-        rng: The generator of stochastic players and interventions; seeded with 0 if None.
+        rng: The random generator of stochastic players and interventions; one with seed 0 if None.
 
     Raises:
         ValueError: If the player chooses an illegal action, or sends a signal that is not one of the carrier's.
@@ -85,7 +85,7 @@ def returns(
     intervene: Intervention = normal,
     rng: np.random.Generator | None = None,
 ) -> Float32[np.ndarray, "B N"]:
-    """Play as ``play`` does, and record only the undiscounted return per lane and agent."""
+    """Play as ``play`` does, but record only the undiscounted return per lane and agent."""
     total = np.zeros((core.lanes, core.agents), dtype=np.float32)
     for frame in frames(core, player, channel, intervene, rng):
         total += frame.reward
@@ -99,7 +99,7 @@ def frames(
     intervene: Intervention = normal,
     rng: np.random.Generator | None = None,
 ) -> Iterator[Frame]:
-    """Play as ``play`` does, and yield each step, until all lanes have ended."""
+    """Play as ``play`` does, but yield each step until all lanes have ended."""
     rng = rng or np.random.default_rng(0)
     batch, agents = core.lanes, core.agents
     step = core.reset()
@@ -124,13 +124,14 @@ def frames(
 
 
 def check_signals(sent: np.ndarray, rows: int, carrier: Carrier) -> None:
-    """Raise unless a player sent one signal per row, each of an element of the carrier's space."""
+    """Check that a player sent one signal per row, each for an element of the carrier's space."""
     if sent.shape != (rows, *carrier.signal_shape):
-        rule = f"A player sends one signal per row, [rows, *signal_shape] = {[rows, *carrier.signal_shape]}"
-        raise invalid(rule, sent.shape, "Send `carrier.signal(element)` in each row.")
+        rule = f"A player must send one signal per row, [rows, *signal_shape] = {[rows, *carrier.signal_shape]}"
+        raise invalid(rule, sent.shape, "Use `carrier.signal(element)` in each row.")
     if not carrier.holds(sent):
         wrong = next(signal for signal in sent if not carrier.holds(signal))
-        raise invalid(f"A signal represents an element of {carrier.space}", wrong, "Send `carrier.signal(element)`.")
+        rule = f"A signal must represent an element of {carrier.space}"
+        raise invalid(rule, wrong, "Use `carrier.signal(element)`.")
 
 
 def _rows(array: np.ndarray) -> np.ndarray:

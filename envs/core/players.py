@@ -1,4 +1,4 @@
-"""Players that third parties register by name."""
+"""Players that third-party packages register by name."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -11,36 +11,36 @@ from .core import Core
 from .game import Game
 
 MakePlayer: TypeAlias = Callable[[Core, Channel], Player]
-"""Makes a player of all seats of a core, for the messages of a channel."""
+"""Makes a player for all seats of a core and the messages of a channel."""
 PLAYERS: dict[str, MakePlayer] = {}
 """Registered players by name."""
 
 
 def register_player(name: str, make: MakePlayer) -> None:
-    """Register a player, which ``interlect evaluate GAME --player NAME`` then accepts.
+    """Register a player, so that ``interlect evaluate GAME --player NAME`` accepts it.
 
     Args:
         name: Name of the player.
-        make: Makes the player from a core of the game, for its sizes, and from the channel. The player itself plays any
-            number of lanes.
+        make: Makes the player from a core of the game, which gives its sizes, and the channel. The player must be able
+            to play any number of lanes.
 
     Raises:
-        ValueError: if the name is not a word, or belongs to another player.
+        ValueError: If the name is not a word, or belongs to another player.
     """
     if not isinstance(name, str) or not name:
-        raise invalid("The name of a player must be a single word", name, 'Pass a name, such as "mine".')
+        raise invalid("The name of a player must be a single word", name, 'Pass a name such as "my_player".')
     if not callable(make):
-        raise invalid("A player must be made by a function of core and channel", make, "Pass such a function.")
+        raise invalid("A player must be made by a function of core and channel", make, "Pass lambda core, channel: ...")
     if PLAYERS.get(name, make) is not make:
         raise invalid("The name of a player must be unique", name, "Choose another name.")
     PLAYERS[name] = make
 
 
 def make_player(name: str, game: Game, agents: int, channel: Channel) -> Player:
-    """The registered player of this name, for a game of ``agents`` agents.
+    """Make the registered player with this name, for a game of ``agents`` agents.
 
     Raises:
-        ValueError: if there is no such player.
+        ValueError: If there is no such player.
     """
     load_plugins()
     if name not in PLAYERS:

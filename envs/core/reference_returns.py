@@ -6,13 +6,13 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class ReferenceReturn:
-    """A known return of a game: undiscounted, mean over agents.
+    """A known return of a game, undiscounted and averaged over agents.
 
     Attributes:
         name: "oracle", "no_communication" (the optimum without communication), or the name of another policy.
         value: Expected return.
-        kind: "exact": the optimum, proved. "best_found": the best that a search found, a lower bound on the optimum.
-            "reference": the return of one given policy, with no claim about an optimum.
+        kind: "exact" is a proved optimum; "best_found" is the best return that a search found, a lower bound on the
+            optimum; "reference" is the return of a particular policy, without any claim about an optimum.
         how: How the value was obtained.
     """
 
@@ -23,14 +23,14 @@ class ReferenceReturn:
 
 
 def normalized_return(value: float, oracle: ReferenceReturn | None) -> float | None:
-    """A return divided by the oracle's, not clipped; None if there is no oracle, or its return is not positive."""
+    """A return divided by the oracle's, not clipped; None if there is no oracle or its return is not positive."""
     return value / oracle.value if oracle and oracle.value > 0 else None
 
 
 def communication_gain(
     value: float, oracle: ReferenceReturn | None, no_communication: ReferenceReturn | None
 ) -> tuple[float | None, str | None]:
-    """Position of a return between the no-communication optimum (0) and the oracle (1), not clipped.
+    """The position of a return between the no-communication optimum (0) and the oracle (1), not clipped.
 
     Returns:
         The gain and None, or None and the reason why it is undefined.

@@ -26,21 +26,21 @@ PACKAGE = __name__.rsplit(".", 2)[0]
 class GameSpec:
     """The specification of a registered game.
 
-    A part is given as an object, or as a path ``"package.module:name"`` that is imported on first use. A path that
-    begins with a dot is relative to ``interlect.envs``.
+    Each part is an object, or a path ``"package.module:name"`` that is imported on first use. A path that begins with a
+    dot is relative to ``interlect.envs``.
 
     Attributes:
         about: One-line description.
         core: Class or function that builds the core from ``agents``, ``lanes``, ``seed`` and the game's own options.
-        game: Function that builds the ``Game`` used by evaluation from the options of the core.
+        game: Function that builds the ``Game`` for evaluation from the options of the core.
         environments: Path of the module with the game's PettingZoo environments ``parallel_env`` and ``env``; None if
             there is no such module.
-        knowledge: Function that returns what the agents knew at each decision of a transcript. Studies of a protocol
-            need it.
+        knowledge: Function that returns the knowledge of the agents at each decision of a transcript, which studies of
+            a protocol need.
         example_episodes: Function that selects episodes of a transcript to draw; None for no drawings.
         train_options: Options of the core during training.
-        held_out_options: Options of the core that show instances excluded from training; empty if there are none.
-        has_messages: Whether any agent ever receives a message. If not, recipes that train communication refuse the
+        held_out_options: Options of the core that select instances excluded from training; empty if there are none.
+        has_messages: Whether any agent ever receives a message. If not, recipes that train communication reject the
             game.
     """
 
@@ -57,7 +57,7 @@ class GameSpec:
 
 GAMES = {
     "color_digit_v0": GameSpec(
-        about="two agents see colored digits and exchange one bit: which one is worth most? (Foerster et al. 2016)",
+        about="two agents see colored digits and exchange the most valuable bit (Foerster et al. 2016)",
         core=".color_digit.rules:ColorDigit",
         game=".color_digit.reference_returns:game",
         environments=".color_digit_v0",
@@ -115,7 +115,7 @@ GAMES = {
 
 
 def register_game(name: str, spec: GameSpec) -> None:
-    """Register a game in this process: ``make_core``, ``game``, learners, evaluation and studies then accept its name.
+    """Register a game in this process, so that ``make_core``, ``game``, learners, evaluation and studies know its name.
 
     If the game has PettingZoo environments, they are registered with PettingZoo as ``interlect/NAME``.
 
@@ -132,9 +132,9 @@ def register_game(name: str, spec: GameSpec) -> None:
 
 
 def check_game_name(name: object) -> None:
-    """Raise ValueError unless ``name`` is a non-empty string."""
+    """Check that ``name`` is a non-empty string."""
     if not isinstance(name, str) or not name:
-        raise invalid("The name of a game is a non-empty string", name, 'Pass a name such as "my_game_v0".')
+        raise invalid("The name of a game must be a non-empty string", name, 'Pass a name such as "my_game_v0".')
 
 
 def game_spec(name: str) -> GameSpec:
@@ -149,7 +149,7 @@ def game_spec(name: str) -> GameSpec:
 
 
 def is_registered(name: object) -> bool:
-    """Whether there is a game of this name, those of installed plugins included."""
+    """Whether there is a game with this name, including the games of installed plugins."""
     if not isinstance(name, str):
         return False
     if name not in GAMES:
@@ -162,9 +162,9 @@ def make_core(name: str, agents: int | None = None, lanes: int = 1, seed: int | 
 
     Args:
         name: Name of the game.
-        agents: Number of agents N; the default of the game if None.
+        agents: Number of agents N; the game's default if None.
         lanes: Number of lanes B.
-        seed: Seed of the episodes; if None, it is taken from the system's entropy.
+        seed: Seed of the episodes. If None, it is drawn from the system's entropy.
         options: Further options of the game's core.
 
     Raises:
@@ -186,7 +186,8 @@ def default_agents(name: str) -> int:
     """
     agents = inspect.signature(_load(game_spec(name).core)).parameters.get("agents")
     if agents is None or agents.default is inspect.Parameter.empty:
-        raise invalid("A game without a default number of agents needs agents=", f"{name} without", "Pass agents=N.")
+        rule = "A game without a default number of agents needs agents="
+        raise invalid(rule, f"{name} without agents=", "Pass agents=N.")
     return int(agents.default)
 
 
@@ -198,7 +199,7 @@ def game(name: str, **options: Any) -> "Game":
         options: Options of the game's core except agents, lanes and seed. Reference returns depend on them.
 
     Raises:
-        ValueError: If no game has this name, or the game has no such option or no reference returns with it.
+        ValueError: If no game has this name, the game has no such option, or has no reference returns with it.
     """
     spec = game_spec(name)
     _check_options(name, _load(spec.core), options)
@@ -207,22 +208,22 @@ def game(name: str, **options: Any) -> "Game":
 
 
 def knowledge(name: str, transcript: "Transcript", channel: "Channel") -> "Knowledge":
-    """What the agents of a game knew at each decision; see the game's ``knowledge.py``.
+    """The knowledge of the agents of a game at each decision; see the game's ``knowledge.py``.
 
     Raises:
-        ValueError: If no game has this name, the game does not define this, or the messages of the channel are not
-            countable.
+        ValueError: If no game has this name, the game does not define its agents' knowledge, or the messages of the
+            channel are not countable.
     """
     part = game_spec(name).knowledge
     if part is None:
-        remedy = "Register the game with GameSpec(..., knowledge=...)."
+        remedy = "Use GameSpec(..., knowledge=...) to register the game."
         raise invalid("A study needs a game that defines what its agents know", f"{name} without knowledge", remedy)
     found: Knowledge = _load(part)(transcript, channel)
     return found
 
 
 def example_episodes(name: str, transcript: "Transcript", channel: "Channel") -> "tuple[ExampleEpisode, ...]":
-    """A few episodes of a transcript, step by step; see the game's ``example_episodes.py``. Empty if it has none.
+    """A few episodes of a transcript, step by step; see the game's ``example_episodes.py``. Empty if there is none.
 
     Raises:
         ValueError: If no game has this name, or the messages of the channel are not countable.
@@ -235,7 +236,7 @@ def example_episodes(name: str, transcript: "Transcript", channel: "Channel") ->
 def register_with_pettingzoo(specs: Mapping[str, GameSpec]) -> None:
     """Register games with PettingZoo as ``interlect/NAME``, under both its "parallel" and its "aec" API.
 
-    Games without PettingZoo environments and names that are registered already are skipped.
+    Games without PettingZoo environments, and names that are already registered, are skipped.
     """
     import pettingzoo
 
@@ -262,7 +263,7 @@ def _check_spec(spec: object) -> None:
         value = getattr(spec, part)
         optional = part in ("knowledge", "example_episodes")
         if not (callable(value) or (isinstance(value, str) and ":" in value) or (optional and value is None)):
-            rule = f'{part} of a GameSpec is callable or a path "package.module:name"'
+            rule = f'{part} of a GameSpec must be callable or a path "package.module:name"'
             raise invalid(rule, value, f"Pass {part}=function, or its path.")
 
 
@@ -274,7 +275,7 @@ def _check_options(name: str, core: Callable[..., Any], options: dict[str, Any])
 
 
 def _load(part: Any) -> Any:
-    """A part of a game: itself, or what its path leads to."""
+    """A part of a game: the object itself, or the object that its path refers to."""
     if not isinstance(part, str):
         return part
     module, _, name = part.partition(":")

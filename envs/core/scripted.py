@@ -1,4 +1,4 @@
-"""What scripted players share: numbered messages, and an oracle."""
+"""Code that scripted players share: numbered messages, and an oracle."""
 
 import math
 from collections.abc import Callable
@@ -31,42 +31,42 @@ class Codebook:
         return signals
 
     def decode(self, heard: Float32[np.ndarray, "rows S size"]) -> Int64[np.ndarray, "rows"]:
-        """Number of the message nearest to the sum over senders of what was heard; silence counts as zeros."""
+        """The number of the message nearest to the sum of the messages heard. Silence counts as zeros."""
         distance = np.square(heard.sum(axis=1)[:, None] - self._decoded).sum(axis=-1)
         return np.asarray(distance.argmin(axis=1), dtype=np.int64)
 
 
 class OraclePlayer:
-    """The oracle of a game in which agents wait until they answer: always gives the correct answer.
+    """The oracle of a game in which agents wait until they answer. It always gives the correct answer.
 
     Args:
-        right: Returns the correct answers in the current state, one per row, counted from 0: answer a is action 1 + a.
-        carrier: Carrier of the channel; only its first message is sent.
+        correct: Returns the correct answers in the current state, one per row. Answer a is action 1 + a.
+        carrier: Carrier of the channel. Only its first message is sent.
     """
 
-    def __init__(self, right: Callable[[], Integer[np.ndarray, "rows"]], carrier: Carrier) -> None:
-        self._right, self._codebook = right, Codebook(carrier, 1)
+    def __init__(self, correct: Callable[[], Integer[np.ndarray, "rows"]], carrier: Carrier) -> None:
+        self._correct, self._codebook = correct, Codebook(carrier, 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """No state."""
+        """An empty state."""
         return {}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
         """See ``Player``."""
-        answer = self._right()
+        answer = self._correct()
         return answer_or_wait(inputs.legal, answer), self._codebook.encode(np.zeros_like(answer)), state
 
 
 def answer_or_wait(legal: Bool[np.ndarray, "rows A"], answer: Integer[np.ndarray, "rows"]) -> Int64[np.ndarray, "rows"]:
-    """Action 0 (wait) where it is legal, else 1 + answer."""
+    """Action 0 (wait) if it is legal, else 1 + answer."""
     return np.where(legal[:, 0], 0, 1 + answer)
 
 
 def messages(carrier: Carrier, count: int) -> Float32[np.ndarray, "count ..."]:
-    """Signals of the first ``count`` messages of a carrier.
+    """The signals of the first ``count`` messages of a carrier.
 
     Raises:
-        ValueError: If it has fewer; a continuous carrier has one, all zeros.
+        ValueError: If the carrier has fewer messages. A continuous carrier has one, all zeros.
     """
     space: Any = carrier.space
     total = message_count(carrier) if isinstance(space, spaces.MultiDiscrete) else 1

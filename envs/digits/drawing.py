@@ -1,4 +1,4 @@
-"""Drawings of naming digits: the picture that each agent sees, and its answer."""
+"""Drawings of naming digits: the picture that each agent sees, and the agent's answer."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -18,7 +18,7 @@ def ansi(render_state: RenderState) -> str:
     """The state as text: the pictures, and the agents' answers."""
     core = cast(Digits, render_state.core)
     lines = [TITLE, "", *ascii_images(core.possible_agents, core.pictures.image[core.picture[0]])]
-    return "\n".join([*lines, *([""] if _named(render_state) else []), *_named(render_state)])
+    return "\n".join([*lines, *([""] if _answer_lines(render_state) else []), *_answer_lines(render_state)])
 
 
 def rgb_array(render_state: RenderState) -> UInt8[np.ndarray, "height width 3"]:
@@ -50,7 +50,7 @@ def rgb_array(render_state: RenderState) -> UInt8[np.ndarray, "height width 3"]:
 DRAWINGS: dict[str, Callable[[RenderState], Any]] = {"ansi": ansi, "rgb_array": rgb_array}
 
 
-def _named(render_state: RenderState) -> list[str]:
+def _answer_lines(render_state: RenderState) -> list[str]:
     """The answer of each agent, after the step."""
     if render_state.action is None:
         return []

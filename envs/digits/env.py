@@ -13,14 +13,14 @@
 
 Each agent sees its own picture, one of scikit-learn's handwritten digits. For each episode its class is drawn
 uniformly, then a picture of that class. The agent names a digit and receives a reward of 1 if it is correct, else 0,
-and the episode terminates. The game serves to study the modules of a single agent: agents can send messages, but no
+and the episode terminates. The game is for studies of the modules of a single agent: agents can send messages, but no
 agent receives any.
 
 | option | meaning |
 |---|---|
 | ``pictures="train"`` | about 70% of the pictures; ``"held_out"``: the others |
 
-Action a names the digit a; all actions are always legal.
+Action a names the digit a. All actions are always legal.
 
 Observation
 -----------
@@ -75,16 +75,16 @@ def parallel_env(
     Args:
         agents: Number of agents N >= 1.
         channel: Channel for messages, which no agent receives; None for no messages.
-        history: Number of past steps contained in an observation; if positive, identity and time are added as well.
+        history: Number of past steps contained in an observation. If positive, identity and time are added as well.
         mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
         render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
         pictures: Split of the pictures, "train" or "held_out".
-        illegal: Treatment of invalid actions: "replace" plays the first legal action instead, "error" raises.
+        illegal: Treatment of illegal actions. "replace" plays the first legal action, and "error" raises an error.
         mask: What action masks cover, see ``GameEnv``: "full", "action" or None.
-        seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
+        seed: Seed of the episodes before the first ``reset(seed=...)``. If None, it is drawn from the system's entropy.
 
     Raises:
-        ValueError: For invalid arguments.
+        ValueError: If an argument is invalid.
     """
     return GameEnv(
         Digits(agents, 1, seed, pictures),
@@ -100,10 +100,10 @@ def parallel_env(
 
 
 def raw_env(**arguments: Any) -> AECEnv[str, Any, Any]:
-    """Naming digits under PettingZoo's AEC API, without wrappers; arguments as for ``parallel_env``."""
+    """Naming digits under PettingZoo's AEC API, without wrappers. The arguments are those of ``parallel_env``."""
     return to_aec(parallel_env(**arguments), checked=False)
 
 
 def env(**arguments: Any) -> AECEnv[str, Any, Any]:
-    """Naming digits under PettingZoo's AEC API; arguments as for ``parallel_env``."""
+    """Naming digits under PettingZoo's AEC API. The arguments are those of ``parallel_env``."""
     return to_aec(parallel_env(**arguments))

@@ -1,4 +1,4 @@
-"""What the agents of naming digits know at each decision, for the analysis: there are no messages."""
+"""The knowledge of the agents of naming digits at each decision, for the analysis. There are no messages."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from .rules import Digits
 
 
 def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
-    """No messages, and the answers by the digit in the picture.
+    """The answers by step and agent, without any messages.
 
     Raises:
         ValueError: If the messages of the channel are not countable.

@@ -17,9 +17,9 @@ class LabelPlayer:
     """Names the label that a table assigns to each picture.
 
     Args:
-        core: The core that is played; the index of each agent's picture is read from it.
+        core: The core that is played. The index of each agent's picture is read from it.
         labels: Label of each picture.
-        carrier: Carrier of the channel; only its first message is sent.
+        carrier: Carrier of the channel. Only its first message is sent.
     """
 
     def __init__(self, core: Digits, labels: Int64[np.ndarray, "P"], carrier: Carrier | None = None) -> None:
@@ -27,7 +27,7 @@ class LabelPlayer:
         self._codebook = Codebook(carrier or Symbols(1), 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """No state."""
+        """An empty state."""
         return {}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
@@ -41,14 +41,14 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
 
     Args:
         name: "oracle", "no_communication" or "vision".
-        core: The core that it will play.
+        core: The core that the player will play.
         carrier: Carrier of the channel.
 
     Raises:
         ValueError: If no player has this name, or the core belongs to another game.
     """
     if not isinstance(core, Digits):
-        raise invalid("These players play naming digits only", type(core).__name__, "Pass a Digits.")
+        raise invalid("A reference player of naming digits needs its core", type(core).__name__, "Pass a Digits.")
     digit = core.pictures.digit
     labels = {"oracle": digit, "no_communication": digit, "vision": predicted_digits(core.pictures)}
     if name not in labels:

@@ -17,7 +17,8 @@ from .rules import Digits
 def reference_returns(pictures: Pictures) -> dict[str, ReferenceReturn]:
     """The reference returns by name, each earned by the reference player of the same name.
 
-    "oracle"; "no_communication", the same, as there is no communication; "vision", a support vector classifier.
+    They are "oracle", "no_communication", which is the same because there is no communication, and "vision", a support
+    vector classifier.
     """
     classifier = f"a support vector classifier, on {pictures.split.replace('_', '-')} pictures"
     references = (
@@ -35,11 +36,11 @@ def game(pictures: str = "train", **others: Any) -> Game:
     those in which all agents see the same picture, and evaluation enumerates these.
 
     Raises:
-        ValueError: If the option ``shown`` is given.
+        ValueError: If any other option is passed, such as ``shown``.
     """
     if others:
-        remedy = "Leave it out, or play your own core."
-        raise invalid("The reference returns of naming digits are for random pictures", sorted(others), remedy)
+        remedy = "Remove this option, or use a core with it directly."
+        raise invalid("The reference returns of naming digits need random pictures", sorted(others), remedy)
     seen = digits(pictures)
 
     def core(agents: int, lanes: int = 1, seed: int | None = None) -> Digits:

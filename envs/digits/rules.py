@@ -13,19 +13,19 @@ from ..pictures.images import CLASSES, digits
 class Digits(Core):
     """The rules, over B lanes.
 
-    Observation: the agent's picture, whose class is drawn uniformly. An episode is one step, at which every agent names
-    a digit and receives a reward of 1 if it is correct, else 0. Then it terminates. The game serves to study the
-    modules of a single agent.
+    An agent observes a picture, whose class is drawn uniformly. An episode is one step, in which every agent names a
+    digit and receives a reward of 1 if it is correct, else 0. Then the episode terminates. The game is for studies of
+    the modules of a single agent.
 
     Args:
         agents: Number of agents N >= 1.
         lanes: Number of lanes B.
-        seed: Seed of the pictures; if None, it is taken from the system's entropy.
+        seed: Seed of the pictures. If None, it is drawn from the system's entropy.
         pictures: "train" or "held_out"; see ``interlect.envs.pictures.images``.
-        shown: Index of the picture that each agent sees, in every episode; if None, pictures are drawn.
+        shown: Index of the picture that each agent sees, in every episode. If None, pictures are drawn.
 
     Raises:
-        ValueError: For invalid options.
+        ValueError: If an option is invalid.
     """
 
     role = "reader"
@@ -61,12 +61,12 @@ class Digits(Core):
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
         check_action(self, action, self._legal)
-        right = (action == self.digit) & ~self._terminated[:, None]
+        correct = (action == self.digit) & ~self._terminated[:, None]
         self._terminated = np.ones(self.lanes, dtype=bool)
-        return self._step(right.astype(np.float32))
+        return self._step(correct.astype(np.float32))
 
     def state(self) -> Float32[np.ndarray, "B S"]:
-        """The digits, one-hot ``[N * 10]``; whether the episode has ended."""
+        """The digits, one-hot ``[N * 10]``, and whether the episode has ended."""
         digit = np.eye(CLASSES, dtype=np.float32)[self.digit].reshape(self.lanes, -1)
         return np.concatenate([digit, self._terminated[:, None]], axis=1, dtype=np.float32)
 
@@ -80,7 +80,7 @@ class Digits(Core):
 
     @property
     def picture(self) -> Int64[np.ndarray, "B N"]:
-        """Index in ``pictures`` of the picture that each agent sees."""
+        """The index in ``pictures`` of the picture that each agent sees."""
         return self._picture.copy()
 
     @property
@@ -98,11 +98,11 @@ class Digits(Core):
         outside: np.ndarray = shown[(shown < 0) | (shown > last)]
         shape, expected = list(shown.shape), [self.lanes, self.agents]
         if shape != expected or outside.size:
-            rule = f"shown must be an array [B, N] = {expected} of picture indices, 0 to {last}"
+            rule = f"shown must be an array [B, N] = {expected} of picture indices from 0 to {last}"
             raise invalid(rule, shape if shape != expected else int(outside[0]), "Pass one index per lane and agent.")
 
     def _begin(self, lanes: Int64[np.ndarray, "K"]) -> None:
-        """Draw the current episode of these lanes: draw i is the picture of agent i."""
+        """Draw the current episode of these lanes. Draw i is the picture of agent i."""
         number = np.tile(np.arange(self.agents), len(lanes))
         drawn = self.pictures.draw(self.draws.bits(number, lanes=lanes.repeat(self.agents)))
         self._picture[lanes] = drawn.reshape(-1, self.agents) if self._shown is None else self._shown[lanes]

@@ -1,1 +1,1 @@
-"""Drawing of frames: a canvas, and ASCII art."""
+"""Drawing of frames, on a canvas or as ASCII art."""

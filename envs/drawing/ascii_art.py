@@ -8,11 +8,11 @@ from jaxtyping import Float32
 
 SHADES = " .:-=+*#%@"
 ACROSS = 4
-"""Number of pictures per row."""
+"""The number of pictures per row."""
 
 
 def ascii_images(names: Sequence[str], image: Float32[np.ndarray, "K pixels"]) -> list[str]:
-    """Names with their pictures below, two characters per pixel; an empty line between rows of pictures."""
+    """The names with their pictures below, two characters per pixel, and an empty line between rows of pictures."""
     side = isqrt(image.shape[1])
     marks = np.array(list(SHADES))[np.rint(image.reshape(-1, side, side) * (len(SHADES) - 1)).astype(np.int64)]
     width = max(2 * side, *map(len, names))

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 WIDTH, HEIGHT, SUPERSAMPLING = 640, 360, 2
-"""Size of an image in pixels, and the factor by which it is drawn larger before it is scaled down."""
+"""The size of an image in pixels, and the factor by which it is drawn larger before it is scaled down."""
 
 Pixels = float | int
 
@@ -15,7 +15,7 @@ LIT, WON, LOST = "#f2b632", "#3f8f5b", "#b5483c"
 
 
 class Canvas:
-    """Draws in pixel coordinates of the final image; (x, y) is a center, or the upper left corner of a box."""
+    """A canvas in pixel coordinates of the final image. (x, y) is a center, or the upper left corner of a box."""
 
     def __init__(self) -> None:
         from PIL import Image, ImageDraw
@@ -52,7 +52,7 @@ class Canvas:
     def pixels(
         self, x: Pixels, y: Pixels, size: Pixels, gray: Float32[np.ndarray, "rows columns"], ink: str = "#000000"
     ) -> None:
-        """A picture of width ``size``, from 0 (white) to 1 (``ink``)."""
+        """A picture of width ``size``, with values from 0 (white) to 1 (``ink``)."""
         from PIL import ImageColor
 
         full = ImageColor.getrgb(ink)

@@ -1,1 +1,1 @@
-"""Multi-step digits: a game in which two agents send each other the digit they see, one bit per step."""
+"""Multi-step digits: a game in which two agents tell each other which digit they see, one bit per step."""

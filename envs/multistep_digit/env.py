@@ -90,19 +90,19 @@ def parallel_env(
     """Multi-step digits under PettingZoo's parallel API.
 
     Args:
-        agents: Number of agents, 2.
+        agents: Number of agents, which must be 2.
         channel: Channel of the messages; None for no communication.
-        history: Number of past steps contained in an observation; if positive, identity and time are added as well.
+        history: Number of past steps contained in an observation. If positive, identity and time are added as well.
         mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
         render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
         pictures: Split of the pictures, "train" or "held_out".
         data: Data set, "digits" or "mnist".
-        illegal: Treatment of illegal actions: "replace" plays the first legal action instead, "error" raises.
+        illegal: Treatment of illegal actions. "replace" plays the first legal action, and "error" raises an error.
         mask: What action masks cover, see ``GameEnv``: "full", "action" or None.
-        seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
+        seed: Seed of the episodes before the first ``reset(seed=...)``. If None, it is drawn from the system's entropy.
 
     Raises:
-        ValueError: For invalid arguments.
+        ValueError: If an argument is invalid.
     """
     return GameEnv(
         MultistepDigit(agents, 1, seed, pictures, data),
@@ -118,10 +118,10 @@ def parallel_env(
 
 
 def raw_env(**arguments: Any) -> AECEnv[str, Any, Any]:
-    """Multi-step digits under PettingZoo's AEC API, without wrappers; arguments as for ``parallel_env``."""
+    """Multi-step digits under PettingZoo's AEC API, without wrappers. The arguments are those of ``parallel_env``."""
     return to_aec(parallel_env(**arguments), checked=False)
 
 
 def env(**arguments: Any) -> AECEnv[str, Any, Any]:
-    """Multi-step digits under PettingZoo's AEC API; arguments as for ``parallel_env``."""
+    """Multi-step digits under PettingZoo's AEC API. The arguments are those of ``parallel_env``."""
     return to_aec(parallel_env(**arguments))

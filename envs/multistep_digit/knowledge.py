@@ -1,4 +1,4 @@
-"""What the agents of multi-step digits know when they send messages or answer; see ``pairs.knowledge``."""
+"""The knowledge of the agents of multi-step digits when they send messages or answer; see ``pairs.knowledge``."""
 
 from ...protocols.analysis.knowledge import Feature, Knowledge
 from ...protocols.channels.channel import Channel

@@ -12,10 +12,10 @@ from ..pictures.classifier import predicted_digits
 from ..pictures.images import CLASSES, Pictures
 from .rules import MultistepDigit
 
-TALKS = MultistepDigit.horizon - 1
-"""Number of communication steps."""
+MESSAGE_STEPS = MultistepDigit.horizon - 1
+"""The number of communication steps."""
 BITS = {"no_communication": 0, "1 bit": 1, "2 bits": 2, "3 bits": 3, "4 bits": 4, "vision": 4}
-"""Number of communication steps that each player uses, at one bit per step."""
+"""The number of communication steps that each player uses, at one bit per step."""
 
 
 def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> Player:
@@ -23,14 +23,16 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
 
     Args:
         name: "oracle", "no_communication", "vision", or "1 bit" to "4 bits".
-        core: The core that it will play. The oracle reads its state, the others only its pictures.
-        carrier: Carrier of the channel; one bit by default.
+        core: The core that the player will play. The oracle reads its state; the others read only its pictures.
+        carrier: Carrier of the channel. Defaults to one bit.
 
     Raises:
         ValueError: If no player has this name, the core is not multi-step digits, or the carrier has too few messages.
     """
     if not isinstance(core, MultistepDigit):
-        raise invalid("These players play multi-step digits only", type(core).__name__, "Pass a MultistepDigit.")
+        raise invalid(
+            "A reference player of multi-step digits needs its core", type(core).__name__, "Pass a MultistepDigit."
+        )
     if name == "oracle":
         return oracle(core, carrier)
     if name not in BITS:
@@ -40,14 +42,14 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
 
 
 def code(pictures: Pictures, bits: int) -> tuple[Int64[np.ndarray, "talks 10"], Int64[np.ndarray, "10 heard"]]:
-    """A code of this many bits: each of the most probable digits has a number, and all other digits share the last one.
+    """A code of ``bits`` bits: each of the most probable digits has a number, and all other digits share the last one.
 
     Returns:
-        Tables for ``TablePlayer``; after these bits only zeros are sent.
+        Tables for ``TablePlayer``. After these bits, only zeros are sent.
     """
     most_probable = np.argsort(-pictures.share, kind="stable")
     number = np.minimum(most_probable.argsort(), 2**bits - 1)
-    padded = number << (TALKS - bits)
-    messages = padded >> np.arange(TALKS)[::-1, None] & 1
-    answers = most_probable[np.minimum(np.arange(2**TALKS) >> (TALKS - bits), CLASSES - 1)]
+    padded = number << (MESSAGE_STEPS - bits)
+    messages = padded >> np.arange(MESSAGE_STEPS)[::-1, None] & 1
+    answers = most_probable[np.minimum(np.arange(2**MESSAGE_STEPS) >> (MESSAGE_STEPS - bits), CLASSES - 1)]
     return messages, np.tile(answers, (CLASSES, 1))

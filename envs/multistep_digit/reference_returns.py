@@ -1,6 +1,6 @@
 """Reference returns of multi-step digits. Values are probabilities that a digit is named correctly.
 
-A correct answer adds 0.5 to the reward of both agents, so this is also the expected return of each agent.
+A correct answer adds 0.5 to the reward of both agents, so these are also the expected returns of each agent.
 """
 
 from math import fsum
@@ -18,7 +18,7 @@ from .rules import MultistepDigit
 
 
 def best(pictures: Pictures, bits: int) -> float:
-    """Maximum probability of naming the other agent's digit after receiving this many bits.
+    """The maximum probability of naming the other agent's digit after receiving ``bits`` bits.
 
     It is the probability of the 2^bits most probable digits: an agent gives one answer per bit sequence received, so it
     has at most 2^bits answers, each correct for one digit, and the two digits are independent.
@@ -29,8 +29,9 @@ def best(pictures: Pictures, bits: int) -> float:
 def reference_returns(core: MultistepDigit) -> dict[str, ReferenceReturn]:
     """The reference returns by name, each earned by the reference player of the same name with the core's options.
 
-    "oracle"; "no_communication", the optimum without communication; "1 bit" to "4 bits", the optima with this many bits
-    each way; "vision", four bits by agents that recognize digits with a support vector classifier.
+    They are "oracle"; "no_communication", the optimum without communication; "1 bit" to "4 bits", the optima with this
+    number of bits in each direction; and "vision", four bits sent by agents that recognize digits with a support vector
+    classifier.
     """
     pictures = core.pictures
     classifier = f"four bits; a support vector classifier, on {pictures.split.replace('_', '-')} pictures"
@@ -48,7 +49,7 @@ def reference_returns(core: MultistepDigit) -> dict[str, ReferenceReturn]:
 
 
 def game(**options: Any) -> Game:
-    """Multi-step digits for evaluation, with options of the core: pictures, data."""
+    """Multi-step digits for evaluation, with the options of its core: pictures, data."""
 
     def core(agents: int, lanes: int = 1, seed: int | None = None) -> MultistepDigit:
         return MultistepDigit(agents, lanes, seed, **options)

@@ -1,6 +1,6 @@
 """Multi-step digits (Foerster et al. 2016, section 6.2): each of two agents names the digit that the other one sees.
 
-A digit does not fit into one bit, but into four bits sent over four steps.
+A digit does not fit into one bit, but it fits into four bits sent over four steps.
 """
 
 from typing import ClassVar
@@ -14,17 +14,17 @@ from ..pictures.images import CLASSES
 DIGITS = tuple(map(str, range(CLASSES)))
 
 
-def _worth() -> Float64[np.ndarray, "10 10 10"]:
+def _payoff() -> Float64[np.ndarray, "10 10 10"]:
     """0.5 if the named digit is the other agent's."""
     _, answer, partner = np.indices((CLASSES, CLASSES, CLASSES))
-    worth: np.ndarray = np.where(answer == partner, 0.5, 0.0)
-    return worth
+    payoff: np.ndarray = np.where(answer == partner, 0.5, 0.0)
+    return payoff
 
 
 class MultistepDigit(Pair):
     """The rules, over B lanes; see ``Pair``.
 
-    A view is a picture whose class is drawn uniformly; its label is its digit. Both agents communicate at steps 1 to 4,
+    A view is a picture whose class is drawn uniformly. Its label is its digit. Both agents communicate at steps 1 to 4,
     and name the other agent's digit at step 5.
     """
 
@@ -34,20 +34,20 @@ class MultistepDigit(Pair):
     planes = 1
     parts: ClassVar[dict[str, int]] = {"digit": CLASSES}
     label_names = DIGITS
-    worth = _worth()
+    payoff = _payoff()
 
     @property
     def chance(self) -> Float64[np.ndarray, "V"]:
         return self.pictures.chance
 
-    def seen(self, view: Int64[np.ndarray, "*rows"]) -> Float32[np.ndarray, "*rows D"]:
+    def observation_of(self, view: Int64[np.ndarray, "*rows"]) -> Float32[np.ndarray, "*rows D"]:
         seen: np.ndarray = self.pictures.image[view]
         return seen
 
     def view_of(self, observation: Float32[np.ndarray, "K D"]) -> Int64[np.ndarray, "K"]:
         return self.pictures.number(observation)
 
-    def labeled(self, digit: Int64[np.ndarray, "P"]) -> Int64[np.ndarray, "V"]:
+    def labels_for(self, digit: Int64[np.ndarray, "P"]) -> Int64[np.ndarray, "V"]:
         return digit
 
     def part(self, name: str) -> Int64[np.ndarray, "B N"]:

@@ -1,1 +1,1 @@
-"""What color-digit and multi-step digits share: rules, exact values, reference players, drawings, knowledge."""
+"""Code that color-digit and multi-step digits share: rules, exact values, reference players, drawings, knowledge."""

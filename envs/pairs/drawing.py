@@ -1,4 +1,4 @@
-"""Drawings of the two-agent digit games: what both see and hear, and what their answers are worth."""
+"""Drawings of the two-agent digit games: what both agents see and hear, and the rewards of their answers."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,12 +13,12 @@ from ..drawing.canvas import FAINT, HEIGHT, INK, LINE, LIT, LOST, WIDTH, WON, Ca
 from .rules import Pair
 
 SIZE, TOP = 176, 84
-"""Size of the drawn pictures, and their distance from the upper edge, in pixels."""
+"""The size of the drawn pictures, and their distance from the upper edge, in pixels."""
 MIDDLES = (WIDTH / 4, 3 * WIDTH / 4)
-"""Horizontal centers of the pictures."""
+"""The horizontal centers of the pictures."""
 
 Inks = Callable[[Pair], tuple[str, str]]
-"""Function that returns the color of each agent's picture."""
+"""A function that returns the color of each agent's picture."""
 
 
 def drawings(title: str, inks: Inks) -> dict[str, Callable[[RenderState], Any]]:
@@ -40,7 +40,7 @@ def _rgb_array(title: str, inks: Inks, render_state: RenderState) -> UInt8[np.nd
     canvas.text(WIDTH - 28, 30, _step(render_state), 16, FAINT, "rm")
     outcome, edge = _outcome(render_state), LIT if render_state.step.hears[0].any() else LINE
     captions = outcome[:2] or _heard(render_state)
-    colors = [WON if added > 0 else LOST for added in _added(render_state)] or [INK] * 2
+    colors = [WON if added > 0 else LOST for added in _payoffs(render_state)] or [INK] * 2
     for agent, middle in enumerate(MIDDLES):
         left, image = middle - SIZE / 2, core.pictures.image[core.picture[0, agent]]
         canvas.text(middle, TOP - 20, _captions(core)[agent], 15, INK, "mm")
@@ -55,11 +55,11 @@ def _pair(render_state: RenderState) -> Pair:
     return cast(Pair, render_state.core)
 
 
-def _added(render_state: RenderState) -> list[float]:
+def _payoffs(render_state: RenderState) -> list[float]:
     """What each answer added to the reward, at the end of the episode."""
     if render_state.action is None or not render_state.step.ended[0]:
         return []
-    added: list[float] = _pair(render_state).added(render_state.action[None])[0].tolist()
+    added: list[float] = _pair(render_state).payoffs(render_state.action[None])[0].tolist()
     return added
 
 
@@ -77,7 +77,7 @@ def _step(render_state: RenderState) -> str:
 
 
 def _heard(render_state: RenderState) -> list[str]:
-    """The message that each agent received, and the one that was sent if the link changed it."""
+    """The message that each agent received, and the message that was sent if the link changed it."""
     lines = []
     for agent, name in enumerate(render_state.core.possible_agents):
         got, said = render_state.heard_text(agent, 1 - agent), render_state.sent_text(1 - agent)
@@ -87,10 +87,10 @@ def _heard(render_state: RenderState) -> list[str]:
 
 
 def _outcome(render_state: RenderState) -> list[str]:
-    """The answer of each agent and what it added; the reward of both."""
-    if not _added(render_state) or render_state.action is None:
+    """The answer of each agent and what it added to the reward, and the reward of both."""
+    if not _payoffs(render_state) or render_state.action is None:
         return []
     core = _pair(render_state)
-    rows = zip(core.possible_agents, render_state.action.tolist(), _added(render_state), strict=True)
+    rows = zip(core.possible_agents, render_state.action.tolist(), _payoffs(render_state), strict=True)
     answers = [f"{name} answered {core.action_names[action]}: {added:+g}" for name, action, added in rows]
     return [*answers, f"both get {render_state.step.reward[0, 0]:g}"]

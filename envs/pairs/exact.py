@@ -1,6 +1,6 @@
 """The exact expected return of a deterministic team of two, without playing all pairs of views.
 
-Each seat is evaluated on every view and every sequence of messages it may receive; the result is its table of
+Each seat is evaluated on every view and every sequence of messages that it may receive. The result is its table of
 *responses*. An episode is a pair of responses that agree: each agent has received what the other one sent. So the
 tables are joined on the messages exchanged in both directions.
 """
@@ -21,23 +21,23 @@ from ..core.play import check_signals
 from .rules import WAIT, Pair
 
 MAX_RESPONSES = 1 << 20
-"""Maximum number of responses of a seat: V views times M messages to the power of the number of communication steps.
+"""The maximum number of responses of a seat: V views times M messages to the power of the communication steps.
 
-One bit and MNIST's 60,000 pictures fit; 16 symbols and multi-step digits do not.
+It allows one bit and MNIST's 60,000 pictures, but not 16 symbols in multi-step digits.
 """
 BLOCK = 1 << 14
-"""Approximate number of rows given to a player at once, which bounds the memory."""
+"""The approximate number of rows per call of the player, which bounds the memory."""
 
 
 @dataclass(frozen=True)
 class Responses:
-    """What one seat does in E cases, one per view and sequence of messages received.
+    """The responses of one seat in E cases, one for each view and sequence of messages received.
 
     Attributes:
         view: The view of the agent.
-        heard: Number of the sequence of messages received, the first message as the highest digit.
-        sent: Number of the sequence of messages sent.
-        answer: Answer, 0 and up.
+        heard: Index of the sequence of messages received. The first message is its highest digit.
+        sent: Index of the sequence of messages sent.
+        answer: Answer, counted from 0.
     """
 
     view: Int64[np.ndarray, "E"]
@@ -47,10 +47,10 @@ class Responses:
 
 
 def responses(core: Pair, player: Player, channel: Channel, seat: int) -> Responses:
-    """The responses of a seat to every view and all messages it may receive, or to silence if its channel is cut.
+    """The responses of a seat to every view and all messages that it may receive, or to silence if its channel is cut.
 
     Raises:
-        ValueError: For a player that draws random numbers or chooses an illegal action, or for a continuous carrier.
+        ValueError: If the player draws random numbers or chooses an illegal action, or the carrier is continuous.
     """
     hears = (1 - seat, seat) not in channel.cut
     messages = all_messages(channel.carrier)
@@ -70,11 +70,11 @@ def value(core: Pair, player: Player, channel: Channel) -> float:
         channel: A channel of symbols whose link has no noise and no delay.
 
     Raises:
-        ValueError: As ``responses``; or for a link with noise or delay.
+        ValueError: As for ``responses``, or if the link has noise or delay.
     """
     if is_random_or_delayed(channel):
         rule = "Exact values need a link without noise and delay"
-        raise invalid(rule, channel.link, "Play a sample of episodes.")
+        raise invalid(rule, channel.link, "Use a sample of episodes.")
     connected = [(sender, 1 - sender) not in channel.cut for sender in (0, 1)]
     seats = [responses(core, player, channel, seat) for seat in (0, 1)]
     # Messages that no agent receives must not prevent two responses from agreeing.
@@ -84,11 +84,13 @@ def value(core: Pair, player: Player, channel: Channel) -> float:
     talks = [sent[0] + step * heard[0], heard[1] + step * sent[1]]
     _, joint = np.unique(np.concatenate(talks), return_inverse=True)
     talk = np.split(joint.reshape(-1), [len(talks[0])])
-    return _added(core, seats[0], talk[0], seats[1], talk[1]) + _added(core, seats[1], talk[1], seats[0], talk[0])
+    return _expected_payoff(core, seats[0], talk[0], seats[1], talk[1]) + _expected_payoff(
+        core, seats[1], talk[1], seats[0], talk[0]
+    )
 
 
 def exact_value(core: Pair, player: Player, channel: Channel) -> tuple[float, str] | None:
-    """``value`` and a description of the method; None for an unsuitable channel or too many responses."""
+    """``value`` and a description of the method; None if the channel is unsuitable or there are too many responses."""
     messages = countable_messages(channel.carrier)
     if is_random_or_delayed(channel) or messages is None:
         return None
@@ -106,7 +108,7 @@ def _block_responses(
     messages: Float32[np.ndarray, "M size"],
     hears: bool,
 ) -> tuple[Int64[np.ndarray, "E"], ...]:
-    """View, heard, sent, answer of the responses to these views."""
+    """The view, heard, sent and answer of the responses to these views."""
     rng, branches = np.random.default_rng(0), len(messages) if hears else 1
     # A team requires the initial state of all its seats; only the rows of this seat are used.
     state = {name: both[np.full(len(view), seat)] for name, both in player.initial_state(np.arange(2)).items()}
@@ -117,7 +119,7 @@ def _block_responses(
         legal = np.tile((np.arange(core.actions) == WAIT) ^ answering, (len(view), 1))
         present = np.full((len(view), 1), hears and step > 0)
         with deterministic(player, rng):
-            inputs = PlayerInput(core.seen(view), received, present, legal)
+            inputs = PlayerInput(core.observation_of(view), received, present, legal)
             action, signals, state = player.step(inputs, state, rng)
         check_signals(signals, len(view), channel.carrier)
         _check_legal(core, action, legal)
@@ -131,17 +133,17 @@ def _block_responses(
     return view, heard, sent, action.astype(np.int64) - 1
 
 
-def _added(
+def _expected_payoff(
     core: Pair, own: Responses, talk: Int64[np.ndarray, "E"], partner: Responses, partner_talk: Int64[np.ndarray, "F"]
 ) -> float:
-    """Expected reward added by the answers of one agent, over all pairs of responses with the same messages."""
+    """The expected reward added by the answers of one agent, over all pairs of responses with the same messages."""
     label, chance = core.labels, core.chance
     added = 0.0
     for partner_label in range(len(core.label_names)):
         has = label[partner.view] == partner_label
         joins = np.bincount(partner_talk[has], chance[partner.view[has]], minlength=1 + int(talk.max()))
-        worth = core.worth[label[own.view], own.answer, partner_label]
-        added += float((chance[own.view] * worth * joins[talk]).sum())
+        payoff = core.payoff[label[own.view], own.answer, partner_label]
+        added += float((chance[own.view] * payoff * joins[talk]).sum())
     return added
 
 
@@ -149,5 +151,5 @@ def _check_legal(core: Pair, action: Int64[np.ndarray, "K"], legal: Bool[np.ndar
     wrong = ~allowed_actions(action, legal)
     if wrong.any():
         names = [name for name, ok in zip(core.action_names, legal[0], strict=True) if ok]
-        rule = f"A player may only choose among {names}"
-        raise invalid(rule, int(action[wrong][0]), "Let it choose a legal action.")
+        rule = f"A player can only choose among {names}"
+        raise invalid(rule, int(action[wrong][0]), "Use a player that chooses legal actions.")

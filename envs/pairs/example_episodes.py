@@ -11,7 +11,7 @@ from ..core.play import Transcript
 from .rules import WAIT, Pair
 
 Sees = Callable[[Transcript, int, int], str]
-"""Function of transcript, lane and agent that returns in words what the agent sees."""
+"""A function of transcript, lane and agent that returns in words what the agent sees."""
 
 
 def example_episodes(

@@ -1,4 +1,4 @@
-"""What the agents of the two-agent digit games know when they send messages or answer, for the analysis."""
+"""The knowledge of the agents of the two-agent digit games when they send messages or answer, for the analysis."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ from ..core.play import Transcript
 from .rules import WAIT, Pair
 
 PARTNERS = "partner_"
-"""Prefix of facts about the view of the other agent."""
+"""The prefix of facts about the view of the other agent."""
 
 
 def own(transcript: Transcript, name: str) -> Int64[np.ndarray, "T B N"]:
-    """Value of a part of each agent's view, at every step."""
+    """The value of a part of each agent's view, at every step."""
     return np.stack([transcript.facts[f"{name}_{agent}"] for agent in range(2)], axis=2).astype(np.int64)
 
 
@@ -30,15 +30,15 @@ def knowledge(
 ) -> Knowledge:
     """Messages and answers, by what the agent sees and has received.
 
-    An agent knows its view, the step, the messages received so far by the step at which they were sent, and its own
-    identity. Facts are the step, its view, the view of the other agent, and its identity.
+    An agent knows its view, the step, the messages received so far (by the step at which they were sent), and its
+    identity. Facts are the step, the agent's view, the view of the other agent, and the agent's identity.
 
     Args:
         transcript: Transcript of the game.
-        channel: Channel over which it was played.
+        channel: Channel over which the game was played.
         game: Class of the game's core.
-        view: Features of an agent's own view, by name, simplest first.
-        situation: Names of the features that make a row of the code table.
+        view: Features of an agent's own view, by name, with the simplest features first.
+        situation: Names of the features that define a row of the code table.
 
     Raises:
         ValueError: If the messages of the channel are not countable.
@@ -80,7 +80,7 @@ def knowledge(
 
 
 def _from(heard: Int64[np.ndarray, "T B N"], sent: int) -> Int64[np.ndarray, "T B N"]:
-    """The message sent at a step, from the step on at which it is received."""
+    """The message sent at step ``sent``, from the step at which it is received."""
     known = np.full_like(heard, NO_MESSAGE)
     known[sent:] = heard[sent : sent + 1]
     return known

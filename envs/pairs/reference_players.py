@@ -10,27 +10,27 @@ from .rules import Pair
 
 
 def oracle(core: Pair, carrier: Carrier | None = None) -> OraclePlayer:
-    """Gives the most valuable answer for both labels, which it reads from the core that is played."""
+    """The oracle, which reads both labels from the core that is played, and gives the most valuable answer."""
 
-    def right() -> Int64[np.ndarray, "rows"]:
-        best: np.ndarray = core.worth.argmax(axis=1)[core.label, core.label[:, ::-1]]
+    def correct() -> Int64[np.ndarray, "rows"]:
+        best: np.ndarray = core.payoff.argmax(axis=1)[core.label, core.label[:, ::-1]]
         return best.reshape(-1)
 
-    return OraclePlayer(right, carrier or DRU())
+    return OraclePlayer(correct, carrier or DRU())
 
 
 class TablePlayer:
-    """Sends one of two messages and answers according to tables, by its own label and the messages received so far.
+    """Sends one of two messages and answers according to tables, from its own label and the messages received so far.
 
-    It perceives its picture as some digit, and remembers the step and the messages received.
+    It takes its picture to show a certain digit, and remembers the step and the messages received.
 
     Args:
         core: A core with the same pictures as the one that is played.
-        digit: The digit that it perceives in each picture.
+        digit: The digit that the player takes each picture to show.
         messages: Message 0 or 1 for each communication step and each label; all zeros if one message is enough.
-        answers: Answer, 0 and up, for each label and each sequence of messages received, read as a binary number whose
-            highest bit is the first message; a missing message is 0.
-        carrier: Carrier of the channel; its first two messages are 0 and 1.
+        answers: Answer, counted from 0, for each label and each sequence of messages received. The sequence is a binary
+            number whose highest bit is the first message. A missing message is 0.
+        carrier: Carrier of the channel. Its first two messages are 0 and 1.
 
     Raises:
         ValueError: If the carrier has too few messages.
@@ -44,7 +44,7 @@ class TablePlayer:
         answers: Int64[np.ndarray, "L heard"],
         carrier: Carrier | None = None,
     ) -> None:
-        self._core, self._label = core, core.labeled(digit)
+        self._core, self._label = core, core.labels_for(digit)
         self._messages, self._answers = messages, answers
         self._codebook = Codebook(carrier or DRU(), 1 + int(messages.max()))
 

@@ -20,16 +20,16 @@ WAIT = 0
 class Pair(Core):
     """The rules, over B lanes.
 
-    Observation: the agent's own view, the same at every step. Before the last step both agents can only wait, and after
-    each of these steps each receives the message of the other agent. At the last step both have to answer. Both receive
-    the sum of what the two answers are worth, and the episode terminates.
+    Each agent observes its own view, which is the same at every step. Before the last step, both agents can only wait,
+    and after each of these steps, each receives the message of the other agent. At the last step, both must answer.
+    Both receive the sum of the payoffs of the two answers as a reward, and the episode terminates.
 
-    A *view* is the number of one of the V things that an agent can see. The reward depends on its *label* only.
+    A *view* is the number of one of the V things that an agent can see. The reward depends only on its *label*.
 
     Args:
-        agents: Number of agents, 2.
+        agents: Number of agents, which must be 2.
         lanes: Number of lanes B.
-        seed: Seed of the views; if None, it is taken from the system's entropy.
+        seed: Seed of the views. If None, it is drawn from the system's entropy.
         pictures: Split of the pictures, "train" or "held_out".
         data: Data set, "digits" or "mnist"; see ``interlect.envs.pictures.images``.
 
@@ -37,10 +37,10 @@ class Pair(Core):
         planes: Number of image planes of an observation.
         parts: Names of the parts of a view, and the number of values of each.
         label_names: Names of the labels (L of them).
-        worth: ``worth[own label, answer, other label]``: what an answer adds to the reward of both agents.
+        payoff: ``payoff[own label, answer, other label]`` is what an answer adds to the reward of both agents.
 
     Raises:
-        ValueError: For invalid options.
+        ValueError: If an option is invalid.
     """
 
     agents = 2
@@ -49,7 +49,7 @@ class Pair(Core):
     planes: int
     parts: ClassVar[dict[str, int]]
     label_names: tuple[str, ...]
-    worth: Float64[np.ndarray, "L answers L"]
+    payoff: Float64[np.ndarray, "L answers L"]
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class Pair(Core):
         pictures: str = "train",
         data: str = "digits",
     ) -> None:
-        check_integer("agents", agents, 2, 2, "This game has two agents: leave agents out.")
+        check_integer("agents", agents, 2, 2, "Remove agents: this game always has two.")
         super().__init__(lanes, seed)
         self.pictures = pictures_of(data, pictures)
         self.observation_space = spaces.Box(0.0, 1.0, (self.planes * self.pictures.pixels,), np.float32)
-        self._labels = self.labeled(self.pictures.digit)
+        self._labels = self.labels_for(self.pictures.digit)
         self._view = np.zeros((lanes, 2), dtype=np.int64)
         self._time = np.zeros(lanes, dtype=np.int64)
         self._begin(np.arange(lanes))
@@ -71,27 +71,27 @@ class Pair(Core):
     @property
     @abstractmethod
     def chance(self) -> Float64[np.ndarray, "V"]:
-        """Probability of each view."""
+        """The probability of each view."""
 
     @abstractmethod
-    def seen(self, view: Int64[np.ndarray, "*rows"]) -> Float32[np.ndarray, "*rows D"]:
-        """Observation of an agent with this view."""
+    def observation_of(self, view: Int64[np.ndarray, "*rows"]) -> Float32[np.ndarray, "*rows D"]:
+        """The observation of an agent with this view."""
 
     @abstractmethod
     def view_of(self, observation: Float32[np.ndarray, "K D"]) -> Int64[np.ndarray, "K"]:
         """The view of each observation.
 
         Raises:
-            ValueError: For an observation that does not occur in this game.
+            ValueError: If an observation does not occur in this game.
         """
 
     @abstractmethod
-    def labeled(self, digit: Int64[np.ndarray, "P"]) -> Int64[np.ndarray, "V"]:
-        """The label of each view if each of the pictures is taken to show this digit."""
+    def labels_for(self, digit: Int64[np.ndarray, "P"]) -> Int64[np.ndarray, "V"]:
+        """The label of each view if each picture is taken to show the given digit."""
 
     @abstractmethod
     def part(self, name: str) -> Int64[np.ndarray, "B N"]:
-        """Value of a part of the view of each agent."""
+        """The value of a part of the view of each agent."""
 
     @abstractmethod
     def _draw(self, lane: Int64[np.ndarray, "K"], agent: Int64[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
@@ -108,23 +108,23 @@ class Pair(Core):
         check_action(self, action, self._legal)
         live = self._time < self.horizon
         answering = self._time == self.horizon - 1
-        reward = np.where(answering, self.added(action).sum(axis=1), 0)
+        reward = np.where(answering, self.payoffs(action).sum(axis=1), 0)
         self._time = self._time + live
         return self._step(reward, spoke=live & ~answering)
 
-    def added(self, action: Integer[np.ndarray, "B N"]) -> Float64[np.ndarray, "B N"]:
+    def payoffs(self, action: Integer[np.ndarray, "B N"]) -> Float64[np.ndarray, "B N"]:
         """What the answer of each agent adds to the reward of both, at the last step."""
         label, answer = self.label, np.maximum(action - 1, 0)
-        added: np.ndarray = self.worth[label, answer, label[:, ::-1]]
-        return added
+        payoffs: np.ndarray = self.payoff[label, answer, label[:, ::-1]]
+        return payoffs
 
     def state(self) -> Float32[np.ndarray, "B S"]:
-        """Each part of both views, one-hot; the fraction of steps played."""
+        """Each part of both views, one-hot, and the fraction of steps played."""
         views = [np.eye(kinds)[self.part(name)].reshape(self.lanes, -1) for name, kinds in self.parts.items()]
         return np.concatenate([*views, self._time[:, None] / self.horizon], axis=1, dtype=np.float32)
 
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
-        """The step, counted from 1 (the last one after the end); each part of each agent's view."""
+        """The step, counted from 1 (after the end, the last step), and each part of each agent's view."""
         step = {"step": np.minimum(self._time + 1, self.horizon)}
         return step | {f"{name}_{agent}": self.part(name)[:, agent] for name in self.parts for agent in range(2)}
 
@@ -139,7 +139,7 @@ class Pair(Core):
 
     @property
     def picture(self) -> Int64[np.ndarray, "B N"]:
-        """Index in ``pictures`` of the picture that each agent sees."""
+        """The index in ``pictures`` of the picture that each agent sees."""
         picture: np.ndarray = self._view % len(self.pictures.digit)
         return picture
 
@@ -172,8 +172,8 @@ class Pair(Core):
         agent = np.tile(np.arange(2), len(lanes))
         self._view[lanes] = self._draw(lanes.repeat(2), agent).reshape(-1, 2)
         self._time[lanes] = 0
-        # New memory: arrays returned earlier must not change.
-        self._observation = self.seen(self._view)
+        # New memory is used because arrays returned earlier must not change.
+        self._observation = self.observation_of(self._view)
 
     def _step(self, reward: Float64[np.ndarray, "B"], spoke: Bool[np.ndarray, "B"]) -> Step:
         hears = spoke[:, None, None] & ~np.eye(2, dtype=bool)

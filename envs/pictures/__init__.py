@@ -1,1 +1,1 @@
-"""Pictures of digits, and a classifier of them."""
+"""Pictures of digits, and a classifier for them."""

@@ -1,4 +1,4 @@
-"""A conventional classifier of the pictures: support vectors, fitted to the training pictures."""
+"""A conventional classifier of the pictures: a support vector classifier, fitted to the training pictures."""
 
 from functools import cache
 
@@ -8,14 +8,14 @@ from jaxtyping import Bool, Float64, Int64
 from .images import Pictures, pictures_of
 
 MAX_FITTED = 5000
-"""Maximum number of pictures that the classifier is fitted to, evenly spaced in the training set; more take minutes."""
+"""The maximum number of pictures for fitting, evenly spaced in the training set. More pictures take minutes."""
 COMPONENTS = 64
-"""Maximum number of inputs; larger pictures are reduced to this many principal components."""
+"""The maximum number of inputs. Larger pictures are reduced to this number of principal components."""
 
 
 @cache
 def predicted_digits(pictures: Pictures) -> Int64[np.ndarray, "P"]:
-    """Digit that scikit-learn's ``SVC`` predicts for each picture, which may be one of those it is fitted to."""
+    """The digit that scikit-learn's ``SVC`` predicts for each picture, including pictures that it is fitted to."""
     from sklearn.decomposition import PCA
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import SVC
@@ -28,7 +28,7 @@ def predicted_digits(pictures: Pictures) -> Int64[np.ndarray, "P"]:
 
 
 def accuracy(pictures: Pictures) -> float:
-    """Probability that the digit of a picture is predicted correctly."""
+    """The probability that the digit of a picture is predicted correctly."""
     return float(pictures.chance[predicted_digits(pictures) == pictures.digit].sum())
 
 
@@ -39,7 +39,7 @@ def predicted_odd(pictures: Pictures) -> Bool[np.ndarray, "P"]:
 
 
 def parity_confusion(pictures: Pictures) -> Float64[np.ndarray, "2 2"]:
-    """Joint probability of the parity of a picture (row) and the predicted parity (column)."""
+    """The joint probability of the parity of a picture (row) and the predicted parity (column)."""
     table = np.zeros((2, 2))
     np.add.at(table, (pictures.digit % 2, predicted_odd(pictures).astype(np.int64)), pictures.chance)
     return table

@@ -17,16 +17,16 @@ SPLITS = ("train", "held_out")
 CLASSES = 10
 PARITIES = ("even", "odd")
 PIXELS = 64
-"""Number of pixels of scikit-learn's bundled digits."""
+"""The number of pixels of scikit-learn's bundled digits."""
 HELD_OUT = (2, 5, 8)
-"""Positions, among each ten pictures of a class in the data set's order, of those held out."""
+"""The positions of the held-out pictures among each ten pictures of a class, in the order of the data set."""
 MNIST_TRAIN = 60_000
-"""Number of MNIST's training pictures, the first ones (LeCun et al. 1998)."""
+"""The number of MNIST's training pictures, which are the first ones (LeCun et al. 1998)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """One split's P pictures, sorted by class.
+    """The P pictures of one split, sorted by class.
 
     Attributes:
         split: "train" or "held_out".
@@ -71,40 +71,40 @@ class Pictures:
         return np.asarray(1 / (CLASSES * self.count[self.digit]))
 
     def draw(self, bits: UInt64[np.ndarray, "K"]) -> Int64[np.ndarray, "K"]:
-        """One picture index per draw: a uniform class, then a uniform picture of that class."""
+        """One picture index per draw, from a uniform class and then a uniform picture of that class."""
         high, low = halves(bits)
         digit = below(high, CLASSES)
         number: np.ndarray = self.first[digit] + below(low, self.count[digit])
         return number
 
     def number(self, image: Float32[np.ndarray, "K pixels"]) -> Int64[np.ndarray, "K"]:
-        """Index of the picture that equals each image.
+        """The index of the picture that equals each image.
 
         Raises:
-            ValueError: For an image that is not among these pictures.
+            ValueError: If an image is not among these pictures.
         """
         order, keys = self._index
         found: np.ndarray = order[np.minimum(np.searchsorted(keys, _keys(image)), len(order) - 1)]
-        strange = (self.image[found] != image).any(axis=1)
-        if strange.any():
+        unknown = (self.image[found] != image).any(axis=1)
+        if unknown.any():
             rule = f"An image must be one of the {len(order)} pictures of {self.data}, {self.split}"
-            raise invalid(rule, image[strange][0], "Show pictures of the same data and split.")
+            raise invalid(rule, image[unknown][0], "Pass pictures of the same data set and split.")
         return found
 
     @cached_property
     def _index(self) -> tuple[Int64[np.ndarray, "P"], UInt64[np.ndarray, "P"]]:
-        """Indices of the pictures in the order of their hash keys, and the sorted keys."""
+        """The indices of the pictures in the order of their hash keys, and the sorted keys."""
         keys = _keys(self.image)
         order = keys.argsort(kind="stable")
         return order, keys[order]
 
     def __reduce__(self) -> tuple[object, tuple[str, str]]:
-        """Copies and pickles store the names of data set and split, not the pictures."""
+        """Copy and pickle by the names of data set and split, without the pictures."""
         return pictures_of, (self.data, self.split)
 
 
 def odd_probability(pictures: Pictures) -> float:
-    """Probability that a picture shows an odd digit."""
+    """The probability that a picture shows an odd digit."""
     return fsum(pictures.share[1::2].tolist())
 
 
@@ -148,9 +148,9 @@ def digits(split: str) -> Pictures:
 
 
 def mnist(split: str) -> Pictures:
-    """MNIST (LeCun et al. 1998), 28 x 28: 60,000 training pictures, and 10,000 held-out ones by other writers.
+    """MNIST (LeCun et al. 1998), 28 x 28: 60,000 training pictures, and 10,000 held-out pictures by other writers.
 
-    It is downloaded once from OpenML and cached in scikit-learn's data folder.
+    The pictures are downloaded once from OpenML and cached in scikit-learn's data folder.
 
     Raises:
         ValueError: If there is no such split, or the pictures are not cached and cannot be downloaded.
@@ -165,12 +165,12 @@ def _mnist() -> dict[str, Pictures]:
 
     try:
         with catch_warnings():
-            filterwarnings("ignore", "A network error occurred")  # the error below reports it
+            filterwarnings("ignore", "A network error occurred")  # it is reported by the error below
             # This parser does not need pandas.
             image, digit = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff", return_X_y=True)
     except OSError as error:
-        rule = 'data="mnist" is downloaded from OpenML at its first use'
-        raise invalid(rule, error, 'Connect to the network once, or use data="digits".') from error
+        rule = 'data="mnist" must be downloaded from OpenML at its first use'
+        raise invalid(rule, error, 'Use a network connection once, or use data="digits".') from error
     image, digit = image.astype(np.float32) / 255, digit.astype(np.int64)
     found = {}
     for split, rows in (("train", np.arange(MNIST_TRAIN)), ("held_out", np.arange(MNIST_TRAIN, len(digit)))):

@@ -1,1 +1,1 @@
-"""The referential game: a sender describes an object to a receiver, who finds it or names its attributes."""
+"""The referential game: a sender describes an object to a receiver, which finds it or names its attributes."""

@@ -66,7 +66,7 @@ def _words(core: Referential, view: int) -> str:
 
 
 def _heard(render_state: RenderState) -> str:
-    """The message that the receiver heard, and the one that was sent if the link changed it."""
+    """The message that the receiver heard, and the message that was sent if the link changed it."""
     if render_state.channel is None:
         return "nothing (there is no channel)"
     if not render_state.step.hears[0, RECEIVER, SENDER]:
@@ -76,20 +76,20 @@ def _heard(render_state: RenderState) -> str:
 
 
 def _outcome(render_state: RenderState) -> str:
-    """The receiver's last action, and at the end the reward."""
+    """The receiver's last action and, at the end of the episode, the reward."""
     core = _game(render_state)
     action = WAIT if render_state.action is None else int(render_state.action[RECEIVER])
     if action == WAIT:
         return ""
     place = 0 if core.discriminates else int(core.time[0]) - 2
-    right = bool(core.right[0, place])
+    correct = bool(core.correct[0, place])
     did = f"picked candidate {action - 1}" if core.discriminates else f"named {action - 1} for attribute {place}"
     paid = f": {render_state.step.reward[0, RECEIVER]:+.3g}" if render_state.step.ended[0] else ""
-    return f"receiver_0 {did}, and was {'right' if right else 'wrong'}{paid}"
+    return f"receiver_0 {did}, and was {'right' if correct else 'wrong'}{paid}"
 
 
 def _draw_object(canvas: Canvas, core: Referential, view: int, x: Pixels, y: Pixels, size: Pixels, edge: str) -> None:
-    """A picture, or the attributes below each other."""
+    """Draw a picture, or the attributes from top to bottom."""
     canvas.box(x - 4, y - 4, size + 8, size + 8, edge if edge != LINE else PAPER, edge, 4)
     if isinstance(core.objects, DigitObjects):
         canvas.pixels(x, y, size, core.objects.image[view].reshape(8, 8))
@@ -116,7 +116,7 @@ def _draw_candidates(canvas: Canvas, render_state: RenderState) -> None:
 
 
 def _draw_answers(canvas: Canvas, render_state: RenderState) -> None:
-    """The attributes named so far, and the one requested next."""
+    """Draw the attributes named so far, and the attribute that is requested next."""
     core, requested = _game(render_state), int(render_state.core.time[0]) - 1
     count = len(core.objects.values)
     across = (WIDTH - 56) / count
@@ -124,6 +124,6 @@ def _draw_answers(canvas: Canvas, render_state: RenderState) -> None:
     for place in range(count):
         x = 28 + across * (place + 0.5)
         named = place < requested
-        fill = (WON if core.right[0, place] else LOST) if named else LIT if place == requested else PAPER
+        fill = (WON if core.correct[0, place] else LOST) if named else LIT if place == requested else PAPER
         canvas.circle(x, 230, radius, fill)
         canvas.text(x, 230 + radius + 14, str(place), 12, INK, "mm")

@@ -13,17 +13,17 @@
 
 Spaces are those of the defaults: ``task="discriminate"``, C = 5 candidates of K = 2 attributes with 10 values each.
 
-At step 1 the sender sees an object, drawn uniformly from those of the split. The receiver hears its message at step 2.
+At step 1 the sender sees an object, drawn uniformly from the split. The receiver hears the sender's message at step 2.
 This is the signaling game of Lewis (1969) with two tasks from the literature. In both, all agents receive a reward of 1
 at the last step if the receiver is correct, else 0, and the episode terminates.
 
 Discriminate (Lazaridou et al. 2017): at step 2 the receiver sees C candidates of different kinds in random order, the
 object among them, and picks one.
 
-Rebuild (Chaabouni et al. 2020): at step 2 + k the receiver observes the index k of an attribute, counted from 0, and
-names its value. All values must be correct. The receiver hears the sender at each of these steps; as the sender sees
-the same object throughout, a sender without memory repeats its message. With ``once`` the receiver hears only the first
-message and has to remember it.
+Reconstruct (Chaabouni et al. 2020): at step 2 + k the receiver observes the index k of an attribute, counted from 0,
+and names its value. All values must be correct. The receiver hears the sender at each of these steps. Because the
+sender always sees the same object, a sender without memory repeats its message. With ``once``, the receiver hears only
+the first message and has to remember it.
 
 | option | meaning |
 |---|---|
@@ -130,16 +130,16 @@ def parallel_env(
     """The referential game under PettingZoo's parallel API.
 
     Args:
-        agents: Number of agents, N = 2.
+        agents: Number of agents N, which must be 2.
         channel: Channel of the messages; None for no communication.
-        history: Number of past steps contained in an observation; if positive, identity and time are added as well.
+        history: Number of past steps contained in an observation. If positive, identity and time are added as well.
         mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
         render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
         task: "discriminate" or "reconstruct".
         objects: "attributes" or "digits".
-        candidates: Number of candidates including the object.
+        candidates: Number of candidates, including the object.
         attributes: Number of attributes of an object.
-        values: Number of values of each attribute, or one number for all.
+        values: Number of values of each attribute, or one number for all attributes.
         split: "all", "train" or "held_out".
         holdout: "random", "compositional" or "values".
         holdout_share: Approximate fraction held out.
@@ -147,13 +147,13 @@ def parallel_env(
         partial: Whether to reward the fraction of attributes named correctly.
         once: Whether the receiver hears only the first message.
         same_picture: Whether the receiver sees the sender's picture.
-        shown: Number of the episode, repeated after every reset.
-        illegal: Treatment of illegal actions: "replace" plays the first legal action instead, "error" raises.
+        shown: Number of the episode that is repeated after every reset. If None, episodes are drawn.
+        illegal: Treatment of illegal actions. "replace" plays the first legal action, and "error" raises an error.
         mask: What action masks cover, see ``GameEnv``: "full", "action" or None.
-        seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
+        seed: Seed of the episodes before the first ``reset(seed=...)``. If None, it is drawn from the system's entropy.
 
     Raises:
-        ValueError: For invalid arguments.
+        ValueError: If an argument is invalid.
     """
     core = Referential(
         agents=agents,
@@ -187,10 +187,10 @@ def parallel_env(
 
 
 def raw_env(**arguments: Any) -> AECEnv[str, Any, Any]:
-    """The referential game under PettingZoo's AEC API, without wrappers; arguments as for ``parallel_env``."""
+    """The referential game under PettingZoo's AEC API, without wrappers. Arguments are those of ``parallel_env``."""
     return to_aec(parallel_env(**arguments), checked=False)
 
 
 def env(**arguments: Any) -> AECEnv[str, Any, Any]:
-    """The referential game under PettingZoo's AEC API; arguments as for ``parallel_env``."""
+    """The referential game under PettingZoo's AEC API. The arguments are those of ``parallel_env``."""
     return to_aec(parallel_env(**arguments))

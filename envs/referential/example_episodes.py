@@ -42,8 +42,8 @@ def example(transcript: Transcript, channel: Channel, lane: int) -> tuple[Exampl
         words = [" and ".join(does)] if does else []
         if action != WAIT:
             answer = f"picks candidate {action - 1}" if "position" in facts else f"names {action - 1}"
-            right = facts.get("position", facts.get(f"attribute_{step - 1}")) == action - 1
-            words.append(f"Receiver hears {heard or 'nothing'} and {answer}, {'right' if right else 'wrong'}")
+            correct = facts.get("position", facts.get(f"attribute_{step - 1}")) == action - 1
+            words.append(f"Receiver hears {heard or 'nothing'} and {answer}, {'right' if correct else 'wrong'}")
         figures = tuple(
             DrawnAgent(role, seat == (SENDER if step == 0 else RECEIVER), seat == SENDER or action != WAIT)
             for seat, role in enumerate(Referential.roles)

@@ -1,4 +1,4 @@
-"""What the sender knows when it sends a message, and the receiver when it answers, for the analysis."""
+"""The knowledge of the sender when it sends a message, and of the receiver when it answers, for the analysis."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,15 @@ from ..core.play import Transcript
 from .rules import RECEIVER, SENDER, WAIT
 
 OFFERED = "candidate_"
-"""Prefix of facts about candidates."""
+"""The prefix of facts about candidates."""
 
 
 def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     """Messages by the object's attributes, and the receiver's answers.
 
     An answer is the object that the receiver picked, identified by its number according to ``Objects.code``, or the
-    value that it named. The receiver knows the step and the last message received; of the candidates, only the one it
-    picked is taken into account.
+    value that it named. The receiver knows the step and the last message received. Of the candidates, only the one that
+    it picked is taken into account.
 
     Raises:
         ValueError: If the messages of the channel are not countable.

@@ -21,7 +21,7 @@ class Objects(ABC):
 
     Attributes:
         kinds: Number of kinds (M).
-        values: Number of values of each attribute; pictures have one attribute, the digit.
+        values: Number of values of each attribute. Pictures have one attribute, the digit.
         names: Names of the attributes.
         size: Length of the observation of one object.
         one_view_per_kind: Whether each kind has exactly one view, so that episodes can be enumerated.
@@ -47,18 +47,18 @@ class Objects(ABC):
     def another_view(
         self, view: Integer[np.ndarray, "*shape"], fraction: UInt64[np.ndarray, "*shape"]
     ) -> Int64[np.ndarray, "*shape"]:
-        """Another view of the same kind, uniform among the others; the same view if there is no other."""
+        """Another view of the same kind, uniform among the other views; the same view if there is no other."""
 
     @abstractmethod
-    def seen(self, view: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
-        """Observation of each view, numbers from 0 to 1."""
+    def observation_of(self, view: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
+        """The observation of each view, as numbers from 0 to 1."""
 
     @abstractmethod
     def recognize(self, seen: Float32[np.ndarray, "*shape size"]) -> Int64[np.ndarray, "*shape K"]:
         """The attributes of observed objects, without errors."""
 
     def code(self, attributes: Integer[np.ndarray, "*shape K"]) -> Int64[np.ndarray, "*shape"]:
-        """Number of each combination among those of all splits; the last attribute is the lowest digit."""
+        """The number of each combination among those of all splits. The last attribute is the lowest digit."""
         columns = tuple(np.moveaxis(attributes, -1, 0))
         return np.asarray(np.ravel_multi_index(columns, self.values, mode="clip"), dtype=np.int64)
 
@@ -72,7 +72,7 @@ class AttributeObjects(Objects):
         split: "all", "train" or "held_out"; see ``split_of`` for this and the other arguments.
 
     Raises:
-        ValueError: For invalid arguments.
+        ValueError: If an argument is invalid.
     """
 
     one_view_per_kind = True
@@ -89,11 +89,8 @@ class AttributeObjects(Objects):
         check_integer("attributes", attributes, 1)
         counts = tuple(values) if isinstance(values, tuple | list) else (values,) * attributes
         if len(counts) != attributes:
-            raise invalid(
-                f"values is one number, or one for each of {attributes} attributes",
-                values,
-                f"Pass {attributes} numbers.",
-            )
+            rule = f"values must be one number, or one for each of {attributes} attributes"
+            raise invalid(rule, values, f"Pass {attributes} numbers.")
         for value in counts:
             check_integer("values of an attribute", value, 2)
         self.values = tuple(int(value) for value in counts)
@@ -116,7 +113,7 @@ class AttributeObjects(Objects):
     ) -> Int64[np.ndarray, "*shape"]:
         return view.astype(np.int64)
 
-    def seen(self, view: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
+    def observation_of(self, view: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
         return one_hot(self.attributes(view), self.values)
 
     def recognize(self, seen: Float32[np.ndarray, "*shape size"]) -> Int64[np.ndarray, "*shape K"]:
@@ -166,7 +163,7 @@ class DigitObjects(Objects):
         number: np.ndarray = first + (view - first + further) % count
         return number
 
-    def seen(self, view: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
+    def observation_of(self, view: Integer[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape size"]:
         image: np.ndarray = self.image[view]
         return image
 
@@ -176,11 +173,11 @@ class DigitObjects(Objects):
         return nearest[..., None]
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
-        """Copies and pickles store the name of the split, not its pictures."""
+        """Copy and pickle by the name of the split, without its pictures."""
         return DigitObjects, (self.split,)
 
 
 def one_hot(numbers: Integer[np.ndarray, "*shape K"], sizes: tuple[int, ...]) -> Float32[np.ndarray, "*shape total"]:
-    """Concatenated one-hot vectors of numbers; the k-th vector has ``sizes[k]`` entries."""
+    """The concatenated one-hot vectors of numbers. The k-th vector has ``sizes[k]`` entries."""
     rows = [np.eye(size, dtype=np.float32)[numbers[..., k]] for k, size in enumerate(sizes)]
     return np.concatenate(rows, axis=-1)

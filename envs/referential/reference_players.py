@@ -23,16 +23,16 @@ def default_carrier(core: Referential) -> Symbols:
 
 
 def oracle(core: Referential, carrier: Carrier | None = None) -> OraclePlayer:
-    """Gives the correct answer, which it reads from the core that is played."""
-    return OraclePlayer(lambda: core.right_action.repeat(core.agents) - 1, carrier or default_carrier(core))
+    """The oracle, which reads the correct answer from the core that is played."""
+    return OraclePlayer(lambda: core.correct_action.repeat(core.agents) - 1, carrier or default_carrier(core))
 
 
 class NoCommunication:
-    """Picks the first candidate, or names the best guess; it ignores the messages received.
+    """Picks the first candidate, or names the best guess. It ignores the messages received.
 
     Args:
-        core: A core with the options of the one that is played.
-        carrier: Carrier of the channel; only its first message is sent.
+        core: A core with the same options as the one that is played.
+        carrier: Carrier of the channel. Only its first message is sent.
     """
 
     def __init__(self, core: Referential, carrier: Carrier | None = None) -> None:
@@ -40,7 +40,7 @@ class NoCommunication:
         self._signal = messages(carrier or default_carrier(core), 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """No state."""
+        """An empty state."""
         return {}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
@@ -50,15 +50,15 @@ class NoCommunication:
 
 
 class Coding:
-    """The hand-written code: a message is the number of the object's combination, or its digit.
+    """The hand-written code: a message is the number of the object's combination of values, or its digit.
 
     The symbols of a message are the digits of this number in base V. With one symbol per attribute, and as many symbols
     as values, each symbol is therefore the value of one attribute. Both agents recognize the observed objects without
     errors.
 
     Args:
-        core: A core with the options of the one that is played.
-        carrier: Carrier of the channel; its first messages are the numbers, 0 and up.
+        core: A core with the same options as the one that is played.
+        carrier: Carrier of the channel. Its first messages are the numbers, counted from 0.
 
     Raises:
         ValueError: If the carrier has fewer messages than there are combinations in all splits.
@@ -104,15 +104,17 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
     """The scripted player that earns the reference return of this name.
 
     Args:
-        name: Name, "oracle", "no_communication" or "coding".
-        core: The core that it will play. The oracle reads its state, the others only its options.
-        carrier: Carrier of the channel; by default see ``default_carrier``.
+        name: "oracle", "no_communication" or "coding".
+        core: The core that the player will play. The oracle reads its state; the others read only its options.
+        carrier: Carrier of the channel. Defaults to ``default_carrier``.
 
     Raises:
         ValueError: If no player has this name, the core belongs to another game, or the carrier has too few messages.
     """
     if not isinstance(core, Referential):
-        raise invalid("These players play the referential game only", type(core).__name__, "Pass a Referential.")
+        raise invalid(
+            "A reference player of the referential game needs its core", type(core).__name__, "Pass a Referential."
+        )
     players: dict[str, Callable[[Referential, Carrier | None], Player]] = {
         "oracle": oracle,
         "no_communication": NoCommunication,

@@ -14,13 +14,13 @@ from .reference_players import reference_player
 from .rules import Referential
 
 ENUMERABLE = 1 << 20
-"""Maximum number of episodes for enumeration."""
+"""The maximum number of episodes for enumeration."""
 
 
 def reference_returns(core: Referential) -> dict[str, ReferenceReturn]:
     """The reference returns by name, each earned by the reference player of the same name with the core's options.
 
-    "oracle"; "no_communication", the optimum without communication; "coding", a hand-written code.
+    They are "oracle", "no_communication", the optimum without communication, and "coding", a hand-written code.
     """
     needed = math.prod(core.objects.values)
     references = (
@@ -48,17 +48,17 @@ def _no_communication(core: Referential) -> ReferenceReturn:
 
 
 def game(**options: Any) -> Game:
-    """The referential game for evaluation, with options of its core.
+    """The referential game for evaluation, with the options of its core.
 
     "reconstruct" has one episode per object, and is enumerated up to 2^20 objects. "discriminate" has one episode per
-    ordered set of candidates and position, and is enumerated if these are at most 2^20. Pictures are not enumerated.
+    ordered set of candidates and position, and is enumerated up to 2^20 of them. Pictures are not enumerated.
 
     Raises:
-        ValueError: If the option ``shown`` is given.
+        ValueError: If the option ``shown`` is passed.
     """
     if "shown" in options:
-        remedy = "Leave it out, or play your own core."
-        raise invalid("The reference returns of the referential game are for random episodes", ["shown"], remedy)
+        remedy = "Remove this option, or use a core with it directly."
+        raise invalid("The reference returns of the referential game need random episodes", ["shown"], remedy)
 
     def core(agents: int, lanes: int = 1, seed: int | None = None) -> Referential:
         return Referential(agents, lanes, seed, **options)

@@ -29,31 +29,33 @@ class Referential(Core):
     Discriminate: at step 2 the receiver receives the sender's message, sees C candidates of different kinds in random
     order, and picks one. Both agents receive a reward of 1 if it is the object, and the episode terminates.
 
-    Rebuild: at step 2 + k the receiver observes the index k of an attribute, counted from 0, and names its value. After
-    the last attribute both agents receive a reward of 1 if all values were correct, and the episode terminates. The
-    receiver hears the sender at each of these steps, so neither agent needs memory; with ``once`` at step 2 only.
+    Reconstruct: at step 2 + k the receiver observes the index k of an attribute, counted from 0, and names its value.
+    After the last attribute, both agents receive a reward of 1 if all values were correct, and the episode terminates.
+    The receiver hears the sender at each of these steps, so neither agent needs memory. With ``once``, it hears the
+    sender only at step 2.
 
     Args:
-        agents: Number of agents, N = 2.
+        agents: Number of agents N, which must be 2.
         lanes: Number of lanes B.
-        seed: Seed of objects and candidates; if None, it is taken from the system's entropy.
+        seed: Seed of objects and candidates. If None, it is drawn from the system's entropy.
         task: "discriminate" or "reconstruct".
         objects: "attributes", or "digits" for pictures (with "discriminate" only).
-        candidates: Number of candidates including the object: 2 <= C <= number of kinds.
+        candidates: Number of candidates, including the object: 2 <= C <= number of kinds.
         attributes: Number of attributes of an object (K).
-        values: Number of values of each attribute, or one number for all.
+        values: Number of values of each attribute, or one number for all attributes.
         split: "all", "train" or "held_out"; for pictures, the splits of ``interlect.envs.pictures.images``.
         holdout: Which combinations are held out: "random", "compositional" or "values"; see ``split_of``.
         holdout_share: Approximate fraction held out; see ``split_of``.
         split_seed: Seed of the held-out combinations.
-        partial: In "reconstruct", reward the fraction of attributes named correctly.
-        once: In "reconstruct", the receiver hears the first message only.
-        same_picture: With "digits", the receiver sees the same picture as the sender, not another one of its class.
-        shown: Number of the episode of each lane, 0 to ``episode_count`` - 1, repeated after every reset; if None,
-            episodes are drawn.
+        partial: In "reconstruct", whether to reward the fraction of attributes named correctly.
+        once: In "reconstruct", whether the receiver hears the first message only.
+        same_picture: With "digits", whether the receiver sees the same picture as the sender instead of another picture
+            of its class.
+        shown: Number of the episode of each lane, 0 to ``episode_count`` - 1, which is repeated after every reset. If
+            None, episodes are drawn.
 
     Raises:
-        ValueError: For invalid options.
+        ValueError: If an option is invalid.
     """
 
     roles = ("sender", "receiver")
@@ -78,7 +80,7 @@ class Referential(Core):
         same_picture: bool = False,
         shown: Integer[np.ndarray, "B"] | None = None,
     ) -> None:
-        check_integer("agents", agents, 2, 2, "The referential game has two agents: leave agents out.")
+        check_integer("agents", agents, 2, 2, "Remove agents: the referential game always has two.")
         check_choice("task of the referential game", task, TASKS)
         check_choice("kind of objects", objects, KINDS)
         _check_flags(task, objects, partial, once, same_picture)
@@ -91,7 +93,7 @@ class Referential(Core):
             else AttributeObjects(attributes, values, split, holdout, holdout_share, split_seed)
         )
         if task == "discriminate":
-            remedy = f"There are {self.objects.kinds} kinds of objects: use fewer candidates or more objects."
+            remedy = f"Use fewer candidates or more objects: there are {self.objects.kinds} kinds of objects."
             check_integer("candidates", candidates, 2, self.objects.kinds, remedy)
         self.discriminates = task == "discriminate"
         self.candidates = candidates if self.discriminates else 1
@@ -104,7 +106,7 @@ class Referential(Core):
             self._check_shown(shown)
         self._position, self._object, self._time = np.zeros((3, lanes), dtype=np.int64)
         self._candidate = np.zeros((lanes, self.candidates), dtype=np.int64)
-        self._right = np.zeros((lanes, 1 if self.discriminates else len(self.objects.values)), dtype=bool)
+        self._correct = np.zeros((lanes, 1 if self.discriminates else len(self.objects.values)), dtype=bool)
         self._begin(np.arange(lanes))
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
@@ -118,29 +120,30 @@ class Referential(Core):
         check_action(self, action, self._legal())
         live = ~self._terminated
         named = (live & (self._time > 0)).nonzero()[0]
-        self._right[named, self._time[named] - 1] = action[named, RECEIVER] == self.right_action[named]
+        self._correct[named, self._time[named] - 1] = action[named, RECEIVER] == self.correct_action[named]
         self._time = self._time + live
         over = live & self._terminated
-        won = self._right.mean(axis=1) if self.partial else self._right.all(axis=1)
+        won = self._correct.mean(axis=1) if self.partial else self._correct.all(axis=1)
         spoke = live & ~over & ((self._time == 1) | (not self.once))
         return self._step((won * over).astype(np.float32), spoke)
 
     def state(self) -> Float32[np.ndarray, "B S"]:
         """The full state, as numbers from 0 to 1.
 
-        Discriminate: the candidates' attributes, one-hot; which is the object, one-hot ``[C]``. Rebuild: the object's
-        attributes, one-hot; which were named correctly ``[K]``. Then the fraction of steps played ``[1]``.
+        Discriminate: the candidates' attributes, one-hot, and the position of the object, one-hot ``[C]``. Reconstruct:
+        the object's attributes, one-hot, and which of them were named correctly ``[K]``. Both: the fraction of steps
+        played ``[1]``.
         """
         kinds = self.objects.attributes(self._candidate)
         parts = [one_hot(kinds, self.objects.values).reshape(self.lanes, -1)]
-        parts += [self._right if not self.discriminates else np.eye(self.candidates)[self._position]]
+        parts += [self._correct if not self.discriminates else np.eye(self.candidates)[self._position]]
         return np.concatenate([*parts, self._time[:, None] / self.horizon], axis=1, dtype=np.float32)
 
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
-        """The step, counted from 1; the object's attributes, by their names.
+        """The step, counted from 1, and the object's attributes, by their names.
 
-        In "discriminate" also its position among the candidates, counted from 0, and the number of each candidate's
-        attributes according to ``Objects.code``.
+        In "discriminate", also the object's position among the candidates, counted from 0, and the number of each
+        candidate's attributes according to ``Objects.code``.
         """
         found = {"step": self._time + 1}
         found |= dict(zip(self.objects.names, self.attributes.T.copy(), strict=True))
@@ -156,7 +159,7 @@ class Referential(Core):
 
     @property
     def episode_count(self) -> int | None:
-        """Number of equally likely episodes, one per ordered set of candidates and position; None for pictures."""
+        """The number of equally likely episodes, one per ordered set of candidates and position; None for pictures."""
         if not self.objects.one_view_per_kind:
             return None
         return math.perm(self.objects.kinds, self.candidates) * self.candidates
@@ -168,21 +171,21 @@ class Referential(Core):
 
     @property
     def position(self) -> Int64[np.ndarray, "B"]:
-        """Position of the object among the candidates, counted from 0."""
+        """The position of the object among the candidates, counted from 0."""
         return self._position.copy()
 
     @property
-    def right_action(self) -> Int64[np.ndarray, "B"]:
+    def correct_action(self) -> Int64[np.ndarray, "B"]:
         """The receiver's correct action: wait at step 1 and after the end, else 1 + position or value."""
         choosing = (self._time > 0) & ~self._terminated
-        place = np.clip(self._time - 1, 0, self._right.shape[1] - 1)
+        place = np.clip(self._time - 1, 0, self._correct.shape[1] - 1)
         answer = self._position if self.discriminates else self.attributes[np.arange(self.lanes), place]
         return np.where(choosing, 1 + answer, WAIT)
 
     @property
-    def right(self) -> Bool[np.ndarray, "B K"]:
-        """Which attributes the receiver has named correctly; or whether it has picked the object, ``[B, 1]``."""
-        return self._right.copy()
+    def correct(self) -> Bool[np.ndarray, "B K"]:
+        """Which attributes the receiver has named correctly, or whether it has picked the object, ``[B, 1]``."""
+        return self._correct.copy()
 
     @property
     def sender_view(self) -> Int64[np.ndarray, "B"]:
@@ -201,14 +204,14 @@ class Referential(Core):
 
     def _check_shown(self, shown: Integer[np.ndarray, "B"]) -> None:
         if self.episode_count is None:
-            raise invalid("Episodes with pictures are not numbered", "shown", "Leave it out.")
+            raise invalid("Episodes with pictures cannot be selected by number", "shown", "Remove shown.")
         check_integer_array("shown", shown, (self.lanes,), 0, self.episode_count - 1)
 
     def _begin(self, lanes: Int64[np.ndarray, "K"]) -> None:
         """Begin the current episode of these lanes.
 
-        Draw 0 is the object's position and the sender's view of it, draw 1 + i the kind and view of candidate i. The
-        number of an episode encodes the same: the position, then each candidate among the remaining kinds.
+        Draw 0 is the object's position and the sender's view of it. Draw 1 + i is the kind and the view of candidate i.
+        The number of an episode encodes the position, and then each candidate among the remaining kinds.
         """
         many, kinds = len(lanes), self.objects.kinds
         bits = [halves(self.draws.bits(i, lanes=lanes)) for i in range(1 + self.candidates)]
@@ -228,10 +231,10 @@ class Referential(Core):
         self._object[lanes] = target if self.same_picture else self.objects.another_view(target, bits[0][1])
         self._time = self._time.copy()
         self._time[lanes] = 0
-        self._right[lanes] = False
+        self._correct[lanes] = False
 
     def _legal(self) -> Bool[np.ndarray, "B N A"]:
-        """Both agents wait at step 1 and after the end; at other steps the receiver answers."""
+        """The legal actions: both agents wait at step 1 and after the end, and the receiver answers at other steps."""
         legal = np.zeros((self.lanes, self.agents, self.actions), dtype=bool)
         legal[:, :, WAIT] = True
         lane = ((self._time > 0) & ~self._terminated).nonzero()[0]
@@ -241,12 +244,12 @@ class Referential(Core):
         return legal
 
     def _step(self, reward: Float32[np.ndarray, "B"], spoke: Bool[np.ndarray, "B"]) -> Step:
-        """The returned step. The receiver hears the sender in the lanes in which it ``spoke``."""
+        """The step to return. The receiver hears the sender in the lanes in which it ``spoke``."""
         size = self.objects.size
         seen = np.zeros((self.lanes, self.agents, self.candidates * size), dtype=np.float32)
-        seen[:, SENDER, :size] = self.objects.seen(self._object)
+        seen[:, SENDER, :size] = self.objects.observation_of(self._object)
         if self.discriminates:
-            candidates = self.objects.seen(self._candidate).reshape(self.lanes, -1)
+            candidates = self.objects.observation_of(self._candidate).reshape(self.lanes, -1)
             seen[:, RECEIVER] = candidates * (self._time > 0)[:, None]
         else:
             names = np.arange(1, self.horizon)
@@ -259,7 +262,7 @@ class Referential(Core):
 
 
 def without_replacement(chosen: Int64[np.ndarray, "B C"]) -> Int64[np.ndarray, "B C"]:
-    """Rows of different numbers: the i-th is number ``chosen[i]`` among those not used before it in its row."""
+    """Rows of different numbers. The i-th is number ``chosen[i]`` among the numbers not yet used in its row."""
     found = np.zeros_like(chosen)
     for i in range(chosen.shape[1]):
         before = np.sort(found[:, :i], axis=1)
@@ -272,11 +275,11 @@ def _check_flags(task: str, objects: str, partial: bool, once: bool, same_pictur
         check_bool(name, value)
     if objects == "digits" and task == "reconstruct":
         remedy = 'Pass objects="attributes", or task="discriminate".'
-        raise invalid("Pictures can be discriminated but not reconstructed", f"{objects=}, {task=}", remedy)
+        raise invalid("Pictures cannot be reconstructed", f"{objects=}, {task=}", remedy)
     for name, value, needs in (
         ("partial", partial, 'task="reconstruct"'),
         ("once", once, 'task="reconstruct"'),
         ("same_picture", same_picture, 'objects="digits"'),
     ):
         if value and needs.split('"')[1] not in (task, objects):
-            raise invalid(f"{name} is for {needs}", f"{name}=True, {task=}, {objects=}", "Leave it out.")
+            raise invalid(f"{name} needs {needs}", f"{name}=True, {task=}, {objects=}", f"Remove {name}.")

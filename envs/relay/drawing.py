@@ -60,7 +60,7 @@ def _chain(core: Relay) -> list[str]:
 
 
 def _place(render_state: RenderState) -> int | None:
-    """Place of the agent whose turn it is, counted from 0; None after the end."""
+    """The place of the agent whose turn it is, counted from 0; None after the end."""
     return None if render_state.step.ended[0] else int(render_state.core.time[0])
 
 
@@ -70,7 +70,7 @@ def _step(render_state: RenderState) -> str:
 
 
 def _heard(render_state: RenderState) -> str:
-    """The message received, its receiver and sender, and the message sent if the link changed it."""
+    """The message received, its receiver and sender, and the message that was sent if the link changed it."""
     if render_state.channel is None:
         return "nothing (there is no channel)"
     pairs = np.argwhere(render_state.step.hears[0])

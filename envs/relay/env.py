@@ -14,7 +14,7 @@
 Spaces are those of the defaults: ``task="count"``, ``chains="private"``.
 
 Each agent sees its own picture at every step, one of scikit-learn's handwritten digits. For each episode its class is
-drawn uniformly, then a picture of that class; a chain of K agents is drawn as well. After step t, counted from 0, the
+drawn uniformly, then a picture of that class. A chain of K agents is drawn as well. After step t, counted from 0, the
 agent at place t + 1 of the chain hears the agent at place t, and no other agent hears anything. At step K - 1 the last
 agent names an answer. Every agent receives a reward of 1 if it is correct, else 0, and the episode terminates. Agents
 observe neither the chain nor the identity of the sender.
@@ -102,19 +102,19 @@ def parallel_env(
     Args:
         agents: Number of agents N >= 2.
         channel: Channel of the messages; None for no communication.
-        history: Number of past steps contained in an observation; if positive, identity and time are added as well.
+        history: Number of past steps contained in an observation. If positive, identity and time are added as well.
         mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
         render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
         task: "count" or "spell".
         pictures: Split of the pictures, "train" or "held_out".
         chains: "private", "public", or an array ``[C, L]`` of agents padded with -1.
         longest: Maximum number of places of a chain; N + 1 if None.
-        illegal: Treatment of illegal actions: "replace" plays the first legal action instead, "error" raises.
+        illegal: Treatment of illegal actions. "replace" plays the first legal action, and "error" raises an error.
         mask: What action masks cover, see ``GameEnv``: "full", "action" or None.
-        seed: Seed of the episodes before the first ``reset(seed=...)``; if None, from the system's entropy.
+        seed: Seed of the episodes before the first ``reset(seed=...)``. If None, it is drawn from the system's entropy.
 
     Raises:
-        ValueError: For invalid arguments.
+        ValueError: If an argument is invalid.
     """
     return GameEnv(
         Relay(agents, 1, seed, task, pictures, chains, longest),
@@ -130,10 +130,10 @@ def parallel_env(
 
 
 def raw_env(**arguments: Any) -> AECEnv[str, Any, Any]:
-    """The relay under PettingZoo's AEC API, without wrappers; arguments as for ``parallel_env``."""
+    """The relay under PettingZoo's AEC API, without wrappers. The arguments are those of ``parallel_env``."""
     return to_aec(parallel_env(**arguments), checked=False)
 
 
 def env(**arguments: Any) -> AECEnv[str, Any, Any]:
-    """The relay under PettingZoo's AEC API; arguments as for ``parallel_env``."""
+    """The relay under PettingZoo's AEC API. The arguments are those of ``parallel_env``."""
     return to_aec(parallel_env(**arguments))

@@ -1,9 +1,9 @@
 """Exact accuracy of memoryless agents in each chain of the relay, by recursion over the messages.
 
-The policy of such an agent is a table: for each picture and each message received, the message it sends and the answer
-it names. The joint distribution of the message and the correct answer so far is propagated along the chain. An agent
-with several places sees the same picture at all of them, so the distribution is conditioned on the kind of its picture
-from its first place to its last; the cost is the product over agents with several places that overlap.
+The policy of such an agent is a table: for each picture and each message received, the message that it sends and the
+answer that it names. The joint distribution of the message and the correct answer so far is propagated along the chain.
+An agent with several places sees the same picture at all of them, so the distribution is conditioned on the kind of its
+picture from its first place to its last. The cost is a product over the agents with several places that overlap.
 """
 
 from dataclasses import dataclass
@@ -22,17 +22,17 @@ from .chains import PADDING
 from .rules import WAIT, Relay, next_answer
 
 MAX_MESSAGES = 1024
-"""Maximum number of different messages."""
+"""The maximum number of different messages."""
 MAX_CHAINS = 1024
-"""Maximum number of chains for an exact evaluation; more take minutes."""
+"""The maximum number of chains for an exact evaluation. More chains take minutes."""
 
 
 @dataclass(frozen=True)
 class PolicyTables:
-    """The policies of N agents for each of P pictures and H = M + 1 inputs: M messages and, as the last one, silence.
+    """The policies of N agents for each of P pictures and H = M + 1 inputs: M messages, and then silence.
 
     Attributes:
-        message: Number of the message sent.
+        message: Index of the message sent.
         answer: The answer named.
     """
 
@@ -45,15 +45,15 @@ def policy_tables(core: Relay, player: Player, channel: Channel) -> PolicyTables
 
     Args:
         core: The game.
-        player: A deterministic player without memory: its actions depend on seat, picture and message received only.
+        player: A deterministic player without memory, whose actions depend only on seat, picture and message received.
         channel: A channel with discrete messages.
 
     Raises:
-        ValueError: For a continuous carrier, or too many messages.
+        ValueError: If the carrier is continuous or has too many messages.
     """
-    if _counted(channel.carrier) is None:
+    if _feasible_message_count(channel.carrier) is None:
         rule = f"Exact values need at most {MAX_MESSAGES} different messages"
-        raise invalid(rule, channel.carrier, "Play a sample of episodes.")
+        raise invalid(rule, channel.carrier, "Use a sample of episodes.")
     heard = all_messages(channel.carrier)
     pictures, count, kinds = core.pictures.image, len(core.pictures.image), len(heard) + 1
     rows = core.agents * count * kinds
@@ -73,7 +73,7 @@ def policy_tables(core: Relay, player: Player, channel: Channel) -> PolicyTables
 
 
 def chain_values(core: Relay, player: Player, channel: Channel) -> Float64[np.ndarray, "C"]:
-    """Probability of a correct answer in each chain of ``core.chains.table``.
+    """The probability of a correct answer in each chain of ``core.chains.table``.
 
     Args:
         core: The game.
@@ -81,7 +81,7 @@ def chain_values(core: Relay, player: Player, channel: Channel) -> Float64[np.nd
         channel: A channel with discrete messages whose link has no noise and no delay.
 
     Raises:
-        ValueError: For a link with noise or delay, a continuous carrier, or too many messages.
+        ValueError: If the link has noise or delay, or the carrier is continuous or has too many messages.
     """
     propagation = _propagation(core, player, channel)
     chains = [[agent for agent in chain if agent != PADDING] for chain in core.chains.table.tolist()]
@@ -89,41 +89,43 @@ def chain_values(core: Relay, player: Player, channel: Channel) -> Float64[np.nd
 
 
 def accuracy_by_answer(core: Relay, player: Player, channel: Channel) -> Float64[np.ndarray, "A"]:
-    """Probability that each answer is given if it is correct, over the distribution of chains; NaN if it never is.
+    """The probability that each answer is given if it is correct, over the distribution of chains.
+
+    It is NaN for answers that are never correct.
 
     Raises:
-        ValueError: As ``chain_values``.
+        ValueError: As for ``chain_values``.
     """
     propagation = _propagation(core, player, channel)
-    right = np.zeros((2, propagation.answers))
+    correct = np.zeros((2, propagation.answers))
     for row, chance in zip(core.chains.table.tolist(), core.chains.chance, strict=True):
         chain = [agent for agent in row if agent != PADDING]
-        right += chance * np.array([propagation.correct(chain), propagation.answer_distribution(chain)])
+        correct += chance * np.array([propagation.correct(chain), propagation.answer_distribution(chain)])
     with np.errstate(invalid="ignore"):
-        shares: np.ndarray = right[0] / right[1]
+        shares: np.ndarray = correct[0] / correct[1]
     return shares
 
 
 def value(core: Relay, player: Player, channel: Channel) -> float:
-    """Probability of a correct answer, over the distribution of chains."""
+    """The probability of a correct answer, over the distribution of chains."""
     return float(core.chains.chance @ chain_values(core, player, channel))
 
 
 def exact_value(core: Relay, player: Player, channel: Channel) -> tuple[float, str] | None:
-    """``value`` of a player marked as ``memoryless``, and a description of the method; None if it does not apply."""
+    """``value`` of a ``memoryless`` player, and a description of the method; None if the method does not apply."""
     many = len(core.chains.table) > MAX_CHAINS
     if (
         not getattr(player, "memoryless", False)
         or is_random_or_delayed(channel)
         or many
-        or _counted(channel.carrier) is None
+        or _feasible_message_count(channel.carrier) is None
     ):
         return None
     return value(core, player, channel), "by recursion over the messages, on every picture"
 
 
 def answer_distribution(core: Relay) -> Float64[np.ndarray, "A"]:
-    """Probability that each answer is the correct one; its maximum is the accuracy of the best constant answer."""
+    """The probability that each answer is correct. Its maximum is the accuracy of the best constant answer."""
     agents, pictures = core.agents, len(core.pictures.image)
     zeros = np.zeros((agents, pictures, 2), dtype=np.int64)
     propagation = _Propagation(core, PolicyTables(zeros, zeros), set())
@@ -156,8 +158,8 @@ class _Kinds:
 class _Propagation:
     """Propagates the joint distribution of the message received and the correct answer so far along chains.
 
-    It is an array ``[..., H, A]``. An agent with several places has an additional axis, for its kinds of pictures, from
-    its first place to its last.
+    The distribution is an array ``[..., H, A]``. An agent with several places has an additional axis for its kinds of
+    pictures, from its first place to its last.
     """
 
     def __init__(self, core: Relay, tables: PolicyTables, cut: set[tuple[int, int]]) -> None:
@@ -167,18 +169,18 @@ class _Propagation:
         self.kinds = [_Kinds(odd, weight, *both) for both in zip(tables.message, tables.answer, strict=True)]
 
     def answer_distribution(self, chain: list[int]) -> Float64[np.ndarray, "A"]:
-        """Probability that each answer is the correct one."""
+        """The probability that each answer is correct."""
         found: np.ndarray = self._last(chain).sum((0, 1))
         return found
 
     def correct(self, chain: list[int]) -> Float64[np.ndarray, "A"]:
-        """Probability that each answer is the correct one and is given."""
+        """The probability that each answer is correct and is given."""
         named = np.minimum(self.kinds[chain[-1]].answer, self.answers - 1)
         both = np.take_along_axis(self._last(chain), named[:, :, None], axis=2)
         return np.bincount(named.reshape(-1), both.reshape(-1), self.answers)
 
     def _last(self, chain: list[int]) -> Float64[np.ndarray, "U H A"]:
-        """Joint probability of the last agent's kind of picture, the message it receives, and the correct answer."""
+        """The joint probability of the last agent's kind of picture, the message it hears, and the correct answer."""
         chances = np.zeros((self.heard, self.answers))
         chances[-1, 0] = 1
         returning: list[int] = []
@@ -201,7 +203,7 @@ class _Propagation:
     def _with_picture(
         self, chances: Float64[np.ndarray, "... H A"], agent: int, returning: list[int]
     ) -> Float64[np.ndarray, "... U H A"]:
-        """After the update by this agent's picture; the axis of its kinds is the last one before ``H``."""
+        """The distribution after the update by this agent's picture, whose kinds are the last axis before ``H``."""
         kinds = self.kinds[agent]
         if agent in returning:
             chances = np.moveaxis(chances, returning.index(agent), -3)
@@ -222,11 +224,11 @@ class _Propagation:
 def _propagation(core: Relay, player: Player, channel: Channel) -> _Propagation:
     if is_random_or_delayed(channel):
         rule = "Exact values need a link without noise and delay"
-        raise invalid(rule, channel.link, "Play a sample of episodes.")
+        raise invalid(rule, channel.link, "Use a sample of episodes.")
     return _Propagation(core, policy_tables(core, player, channel), set(channel.cut))
 
 
-def _counted(carrier: Carrier) -> int | None:
-    """Number of different messages; None for a continuous carrier, or if they are too many."""
+def _feasible_message_count(carrier: Carrier) -> int | None:
+    """The number of different messages; None if the carrier is continuous or has too many messages."""
     count = countable_messages(carrier)
     return count if count is not None and count <= MAX_MESSAGES else None

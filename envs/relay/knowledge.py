@@ -1,4 +1,4 @@
-"""What the agents of the relay know when they send messages or answer, for the analysis."""
+"""The knowledge of the agents of the relay when they send messages or answer, for the analysis."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,9 @@ from .rules import WAIT, Relay
 
 
 def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
-    """Messages and answers, by what the agent knew.
+    """Messages and answers, by the knowledge of the agent.
 
-    The agent whose turn it is knows the message it received, its own digit and its parity, its place in the chain
+    The agent whose turn it is knows the message that it received, its own digit and its parity, its place in the chain
     (from the time), the sender, whether it has had a turn before, and its identity.
 
     Raises:
@@ -42,7 +42,7 @@ def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
         "who": Feature(_integers(np.broadcast_to(np.arange(agents), holds.shape)), "name", seats),
     }
     sent = decisions(speaks, exchanged.sent, exchanged.names, known, transcript.facts)
-    # Only the answering agent has a choice, and it cannot wait: answers are numbered from 0.
+    # Only the answering agent has a choice, and it cannot wait, so answers are numbered from 0.
     count = int(transcript.action.max(initial=WAIT)) - WAIT
     answered = decisions(answers, transcript.action - 1, tuple(map(str, range(count))), known, transcript.facts)
     arrived = int((transcript.present.any(axis=3) & holds).sum())

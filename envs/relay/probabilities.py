@@ -1,7 +1,7 @@
 """Exact probabilities of a correct answer: without communication, and with a classifier that makes errors.
 
-Both depend on the *pattern* of a chain only: for each place, the first place of the same agent. Parities 0 and 1 are
-equally likely, since each class is equally likely.
+Both depend only on the *pattern* of a chain: for each place, the first place of the same agent. Parities 0 and 1 are
+equally likely, because all classes are equally likely.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from .chains import PADDING, Chains
 
 Pattern = tuple[int, ...]
 SPELLED = 3
-"""Number of parities in the answer of "spell"."""
+"""The number of parities in the answer of "spell"."""
 
 
 def patterns(chains: Chains) -> tuple[list[Pattern], Int64[np.ndarray, "C"]]:
@@ -29,7 +29,7 @@ def best_guess(task: str, pattern: Pattern) -> tuple[float, tuple[int, int]]:
     """The best answer of the last agent without communication, if it knows the chain.
 
     Returns:
-        The probability that it is correct; and the answers if the agent's own digit is even, and if it is odd.
+        The probability that the answer is correct; and the answers if the agent's own digit is even, and if it is odd.
     """
     own = pattern[-1]
     if task == "spell":
@@ -43,12 +43,12 @@ def best_guess(task: str, pattern: Pattern) -> tuple[float, tuple[int, int]]:
 
 
 def no_communication(task: str, chains: Chains) -> float:
-    """Probability that the best guess is correct, over all chains."""
+    """The probability that the best guess is correct, over all chains."""
     return _over_chains(chains, lambda pattern: best_guess(task, pattern)[0])
 
 
 def predicted_correctly(task: str, pattern: Pattern, joint: Float64[np.ndarray, "2 2"]) -> float:
-    """Probability that the answer computed from predicted parities is correct.
+    """The probability that the answer computed from predicted parities is correct.
 
     Each picture is classified once, even if its agent has two places. Errors of a count can cancel.
 
@@ -67,7 +67,7 @@ def predicted_correctly(task: str, pattern: Pattern, joint: Float64[np.ndarray, 
 
 
 def vision(task: str, chains: Chains, joint: Float64[np.ndarray, "2 2"]) -> float:
-    """Probability that the answer computed from predicted parities is correct, over all chains."""
+    """The probability that the answer computed from predicted parities is correct, over all chains."""
     return _over_chains(chains, lambda pattern: predicted_correctly(task, pattern, joint))
 
 

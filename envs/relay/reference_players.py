@@ -20,11 +20,11 @@ DEFAULT_CARRIER = Symbols(16)
 
 
 class NoCommunication:
-    """Names the best guess from its own parity and the chain, both read from the core; it ignores messages received.
+    """Names the best guess from its own parity and the chain, which it reads from the core. It ignores all messages.
 
     Args:
         core: The core that is played.
-        carrier: Carrier of the channel; only its first message is sent.
+        carrier: Carrier of the channel. Only its first message is sent.
     """
 
     def __init__(self, core: Relay, carrier: Carrier | None = None) -> None:
@@ -34,7 +34,7 @@ class NoCommunication:
         self._guess = np.array([best_guess(core.task, pattern)[1] for pattern in found])[which]
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """No state."""
+        """An empty state."""
         return {}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
@@ -44,15 +44,15 @@ class NoCommunication:
 
 
 class Relaying:
-    """The hand-written protocol: a message is the answer so far. An agent that receives none is the first in the chain.
+    """The hand-written protocol: a message is the answer so far. An agent that hears nothing is the first in the chain.
 
-    Each agent updates the answer by its own digit and sends it; the last one names it. No agent needs to know the
-    chain.
+    Each agent updates the answer with its own digit and sends it. The last agent names the answer. No agent needs to
+    know the chain.
 
     Args:
-        core: The core that is played; the index of each agent's picture is read from it.
-        odd: Which of the core's pictures are taken to show odd digits.
-        carrier: Carrier of the channel; its first messages are the answers, 0 and up.
+        core: The core that is played. The index of each agent's picture is read from it.
+        odd: Whether the player takes each of the core's pictures to show an odd digit.
+        carrier: Carrier of the channel. Its first messages are the answers, counted from 0.
 
     Raises:
         ValueError: If the carrier has fewer messages than there are answers.
@@ -63,7 +63,7 @@ class Relaying:
         self._codebook = Codebook(carrier or DEFAULT_CARRIER, core.actions - 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """No state."""
+        """An empty state."""
         return {}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
@@ -78,15 +78,15 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
     """The scripted player that earns the reference return of this name.
 
     Args:
-        name: Name, "oracle", "no_communication", "vision" or "relaying".
-        core: The core that it will play.
-        carrier: Carrier of the channel; 16 symbols by default.
+        name: "oracle", "no_communication", "vision" or "relaying".
+        core: The core that the player will play.
+        carrier: Carrier of the channel. Defaults to 16 symbols.
 
     Raises:
         ValueError: If no player has this name, the core is not the relay, or the carrier has too few messages.
     """
     if not isinstance(core, Relay):
-        raise invalid("These players play the relay only", type(core).__name__, "Pass a Relay.")
+        raise invalid("A reference player of the relay needs its core", type(core).__name__, "Pass a Relay.")
     players: dict[str, Callable[[], Player]] = {
         "oracle": lambda: OraclePlayer(lambda: core.answer.repeat(core.agents), carrier or DEFAULT_CARRIER),
         "no_communication": lambda: NoCommunication(core, carrier),

@@ -15,8 +15,9 @@ from .rules import Relay
 def reference_returns(core: Relay) -> dict[str, ReferenceReturn]:
     """The reference returns by name, each earned by the reference player of the same name with the core's options.
 
-    "oracle"; "no_communication", the optimum without communication; "relaying", a hand-written protocol of agents that
-    know their digits; "vision", the same protocol with parities recognized by a support vector classifier.
+    They are "oracle"; "no_communication", the optimum without communication; "relaying", a hand-written protocol of
+    agents that know their digits; and "vision", the same protocol with parities that a support vector classifier
+    recognizes.
     """
     confusion = parity_confusion(core.pictures)
     split = core.pictures.split.replace("_", "-")
@@ -41,7 +42,7 @@ def reference_returns(core: Relay) -> dict[str, ReferenceReturn]:
 
 
 def game(**options: Any) -> Game:
-    """The relay for evaluation, with options of its core: task, pictures, chains, longest."""
+    """The relay for evaluation, with the options of its core: task, pictures, chains, longest."""
 
     def core(agents: int, lanes: int = 1, seed: int | None = None) -> Relay:
         return Relay(agents, lanes, seed, **options)

@@ -1,7 +1,7 @@
 """The relay: a message passes along a chain of agents, and the last one names a function of all their pictures.
 
-Each agent sees its own handwritten digit. Only one agent communicates at a time, with the next one in the chain, so the
-answer of the last agent has to be computed along the chain, one agent per step.
+Each agent sees its own handwritten digit. Only one agent communicates at a time, with the next agent in the chain, so
+the answer of the last agent must be computed along the chain, one agent per step.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ TASKS = ("count", "spell")
 def next_answer(
     task: str, so_far: Integer[np.ndarray, "..."], odd: Integer[np.ndarray, "..."], answers: int
 ) -> Int64[np.ndarray, "..."]:
-    """The answer after one more picture, always less than ``answers``.
+    """The answer after one more picture, which is always less than ``answers``.
 
     Args:
         task: "count" or "spell".
@@ -36,25 +36,26 @@ def next_answer(
 class Relay(Core):
     """The rules, over B lanes.
 
-    Observation: the agent's picture, the same at every step. A chain of K places is drawn for each episode. After step
+    An agent observes its picture, the same at every step. A chain of K places is drawn for each episode. After step
     t < K - 1, counted from 0, the agent at place t + 1 hears the agent at place t, without learning its identity. At
-    step K - 1 the agent at the last place names an answer. All agents receive a reward of 1 if it is correct, and the
+    step K - 1, the agent at the last place names an answer. All agents receive a reward of 1 if it is correct, and the
     episode terminates. All other agents, and all agents at earlier steps, can only wait. An agent with two places
     counts twice.
 
     Args:
         agents: Number of agents N >= 2.
         lanes: Number of lanes B.
-        seed: Seed of pictures and chains; if None, it is taken from the system's entropy.
-        task: Function to name. "count": the number of odd digits in the chain. "spell": the last three parities (odd is
-            1) as a binary number whose lowest bit belongs to the last agent; missing places count as even.
+        seed: Seed of pictures and chains. If None, it is drawn from the system's entropy.
+        task: The function to name. "count" is the number of odd digits in the chain. "spell" is the last three parities
+            (odd is 1) as a binary number whose lowest bit belongs to the last agent. Missing places count as even.
         pictures: Split of the pictures, "train" or "held_out"; see ``digits``.
-        chains: "private", the one chain 0 to N - 1; "public", all chains of ``public_chains``; or an array ``[C, L]``.
+        chains: "private", the single chain 0 to N - 1; "public", all chains of ``public_chains``; or an array
+            ``[C, L]``.
         longest: Maximum number of places of a chain, so that the answers of "count" are 0 to ``longest``; N + 1 if
             None. It does not depend on the chains in use, so agents can be trained for chains that occur later.
 
     Raises:
-        ValueError: For invalid options.
+        ValueError: If an option is invalid.
     """
 
     role = "runner"
@@ -109,16 +110,16 @@ class Relay(Core):
         return self._step(won, spoke=live & ~last)
 
     def state(self) -> Float32[np.ndarray, "B S"]:
-        """Digits, one-hot ``[N * 10]``; the agent at each place, one-hot ``[T * N]``; the fraction of places passed."""
+        """Digits ``[N * 10]`` and the agent at each place ``[T * N]``, one-hot, and the fraction of places passed."""
         digit = np.eye(CLASSES, dtype=np.float32)[self.digit].reshape(self.lanes, -1)
         place = (self.chain[:, :, None] == np.arange(self.agents)).reshape(self.lanes, -1)
         return np.concatenate([digit, place, (self._time / self._length)[:, None]], axis=1, dtype=np.float32)
 
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
-        """About the agent whose turn it is, or that had the last turn.
+        """Facts about the agent whose turn it is, or that had the last turn.
 
-        Its place, counted from 1; its digit and its parity; the number of odd digits in the chain up to and
-        including it; the last three parities up to it, as the number of "spell".
+        They are its place, counted from 1; its digit and parity; the number of odd digits in the chain up to and
+        including its digit; and the last three parities up to and including its own, as the number of "spell".
         """
         place, lane = self._place, self._every_lane
         digit = self.digit[lane, self._speaker]
@@ -131,7 +132,7 @@ class Relay(Core):
 
     @property
     def row(self) -> Int64[np.ndarray, "B"]:
-        """Row of ``chains.table`` that each lane plays."""
+        """The row of ``chains.table`` that each lane plays."""
         return self._row.copy()
 
     @property
@@ -142,7 +143,7 @@ class Relay(Core):
 
     @property
     def picture(self) -> Int64[np.ndarray, "B N"]:
-        """Index in ``pictures`` of the picture that each agent sees."""
+        """The index in ``pictures`` of the picture that each agent sees."""
         return self._picture.copy()
 
     @property
@@ -159,13 +160,13 @@ class Relay(Core):
 
     @property
     def answer(self) -> Int64[np.ndarray, "B"]:
-        """The correct answer; action 1 + answer names it."""
+        """The correct answer, which action 1 + answer names."""
         so_far = self._odd if self.task == "count" else self._spelled
         answer: np.ndarray = so_far[self._every_lane, self._length - 1]
         return answer
 
     @property
-    def right_action(self) -> Int64[np.ndarray, "B"]:
+    def correct_action(self) -> Int64[np.ndarray, "B"]:
         """The action that names the correct answer."""
         return 1 + self.answer
 
@@ -176,7 +177,7 @@ class Relay(Core):
 
     @property
     def _place(self) -> Int64[np.ndarray, "B"]:
-        """Place of the agent whose turn it is, or that had the last turn."""
+        """The place of the agent whose turn it is, or that had the last turn."""
         place: np.ndarray = np.minimum(self._time, self._length - 1)
         return place
 
@@ -192,7 +193,7 @@ class Relay(Core):
         return speaker
 
     def _begin(self, lanes: Int64[np.ndarray, "K"]) -> None:
-        """Draw the current episode of these lanes: draw 0 is the chain, draw 1 + i the picture of agent i."""
+        """Draw the current episode of these lanes. Draw 0 is the chain, and draw 1 + i the picture of agent i."""
         row = self.chains.draw(self.draws.bits(0, lanes=lanes))
         number = np.tile(1 + np.arange(self.agents), len(lanes))
         picture = self.pictures.draw(self.draws.bits(number, lanes=lanes.repeat(self.agents)))
@@ -206,13 +207,13 @@ class Relay(Core):
         self._time[lanes] = 0
         self._terminated = self._terminated.copy()
         self._terminated[lanes] = False
-        # New memory: arrays returned earlier must not change.
+        # New memory is used because arrays returned earlier must not change.
         self._seen = self._seen.copy() if len(lanes) < self.lanes else np.empty_like(self._seen)
         self._seen[lanes] = self.pictures.image[picture]
         self._allow()
 
     def _allow(self) -> None:
-        """All agents wait, except the agent at the last place at its turn, which names an answer."""
+        """Update the legal actions: all agents wait, except the agent at the last place in its turn, which answers."""
         self._legal = np.zeros((self.lanes, self.agents, self.actions), dtype=bool)
         self._legal[:, :, WAIT] = True
         lane = (self._at_last_place & ~self._terminated).nonzero()[0]
@@ -221,7 +222,7 @@ class Relay(Core):
         self._legal[lane, agent, WAIT] = False
 
     def _step(self, won: Bool[np.ndarray, "B"], spoke: Bool[np.ndarray, "B"]) -> Step:
-        """The returned step. In the lanes where the previous agent ``spoke``, the agent whose turn it is hears it."""
+        """The step to return. In lanes in which the previous agent ``spoke``, the agent whose turn it is hears it."""
         lane = spoke.nonzero()[0]
         hears = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
         hears[lane, self._speaker[lane], self.chains.table[self._row[lane], self._time[lane] - 1]] = True

@@ -58,7 +58,7 @@ def _day(render_state: RenderState) -> str:
 
 
 def _switch(render_state: RenderState) -> str:
-    """What the switch shows, the agent that left it, and the message sent if the link changed it."""
+    """What the switch shows, the agent that left this message, and the message sent if the link changed it."""
     if render_state.channel is None:
         return "none (there is no channel)"
     pairs = np.argwhere(render_state.step.hears[0])

@@ -87,17 +87,17 @@ def parallel_env(
     Args:
         agents: Number of agents N >= 2.
         channel: The switch, such as ``Channel()`` for one bit; None for no switch.
-        history: how many past days are part of an observation, together with identity and time.
+        history: Number of past days contained in an observation. If positive, identity and time are added as well.
         mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
         render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
-        illegal: Treatment of illegal actions: "replace" plays none instead, "error" raises.
+        illegal: Treatment of illegal actions. "replace" plays none, and "error" raises an error.
         mask: What action masks cover, see ``GameEnv``: "full", "action" or None.
-        seed: Seed of the visits before the first ``reset(seed=...)``; if None, from the system's entropy.
-        visits: The visitor of each day, the same in every episode; None draws visitors.
+        seed: Seed of the visits before the first ``reset(seed=...)``. If None, it is drawn from the system's entropy.
+        visits: The visitor of each day, the same in every episode. If None, visitors are drawn.
         deadline: Whether an episode "terminates" after T days, or "truncates".
 
     Raises:
-        ValueError: For invalid arguments.
+        ValueError: If an argument is invalid.
     """
     return GameEnv(
         SwitchRiddle(agents, lanes=1, seed=seed, visits=visits, deadline=deadline),
@@ -113,10 +113,10 @@ def parallel_env(
 
 
 def raw_env(**arguments: Any) -> AECEnv[str, Any, Any]:
-    """The riddle under PettingZoo's AEC API, without wrappers; arguments as for ``parallel_env``."""
+    """The riddle under PettingZoo's AEC API, without wrappers. The arguments are those of ``parallel_env``."""
     return to_aec(parallel_env(**arguments), checked=False)
 
 
 def env(**arguments: Any) -> AECEnv[str, Any, Any]:
-    """The riddle under PettingZoo's AEC API; arguments as for ``parallel_env``."""
+    """The riddle under PettingZoo's AEC API. The arguments are those of ``parallel_env``."""
     return to_aec(parallel_env(**arguments))

@@ -1,4 +1,4 @@
-"""Example episodes of the switch riddle: who is in the room, what the switch shows, who has visited."""
+"""Example episodes of the switch riddle: who is in the room, what the switch shows, and who has visited."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from .rules import TELL, SwitchRiddle
 def example_episodes(transcript: Transcript, channel: Channel) -> tuple[ExampleEpisode, ...]:
     """At most three episodes, one per outcome: won, out of time, lost.
 
-    Each is of the median length for its outcome, and among those one with the most visitors.
+    Each episode has the median length for its outcome and, among those, the largest number of visitors.
 
     Raises:
         ValueError: If the messages of the channel are not countable.

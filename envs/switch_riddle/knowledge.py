@@ -1,4 +1,4 @@
-"""What the agents of the riddle know when they set the switch or tell, for the analysis."""
+"""The knowledge of the agents of the riddle when they set the switch or tell, for the analysis."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,11 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
-    """Messages and actions of the agents in the room, by what they knew.
+    """Messages and actions of the agents in the room, by their knowledge.
 
     An agent knows the day, the message on the switch (none on day 1), whether and how often it has been in the room
-    before, the day of its last visit (0: never), the messages it received and sent then, and its identity.
+    before, the day of its last visit (0 if there was none), the messages that it received and sent then, and its
+    identity.
 
     Raises:
         ValueError: If the messages of the channel are not countable.

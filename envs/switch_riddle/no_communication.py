@@ -1,12 +1,13 @@
 """The switch riddle without communication: exact team values, best responses, and a search for the optimum.
 
-Without communication an agent knows its own visits and the day. Its history is a number whose bit d - 1 is set if it
-was in the room on day d. A deterministic team is a boolean table ``tell [N, 2^T]``: whether agent i tells after a
-history, whose highest bit is today. Stochastic policies are no better: the value of a team is linear in the mixture of
-each agent, and shared randomness mixes deterministic teams.
+Without communication, an agent knows its own visits and the day. Its history is a number whose bit d - 1 is set if it
+was in the room on day d. A deterministic team is a boolean table ``tell [N, 2^T]``, which states whether agent i tells
+after a history whose highest bit is today. Stochastic policies are no better: the value of a team is linear in the
+mixture of each agent, and shared randomness mixes deterministic teams.
 
-Values are exact integers: orders of visits won minus orders lost, out of N^T. The visits of N agents partition the
-days, so counting orders is a subset convolution (Björklund et al. 2007, "Fourier meets Möbius").
+Values are exact integers: the number of orders of visits that are won minus those that are lost, out of N^T. The visits
+of N agents partition the days, so counting orders is a subset convolution (Björklund et al. 2007, "Fourier meets
+Möbius").
 
     python -m interlect.envs.switch_riddle.no_communication --agents 4 --restarts 20
     python -m interlect.envs.switch_riddle.no_communication --agents 3 --prove
@@ -27,7 +28,7 @@ Table: TypeAlias = Bool[np.ndarray, "histories"]
 Counts: TypeAlias = Int64[np.ndarray, "sets"]
 
 MAX_AGENTS = 7
-"""Maximum number of agents whose orders of visits, N^T, can be counted in 63 bits."""
+"""The maximum number of agents whose orders of visits, N^T, can be counted in 63 bits."""
 
 
 def best_response(tell: Tell, agent: int, rng: np.random.Generator | None = None) -> tuple[Table, int]:
@@ -36,7 +37,7 @@ def best_response(tell: Tell, agent: int, rng: np.random.Generator | None = None
     Args:
         tell: The team ``[N, 2^T]``.
         agent: The agent whose table is replaced.
-        rng: Breaks ties at random; if None, the agent does not tell in case of a tie.
+        rng: The random generator that breaks ties. If None, the agent does not tell in case of a tie.
 
     Returns:
         The table ``[2^T]``, and the value of the team with it.
@@ -55,7 +56,7 @@ def best_response(tell: Tell, agent: int, rng: np.random.Generator | None = None
 
 
 def team_value(tell: Tell) -> int:
-    """Orders of visits won minus lost, out of N^T."""
+    """The number of orders of visits won minus those lost, out of N^T."""
     _, days = _sizes(tell)
     gains, others = _stakes(tell, 0)
     value = np.zeros(1 << days, dtype=np.int64)
@@ -70,14 +71,14 @@ def search(agents: int, restarts: int, seed: int) -> list[tuple[int, Tell]]:
     """Coordinate ascent over the agents' tables from random initial tables, until no best response improves the value.
 
     Returns:
-        Value and team of every restart.
+        The value and the team of every restart.
 
     Raises:
-        ValueError: For agents outside 2 to 7, or restarts < 1.
+        ValueError: If ``agents`` is not from 2 to 7, or ``restarts`` is less than 1.
     """
     _check_agents(agents)
     if restarts < 1:
-        raise invalid("A search needs at least one start", restarts, "Pass restarts >= 1.")
+        raise invalid("A search needs at least one restart", restarts, "Pass 1 or more.")
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(restarts):
@@ -93,9 +94,9 @@ def search(agents: int, restarts: int, seed: int) -> list[tuple[int, Tell]]:
 
 
 def limits(tell: Tell) -> dict[int, int] | None:
-    """The rule "on day d, tell with at most ``limits[d]`` own visits", if all agents follow such a rule; else None.
+    """The rule "on day d, tell after at most ``limits[d]`` own visits", if all agents follow such a rule; else None.
 
-    Only reachable histories are considered: those in which the agent has not told before.
+    Only reachable histories are considered, in which the agent has not told before.
     """
     _, days = _sizes(tell)
     rule: dict[int, int] = {}
@@ -114,7 +115,8 @@ def limits(tell: Tell) -> dict[int, int] | None:
 
 def _check_agents(agents: int) -> None:
     if not 2 <= agents <= MAX_AGENTS:
-        raise invalid(f"Counts are exact in 63 bits for 2 to {MAX_AGENTS} agents", agents, f"Pass 2 to {MAX_AGENTS}.")
+        rule = f"Counts that are exact in 63 bits need 2 to {MAX_AGENTS} agents"
+        raise invalid(rule, agents, f"Pass 2 to {MAX_AGENTS}.")
 
 
 def _sizes(tell: Tell) -> tuple[int, int]:
@@ -130,10 +132,10 @@ def _stakes(tell: Tell, agent: int) -> tuple[list[np.ndarray], list[np.ndarray]]
     """The values of telling for ``agent`` on each day, by its history before that day.
 
     The other days, ``rest``, are visits of the other agents. Of all orders of such a set of days, ``ways`` counts those
-    in which none of the others has told, and ``full`` those of them in which each has visited.
+    in which none of the other agents has told, and ``full`` counts those among them in which each has visited.
 
     Returns:
-        For each day, orders won minus lost: if the agent is in the room and tells; and if another agent tells.
+        For each day, the orders won minus those lost if the agent is in the room and tells, and if another agent tells.
     """
     agents, days = _sizes(tell)
     tables = np.delete(tell, agent, axis=0)
@@ -145,17 +147,17 @@ def _stakes(tell: Tell, agent: int) -> tuple[list[np.ndarray], list[np.ndarray]]
         rest = before - 1 - np.arange(before)
         later = agents ** (days - 1 - day)
         gains.append((2 * full - ways)[rest] * later)
-        full_today = convolve(_visited(np.concatenate([quiet, quiet], axis=1)))[before:]
+        full_today = convolve(_without_empty_set(np.concatenate([quiet, quiet], axis=1)))[before:]
         ways_today = (agents - 1) * ways
         quiet = np.concatenate([quiet, quiet * ~tables[:, before : 2 * before]], axis=1)
-        ways, full = convolve(quiet), convolve(_visited(quiet))
+        ways, full = convolve(quiet), convolve(_without_empty_set(quiet))
         won, told = full_today - full[before:], ways_today - ways[before:]
-        won[-1] = 0  # this agent has not visited, so telling is wrong
+        won[-1] = 0  # here ``agent`` has not visited, so telling is wrong
         others.append((2 * won - told)[rest] * later)
     return gains, others
 
 
-def _visited(functions: Int64[np.ndarray, "F sets"]) -> Int64[np.ndarray, "F sets"]:
+def _without_empty_set(functions: Int64[np.ndarray, "F sets"]) -> Int64[np.ndarray, "F sets"]:
     out = functions.copy()
     out[:, 0] = 0
     return out
@@ -171,7 +173,7 @@ def _sizes_of_sets(sets: int) -> Counts:
 def convolve(functions: Int64[np.ndarray, "F sets"]) -> Counts:
     """Subset convolution: for each set, the product of F functions summed over its partitions into F labeled parts.
 
-    Exact if the result fits in 63 bits: intermediate overflows are taken modulo 2^64.
+    The result is exact if it fits into 63 bits, because intermediate overflows are taken modulo 2^64.
     """
     sets = np.arange(functions.shape[1])
     sizes = _sizes_of_sets(len(sets))
@@ -204,13 +206,13 @@ def _sum_subsets(ranked: Int64[np.ndarray, "ranks sets"], sign: Literal[1, -1]) 
 
 @dataclass(frozen=True)
 class Settings:
-    """Search for the best team without communication.
+    """Settings of the search for the best team without communication.
 
     Attributes:
-        agents: Number of agents, 2 to 7. A restart takes 0.02 s for 3, 0.4 s for 4, 3 s for 5, minutes for 6.
+        agents: Number of agents, 2 to 7. A restart takes 0.02 s for 3 agents, 0.4 s for 4, 3 s for 5, minutes for 6.
         restarts: Number of restarts of the search.
         seed: Seed of the search.
-        prove: Whether to prove the upper bound as well (three agents).
+        prove: Whether to prove the upper bound as well, for three agents.
     """
 
     agents: int = 3

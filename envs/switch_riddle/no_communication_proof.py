@@ -8,19 +8,21 @@ from .rules import horizon
 def prove(agents: int = 3, seconds: float = 600.0) -> tuple[int, float, float]:
     """The best deterministic team without communication, by branch and cut (HiGHS).
 
-    Binary ``x[i, h]``: agent i tells after its own history h (see ``no_communication``). For every prefix of an order
-    of visits, ``e`` states that the episode ends there: ``e <= x``, ``e <= alive``, ``e >= alive + x - 1``, where
-    ``alive`` is 1 minus the ``e`` of its shorter prefixes. No agent tells before day N, when that can only be wrong.
+    The binary variable ``x[i, h]`` states that agent i tells after its own history h (see ``no_communication``). For
+    every prefix of an order of visits, the variable ``e`` states that the episode ends there: ``e <= x``,
+    ``e <= alive``, ``e >= alive + x - 1``, where ``alive`` is 1 minus the ``e`` of all shorter prefixes. No agent tells
+    before day N, when telling can only be wrong.
 
     Args:
-        agents: Number of agents. 3 takes a quarter of a second; 4 has over four million constraints and is infeasible.
-        seconds: Time limit.
+        agents: Number of agents. 3 agents take a quarter of a second; 4 agents need over four million constraints,
+            which is infeasible.
+        seconds: Time limit of the solver.
 
     Returns:
-        The best value found (orders won minus lost, out of N^T), the proved bound, and the relative gap.
+        The best value found (orders won minus those lost, out of N^T), the proved bound, and the relative gap.
 
     Raises:
-        RuntimeError: If the solver found no solution in time.
+        RuntimeError: If the solver found no solution within the time limit.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import coo_array

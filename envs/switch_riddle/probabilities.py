@@ -1,4 +1,4 @@
-"""Exact probabilities of the switch riddle: of the oracle, and of the best rules without communication."""
+"""Exact probabilities of the switch riddle, for the oracle and for the best rules without communication."""
 
 from fractions import Fraction
 from math import comb
@@ -13,7 +13,7 @@ def oracle_value(agents: int) -> Fraction:
 
 
 def last_day(agents: int) -> tuple[int, Fraction]:
-    """The best rule "tell on the last day only, after at most k own visits, the last day included".
+    """The best rule of the form "tell only on the last day, after at most k own visits, including that day".
 
     Returns:
         k, and the expected return of the rule.
@@ -35,5 +35,5 @@ def limits(agents: int) -> dict[int, int]:
 
 
 def _surjections(days: int, agents: int) -> int:
-    """Number of orders of visits in which each of ``agents`` visits on some of ``days``."""
+    """The number of orders of visits in which each of ``agents`` agents visits at least once within ``days`` days."""
     return sum((-1) ** absent * comb(agents, absent) * (agents - absent) ** days for absent in range(agents + 1))

@@ -1,4 +1,4 @@
-"""Reference players of the switch riddle: the oracle, the best without communication, and a hand-written protocol."""
+"""Reference players of the switch riddle: the oracle, the no-communication optimum, and a hand-written protocol."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ class Oracle:
 
     Args:
         core: The core that is played.
-        carrier: Carrier of the channel; only its first message is sent.
+        carrier: Carrier of the channel. Only its first message is sent.
     """
 
     def __init__(self, core: SwitchRiddle, carrier: Carrier | None = None) -> None:
@@ -27,7 +27,7 @@ class Oracle:
         self._codebook = Codebook(carrier or DRU(), 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """No state."""
+        """An empty state."""
         return {}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
@@ -37,14 +37,15 @@ class Oracle:
 
 
 class NoCommunication:
-    """Tells on given days, unless its own visits were so many that the others are unlikely to have visited.
+    """Tells on certain days, unless it has visited too often for all others to be likely to have visited.
 
-    It depends on its own visits and the day only, and ignores messages received.
+    Its actions depend only on its own visits and the day. It ignores all messages.
 
     Args:
         agents: Number of agents N >= 2.
-        max_visits: Maximum number of own visits, today included, by day, counted from 1; on other days it never tells.
-        carrier: Carrier of the channel; only its first message is sent.
+        max_visits: Maximum number of own visits, including today's, by day, counted from 1. On all other days, the
+            player never tells.
+        carrier: Carrier of the channel. Only its first message is sent.
     """
 
     def __init__(self, agents: int, max_visits: dict[int, int], carrier: Carrier | None = None) -> None:
@@ -54,7 +55,7 @@ class NoCommunication:
         self._codebook = Codebook(carrier or DRU(), 1)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
-        """Days passed, and number of own visits."""
+        """The number of days passed, and the number of own visits."""
         return {"day": np.zeros(len(seats), dtype=np.int64), "visits": np.zeros(len(seats), dtype=np.int64)}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
@@ -69,13 +70,13 @@ class NoCommunication:
 
 
 class Counting:
-    """The hand-written protocol: a message is the number of agents that have visited, 1 to N - 1; at N the agent tells.
+    """The hand-written protocol: a message is the number of agents that have visited. At N, the agent tells.
 
-    It earns the return of the oracle. For three agents one bit is enough: "one has visited" or "two have visited".
+    It earns the return of the oracle. For three agents, one bit is enough: "one has visited" or "two have visited".
 
     Args:
         agents: Number of agents N >= 2.
-        carrier: Carrier of the channel; its first N - 1 messages are the numbers.
+        carrier: Carrier of the channel. Its first N - 1 messages are the numbers 1 to N - 1.
 
     Raises:
         ValueError: If the carrier has fewer than N - 1 messages.
@@ -103,15 +104,17 @@ def reference_player(name: str, core: Core, carrier: Carrier | None = None) -> P
     """The scripted player that earns the reference return of this name.
 
     Args:
-        name: Name, "oracle", "no_communication" or "counting".
-        core: The core that it will play. The oracle reads its state, the others only the number of agents.
-        carrier: Carrier of the channel; one bit by default.
+        name: "oracle", "no_communication" or "counting".
+        core: The core that the player will play. The oracle reads its state; the others read only the number of agents.
+        carrier: Carrier of the channel. Defaults to one bit.
 
     Raises:
         ValueError: If no player has this name, the core is not the switch riddle, or the carrier has too few messages.
     """
     if not isinstance(core, SwitchRiddle):
-        raise invalid("These players play the switch riddle only", type(core).__name__, "Pass a SwitchRiddle.")
+        raise invalid(
+            "A reference player of the switch riddle needs its core", type(core).__name__, "Pass a SwitchRiddle."
+        )
     players: dict[str, Callable[[], Player]] = {
         "oracle": lambda: Oracle(core, carrier),
         "no_communication": lambda: NoCommunication(core.agents, limits(core.agents), carrier),

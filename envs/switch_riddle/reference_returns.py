@@ -1,6 +1,6 @@
 """Reference returns of the switch riddle, for any number of agents N >= 2.
 
-Values are fractions of the N^T equally likely orders of visits: those won minus those lost.
+Values are the orders of visits won minus those lost, as a fraction of the N^T equally likely orders.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ from .reference_players import reference_player
 from .rules import SwitchRiddle, horizon
 
 ENUMERABLE = 1 << 20
-"""Maximum number of orders of visits for enumeration, which 4 agents have."""
+"""The maximum number of orders of visits for enumeration, which is that of 4 agents."""
 
 
 def reference_returns(agents: int) -> dict[str, ReferenceReturn]:
@@ -49,13 +49,13 @@ def _no_communication(agents: int) -> ReferenceReturn:
 
 
 def episode_count(agents: int) -> int | None:
-    """Number of orders of visits, N^T; None if they are too many to enumerate."""
+    """The number of orders of visits, N^T; None if there are too many to enumerate."""
     orders = agents ** horizon(agents)
     return orders if orders <= ENUMERABLE else None
 
 
 def enumerated_core(agents: int, orders: Integer[np.ndarray, "B"]) -> SwitchRiddle:
-    """A core with one lane per order of visits, numbered 0 to N^T - 1 (day 1 is the highest digit)."""
+    """A core with one lane per order of visits, which are numbered 0 to N^T - 1 (day 1 is the highest digit)."""
     return SwitchRiddle(agents, len(orders), seed=0, visits=_digits(orders, agents, horizon(agents)))
 
 
@@ -73,9 +73,9 @@ def game(**options: Any) -> Game:
     """The riddle for evaluation.
 
     Raises:
-        ValueError: If any option is given: the reference returns are for random visits.
+        ValueError: If an option is passed, because the reference returns need random visits.
     """
     if options:
-        rule = "The reference returns of the switch riddle are for random visits"
-        raise invalid(rule, sorted(options), "Evaluate it without options.")
+        rule = "The reference returns of the switch riddle need random visits"
+        raise invalid(rule, sorted(options), "Remove these options.")
     return GAME

@@ -1,10 +1,10 @@
 """The switch riddle (Foerster et al. 2016, section 6.1): the prisoners and the light bulb, with a deadline.
 
 Each day one uniformly random agent is in the room, where a switch shows the bit that the room's previous occupant left.
-The agent in the room may tell that all have visited: all agents win if this is correct, and lose if not.
+The agent in the room may tell that all have visited. All agents win if this is correct, and lose if it is not.
 
-Arrays are stored agent-major, ``[N, B]``, in small integer types, so that each operation runs along the lanes; steps
-contain their transposed views.
+Arrays are stored agent-major, ``[N, B]``, in small integer types, so that each operation runs along the lanes. Steps
+contain transposed views of them.
 """
 
 import numpy as np
@@ -20,28 +20,29 @@ DEADLINES = ("terminates", "truncates")
 
 
 def horizon(agents: int) -> int:
-    """Number of days of an episode: T = 4 N - 6 (Foerster et al. 2016)."""
+    """The number of days of an episode, T = 4 N - 6 (Foerster et al. 2016)."""
     return 4 * agents - 6
 
 
 class SwitchRiddle(Core):
     """The rules, over B lanes.
 
-    Observation: 1 in the room, 0 outside. Actions: none; in the room also tell. After a step the room's new occupant
-    hears its previous one (both can be the same agent). If an agent tells, all agents receive +1 if all of them have
-    visited, the telling agent included, else -1, and the episode terminates. After T days it terminates with reward 0:
-    the deadline is a rule of the game.
+    An agent observes 1 in the room and 0 outside. Its actions are none and, in the room, also tell. After a step, the
+    room's new occupant hears the previous one (both can be the same agent). If an agent tells, all agents receive +1 if
+    all of them, including the telling agent, have visited, else -1, and the episode terminates. After T days, the
+    episode terminates with reward 0, because the deadline is a rule of the game.
 
     Args:
         agents: Number of agents N >= 2.
         lanes: Number of lanes B.
-        seed: Seed of the visits; if None, it is taken from the system's entropy.
-        visits: The visitor of each day, ``[B, T]``, the same in every episode; if None, visitors are drawn.
-        deadline: Whether an episode "terminates" after T days, or is "truncated". Learners bootstrap from the value of
-            the last state of a truncated episode, although no reward can follow it in this game.
+        seed: Seed of the visits. If None, it is drawn from the system's entropy.
+        visits: The visitor of each day, ``[B, T]``, the same in every episode. If None, visitors are drawn.
+        deadline: Whether an episode "terminates" after T days, or is truncated ("truncates"). Learners bootstrap from
+            the value of the last state of a truncated episode, although no reward can follow it in this game.
 
     Raises:
-        ValueError: For agents < 2, visits that are not a ``[B, T]`` array of agents, or another deadline.
+        ValueError: If ``agents`` is less than 2, ``visits`` is not a ``[B, T]`` array of agents, or the deadline is
+            unknown.
     """
 
     role = "prisoner"
@@ -101,7 +102,7 @@ class SwitchRiddle(Core):
         return self._step(reward, self._in_room[:, None] & before)
 
     def state(self) -> Float32[np.ndarray, "B S"]:
-        """Who is in the room ``[N]``, who has visited ``[N]``, the fraction of days that have passed ``[1]``."""
+        """Who is in the room ``[N]``, who has visited ``[N]``, and the fraction of days that have passed ``[1]``."""
         day = self._day / np.float32(self.horizon)
         return np.concatenate([self._in_room, self._visited, day[None]], dtype=np.float32).T
 
@@ -115,11 +116,11 @@ class SwitchRiddle(Core):
 
     @property
     def visited(self) -> Bool[np.ndarray, "B N"]:
-        """Which agents have been in the room, today included."""
+        """Which agents have been in the room, including today."""
         return self._visited.T.copy()
 
     def visits(self) -> Integer[np.ndarray, "B T"]:
-        """The visitor of each day of the current episode of each lane, even if the episode ends before."""
+        """The visitor of each day of the current episode of each lane, even if the episode ends earlier."""
         if self._visits is not None:
             return self._visits
         days = []
@@ -147,7 +148,7 @@ class SwitchRiddle(Core):
         self._let_in()
 
     def _let_in(self) -> None:
-        """Update room, legal actions and visits for today's occupants, in lanes that have not ended."""
+        """Update the room, the legal actions and the visits for today's occupants, in lanes that have not ended."""
         self._legal = np.empty((2, self.agents, self.lanes), dtype=bool)
         self._legal[NONE] = True
         self._in_room = self._legal[TELL]
@@ -156,7 +157,7 @@ class SwitchRiddle(Core):
         self._visited |= self._in_room
 
     def _next_occupant(self) -> UInt16[np.ndarray, "B"]:
-        """The visitor on ``_day``; arbitrary in lanes that have ended."""
+        """The visitor on ``_day``, which is arbitrary in lanes that have ended."""
         if self._visits is not None:
             day = np.minimum(self._day, self.horizon - 1)
             return np.take_along_axis(self._visits, day[:, None], axis=1)[:, 0].astype(np.uint16)
@@ -174,7 +175,7 @@ class SwitchRiddle(Core):
         """Which agents tell.
 
         Raises:
-            ValueError: Unless every action is legal.
+            ValueError: If an action is illegal.
         """
         if action.shape == (self.lanes, self.agents):
             tells: np.ndarray = np.logical_and(action.T, self._in_room.view(np.int8))
@@ -184,6 +185,6 @@ class SwitchRiddle(Core):
         raise AssertionError("An illegal action was not found.")
 
     def _step(self, reward: Float32[np.ndarray, "N B"], hears: Bool[np.ndarray, "N N B"]) -> Step:
-        """The returned step, from agent-major arrays such as ``hears[receiver, sender, lane]``."""
+        """The step to return, from agent-major arrays such as ``hears[receiver, sender, lane]``."""
         observation, legal = self._in_room.view(np.int8).T, self._legal.transpose(2, 1, 0)
         return Step(observation, reward.T, self._terminated, self._truncated, legal, hears.transpose(2, 0, 1))

@@ -1,4 +1,4 @@
-"""Any PettingZoo parallel environment: with a communication channel added, or as a game for our learners."""
+"""Wrappers for any PettingZoo parallel environment: with a communication channel, or as a game for the learners."""
 
 from .pettingzoo_core import PettingZooCore
 from .registration import register_environment

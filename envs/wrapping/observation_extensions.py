@@ -1,4 +1,4 @@
-"""Observations of a wrapped environment: the agent's own observation, extended by the messages it receives."""
+"""Observations of a wrapped environment: the agent's own observation, extended by the messages that it receives."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class ObservationExtension(ABC):
 
     @abstractmethod
     def space(self) -> spaces.Space[Any]:
-        """The space of extended observations, a new object."""
+        """A new instance of the space of extended observations."""
 
     @abstractmethod
     def join(self, own: Any, heard: Float[np.ndarray, "numbers"]) -> Any:
@@ -29,7 +29,7 @@ class ObservationExtension(ABC):
 
 
 class FlatExtension(ObservationExtension):
-    """Extends a flat vector of floats: its numbers, then the messages."""
+    """Extends a flat vector of floats by the messages, which follow its own numbers."""
 
     def __init__(self, own: spaces.Box, heard: Bounds) -> None:
         self._low, self._high = join((own.low, own.high), heard)
@@ -42,7 +42,7 @@ class FlatExtension(ObservationExtension):
 
 
 class DictExtension(ObservationExtension):
-    """Any other observation becomes ``{"observation": ..., "heard": ...}`` and is itself unchanged."""
+    """Turns any other observation, unchanged, into ``{"observation": ..., "heard": ...}``."""
 
     def __init__(self, own: spaces.Space[Any], heard: Bounds) -> None:
         self._own, self._heard = own, heard
@@ -59,8 +59,8 @@ class MaskedDictExtension(ObservationExtension):
 
     def __init__(self, agent: Any, own: Mapping[str, spaces.Space[Any]], heard: Bounds, mask: MessageMask) -> None:
         if HEARD in own:
-            rule = f"Observations with an action_mask receive messages as {HEARD!r}; those of {agent} have this key"
-            raise invalid(rule, sorted(own), "Rename that key with a wrapper first.")
+            rule = f"Observations with an action_mask cannot have a key {HEARD!r}, and those of {agent} have it"
+            raise invalid(rule, sorted(own), "Use a wrapper that renames this key.")
         self._own, self._heard, self._mask = own, heard, mask
         inner = own.get(OBSERVATION)
         self._inner = FlatExtension(inner, heard) if _is_flat(inner) else None
@@ -81,7 +81,7 @@ def observation_extension(agent: Any, own: spaces.Space[Any], heard: Bounds, mas
     """The extension for observations of ``agent`` in the space ``own``.
 
     Raises:
-        ValueError: If such observations have a key "heard" already.
+        ValueError: If such observations already have a key "heard".
     """
     if _is_flat(own):
         return FlatExtension(own, heard)

@@ -17,25 +17,25 @@ from .topologies import Topology, current_hears, resolve
 class PettingZooCore(Core):
     """A batched core made of B copies of a PettingZoo parallel environment.
 
-    Messages are exchanged in addition to the environment's own actions and observations. The copy of a lane is reset
-    with a new seed drawn from the core's random numbers in each episode, so an episode depends on seed, lane and
-    episode number only. Observations are padded with zeros to the longest one, and actions to the largest number;
-    padded actions are illegal. An ``action_mask`` in the environment's infos is applied. All agents begin and end
-    together. The state, for central critics, contains the observations of all agents, each number x mapped to
-    (1 + x / (1 + abs(x))) / 2, and the fraction of the horizon that has passed.
+    Messages are exchanged in addition to the environment's own actions and observations. In each episode, the copy of a
+    lane is reset with a new seed drawn from the core's random numbers, so an episode depends only on seed, lane and
+    episode number. Observations are padded with zeros to the length of the longest one, and actions to the largest
+    number of actions; padded actions are illegal. An ``action_mask`` in the environment's infos is applied. All agents
+    must begin and end together. The state, for central critics, contains the observations of all agents, with each
+    number x mapped to (1 + x / (1 + abs(x))) / 2, and the fraction of the horizon that has passed.
 
     Args:
-        make_env: Function that returns a new environment. Agents have ``Discrete`` actions and flat ``Box``
+        make_env: A function that returns a new environment, whose agents have ``Discrete`` actions and flat ``Box``
             observations.
-        agents: Number of agents N of the environment; may be left out.
+        agents: Number of agents N of the environment, which may be omitted.
         lanes: Number of lanes B.
-        seed: Seed of all episodes; if None, it is taken from the system's entropy.
+        seed: Seed of all episodes. If None, it is drawn from the system's entropy.
         topology: Which agents hear which, as in ``with_channel``.
         horizon: Number of steps T after which an episode is truncated; the environment's ``max_cycles`` if None.
 
     Raises:
-        ValueError: For an environment with other spaces, another number of agents or no horizon, or for an invalid
-            topology; during an episode, if some agents end before others.
+        ValueError: If the environment has other spaces, another number of agents or no horizon, or the topology is
+            invalid; during an episode, if some agents end before others.
     """
 
     role = "agent"
@@ -56,7 +56,7 @@ class PettingZooCore(Core):
         self.names = list(env.possible_agents)
         self.agents = len(self.names)
         if agents not in (None, self.agents):
-            raise invalid(f"{env} has {self.agents} agents", agents, "Leave agents out.")
+            raise invalid(f"agents must be {self.agents}, as in {env}", agents, "Remove agents.")
         self.horizon = _horizon(env, horizon)
         self._topology = resolve(topology, self.agents)
         actions = [_discrete(name, env.action_space(name)) for name in self.names]
@@ -77,7 +77,7 @@ class PettingZooCore(Core):
 
     @property
     def possible_agents(self) -> list[str]:
-        """Names of the agents in the environment, as strings."""
+        """The names of the agents in the environment, as strings."""
         return [str(name) for name in self.names]
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
@@ -109,7 +109,7 @@ class PettingZooCore(Core):
         return np.concatenate([seen, self._time[:, None] / self.horizon], axis=1, dtype=np.float32)
 
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
-        """The step, counted from 1: no other facts are known for an arbitrary environment."""
+        """The step, counted from 1. No other facts are known about an arbitrary environment."""
         return {"step": self._time + 1}
 
     @property
@@ -117,7 +117,7 @@ class PettingZooCore(Core):
         return self._time.copy()
 
     def _renew(self) -> None:
-        """Move to new memory, so that arrays returned earlier do not change."""
+        """Move the arrays to new memory, so that arrays returned earlier do not change."""
         self._seen, self._legal, self._time = self._seen.copy(), self._legal.copy(), self._time.copy()
         self._terminated, self._truncated = self._terminated.copy(), self._truncated.copy()
 
@@ -127,15 +127,15 @@ class PettingZooCore(Core):
         for lane, bits in zip(lanes.tolist(), self.draws.bits(0, lanes=lanes).tolist(), strict=True):
             seen, infos = self.envs[lane].reset(seed=bits >> 33)
             if set(self.envs[lane].agents) != set(self.names):
-                remedy = "Wrap the environment so that they do."
-                raise invalid(f"All of {self.names} are present from the first step", self.envs[lane].agents, remedy)
+                rule = f"All of {self.names} must be present from the first step"
+                raise invalid(rule, self.envs[lane].agents, _WRAP)
             self._observe(lane, seen, infos)
 
     def _end(self, lane: int, terminated: dict[Any, Any], truncated: dict[Any, Any]) -> None:
         over = [bool(terminated[name] or truncated[name]) for name in self.names]
         if any(over) != all(over):
             left = [name for name, end in zip(self.names, over, strict=True) if not end]
-            raise invalid("All agents end together", f"an end without {left}", "Wrap the environment so that they do.")
+            raise invalid("All agents must end together", f"an end without {left}", _WRAP)
         self._terminated[lane] = all(terminated[name] for name in self.names)
         ended = any(over) or self._time[lane] == self.horizon
         self._truncated[lane] = ended and not self._terminated[lane]
@@ -150,7 +150,7 @@ class PettingZooCore(Core):
             if mask is not None:
                 self._legal[lane, seat, : len(mask)] = np.asarray(mask, dtype=bool)
                 if not self._legal[lane, seat].any():
-                    raise invalid("An agent always has a legal action", f"a mask of {name} without one", _WRAP)
+                    raise invalid("An agent must always have a legal action", f"a mask of {name} without one", _WRAP)
 
     def _hears(self, env: Any) -> Bool[np.ndarray, "N N"]:
         topology = self._topology
@@ -162,7 +162,7 @@ class PettingZooCore(Core):
 
 def _horizon(env: Any, horizon: int | None) -> int:
     found = getattr(getattr(env, "unwrapped", env), "max_cycles", None) if horizon is None else horizon
-    remedy = "Pass horizon=, the maximum number of steps; this environment has no max_cycles."
+    remedy = "Pass horizon=, the maximum number of steps, because this environment has no max_cycles."
     check_integer("horizon", found, 1, remedy=remedy if horizon is None else "")
     return int(found)  # type: ignore[arg-type]
 
@@ -179,4 +179,4 @@ def _flat(name: Any, space: Any) -> spaces.Box:
     return space
 
 
-_WRAP = "Wrap the environment so that this holds."
+_WRAP = "Use a wrapper around the environment that ensures this."

@@ -12,9 +12,9 @@ from .pettingzoo_core import PettingZooCore
 from .topologies import Topology
 
 EPISODES = 512
-"""Number of episodes that evaluation plays by default."""
+"""The number of episodes that evaluation plays by default."""
 LANES = 128
-"""Maximum number of episodes that evaluation plays at once: each needs a copy of the environment in memory."""
+"""The maximum number of episodes played in parallel. Each needs a copy of the environment in memory."""
 
 
 def register_environment(
@@ -26,30 +26,29 @@ def register_environment(
 ) -> None:
     """Register any PettingZoo parallel environment as a game in this process, for learners and evaluation.
 
-    Its optimum is unknown, so results have a return but no normalized return. ``PettingZooCore`` states the
+    Its optimum is unknown, so results have a return but no normalized return. See ``PettingZooCore`` for the
     requirements.
 
     Args:
         name: Name of the game, as in ``PPO(name, ...)``.
-        make_env: Function that returns a new environment; it is called once per lane.
+        make_env: A function that returns a new environment. It is called once per lane.
         topology: Which agents hear which, as in ``with_channel``.
         horizon: Maximum number of steps of an episode; the environment's ``max_cycles`` if None.
         about: One-line description.
 
     Raises:
-        ValueError: If the name belongs to another game, for a game of this package, or if the environment does not meet
+        ValueError: If the name belongs to another game, the environment is a game of this package, or it does not meet
             the requirements of ``PettingZooCore``.
     """
     check_game_name(name)
     if not callable(make_env):
-        remedy = "Pass a function that returns a new environment at each call: lambda: ..."
-        raise invalid("make_env is a function that makes a new environment", make_env, remedy)
+        remedy = "Pass a function that returns a new environment in each call, such as lambda: my_env()."
+        raise invalid("make_env must be a function that returns a new environment", make_env, remedy)
     make_core = partial(PettingZooCore, make_env, topology=topology, horizon=horizon)
     game = Game(name, make_core, episodes=EPISODES, lanes=LANES)
     core = make_core()
     env = core.envs[0]
     if isinstance(getattr(env, "unwrapped", env), GameEnv):
-        raise invalid(
-            "The games of this package are registered already", str(env), "Pass the name of the game to the recipe."
-        )
+        rule = "The games of this package cannot be registered again"
+        raise invalid(rule, str(env), "Pass the name of the game to the recipe.")
     register_game(name, GameSpec(about, core=partial(make_core, agents=core.agents), game=lambda: game))

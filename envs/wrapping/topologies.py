@@ -14,7 +14,7 @@ Hears = Bool[np.ndarray, "N N"]
 """``hears[receiver, sender]``, in the order of ``possible_agents``."""
 
 Topology = str | np.ndarray | Callable[[Any], np.ndarray]
-"""A name, an array [receiver, sender], or a function of the wrapped environment, called after each step."""
+"""A name, an array [receiver, sender], or a function of the wrapped environment that is called after each step."""
 
 NAMED: dict[str, Callable[[int], np.ndarray]] = {
     "all": lambda agents: ~np.eye(agents, dtype=bool),
@@ -24,10 +24,10 @@ NAMED: dict[str, Callable[[int], np.ndarray]] = {
 
 
 def resolve(topology: Any, agents: int) -> Hears | Callable[[Any], np.ndarray]:
-    """The array of a fixed topology of N agents, or the function of one that changes.
+    """The array of a fixed topology of N agents, or the function of a topology that changes.
 
     Raises:
-        ValueError: For an unknown name, or an array that is not boolean [N, N].
+        ValueError: If the name is unknown, or the array is not boolean [N, N].
     """
     if isinstance(topology, str):
         check_choice("topology", topology, NAMED)
@@ -38,20 +38,19 @@ def resolve(topology: Any, agents: int) -> Hears | Callable[[Any], np.ndarray]:
         function: Callable[[Any], np.ndarray] = topology
         return function
     names = " or ".join(map(repr, NAMED))
-    raise invalid(
-        f"A topology is {names}, a NumPy array, or a function of the environment", topology, "Pass one of these."
-    )
+    rule = f"A topology must be {names}, a NumPy array, or a function of the environment"
+    raise invalid(rule, topology, "Pass one of these.")
 
 
 def current_hears(topology: Callable[[Any], np.ndarray], env: Any, agents: int) -> Hears:
-    """What a topology that is a function returns for the current state of the environment.
+    """The topology that a function returns for the current state of the environment.
 
     Raises:
-        ValueError: Unless it is a boolean array [N, N] whose diagonal is false.
+        ValueError: If it is not a boolean array [N, N] whose diagonal is false.
     """
     hears = check_hears("What a topology returns", topology(env), agents)
     if hears.diagonal().any():
-        remedy = "Clear the diagonal: hears & ~numpy.eye(N, dtype=bool). Only an array may have a true diagonal."
+        remedy = "Use hears & ~numpy.eye(N, dtype=bool). Only a topology that is an array may have a true diagonal."
         raise invalid("With a topology that is a function, no agent can hear itself", hears.tolist(), remedy)
     return hears
 
@@ -61,21 +60,22 @@ def by_distance(radius: float | int, position: Callable[[Any, Any], Any] | None 
 
     Args:
         radius: Maximum Euclidean distance, at least 0, in the units of the positions.
-        position: Function ``position(env, agent)`` that returns the coordinates of an agent, or None while it has no
-            position. If None, positions are read from mpe2's worlds.
+        position: A function ``position(env, agent)`` that returns the coordinates of an agent, or None while the agent
+            has no position. If None, positions are read from mpe2's worlds.
 
     Raises:
-        ValueError: If the radius is not a finite number of at least 0; and on the first reset, if positions cannot be
+        ValueError: If the radius is not a finite number of at least 0, or, on the first reset, if positions cannot be
             determined.
     """
     check_number("radius", radius, 0)
     if position is not None and not callable(position):
-        raise invalid("position is a function of environment and agent", position, "Pass position(env, agent).")
+        remedy = "Pass a function position(env, agent)."
+        raise invalid("position must be a function of environment and agent", position, remedy)
     return partial(_near, radius=radius, position=position or mpe2_position)
 
 
 def mpe2_position(env: Any, agent: Any) -> Float[np.ndarray, "2"]:
-    """Position of an agent of an mpe2 environment.
+    """The position of an agent of an mpe2 environment.
 
     Raises:
         ValueError: If the environment has no such world.
@@ -86,7 +86,7 @@ def mpe2_position(env: Any, agent: Any) -> Float[np.ndarray, "2"]:
             place: np.ndarray = body.state.p_pos
             return place
     remedy = "Pass a function that returns positions: by_distance(radius, position=...)."
-    raise invalid(f"by_distance looks for {agent} in env.unwrapped.world.agents, as in mpe2", str(env), remedy)
+    raise invalid(f"by_distance needs {agent} in env.unwrapped.world.agents, as in mpe2", str(env), remedy)
 
 
 def check_hears(name: str, hears: Any, agents: int) -> Hears:
@@ -108,9 +108,8 @@ def _near(env: Any, radius: float | int, position: Callable[[Any, Any], Any]) ->
     places = [position(env, agent) for agent in env.possible_agents]
     known = [place for place in places if place is not None]
     if len({np.shape(place) for place in known}) > 1 or any(np.ndim(place) != 1 for place in known):
-        raise invalid(
-            "The positions of all agents have the same number of coordinates", places, "Return an array such as [x, y]."
-        )
+        rule = "The positions of all agents must have the same number of coordinates"
+        raise invalid(rule, places, "Use a function that returns arrays such as [x, y].")
     nowhere = np.full(np.shape(known[0]) if known else (1,), np.nan)
     at = np.array([nowhere if place is None else place for place in places], dtype=np.float64)
     apart = np.sqrt(np.square(at[:, None] - at[None]).sum(axis=-1))

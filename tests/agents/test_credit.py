@@ -295,11 +295,11 @@ def test_bad_requests():
         (lambda: SyntheticInput((4,), 0), "context of SyntheticInput must be an integer, at least 1; received 0"),
         (lambda: StopGradient((0,)), "shape of StopGradient must be an integer, at least 1; received 0"),
         (
-            lambda: SyntheticGradient((4,), labels=3).predicted(torch.ones(2, 4)),
+            lambda: SyntheticGradient((4,), labels=3).predict_gradient(torch.ones(2, 4)),
             r"must be label \[rows, 3\]; received \[\]",
         ),
         (
-            lambda: SyntheticGradient((4,), labels=3).predicted(torch.ones(2, 4), torch.ones(2, 2)),
+            lambda: SyntheticGradient((4,), labels=3).predict_gradient(torch.ones(2, 4), torch.ones(2, 2)),
             r"must be label \[rows, 3\]; received \[\[2, 2\]\]",
         ),
         (

@@ -377,7 +377,7 @@ def test_graphs_of_the_strategy_are_not_all_alike():
     @settings(max_examples=200, database=None)
     @given(graphs())
     def count(graph):
-        found["delay"] += bool(graph.delayed())
+        found["delay"] += bool(graph.delayed_wires())
         found["shared"] += len({id(m) for m in graph.modules.values()}) < len(graph.modules)
         found["ints"] += any(p.dtype == "int" for m in graph.modules.values() for p in m.inputs.values())
         found["circle"] += any(w.delay and w.sender == w.receiver for w in graph.wires)

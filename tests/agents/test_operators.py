@@ -56,7 +56,7 @@ def test_split_takes_a_series_apart_and_each_part_learns_alone():
 def test_split_parts_the_layers_of_a_gru_with_their_states():
     graph = the_cnet()
     done = split(graph, "rnn")
-    assert [wire.target for wire in done.after.delayed()] == ["rnn_0.state", "rnn_1.state"]
+    assert [wire.target for wire in done.after.delayed_wires()] == ["rnn_0.state", "rnn_1.state"]
     assert same(graph, done.after)
     again = join(done.after, "rnn_0", "rnn_1", into="rnn").after
     assert again.wires == graph.wires

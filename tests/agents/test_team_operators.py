@@ -219,7 +219,7 @@ def test_a_ported_agent_remembers(name, frozen):
     wires = [Wire(f"input.{end}", f"{name}.{end}") for end in inputs]
     wires += [Wire(f"{name}.{end}", f"output.{end}") for end in outputs]
     new = port(full, [name], inputs, outputs, {}, wires, frozen).after.agents[0]
-    assert [str(wire) for wire in new.graph.delayed()] == [f"{name}.memory -> {name}.memory a step later"]
+    assert [str(wire) for wire in new.graph.delayed_wires()] == [f"{name}.memory -> {name}.memory a step later"]
     torch.testing.assert_close(said(new.eval(), steps=5), said(old.eval(), steps=5), atol=1e-6, rtol=0)
 
 
@@ -250,7 +250,7 @@ def test_agents_with_different_memories_sit_together():
     mixed = inside(full, "agent_1", split, "rnn").after
     one, two = (play(SwitchRiddle(3, 50, 5), t, t.channel) for t in (full, mixed))
     assert np.array_equal(one.action, two.action)
-    assert len(mixed.agents[1].graph.delayed()) > len(full.agents[1].graph.delayed())
+    assert len(mixed.agents[1].graph.delayed_wires()) > len(full.agents[1].graph.delayed_wires())
 
 
 def test_a_riddle_without_one_prisoner():

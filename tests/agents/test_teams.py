@@ -95,7 +95,7 @@ def test_a_team_remembers_more_than_ten_values_in_their_order():
         for name in ("observation_encoder", "message_encoder", "action_embedding", "agent_embedding", "rnn", "hidden")
     ]
     team = Team([Agent(replace(graph, wires=(*later[:2], *graph.wires, *later, *later)))], CHANNEL)
-    assert [wire.source for wire in team.agents[0].graph.delayed()].index("rnn.state") == 2
+    assert [wire.source for wire in team.agents[0].graph.delayed_wires()].index("rnn.state") == 2
     seats = np.arange(3)
     state = team.initial_state(seats)
     memory = None

@@ -105,7 +105,7 @@ def test_environments_of_others_conform() -> None:
 
 @pytest.mark.parametrize("make_env", [switch_riddle_v0.env, lambda: None], ids=["AEC", "None"])
 def test_what_is_no_parallel_environment_is_told_apart(make_env: Callable[[], Any]) -> None:
-    with pytest.raises(ValueError, match=r"parallel environment is required; received .*Pass a parallel environment"):
+    with pytest.raises(ValueError, match=r"must be a parallel environment; received .*Pass a parallel environment"):
         conformance.check(make_env)
 
 

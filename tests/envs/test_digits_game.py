@@ -145,15 +145,15 @@ def test_instruments_find_no_message() -> None:
 def test_bad_input() -> None:
     with pytest.raises(ValueError, match="agents must be an integer, at least 1; received 0"):
         Digits(0)
-    with pytest.raises(ValueError, match=r"\[B, N\] = \[1, 2\] of picture indices, 0 to 1259; received \[1, 1\]"):
+    with pytest.raises(ValueError, match=r"\[B, N\] = \[1, 2\] of picture indices from 0 to 1259; received \[1, 1\]"):
         Digits(2, 1, shown=np.array([[3]]))
-    with pytest.raises(ValueError, match="0 to 1259; received 9999"):
+    with pytest.raises(ValueError, match="from 0 to 1259; received 9999"):
         Digits(1, 1, shown=np.array([[9999]]))
-    with pytest.raises(ValueError, match=r"for random pictures; received \['shown'\]"):
+    with pytest.raises(ValueError, match=r"need random pictures; received \['shown'\]"):
         game("digits_v0", shown=np.array([[0]]))
     with pytest.raises(ValueError, match="Did you mean 'oracle'"):
         reference_player("orakle", Digits())
-    with pytest.raises(ValueError, match="naming digits only; received 'Relay'"):
+    with pytest.raises(ValueError, match="reference player of naming digits needs its core; received 'Relay'"):
         reference_player("oracle", Relay())
 
 

@@ -217,7 +217,7 @@ def test_masked_actions_are_replaced_or_raise(channel: Channel | None, tell: Any
         assert masks == [[1, 1, *words], [1, 0, *words], [1, 0, *words]]
         masked = {"prisoner_0": tell * 0, "prisoner_1": tell, "prisoner_2": tell}
         if illegal == "error":
-            with pytest.raises(ValueError, match="prisoner_1 in lane 0 may only choose among"):
+            with pytest.raises(ValueError, match="prisoner_1 in lane 0 can only choose among"):
                 game_env.step(masked)
             assert game_env.core.time.tolist() == [0]
         else:
@@ -241,18 +241,18 @@ def test_the_largest_legal_logit_acts() -> None:
 @pytest.mark.parametrize(
     ("channel", "wrong", "message"),
     [
-        (None, 2, r"prisoner_0 has 2 actions; received 2. Choose one of 0 \(none\), 1 \(tell\)"),
-        (None, -1, "prisoner_0 has 2 actions; received -1"),
+        (None, 2, r"prisoner_0 must choose among 2 actions; received 2. Choose one of 0 \(none\), 1 \(tell\)"),
+        (None, -1, "prisoner_0 must choose among 2 actions; received -1"),
         (None, 0.5, "must be an integer; received 0.5"),
         (None, [0, 1], "must be an integer"),
         (Channel(), [0, 2], r"The message of prisoner_0 must be an element of MultiDiscrete\(\[2\]\); received"),
-        (Channel(), [2, 0], "prisoner_0 has 2 actions"),
-        (Channel(), [0], "chooses 2 integers, its action and then its message"),
-        (Channel(), [0.0, 1.0], "chooses 2 integers"),
-        (Channel(), 1, "chooses 2 integers"),
+        (Channel(), [2, 0], "prisoner_0 must choose among 2 actions"),
+        (Channel(), [0], "must choose 2 integers, its action and then its message"),
+        (Channel(), [0.0, 1.0], "must choose 2 integers"),
+        (Channel(), 1, "must choose 2 integers"),
         (Channel(Continuous()), [0, 0, 1.5], "must lie in its Box"),
         (Channel(Continuous()), [np.nan, 0, 0], "must lie in its Box"),
-        (Channel(Continuous()), [0, 0], "chooses 2 logits and then a message, 3 numbers in total"),
+        (Channel(Continuous()), [0, 0], "must choose 2 logits and then a message, 3 numbers in total"),
     ],
 )
 def test_choices_outside_the_space(channel: Channel | None, wrong: Any, message: str) -> None:
@@ -266,12 +266,12 @@ def test_choices_outside_the_space(channel: Channel | None, wrong: Any, message:
 
 def test_calls_out_of_order_and_wrong_keys() -> None:
     game_env = switch_riddle_v0.parallel_env(render_mode="ansi")
-    with pytest.raises(ValueError, match=r"a running episode; received 'no episode yet'. Call reset"):
+    with pytest.raises(ValueError, match=r"a running episode; received 'no episode yet'. Use reset"):
         game_env.step(dict.fromkeys(game_env.possible_agents, 0))
     with pytest.raises(ValueError, match="nothing to draw before the first reset"):
         game_env.render()
     game_env.reset(seed=0)
-    with pytest.raises(ValueError, match=r"A step takes one action per live agent: .*; received \['prisoner_0'\]"):
+    with pytest.raises(ValueError, match=r"A step needs one action per live agent: .*; received \['prisoner_0'\]"):
         game_env.step({"prisoner_0": 0})
     while game_env.agents:
         game_env.step(dict.fromkeys(game_env.agents, 0))
@@ -318,5 +318,5 @@ def test_pickling_keeps_every_argument(mid_episode: bool) -> None:
         assert game_env.render() == copy.render()
     assert copy.observation_spaces == game_env.observation_spaces
     assert copy.action_spaces == game_env.action_spaces
-    with pytest.raises(ValueError, match="may only choose"):
+    with pytest.raises(ValueError, match="can only choose"):
         copy.step({agent: np.array([1, 2, 1]) for agent in game_env.agents})

@@ -106,7 +106,7 @@ def test_core_equals_the_slow_game(kind: type[Pair], lanes: int, pictures: str, 
 def test_a_view_is_known_from_what_is_seen(kind: type[Pair]) -> None:
     core = kind(pictures="held_out")
     views = np.arange(len(core.labels))
-    np.testing.assert_array_equal(core.view_of(core.seen(views)), views)
+    np.testing.assert_array_equal(core.view_of(core.observation_of(views)), views)
     assert core.chance.sum() == pytest.approx(1)
     assert len(core.chance) == len(views)
     shares = np.bincount(core.labels, core.chance)
@@ -138,29 +138,29 @@ def test_both_games_draw_the_same_pictures() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_pay_has_the_bounds_of_the_page(kind: type[Pair]) -> None:
-    both = kind.worth[:, :, None, :, None] + kind.worth.transpose(2, 1, 0)[:, None, :, None, :].swapaxes(3, 4)
-    assert kind.worth.shape == (len(kind.label_names), len(kind.action_names) - 1, len(kind.label_names))
+    both = kind.payoff[:, :, None, :, None] + kind.payoff.transpose(2, 1, 0)[:, None, :, None, :].swapaxes(3, 4)
+    assert kind.payoff.shape == (len(kind.label_names), len(kind.action_names) - 1, len(kind.label_names))
     assert (both.min(), both.max()) == ((-6, 6) if kind is ColorDigit else (0, 1))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_bad_input(kind: type[Pair]) -> None:
     name = "color_digit_v0" if kind is ColorDigit else "multistep_digit_v0"
-    with pytest.raises(ValueError, match=r"agents must be 2; received 3. This game has two agents"):
+    with pytest.raises(ValueError, match=r"agents must be 2; received 3. Remove agents: this game always has two"):
         make_core(name, 3)
     with pytest.raises(ValueError, match=r"no data set of pictures 'mnst'. Did you mean 'mnist'\?"):
         make_core(name, data="mnst")
     with pytest.raises(ValueError, match="no split of the pictures 'test'"):
         make_core(name, pictures="test")
     core = kind(2, 1, seed=0)
-    with pytest.raises(ValueError, match=rf"{core.role}_1 in lane 0 may only choose among \['wait'\]; received 1"):
+    with pytest.raises(ValueError, match=rf"{core.role}_1 in lane 0 can only choose among \['wait'\]; received 1"):
         core.step(np.array([[0, 1]]))
     for _ in range(core.horizon - 1):
         core.step(np.array([[0, 0]]))
-    with pytest.raises(ValueError, match=rf"{core.role}_0 in lane 0 may only .*; received 0"):
+    with pytest.raises(ValueError, match=rf"{core.role}_0 in lane 0 can only .*; received 0"):
         core.step(np.array([[0, 1]]))
     with pytest.raises(ValueError, match=r"must be one of the .* pictures of digits, train"):
-        core.view_of(kind(pictures="held_out").seen(np.array([0])))
+        core.view_of(kind(pictures="held_out").observation_of(np.array([0])))
 
 
 def test_a_picture_in_two_colors_is_no_view() -> None:

@@ -79,7 +79,7 @@ def test_shorter_observations_and_fewer_actions_are_padded() -> None:
     assert step.legal.tolist() == [[[True] * 3 + [False] * 2, [True] * 5]] * 2
     assert step.observation[:, 0, :3].any(axis=1).all()
     assert not step.observation[:, 0, 3:].any()
-    with pytest.raises(ValueError, match=r"speaker_0 in lane 1 may only choose among \['0', '1', '2'\]; received 3"):
+    with pytest.raises(ValueError, match=r"speaker_0 in lane 1 can only choose among \['0', '1', '2'\]; received 3"):
         core.step(np.array([[0, 4], [3, 4]]))
     assert (core.time == 0).all()
 
@@ -151,18 +151,18 @@ BAD: list[tuple[Callable[[], Any], dict[str, Any], str]] = [
     (partial(SIX, look=spaces.Dict({})), {"horizon": 6}, "a flat Box of observations for walker_0; received Dict"),
     (SIX, {}, "horizon must be an integer, at least 1; received None. Pass horizon="),
     (SIX, {"horizon": 0}, "horizon must be an integer, at least 1; received 0"),
-    (SPEAKER, {"agents": 3}, "has 2 agents; received 3. Leave agents out"),
+    (SPEAKER, {"agents": 3}, "agents must be 2, as in .*; received 3. Remove agents"),
     (SPEAKER, {"topology": "star"}, "There is no topology 'star'"),
-    (simple_speaker_listener_v4.env, {}, "parallel environment is required; received"),
+    (simple_speaker_listener_v4.env, {}, "must be a parallel environment; received"),
     (
         lambda: last_agent_arrives_later(SIX()),
         {"horizon": 6},
-        r"All of .*walker_2'\] are present from the first step; received",
+        r"All of .*walker_2'\] must be present from the first step; received",
     ),
     (
         lambda: mask_of(SIX, np.zeros(4)),
         {"horizon": 6},
-        "An agent always has a legal action; received 'a mask of walker_0",
+        "An agent must always have a legal action; received 'a mask of walker_0",
     ),
 ]
 
@@ -178,6 +178,6 @@ def test_agents_that_leave_early_are_refused_when_they_do() -> None:
     core.reset()
     core.step(np.zeros((1, 3), dtype=np.int64))
     with pytest.raises(
-        ValueError, match=r"All agents end together; received \"an end without \['walker_0', 'walker_2'\]"
+        ValueError, match=r"All agents must end together; received \"an end without \['walker_0', 'walker_2'\]"
     ):
         core.step(np.zeros((1, 3), dtype=np.int64))

@@ -21,7 +21,7 @@ def episode(right: bool = True, channel: Channel | None = SYMBOLS, mode: str = "
     env.reset()
     shown = [env.render()]
     while env.agents:
-        action = int(env.core.right_action[0])
+        action = int(env.core.correct_action[0])
         if not right and env.core.time[0] == env.core.horizon - 1:
             action = action % 3 + 1
         choices = {"sender_0": 0, "receiver_0": action}

@@ -80,7 +80,7 @@ def test_the_action_table_is_that_of_the_core() -> None:
     _, infos = env.reset()
     masks = [[infos[agent]["action_mask"].tolist() for agent in env.agents]]
     while env.agents:
-        *_, infos = env.step({"sender_0": 0, "receiver_0": int(env.core.right_action[0])})
+        *_, infos = env.step({"sender_0": 0, "receiver_0": int(env.core.correct_action[0])})
         masks.append([infos[agent]["action_mask"].tolist() for agent in infos])
     wait = [1, 0, 0, 0]
     assert masks == [[wait, wait], [wait, [0, 1, 1, 0]], [wait, [0, 1, 1, 1]], [wait, wait]]

@@ -22,7 +22,7 @@ def test_the_sender_sees_the_object_and_the_receiver_later_the_candidates(object
     core = Referential(lanes=500, seed=0, objects=objects)
     step, size = core.reset(), core.objects.size
     assert core.observation_space.shape == (5 * size,)
-    np.testing.assert_array_equal(step.observation[:, 0, :size], core.objects.seen(core.sender_view))
+    np.testing.assert_array_equal(step.observation[:, 0, :size], core.objects.observation_of(core.sender_view))
     assert not step.observation[:, 0, size:].any()
     assert not step.observation[:, 1].any()
     assert not step.hears.any()
@@ -31,7 +31,7 @@ def test_the_sender_sees_the_object_and_the_receiver_later_the_candidates(object
     later = core.step(WAIT)
     np.testing.assert_array_equal(later.observation[:, 0], step.observation[:, 0])
     candidates = later.observation[:, 1].reshape(500, 5, size)
-    np.testing.assert_array_equal(candidates, core.objects.seen(core.candidate_views))
+    np.testing.assert_array_equal(candidates, core.objects.observation_of(core.candidate_views))
     assert later.hears.sum() == 500
     assert later.hears[:, 1, 0].all()
     assert later.legal[:, 0].tolist() == [[True] + [False] * 5] * 500
@@ -55,7 +55,7 @@ def test_both_are_paid_for_the_right_candidate_alone():
         assert over.terminated.all()
         assert not over.truncated.any()
         assert not over.hears.any()
-        assert core.right.tolist() == [[right]] * 500
+        assert core.correct.tolist() == [[right]] * 500
         assert not core.step(WAIT).reward.any()
 
 
@@ -80,7 +80,7 @@ def test_attributes_are_named_one_a_step(partial, once):
         paid = step.reward[:, 0]
     np.testing.assert_allclose(paid, (1 - wrong.mean(axis=1)) if partial else ~wrong.any(axis=1), rtol=1e-6)
     np.testing.assert_array_equal(step.reward[:, 0], step.reward[:, 1])
-    np.testing.assert_array_equal(core.right, ~wrong)
+    np.testing.assert_array_equal(core.correct, ~wrong)
     assert step.terminated.all()
     assert not step.hears.any()
     assert not step.observation[:, 1].any()
@@ -170,39 +170,45 @@ def test_facts_and_state_say_what_is_hidden():
     assert [*Referential(objects="digits", candidates=2).facts()][:3] == ["step", "digit", "position"]
     core = Referential(lanes=500, seed=0, task="reconstruct")
     core.step(WAIT)
-    core.step(answered(core, core.right_action))
+    core.step(answered(core, core.correct_action))
     assert core.state()[:, 20:].tolist() == [[1, 0, pytest.approx(2 / 3)]] * 500
 
 
 def test_seats_are_called_by_their_roles():
     assert make_core("referential_v0").possible_agents == ["sender_0", "receiver_0"]
     core = Referential(lanes=2)
-    with pytest.raises(ValueError, match=r"Agent receiver_0 in lane 1 may only choose among \['wait'\]"):
+    with pytest.raises(ValueError, match=r"Agent receiver_0 in lane 1 can only choose among \['wait'\]"):
         core.step(np.array([[0, 0], [0, 1]]))
     env = referential_v0.parallel_env(task="reconstruct", values=3, illegal="error")
     env.reset()
     env.step({"sender_0": 0, "receiver_0": 0})
-    with pytest.raises(ValueError, match=r"Agent sender_0 in lane 0 may only choose among \['wait'\]"):
+    with pytest.raises(ValueError, match=r"Agent sender_0 in lane 0 can only choose among \['wait'\]"):
         env.step({"sender_0": 1, "receiver_0": 1})
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"agents": 3}, "agents must be 2; received 3. The referential game has two"),
+        ({"agents": 3}, "agents must be 2; received 3. Remove agents: the referential game always has two"),
         ({"task": "discriminat"}, "Did you mean 'discriminate'"),
         ({"objects": "digit"}, "Did you mean 'digits'"),
-        ({"candidates": 1}, "candidates must be an integer from 2 to 100; received 1. There are 100 kinds"),
-        ({"candidates": 11, "split": "held_out"}, "from 2 to 10; received 11. There are 10 kinds"),
+        (
+            {"candidates": 1},
+            "candidates must be an integer from 2 to 100; received 1. Use fewer .*: there are 100 kinds",
+        ),
+        (
+            {"candidates": 11, "split": "held_out"},
+            "from 2 to 10; received 11. Use fewer candidates or more objects: there are 10 kinds",
+        ),
         ({"candidates": 11, "objects": "digits"}, "from 2 to 10; received 11"),
         ({"values": (3, 3, 3)}, r"one for each of 2 attributes; received \(3, 3, 3\)"),
         ({"values": (3, 1)}, "values of an attribute must be an integer, at least 2; received 1"),
         ({"attributes": 0}, "attributes must be an integer, at least 1"),
-        ({"objects": "digits", "task": "reconstruct"}, "Pictures can be discriminated but not reconstructed"),
-        ({"partial": True}, 'partial is for task="reconstruct"'),
-        ({"once": True}, 'once is for task="reconstruct"'),
-        ({"same_picture": True}, 'same_picture is for objects="digits"'),
-        ({"objects": "digits", "shown": np.array([0])}, "Episodes with pictures are not numbered"),
+        ({"objects": "digits", "task": "reconstruct"}, "Pictures cannot be reconstructed"),
+        ({"partial": True}, 'partial needs task="reconstruct"'),
+        ({"once": True}, 'once needs task="reconstruct"'),
+        ({"same_picture": True}, 'same_picture needs objects="digits"'),
+        ({"objects": "digits", "shown": np.array([0])}, "Episodes with pictures cannot be selected by number"),
         (
             {"task": "reconstruct", "shown": np.array([100])},
             r"shown must be an integer array of shape \[1\] with values from 0 to 99",

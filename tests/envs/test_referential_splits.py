@@ -86,10 +86,10 @@ def test_what_is_held_out_stays_the_same_in_later_versions():
 
 def test_objects_of_attributes_are_seen_one_hot():
     objects = AttributeObjects(2, (2, 3), "all", "random", 0.1, 0)
-    assert objects.seen(np.array([1]))[0].tolist() == [1, 0, 0, 1, 0]
+    assert objects.observation_of(np.array([1]))[0].tolist() == [1, 0, 0, 1, 0]
     assert objects.attributes(np.array([[5, 1]])).tolist() == [[[1, 2], [0, 1]]]
     every = np.arange(objects.kinds)
-    np.testing.assert_array_equal(objects.recognize(objects.seen(every)), objects.attributes(every))
+    np.testing.assert_array_equal(objects.recognize(objects.observation_of(every)), objects.attributes(every))
     np.testing.assert_array_equal(objects.code(objects.attributes(every)), every)
     held = AttributeObjects(2, (2, 3), "held_out", "values", 0.1, 0)
     assert held.code(held.attributes(np.arange(held.kinds))).tolist() == [2, 3, 4, 5]
@@ -99,7 +99,7 @@ def test_objects_of_attributes_are_seen_one_hot():
 def test_pictures_are_of_their_class_and_recognized(split):
     objects = DigitObjects(split)
     looks = np.arange(len(objects.digit))
-    np.testing.assert_array_equal(objects.recognize(objects.seen(looks)), objects.attributes(looks))
+    np.testing.assert_array_equal(objects.recognize(objects.observation_of(looks)), objects.attributes(looks))
     ends = np.array([0, 2**32 - 1], dtype=np.uint64)
     for kind in range(10):
         first, last = objects.view(np.full(2, kind), ends).tolist()
@@ -122,11 +122,11 @@ def test_all_pictures_are_those_of_both_splits():
         (((3,), "test"), "no split of the objects 'test'"),
         (((3, 3), "train", "compositonal"), "Did you mean 'compositional'"),
         (((3, 3), "train", "random", 1.5), "holdout_share must be a finite number from 0 to 1; received 1.5"),
-        (((3, 3), "train", "random", 0.0), "two non-empty parts; received 'holdout_share=0.0, which holds 0 out'"),
-        (((3, 3), "train", "random", 1.0), "which holds 9 out"),
+        (((3, 3), "train", "random", 0.0), "two non-empty parts; received 'holdout_share=0.0, which holds out 0'"),
+        (((3, 3), "train", "random", 1.0), "which holds out 9"),
         (((9,), "train", "compositional"), r"two attributes with at least two values.*received 'values \(9,\)"),
         (((3, 3), "train", "compositional", 0.6), "<= 0.5; received .* and holdout_share=0.6"),
-        (((3, 3), "train", "values", 1.0), "which holds 9 out"),
+        (((3, 3), "train", "values", 1.0), "which holds out 9"),
         (((3, 3), "train", "random", 0.1, -1), "split_seed must be an integer from 0 to"),
         (((2048, 1024), "all"), "at most 1048576 objects; received '2097152 of"),
     ],

@@ -118,10 +118,14 @@ def test_it_is_checked() -> None:
 @pytest.mark.parametrize(
     ("name", "spec", "message"),
     [
-        ("", SPEC, "name of a game is a non-empty string; received ''"),
-        ("other_v0", replace(SPEC, core="theirs"), r'core of a GameSpec is callable or a path "package.module:name"; '),
-        ("other_v0", replace(SPEC, game=None), "game of a GameSpec is callable or a path .* received None"),
-        ("other_v0", replace(SPEC, knowledge=3), "knowledge of a GameSpec is callable or a path .* received 3"),
+        ("", SPEC, "name of a game must be a non-empty string; received ''"),
+        (
+            "other_v0",
+            replace(SPEC, core="theirs"),
+            r'core of a GameSpec must be callable or a path "package.module:name"; ',
+        ),
+        ("other_v0", replace(SPEC, game=None), "game of a GameSpec must be callable or a path .* received None"),
+        ("other_v0", replace(SPEC, knowledge=3), "knowledge of a GameSpec must be callable or a path .* received 3"),
         ("digits_v0", SPEC, "of a game must be unique; received 'digits_v0'. Choose another name"),
     ],
 )

@@ -54,9 +54,9 @@ def test_a_game_is_made_with_its_options() -> None:
     assert make_core("switch_riddle_v0").agents == 3
     assert game("relay_v0", task="spell", pictures="held_out").core(3, 2, 0).task == "spell"
     assert game("relay_v0").episode_count(4) is None
-    with pytest.raises(ValueError, match="Only an enumerable game has numbered episodes"):
+    with pytest.raises(ValueError, match="A game must be enumerable to have numbered episodes"):
         game("relay_v0").enumerated_core(4, np.arange(3))
-    with pytest.raises(ValueError, match=r"for random visits; received \['visits'\]"):
+    with pytest.raises(ValueError, match=r"need random visits; received \['visits'\]"):
         game("switch_riddle_v0", visits=np.zeros((1, 6), dtype=np.int64))
 
 

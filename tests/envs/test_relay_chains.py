@@ -89,13 +89,13 @@ def test_given_chains_are_equally_likely() -> None:
         ([[0, 1], [1, 0]], r"array of integers .*; received \[\[0, 1\], \[1, 0\]\]"),
         (np.zeros((0, 3), int), "at least one row"),
         (np.zeros((2, 3)), r"array of integers .*; received 'float64\[2, 3\]'"),
-        (np.array([[0, 1], [0, 3]]), r"contains agents 0 to 2; received '\[0, 3\] in row 1'"),
-        (np.array([[0, -2]]), "contains agents 0 to 2"),
+        (np.array([[0, 1], [0, 3]]), r"must contain agents 0 to 2; received '\[0, 3\] in row 1'"),
+        (np.array([[0, -2]]), "must contain agents 0 to 2"),
         (np.array([[0, 1, 2], [0, -1, 1]]), r"padded with -1 at its end only; received '\[0, -1, 1\] in row 1'"),
         (np.array([[0, -1]]), "at least two places"),
         (np.array([[-1, -1]]), "at least two places"),
         (np.array([[0, 1, 0, 1, 0]]), "at most longest=4 places"),
-        (np.array([[0, 1, 1]]), r"never has an agent at adjacent places; received '\[0, 1, 1\] in row 0'"),
+        (np.array([[0, 1, 1]]), r"must have different agents at adjacent places; received '\[0, 1, 1\] in row 0'"),
     ],
 )
 def test_chains_that_cannot_be(chains: Any, says: str) -> None:
@@ -111,5 +111,5 @@ def test_words_and_numbers_that_cannot_be() -> None:
     with pytest.raises(ValueError, match=r"at least two places; received 'longest=1'"):
         Relay(4, chains="public", longest=1)
     for agents in (9, 12, 40):
-        with pytest.raises(ValueError, match=r"At most 2097152 chains are listed; received '\d+ chains'"):
+        with pytest.raises(ValueError, match=r"must have at most 2097152 rows; received '\d+ chains'"):
             public_chains(agents)

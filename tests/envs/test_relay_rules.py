@@ -177,7 +177,7 @@ def test_options_that_cannot_be() -> None:
 def test_only_the_last_agent_may_answer_and_it_must() -> None:
     core = Relay(3, 2, seed=0)
     core.step(np.zeros((2, 3), dtype=np.int64))
-    with pytest.raises(ValueError, match=r"runner_2 in lane 0 may only choose among \['wait'\]; received 1"):
+    with pytest.raises(ValueError, match=r"runner_2 in lane 0 can only choose among \['wait'\]; received 1"):
         core.step(np.array([[0, 0, 1], [0, 0, 0]]))
     core.step(np.zeros((2, 3), dtype=np.int64))
     with pytest.raises(ValueError, match=r"runner_2 in lane 0 .* among \['0', '1', '2', '3', '4'\]; received 0"):

@@ -121,10 +121,10 @@ def test_illegal_actions(dtype: type, order: str, action: int) -> None:
     core = SwitchRiddle(3, 2, seed=0, visits=np.zeros((2, 6), dtype=np.int64))
     joint = np.zeros((2, 3), dtype=dtype, order=order)
     joint[1, 2] = action
-    with pytest.raises(ValueError, match=r"prisoner_2 in lane 1 may only choose among \['none'\]; received"):
+    with pytest.raises(ValueError, match=r"prisoner_2 in lane 1 can only choose among \['none'\]; received"):
         core.step(joint)
     joint[1] = [action, 0, 0] if action != 1 else [2, 0, 0]
-    with pytest.raises(ValueError, match=r"prisoner_0 in lane 1 may only choose among \['none', 'tell'\]; received"):
+    with pytest.raises(ValueError, match=r"prisoner_0 in lane 1 can only choose among \['none', 'tell'\]; received"):
         core.step(joint)
     assert core.time.tolist() == [0, 0]
 

@@ -141,7 +141,7 @@ def test_ppo_trains_on_environments_of_others(channel, look):
 
 def test_seats_are_alike_and_end_together():
     with pytest.raises(
-        ValueError, match=r"must have equal spaces; those of walker_1 and walker_0 differ.*policy per agent"
+        ValueError, match=r"must have equal spaces, and those of walker_1 and walker_0 differ.*policy per agent"
     ):
         Seats(Walks((7, 7), action=[ACTIONS, spaces.Discrete(3)]))
     seats = Seats(Walks((7, 1)))

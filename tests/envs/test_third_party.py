@@ -54,7 +54,7 @@ def test_spaces() -> None:
     continuous = with_channel(speaker(continuous_actions=True), NUMBERS)
     assert sizes(continuous, "action") == [(3 + 2,), (5 + 2,)]
     assert continuous.action_space("speaker_0").low.tolist() == [0, 0, 0, -1, -1]
-    with pytest.raises(ValueError, match=r"that of speaker_0 is not; received Box.*Use a continuous carrier"):
+    with pytest.raises(ValueError, match=r"those of speaker_0 are not; received Box.*Use a continuous carrier"):
         with_channel(speaker(continuous_actions=True), WORDS)
 
 

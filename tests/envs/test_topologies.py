@@ -73,7 +73,7 @@ def test_positions_are_those_of_mpe2_unless_others_are_given() -> None:
     assert near(4.9) == [[0, 0], [0, 1], [0, 1]]
     env = pickle.loads(pickle.dumps(with_channel(mpe2_world(Walks((9,) * 3)), Channel(), by_distance(4.9))))
     assert hears(env) == near(4.9)
-    with pytest.raises(ValueError, match=r"looks for walker_0 in env\.unwrapped\.world\.agents.*by_distance\(ra"):
+    with pytest.raises(ValueError, match=r"needs walker_0 in env\.unwrapped\.world\.agents.*by_distance\(ra"):
         walk(2, by_distance(1)).reset()
 
 
@@ -100,7 +100,10 @@ def test_a_function_is_asked_after_each_step() -> None:
             np.ones((3, 3), dtype=bool),
             r"array \[2, 2\].*; received 'the shape \[3, 3\]'. Pass one row and one column per",
         ),
-        (3, "A topology is 'all' or 'ring', a NumPy array, or a function of the environment; received 3. Pass one"),
+        (
+            3,
+            "A topology must be 'all' or 'ring', a NumPy array, or a function of the environment; received 3. Pass one",
+        ),
         (None, "received None"),
     ],
 )
@@ -114,7 +117,7 @@ def test_topologies_that_cannot_be(topology: Any, match: str) -> None:
     [
         ([[False]], r"returns must be a boolean array \[2, 2\], hears\[receiver, sender\]; received \[\[False\]\]"),
         (np.ones((2, 1), dtype=bool), r"received 'the shape \[2, 1\]'"),
-        (np.ones((2, 2), dtype=bool), "topology that is a function, no agent can hear itself; .* Clear the diagonal"),
+        (np.ones((2, 2), dtype=bool), "topology that is a function, no agent can hear itself; .* Use hears"),
     ],
 )
 def test_functions_that_return_something_else_are_refused_at_the_reset(returned: Any, match: str) -> None:
@@ -126,8 +129,8 @@ def test_distances_that_cannot_be() -> None:
     for radius in (-1, float("inf")):
         with pytest.raises(ValueError, match="radius must be a finite number of 0 or more"):
             by_distance(radius)
-    with pytest.raises(ValueError, match="position is a function of environment and agent; received 'p_pos'"):
+    with pytest.raises(ValueError, match="position must be a function of environment and agent; received 'p_pos'"):
         unwrap(by_distance)(1.0, "p_pos")
     for place in (1.0, [[1.0, 2.0]]):
-        with pytest.raises(ValueError, match="have the same number of coordinates"):
+        with pytest.raises(ValueError, match="must have the same number of coordinates"):
             walk(2, by_distance(1, lambda env, agent, place=place: place)).reset()

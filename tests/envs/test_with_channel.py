@@ -143,7 +143,7 @@ def test_links() -> None:
 def test_a_cut_is_respected_and_checked_at_once() -> None:
     env = with_channel(Walks((9, 9)), Channel(DRU(), cut=((1, 0),)))
     assert heard(env) == [[0, 0]] * 4
-    with pytest.raises(ValueError, match=r"A channel is cut between seats 0 to 1; received \(\(2, 0\),\)"):
+    with pytest.raises(ValueError, match=r"The cut of a channel must be between seats 0 to 1; received \(\(2, 0\),\)"):
         with_channel(Walks((9, 9)), Channel(DRU(), cut=((2, 0),)))
 
 
@@ -188,18 +188,18 @@ def test_guests_that_come_late_hear_what_is_said_after_they_came() -> None:
 def test_calls_out_of_order_and_bad_messages_cost_nothing() -> None:
     env = with_channel(Walks(), Channel(Symbols(3)))
     good = {agent: np.array([1, 2]) for agent in env.possible_agents}
-    with pytest.raises(ValueError, match=r"needs a running episode; received 'no episode yet'. Call reset"):
+    with pytest.raises(ValueError, match=r"needs a running episode; received 'no episode yet'. Use reset"):
         env.step(good)
     env.reset(seed=0)
     place = env.state()
     for wrong, match in (
         ([1, 3], "The message of walker_1 must be an element of"),
-        ([4, 0], r"walker_1 has 4 actions; received 4. Choose one of Discrete\(4\)"),
-        ([1], "walker_1 chooses 2 integers, its action and then its message"),
+        ([4, 0], r"walker_1 must choose among 4 actions; received 4. Choose one of Discrete\(4\)"),
+        ([1], "walker_1 must choose 2 integers, its action and then its message"),
     ):
         with pytest.raises(ValueError, match=match):
             env.step(good | {"walker_1": np.array(wrong)})
-    with pytest.raises(ValueError, match=r"A step takes one action per live agent: .*; received \['walker_0'\]"):
+    with pytest.raises(ValueError, match=r"A step needs one action per live agent: .*; received \['walker_0'\]"):
         env.step({WALKER: good[WALKER]})
     assert (env.state() == place).all()
     observations, *_ = env.step(good)
@@ -242,7 +242,12 @@ def test_it_conforms(carrier: Any) -> None:
         return with_channel(Walks((4, 4, 4), masked=True), Channel(carrier, Composed((Erasure(0.3), Delay(1)))))
 
     conformance.check(env)
-    for rule in ("spaces_have_tables", "observations_have_their_type", "returns_may_be_emptied", "steps_need_a_reset"):
+    for rule in (
+        "spaces_have_tables",
+        "observations_have_their_type",
+        "returned_objects_may_be_modified",
+        "steps_need_a_reset",
+    ):
         conformance.STRICT_CHECKS[rule](env)
     conformance.STRICT_CHECKS["pickling_keeps_everything"](env)
     parallel_api_test(env(), num_cycles=50)

@@ -107,7 +107,7 @@ def test_a_box_of_ones_own_arrives_as_it_was_chosen() -> None:
     observations, *_ = env.step(dict.fromkeys(env.agents, np.array([third, -2, 0.5, -1.0])))
     assert env.done["walker_0"].tolist() == [third, -2]
     assert observations["walker_1"][3:].tolist() == [1, 0.5, -1]
-    with pytest.raises(ValueError, match="chooses 2 numbers and then a message, 4 numbers in total"):
+    with pytest.raises(ValueError, match="must choose 2 numbers and then a message, 4 numbers in total"):
         env.step(dict.fromkeys(env.agents, np.zeros(3)))
 
 
@@ -173,26 +173,27 @@ def test_samples_keep_to_masks(action_space: Any) -> None:
         (
             {"action": [ACTIONS, spaces.Box(0, 1, (5,), np.float32)]},
             WORDS,
-            r"flat MultiDiscrete; that of walker_1 is not; received Box\(0.0, 1.0, \(5,\), float32\). Use a continuous",
+            r"flat MultiDiscrete actions, and those of walker_1 are not; "
+            r"received Box\(0.0, 1.0, \(5,\), float32\). Use a continuous",
         ),
         (
             {"action": spaces.Box(0, 1, (2, 2), np.float32)},
             NUMBERS,
-            "that of walker_0 is not; .*Flatten it with a wrapper",
+            "those of walker_0 are not; .*Use a wrapper that flattens them",
         ),
         (
             {"action": spaces.Box(0, 1, (2, 2), np.float32)},
             WORDS,
-            "that of walker_0 is not; .*Make it a flat Box of floats with a wrapper first, and use a continuous",
+            "those of walker_0 are not; .*Use a wrapper that makes it a flat Box of floats, and a continuous",
         ),
-        ({"action": spaces.Box(0, 9, (2,), np.int64)}, WORDS, "Make it a flat Box of floats with a wrapper first"),
-        ({"action": spaces.Box(0, 9, (2,), np.int64)}, NUMBERS, "that of walker_0 is not"),
-        ({"action": spaces.MultiDiscrete([[2, 2], [2, 2]])}, WORDS, "that of walker_0 is not"),
-        ({"action": spaces.Tuple([ACTIONS, ACTIONS])}, WORDS, "that of walker_0 is not; received Tuple"),
+        ({"action": spaces.Box(0, 9, (2,), np.int64)}, WORDS, "Use a wrapper that makes it a flat Box of floats"),
+        ({"action": spaces.Box(0, 9, (2,), np.int64)}, NUMBERS, "those of walker_0 are not"),
+        ({"action": spaces.MultiDiscrete([[2, 2], [2, 2]])}, WORDS, "those of walker_0 are not"),
+        ({"action": spaces.Tuple([ACTIONS, ACTIONS])}, WORDS, "those of walker_0 are not; received Tuple"),
         (
             {"look": spaces.Dict({"heard": LOOK, "action_mask": LOOK})},
             WORDS,
-            "those of walker_0 have this key; .*Re",
+            "those of walker_0 have it; .*re",
         ),
     ],
 )
@@ -207,11 +208,11 @@ def test_spaces_without_room_are_refused(arguments: dict, channel: Channel, matc
         (
             switch_riddle_v0.parallel_env(),
             WORDS,
-            r"received 'switch_riddle_v0'. Pass the channel to it: par",
+            r"received 'switch_riddle_v0'. Pass the channel to the game: par",
         ),
-        (GameEnv(SwitchRiddle()), WORDS, "Pass the channel to it"),
-        (switch_riddle_v0.env(), WORDS, "parallel environment is required; received .*aec_to_parallel"),
-        (None, WORDS, "parallel environment is required; received 'an environment of type NoneType'"),
+        (GameEnv(SwitchRiddle()), WORDS, "Pass the channel to the game"),
+        (switch_riddle_v0.env(), WORDS, "must be a parallel environment; received .*aec_to_parallel"),
+        (None, WORDS, "must be a parallel environment; received 'an environment of type NoneType'"),
         (Walks(), None, r"channel must be a Channel; received None. Pass Channel\(carrier, link, credit\)"),
         (Walks(), Symbols(3), "channel must be a Channel; received Symbols"),
     ],

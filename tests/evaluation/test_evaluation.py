@@ -62,8 +62,8 @@ class Loud(Counting):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda sent: 5 * sent + 0.5, r"represents an element of MultiDiscrete\(\[2\]\); received array\(\[0\.5\]"),
-        (lambda sent: sent * np.nan, "represents an element"),
+        (lambda sent: 5 * sent + 0.5, r"must represent an element of MultiDiscrete\(\[2\]\); received array\(\[0\.5\]"),
+        (lambda sent: sent * np.nan, "must represent an element"),
         (lambda sent: sent[:, 0], r"one signal per row.*\[3, 1\]; received \(3,\)"),
     ],
 )
@@ -230,11 +230,14 @@ def test_unknown_intervention():
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"episodes": 1}, "episodes must be an integer, at least 2; received 1. A standard error takes two"),
-        ({"game": "switch_riddle_v0"}, r"game is a Game; received 'switch_riddle_v0'. Pass interlect.envs.game"),
+        (
+            {"episodes": 1},
+            "episodes must be an integer, at least 2; received 1. Pass 2 or more, which a standard error needs",
+        ),
+        ({"game": "switch_riddle_v0"}, r"game must be a Game; received 'switch_riddle_v0'. Pass interlect.envs.game"),
         ({"agents": 2.5}, "agents must be an integer, at least 1; received 2.5"),
-        ({"player": "oracle"}, "player is a Player, with initial_state and step; received 'oracle'"),
-        ({"channel": DRU()}, r"channel is a Channel; received DRU\(.*Pass Channel\(carrier, link, credit\)"),
+        ({"player": "oracle"}, "player must be a Player, with initial_state and step; received 'oracle'"),
+        ({"channel": DRU()}, r"channel must be a Channel; received DRU\(.*Pass Channel\(carrier, link, credit\)"),
     ],
 )
 def test_what_cannot_be_evaluated(changes, says):

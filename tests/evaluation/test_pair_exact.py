@@ -155,7 +155,7 @@ class Loud(Scrambled):
     [
         (Random, "without random numbers; received 'a Random that draws'"),
         (Reckless, r"only choose among \['wait'\]; received 1"),
-        (Loud, "A signal represents an element"),
+        (Loud, "A signal must represent an element"),
     ],
 )
 def test_players_that_break_a_rule_are_refused(few_pictures: Pictures, player: type[Scrambled], message: str) -> None:

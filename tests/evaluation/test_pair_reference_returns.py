@@ -80,8 +80,8 @@ def test_no_communication_hears_nothing(name: str) -> None:
 
 def test_without_messages_no_answer_of_color_digit_earns_more_than_the_optimum() -> None:
     """Over all choices by one's own label: none adds more on average."""
-    worth = game("color_digit_v0").core(2, 1, 0).worth
-    assert worth.mean(axis=2).max() == 0
+    payoff = game("color_digit_v0").core(2, 1, 0).payoff
+    assert payoff.mean(axis=2).max() == 0
 
 
 class Skewed(Pictures):
@@ -128,9 +128,9 @@ def test_bad_input() -> None:
         color_player("party", color)
     with pytest.raises(ValueError, match="Did you mean '2 bits'"):
         digit_player("2 bit", digit)
-    with pytest.raises(ValueError, match="play color-digit only; received 'MultistepDigit'"):
+    with pytest.raises(ValueError, match="reference player of color-digit needs its core; received 'MultistepDigit'"):
         color_player("oracle", digit)
-    with pytest.raises(ValueError, match="play multi-step digits only; received 'Relay'"):
+    with pytest.raises(ValueError, match="reference player of multi-step digits needs its core; received 'Relay'"):
         digit_player("oracle", Relay())
     with pytest.raises(ValueError, match="agents must be 2"):
         game("color_digit_v0").reference_returns(3)

@@ -134,9 +134,9 @@ def test_bad_input():
         reference_player("coding", core, Continuous(2))
     with pytest.raises(ValueError, match="Did you mean 'oracle'"):
         reference_player("orakle", core)
-    with pytest.raises(ValueError, match="play the referential game only; received 'Relay'"):
+    with pytest.raises(ValueError, match="reference player of the referential game needs its core; received 'Relay'"):
         reference_player("oracle", Relay())
-    with pytest.raises(ValueError, match=r"for random episodes; received \['shown'\]"):
+    with pytest.raises(ValueError, match=r"need random episodes; received \['shown'\]"):
         game("referential_v0", shown=np.array([0]))
     with pytest.raises(ValueError, match="agents must be 2"):
         game("referential_v0").reference_returns(3)

@@ -71,7 +71,7 @@ def test_values_by_answer_add_up_and_are_those_of_play():
     assert (accuracy_by_answer * chance).sum() == pytest.approx(exact.value(core, team, team.channel), abs=1e-12)
     earned = returns(core, team, team.channel)[:, 0]
     for answer, value in enumerate(accuracy_by_answer):
-        mine = earned[core.right_action == answer + 1]
+        mine = earned[core.correct_action == answer + 1]
         assert abs(value - mine.mean()) < 4.5 * earned.std() / len(mine) ** 0.5
     alone = Relay(2, 1, 0, chains=np.array([[0, 1]]), longest=3, pictures="held_out")
     right = exact.accuracy_by_answer(alone, Literal(alone, alone.pictures.digit % 2), CHANNEL)
@@ -98,7 +98,7 @@ def test_right_answers_have_their_chances(task, expected):
 def test_what_cannot_be_followed_says_so():
     core = Relay(3, 1, 0)
     team = Team([Agent(relay_agent(64, core.actions, Symbols(16), width=8))], Channel(Symbols(16)))
-    with pytest.raises(ValueError, match=r"without noise and delay.*Play a sample"):
+    with pytest.raises(ValueError, match=r"without noise and delay.*Use a sample"):
         exact.value(core, team, Channel(Symbols(16), Flip(0.1)))
     with pytest.raises(ValueError, match=r"without noise and delay; received Delay\(steps=1\)"):
         exact.value(core, team, Channel(Symbols(16), Delay()))

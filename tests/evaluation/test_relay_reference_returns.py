@@ -227,7 +227,7 @@ def test_bad_input() -> None:
         reference_player("relaying", Relay(4, task="spell"), DRU(2))
     with pytest.raises(ValueError, match="Did you mean 'oracle'"):
         reference_player("orakle", core)
-    with pytest.raises(ValueError, match="play the relay only; received 'SwitchRiddle'"):
+    with pytest.raises(ValueError, match="reference player of the relay needs its core; received 'SwitchRiddle'"):
         reference_player("oracle", SwitchRiddle())
     with pytest.raises(ValueError, match="agents must be an integer, at least 2"):
         game("relay_v0").reference_returns(1)

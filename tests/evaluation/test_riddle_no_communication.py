@@ -105,12 +105,12 @@ def test_bad_tables():
 
 @pytest.mark.parametrize("agents", [-1, 0, 1, 8])
 def test_agents_that_cannot_be_counted(agents):
-    with pytest.raises(ValueError, match=f"for 2 to 7 agents; received {agents}"):
+    with pytest.raises(ValueError, match=f"need 2 to 7 agents; received {agents}"):
         search(agents, restarts=1, seed=0)
 
 
 def test_a_search_without_a_start():
-    with pytest.raises(ValueError, match="at least one start; received 0"):
+    with pytest.raises(ValueError, match="at least one restart; received 0"):
         search(2, restarts=0, seed=0)
 
 
@@ -118,7 +118,7 @@ def test_command_line_says_what_is_wrong_in_one_line():
     command = [sys.executable, "-m", "interlect.envs.switch_riddle.no_communication", "--agents", "1"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr == "Error: Counts are exact in 63 bits for 2 to 7 agents; received 1. Pass 2 to 7.\n"
+    assert done.stderr == "Error: Counts that are exact in 63 bits need 2 to 7 agents; received 1. Pass 2 to 7.\n"
 
 
 def test_command_line():

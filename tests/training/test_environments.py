@@ -116,8 +116,8 @@ def test_a_name_is_given_once_and_what_learners_cannot_take_is_not_registered() 
             "make_env is a function that makes a new environment; received .*Pass a function that returns",
         ),
         ("walks", own, r"games of this package are registered already; received 'switch_riddle_v0'. Pass the name of"),
-        (3, partial(Walks, (3, 3)), "The name of a game is a non-empty string; received 3"),
-        ("", partial(Walks, (3, 3)), "The name of a game is a non-empty string; received ''"),
+        (3, partial(Walks, (3, 3)), "The name of a game must be a non-empty string; received 3"),
+        ("", partial(Walks, (3, 3)), "The name of a game must be a non-empty string; received ''"),
     ):
         with pytest.raises(ValueError, match=says):
             unwrap(register_environment)(name, make, horizon=3)

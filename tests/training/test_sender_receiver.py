@@ -52,12 +52,12 @@ def test_losses_equal_those_of_the_game_played(changes, monkeypatch):
     emit = team.agents[SENDER](torch.from_numpy(step.observation[:, SENDER]), None)[0]["emit"]
     heard = carrier.decode(team.channel.send(emit))[:, None]
     for _ in range(core.horizon - 1):
-        step = again.step(np.stack([np.zeros(core.lanes, dtype=np.int64), again.right_action], axis=1))
+        step = again.step(np.stack([np.zeros(core.lanes, dtype=np.int64), again.correct_action], axis=1))
         values = {"observation": torch.from_numpy(step.observation[:, RECEIVER]), "heard": heard}
         agent = team.agents[RECEIVER]
         act = agent(*(values[name] for name in agent.graph.inputs), None)[0]["act"]
         act = act.masked_fill(~torch.from_numpy(step.legal[:, RECEIVER]), -torch.inf)
-        expected = expected - act.log_softmax(-1)[torch.arange(core.lanes), torch.from_numpy(again.right_action)]
+        expected = expected - act.log_softmax(-1)[torch.arange(core.lanes), torch.from_numpy(again.correct_action)]
     torch.testing.assert_close(losses, expected)
     torch.testing.assert_close(log_probability, carrier.log_probability(emit, team.channel.send(emit)))
     torch.testing.assert_close(uncertainty, torch.distributions.Categorical(logits=emit).entropy().sum(-1))
@@ -107,7 +107,7 @@ def test_the_sender_runs_once_per_distinct_object():
         lambda module, inputs, output: asked.append(inputs[0])
     )
     learner.update()
-    shown = learner.game.objects.seen(learner.game.sender_view)
+    shown = learner.game.objects.observation_of(learner.game.sender_view)
     assert len(asked[0]) < 64
     assert {tuple(row) for row in asked[0].tolist()} == {tuple(row) for row in shown.tolist()}
     assert len({tuple(row) for row in asked[0].tolist()}) == len(asked[0])

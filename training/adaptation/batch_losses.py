@@ -31,7 +31,7 @@ def relay_batch_loss(core: Relay, settings: RelaySettings) -> BatchLoss:
 
     def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
         choices = play_memoryless(team.agents, core, team.channel, learner.epsilon(0.5), settings.silent, rng)
-        return learner.objective(choices, torch.from_numpy(core.right_action)[choices.lane])
+        return learner.objective(choices, torch.from_numpy(core.correct_action)[choices.lane])
 
     return batch_loss
 

@@ -141,7 +141,7 @@ class PPOLearner(Learner[PPO]):
             fresh = [self._new_agent(core) for _ in range(1 if settings.shared else core.agents)]
             central = central_critic(core, carrier.size, settings.width) if settings.critic == "central" else None
         agents = initial_agents(start, fresh, self.channel(1.0))
-        self.recurrent = any(agent.graph.delayed() for agent in agents)
+        self.recurrent = any(agent.graph.delayed_wires() for agent in agents)
         self.network = ActorCritic(join_team(agents), central).to(self.device)
         optimizer = adam(self.network.parameters(), settings.learning_rate, eps=1e-5)
         super().__init__(settings, core, {"network": self.network}, {"network": optimizer})

@@ -142,7 +142,7 @@ class Latch(nn.Module):
         """Squared error of the prediction, at one border, of the gradient that is predicted at the next."""
         if self.ahead is None or not isinstance(self.border, SyntheticGradient):
             return state.new_zeros(())
-        error: Tensor = self.ahead(state) - self.border.predicted(following).detach()
+        error: Tensor = self.ahead(state) - self.border.predict_gradient(following).detach()
         return error.square().sum(-1).mean()
 
 
