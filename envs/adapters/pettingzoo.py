@@ -32,8 +32,9 @@ class GameEnv(ParallelEnv[str, Any, Any]):
     Observations are flat float32 vectors with the layout of ``Observer``. Actions are ``Discrete(A)`` without a
     channel, and ``MultiDiscrete([A] + [V] * L)`` with a channel of symbols. With a continuous channel, they are a
     ``Box`` of A logits (the legal action with the largest logit is taken) and the message.
-    ``infos[agent]["action_mask"]`` (int8) marks what is legal. With symbols, it has A + L V entries, and every message is
-    legal. A message sent with one action is heard with the next observation, by the agents that the game permits.
+    ``infos[agent]["action_mask"]`` (int8) marks what is legal. With symbols, it has A + L V entries, and every
+    message is legal. A message sent with one action is heard with the next observation, by the agents that the game
+    permits.
 
     Args:
         core: The game, with lanes = 1.

@@ -146,8 +146,8 @@ def with_channel(env: Any, channel: Channel, topology: Topology = "all", mask: M
 
     A message sent with an action is heard with the next observation, by the agents that the topology then allows to
     hear it. After a reset, there are no messages. An agent sends its last message with its last action, and receives
-    its last message with its last observation. Rewards, flags, other infos, ``state``, ``render`` and ``unwrapped`` are those
-    of the environment.
+    its last message with its last observation. Rewards, flags, other infos, ``state``, ``render`` and ``unwrapped`` are
+    those of the environment.
 
     Args:
         env: Any PettingZoo parallel environment with ``possible_agents``.

@@ -218,7 +218,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
         for _ in range(core.horizon - 1):
             step = core.step(action)
             question, legal = (torch.from_numpy(x[:, RECEIVER]) for x in (step.observation, step.legal))
-            correct = core.right_action
+            correct = core.correct_action
             known = {"observation": question, f"{MESSAGE_ENCODER}_out": features}
             outputs, _ = self.answerer(*(known[name] for name in self.answerer.graph.inputs), None)
             answers = outputs["action_head_out"].masked_fill(~legal, -torch.inf)

@@ -237,7 +237,7 @@ class RelayLearner(Learner[R], Generic[R]):
             torch.manual_seed(int(rng.integers(2**63)))
             channel, epsilon = self.channel(progress), self.epsilon(progress)
             choices = play_memoryless(self.agents, self.relay, channel, epsilon, settings.silent, rng)
-        correct = torch.from_numpy(self.relay.right_action)[choices.lane]
+        correct = torch.from_numpy(self.relay.correct_action)[choices.lane]
         loss = self.objective(choices, correct)
         rate = cosine(settings.learning_rate, 0.0, progress)
         value = self.step(loss, rate, clip_by_norm(settings.max_grad_norm), "agents")

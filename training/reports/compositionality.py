@@ -34,7 +34,7 @@ def sender_code(settings: SenderReceiver, team: Team) -> tuple[Int64[np.ndarray,
     assert isinstance(core, Referential)
     meanings = core.objects.attributes(np.arange(core.objects.kinds))
     observation = np.zeros((len(meanings), *(core.observation_space.shape or ())), dtype=np.float32)
-    observation[:, : core.objects.size] = core.objects.seen(np.arange(len(meanings)))
+    observation[:, : core.objects.size] = core.objects.observation_of(np.arange(len(meanings)))
     with torch.inference_mode():
         emit = team.agents[SENDER].eval()(torch.from_numpy(observation), None)[0]["emit"]
     return meanings, team.channel.carrier.element(team.channel.send(emit).numpy())

@@ -76,7 +76,7 @@ def main(settings: Settings) -> Team:
             inputs = {"observation": torch.from_numpy(step.observation[:, RECEIVER]), **heard}
             outputs, _ = answerer(*(inputs[name] for name in answerer.graph.inputs), None)
             logits = outputs["action_head_out"].masked_fill(~torch.from_numpy(step.legal[:, RECEIVER]), -torch.inf)
-            action[:, RECEIVER] = correct = core.right_action
+            action[:, RECEIVER] = correct = core.correct_action
             losses = losses + torch.nn.functional.cross_entropy(logits, torch.from_numpy(correct), reduction="none")
         loss = losses.mean()
         optimizer.zero_grad()

@@ -74,7 +74,7 @@ def main(settings: Settings) -> Team:
         choices = play_memoryless(agents, core, channel, epsilon, silent, rng)
 
         # The acting agent learns the correct action; messages learn from the errors of their receivers.
-        correct = torch.from_numpy(core.right_action)[choices.lane]
+        correct = torch.from_numpy(core.correct_action)[choices.lane]
         loss = cross_entropies(choices, correct).mean()
         optimizer.zero_grad()
         loss.backward()

@@ -98,7 +98,7 @@ def cosines(agent: Agent, data: Labeled) -> list[float]:
     label = torch.eye(outputs["act"].shape[-1])[torch.from_numpy(data.digit)]
     similarities = []
     for credit, value, gradient in zip(credits.values(), values, true, strict=True):
-        predicted = credit.predicted(value, *[label] * (len(credit.inputs) - 1)).detach()
+        predicted = credit.predict_gradient(value, *[label] * (len(credit.inputs) - 1)).detach()
         similarities.append(float(torch.cosine_similarity(predicted.flatten(), gradient.flatten(), 0, 1e-30)))
     return similarities
 

@@ -212,7 +212,7 @@ def _upper(part: Agent, budget: Budget, shared: _Shared) -> None:
 
 def predict_gradient(credit: SyntheticGradient, value: Tensor, label: Tensor) -> Tensor:
     """Predict the gradient of each row's own loss, also from the label if the predictor receives it."""
-    return credit.predicted(value, *[label] * (len(credit.inputs) - 1))
+    return credit.predict_gradient(value, *[label] * (len(credit.inputs) - 1))
 
 
 def prediction_loss(
