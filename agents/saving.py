@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import safetensors.torch
@@ -9,8 +10,8 @@ import torch
 from torch import Tensor
 
 from ..protocols.channels.serialization import channel_from_json, channel_to_json
-from ..protocols.common.errors import invalid
-from ..protocols.common.files import read_json, write_bytes, write_json
+from ..protocols.common.errors import InvalidArgument, invalid
+from ..protocols.common.files import check_contents, check_name, check_regular, read_json, write_bytes, write_json
 from .compiler import Agent
 from .graph import Graph
 from .modules.structure import tie
@@ -29,6 +30,7 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
     Raises:
         ValueError: If the file is missing, truncated or not a safetensors file.
     """
+    check_regular(path)
     try:
         return safetensors.torch.load_file(path)
     except (OSError, safetensors.SafetensorError) as error:
@@ -71,9 +73,44 @@ def load_agent(folder: Path | str) -> Agent:
         ValueError: If a file is missing or truncated, or the files do not belong together.
     """
     folder = Path(folder)
-    agent = Agent(Graph.from_json(read_json(folder / "graph.json")))
-    load_into(agent, load_tensors(folder / "model.safetensors"), folder / "model.safetensors")
+    check_contents(folder)
+    structure, weights = read_json(folder / "graph.json"), folder / "model.safetensors"
+    _check_shapes(structure, weights)
+    agent = Agent(Graph.from_json(structure))
+    tensors = load_tensors(weights)
+    infinite = sorted(name for name, tensor in tensors.items() if not torch.isfinite(tensor).all())
+    if infinite:
+        raise invalid(f"All weights in {weights} must be finite", infinite, "Load the files that were saved.")
+    load_into(agent, tensors, weights)
     return agent
+
+
+def _check_shapes(structure: Any, weights: Path) -> None:
+    """Check that the weights of a file are those of a graph, from its header and without memory for either.
+
+    Raises:
+        ValueError: If they are not, or the graph cannot be built.
+    """
+    try:
+        with torch.device("meta"):
+            expected = {name: tuple(t.shape) for name, t in Agent(Graph.from_json(structure)).state_dict().items()}
+    except InvalidArgument:
+        raise
+    except Exception as error:
+        rule = f"{weights.with_name('graph.json')} must describe a graph that can be built"
+        raise invalid(rule, f"{type(error).__name__}: {error}", "Load the files that were saved.") from error
+    check_regular(weights)
+    try:
+        with safetensors.safe_open(weights, "pt") as file:
+            found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    except (OSError, safetensors.SafetensorError) as error:
+        raise invalid(
+            f"{weights.name} must be a complete safetensors file", str(error), f"Look at {weights}."
+        ) from error
+    if found != expected:
+        differ = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+        rule = f"The weights in {weights} must be those of this structure"
+        raise invalid(rule, differ, "Load the files that were saved.")
 
 
 def save_team(folder: Path | str, team: Team) -> None:
@@ -104,12 +141,13 @@ def load_team(folder: Path | str) -> Team:
         ValueError: If a file is missing or truncated, or was not written by ``save_team``.
     """
     folder = Path(folder)
+    check_contents(folder)
     parts = read_json(folder / "team.json")
     try:
         seats, channel, ties = [str(name) for name in parts["agents"]], parts["channel"], dict(parts["tied"])
     except (KeyError, TypeError, AttributeError) as error:
         raise invalid("team.json must name agents and a channel", parts, "Use save_team to save a team.") from error
-    agents = {name: load_agent(folder / name) for name in dict.fromkeys(seats)}
+    agents = {name: load_agent(folder / check_name(name, "An agent of team.json")) for name in dict.fromkeys(seats)}
     try:
         tie(agents, ties)
     except (ValueError, AttributeError) as error:

@@ -92,6 +92,20 @@ def write_bytes(path: Path, content: bytes) -> None:
         _remove(temporary)
 
 
+def check_regular(path: Path) -> None:
+    """Check that there is a regular file, which is not a link.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError as error:
+        raise invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Look at {path}.") from error
+    if not stat.S_ISREG(mode):
+        raise invalid(f"{path.name} must be a regular file", f"{path}, which is none", "Copy the folder without it.")
+
+
 def read_bytes(path: Path, most: int) -> bytes:
     """Read a regular file, without following a link at its end.
 
