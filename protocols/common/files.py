@@ -121,7 +121,7 @@ def read_bytes(path: Path, most: int) -> bytes:
             if status.st_size > most:
                 rule = f"{path.name} must have at most {most} bytes"
                 raise invalid(rule, status.st_size, f"Look at {path}.")
-            return file.read(most)
+            return file.read(status.st_size)
     except OSError as error:
         raise invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Look at {path}.") from error
 
