@@ -31,8 +31,8 @@ def capacity(carrier: Carrier, link: Link) -> Capacity:
 
     It is exact for flips, erasures, delays and any series of them, and for bits under Gaussian noise. It is an upper
     bound for other signals under Gaussian noise, and for flips with Gaussian noise, where it is the smaller of the two
-    capacities. For messages with an end, the capacity under flips is bounded by that of ``length`` symbols without an
-    end.
+    capacities. For messages with an end, the bound under flips is that of ``length`` symbols without an end plus log2
+    ``length``, because flips do not hide how many symbols were sent. Under Gaussian noise, a symbol can also be absent.
 
     Raises:
         ValueError: If a link is not part of this package.
@@ -50,9 +50,11 @@ def capacity(carrier: Carrier, link: Link) -> Capacity:
             raise invalid("A capacity needs the links of interlect", part, remedy)
     if not kept:
         return Capacity(0.0, "exact")
-    flipped, noisy = carrier.symbols * symmetric_bits(carrier.alphabet, correct), _gaussian(carrier, variance)
-    tied = carrier.alphabet is not None and carrier.capacity_bits < carrier.symbols * math.log2(carrier.alphabet)
-    both = correct < 1 and (tied or (variance > 0 and carrier.alphabet is not None))
+    noisy, has_end = _gaussian(carrier, variance), getattr(carrier, "end", False)
+    flipped = carrier.symbols * symmetric_bits(carrier.alphabet, correct)
+    if has_end and correct < 1:
+        flipped += math.log2(carrier.symbols)
+    both = correct < 1 and (has_end or (variance > 0 and carrier.alphabet is not None))
     kind: Literal["exact", "upper bound"] = "upper bound" if both else noisy.kind
     return Capacity(kept * min(flipped, noisy.bits, carrier.capacity_bits), kind)
 
@@ -91,7 +93,8 @@ def _gaussian(carrier: Carrier, variance: float) -> Capacity:
         return Capacity(carrier.symbols * amplitude_bits(math.sqrt(variance)), "upper bound")
     if carrier.size == carrier.symbols:  # one number per bit
         return Capacity(carrier.symbols * binary_gaussian_bits(math.sqrt(variance)), "exact")
-    return Capacity(carrier.symbols * one_hot_bits(carrier.alphabet, variance), "upper bound")
+    bits = one_hot_or_absent_bits if getattr(carrier, "end", False) else one_hot_bits
+    return Capacity(carrier.symbols * bits(carrier.alphabet, variance), "upper bound")
 
 
 def amplitude_bits(std: float) -> float:
@@ -110,6 +113,18 @@ def one_hot_bits(alphabet: int, variance: float) -> float:
     rows span q - 1 dimensions around their mean.
     """
     return min(math.log2(alphabet), (alphabet - 1) / 2 * math.log2(1 + 1 / (alphabet * variance)))
+
+
+def one_hot_or_absent_bits(alphabet: int, variance: float) -> float:
+    """An upper bound on the capacity of a row that is one-hot or zero under normal noise on each number.
+
+    It is the smaller of log2(q + 1) and the capacity of q Gaussian channels that share the power. If the row is one-hot
+    with probability s, the power is at most s - s^2/q, which is largest at s = min(1, q/2).
+    """
+    present = min(1.0, alphabet / 2)
+    power = present - present**2 / alphabet
+    gaussian = alphabet / 2 * math.log2(1 + power / (alphabet * variance))
+    return min(math.log2(alphabet + 1), gaussian)
 
 
 def _compose(first: float, second: float, alphabet: int | None) -> float:

@@ -1,5 +1,6 @@
 """Capacity: known values, and what senders of all kinds get through, which is never more, and at best as much."""
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from interlect.protocols import (
 )
 from interlect.protocols.analysis.information import mutual_information
 from interlect.protocols.channels.capacity import amplitude_bits, binary_gaussian_bits, one_hot_bits, symmetric_bits
+from interlect.protocols.channels.lengths import END, count, element_of
 from interlect.protocols.channels.serialization import CARRIERS
 
 LANES = 20_000
@@ -189,6 +191,81 @@ def test_a_real_number_under_noise_tells_no_more_than_its_bound(std, levels, see
     bias = (levels - 1) * 31 / (2 * LANES * math.log(2))
     assert mutual_information(counts) <= channel.capacity_bits + bias + 0.03
     assert channel.capacity.kind == "upper bound"
+
+
+def heard_with_chances(carrier, sent, rate):
+    """What arrives of one message with an end over ``Flip(rate)``, with probabilities, by enumeration."""
+    present = next((k + 1 for k, symbol in enumerate(sent) if symbol == END), len(sent))
+    found = {}
+    for arrived in itertools.product(range(carrier.vocabulary), repeat=present):
+        chance = math.prod(
+            1 - rate if a == b else rate / (carrier.vocabulary - 1) for a, b in zip(arrived, sent, strict=False)
+        )
+        last = next((k + 1 for k, symbol in enumerate(arrived) if symbol == END), present)
+        rows = arrived[:last] + (None,) * (len(sent) - last)
+        found[rows] = found.get(rows, 0.0) + chance
+    return found
+
+
+def messages_with_an_end(carrier):
+    """All distinct messages, with 0 after an end."""
+    number = np.arange(count(carrier.vocabulary, carrier.length))
+    return [tuple(row) for row in element_of(number, carrier.vocabulary, carrier.length).tolist()]
+
+
+@example((2, 2), 0.5, 0)
+@example((3, 3), 1.0, 1)
+@given(
+    st.sampled_from([(2, 1), (2, 2), (3, 2), (2, 4), (4, 2)]), st.just(0.0) | st.floats(1e-6, 1), st.integers(0, 2**31)
+)
+def test_messages_with_an_end_get_no_more_through_flips_than_their_bound(shape, rate, seed):
+    carrier = Symbols(*shape, end=True)
+    channel, sent = Channel(carrier, Flip(rate)), messages_with_an_end(carrier)
+    arrived = [heard_with_chances(carrier, message, rate) for message in sent]
+    outcomes = sorted({rows for found in arrived for rows in found}, key=str)
+    matrix = np.array([[found.get(rows, 0.0) for rows in outcomes] for found in arrived])
+    assert matrix.sum(axis=1) == pytest.approx(1)
+    rng = np.random.default_rng(seed)
+    for concentration in (0.1, 1.0, 100.0):
+        joint = rng.dirichlet(np.full(len(sent), concentration))[:, None] * matrix
+        expected = joint.sum(1, keepdims=True) * joint.sum(0)
+        told = (joint[joint > 0] * np.log2(joint[joint > 0] / expected[joint > 0])).sum()
+        assert told <= channel.capacity_bits + 1e-9
+    assert channel.capacity.kind == ("exact" if rate == 0 else "upper bound")
+
+
+def test_the_enumeration_is_what_the_channel_does():
+    carrier, rate = Symbols(3, 2, end=True), 0.3
+    channel, hears = Channel(carrier, Flip(rate)), np.ones((LANES, 2, 2), dtype=bool)
+    for message in messages_with_an_end(carrier):
+        sent = np.broadcast_to(carrier.signal(np.array(message)), (LANES, 2, *carrier.signal_shape))
+        heard = channel.transmit(sent, hears, channel.link_noise(Draws(LANES, 1), 0, 2))[0][:, 1, 0]
+        rows = heard.reshape(LANES, *carrier.signal_shape)
+        symbols = np.where(rows.any(-1), rows.argmax(-1), -1)
+        for expected, chance in heard_with_chances(carrier, message, rate).items():
+            found = (symbols == [-1 if symbol is None else symbol for symbol in expected]).all(-1).mean()
+            assert found == pytest.approx(chance, abs=0.015)
+
+
+@settings(max_examples=30)
+@given(st.floats(0.1, 3), st.sampled_from([(2, 1), (2, 2), (3, 2)]), rates, st.integers(0, 2**31))
+def test_messages_with_an_end_keep_to_their_bound_under_noise(std, shape, rate, seed):
+    """The receiver decodes each position to a symbol or to none."""
+    carrier = Symbols(*shape, end=True)
+    channel = Channel(carrier, Composed((Flip(rate), Gaussian(std))))
+    messages = messages_with_an_end(carrier)
+    rng = np.random.default_rng(seed)
+    said = rng.choice(len(messages), (LANES, 2), p=rng.dirichlet(np.ones(len(messages))))
+    words = np.stack([carrier.signal(np.array(message)) for message in messages])
+    noise = channel.link_noise(Draws(LANES, seed), 0, 2)
+    heard = channel.transmit(words[said], np.ones((LANES, 2, 2), dtype=bool), noise)[0][:, 1, 0]
+    rows = heard.reshape(LANES, *carrier.signal_shape)
+    symbols = np.where(rows.max(-1) > 0.5, rows.argmax(-1), carrier.vocabulary)
+    got = np.ravel_multi_index(tuple(symbols.T), (carrier.vocabulary + 1,) * carrier.length)
+    counts = np.zeros((len(messages), (carrier.vocabulary + 1) ** carrier.length), dtype=np.int64)
+    np.add.at(counts, (said[:, 0], got), 1)
+    bias = (counts.shape[0] - 1) * (counts.shape[1] - 1) / (2 * LANES * math.log(2))
+    assert mutual_information(counts) <= channel.capacity_bits + bias + 0.03
 
 
 def test_the_capacity_of_a_link_of_ones_own_is_not_known():
