@@ -124,6 +124,8 @@ def check_action(core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.
     Raises:
         ValueError: If an action is illegal. The message names the first such lane and agent.
     """
+    if action.dtype.kind not in "iu":
+        raise invalid("Actions must be integers", f"an array of {action.dtype}", "Pass actions.astype(numpy.int64).")
     if action.shape != (core.lanes, core.agents):
         remedy = f"Pass an array of shape {[core.lanes, core.agents]}."
         raise invalid("Actions must be one integer per lane and agent, [B, N]", action.shape, remedy)

@@ -177,7 +177,7 @@ class SwitchRiddle(Core):
         Raises:
             ValueError: If an action is illegal.
         """
-        if action.shape == (self.lanes, self.agents):
+        if action.shape == (self.lanes, self.agents) and action.dtype.kind in "iu":
             tells: np.ndarray = np.logical_and(action.T, self._in_room.view(np.int8))
             if not np.count_nonzero(tells.view(np.int8) != action.T):
                 return tells

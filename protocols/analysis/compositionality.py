@@ -43,8 +43,14 @@ def compositionality(
         vocabulary: The number of symbols (V).
 
     Raises:
-        ValueError: If there are fewer than two meanings.
+        ValueError: If there are fewer than two meanings, arrays of different length or without columns, entries that
+            are not integers, or symbols that are not in 0 to V - 1.
     """
+    _check_code(meanings, messages)
+    outside = (messages < 0) | (messages >= vocabulary)
+    if outside.any():
+        rule = f"Symbols must be 0 to {vocabulary - 1}"
+        raise invalid(rule, int(messages[outside][0]), "Pass the size of the vocabulary, and symbols in its range.")
     return Compositionality(
         topographic_similarity(meanings, messages),
         positional_disentanglement(meanings, messages),
@@ -60,10 +66,10 @@ def topographic_similarity(meanings: Integer[np.ndarray, "M K"], messages: Integ
     all distances between meanings, or all distances between messages, are equal.
 
     Raises:
-        ValueError: If there are fewer than two meanings.
+        ValueError: If there are fewer than two meanings, arrays of different length or without columns, or entries that
+            are not integers.
     """
-    if len(meanings) < 2:
-        raise invalid("Topographic similarity needs at least two meanings", len(meanings), "Pass two or more.")
+    _check_code(meanings, messages)
     if len(meanings) > MOST_MEANINGS:
         sample = np.random.default_rng(0).choice(len(meanings), MOST_MEANINGS, replace=False)
         meanings, messages = meanings[sample], messages[sample]
@@ -71,6 +77,20 @@ def topographic_similarity(meanings: Integer[np.ndarray, "M K"], messages: Integ
     if np.ptp(one) == 0 or np.ptp(other) == 0:
         return None
     return float(spearmanr(one, other).statistic)
+
+
+def _check_code(meanings: np.ndarray, messages: np.ndarray) -> None:
+    for name, array in (("meanings", meanings), ("messages", messages)):
+        if array.dtype.kind not in "iu" or array.ndim != 2 or not array.shape[1]:
+            rule = f"{name} must be an array of integers with one row per meaning and at least one column"
+            raise invalid(
+                rule, f"an array of {array.dtype}, of shape {list(array.shape)}", "Encode values as integers."
+            )
+    if len(meanings) != len(messages):
+        received = f"{len(meanings)} meanings, {len(messages)} messages"
+        raise invalid("There must be one message per meaning", received, "Pass arrays of equal length.")
+    if len(meanings) < 2:
+        raise invalid("Compositionality needs at least two meanings", len(meanings), "Pass two or more.")
 
 
 def positional_disentanglement(

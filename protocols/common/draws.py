@@ -88,7 +88,7 @@ class Draws:
     def restore(self, seed: int, episode: Integer[np.ndarray, "B"]) -> None:
         """Set both counters."""
         check_integer("seed", seed, 0, LAST_SEED)
-        self.seed = seed
+        self.seed = seed = int(seed)
         root = splitmix64(np.array([seed % 2**64], dtype=np.uint64))
         self._lane_keys = splitmix64(root + self._first + np.arange(len(episode), dtype=np.uint64))
         self._counter = self._lane_keys + (episode.astype(np.uint64) << _EPISODE)

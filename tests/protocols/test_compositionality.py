@@ -1,5 +1,6 @@
 """Measures of compositionality: codes whose values are known, and what renaming cannot change."""
 
+from inspect import unwrap
 from itertools import product
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from interlect.protocols.analysis.compositionality import (
     bag_disentanglement,
+    compositionality,
     positional_disentanglement,
     positional_information,
     topographic_similarity,
@@ -93,3 +95,27 @@ def test_a_constant_code_has_no_values():
     assert bag_disentanglement(FOUR, nothing, 3) is None
     with pytest.raises(ValueError, match="at least two meanings; received 1"):
         topographic_similarity(FOUR[:1], nothing[:1])
+
+
+GOOD = np.array([[0, 1], [1, 0], [1, 1]])
+
+
+@pytest.mark.parametrize(
+    ("meanings", "messages", "match"),
+    [
+        (GOOD, np.array([[0, 1], [1, -1], [0, 0]]), "Symbols must be 0 to 2; received -1"),
+        (GOOD, np.array([[0, 1], [1, 3], [0, 0]]), "Symbols must be 0 to 2; received 3"),
+        (GOOD, GOOD[:2], "one message per meaning; received '3 meanings, 2 messages'"),
+        (
+            GOOD,
+            np.zeros((3, 0), dtype=np.int64),
+            r"one column; received 'an array of int64, of shape \[3, 0\]'",
+        ),
+        (GOOD, GOOD * np.nan, "messages must be an array of integers"),
+        (GOOD * 1.0, GOOD, "meanings must be an array of integers"),
+        (GOOD[:1], GOOD[:1], "at least two meanings; received 1"),
+    ],
+)
+def test_codes_that_are_none_are_rejected(meanings, messages, match):
+    with pytest.raises(ValueError, match=match):
+        unwrap(compositionality)(meanings, messages, 3)

@@ -5,9 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from interlect.training import Dial, Optimizer, resume, train
+from interlect.training import PPO, Dial, Optimizer, Rial, resume, train
 from interlect.training.command_line.main import main
 from interlect.training.learners.table import recipe
+from interlect.training.runs.loop import Diverged
 from interlect.training.runs.run_folder import RunFolder
 
 GAME = "switch_riddle_v0"
@@ -232,3 +233,47 @@ def test_the_command_line_prints_no_traceback(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "There is no game 'nonsense'" in said
     assert "Traceback" not in said
+
+
+UNTYPED = """
+import numpy as np
+from interlect.envs import GAMES, make_core, switch_riddle_v0
+from interlect.protocols import Channel
+from interlect.training import Dial
+
+made = Dial("switch_riddle_v0", batch=np.int64(4), width=np.int32(8), shared=np.bool_(True))
+assert made == Dial("switch_riddle_v0", batch=4, width=8, shared=True)
+assert type(made.batch) is int, type(made.batch)
+env = switch_riddle_v0.parallel_env(channel=Channel())
+one, other = env.reset(seed=np.int64(2))[0], env.reset(seed=2)[0]
+assert all((one[agent] == other[agent]).all() for agent in env.possible_agents)
+for name in GAMES:
+    core = make_core(name, lanes=2, seed=0)
+    step = core.reset()
+    try:
+        core.step(step.legal.argmax(-1).astype(np.float64))
+    except ValueError as error:
+        assert "Actions must be integers; received 'an array of float64'" in str(error), error
+    else:
+        raise AssertionError(name)
+"""
+
+
+def test_numpy_scalars_are_numbers_like_others_and_actions_are_integers():
+    """In a process of its own, where types are not checked."""
+    done = subprocess.run([sys.executable, "-c", UNTYPED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("device", ["meta", "cuda:-1", "nonsense", ""])
+def test_devices_that_cannot_train_are_rejected_at_first(device):
+    with pytest.raises(ValueError, match="device must be cpu or a GPU such as cuda or cuda:0; received"):
+        tiny(device=device)
+
+
+@pytest.mark.parametrize("make", [PPO, Rial, Dial], ids=lambda kind: kind.__name__)
+def test_a_learning_rate_that_explodes_is_reported_as_divergence(tmp_path, make):
+    rate = {"learning_rate": 1e38} if make is PPO else {"optimizer": Optimizer(learning_rate=1e38)}
+    settings = make(GAME, updates=30, batch=4, width=8, evaluate_every=30, **rate)
+    with pytest.raises(Diverged, match="The last good checkpoint is kept"):
+        train(settings, tmp_path / "run")

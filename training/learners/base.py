@@ -129,7 +129,8 @@ class Learner(ABC, Generic[S]):
             The loss.
 
         Raises:
-            FloatingPointError: if the loss is not finite; the parameters are then unchanged.
+            FloatingPointError: if the loss is not finite, in which case the parameters are unchanged, or the step
+                overflows.
         """
         optimizer = self.optimizers[network]
         optimizer.zero_grad()
@@ -141,7 +142,12 @@ class Learner(ABC, Generic[S]):
             clip(self.parameters(network))
         for group in optimizer.param_groups:
             group["lr"] = learning_rate
-        optimizer.step()
+        try:
+            optimizer.step()
+        except RuntimeError as error:
+            if "overflow" not in str(error):
+                raise
+            raise FloatingPointError(f"The optimizer step overflowed at update {self.updates + 1}") from error
         return value
 
     def count(self, environment_steps: int) -> None:

@@ -1,10 +1,12 @@
 """Settings that all recipes share. The command line is generated from these dataclasses."""
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from typing import Annotated, Any, ClassVar, TypeAlias
 
+import numpy as np
 import tyro
 
 from ...envs.core import registry
@@ -62,6 +64,16 @@ def devices() -> tuple[str, ...]:
 
     gpus = tuple(f"cuda:{i}" for i in range(torch.cuda.device_count()))
     return ("cpu", "cuda", *gpus) if torch.cuda.is_available() else ("cpu",)
+
+
+def check_device(device: object) -> None:
+    """Raise unless PyTorch has a device of this name, on which a run can compute.
+
+    Whether this machine has the device is checked when it is used, so that runs of other machines can be read.
+    """
+    kinds = ("cpu", "cuda", "mps", "xpu")
+    if not isinstance(device, str) or not re.fullmatch(rf"({'|'.join(kinds)})(:\d{{1,3}})?", device):
+        raise invalid("device must be cpu or a GPU such as cuda or cuda:0", device, "Pass --device cpu.")
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,9 @@ class Settings:
     threads: int = 1
 
     def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, np.generic):
+                object.__setattr__(self, name, value.item())
         check_inactive(self)
         check_integer_setting("agents", self.agents, 0)
         if self.agents == 0 and registry.is_registered(self.game):
@@ -134,6 +149,7 @@ class Settings:
         check_integer_setting("seed", self.seed, 0)
         for name in ("shared", "silent"):
             check_bool(name, getattr(self, name))
+        check_device(self.device)
 
     @classmethod
     def runs_on(cls, game: str) -> bool:

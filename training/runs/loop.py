@@ -135,6 +135,10 @@ def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], 
                 loss = learner.update()
             except FloatingPointError as error:
                 raise _diverged(folder, str(error)) from error
+            except (RuntimeError, ValueError) as error:
+                if learner.finite():
+                    raise
+                raise _diverged(folder, f"A parameter is not finite after update {learner.updates}") from error
             ended = learner.updates == settings.updates
             stopping = bool(caught)  # read once: a later signal is handled after the next update
             if ended or learner.updates % settings.evaluate_every == 0:
