@@ -142,9 +142,9 @@ class Dial(QSettings):
         positive_signaling_weight: Weight of the positive-signaling bias (Eccles et al. 2019), which the DIAL paper does
             not use.
         target_entropy: Entropy of a single message, in nats, that the positive-signaling bias targets.
-        credit: How gradients reach the sender: through the channel, as in the paper ("through"); as predictions of a
-            network with two hidden layers from the sender's memory and message ("synthetic"); or not at all
-            ("blocked").
+        credit: How gradients reach the sender: through the channel, as in the paper ("through"); as the output of
+            a network with two hidden layers that predicts them from the sender's memory and message ("synthetic"); or
+            not at all ("blocked").
         gradient_prob: Probability that the true gradient of a message reaches the predictor of synthetic credit.
         gradient_delay: Number of updates after which the true gradient reaches the predictor.
     """

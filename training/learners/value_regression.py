@@ -70,9 +70,9 @@ class RelaySettings(Settings):
         scale: Standard deviation of the logits of a message; with a codebook it is always 1.
         logit_norm: Normalization of the logits: per row ("layer"), or per symbol over the batch ("batch"). Use "batch"
             for a fixed chain, and "layer" for chains that change: see docs/results/relay.md.
-        credit: How gradients reach the sender: through the channel ("through"); as predictions of a network with two
-            hidden layers from the sender's features and message ("synthetic"); or not at all, so that messages can only
-            be trained by a score function ("blocked").
+        credit: How gradients reach the sender: through the channel ("through"); as the output of a network with two
+            hidden layers that predicts them from the sender's features and message ("synthetic"); or not at all, so
+            that messages can only be trained by a score function ("blocked").
         noise: Standard deviation of the noise on pictures in training.
         dropout: Dropout probability in the picture encoder in training.
         learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
