@@ -1,7 +1,7 @@
 """Canonical forms of languages, invariant to the renaming of symbols, to test whether two teams share a language."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import permutations
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import permutations, product
 from typing import TypeAlias
 
 import numpy as np
@@ -61,10 +61,11 @@ def canonical_form_by_step(messages: Decisions, known: Sequence[str], clock: str
         now = [row for row in rows if row[0][at] == step]
         following = [situation for situation, _ in rows if situation[at] == step + 1]
         used = {symbol for _, said in now for symbol in said} | {s[k] for s in following for k in heard}
-        namings = list(_renamings(used - {NO_MESSAGE}))
-        tables = [(_rename(now, heard, old, new), new) for new in namings for old in before]
+        _check_count(used - {NO_MESSAGE})
+        tables = [_smallest_table(now, heard, old, used - {NO_MESSAGE}) for old in before]
         best = min(table for table, _ in tables)
-        before = [dict(items) for items in {tuple(new.items()) for table, new in tables if table == best}]
+        ties = {tuple(sorted(new.items())) for table, cells in tables if table == best for new in _namings(cells)}
+        before = [dict(items) for items in ties]
         language += best
     return tuple(language)
 
@@ -87,11 +88,43 @@ def _rows(messages: Decisions, known: Sequence[str]) -> tuple[list[tuple[tuple[i
     return [(tuple(key), symbols) for key, symbols in zip(situations.tolist(), said, strict=True)], heard
 
 
-def _renamings(used: Iterable[int]) -> Iterator[_Names]:
-    symbols = sorted(used)
+def _smallest_table(
+    rows: Iterable[tuple[tuple[int, ...], tuple[int, ...]]], heard: Sequence[int], old: _Names, used: set[int]
+) -> tuple[Language, list[list[int]]]:
+    """The smallest table over all names of the symbols sent, while those heard are renamed by ``old``.
+
+    Rows are visited in their final order. Of the symbols that no earlier row distinguishes, those of the row receive
+    the smallest names.
+
+    Returns:
+        The table; and the symbols in the order of their names, in groups that no row distinguishes.
+    """
+    cells = [sorted(used)] if used else []
+    keys = sorted(
+        (tuple(old.get(v, NO_MESSAGE) if k in heard else v for k, v in enumerate(s)), said) for s, said in rows
+    )
+    for _, said in keys:
+        halves = ([[s for s in cell if s in said], [s for s in cell if s not in said]] for cell in cells)
+        cells = [half for pair in halves for half in pair if half]
+    names = {symbol: name for name, symbol in enumerate(symbol for cell in cells for symbol in cell)}
+    return tuple((key, tuple(sorted(names[symbol] for symbol in said))) for key, said in keys), cells
+
+
+def _namings(cells: Sequence[Sequence[int]]) -> Iterator[_Names]:
+    """All names for which symbols keep the order of their groups."""
+    for orders in product(*map(permutations, cells)):
+        yield {symbol: name for name, symbol in enumerate(symbol for order in orders for symbol in order)}
+
+
+def _check_count(symbols: Collection[int]) -> None:
     if len(symbols) > MOST_SYMBOLS:
         remedy = "Use cross-play to compare such languages."
         raise invalid(f"A language in canonical form must use at most {MOST_SYMBOLS} symbols", len(symbols), remedy)
+
+
+def _renamings(used: Iterable[int]) -> Iterator[_Names]:
+    symbols = sorted(used)
+    _check_count(symbols)
     return (dict(zip(symbols, order, strict=True)) for order in permutations(range(len(symbols))))
 
 
