@@ -139,6 +139,6 @@ def _parameters(team: Team, interfaces: Sequence[str]) -> dict[int, nn.Parameter
             raise unknown(f"module of {agent}", module, graph.modules)
         trained |= parameters_of(graph, [module])
     if not trained:
-        remedy = "Pass modules that have parameters, such as a Code."
+        remedy = "Pass modules that have parameters, such as a SymbolMap."
         raise invalid("Modules to re-learn must have parameters", list(interfaces), remedy)
     return trained
