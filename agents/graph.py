@@ -75,7 +75,9 @@ class Graph:
         for name in self.modules:
             plain = name.isidentifier() and not iskeyword(name) and "__" not in f"_{name}_"
             if not plain or name in TAKEN:
-                rule = "A module's name must be a plain identifier that torch does not use, without outer or double _"
+                rule = (
+                    "A module's name must be a plain identifier, unused by torch, without outer or double underscores"
+                )
                 raise invalid(rule, name, "Choose another name.")
         for name, port in (*self.inputs.items(), *self.outputs.items()):
             if not name.isidentifier():
@@ -164,7 +166,7 @@ class Graph:
 
     @staticmethod
     def from_json(structure: dict[str, Any]) -> "Graph":
-        """The graph of ``to_json``, with fresh parameters.
+        """Build a graph from the output of ``to_json``, with fresh parameters.
 
         Raises:
             ValueError: If the class of a module is not registered, or the structure is not that of a graph.

@@ -38,7 +38,7 @@ def rearrange(graph: Graph, names: Sequence[str], order: Sequence[str]) -> Graph
 
 
 class Arrangements:
-    """A cache of compiled agents over the same parameters, one per order of modules, and drops the least recently used.
+    """A cache of compiled agents over the same parameters, one per order; the least recently used is dropped first.
 
     Args:
         agent: The agent whose modules are arranged. It is returned for its original order.

@@ -37,7 +37,7 @@ def register_module(cls: M) -> M:
     if not issubclass(cls, Container):
         by_place = [str(p) for p in _parameters(cls) if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
         if by_place:
-            rule = f"Arguments of a registered module must be passable by name, which is not so in {cls.kind}"
+            rule = f"A registered module must accept all arguments by name, and {cls.kind} does not"
             raise invalid(rule, ", ".join(by_place), "Use a list, or named arguments.")
     MODULES[cls.kind] = cls
     return cls
@@ -64,7 +64,7 @@ def check_savable(module: Module, name: str) -> None:
         missing = [p.name for p in named if p.name not in module.arguments]
         extra = [] if open_ended else sorted(module.arguments.keys() - {p.name for p in named})
         if missing or extra:
-            rule = f"The attribute arguments of {name} must contain each argument of {cls.kind}, to rebuild it"
+            rule = f"The attribute `arguments` of {name} must match the constructor arguments of {cls.kind}"
             remedy = f"Pass them in {cls.kind}.__init__: super().__init__(inputs, outputs, width=width)."
             raise invalid(rule, f"missing: {missing}; unknown: {extra}", remedy)
     for argument, value in module.arguments.items():

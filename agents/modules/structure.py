@@ -110,7 +110,9 @@ def _table(owner: nn.Module, leaf: str, name: str) -> dict[str, Any]:
         if isinstance(table.get(leaf), Tensor):
             return table
     names = [*owner._parameters, *owner._buffers]
-    raise invalid("A shared tensor must be a parameter or a buffer", name, f"There are {', '.join(names) or 'none'}.")
+    raise invalid(
+        "A shared tensor must be a parameter or a buffer", name, f"Choose among: {', '.join(names) or 'none'}."
+    )
 
 
 def _owner(modules: Mapping[str, nn.Module], name: str) -> tuple[nn.Module, str]:

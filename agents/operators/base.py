@@ -135,7 +135,7 @@ OPERATORS: dict[str, Operator[...]] = {}
 
 
 def operator(function: Callable[Concatenate[Graph, P], OperatorResult[Graph]]) -> Operator[P]:
-    """Make a function of a graph an operator of the same name. A decorator."""
+    """Decorator that turns a function of a graph into an operator of the same name."""
     new = Operator(function)
     OPERATORS[new.name] = new
     return new

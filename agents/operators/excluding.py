@@ -86,7 +86,7 @@ def exclude_agent(
         team: The team.
         what: Name of an agent, or a channel such as ``Wire("agent_0.emit", "agent_1.heard")``.
         bypass: False cuts the agent; True and None remove it from its seat.
-        credit: Must be "through", because no gradient is predicted between agents that could be blocked.
+        credit: Must be "through", because there is no predicted gradient between agents to block.
 
     Raises:
         ValueError: If there is no such agent, only one would be left, the wire is not an open channel between two
@@ -95,7 +95,7 @@ def exclude_agent(
     _check_options(bypass, credit)
     if credit == "blocked":
         remedy = f'Use inside(team, {team.names[0]!r}, exclude, name, credit="blocked") for a module of one agent.'
-        raise invalid('credit="blocked" must remove a SyntheticGradient inside an agent', str(what), remedy)
+        raise invalid('credit="blocked" needs a SyntheticGradient inside an agent to remove', str(what), remedy)
     if isinstance(what, Wire):
         ends = channel_seats(team, what)
         claim = Claim("measured", f"{what.receiver} no longer receives the messages of {what.sender}.")
@@ -131,7 +131,7 @@ def _block(graph: Graph, what: str | Wire) -> OperatorResult[Graph]:
     module = graph.modules[what] if isinstance(what, str) else None
     if not isinstance(module, SyntheticGradient):
         remedy = "Choose such a module, or augment a wire with StopGradient()."
-        raise invalid('credit="blocked" must remove a SyntheticGradient', str(what), remedy)
+        raise invalid('credit="blocked" needs a SyntheticGradient to remove', str(what), remedy)
     wires = tuple(w for w in graph.wires if w.receiver != what or w.target == f"{what}.x")
     after = replace(graph, modules=graph.modules | {str(what): StopGradient(module.inputs["x"].shape)}, wires=wires)
     return OperatorResult(

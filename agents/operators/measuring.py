@@ -85,7 +85,7 @@ def knowledge_retained(before: float, after: float, control: float) -> float | N
 def lesion_matrix(
     intact: S, lesions: Mapping[str, S], tasks: Callable[[S], Mapping[str, float]]
 ) -> dict[str, dict[str, float]]:
-    """The loss of each lesion in each sub-task.
+    """The loss in performance that each lesion causes in each sub-task.
 
     A part is specialized if its lesion causes a loss in few sub-tasks, and redundant if it causes none.
 

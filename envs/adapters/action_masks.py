@@ -1,4 +1,4 @@
-"""Masks of legal actions, of the length that the readers of an action space with messages expect."""
+"""Masks of legal actions, extended to action spaces that include messages."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, get_args
@@ -49,7 +49,7 @@ class MessageMask:
         self.kept = mask is not None and not (full and isinstance(message, spaces.Box))
 
     def extend(self, own: Any) -> Any:
-        """The mask for an agent whose own actions have the mask ``own``: an array, or one per number of its action."""
+        """The mask for an agent whose own actions have the mask ``own``: one array, or a tuple of one per component."""
         if isinstance(own, tuple):
             return (*own, *[np.ones(size, dtype=np.int8) for size in self._sizes])
         return np.concatenate([own, np.ones(self.symbols, dtype=np.asarray(own).dtype)]) if self.symbols else own

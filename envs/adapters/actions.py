@@ -35,11 +35,11 @@ class ActionAndMessage(spaces.MultiDiscrete):
 
         Args:
             mask: A flat mask over the first numbers of the action, such as ``[A]`` or ``[A + V L]``; or a tuple with
-                one mask per number. Numbers that it does not cover are free.
+                one mask per component. Components that it does not cover are free.
             probability: As for ``MultiDiscrete.sample``.
 
         Raises:
-            ValueError: If a flat mask ends inside a number.
+            ValueError: If a flat mask covers a component only in part.
         """
         if mask is not None:
             parts = mask if isinstance(mask, tuple) else self._split(np.asarray(mask, dtype=np.int8))
@@ -49,7 +49,7 @@ class ActionAndMessage(spaces.MultiDiscrete):
     def _split(self, mask: np.ndarray) -> list[np.ndarray]:
         ends = np.cumsum(self.nvec)
         if mask.ndim != 1 or len(mask) not in ends:
-            rule = f"A mask must cover whole numbers of {self}, {ends.tolist()} entries"
+            rule = f"A flat mask of {self} must cover complete components, so its length must be one of {ends.tolist()}"
             raise invalid(rule, f"the shape {list(mask.shape)}", "Pass infos[agent]['action_mask'].")
         return [part for part in np.split(mask, ends[:-1]) if len(part)]
 

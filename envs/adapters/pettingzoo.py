@@ -88,7 +88,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         self._all_legal = np.ones((core.agents, core.actions + self._mask.symbols), dtype=np.int8)
         if mask_in_observation and not self._mask.kept:
             received = f"{mask=} and {self._reader.space()}"
-            raise invalid("Masks in observations need masks", received, 'Pass mask="action", or leave them out.')
+            raise invalid("mask_in_observation=True needs action masks", received, 'Pass mask="action", or remove it.')
         self.observation_spaces = {agent: self._observation_space() for agent in self.possible_agents}
         self.action_spaces = {agent: self._reader.space() for agent in self.possible_agents}
         self.state_space = spaces.Box(0.0, 1.0, (core.state().shape[1],), np.float32)

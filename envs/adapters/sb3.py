@@ -76,7 +76,7 @@ class Seats(VecEnv):
             observations, rewards, terminated, truncated, news = env.step(actions)
             ended = not env.agents
             if not ended and len(env.agents) < len(self.seats):
-                remedy = "Use a library whose agents may leave, or a wrapper that keeps them to the end."
+                remedy = "Use a library that lets agents leave early, or a wrapper that keeps them to the end."
                 raise invalid("Agents of one policy must end together", f"{env.agents} of {self.seats}", remedy)
             paid[rows] = [rewards[agent] for agent in self.seats]
             over[rows] = ended
@@ -148,7 +148,7 @@ class Seats(VecEnv):
         for env in self.envs:
             if list(env.possible_agents) != self.seats:
                 rule = "The environments of one policy must have the same agents"
-                raise invalid(rule, [self.seats, list(env.possible_agents)], "Make them by the same function.")
+                raise invalid(rule, [self.seats, list(env.possible_agents)], "Create them with the same function.")
             for agent in self.seats:
                 own = env.observation_space(agent), env.action_space(agent)
                 if own != shared:

@@ -29,12 +29,12 @@ def no_reference_player(name: str, core: Core, carrier: Carrier | None) -> Playe
 
 
 def not_enumerable(agents: int) -> int | None:
-    """The number of episodes of a game with too many to play each of them: None."""
+    """The episode count of a game that has too many episodes to enumerate: None."""
     return None
 
 
 def no_enumerated_core(agents: int, numbers: Integer[np.ndarray, "B"]) -> Core:
-    """Raise an error, because such a game cannot be enumerated."""
+    """Raise an error, because a game with too many episodes cannot be enumerated."""
     remedy = "Use enumerated_core only if episode_count is not None."
     raise invalid("A game must be enumerable to have numbered episodes", numbers, remedy)
 

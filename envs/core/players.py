@@ -21,14 +21,14 @@ def register_player(name: str, make: MakePlayer) -> None:
 
     Args:
         name: Name of the player.
-        make: Makes the player from a core of the game, which gives its sizes, and the channel. The player must be able
-            to play any number of lanes.
+        make: Makes the player from a core of the game, of which it reads sizes such as the number of actions, and the
+            channel. The player must be able to play any number of lanes.
 
     Raises:
-        ValueError: If the name is not a word, or belongs to another player.
+        ValueError: If the name is not a non-empty string, or belongs to another player.
     """
     if not isinstance(name, str) or not name:
-        raise invalid("The name of a player must be a single word", name, 'Pass a name such as "my_player".')
+        raise invalid("The name of a player must be a non-empty string", name, 'Pass a name such as "my_player".')
     if not callable(make):
         raise invalid("A player must be made by a function of core and channel", make, "Pass lambda core, channel: ...")
     if PLAYERS.get(name, make) is not make:

@@ -59,7 +59,7 @@ class Pair(Core):
         pictures: str = "train",
         data: str = "digits",
     ) -> None:
-        check_integer("agents", agents, 2, 2, "Remove agents: this game always has two.")
+        check_integer("agents", agents, 2, 2, "Remove the argument agents: this game always has two.")
         super().__init__(lanes, seed)
         self.pictures = pictures_of(data, pictures)
         self.observation_space = spaces.Box(0.0, 1.0, (self.planes * self.pictures.pixels,), np.float32)

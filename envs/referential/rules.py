@@ -80,7 +80,7 @@ class Referential(Core):
         same_picture: bool = False,
         shown: Integer[np.ndarray, "B"] | None = None,
     ) -> None:
-        check_integer("agents", agents, 2, 2, "Remove agents: the referential game always has two.")
+        check_integer("agents", agents, 2, 2, "Remove the argument agents: the referential game always has two.")
         check_choice("task of the referential game", task, TASKS)
         check_choice("kind of objects", objects, KINDS)
         _check_flags(task, objects, partial, once, same_picture)

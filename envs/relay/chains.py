@@ -1,4 +1,4 @@
-"""Chains of agents that a message passes, in order. An array of chains has one chain per row, padded with -1."""
+"""Chains of agents along which a message passes in order. An array of chains has one chain per row, padded with -1."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,7 +37,7 @@ def ordered_subsets(agents: int, length: int) -> Int64[np.ndarray, "C {length}"]
 
 
 def chains_with_revisit(agents: int) -> Int64[np.ndarray, "C {agents+1}"]:
-    """All chains of all agents in which one agent occurs twice, but not at adjacent places.
+    """All chains of all agents in which one agent occurs twice, but not in adjacent places.
 
     Raises:
         ValueError: If there are too many to list.
@@ -131,7 +131,7 @@ def check_chains(chains: Integer[np.ndarray, "..."], agents: int, longest: int) 
 
     Raises:
         ValueError: If they are not an array ``[C, L]``, C > 0, of agents 0 to N - 1 padded with -1 at the end, with 2
-            to ``longest`` places per chain and no agent at adjacent places.
+            to ``longest`` places per chain and no agent in two adjacent places.
     """
     is_array = isinstance(chains, np.ndarray)
     if not is_array or chains.ndim != 2 or len(chains) == 0 or chains.dtype.kind not in "iu":
@@ -146,7 +146,7 @@ def check_chains(chains: Integer[np.ndarray, "..."], agents: int, longest: int) 
     _require(length >= 2, table, "have at least two places", "Remove it")
     _require(length <= longest, table, f"have at most longest={longest} places", "Remove it, or pass a larger longest")
     adjacent = (table[:, 1:] == table[:, :-1]) & filled[:, 1:]
-    _require(~adjacent, table, "have different agents at adjacent places", "Add another agent between them")
+    _require(~adjacent, table, "have different agents in adjacent places", "Add another agent between them")
     return table[:, : length.max()]
 
 

@@ -26,7 +26,7 @@ observe neither the chain nor the identity of the sender.
 | ``pictures="train"`` | about 70% of the pictures; ``"held_out"``: the others |
 | ``chains="private"`` | the one chain 0 to N - 1 |
 | ``chains="public"`` | 2 to N different agents, or all agents with one of them twice; lengths are equally likely |
-| ``chains=array`` | equally likely rows padded with -1: at least two places, no agent at adjacent places |
+| ``chains=array`` | equally likely rows padded with -1: two or more places, no agent in two adjacent ones |
 | ``longest=N + 1`` | maximum number of places of a chain, which fixes the answers of "count" |
 
 An agent with two places counts twice.

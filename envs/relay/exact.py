@@ -2,8 +2,9 @@
 
 The policy of such an agent is a table: for each picture and each message received, the message that it sends and the
 answer that it names. The joint distribution of the message and the correct answer so far is propagated along the chain.
-An agent with several places sees the same picture at all of them, so the distribution is conditioned on the kind of its
-picture from its first place to its last. The cost is a product over the agents with several places that overlap.
+An agent with several places sees the same picture at all of them. From its first place to its last, the distribution is
+therefore conditioned on the kind of its picture: its parity, and its rows in the policy table. The cost is a product
+over the agents with several places that overlap.
 """
 
 from dataclasses import dataclass

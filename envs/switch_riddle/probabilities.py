@@ -29,7 +29,7 @@ def last_day(agents: int) -> tuple[int, Fraction]:
 
 
 def limits(agents: int) -> dict[int, int]:
-    """The best known rule without communication: the maximum number of own visits to tell, by day."""
+    """The best known rule without communication: for each day, the largest number of own visits at which to tell."""
     rule = {horizon(agents): last_day(agents)[0]}
     return {5: 1} | rule if agents == 3 else rule
 

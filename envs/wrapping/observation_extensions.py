@@ -55,7 +55,7 @@ class DictExtension(ObservationExtension):
 
 
 class MaskedDictExtension(ObservationExtension):
-    """Extends a ``Dict`` with an "action_mask": its mask, and "observation" if flat; else adds a key "heard"."""
+    """Extends the mask of a ``Dict`` with an "action_mask", and its "observation" if flat; else adds "heard"."""
 
     def __init__(self, agent: Any, own: Mapping[str, spaces.Space[Any]], heard: Bounds, mask: MessageMask) -> None:
         if HEARD in own:

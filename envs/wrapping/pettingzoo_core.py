@@ -56,7 +56,7 @@ class PettingZooCore(Core):
         self.names = list(env.possible_agents)
         self.agents = len(self.names)
         if agents not in (None, self.agents):
-            raise invalid(f"agents must be {self.agents}, as in {env}", agents, "Remove agents.")
+            raise invalid(f"agents must be {self.agents}, as in {env}", agents, "Remove the argument agents.")
         self.horizon = _horizon(env, horizon)
         self._topology = resolve(topology, self.agents)
         actions = [_discrete(name, env.action_space(name)) for name in self.names]
@@ -135,7 +135,7 @@ class PettingZooCore(Core):
         over = [bool(terminated[name] or truncated[name]) for name in self.names]
         if any(over) != all(over):
             left = [name for name, end in zip(self.names, over, strict=True) if not end]
-            raise invalid("All agents must end together", f"an end without {left}", _WRAP)
+            raise invalid("All agents must end together", f"a step after which {left} have not ended", _WRAP)
         self._terminated[lane] = all(terminated[name] for name in self.names)
         ended = any(over) or self._time[lane] == self.horizon
         self._truncated[lane] = ended and not self._terminated[lane]

@@ -45,7 +45,7 @@ class Decisions:
     """Decisions of one kind and the knowledge of the deciding agents: M distinct decisions and their counts.
 
     Attributes:
-        choice: The choice.
+        choice: The index in ``names`` of the choice made in each decision.
         times: The number of times that this choice was made with the same knowledge and facts.
         names: The names of the choices.
         known: The agent's own knowledge, by name, with the simplest features first.
@@ -131,7 +131,7 @@ class Knowledge:
 
     Attributes:
         messages: Every message that an agent could hear, with its sender's knowledge.
-        actions: Every action for which several were legal.
+        actions: Every action that an agent chose among several legal ones.
         heard: The number of the messages that were heard.
         clock: The name of the fact, and of the feature, that gives the step.
         situation: The features of a sender that, with the clock, define its situation in a code table.
@@ -159,7 +159,7 @@ def decisions(
 
     Args:
         where: Whether a decision was made.
-        choice: The choice.
+        choice: The index in ``names`` of each choice.
         names: The names of the choices.
         known: The agents' own knowledge, with values ``[T, B, N]``.
         facts: Facts about the state of the game. The last axis is the agents if facts differ between agents.

@@ -47,7 +47,7 @@ def capacity(carrier: Carrier, link: Link) -> Capacity:
             variance += part.std**2
         elif not isinstance(part, Perfect | Delay):
             remedy = "Use mutual_information between the messages sent and heard, which is a lower bound."
-            raise invalid("A capacity needs the links of interlect", part, remedy)
+            raise invalid("The capacity of a channel needs links that are part of interlect", part, remedy)
     if not kept:
         return Capacity(0.0, "exact")
     noisy, has_end = _gaussian(carrier, variance), getattr(carrier, "end", False)

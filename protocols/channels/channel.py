@@ -28,7 +28,8 @@ class Channel:
         credit: "through" passes the receiver's gradient to the sender (DIAL); "blocked" stops it (RIAL); "synthetic"
             passes it only to the end of the sender's graph, where a ``SyntheticGradient`` module learns to predict it
             for the modules before it. None stands for "through" if the carrier is differentiable, else "blocked".
-        cut: Pairs of seats (sender, receiver) between which no message passes, whatever the environment permits.
+        cut: Pairs (sender, receiver) of seats, which are the indices of agents. No message passes from this sender to
+            this receiver, whatever the environment permits.
     """
 
     carrier: Carrier = field(default_factory=DRU)

@@ -1,4 +1,4 @@
-"""One step of message exchange: what N agents send in B lanes, and what each of them hears with its next observation.
+"""Message exchange of N agents in B lanes (parallel episodes): what they send, and hear with the next observation.
 
 Every rollout and every environment delivers messages through ``Exchange``, so that all of them agree bit for bit.
 """

@@ -63,7 +63,7 @@ def channel_to_json(channel: Channel) -> dict[str, Any]:
 
 
 def channel_from_json(parts: dict[str, Any]) -> Channel:
-    """The channel of ``channel_to_json``.
+    """Rebuild a channel from the output of ``channel_to_json``.
 
     Raises:
         ValueError: If a name is not registered, or the parts are not those of a channel.

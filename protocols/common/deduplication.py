@@ -1,4 +1,4 @@
-"""Computation of equal rows only once, so that a neural network can play a million episodes of a small game quickly."""
+"""Computing equal rows only once, so that a neural network can play a million episodes of a small game quickly."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,7 +71,7 @@ def deterministic(player: Player, rng: np.random.Generator) -> Iterator[None]:
     if rng.bit_generator.state != drawn:
         remedy = "Use a greedy player, or pass exact=False."
         raise invalid(
-            "Exact values need a player without random numbers", f"a {type(player).__name__} that draws", remedy
+            "Exact values need a player without random numbers", f"a {type(player).__name__} that draws them", remedy
         )
 
 

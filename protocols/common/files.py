@@ -1,4 +1,4 @@
-"""Files that are either complete or absent, and folders of others that can be read without harm.
+"""Files that are either complete or absent, and safe reading of folders that come from other people.
 
 *Threat model.* The folder of a run, a team or an agent can come from someone else. Reading it runs no code from it. It
 is read and written only if it contains nothing but regular files and folders: a link, a named pipe or a device could
@@ -56,7 +56,9 @@ def check_contents(folder: Path) -> None:
                         rule = f"{folder} must contain at most {MAX_ENTRIES} files"
                         raise invalid(rule, f"more than {MAX_ENTRIES}", "Copy only the files of the run.")
         except OSError as error:
-            raise invalid("A folder must be readable", f"{error.filename}: {error.strerror}", "Look at it.") from error
+            raise invalid(
+                "A folder must be readable", f"{error.filename}: {error.strerror}", "Check its permissions."
+            ) from error
 
 
 def check_name(name: object, what: str) -> str:
@@ -103,7 +105,7 @@ def check_regular(path: Path) -> None:
     except OSError as error:
         raise invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Look at {path}.") from error
     if not stat.S_ISREG(mode):
-        raise invalid(f"{path.name} must be a regular file", f"{path}, which is none", "Copy the folder without it.")
+        raise invalid(f"{path.name} must be a regular file", f"{path}, which is not", "Copy the folder without it.")
 
 
 def read_bytes(path: Path, most: int) -> bytes:
@@ -146,7 +148,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_object(path: Path, *names: str) -> dict[str, Any]:
-    """Read a JSON object that has at least these names.
+    """Read a JSON object that has at least these keys.
 
     Raises:
         ValueError: If the file is missing or truncated, or does not hold such an object.

@@ -146,7 +146,9 @@ def test_pay_has_the_bounds_of_the_page(kind: type[Pair]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_bad_input(kind: type[Pair]) -> None:
     name = "color_digit_v0" if kind is ColorDigit else "multistep_digit_v0"
-    with pytest.raises(ValueError, match=r"agents must be 2; received 3. Remove agents: this game always has two"):
+    with pytest.raises(
+        ValueError, match=r"agents must be 2; received 3. Remove the argument agents: this game always has two"
+    ):
         make_core(name, 3)
     with pytest.raises(ValueError, match=r"no data set of pictures 'mnst'. Did you mean 'mnist'\?"):
         make_core(name, data="mnst")

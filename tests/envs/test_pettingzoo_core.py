@@ -151,7 +151,7 @@ BAD: list[tuple[Callable[[], Any], dict[str, Any], str]] = [
     (partial(SIX, look=spaces.Dict({})), {"horizon": 6}, "a flat Box of observations for walker_0; received Dict"),
     (SIX, {}, "horizon must be an integer, at least 1; received None. Pass horizon="),
     (SIX, {"horizon": 0}, "horizon must be an integer, at least 1; received 0"),
-    (SPEAKER, {"agents": 3}, "agents must be 2, as in .*; received 3. Remove agents"),
+    (SPEAKER, {"agents": 3}, "agents must be 2, as in .*; received 3. Remove the argument agents"),
     (SPEAKER, {"topology": "star"}, "There is no topology 'star'"),
     (simple_speaker_listener_v4.env, {}, "must be a parallel environment; received"),
     (
@@ -178,6 +178,7 @@ def test_agents_that_leave_early_are_refused_when_they_do() -> None:
     core.reset()
     core.step(np.zeros((1, 3), dtype=np.int64))
     with pytest.raises(
-        ValueError, match=r"All agents must end together; received \"an end without \['walker_0', 'walker_2'\]"
+        ValueError,
+        match=r"All agents must end together; received \"a step after which \['walker_0', 'walker_2'\] have not ended",
     ):
         core.step(np.zeros((1, 3), dtype=np.int64))

@@ -189,7 +189,10 @@ def test_seats_are_called_by_their_roles():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"agents": 3}, "agents must be 2; received 3. Remove agents: the referential game always has two"),
+        (
+            {"agents": 3},
+            "agents must be 2; received 3. Remove the argument agents: the referential game always has two",
+        ),
         ({"task": "discriminat"}, "Did you mean 'discriminate'"),
         ({"objects": "digit"}, "Did you mean 'digits'"),
         (

@@ -95,7 +95,7 @@ def test_given_chains_are_equally_likely() -> None:
         (np.array([[0, -1]]), "at least two places"),
         (np.array([[-1, -1]]), "at least two places"),
         (np.array([[0, 1, 0, 1, 0]]), "at most longest=4 places"),
-        (np.array([[0, 1, 1]]), r"must have different agents at adjacent places; received '\[0, 1, 1\] in row 0'"),
+        (np.array([[0, 1, 1]]), r"must have different agents in adjacent places; received '\[0, 1, 1\] in row 0'"),
     ],
 )
 def test_chains_that_cannot_be(chains: Any, says: str) -> None:

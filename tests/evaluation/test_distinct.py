@@ -89,5 +89,5 @@ def test_a_player_that_draws_is_refused():
     player = DeduplicatedPlayer(Random())
     inputs = PlayerInput(*next(histories(4, 0, 2)))
     state = player.initial_state(np.tile(np.arange(SEATS), 4))
-    with pytest.raises(ValueError, match="without random numbers; received 'a Random that draws'"):
+    with pytest.raises(ValueError, match="without random numbers; received 'a Random that draws them'"):
         player.step(inputs, state, np.random.default_rng(0))

@@ -153,7 +153,7 @@ class Loud(Scrambled):
 @pytest.mark.parametrize(
     ("player", "message"),
     [
-        (Random, "without random numbers; received 'a Random that draws'"),
+        (Random, "without random numbers; received 'a Random that draws them'"),
         (Reckless, r"only choose among \['wait'\]; received 1"),
         (Loud, "A signal must represent an element"),
     ],

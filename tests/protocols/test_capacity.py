@@ -276,5 +276,7 @@ def test_the_capacity_of_a_link_of_ones_own_is_not_known():
         def carry(self, carrier, signal, present, noise, state):
             return signal, present, state
 
-    with pytest.raises(ValueError, match=r"needs the links of interlect; received .*Fog.* Use mutual_information"):
+    with pytest.raises(
+        ValueError, match=r"needs links that are part of interlect; received .*Fog.* Use mutual_information"
+    ):
         Channel(DRU(), Composed((Flip(), Fog()))).capacity  # noqa: B018

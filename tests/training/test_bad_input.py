@@ -200,7 +200,7 @@ def test_a_checkpoint_of_another_run(tmp_path):
         resume(tmp_path / "mine")
     shutil.rmtree(tmp_path / "mine" / "checkpoints")
     shutil.copytree(tmp_path / "other" / "checkpoints", tmp_path / "mine" / "checkpoints")
-    with pytest.raises(ValueError, match="must belong to its run; received 'that of another run'"):
+    with pytest.raises(ValueError, match="must belong to this run; received 'a checkpoint of another run'"):
         resume(tmp_path / "mine")
 
 

@@ -66,7 +66,7 @@ def test_a_config_with_another_number_of_agents(run, capsys):
     config["settings"]["agents"] = 4
     (run / "config.json").write_text(json.dumps(config))
     for command in ("evaluate", "study", "resume"):
-        assert "must belong to its run; received" in says(capsys, command, run)
+        assert "must belong to this run; received" in says(capsys, command, run)
 
 
 def test_a_team_of_another_run(run, trained, capsys):

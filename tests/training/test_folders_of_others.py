@@ -149,7 +149,9 @@ def test_only_one_process_writes_a_run(run, capsys):
     other.start()
     try:
         assert held.wait(60)
-        with pytest.raises(ValueError, match=f"Only one process may write the run .*; received 'process {other.pid}"):
+        with pytest.raises(
+            ValueError, match=f"The run .* cannot be written to by two processes at once; received 'process {other.pid}"
+        ):
             resume(run)
     finally:
         done.set()
@@ -169,7 +171,7 @@ def test_a_run_that_was_killed_while_it_was_created_starts_anew(tmp_path, monkey
         with pytest.raises(KeyboardInterrupt):
             train(Dial(GAME, **SMALL), out)
     assert (out / "checkpoints" / "0").is_dir()
-    with pytest.raises(ValueError, match=r"which has only begun.*run the same `interlect train` again"):
+    with pytest.raises(ValueError, match=r"which has only begun.*Use the same `interlect train` again"):
         RunFolder.open(out)
     assert train(Dial(GAME, **SMALL), out).result["updates"] == 4
 
@@ -181,7 +183,7 @@ def test_a_folder_that_is_moved_during_a_run_stops_it(tmp_path):
         if updates == 3:
             out.rename(moved)
 
-    with pytest.raises(OSError, match=r"was moved or removed during the run\. Put it back, then `interlect resume"):
+    with pytest.raises(OSError, match=r"was moved or removed during the run\. Put it back, then run `interlect resume"):
         train(Dial(GAME, **SMALL), out, callback)
     assert not out.exists()
     moved.rename(out)

@@ -38,7 +38,7 @@ def answers(agent: Agent, inputs: Inputs) -> Heads:
 
 
 def teacher(agent: Agent, heads: Sequence[str]) -> Teacher:
-    """Make a teacher of an agent: its logits for these outputs, in evaluation mode and without gradients.
+    """Turn an agent into a teacher: its logits for these outputs, in evaluation mode and without gradients.
 
     Raises:
         ValueError: if it has no such output.

@@ -1,4 +1,4 @@
-"""Interface layers behind frozen modules of a digit classifier, re-learned after an operator, and a control."""
+"""Interface layers after frozen modules of a digit classifier, re-learned after an operator, and a control."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,7 +17,7 @@ from .relearn import RelearningResult, relearn_interfaces
 
 
 def add_interface_layers(graph: Graph, names: Sequence[str]) -> tuple[Graph, list[str]]:
-    """Add an ``Affine`` layer (a scale and a shift per feature, initially the identity) behind each of these modules.
+    """Add an ``Affine`` layer (a scale and a shift per feature, initially the identity) after each of these modules.
 
     Args:
         graph: a graph; its modules are kept, with the same parameters.
@@ -45,7 +45,7 @@ def add_interface_layers(graph: Graph, names: Sequence[str]) -> tuple[Graph, lis
 
 
 def relearn_interface_layers(graph: Graph, names: Sequence[str], budget: Budget) -> RelearningResult:
-    """Add interface layers behind these modules of a digit classifier and train them.
+    """Add interface layers after these modules of a digit classifier, and train them.
 
     The result has a team of one agent, and a curve of its accuracy on held-out images.
     """

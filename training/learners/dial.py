@@ -86,7 +86,8 @@ class QSettings(GameSettings):
         epsilon: Probability of a random action in training, at the first update.
         final_epsilon: Probability of a random action at the last update, reached linearly.
         target_interval: Number of updates between copies of the parameters to the target network.
-        link: Link between the agents, in training and in evaluation: one of these, or the name of a registered link.
+        link: Link between the agents, in training and in evaluation: "perfect", "flip", "erasure", "gaussian", or
+            the name of a registered link.
         rate: Probability of a flip or an erasure, or standard deviation of the Gaussian noise of the link.
         optimizer: Settings of the optimizer.
     """

@@ -27,7 +27,7 @@ class Box:
         width: width of the box.
         height: height of the box.
         squeezed: whether the label is compressed to the width of the box.
-        note: smaller text behind the label.
+        note: smaller text after the label.
     """
 
     kind: str

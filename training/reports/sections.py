@@ -27,7 +27,7 @@ class RenderedSection:
 
 
 def register_report_section(name: str, function: SectionFunction) -> None:
-    """Add a section to every later report, in front of the settings.
+    """Add a section to every later report, before the section of settings.
 
     A section that raises an error does not stop the report: a warning and the page state the error instead.
 

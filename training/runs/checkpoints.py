@@ -94,8 +94,8 @@ class Checkpoints:
         check_contents(checkpoint)
         manifest = read_object(checkpoint / MANIFEST, "run", "files")
         if manifest["run"] != self.run:
-            rule = f"The checkpoint {checkpoint} must belong to its run"
-            raise invalid(rule, "that of another run", "Put back the files that were there.")
+            rule = f"The checkpoint {checkpoint} must belong to this run"
+            raise invalid(rule, "a checkpoint of another run", "Put back the files that were there.")
         found = _hashes(checkpoint)
         if found != manifest["files"]:
             saved = manifest["files"] if isinstance(manifest["files"], dict) else {}

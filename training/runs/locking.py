@@ -1,4 +1,4 @@
-"""A lock on the folder of a run, so that only one process writes it. It ends with its process, however that ends."""
+"""A lock on the folder of a run, so that only one process writes to it. It is released however that process ends."""
 
 import os
 from collections.abc import Iterator
@@ -31,9 +31,9 @@ def locked(folder: Path) -> Iterator[None]:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 owner = os.read(handle, 32).decode(errors="replace").strip()
-                rule = f"Only one process may write the run {folder}"
+                rule = f"The run {folder} cannot be written to by two processes at once"
                 remedy = "Wait until it ends, or stop it; its progress is saved."
-                raise invalid(rule, f"process {owner or 'unknown'} writes it", remedy) from None
+                raise invalid(rule, f"process {owner or 'unknown'} writes to it", remedy) from None
         os.truncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield

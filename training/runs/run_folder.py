@@ -74,7 +74,7 @@ def _is_unfinished(path: Path) -> bool:
 
 
 class RunFolder:
-    """The files of one run. It is complete as soon as it has a config.json, whenever its process dies."""
+    """The files of one run. It is complete as soon as it has a config.json, no matter when its process dies."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -138,7 +138,7 @@ class RunFolder:
                 remedy = "Use evaluate in Python, or continue training with `interlect train ... --start`."
                 raise invalid("This command needs the folder of a run", f"{path}, a team saved by save_team", remedy)
             if path.is_dir() and _is_unfinished(path):
-                remedy = "Nothing was learned yet: run the same `interlect train` again."
+                remedy = "Use the same `interlect train` again: nothing was learned yet."
                 raise invalid("The folder of a run must contain config.json", f"{path}, which has only begun", remedy)
             raise invalid(
                 "The folder of a run must contain config.json", str(path), "Pass the --out of `interlect train`."
@@ -177,7 +177,7 @@ class RunFolder:
         try:
             return self.checkpoints.save(learner, seconds)
         except OSError as error:
-            raise OSError(error.errno, f"{error.strerror} Then `interlect resume {self.path}`.") from error
+            raise OSError(error.errno, f"{error.strerror} Then run `interlect resume {self.path}`.") from error
 
     def restore(self, learner: Learner[Any]) -> dict[str, float]:
         """Restore a learner from the newest complete checkpoint, and remove later rows of the metrics.
@@ -244,7 +244,7 @@ class RunFolder:
         return result
 
     def has_ended(self, updates: int) -> bool:
-        """Whether the run has its result after so many updates."""
+        """Whether the run has a result.json, and its newest complete checkpoint is that of this update."""
         return (self.path / "result.json").is_file() and self.checkpoints.counters()["updates"] == updates
 
     def check_present(self) -> None:
@@ -254,7 +254,7 @@ class RunFolder:
             FileNotFoundError: if it was moved, removed or replaced.
         """
         if _identity(self.path) != self._identity:
-            remedy = f"Put it back, then `interlect resume {self.path}`."
+            remedy = f"Put it back, then run `interlect resume {self.path}`."
             raise FileNotFoundError(
                 errno.ENOENT, f"The folder {self.path} was moved or removed during the run. {remedy}"
             )

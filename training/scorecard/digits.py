@@ -36,7 +36,7 @@ class DigitsScorecard:
     budget: Budget
 
     def check(self) -> None:
-        """Check the sizes of the interface layers behind encoder and blocks.
+        """Check the sizes of the interface layers after the encoder and the blocks.
 
         Raises:
             ValueError: if one is too large.
@@ -134,7 +134,7 @@ class DigitsScorecard:
         return Row(result.operator, change, str(result.claim), before, 1.0, self._value(result.after), graphs=graphs)
 
     def _relearned_row(self, change: str, result: OperatorResult[Graph], blocks: Sequence[str]) -> Row:
-        """A row with interface layers re-learned behind encoder and blocks; the control has untrained blocks."""
+        """A row with interface layers re-learned after encoder and blocks; the control has untrained blocks."""
         row, names = self._row(result.operator, change, result, Agent(result.after)), ["observation_encoder", *blocks]
         relearned = relearn_interface_layers(result.after, names, self.budget)
         without_blocks = rearrange(self.agent.graph, self.settings.names, ())

@@ -63,11 +63,11 @@ def chains_through(agent: int) -> Int64[np.ndarray, "C L"]:
 
 
 def add_new_agent_interfaces(team: Team, sees: bool = True) -> tuple[Team, list[str]]:
-    """Codes at the message input and output of the new agent, in which all symbols start alike.
+    """Add codes (``SymbolMap``, all symbols start alike) at the message input and output of the new agent.
 
     Args:
         team: five agents, the new one last.
-        sees: whether the new agent keeps its own encoder; otherwise it uses the last agent's, behind an interface.
+        sees: whether the new agent keeps its own encoder; otherwise it uses the last agent's, followed by an interface.
 
     Returns:
         The team, and the names of the interfaces.

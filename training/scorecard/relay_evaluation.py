@@ -137,12 +137,12 @@ class RelayEvaluation:
 
 
 def add_input_code(team: Team, name: str) -> Team:
-    """Add a code at an agent's message input."""
+    """Add a code, a learned linear map of symbols (``SymbolMap``), at an agent's message input."""
     shape = team.agents[0].graph.inputs["heard"].shape
     return inside(team, name, augment, "code", SymbolMap(shape), on=MESSAGE_INPUT).after
 
 
 def add_output_code(team: Team, name: str) -> Team:
-    """Add a code at an agent's message output."""
+    """Add a code, a learned linear map of symbols (``SymbolMap``), at an agent's message output."""
     shape = team.agents[0].graph.outputs["emit"].shape
     return inside(team, name, augment, "code_out", SymbolMap(shape), on=MESSAGE_OUTPUT).after

@@ -67,7 +67,7 @@ def make_scorecards(
     several = [str(path) for path in paths if (path / PLAN).is_file()]
     if new_agent_from and several:
         remedy = "Remove it, so that a new agent is taken from the next seed's team, or pass the folder of one run."
-        raise invalid("--new-agent-from requires a single run", f"several seeds in {', '.join(several)}", remedy)
+        raise invalid("--new-agent-from needs a single run", f"several seeds in {', '.join(several)}", remedy)
     runs = {path: _runs(path, new_agent_from) for path in paths}
     _check_comparable([pair for pairs in runs.values() for pair in pairs.values()])
     try:

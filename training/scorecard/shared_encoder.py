@@ -17,7 +17,7 @@ ENCODER = ("image_features", "observation_encoder")
 ENCODED = Wire("observation_encoder.out", "fusion.x")
 INTERFACE = ("interface", "interface_out_gate")
 RANK = 5
-"""Rank of the interface behind a shared encoder: it then has 4.7% of the encoder's parameters."""
+"""Rank of the interface after a shared encoder: it then has 4.7% of the encoder's parameters."""
 
 
 def lift_row(evaluation: RelayEvaluation) -> tuple[Row, Team]:
@@ -70,7 +70,7 @@ def share_encoder(team: Team, owner: str, others: Sequence[str]) -> Team:
 
 
 def add_encoder_interface(team: Team, name: str) -> Team:
-    """Replace the wire behind an agent's encoder by a low-rank interface."""
+    """Replace the wire from an agent's encoder with a low-rank interface."""
     (width,) = team.agents[0].graph.sources()[ENCODED.source].shape
     layers = Series([Linear(width, (RANK,)), Linear(RANK, (width,))])
     ends = [Wire(ENCODED.source, "interface.x"), Wire("interface.out", ENCODED.target)]
