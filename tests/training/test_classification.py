@@ -97,7 +97,9 @@ def test_orders_are_uniform_and_dropout_has_its_probability():
 
 def test_an_order_of_unknown_modules_is_refused():
     arrangements = Arrangements(agent(), NAMES)
-    with pytest.raises(ValueError, match=r"some of block_0, .*, each once; received \['block_0', 'block_0'\]"):
+    with pytest.raises(
+        ValueError, match=r"names among block_0, .*, each at most once; received \['block_0', 'block_0'\]"
+    ):
         arrangements(("block_0", "block_0"))
     with pytest.raises(ValueError, match=r"received \['observation_encoder'\]"):
         arrangements(("observation_encoder",))
