@@ -71,7 +71,7 @@ WRONG_TYPES = {
     "Channel(Symbols(), credit='through')": "differentiable carrier; received Symbols(vocabulary=2, length=1, end=F",
     "Channel(4)": "carrier must be a Carrier; received 4",
     "Channel(DRU(), 0.1)": "link must be a Link; received 0.1",
-    "switch_riddle_v0.parallel_env(channel='DRU')": "Channel, or None; received 'DRU'",
+    "switch_riddle_v0.parallel_env(channel='DRU')": "Channel or None; received 'DRU'",
     "switch_riddle_v0.parallel_env(agents=2.5)": "agents must be an integer, at least 2; received 2.5",
     "switch_riddle_v0.parallel_env(agents='3')": "agents must be an integer, at least 2; received '3'",
     "make_core('relay_v0', agents='3')": "agents must be an integer, at least 1; received '3'",

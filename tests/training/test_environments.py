@@ -113,14 +113,14 @@ def test_a_name_is_given_once_and_what_learners_cannot_take_is_not_registered() 
         (
             "walks",
             Walks((3, 3)),
-            "make_env is a function that makes a new environment; received .*Pass a function that returns",
+            "make_env must be a function that returns a new environment; received .*Pass a function that returns",
         ),
-        ("walks", own, r"games of this package are registered already; received 'switch_riddle_v0'. Pass the name of"),
+        ("walks", own, r"games of this package cannot be registered again; received 'switch_riddle_v0'. Pass the name"),
         (3, partial(Walks, (3, 3)), "The name of a game must be a non-empty string; received 3"),
         ("", partial(Walks, (3, 3)), "The name of a game must be a non-empty string; received ''"),
     ):
         with pytest.raises(ValueError, match=says):
             unwrap(register_environment)(name, make, horizon=3)
     assert "walks" not in registry.GAMES
-    with pytest.raises(ValueError, match="has the name of a reference return; received 'oracle'"):
+    with pytest.raises(ValueError, match="must have the name of a reference return; received 'oracle'"):
         game("guide").reference_player("oracle", make_core("guide"), Symbols())

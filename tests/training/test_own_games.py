@@ -79,7 +79,7 @@ def test_a_study_of_a_game_without_knowledge_has_no_tables_of_meanings(registere
 def test_the_default_number_of_agents_is_that_of_the_game(registered, monkeypatch):
     assert (Dial("mine_v0").agents, Dial("mine_v0", agents=4).agents, Classification("digits_v0").agents) == (3, 4, 1)
     monkeypatch.setitem(registry.GAMES, "mine_v0", replace(registered, core=Odd))
-    with pytest.raises(ValueError, match=r"needs agents=; received 'mine_v0 without'. Pass agents=N"):
+    with pytest.raises(ValueError, match=r"needs agents=; received 'mine_v0 without agents='. Pass agents=N"):
         Dial("mine_v0")
 
 
