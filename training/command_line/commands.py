@@ -29,6 +29,8 @@ from ..runs.seeds import planned, resume_seeds, train_seeds
 from .progress import progress, seeds_progress
 
 console = Console()
+SPLITS = ("return_mean", "normalized_return", "communication_gain", "no_communication", "how")
+"""Results that are printed for training and for held-out instances, where a game holds some out."""
 
 
 def say(text: str) -> None:
@@ -131,8 +133,12 @@ def resume_several(path: Path, workers: int) -> None:
 def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
     measure = "normalized_return" if summary["normalized_return"] else "return_mean"
     name, found = ("Return" if measure == "return_mean" else "Normalized return"), summary[measure]
-    mean, median, least, most = (decimals(found[key]) for key in ("mean", "median", "minimum", "maximum"))
-    say(f"{name} over {summary['seeds']} seeds: mean {mean}, median {median}, from {least} to {most}.")
+    splits = {"": found}
+    if summary["training_split"]:
+        splits = {", training instances": summary["training_split"][measure], ", held-out instances": found}
+    for split, spread in splits.items():
+        mean, median, least, most = (decimals(spread[key]) for key in ("mean", "median", "minimum", "maximum"))
+        say(f"{name}{split}, over {summary['seeds']} seeds: mean {mean}, median {median}, from {least} to {most}.")
     say(f"{folder / 'aggregate.json'}")
 
 
@@ -213,10 +219,20 @@ def _show_run(run: loop.Run) -> None:
 
 def _show_result(result: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2))
+    result = dict(result)
+    training = result.pop("training_split", None)
     for name, value in result.items():
+        if training and name in SPLITS:
+            continue
         if value is not None and (name, value) != ("standard_error", 0.0):
             table.add_row(name, Text(_number(value)))
     console.print(table)
+    if training:
+        splits = Table("", "training instances", "held-out instances", box=None, padding=(0, 2))
+        for name in SPLITS:
+            if result[name] is not None:
+                splits.add_row(name, Text(_number(training[name])), Text(_number(result[name])))
+        console.print(splits)
 
 
 def _number(value: Any) -> str:

@@ -20,11 +20,8 @@ def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     common = {
         name: first[name] for name in ("game", "agents", "recipe", "shared", "silent", "batch", "updates", "episodes")
     }
-    scores = [result["normalized_return"] for result in results]
-    spreads = {
-        "normalized_return": None if None in scores else _spread(scores),
-        "return_mean": _spread([result["return_mean"] for result in results]),
-    }
+    trained = [result["training_split"] for result in results if "training_split" in result]
+    spreads = _spreads(results) | {"training_split": _spreads(trained) if trained else None}
     by_seed = {str(result["seed"]): result["normalized_return"] for result in results}
     reference_returns = {"oracle": first["oracle"], "no_communication": first["no_communication"], "how": first["how"]}
     cpu = float(np.median([result["cpu_seconds"] for result in results]))
@@ -35,6 +32,14 @@ def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
         | spreads
         | {"normalized_return_by_seed": by_seed, "cpu_seconds_median": cpu}
     )
+
+
+def _spreads(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    scores = [result["normalized_return"] for result in results]
+    return {
+        "normalized_return": None if None in scores else _spread(scores),
+        "return_mean": _spread([result["return_mean"] for result in results]),
+    }
 
 
 def _spread(results: Sequence[float]) -> dict[str, Any]:

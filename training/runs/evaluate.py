@@ -37,6 +37,19 @@ def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> di
     return {"evaluation_episodes" if name == "episodes" else name: value for name, value in found.items()}
 
 
+def evaluate_on_training_split(settings: Settings, team: Team) -> dict[str, Any] | None:
+    """Evaluate a team on the instances that it was trained on, to compare with those that were held out.
+
+    Returns:
+        As ``evaluate_team``; None if the game holds nothing out.
+    """
+    if not held_out(settings):
+        return None
+    played = game(settings.game, **settings.training_options())
+    heard = "silent" if settings.silent else "normal"
+    return asdict(evaluate(played, settings.agents, team, team.channel, heard))
+
+
 def held_out(settings: Settings) -> str:
     """The options in which the game differs between evaluation and training, as a suffix for text.
 

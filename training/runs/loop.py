@@ -16,7 +16,7 @@ from ...protocols.common.plugins import import_flags
 from ..learners.base import Learner
 from ..learners.settings import Settings
 from ..learners.table import make_learner
-from .evaluate import evaluate_team, learning_curve_point
+from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
 from .interrupts import catch_signals
 from .locking import locked
 from .run_folder import RunFolder, check_new, new_folder
@@ -170,7 +170,9 @@ def _result(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float])
     kept = {name: getattr(settings, name) for name in ("game", "agents", "recipe", "seed", "shared", "silent", "batch")}
     counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}
     times = {f"{kind}_seconds": round(value, 3) for kind, value in seconds.items()}
-    return kept | counted | times | evaluate_team(settings, folder.team())
+    team = folder.team()
+    training = evaluate_on_training_split(settings, team)
+    return kept | counted | times | evaluate_team(settings, team) | ({"training_split": training} if training else {})
 
 
 def _diverged(folder: RunFolder, what: str) -> Diverged:
