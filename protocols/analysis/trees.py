@@ -145,22 +145,22 @@ def _questions(
     decisions: Decisions, features: Sequence[str], situations: Int64[np.ndarray, "R K"]
 ) -> list[tuple[str, str, Bool[np.ndarray, "R"]]]:
     """All yes-or-no questions about these features that split the situations: feature, question, answers."""
-    used_features = []
+    questions = []
     for name, value in zip(features, situations.T, strict=True):
         feature, said, seen = decisions.known[name], to_words(name), np.unique(value).tolist()
         if len(seen) < 2:
             continue
         if feature.kind == "number":
-            used_features += [(name, f"{said} ≥ {v}?", value >= v) for v in seen[1:]]
+            questions += [(name, f"{said} ≥ {v}?", value >= v) for v in seen[1:]]
         elif feature.kind == "flag":
-            used_features += [(name, f"{said}?", value == 1)]
+            questions += [(name, f"{said}?", value == 1)]
         elif feature.kind == "name":
-            used_features += [(name, f"is {feature.text(v)}?", value == v) for v in seen]
+            questions += [(name, f"{said} is {feature.text(v)}?", value == v) for v in seen]
         else:
             sometimes = NO_MESSAGE in seen and len(seen) > 2
-            used_features += [(name, f"{said} something?", value != NO_MESSAGE)] if sometimes else []
-            used_features += [(name, f"{said} {feature.text(v)}?", value == v) for v in seen[::-1] if v != NO_MESSAGE]
-    return used_features
+            questions += [(name, f"{said} something?", value != NO_MESSAGE)] if sometimes else []
+            questions += [(name, f"{said} {feature.text(v)}?", value == v) for v in seen[::-1] if v != NO_MESSAGE]
+    return questions
 
 
 def _lines(node: Node, indent: str, choices: Sequence[str]) -> list[str]:

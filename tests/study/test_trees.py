@@ -20,10 +20,8 @@ def answer(node: Node, decisions: Decisions, row: int) -> str:
                 yes = value != NO_MESSAGE
             elif feature.kind == "message" and subject.rpartition(" ")[0] == said:
                 yes = feature.text(value) == subject.rpartition(" ")[2]
-            elif feature.kind == "name" and subject == f"is {feature.text(value)}":
-                yes = True
-            elif feature.kind == "name" and subject.startswith("is ") and yes is None:
-                yes = False
+            elif feature.kind == "name" and subject.startswith(f"{said} is "):
+                yes = subject == f"{said} is {feature.text(value)}"
         assert yes is not None, node.question
         node = node.yes if yes else node.no
     return node.choice

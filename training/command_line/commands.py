@@ -20,6 +20,7 @@ from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
 from ..learners.table import recipes
 from ..reports.compositionality import renderables
+from ..reports.report import headline
 from ..reports.run_report import study_run
 from ..runs import loop
 from ..runs.evaluate import SILENT_NOTE, evaluate_team
@@ -202,6 +203,7 @@ def show_credit(name: str, seeds: Sequence[int], out: Path, updates: int | None,
 def show_study(path: Path) -> None:
     """Study the protocol of a run, print the results, and write study.json and report.html."""
     found, page = study_run(path)
+    say(f"{headline(found.result)}\n")
     if found.study is None:
         say("There is no table of meanings, because messages are continuous or the game does not define `knowledge`.")
     else:

@@ -64,7 +64,16 @@ def headline(result: Row) -> str:
         words += f"; this team {position} (communication gain {number(gain)})"
     elif result.get("communication_gain_reason"):
         words += f". The communication gain is undefined: {result['communication_gain_reason']}"
+    if result.get("training_split"):
+        words += f". These are values for held-out instances. {training_sentence(result['training_split'])}"
     return f"{words}."
+
+
+def training_sentence(training: Row) -> str:
+    """The performance on training instances, in words, without a final period."""
+    share = training.get("normalized_return")
+    of_oracle = "" if share is None else f", {number(share)} of what the oracle earns there"
+    return f"On the instances seen in training, the team earns {number(training['return_mean'])} per episode{of_oracle}"
 
 
 def _setting(known: Row) -> str:

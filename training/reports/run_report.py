@@ -5,6 +5,7 @@ from pathlib import Path
 from ...envs.core.registry import example_episodes
 from ...protocols.common.files import read_json, write_json
 from ..runs.checkpoints import COUNTED
+from ..runs.evaluate import evaluate_on_training_split
 from ..runs.run_folder import RunFolder
 from .metrics import measure
 from .report import report
@@ -37,6 +38,9 @@ def study_run(path: Path | str) -> tuple[ReportData, Path]:
     counters = folder.checkpoints.counters()
     seconds = {f"{kind}_seconds": value for kind, value in counters["seconds"].items()}
     result = {name: counters[name] for name in COUNTED} | seconds | dict(run.interventions["normal"])
+    training = evaluate_on_training_split(run.settings, run.team)
+    if training:
+        result["training_split"] = training
     if result["updates"] < run.settings.updates:
         result["stopped"] = True
     data = ReportData(
