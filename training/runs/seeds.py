@@ -117,7 +117,9 @@ def resume_seeds(
                 ended(seed)
         plans = {seed: replace(settings, seed=seed).to_json() for seed in seeds if seed not in runs}
         try:
-            for seed, _ in run_tasks(_train, {s: (plan, folders[s]) for s, plan in plans.items()}, workers, reported):
+            for seed, _ in run_tasks(
+                _train, {s: (plan, folders[s]) for s, plan in plans.items()}, workers, reported, saves=True
+            ):
                 ended(seed)
         except Interrupted as stop:
             raise Stopped(stop.number, out, any(map(is_run, folders.values()))) from None

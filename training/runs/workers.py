@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
@@ -40,6 +40,7 @@ def run_tasks(
     tasks: Mapping[K, tuple[Any, ...]],
     workers: int,
     on_report: Callable[[K, Any], object] | None = None,
+    saves: bool = False,
 ) -> Iterator[tuple[K, Any]]:
     """Run ``function(report, *arguments)`` for each task in a process of its own, and yield each result when it ends.
 
@@ -50,6 +51,7 @@ def run_tasks(
         tasks: Arguments by key; they are pickled.
         workers: Number of processes at the same time.
         on_report: Called in this process with each report of a task.
+        saves: Whether a task handles SIGTERM by ``catch_signals``, to save its progress; otherwise SIGTERM ends it.
 
     Yields:
         Key and result.
@@ -67,7 +69,7 @@ def run_tasks(
             while (waiting or working) and not caught:
                 while waiting and len(working) < workers:
                     key, arguments = waiting.pop(0)
-                    working[key] = _Worker(function, arguments)
+                    working[key] = _Worker(function, arguments, saves)
                 wait([worker.connection for worker in working.values()], timeout=0.2)
                 for key, worker in list(working.items()):
                     for report in worker.reports():
@@ -94,10 +96,10 @@ def _is_signal(error: Exception) -> bool:
 class _Worker:
     """One process for one task. It shares no lock with other workers, so that killing it cannot block them."""
 
-    def __init__(self, function: Callable[..., Any], arguments: Sequence[Any]) -> None:
+    def __init__(self, function: Callable[..., Any], arguments: Sequence[Any], saves: bool) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe(duplex=False)
-        self.process = context.Process(target=_work, args=(function, arguments, list(IMPORTED), theirs))
+        self.process = context.Process(target=_work, args=(function, arguments, saves, list(IMPORTED), theirs))
         with _interrupts_blocked():
             self.process.start()
         theirs.close()
@@ -149,10 +151,10 @@ def _interrupts_blocked() -> Iterator[None]:
 
 
 def _work(
-    function: Callable[..., Any], arguments: Sequence[Any], plugins: Sequence[str], connection: Connection
+    function: Callable[..., Any], arguments: Sequence[Any], saves: bool, plugins: Sequence[str], connection: Connection
 ) -> None:
     end_with_parent()
-    with catch_signals():
+    with catch_signals() if saves else nullcontext():
         try:
             for plugin in plugins:
                 import_plugin(plugin)
