@@ -185,7 +185,7 @@ def test_a_function_with_other_arguments_is_not_registered():
 
 @pytest.mark.parametrize("what", ["agent_1", Wire("agent_0.emit", "agent_1.heard")])
 def test_between_agents_no_credit_is_predicted_so_none_is_blocked(what):
-    rule = r"a SyntheticGradient inside an agent; received 'agent_.*inside\(team, 'agent_0', exclude"
+    rule = r"a SyntheticGradient inside an agent to remove; received 'agent_.*inside\(team, 'agent_0', exclude"
     with pytest.raises(ValueError, match=rule):
         exclude(team(), what, credit="blocked")
     assert exclude(team(), what, credit="through").operator == "exclude"

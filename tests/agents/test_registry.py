@@ -94,7 +94,11 @@ def test_a_module_that_does_not_keep_its_arguments_is_not_saved(tmp_path):
         def forward(self, x):
             return x
 
-    refused(tmp_path, Forgets(), r"each argument of Forgets.*received .missing: \['factor'\]; unknown: \[\].*__init__")
+    refused(
+        tmp_path,
+        Forgets(),
+        r"constructor arguments of Forgets.*received .missing: \['factor'\]; unknown: \[\].*__init__",
+    )
 
     @register_module
     class Invents(Module):
@@ -132,6 +136,6 @@ def test_what_is_no_module_or_cannot_be_built_is_not_registered():
         def __init__(self, *sizes):
             super().__init__(*PORTS)
 
-    with pytest.raises(ValueError, match=r"not so in Several; received '\*sizes'"):
+    with pytest.raises(ValueError, match=r"Several does not; received '\*sizes'"):
         register_module(Several)
     assert not {"Apart", "Several"} & MODULES.keys()

@@ -36,7 +36,7 @@ def test_an_unknown_game_or_recipe(tmp_path):
         ({"seed": -1}, "seed must be an integer, at least 0; received -1"),
         ({"gamma": float("nan")}, "gamma must be a finite number from 0 to 1; received nan"),
         ({"sigma": float("inf")}, "sigma must be a finite number of 0 or more; received inf"),
-        ({"device": "abacus"}, "device must be available; received 'abacus'"),
+        ({"device": "abacus"}, "device must be cpu or a GPU such as cuda or cuda:0; received 'abacus'"),
         ({"device": "cuda:77"}, "device must be available; received 'cuda:77'"),
         ({"epsilon": 1.5}, "epsilon must be a finite number from 0 to 1; received 1.5"),
     ],

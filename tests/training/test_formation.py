@@ -4,13 +4,20 @@ import pytest
 from interlect.training import Dial
 from interlect.training.experiments.formation import count_languages
 from interlect.training.runs.aggregate import aggregate
+from interlect.training.runs.locking import LOCK
 from interlect.training.runs.seeds import train_seeds
 
 
 def test_runs_of_several_seeds_are_counted(tmp_path):
     settings = Dial("switch_riddle_v0", updates=3, batch=2, width=8)
     summary = train_seeds(settings, [4, 5], tmp_path / "runs", workers=2)
-    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"seed-4", "seed-5", "seeds.json", "aggregate.json"}
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {
+        "seed-4",
+        "seed-5",
+        "seeds.json",
+        "aggregate.json",
+        LOCK,
+    }
     assert summary["seeds"] == 2
     assert summary["normalized_return_by_seed"].keys() == {"4", "5"}
     counted = count_languages(tmp_path / "runs")

@@ -60,7 +60,7 @@ def test_bad_options(options, says):
 
 def test_options_are_saved_with_the_run(tmp_path):
     settings = PPO("referential_v0", **TINY, game_options=RECONSTRUCT)
-    folder = RunFolder.create(tmp_path / "run", settings, make_learner(settings).team())
+    folder = RunFolder.create(tmp_path, settings, make_learner(settings), None, {"cpu": 0.0, "wall": 0.0})
     config = json.loads((folder.path / "config.json").read_text())
     assert settings_from_json(config, folder.path) == settings
 

@@ -76,7 +76,8 @@ def test_an_edited_team_is_trained_saved_and_resumed_exactly(settings, surgery, 
 
 def cut_short(settings, start, path):
     """A run that was killed after its second update."""
-    folder = RunFolder.create(path, settings, make_learner(settings, start).team(), start)
+    path.mkdir()
+    folder = RunFolder.create(path, settings, make_learner(settings, start), start, {"cpu": 0.0, "wall": 0.0})
     learner = make_learner(settings, folder.start())
     for _ in range(2):
         learner.update()

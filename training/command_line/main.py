@@ -19,6 +19,7 @@ from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.plugins import import_plugin
 from ..learners.settings import Settings
 from ..learners.table import check_preset, preset, recipe, recipes
+from ..runs.checkpoints import DamagedCheckpointWarning
 from ..runs.interrupts import catch_signals
 from ..runs.loop import Diverged, Stopped
 from ..runs.run_folder import team_in
@@ -208,6 +209,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = commands.warn
+            warnings.simplefilter("default", DamagedCheckpointWarning)
             _parse(_import_plugins(arguments)).run()
     except Interrupted as stop:
         commands.say(f"Stopped by {signal.Signals(stop.number).name}. Run the same command again to continue.")

@@ -23,6 +23,10 @@ MAX_FILE = 2**36
 """Maximum size of a file of a checkpoint, in bytes."""
 
 
+class DamagedCheckpointWarning(UserWarning):
+    """A damaged checkpoint is passed over, and an older one is used."""
+
+
 class Checkpoints:
     """The checkpoints of one run, in folders named by their number of updates.
 
@@ -79,7 +83,8 @@ class Checkpoints:
                 errors.append(str(error))
             else:
                 if errors:
-                    warnings.warn(f"{'; '.join(errors)} The checkpoint of update {number} is used.", stacklevel=2)
+                    message = f"{'; '.join(errors)} The checkpoint of update {number} is used."
+                    warnings.warn(message, DamagedCheckpointWarning, stacklevel=2)
                 return self.path / str(number)
         if errors:
             raise invalid("A run must have a complete checkpoint", "; ".join(errors), "Restore it from a copy.")

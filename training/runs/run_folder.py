@@ -14,7 +14,7 @@ from typing import Any
 
 from ...agents import Team, load_team, save_team
 from ...protocols.channels.serialization import channel_to_json
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.files import NO_LINKS, check_contents, read_bytes, read_object, write_bytes, write_json
 from ..learners.base import Learner
 from ..learners.settings import Settings
@@ -27,6 +27,8 @@ START = "start"
 CHECKPOINTS = "checkpoints"
 PLAN = "seeds.json"
 """File in a folder of several seeds, with their settings and the list of seeds."""
+FIRST = {LOCK, START, CHECKPOINTS, "config.json", "metrics.jsonl"}
+"""What a folder holds from which all checkpoints were removed."""
 MAX_METRICS = 2**30
 """Maximum size of metrics.jsonl, in bytes."""
 
@@ -39,7 +41,7 @@ def check_new(path: Path) -> None:
     """
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
-        raise invalid("A run must be written into a folder", f"the file {there}", "Choose another --out.")
+        raise invalid("A run must be written to a folder", f"the file {there}", "Choose another --out.")
     if there == path and any(path.iterdir()) and not _is_unfinished(path):
         runs = any((path / name).exists() for name in ("config.json", PLAN))
         way_on = f", or continue with `interlect resume {path}`" if runs else ""
@@ -63,14 +65,22 @@ def new_folder(path: Path) -> Iterator[None]:
 
 
 def is_run(path: Path) -> bool:
-    """Whether a folder holds a run."""
-    return (path / "config.json").is_file()
+    """Whether a folder holds a run, with a checkpoint."""
+    return (path / "config.json").is_file() and _has_checkpoints(path)
 
 
 def _is_unfinished(path: Path) -> bool:
-    """Whether a folder holds a lock, and besides only what is written before config.json."""
+    """Whether a folder holds a lock, and otherwise only what was written before anything was learned."""
     names = {entry.name for entry in path.iterdir() if not (entry.name.startswith(".") and entry.name.endswith(".tmp"))}
-    return LOCK in names and names <= {LOCK, START, CHECKPOINTS}
+    if LOCK not in names:
+        return False
+    return names <= {LOCK, START, CHECKPOINTS} or (names <= FIRST and not _has_checkpoints(path))
+
+
+def _has_checkpoints(path: Path) -> bool:
+    """Whether there is any checkpoint, complete or damaged."""
+    folder = path / CHECKPOINTS
+    return folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir())
 
 
 class RunFolder:
@@ -102,6 +112,8 @@ class RunFolder:
         check_readable(settings)
         for leftover in (START, CHECKPOINTS):
             shutil.rmtree(path / leftover, ignore_errors=True)
+        for leftover in ("config.json", "metrics.jsonl"):
+            (path / leftover).unlink(missing_ok=True)
         remove_leftovers(path)
         structure = _structure(settings, learner.team())
         versions = {name: version(name) for name in ("interlect", "torch", "numpy", "pettingzoo")}
@@ -129,7 +141,7 @@ class RunFolder:
         Raises:
             ValueError: if the folder does not contain a run, or contains anything but regular files and folders.
         """
-        if not is_run(path):
+        if not (path / "config.json").is_file():
             several = sorted(path.glob("seed-*/config.json"))
             if several:
                 remedy = f"Pass one of its seeds, such as {several[0].parent}."
@@ -245,7 +257,10 @@ class RunFolder:
 
     def has_ended(self, updates: int) -> bool:
         """Whether the run has a result.json, and its newest complete checkpoint is that of this update."""
-        return (self.path / "result.json").is_file() and self.checkpoints.counters()["updates"] == updates
+        try:
+            return bool(self.result()["updates"] == updates)
+        except InvalidArgument:
+            return False
 
     def check_present(self) -> None:
         """Check that the folder is still where it was when it was opened.

@@ -44,7 +44,7 @@ def run_tasks(
 ) -> Iterator[tuple[K, Any]]:
     """Run ``function(report, *arguments)`` for each task in a process of its own, and yield each result when it ends.
 
-    A worker that receives SIGTERM stops its task through ``catch_signals``. No worker outlives this process.
+    No worker outlives this process. SIGINT reaches only this process, which then stops the workers by SIGTERM.
 
     Args:
         function: A function of a module; it is called in the worker.
