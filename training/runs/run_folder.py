@@ -27,8 +27,6 @@ START = "start"
 CHECKPOINTS = "checkpoints"
 PLAN = "seeds.json"
 """File in a folder of several seeds, with their settings and the list of seeds."""
-FIRST = {LOCK, START, CHECKPOINTS, "config.json", "metrics.jsonl"}
-"""What a folder holds from which all checkpoints were removed."""
 MAX_METRICS = 2**30
 """Maximum size of metrics.jsonl, in bytes."""
 
@@ -72,9 +70,7 @@ def is_run(path: Path) -> bool:
 def _is_unfinished(path: Path) -> bool:
     """Whether a folder holds a lock, and otherwise only what was written before anything was learned."""
     names = {entry.name for entry in path.iterdir() if not (entry.name.startswith(".") and entry.name.endswith(".tmp"))}
-    if LOCK not in names:
-        return False
-    return names <= {LOCK, START, CHECKPOINTS} or (names <= FIRST and not _has_checkpoints(path))
+    return LOCK in names and names <= {LOCK, START, CHECKPOINTS}
 
 
 def _has_checkpoints(path: Path) -> bool:
@@ -112,8 +108,6 @@ class RunFolder:
         check_readable(settings)
         for leftover in (START, CHECKPOINTS):
             shutil.rmtree(path / leftover, ignore_errors=True)
-        for leftover in ("config.json", "metrics.jsonl"):
-            (path / leftover).unlink(missing_ok=True)
         remove_leftovers(path)
         structure = _structure(settings, learner.team())
         versions = {name: version(name) for name in ("interlect", "torch", "numpy", "pettingzoo")}

@@ -1,6 +1,7 @@
 """Several seeds of one experiment: one run per seed, and an aggregate with the spread over seeds."""
 
 import math
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -174,6 +175,8 @@ def _train(report: Report, settings: dict[str, Any], folder: Path) -> None:
     if is_run(folder):
         resume(folder, callback)
     else:
+        if folder.is_dir() and (folder / "config.json").exists():  # its checkpoints are gone; the rest is kept aside
+            folder.rename(folder.with_name(f"{folder.name}.without-checkpoints-{secrets.token_hex(4)}"))
         start = folder.parent / START
         made = settings_from_json({"settings": settings}, folder)
         train(made, folder, callback, load_team(start) if start.is_dir() else None)
