@@ -14,7 +14,7 @@ from .rules import RequirementError, require, same
 
 EPISODES = 12
 """The number of episodes that a check plays if one is not enough."""
-MANY_STEPS = 1200
+MANY_STEPS = 1100
 """The number of steps that a check plays if faults may be rare. Each reset counts as a step."""
 MAX_STEPS = 10_000
 """The number of steps after which an episode counts as endless."""

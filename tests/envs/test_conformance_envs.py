@@ -73,7 +73,8 @@ def caught(make_env: Callable[[], Any], strict: bool = False) -> str:
 
 
 @pytest.mark.parametrize(("rule", "make_env"), BROKEN + MEDDLING, ids=named)
-def test_broken_environments_are_caught(rule: str, make_env: Callable[[], Any]) -> None:
+def test_broken_environments_are_caught(rule: str, make_env: Callable[[], Any], monkeypatch: Any) -> None:
+    monkeypatch.setattr("interlect.envs.conformance.episodes.MAX_STEPS", 100)
     assert caught(make_env) == caught(make_env, strict=True) == rule
     if make_env not in (Strangers, *HIDDEN_BY_NAMES):
         assert caught(lambda: FreelyNamed(make_env())) == rule
