@@ -8,11 +8,21 @@ from .rules import MakeEnv, require
 
 
 def episodes_play_to_their_end(make_env: MakeEnv) -> None:
-    """Every episode must begin with at least one agent, and play to its end without an error."""
+    """The first episode must begin with at least one agent, and play to its end without an error."""
+    _play_through(make_env(), 1)
+
+
+def possible_agents_never_change(make_env: MakeEnv) -> None:
+    """No reset and no step may change possible_agents."""
     env = make_env()
-    for episode in range(2):
-        for k, _ in enumerate(play(env, episode)):
-            require(k or env.agents, "No agent plays after a reset.")
+    before = list(env.possible_agents)
+    for _ in play(env, 0):
+        require(list(env.possible_agents) == before, f"They were {before} and are {env.possible_agents}.")
+
+
+def ended_environments_can_be_reset(make_env: MakeEnv) -> None:
+    """A reset after the end of an episode must begin another one, which also plays to its end."""
+    _play_through(make_env(), 3)
 
 
 def agents_are_known(make_env: MakeEnv) -> None:
@@ -24,14 +34,6 @@ def agents_are_known(make_env: MakeEnv) -> None:
         agents = env.agents
         require(set(agents) <= set(known), f"Agents are {agents}, and possible_agents are {known}.")
         require(len(set(agents)) == len(agents), f"Agents are {agents}.")
-
-
-def possible_agents_never_change(make_env: MakeEnv) -> None:
-    """No reset and no step may change possible_agents."""
-    env = make_env()
-    before = list(env.possible_agents)
-    for _ in episodes(env, 3):
-        require(list(env.possible_agents) == before, f"They were {before} and are {env.possible_agents}.")
 
 
 def playing_agents_are_in_every_dict(make_env: MakeEnv) -> None:
@@ -99,3 +101,9 @@ def observations_lie_in_spaces(make_env: MakeEnv) -> None:
         for agent, observation in step.observations.items():
             if agent in spaces and not spaces[agent].contains(observation):
                 require(False, f"{agent} sees {observation!r}, outside {spaces[agent]}.")
+
+
+def _play_through(env: Any, count: int) -> None:
+    for episode in range(count):
+        for k, _ in enumerate(play(env, episode)):
+            require(k or env.agents, "No agent plays after a reset.")

@@ -17,7 +17,6 @@ def environments_do_not_interact(make_env: MakeEnv) -> None:
     """Playing another environment must not change the episodes of this one."""
     env, other = make_env(), make_env()
     alone = [*record(env, 5), *record(env)]
-    other.reset(seed=6)
     together: list[EnvStep] = []
     for seed in (5, None):
         for step, _ in zip_longest(play(env, seed), play(other, seed and 6)):
@@ -43,6 +42,7 @@ def empty_options_change_nothing(make_env: MakeEnv) -> None:
     plain, env = record(make_env(), 6), make_env()
     require_equal(plain, copies(play(env, 6, options={})), "With options={}, the episode is different.")
     require_equal(plain, copies(play(env, 6, options=None)), "With options=None, the episode is different.")
+    env.reset(seed=None, options=None)
 
 
 def actions_are_left_unchanged(make_env: MakeEnv) -> None:

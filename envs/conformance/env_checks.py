@@ -10,6 +10,7 @@ from .agent_checks import (
     agents_stay_until_they_end,
     ended_agents_leave,
     ended_agents_never_return,
+    ended_environments_can_be_reset,
     episodes_play_to_their_end,
     observations_lie_in_spaces,
     playing_agents_are_in_every_dict,
@@ -109,7 +110,8 @@ def resets_begin_new_episodes(make_env: MakeEnv) -> None:
     if not is_random(make_env):
         return
     env = make_env()
-    prints = {fingerprint(env, 5), *(fingerprint(env) for _ in range(EPISODES))}
+    record(env, 5)
+    prints = {fingerprint(env) for _ in range(EPISODES)}
     require(len(prints) > 1, f"{EPISODES} resets without a seed repeat the episode.")
 
 
@@ -146,8 +148,9 @@ CHECKS: dict[str, Callable[[MakeEnv], None]] = {
     rule.__name__: rule
     for rule in (
         episodes_play_to_their_end,
-        agents_are_known,
         possible_agents_never_change,
+        ended_environments_can_be_reset,
+        agents_are_known,
         playing_agents_are_in_every_dict,
         spaces_are_kept,
         observations_lie_in_spaces,

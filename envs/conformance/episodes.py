@@ -14,7 +14,7 @@ from .rules import RequirementError, require, same
 
 EPISODES = 12
 """The number of episodes that a check plays if one is not enough."""
-MANY_STEPS = 1100
+MANY_STEPS = 1000
 """The number of steps that a check plays if faults may be rare. Each reset counts as a step."""
 MAX_STEPS = 10_000
 """The number of steps after which an episode counts as endless."""
@@ -86,13 +86,13 @@ def play(
 
     Args:
         env: The environment.
-        seed: Seed of the reset.
+        seed: Seed of the reset; None for a reset without a seed.
         sampler: The sampler of actions. Defaults to one with seed 0.
         after: A function that is called with each yielded step before the next one is played. It may modify the step.
         options: Further keyword arguments of the reset.
     """
     sampler = sampler or ActionSampler(env)
-    observations, infos = env.reset(seed=seed, **options)
+    observations, infos = env.reset(**options) if seed is None else env.reset(seed=seed, **options)
     yield from play_on(env, EnvStep(observations, {}, {}, {}, infos), sampler, after)
 
 

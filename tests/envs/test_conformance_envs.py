@@ -6,10 +6,13 @@ from importlib import import_module
 from inspect import unwrap
 from typing import Any
 
+import ill_formed_envs
+import meddling_envs
 import numpy as np
 import pytest
 from broken_envs import BROKEN, STRICTLY_BROKEN, EndsApart, NeverTruncates, RiddleEnv, SeededByDefault, Strangers
 from foreign_envs import FreelyNamed, Party
+from ill_formed_envs import ILL_FORMED, STRICTLY_ILL_FORMED
 from interlect.envs import GAMES, conformance, make_core, switch_riddle_v0
 from interlect.protocols import (
     DRU,
@@ -24,7 +27,7 @@ from interlect.protocols import (
     Sampled,
     Symbols,
 )
-from meddling_envs import HIDDEN_BY_NAMES, MEDDLING, STRICTLY_MEDDLING, LuckyEnv, TalkingEnv
+from meddling_envs import MEDDLING, STRICTLY_MEDDLING, LuckyEnv, TalkingEnv
 from pettingzoo import make
 
 CHANNELS = (
@@ -36,6 +39,10 @@ CHANNELS = (
     Channel(Sampled(3, 2)),
     Channel(Quantized(3), Composed((Erasure(0.2), Delay(1), Gaussian(0.1)))),
 )
+
+ALL_BROKEN = BROKEN + ILL_FORMED + MEDDLING
+ALL_STRICTLY_BROKEN = STRICTLY_BROKEN + STRICTLY_ILL_FORMED + STRICTLY_MEDDLING
+NOT_RENAMED = (Strangers, *ill_formed_envs.HIDDEN_BY_NAMES, *meddling_envs.HIDDEN_BY_NAMES)
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -72,23 +79,23 @@ def caught(make_env: Callable[[], Any], strict: bool = False) -> str:
     return broken.value.rule
 
 
-@pytest.mark.parametrize(("rule", "make_env"), BROKEN + MEDDLING, ids=named)
+@pytest.mark.parametrize(("rule", "make_env"), ALL_BROKEN, ids=named)
 def test_broken_environments_are_caught(rule: str, make_env: Callable[[], Any], monkeypatch: Any) -> None:
     monkeypatch.setattr("interlect.envs.conformance.episodes.MAX_STEPS", 100)
     assert caught(make_env) == caught(make_env, strict=True) == rule
-    if make_env not in (Strangers, *HIDDEN_BY_NAMES):
+    if make_env not in NOT_RENAMED:
         assert caught(lambda: FreelyNamed(make_env())) == rule
 
 
-@pytest.mark.parametrize(("rule", "make_env"), STRICTLY_BROKEN + STRICTLY_MEDDLING, ids=named)
+@pytest.mark.parametrize(("rule", "make_env"), ALL_STRICTLY_BROKEN, ids=named)
 def test_what_breaks_a_strict_rule_is_caught_with_strict(rule: str, make_env: Callable) -> None:
     assert caught(make_env, strict=True) == rule
     conformance.check(make_env, time_limit=None if make_env is EndsApart else 6)
 
 
 def test_every_check_of_an_environment_was_seen_catching() -> None:
-    assert {rule for rule, _ in BROKEN + MEDDLING} == {*conformance.CHECKS, "time_limit_is_truncation"}
-    assert {rule for rule, _ in STRICTLY_BROKEN + STRICTLY_MEDDLING} == {*conformance.STRICT_CHECKS}
+    assert {rule for rule, _ in ALL_BROKEN} == {*conformance.CHECKS, "time_limit_is_truncation"}
+    assert {rule for rule, _ in ALL_STRICTLY_BROKEN} == {*conformance.STRICT_CHECKS}
 
 
 def test_environments_of_others_conform() -> None:
