@@ -2,14 +2,27 @@
 
 import pickle
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
 
-from .episodes import ActionSampler, EnvStep, episodes, play, record, to_dicts
+from .episodes import (
+    EPISODES,
+    ActionSampler,
+    EnvStep,
+    begun,
+    episodes,
+    fingerprint,
+    is_random,
+    play,
+    record,
+    require_equal,
+    rest,
+    to_dicts,
+)
 from .rules import MakeEnv, require, same
 
 
@@ -106,11 +119,67 @@ def state_is_float32(make_env: MakeEnv) -> None:
     require(all(map(same, states, copies)), "A later step changed an earlier state.")
 
 
+def copies_continue_episodes(make_env: MakeEnv) -> None:
+    """A copy made by pickle or deepcopy in the middle of an episode must continue as the original would."""
+    expected = rest(*begun(make_env))
+    for name in ("pickle", "deepcopy"):
+        env, step, sampler = begun(make_env)
+        copy = deepcopy(env) if name == "deepcopy" else pickle.loads(pickle.dumps(env))
+        require_equal(expected, rest(copy, step, sampler), f"A copy made by {name} continues differently.")
+
+
 def steps_need_a_reset(make_env: MakeEnv) -> None:
-    """A step before the first reset raises an error."""
+    """A step before the first reset, or after the end of an episode, must raise an error."""
     env = make_env()
     choices = ActionSampler(env).choose(env.possible_agents, {})
     require(_raises(env, choices), "A step before the first reset was played.")
+    for step in play(env, 0):
+        choices |= ActionSampler(env).choose(list(env.agents), step.infos)
+    require(_raises(env, choices), "A step after the end of an episode was played.")
+
+
+def dicts_have_playing_agents_only(make_env: MakeEnv) -> None:
+    """No dict that a reset or step returns may have a key other than the agents that play, or played the step."""
+    env = make_env()
+    for episode in range(3):
+        before = set(env.possible_agents)
+        for k, step in enumerate(play(env, episode)):
+            expected = before if k else set(env.agents)
+            for name, returned in vars(step).items():
+                extra = sorted(map(str, returned.keys() - expected))
+                require(not extra, f"At step {k}, the {name} have the keys {extra}.")
+            before = set(env.agents)
+
+
+def agents_share_no_objects(make_env: MakeEnv) -> None:
+    """No two agents may be given the same info or the same memory, so that each may modify its own."""
+    for step in play(make_env(), 1):
+        for name in ("observations", "infos"):
+            owners: dict[int, Any] = {}
+            for agent, value in getattr(step, name).items():
+                for part in _mutable_parts(value):
+                    owner = owners.setdefault(part, agent)
+                    require(owner == agent, f"The {name} of {owner} and {agent} share an object.")
+
+
+def lists_of_agents_are_kept(make_env: MakeEnv) -> None:
+    """No later step or reset may change a list of agents that was read before."""
+    env = make_env()
+    lists, copies = [], []
+    for _ in episodes(env, 3):
+        lists.append(env.agents)
+        copies.append(list(env.agents))
+    for was, now in zip(copies, lists, strict=True):
+        require(was == now, f"A list of agents was {was} and is {now}.")
+
+
+def seeds_choose_episodes(make_env: MakeEnv) -> None:
+    """If episodes differ without a seed, they must also differ between seeds."""
+    if is_random(make_env):
+        return
+    env = make_env()
+    prints = {fingerprint(env) for _ in range(EPISODES)}
+    require(len(prints) == 1, "All seeds give the same episode, but episodes without a seed differ.")
 
 
 def invalid_choices_change_nothing(make_env: MakeEnv) -> None:
@@ -127,9 +196,23 @@ def invalid_choices_change_nothing(make_env: MakeEnv) -> None:
         require(same(*map(to_dicts, (undisturbed, disturbed))), f"A step with {name} changed the episode.")
 
 
+def global_generator_is_untouched(make_env: MakeEnv) -> None:
+    """No episode may use or change NumPy's global random generator."""
+    kept = np.random.get_state()  # noqa: NPY002
+    np.random.seed(20)  # noqa: NPY002  # a state that an environment with a fixed seed does not set
+    try:
+        before, env = np.random.get_state(), make_env()  # noqa: NPY002
+        for seed in (0, None):
+            record(env, seed)
+        require(same(before, np.random.get_state()), "Its state was changed.")  # noqa: NPY002
+    finally:
+        np.random.set_state(kept)  # noqa: NPY002
+
+
 STRICT_CHECKS: dict[str, Callable[[MakeEnv], None]] = {
     rule.__name__: rule
     for rule in (
+        dicts_have_playing_agents_only,
         agents_have_roles,
         spaces_have_tables,
         observations_have_their_type,
@@ -137,9 +220,14 @@ STRICT_CHECKS: dict[str, Callable[[MakeEnv], None]] = {
         agents_end_together,
         returned_objects_may_be_modified,
         pickling_keeps_everything,
+        copies_continue_episodes,
         state_is_float32,
         steps_need_a_reset,
         invalid_choices_change_nothing,
+        agents_share_no_objects,
+        lists_of_agents_are_kept,
+        seeds_choose_episodes,
+        global_generator_is_untouched,
     )
 }
 """The further rules that the games of this package follow."""
@@ -155,6 +243,18 @@ def _modify(step: EnvStep) -> None:
                 value.clear()
         returned.clear()
         returned["__all__"] = True
+
+
+def _mutable_parts(value: Any) -> Iterator[int]:
+    """What identifies the dicts, lists and writeable memory in a value."""
+    if isinstance(value, np.ndarray):
+        if value.size and value.flags.writeable:
+            yield int(value.__array_interface__["data"][0])
+    elif isinstance(value, dict | list | tuple):
+        if not isinstance(value, tuple):
+            yield id(value)
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _mutable_parts(part)
 
 
 def _require_inside(space: Any, value: Any, owner: str) -> None:

@@ -2,22 +2,17 @@
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from inspect import unwrap
 from typing import Any
 
+import ill_formed_envs
+import meddling_envs
 import numpy as np
 import pytest
-from broken_envs import (
-    BROKEN,
-    STRICTLY_BROKEN,
-    EndsApart,
-    FreelyNamed,
-    NeverTruncates,
-    Party,
-    RiddleEnv,
-    SeededByDefault,
-    Strangers,
-)
+from broken_envs import BROKEN, STRICTLY_BROKEN, EndsApart, NeverTruncates, RiddleEnv, SeededByDefault, Strangers
+from foreign_envs import FreelyNamed, Party
+from ill_formed_envs import ILL_FORMED, STRICTLY_ILL_FORMED
 from interlect.envs import GAMES, conformance, make_core, switch_riddle_v0
 from interlect.protocols import (
     DRU,
@@ -32,6 +27,7 @@ from interlect.protocols import (
     Sampled,
     Symbols,
 )
+from meddling_envs import MEDDLING, STRICTLY_MEDDLING, LuckyEnv, TalkingEnv
 from pettingzoo import make
 
 CHANNELS = (
@@ -43,6 +39,10 @@ CHANNELS = (
     Channel(Sampled(3, 2)),
     Channel(Quantized(3), Composed((Erasure(0.2), Delay(1), Gaussian(0.1)))),
 )
+
+ALL_BROKEN = BROKEN + ILL_FORMED + MEDDLING
+ALL_STRICTLY_BROKEN = STRICTLY_BROKEN + STRICTLY_ILL_FORMED + STRICTLY_MEDDLING
+NOT_RENAMED = (Strangers, *ill_formed_envs.HIDDEN_BY_NAMES, *meddling_envs.HIDDEN_BY_NAMES)
 
 
 @pytest.mark.parametrize("name", GAMES)
@@ -79,28 +79,44 @@ def caught(make_env: Callable[[], Any], strict: bool = False) -> str:
     return broken.value.rule
 
 
-@pytest.mark.parametrize(("rule", "make_env"), BROKEN, ids=named)
-def test_broken_environments_are_caught(rule: str, make_env: Callable[[], Any]) -> None:
+@pytest.mark.parametrize(("rule", "make_env"), ALL_BROKEN, ids=named)
+def test_broken_environments_are_caught(rule: str, make_env: Callable[[], Any], monkeypatch: Any) -> None:
+    monkeypatch.setattr("interlect.envs.conformance.episodes.MAX_STEPS", 100)
     assert caught(make_env) == caught(make_env, strict=True) == rule
-    if make_env is not Strangers:
+    if make_env not in NOT_RENAMED:
         assert caught(lambda: FreelyNamed(make_env())) == rule
 
 
-@pytest.mark.parametrize(("rule", "make_env"), STRICTLY_BROKEN, ids=named)
+@pytest.mark.parametrize(("rule", "make_env"), ALL_STRICTLY_BROKEN, ids=named)
 def test_what_breaks_a_strict_rule_is_caught_with_strict(rule: str, make_env: Callable) -> None:
     assert caught(make_env, strict=True) == rule
     conformance.check(make_env, time_limit=None if make_env is EndsApart else 6)
 
 
 def test_every_check_of_an_environment_was_seen_catching() -> None:
-    assert {rule for rule, _ in BROKEN} == {*conformance.CHECKS, "time_limit_is_truncation"}
-    assert {rule for rule, _ in STRICTLY_BROKEN} == {*conformance.STRICT_CHECKS}
+    assert {rule for rule, _ in ALL_BROKEN} == {*conformance.CHECKS, "time_limit_is_truncation"}
+    assert {rule for rule, _ in ALL_STRICTLY_BROKEN} == {*conformance.STRICT_CHECKS}
 
 
 def test_environments_of_others_conform() -> None:
     conformance.check(lambda: FreelyNamed(RiddleEnv()), time_limit=6)
     assert caught(lambda: FreelyNamed(RiddleEnv()), strict=True) == "agents_have_roles"
     conformance.check(Party)
+
+
+@pytest.mark.parametrize("make_env", [LuckyEnv, TalkingEnv])
+def test_what_is_broken_was_sound(make_env: Callable[[], Any]) -> None:
+    conformance.check(make_env, time_limit=6, strict=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["simple_speaker_listener_v4", "simple_spread_v3", "simple_tag_v3", "simple_adversary_v3"]
+)
+@pytest.mark.parametrize("options", [{}, {"continuous_actions": True}], ids=["discrete", "continuous"])
+def test_particle_environments_conform(name: str, options: dict[str, Any]) -> None:
+    pytest.importorskip("mpe2")
+    module = import_module(f"mpe2.{name}")
+    conformance.check(partial(module.parallel_env, max_cycles=8, **options), time_limit=8)
 
 
 @pytest.mark.parametrize("make_env", [switch_riddle_v0.env, lambda: None], ids=["AEC", "None"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from broken_envs import Party
+from foreign_envs import Party
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from interlect.envs import conformance, with_channel
