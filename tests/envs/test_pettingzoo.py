@@ -1,6 +1,8 @@
 """PettingZoo's own tests pass, for every kind of channel and observation."""
 
 import re
+import subprocess
+import sys
 from importlib import import_module
 from itertools import product
 
@@ -66,3 +68,10 @@ def test_aec_shows_masks_and_state() -> None:
     masks = [env.infos[agent]["action_mask"].tolist() for agent in env.agents]
     assert sorted(masks) == [[1, 0], [1, 0], [1, 1]]
     assert env.state().shape == env.state_space.shape == (7,)
+
+
+def test_games_import_without_a_registry_of_pettingzoo() -> None:
+    """Versions before 1.27 have none."""
+    program = "import pettingzoo; del pettingzoo.EnvSpec; import interlect.envs; interlect.envs.make_core('relay_v0')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
