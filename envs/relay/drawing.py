@@ -60,7 +60,7 @@ def _chain(core: Relay) -> list[str]:
 
 
 def _place(render_state: RenderState) -> int | None:
-    """The place of the agent whose turn it is, counted from 0; None after the end."""
+    """The place of the active agent, counted from 0; None after the end."""
     return None if render_state.step.ended[0] else int(render_state.core.time[0])
 
 

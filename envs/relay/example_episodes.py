@@ -1,4 +1,4 @@
-"""Example episodes of the relay: the agent whose turn it is, the messages received and sent, and the answer."""
+"""Example episodes of the relay: the active agent, the messages received and sent, and the answer."""
 
 import numpy as np
 

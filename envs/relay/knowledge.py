@@ -17,8 +17,8 @@ from .rules import WAIT, Relay
 def knowledge(transcript: Transcript, channel: Channel) -> Knowledge:
     """Messages and answers, by the knowledge of the agent.
 
-    The agent whose turn it is knows the message that it received, its own digit and its parity, its place in the chain
-    (from the time), the sender, whether it has had a turn before, and its identity.
+    The active agent knows the message that it received, its own digit and its parity, its place in the chain
+    (from the time), the sender, whether it has been active before, and its identity.
 
     Raises:
         ValueError: If the messages of the channel are not countable.

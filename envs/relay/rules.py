@@ -116,7 +116,7 @@ class Relay(Core):
         return np.concatenate([digit, place, (self._time / self._length)[:, None]], axis=1, dtype=np.float32)
 
     def facts(self) -> dict[str, Integer[np.ndarray, "B"]]:
-        """Facts about the agent whose turn it is, or that had the last turn.
+        """Facts about the active agent, or after the end about the last one.
 
         They are its place, counted from 1; its digit and parity; the number of odd digits in the chain up to and
         including its digit; and the last three parities up to and including its own, as the number of "spell".
@@ -177,7 +177,7 @@ class Relay(Core):
 
     @property
     def _place(self) -> Int64[np.ndarray, "B"]:
-        """The place of the agent whose turn it is, or that had the last turn."""
+        """The place of the active agent, or after the end that of the last one."""
         place: np.ndarray = np.minimum(self._time, self._length - 1)
         return place
 
@@ -188,7 +188,7 @@ class Relay(Core):
 
     @property
     def _speaker(self) -> Int64[np.ndarray, "B"]:
-        """The agent whose turn it is, or that had the last turn."""
+        """The active agent, or after the end the last one."""
         speaker: np.ndarray = self.chains.table[self._row, self._place]
         return speaker
 
@@ -222,7 +222,7 @@ class Relay(Core):
         self._legal[lane, agent, WAIT] = False
 
     def _step(self, won: Bool[np.ndarray, "B"], spoke: Bool[np.ndarray, "B"]) -> Step:
-        """The step to return. In lanes in which the previous agent ``spoke``, the agent whose turn it is hears it."""
+        """The step to return. In lanes in which the previous agent ``spoke``, the active agent hears it."""
         lane = spoke.nonzero()[0]
         hears = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
         hears[lane, self._speaker[lane], self.chains.table[self._row[lane], self._time[lane] - 1]] = True

@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from interlect.agents import Agent, SymbolMap, Team, Wire, load_team, save_team
 from interlect.agents.operators import augment, inside
-from interlect.envs.core.registry import make_core
+from interlect.envs.core.evaluation import evaluate
+from interlect.envs.core.registry import game, make_core
 from interlect.envs.referential.rules import RECEIVER, SENDER
 from interlect.protocols import Sampled
 from interlect.training import Run, SenderReceiver, resume, train
+from interlect.training.command_line.main import main
 from interlect.training.learners.sender_receiver import message_log_probability
 from interlect.training.learners.table import make_learner
+from interlect.training.runs.seeds import train_seeds
 
 SMALL = {
     "game": "referential_v0",
@@ -195,3 +198,28 @@ def test_bad_settings_and_teams():
         SenderReceiver(**SMALL, task="discriminate", candidates=1)
     with pytest.raises(ValueError, match="candidates must be 2; received 3"):
         make_learner(SenderReceiver(**SMALL, task="discriminate", candidates=3))
+
+
+def test_training_and_held_out_objects_are_told_apart(tmp_path, capsys):
+    """A sender and a receiver that name the objects they were trained on, and no others."""
+    assert main(["train", "sender_receiver", "referential_v0", "--updates", "150", "--out", str(tmp_path / "run")]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "training instances held-out instances" in printed
+    run = Run.load(tmp_path / "run")
+    trained = run.result["training_split"]
+    assert "90 equally likely" in trained["how"]
+    assert trained["normalized_return"] > 0.5 > run.result["normalized_return"]
+    expected = evaluate(game("referential_v0", **run.settings.training_options()), 2, run.team, run.team.channel)
+    assert trained["return_mean"] == expected.return_mean
+    assert main(["study", str(tmp_path / "run")]) == 0
+    sentence = f"On the instances seen in training, the team earns {trained['return_mean']:.4f} per episode"
+    assert sentence in " ".join(capsys.readouterr().out.split())
+    assert sentence in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_aggregates_have_the_spread_on_training_instances(tmp_path):
+    settings = SenderReceiver("referential_v0", updates=2, batch=8, width=8)
+    summary = train_seeds(settings, [0, 1], tmp_path / "runs")
+    results = [Run.load(tmp_path / "runs" / f"seed-{seed}").result["training_split"] for seed in (0, 1)]
+    expected = np.mean([result["normalized_return"] for result in results])
+    assert summary["training_split"]["normalized_return"]["mean"] == pytest.approx(expected)

@@ -1,5 +1,6 @@
 """Workers: results and reports come back, errors too, and no worker outlives its parent or a signal."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -93,3 +94,17 @@ def test_no_worker_outlives_its_parent(tmp_path, number):
         time.sleep(0.05)
     assert not any(map(alive, workers))
     assert parent.returncode == (-number if number == signal.SIGKILL else 128 + number)
+
+
+def linger(report, seconds):
+    time.sleep(seconds)
+
+
+def test_workers_end_when_the_generator_is_closed():
+    before = set(multiprocessing.active_children())
+    tasks = run_tasks(linger, {"short": (0,), "long": (600,)}, 2)
+    assert next(tasks) == ("short", None)
+    (long,) = set(multiprocessing.active_children()) - before
+    assert long.is_alive()
+    tasks.close()
+    assert not long.is_alive()

@@ -114,7 +114,9 @@ class Checkpoints:
         Raises:
             ValueError: If there is none, or they are not those of its folder.
         """
-        checkpoint = self.latest()
+        return self._counters(self.latest())
+
+    def _counters(self, checkpoint: Path) -> dict[str, Any]:
         counters = read_object(checkpoint / "counters.json", *COUNTED, "seconds")
         if counters["updates"] != int(checkpoint.name):
             rule = f"{checkpoint} must have {checkpoint.name} updates"
@@ -128,7 +130,7 @@ class Checkpoints:
     def restore(self, learner: Learner[Any]) -> dict[str, float]:
         """Restore a learner from the newest complete checkpoint.
 
-        What an interrupted save left is removed. Damaged checkpoints are renamed to ``N.damaged``.
+        What an interrupted save left is removed. Damaged checkpoints are kept as ``N.damaged-...``.
 
         Returns:
             Seconds used so far, "cpu" and "wall".
@@ -136,7 +138,8 @@ class Checkpoints:
         Raises:
             ValueError: If there is no complete checkpoint, or it does not fit the learner.
         """
-        checkpoint, counters = self.latest(), self.counters()
+        checkpoint = self.latest()
+        counters = self._counters(checkpoint)
         learner.restore(load_tensors(checkpoint / "learner.safetensors"), counters)
         remove_leftovers(self.path)
         for number in self.numbers():

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -116,13 +117,12 @@ def resume_seeds(
         for seed in seeds:
             if is_run(folders[seed]) and RunFolder.open(folders[seed]).has_ended(settings.updates):
                 ended(seed)
-        plans = {seed: replace(settings, seed=seed).to_json() for seed in seeds if seed not in runs}
+        tasks = {s: (replace(settings, seed=s).to_json(), folders[s]) for s in seeds if s not in runs}
         try:
-            for seed, _ in run_tasks(
-                _train, {s: (plan, folders[s]) for s, plan in plans.items()}, workers, reported, saves=True
-            ):
-                ended(seed)
-        except Interrupted as stop:
+            with closing(run_tasks(_train, tasks, workers, reported, saves=True)) as trained:
+                for seed, _ in trained:
+                    ended(seed)
+        except (Interrupted, Stopped) as stop:
             raise Stopped(stop.number, out, any(map(is_run, folders.values()))) from None
         except ChildProcessError as error:
             remedy = f"All checkpoints are kept. Continue with `interlect resume {out}`, perhaps with fewer --workers."

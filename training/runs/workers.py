@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from ...protocols.common.checks import check_integer
 from ...protocols.common.plugins import IMPORTED, import_plugin
 from .interrupts import catch_signals
+from .loop import Stopped
 
 K = TypeVar("K", bound=Hashable)
 
@@ -20,7 +21,7 @@ Report = Callable[[Any], None]
 """Sends a report from a task to the parent process."""
 
 GRACE = 0.3
-"""Seconds to wait for a signal of this process after a worker died, since Ctrl-C reaches both."""
+"""Seconds that a signal sent to all processes may need to reach this one, after it has stopped a worker."""
 
 
 class Interrupted(Exception):
@@ -41,10 +42,11 @@ def run_tasks(
     workers: int,
     on_report: Callable[[K, Any], object] | None = None,
     saves: bool = False,
-) -> Iterator[tuple[K, Any]]:
+) -> Generator[tuple[K, Any], None, None]:
     """Run ``function(report, *arguments)`` for each task in a process of its own, and yield each result when it ends.
 
-    No worker outlives this process. SIGINT reaches only this process, which then stops the workers by SIGTERM.
+    No worker outlives this process, or the generator when it is closed. SIGINT reaches only this process, which then
+    stops the workers by SIGTERM.
 
     Args:
         function: A function of a module; it is called in the worker.
@@ -75,7 +77,7 @@ def run_tasks(
                     for report in worker.reports():
                         if on_report:
                             on_report(key, report)
-                    if worker.error is not None and _is_signal(worker.error):
+                    if isinstance(worker.error, ChildProcessError | Stopped):
                         time.sleep(GRACE)
                     if worker.ended and not caught:
                         yield key, working.pop(key).result()
@@ -86,11 +88,6 @@ def run_tasks(
                 worker.process.join()
     if caught:
         raise Interrupted(caught[0])
-
-
-def _is_signal(error: Exception) -> bool:
-    """Whether an error can be the consequence of a signal that this process also receives."""
-    return isinstance(error, ChildProcessError) or hasattr(error, "resume_command")
 
 
 class _Worker:

@@ -1,6 +1,7 @@
 """Scorecards of the runs in several folders and of several seeds, made in several processes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,13 @@ def make_scorecards(
     }
     rows_of: dict[Path, dict[int, list[Row]]] = {path: {} for path in paths}
     tasks = {run: (path, seed, source) for path, pairs in runs.items() for seed, (run, source) in pairs.items()}
-    for run, rows in _rows_by_run({run: (run, source, updates) for run, (_, _, source) in tasks.items()}, workers):
-        path, seed, _ = tasks[run]
-        rows_of[path][seed] = rows
-        if callback:
-            callback(run)
+    todo = {run: (run, source, updates) for run, (_, _, source) in tasks.items()}
+    with closing(_rows_by_run(todo, workers)) as finished:
+        for run, rows in finished:
+            path, seed, _ = tasks[run]
+            rows_of[path][seed] = rows
+            if callback:
+                callback(run)
     sides = {name: dict(sorted(rows_of[path].items())) for name, path in zip(names, paths, strict=True)}
     summary = write_scorecard(out / "operators.json", sides, origins)
     write_page(out / "operators.html", sides, summary)
@@ -135,7 +138,7 @@ def _check_comparable(runs: Sequence[tuple[Path, Path | None]]) -> None:
 
 def _rows_by_run(
     tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: int
-) -> Iterator[tuple[Path, list[Row]]]:
+) -> Generator[tuple[Path, list[Row]], None, None]:
     """Yield the rows of each run as soon as they are finished, computed in this process or in several processes."""
     check_integer("workers", workers, 1)
     if workers == 1:

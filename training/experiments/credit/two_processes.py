@@ -74,9 +74,9 @@ def train_in_two_processes(
 ) -> ProcessStatistics:
     """Train the two parts of a digit classifier in two processes.
 
-    In lock-step the lower part waits for the gradient of each batch. With a ``credit`` it learns immediately from a
-    predicted gradient, the predictor learns from true gradients when they arrive, and the upper part takes the newest
-    batch.
+    In lock-step the lower part continues only when the gradient of the batch has arrived. With a ``credit`` it learns
+    immediately from a predicted gradient, the predictor learns from true gradients when they arrive, and the upper part
+    takes the newest batch.
 
     Args:
         lower: maps images to the value between the parts; all parts are trained in place.
