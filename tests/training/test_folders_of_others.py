@@ -13,8 +13,9 @@ from interlect.agents import load_agent, load_team, save_agent, save_team
 from interlect.protocols.common import files
 from interlect.training import Dial, Run, resume, train
 from interlect.training.command_line.main import main
-from interlect.training.runs.locking import LOCK, locked
+from interlect.training.runs.locking import LOCK
 from interlect.training.runs.run_folder import RunFolder
+from worker_tasks import hold_lock
 
 GAME = "switch_riddle_v0"
 SMALL = {"updates": 4, "batch": 4, "width": 8, "evaluate_every": 2, "checkpoint_every": 2}
@@ -135,16 +136,10 @@ def test_files_larger_than_the_limit_are_not_read(tmp_path, monkeypatch):
         files.read_json(tmp_path / "x.json")
 
 
-def hold(folder, held, done):
-    with locked(folder):
-        held.set()
-        done.wait(60)
-
-
 def test_only_one_process_writes_a_run(run, capsys):
     context = multiprocessing.get_context("spawn")
     held, done = context.Event(), context.Event()
-    other = context.Process(target=hold, args=(run, held, done))
+    other = context.Process(target=hold_lock, args=(run, held, done))
     (run / "result.json").unlink()
     other.start()
     try:

@@ -10,19 +10,7 @@ from pathlib import Path
 
 import pytest
 from interlect.training.runs.workers import run_tasks
-
-
-def double(report, value):
-    report(("half", value))
-    return 2 * value
-
-
-def fail(report, value):
-    raise ValueError(f"{value} cannot be")
-
-
-def die(report, value):
-    os._exit(3)
+from worker_tasks import die, double, fail, linger
 
 
 def test_results_and_reports_come_back():
@@ -94,10 +82,6 @@ def test_no_worker_outlives_its_parent(tmp_path, number):
         time.sleep(0.05)
     assert not any(map(alive, workers))
     assert parent.returncode == (-number if number == signal.SIGKILL else 128 + number)
-
-
-def linger(report, seconds):
-    time.sleep(seconds)
 
 
 def test_workers_end_when_the_generator_is_closed():
