@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .learners.sender_receiver import SenderReceiver
     from .learners.settings import GameSettings, Settings
     from .learners.supervised import Supervised
-    from .learners.table import make_learner, preset, register_recipe
+    from .learners.table import make_learner, register_recipe
     from .learners.value_regression import ValueRegression
     from .reports.metrics import register_metric
     from .reports.report_data import Section
@@ -40,7 +40,6 @@ _HOME = {
     "Stopped": "runs.loop",
     "Supervised": "learners.supervised",
     "evaluate_team": "runs.evaluate",
-    "preset": "learners.table",
     "resume": "runs.loop",
     "train": "runs.loop",
 }
@@ -63,7 +62,6 @@ __all__ = [
     "ValueRegression",
     "evaluate_team",
     "make_learner",
-    "preset",
     "register_metric",
     "register_recipe",
     "register_report_section",

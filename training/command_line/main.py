@@ -15,10 +15,11 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import tyro
 
+from ...envs.core import registry
 from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.plugins import import_plugin
 from ..learners.settings import Settings
-from ..learners.table import check_preset, preset, recipe, recipes
+from ..learners.table import recipe, recipes
 from ..runs.checkpoints import DamagedCheckpointWarning
 from ..runs.interrupts import catch_signals
 from ..runs.loop import Diverged, Stopped
@@ -80,7 +81,8 @@ class TrainPreset(TrainRecipe[S]):
     """Train a team with the settings of a recipe that has presets."""
 
     preset: str = "interlect"
-    """Source of the defaults: interlect, paper (the text of Foerster et al. 2016) or authors (their code)."""
+    """Source of the defaults: interlect (tuned for each game), paper (the text of Foerster et al. 2016) or authors (their
+    code)."""
 
 
 R = TypeVar("R", bound=TrainRecipe[Any])
@@ -273,14 +275,16 @@ def _parse(arguments: Sequence[str]) -> Command:
 
 
 def _commands(arguments: Sequence[str]) -> Any:
-    """All commands; ``train`` has one subcommand per recipe, with the defaults of the preset in the arguments."""
+    """All commands; ``train`` has one subcommand per recipe, with the defaults of the preset and the game in the arguments."""
     words = [word for argument in arguments for word in argument.split("=", 1)]
     source = words[words.index("--preset") + 1] if "--preset" in words[:-1] else "interlect"
     if {"--seed", "--seeds"} <= set(words):
         raise invalid("--seed and --seeds cannot be combined", "both", "Remove --seed.")
+    chosen = None
     if words[:1] == ["train"] and len(words) > 1 and not words[1].startswith("-"):
-        check_preset(source, recipe(words[1]))
-    each: Any = reduce(or_, [_train(kind, source) for kind in recipes().values()])
+        chosen = recipe(words[1])
+    game = next((word for word in words[2:] if registry.is_registered(word)), "")
+    each: Any = reduce(or_, [_train(kind, source, game if kind is chosen else "") for kind in recipes().values()])
     return (
         Annotated[List, tyro.conf.subcommand("list")]
         | Annotated[Train[each], tyro.conf.subcommand("train", description=Train.__doc__)]
@@ -292,12 +296,14 @@ def _commands(arguments: Sequence[str]) -> Any:
     )
 
 
-def _train(kind: type[Settings], source: str) -> Any:
+def _train(kind: type[Settings], source: str, game: str) -> Any:
     words: dict[str, Any] = {"name": kind.recipe, "description": kind.about}
-    if len(kind.presets) < 2:
-        return Annotated[TrainRecipe[kind], tyro.conf.subcommand(**words)]  # type: ignore[valid-type]
-    if source in kind.presets and source != "interlect":
-        values = preset(source, kind, "")
-        object.__setattr__(values, "game", tyro.MISSING)  # the game has no default and must be passed
-        words["default"] = TrainPreset(values, preset=source)
-    return Annotated[TrainPreset[kind], tyro.conf.subcommand(**words)]  # type: ignore[valid-type]
+    command: Any = TrainPreset if len(kind.presets) > 1 else TrainRecipe
+    if game or (source != "interlect" and source in kind.presets):
+        values = kind.for_game(game, source)
+        for name in ("agents", "evaluate_every"):  # depend on other arguments
+            object.__setattr__(values, name, getattr(kind, name))
+        if not game:
+            object.__setattr__(values, "game", tyro.MISSING)  # the game has no default and must be passed
+        words["default"] = command(values, **({"preset": source} if command is TrainPreset else {}))
+    return Annotated[command[kind], tyro.conf.subcommand(**words)]

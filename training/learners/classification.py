@@ -51,7 +51,6 @@ class Classification(Settings):
     updates: int = 1000
     batch: int = 64
     width: int = 32
-    evaluate_every: int = 200
     checkpoint_every: int = 500
     blocks: int = 4
     residual: bool = True

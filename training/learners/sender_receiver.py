@@ -78,7 +78,6 @@ class SenderReceiver(Settings):
     batch: int = 512
     width: int = 512
     shared: bool = False
-    evaluate_every: int = 500
     network: Architecture = "mlp"
     task: Task = "reconstruct"
     objects: Objects = "attributes"

@@ -4,15 +4,16 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
 import numpy as np
 import tyro
 
 from ...envs.core import registry
-from ...protocols.common.checks import check_bool, check_integer, check_number
+from ...protocols.common.checks import check_bool, check_choice, check_integer, check_number
 from ...protocols.common.errors import invalid
 
+S = TypeVar("S", bound="Settings")
 Option: TypeAlias = int | float | bool | str
 RESERVED_OPTIONS = ("agents", "lanes", "seed")
 """Arguments of a core for which a run has its own settings."""
@@ -100,6 +101,7 @@ class Settings:
         about: One-line description of the recipe.
         games: The games that it runs on; None for every game in which agents receive messages.
         presets: Published values, by the name of their source.
+        game_defaults: Values that replace the defaults in some games, by the name of the game: see ``for_game``.
         inactive: Settings that have no effect in combination with others; setting one of them is then an error.
         game: Name of the game; ``interlect list`` prints all names.
         agents: Number of agents (N); 0 selects the game's default.
@@ -109,8 +111,8 @@ class Settings:
         shared: If True, all agents share one set of parameters; otherwise each agent has its own set.
         silent: If True, no agent receives any message, neither in training nor in evaluation.
         width: Width of all hidden layers.
-        evaluate_every: Number of updates between points of the learning curve. These evaluations never determine which
-            checkpoints are kept.
+        evaluate_every: Number of updates between points of the learning curve; 0 selects a twentieth of ``updates``.
+            These evaluations never determine which checkpoints are kept.
         checkpoint_every: Number of updates between checkpoints.
         device: PyTorch device of the run, such as "cpu" or "cuda:0".
         threads: Number of CPU threads of PyTorch. A run is reproducible on the same device with the same number of
@@ -121,6 +123,7 @@ class Settings:
     about: ClassVar[str]
     games: ClassVar[tuple[str, ...] | None] = None
     presets: ClassVar[dict[str, dict[str, object]]] = {"interlect": {}}
+    game_defaults: ClassVar[dict[str, dict[str, object]]] = {}
     inactive: ClassVar[tuple[Inactive, ...]] = ()
 
     game: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="GAME")]
@@ -131,7 +134,7 @@ class Settings:
     shared: bool = True
     silent: bool = False
     width: int = 128
-    evaluate_every: int = 50
+    evaluate_every: int = 0
     checkpoint_every: int = 500
     device: Annotated[str, NameChoices(devices, closed=False)] = "cpu"
     threads: int = 1
@@ -144,12 +147,31 @@ class Settings:
         check_integer_setting("agents", self.agents, 0)
         if self.agents == 0 and registry.is_registered(self.game):
             object.__setattr__(self, "agents", registry.default_agents(self.game))
-        for name in ("updates", "batch", "width", "evaluate_every", "checkpoint_every", "threads"):
+        for name in ("updates", "batch", "width", "checkpoint_every", "threads"):
             check_integer_setting(name, getattr(self, name), 1)
+        check_integer_setting("evaluate_every", self.evaluate_every, 0)
+        if self.evaluate_every == 0:
+            object.__setattr__(self, "evaluate_every", max(1, self.updates // 20))
         check_integer_setting("seed", self.seed, 0)
         for name in ("shared", "silent"):
             check_bool(name, getattr(self, name))
         check_device(self.device)
+
+    @classmethod
+    def for_game(cls: type[S], game: str, preset: str = "interlect", **settings: Any) -> S:
+        """Settings with the defaults of ``interlect train``, which are tuned for each game.
+
+        Args:
+            game: Name of the game.
+            preset: Source of the defaults. The values of other sources than "interlect" are the same for all games.
+            **settings: Values that replace these defaults.
+
+        Raises:
+            ValueError: if there is no such preset.
+        """
+        check_choice(f"preset of {cls.recipe}", preset, cls.presets)
+        tuned = cls.game_defaults.get(game, {}) if preset == "interlect" else {}
+        return cls(game, **{**cls.presets[preset], **tuned, **settings})
 
     @classmethod
     def runs_on(cls, game: str) -> bool:

@@ -142,21 +142,6 @@ def check_readable(settings: Settings) -> None:
         raise invalid("Settings must survive a round trip through JSON", f"{', '.join(differ)} changed", remedy)
 
 
-def check_preset(name: str, recipe: type[Settings]) -> None:
-    """Raise unless a recipe has a preset of this name."""
-    check_choice(f"preset of {recipe.recipe}", name, recipe.presets)
-
-
-def preset(name: str, recipe: type[Settings], game: str) -> Settings:
-    """The settings of a recipe with the values of a source.
-
-    Raises:
-        ValueError: if there is no such preset.
-    """
-    check_preset(name, recipe)
-    return recipe(game, **recipe.presets[name])  # type: ignore[arg-type]
-
-
 def settings_from_json(config: object, source: Path) -> Settings:
     """The settings in a run's config.json.
 

@@ -95,7 +95,6 @@ class RelaySettings(Settings):
     batch: int = 256
     shared: bool = False
     width: int = 64
-    evaluate_every: int = 500
     checkpoint_every: int = 1000
     task: Task = "count"
     chains: Chains = "public"
