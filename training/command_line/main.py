@@ -81,8 +81,7 @@ class TrainPreset(TrainRecipe[S]):
     """Train a team with the settings of a recipe that has presets."""
 
     preset: str = "interlect"
-    """Source of the defaults: interlect (tuned for each game), paper (the text of Foerster et al. 2016) or authors (their
-    code)."""
+    """Source of the defaults: interlect (tuned per game), paper (Foerster et al. 2016) or authors (their code)."""
 
 
 R = TypeVar("R", bound=TrainRecipe[Any])
@@ -275,7 +274,7 @@ def _parse(arguments: Sequence[str]) -> Command:
 
 
 def _commands(arguments: Sequence[str]) -> Any:
-    """All commands; ``train`` has one subcommand per recipe, with the defaults of the preset and the game in the arguments."""
+    """All commands; ``train`` has one subcommand per recipe, with the defaults of the arguments' preset and game."""
     words = [word for argument in arguments for word in argument.split("=", 1)]
     source = words[words.index("--preset") + 1] if "--preset" in words[:-1] else "interlect"
     if {"--seed", "--seeds"} <= set(words):

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from ...agents import Team
 from ...envs.core import registry
-from ...protocols.common.checks import check_choice
 from ...protocols.common.errors import invalid, unknown
 from ...protocols.common.plugins import load_plugins
 from .base import Learner
