@@ -1,0 +1,66 @@
+"""Every `interlect train` line of the README and the guides communicates within five minutes of CPU time."""
+
+import json
+import resource
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+CPU_SECONDS = 300
+NOT_LEARNED = "# not learned"
+"""How a page marks a command whose team stays at the no-communication optimum; the page says why."""
+CONTINUED_OR_FOREIGN = ("--start", "NoisyNumbers", "quiet_dial", "RECIPE", "GAME", "...")
+
+
+def first_commands() -> list[str]:
+    """The lines that train a team from scratch with a recipe and a game of the package."""
+    lines = [line.strip() for page in GUIDES for line in page.read_text().splitlines()]
+    trained = dict.fromkeys(line for line in lines if line.startswith("interlect train "))
+    return [line for line in trained if not any(word in line for word in CONTINUED_OR_FOREIGN)]
+
+
+def learned(result: dict) -> bool:
+    """Whether a team exceeds the no-communication optimum on held-out or on training instances."""
+    return any(
+        split["no_communication"] is None or split["return_mean"] > split["no_communication"]["value"] + 1e-6
+        for split in (result, result.get("training_split") or result)
+    )
+
+
+def test_most_commands_are_expected_to_learn():
+    commands = first_commands()
+    assert len(commands) >= 15
+    assert sum(NOT_LEARNED in line for line in commands) <= 3
+
+
+def test_a_team_without_communication_is_recognized():
+    optimum = {"value": 0.25}
+    assert not learned({"return_mean": 0.25, "no_communication": optimum})
+    assert learned({"return_mean": 0.26, "no_communication": optimum})
+    training = {"return_mean": 0.9, "no_communication": optimum}
+    assert learned({"return_mean": 0.25, "no_communication": optimum, "training_split": training})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", [line for line in first_commands() if NOT_LEARNED not in line])
+def test_first_commands_learn(line, tmp_path):
+    words = shlex.split(line, comments=True)[1:]
+    if "--seeds" in words:
+        place = words.index("--seeds")
+        words[place : place + 2] = ["--seed", words[place + 1].split("-")[0]]
+    if "--out" in words:
+        place = words.index("--out")
+        del words[place : place + 2]
+    done = subprocess.run(
+        [sys.executable, "-m", "interlect.training", *words, "--out", str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS)),
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert learned(json.loads((tmp_path / "run" / "result.json").read_text()))
