@@ -8,10 +8,12 @@ import torch
 from jaxtyping import Integer
 from torch import Tensor
 
+from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Channel
 from ...protocols.common.errors import invalid
-from ...protocols.common.player import PlayerInput, PlayerOutput, State
+from ...protocols.common.player import PlayerInput, PlayerOutput, Seating, State
 from ..compiler import Agent
+from .fitting import check_acts, check_agent, check_channel, check_team
 
 COMMON = ("seat", "action", "message")
 """The parts of the state that all agents have. The others are the memory of an agent."""
@@ -32,12 +34,18 @@ class AgentPlayer:
         self.agent = agent.eval()
         self.channel = channel
 
+    def check_game(self, core: Seating, carrier: Carrier) -> None:
+        """Check that the agent fits the game and the carrier; see ``Player``."""
+        check_channel(self.channel.carrier, carrier)
+        check_agent("the agent", self.agent, core, carrier)
+
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
         rows = len(seats)
         message = np.zeros((rows, self.channel.carrier.size), dtype=np.float32)
         return {"seat": seats.astype(np.int64), "action": np.zeros(rows, dtype=np.int64), "message": message}
 
     def step(self, inputs: PlayerInput, state: State, rng: np.random.Generator) -> PlayerOutput:
+        check_acts(self.agent, inputs.legal)
         with torch.inference_mode():
             values = {
                 "observation": _observation(inputs.observation),
@@ -72,10 +80,18 @@ class Team:
     Attributes:
         agents: One agent that all seats share, or one agent per seat. An agent may take several seats.
         channel: The channel between the agents.
+
+    Raises:
+        ValueError: If there is no agent, or an agent does not fit the carrier of the channel or the other agents.
     """
 
     agents: Sequence[Agent]
     channel: Channel
+
+    def __post_init__(self) -> None:
+        if not self.agents or not all(isinstance(agent, Agent) for agent in self.agents):
+            raise invalid("A team must have one or more agents", self.agents, "Pass a list such as [Agent(graph)].")
+        check_team(dict(zip(self.names, self.agents, strict=True)), self.channel.carrier)
 
     @property
     def names(self) -> list[str]:
@@ -96,6 +112,17 @@ class Team:
         """
         self._check(agents)
         return replace(self, agents=list(self.agents) * (agents // len(self.agents)))
+
+    def check_game(self, core: Seating, carrier: Carrier) -> None:
+        """Check that the team fits the game and the carrier, as it is called before an episode; see ``Player``.
+
+        Raises:
+            ValueError: If it has another number of agents or other messages, or an agent has other inputs or outputs.
+        """
+        self._check(core.agents)
+        check_channel(self.channel.carrier, carrier)
+        for name, agent in zip(self.names, self.agents, strict=True):
+            check_agent(name, agent, core, carrier)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
         self._check(int(seats.max()) + 1)

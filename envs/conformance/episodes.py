@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 from typing import Any
 
@@ -176,7 +177,10 @@ def is_random(make_env: Callable[[], Any]) -> bool:
 
 def fingerprint(env: Any, seed: int | None = None) -> bytes:
     """Bytes that differ if episodes differ."""
-    return repr(_plain(record(env, seed))).encode()
+    digest = sha256()
+    for step in play(env, seed):
+        digest.update(repr(_plain(step)).encode())
+    return digest.digest()
 
 
 def _copy(value: Any) -> Any:
@@ -193,8 +197,8 @@ def _copy(value: Any) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, EnvStep):
         return _plain(vars(value))
-    if isinstance(value, np.ndarray):
-        return value.tolist()
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return value.dtype.str, value.shape, value.tobytes()
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -11,7 +11,7 @@ from ...protocols.channels.channel import Channel
 from ...protocols.channels.exchange import Exchange
 from ...protocols.channels.interventions import Intervention, normal
 from ...protocols.common.errors import invalid
-from ...protocols.common.player import Player, PlayerInput
+from ...protocols.common.player import Player, PlayerInput, check_player
 from .core import Core
 
 
@@ -69,7 +69,8 @@ def play(
         rng: The random generator of stochastic players and interventions; one with seed 0 if None.
 
     Raises:
-        ValueError: If the player chooses an illegal action, or sends a signal that is not one of the carrier's.
+        ValueError: If the player does not fit the game or the channel, chooses an illegal action, or sends a signal
+            that is not one of the carrier's.
     """
     played = list(frames(core, player, channel, intervene, rng))
     names = [field.name for field in fields(Transcript) if field.name != "facts"]
@@ -102,6 +103,7 @@ def frames(
     """Play as ``play`` does, but yield each step until all lanes have ended."""
     rng = rng or np.random.default_rng(0)
     batch, agents = core.lanes, core.agents
+    check_player(player, core, channel.carrier)
     step = core.reset()
     state = player.initial_state(np.tile(np.arange(agents), batch))
     exchange = Exchange(channel, core.draws, agents, core.anonymous)

@@ -14,7 +14,7 @@ from ...protocols.analysis.messages import message_numbers
 from ...protocols.channels.channel import Channel
 from ...protocols.common.deduplication import deterministic
 from ...protocols.common.errors import invalid
-from ...protocols.common.player import Player, PlayerInput
+from ...protocols.common.player import Player, PlayerInput, check_player
 from ..core.core import allowed_actions
 from ..core.exact import all_messages, countable_messages, is_random_or_delayed
 from ..core.play import check_signals
@@ -52,6 +52,7 @@ def responses(core: Pair, player: Player, channel: Channel, seat: int) -> Respon
     Raises:
         ValueError: If the player draws random numbers or chooses an illegal action, or the carrier is continuous.
     """
+    check_player(player, core, channel.carrier)
     hears = (1 - seat, seat) not in channel.cut
     messages = all_messages(channel.carrier)
     cases = len(messages) ** (core.horizon - 1) if hears else 1

@@ -16,7 +16,7 @@ from ...protocols.analysis.messages import message_numbers
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Channel
 from ...protocols.common.errors import invalid
-from ...protocols.common.player import Player, PlayerInput
+from ...protocols.common.player import Player, PlayerInput, check_player
 from ..core.exact import all_messages, countable_messages, is_random_or_delayed
 from ..pictures.images import CLASSES
 from .chains import PADDING
@@ -55,6 +55,7 @@ def policy_tables(core: Relay, player: Player, channel: Channel) -> PolicyTables
     if _feasible_message_count(channel.carrier) is None:
         rule = f"Exact values need at most {MAX_MESSAGES} different messages"
         raise invalid(rule, channel.carrier, "Use a sample of episodes.")
+    check_player(player, core, channel.carrier)
     heard = all_messages(channel.carrier)
     pictures, count, kinds = core.pictures.image, len(core.pictures.image), len(heard) + 1
     rows = core.agents * count * kinds

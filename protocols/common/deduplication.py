@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int64, Integer, UInt64
 
 from .draws import GOLDEN
 from .errors import invalid
-from .player import Player, PlayerInput, PlayerOutput, State
+from .player import Player, PlayerInput, PlayerOutput, Seating, State, check_player
 
 ROW = "distinct_row"
 
@@ -31,6 +32,10 @@ class DeduplicatedPlayer:
     def __init__(self, player: Player, block: int = 16384) -> None:
         self._player = player
         self._block = block
+
+    def check_game(self, core: Seating, carrier: Any) -> None:
+        """Check that the inner player fits; see ``Player``."""
+        check_player(self._player, core, carrier)
 
     def initial_state(self, seats: Integer[np.ndarray, "rows"]) -> State:
         """The inner player's state, one row per seat."""

@@ -141,7 +141,7 @@ def test_a_team_needs_an_agent_a_seat():
 def test_a_team_says_whether_it_is_without_memory():
     carrier = Symbols(4)
     mind, hand = (
-        Agent(cnet(2, 1, 2, 2, carrier, own_message=False, width=8)),
+        Agent(cnet(2, 1, 6, (64,), carrier, own_message=False, width=8)),
         Agent(relay_agent(64, 6, carrier, width=8)),
     )
     assert not Team([mind], Channel(carrier)).memoryless

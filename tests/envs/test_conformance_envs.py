@@ -45,14 +45,31 @@ ALL_STRICTLY_BROKEN = STRICTLY_BROKEN + STRICTLY_ILL_FORMED + STRICTLY_MEDDLING
 NOT_RENAMED = (Strangers, *ill_formed_envs.HIDDEN_BY_NAMES, *meddling_envs.HIDDEN_BY_NAMES)
 
 
+VARIANTS = [
+    {"history": history, "mask": mask, "mask_in_observation": inside, "illegal": illegal}
+    for mask, inside, illegal in (("full", False, "replace"), ("action", True, "error"))
+    for history in (0, 2)
+]
+"""Each game plays over each channel with one of the variants, and over each variant with at least one channel."""
+
+
+def conforms(name: str, channel: Channel | None, variant: int) -> None:
+    make_env = partial(make, "parallel", f"interlect/{name}", channel=channel, **VARIANTS[variant])
+    conformance.check(make_env, strict=True)
+
+
+@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("number", range(len(CHANNELS)))
+def test_every_game_conforms(name: str, number: int) -> None:
+    conforms(name, CHANNELS[number], (number + list(GAMES).index(name)) % len(VARIANTS))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GAMES)
 @pytest.mark.parametrize("channel", CHANNELS, ids=str)
-@pytest.mark.parametrize("history", [0, 2])
-def test_every_game_conforms(name: str, channel: Channel | None, history: int) -> None:
-    for mask, inside, illegal in (("full", False, "replace"), ("action", True, "error")):
-        options = {"channel": channel, "history": history, "mask": mask, "mask_in_observation": inside}
-        make_env = partial(make, "parallel", f"interlect/{name}", illegal=illegal, **options)
-        conformance.check(make_env, strict=True)
+def test_every_game_conforms_in_every_variant(name: str, channel: Channel | None) -> None:
+    for variant in range(len(VARIANTS)):
+        conforms(name, channel, variant)
 
 
 def test_a_deadline_that_truncates_is_a_time_limit() -> None:
