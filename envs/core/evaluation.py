@@ -18,6 +18,7 @@ from ...protocols.channels.interventions import RANDOM, intervention
 from ...protocols.common.checks import check_integer
 from ...protocols.common.deduplication import DeduplicatedPlayer
 from ...protocols.common.errors import invalid
+from ...protocols.common.limits import MAX_AGENTS
 from ...protocols.common.player import Player
 from .game import Game
 from .play import returns
@@ -118,7 +119,7 @@ def _check(game: object, agents: object, player: object, channel: object, episod
     """Check the arguments before anything is played."""
     if not isinstance(game, Game):
         raise invalid("game must be a Game", game, "Pass interlect.envs.game(name).")
-    check_integer("agents", agents, 1)
+    check_integer("agents", agents, 1, limit=MAX_AGENTS)
     if not isinstance(player, Player):
         rule = "player must be a Player, with initial_state and step"
         raise invalid(rule, player, "Pass a Team or a scripted player.")

@@ -6,6 +6,7 @@ from jaxtyping import Bool, Float32, Int64, Integer
 
 from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import invalid
+from ...protocols.common.limits import MAX_AGENTS
 from ..core.core import Core, Step, check_action
 from ..pictures.images import CLASSES, digits
 
@@ -42,7 +43,7 @@ class Digits(Core):
         pictures: str = "train",
         shown: Integer[np.ndarray, "B N"] | None = None,
     ) -> None:
-        check_integer("agents", agents, 1)
+        check_integer("agents", agents, 1, limit=MAX_AGENTS)
         super().__init__(lanes, seed)
         self.agents, self.pictures, self._shown = agents, digits(pictures), shown
         self.observation_space = spaces.Box(0.0, 1.0, (self.pictures.pixels,), np.float32)

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float32, Int64, Integer
 
 from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import unknown
+from ...protocols.common.limits import MAX_AGENTS
 from ..core.core import Core, Step, check_action
 from ..pictures.images import CLASSES, Pictures, digits
 from .chains import Chains, Choice, chains_of
@@ -72,7 +73,7 @@ class Relay(Core):
         chains: Choice = "private",
         longest: int | None = None,
     ) -> None:
-        check_integer("agents", agents, 2)
+        check_integer("agents", agents, 2, limit=MAX_AGENTS)
         if task not in TASKS:
             raise unknown("task of the relay", task, TASKS)
         super().__init__(lanes, seed)

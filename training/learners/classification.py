@@ -70,6 +70,10 @@ class Classification(Settings):
         check_choice("order", self.order, get_args(Order))
 
     @property
+    def depth(self) -> int:
+        return self.blocks
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Names of the modules that can be reordered or left out, in the order of the graph."""
         return tuple(f"block_{place}" for place in range(self.blocks))

@@ -11,11 +11,27 @@ import tyro
 
 from ...envs.core import registry
 from ...protocols.common.checks import check_bool, check_integer, check_number
+from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
+from ...protocols.common.limits import MAX_AGENTS, MAX_INTEGER, MAX_LANES, MAX_LAYERS, MAX_WIDTH
 
 Option: TypeAlias = int | float | bool | str
 RESERVED_OPTIONS = ("agents", "lanes", "seed")
 """Arguments of a core for which a run has its own settings."""
+LIMITS = {
+    "agents": MAX_AGENTS,
+    "batch": MAX_LANES,
+    "width": MAX_WIDTH,
+    "vocabulary": MAX_WIDTH,
+    "length": MAX_WIDTH,
+    "layers": MAX_LAYERS,
+    "blocks": MAX_LAYERS,
+    "longest": MAX_AGENTS + 1,
+    "threads": 1024,
+    "seed": LAST_SEED,
+    "split_seed": LAST_SEED,
+}
+"""Maximum of integer settings by name; ``MAX_INTEGER`` for all others."""
 
 
 class NameChoices(tyro.constructors.PrimitiveConstructorSpec[str]):
@@ -169,6 +185,11 @@ class Settings:
         return dict(registry.game_spec(self.game).train_options)
 
     @property
+    def depth(self) -> int:
+        """Number of layers with square matrices in the network of an agent, for estimates of its memory."""
+        return 2
+
+    @property
     def name(self) -> str:
         """Default name of the folder of a run with these settings, without the seed."""
         return f"{self.recipe}-{self.game}-n{self.agents}{'-silent' if self.silent else ''}"
@@ -215,8 +236,9 @@ class GameSettings(Settings):
 
 
 def check_integer_setting(name: str, value: object, least: int) -> None:
-    """Raise unless a setting is an integer of ``least`` or more."""
-    check_integer(name, value, least, remedy=f"Set --{_flag(name)} to {least} or more.")
+    """Raise unless a setting is an integer of ``least`` or more, and within its limit in ``LIMITS``."""
+    remedy = f"Set --{_flag(name)} to {least} or more."
+    check_integer(name, value, least, remedy=remedy, limit=LIMITS.get(name, MAX_INTEGER))
 
 
 def check_number_setting(name: str, value: object, low: float, high: float = math.inf) -> None:

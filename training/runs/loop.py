@@ -19,7 +19,7 @@ from ..learners.table import make_learner
 from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
 from .interrupts import catch_signals
 from .locking import locked
-from .run_folder import RunFolder, check_new, new_folder
+from .run_folder import SETTINGS_IN_RESULT, RunFolder, check_new, new_folder
 
 Callback = Callable[[int, dict[str, Any]], None]
 """Called after every update with the number of updates and the newest row of metrics."""
@@ -167,7 +167,7 @@ def _row(learner: Learner[Any], loss: float, seconds: dict[str, float]) -> dict[
 
 def _result(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float]) -> dict[str, Any]:
     settings = learner.settings
-    kept = {name: getattr(settings, name) for name in ("game", "agents", "recipe", "seed", "shared", "silent", "batch")}
+    kept = {name: getattr(settings, name) for name in SETTINGS_IN_RESULT}
     counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}
     times = {f"{kind}_seconds": round(value, 3) for kind, value in seconds.items()}
     team = folder.team()

@@ -13,10 +13,12 @@ from typing import Any
 from ...agents import Team, load_team, save_team
 from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import invalid
-from ...protocols.common.files import read_object, write_json
+from ...protocols.common.files import read_typed, write_json
+from ...protocols.common.limits import MAX_WORKERS
 from ..learners.settings import Settings
 from ..learners.table import check_readable, make_learner, settings_from_json
 from .aggregate import aggregate
+from .contents import Plan
 from .locking import locked
 from .loop import Run, Stopped, resume, train
 from .run_folder import PLAN, START, RunFolder, check_new, is_run, new_folder
@@ -74,7 +76,7 @@ def train_seeds(
         Stopped: by SIGINT or SIGTERM, after all active runs have been saved.
         ChildProcessError: if a worker was killed.
     """
-    check_integer("workers", workers, 1)
+    check_integer("workers", workers, 1, limit=MAX_WORKERS)
     check_new(out)
     check_readable(settings)
     if start:
@@ -142,7 +144,7 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
         raise invalid(
             f"A folder of several seeds must contain {PLAN}", str(out), "Pass the --out of `interlect train --seeds`."
         )
-    plan = read_object(out / PLAN, "settings", "seeds")
+    plan = read_typed(out / PLAN, Plan)
     return settings_from_json(plan, out / PLAN), parse_seeds(",".join(map(str, plan["seeds"])))
 
 

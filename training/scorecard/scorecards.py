@@ -10,6 +10,7 @@ import torch
 from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_json
+from ...protocols.common.limits import MAX_WORKERS
 from ..runs.run_folder import PLAN, RunFolder
 from ..runs.seeds import runs_of
 from ..runs.workers import Report, run_tasks
@@ -140,7 +141,7 @@ def _rows_by_run(
     tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: int
 ) -> Generator[tuple[Path, list[Row]], None, None]:
     """Yield the rows of each run as soon as they are finished, computed in this process or in several processes."""
-    check_integer("workers", workers, 1)
+    check_integer("workers", workers, 1, limit=MAX_WORKERS)
     if workers == 1:
         for run, task in tasks.items():
             yield run, scorecard_rows(*task)
