@@ -17,6 +17,7 @@ from ...protocols.channels.channel import Channel
 from ...protocols.channels.interventions import RANDOM, intervention
 from ...protocols.common.checks import check_integer
 from ...protocols.common.deduplication import DeduplicatedPlayer
+from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
 from ...protocols.common.limits import MAX_AGENTS
 from ...protocols.common.player import Player
@@ -87,6 +88,7 @@ def evaluate(
             the wrong type.
     """
     _check(game, agents, player, channel, episodes)
+    check_integer("seed", seed, 0, LAST_SEED)
     references = game.reference_returns(agents)
     oracle, no_communication = references.get("oracle"), references.get("no_communication")
     episodes = game.episodes if episodes is None else episodes

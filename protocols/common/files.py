@@ -15,8 +15,9 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, Never, TypeVar
+from typing import Any, Never, TypeVar
 
 from .errors import invalid
 from .schemas import check_json
@@ -127,7 +128,7 @@ def read_bytes(path: Path, most: int) -> bytes:
 
 
 @contextmanager
-def _opened(path: Path, most: int) -> Iterator[BinaryIO]:
+def _opened(path: Path, most: int) -> Iterator[BufferedReader]:
     """Open a regular file of at most ``most`` bytes, without following a link at its end."""
     try:
         handle = os.open(path, os.O_RDONLY | NO_LINKS | getattr(os, "O_NONBLOCK", 0))

@@ -27,7 +27,7 @@ from ..runs import loop
 from ..runs.checking import check_folder
 from ..runs.evaluate import SILENT_NOTE, evaluate_team
 from ..runs.figures import decimals
-from ..runs.run_folder import PLAN, RunFolder
+from ..runs.run_folder import PLAN, RunFolder, path_of
 from ..runs.seeds import planned, resume_seeds, train_seeds
 from .progress import progress, seeds_progress
 
@@ -97,7 +97,7 @@ def train_one(settings: Settings, out: Path | None, start: Team | None = None) -
 
 def resume(path: Path, workers: int) -> None:
     """Continue one run, or the runs of several seeds, and print the result."""
-    if (path / PLAN).is_file():
+    if (path_of(path) / PLAN).is_file():
         resume_several(path, workers)
     else:
         resume_one(path)

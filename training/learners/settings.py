@@ -10,7 +10,7 @@ import numpy as np
 import tyro
 
 from ...envs.core import registry
-from ...protocols.common.checks import check_bool, check_integer, check_number
+from ...protocols.common.checks import check_bool, check_choice, check_integer, check_number
 from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
 from ...protocols.common.limits import MAX_AGENTS, MAX_INTEGER, MAX_LANES, MAX_LAYERS, MAX_WIDTH
@@ -156,6 +156,8 @@ class Settings:
         for name, value in vars(self).items():
             if isinstance(value, np.generic):
                 object.__setattr__(self, name, value.item())
+        if not isinstance(self.game, str):
+            check_choice("game", self.game, registry.GAMES)
         check_inactive(self)
         check_integer_setting("agents", self.agents, 0)
         if self.agents == 0 and registry.is_registered(self.game):
@@ -222,6 +224,8 @@ class GameSettings(Settings):
                 "game_options must be a dict of options by name", self.game_options, 'Pass {"task": "count"}.'
             )
         for name, value in self.game_options.items():
+            if not isinstance(name, str):
+                raise invalid("The names of game_options must be strings", name, 'Pass {"task": "count"}.')
             if name in RESERVED_OPTIONS:
                 raise invalid("game_options must not contain settings of the run", name, "Remove it from game_options.")
             if not isinstance(value, Option):
@@ -259,11 +263,15 @@ def check_inactive(settings: Settings) -> None:
     defaults = {field.name: field.default for field in fields(settings)}
     for rule in settings.inactive:
         other = getattr(settings, rule.other)
-        changed = [name for name in rule.names if getattr(settings, name) != defaults[name]]
-        if changed and other in rule.values:
+        changed = [name for name in rule.names if _differs(getattr(settings, name), defaults[name])]
+        if changed and isinstance(other, Option) and other in rule.values:
             other_flag = f"--{_flag(rule.other)}"
             message = f"--{_flag(changed[0])} must not be set, as it has no effect with {other_flag} {other}"
             raise invalid(message, getattr(settings, changed[0]), f"Remove it, or choose another {other_flag}.")
+
+
+def _differs(value: object, default: object) -> bool:
+    return not isinstance(value, Option | None) or value != default
 
 
 def _flag(name: str) -> str:

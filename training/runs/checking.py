@@ -13,7 +13,7 @@ from ...protocols.common.files import check_contents, check_regular, parse_json,
 from ...protocols.common.schemas import check_json
 from .checkpoints import DamagedCheckpointWarning
 from .contents import Aggregate, MetricsRow, ScorecardSide, StudyFile
-from .run_folder import CHECKPOINTS, MAX_METRICS, PLAN, START, RunFolder
+from .run_folder import CHECKPOINTS, MAX_METRICS, PLAN, START, RunFolder, path_of
 from .seeds import planned
 
 
@@ -39,7 +39,7 @@ def check_folder(path: Path | str) -> list[Part]:
     Raises:
         ValueError: If the folder is none of these.
     """
-    path = Path(path)
+    path = path_of(path)
     kinds = {PLAN: _seeds, "config.json": _run, "team.json": _team, "graph.json": _agent}
     for name, parts in kinds.items():
         if (path / name).exists():

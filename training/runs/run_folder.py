@@ -44,6 +44,22 @@ MAX_METRICS = 2**30
 """Maximum size of metrics.jsonl, in bytes."""
 
 
+def path_of(folder: object) -> Path:
+    """The path of a folder that was passed as a string or path.
+
+    Raises:
+        ValueError: if it is neither, or cannot be a path.
+    """
+    if not isinstance(folder, str | Path) or "\0" in str(folder):
+        raise invalid("A folder must be passed as a string or Path", folder, 'Pass, for example, "runs/my-run".')
+    try:
+        os.lstat(folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+            raise invalid("A folder must have a valid path", str(error), "Choose another path.") from error
+    return Path(folder)
+
+
 def check_new(path: Path) -> None:
     """Raise unless a folder is empty, can be created, or holds only what an interrupted creation left.
 
@@ -148,6 +164,7 @@ class RunFolder:
         Raises:
             ValueError: if the folder does not contain a run, or contains anything but regular files and folders.
         """
+        path = path_of(path)
         if not (path / "config.json").is_file():
             several = sorted(path.glob("seed-*/config.json"))
             if several:
