@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from keyword import iskeyword
-from typing import Any
+from typing import Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from torch import nn
 
 from ..protocols.common.errors import invalid, unknown
+from ..protocols.common.limits import MAX_INTEGER
+from ..protocols.common.schemas import Range, check_json
 from .modules import Module, Port
 from .modules.structure import check_all_savable, find_ties, modules_from_json, modules_to_json, tie
 
@@ -18,6 +20,26 @@ INPUT, OUTPUT = "input", "output"
 _ATTRIBUTES = {"arguments", "assemble", "clone", "graph", "inputs", "kind", "outputs", "parts", "source", "training"}
 TAKEN = {INPUT, OUTPUT} | _ATTRIBUTES | set(dir(nn.Module))
 """Names that a module in a graph cannot have, because graphs or torch modules use them for something else."""
+
+SavedPort: TypeAlias = tuple[
+    list[Annotated[int, Range(0, MAX_INTEGER)]], Literal["float", "int"], Annotated[int, Range(1, MAX_INTEGER)] | None
+]
+"""Shape, dtype and count of a port in JSON."""
+
+
+class SavedContext(TypedDict):
+    """A graph without its modules, in JSON."""
+
+    inputs: dict[str, SavedPort]
+    outputs: dict[str, SavedPort]
+    wires: list[tuple[str, str, Literal[0, 1]]]
+
+
+class SavedGraph(SavedContext):
+    """A graph in JSON, without weights."""
+
+    modules: dict[str, Any]
+    tied: NotRequired[dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -80,7 +102,7 @@ class Graph:
                 )
                 raise invalid(rule, name, "Choose another name.")
         for name, port in (*self.inputs.items(), *self.outputs.items()):
-            if not name.isidentifier():
+            if not name.isidentifier() or not name.isascii():
                 rule = "The name of an agent's input or output must be a plain identifier"
                 raise invalid(rule, name, "Choose another name.")
             if not isinstance(port, Port):
@@ -171,13 +193,10 @@ class Graph:
         Raises:
             ValueError: If the class of a module is not registered, or the structure is not that of a graph.
         """
-        try:
-            modules = modules_from_json(structure["modules"])
-            tie(modules, structure.get("tied", {}))
-            return Graph.from_context(modules, structure)
-        except (KeyError, TypeError, AttributeError) as error:
-            rule = "A saved graph must have inputs, outputs, modules and wires"
-            raise invalid(rule, str(error), "Use to_json to save it.") from error
+        check_json(structure, SavedGraph, "A saved graph", "Use to_json to save it.")
+        modules = modules_from_json(structure["modules"])
+        tie(modules, structure.get("tied", {}))
+        return Graph.from_context(modules, structure)
 
     @staticmethod
     def from_context(modules: dict[str, Module], context: Mapping[str, Any]) -> "Graph":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import safetensors
 import safetensors.torch
@@ -11,12 +11,45 @@ from torch import Tensor
 
 from ..protocols.channels.serialization import channel_from_json, channel_to_json
 from ..protocols.common.errors import InvalidArgument, invalid
-from ..protocols.common.files import check_contents, check_name, check_regular, read_json, write_bytes, write_json
+from ..protocols.common.files import (
+    check_contents,
+    check_name,
+    check_regular,
+    read_json,
+    read_typed,
+    write_bytes,
+    write_json,
+)
+from ..protocols.common.limits import MAX_AGENTS, check_memory
 from .compiler import Agent
 from .graph import Graph
 from .modules.structure import tie
 from .shared import duplicate_names
 from .teams.team import Team
+
+MAX_GRAPH = 4 * 2**20
+"""Maximum size of graph.json, in bytes."""
+DTYPES = {
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.int64: "I64",
+    torch.int32: "I32",
+    torch.int16: "I16",
+    torch.int8: "I8",
+    torch.uint8: "U8",
+    torch.bool: "BOOL",
+}
+"""Names of dtypes in safetensors files."""
+
+
+class SavedTeam(TypedDict):
+    """team.json: the folder of the agent in each seat, the channel, and tensors that agents share."""
+
+    agents: list[str]
+    channel: dict[str, Any]
+    tied: dict[str, str]
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
@@ -70,14 +103,16 @@ def load_agent(folder: Path | str) -> Agent:
     """Load one agent.
 
     Raises:
-        ValueError: If a file is missing or truncated, or the files do not belong together.
+        ValueError: If a file is missing or truncated, the files do not belong together, or the agent needs more memory
+            than there is.
     """
     folder = Path(folder)
     check_contents(folder)
-    structure, weights = read_json(folder / "graph.json"), folder / "model.safetensors"
-    _check_shapes(structure, weights)
-    agent = Agent(Graph.from_json(structure))
-    tensors = load_tensors(weights)
+    graph, weights = folder / "graph.json", folder / "model.safetensors"
+    structure = read_json(graph, MAX_GRAPH)
+    with torch.device("meta"):
+        _check_weights(_build(structure, graph), weights)
+    agent, tensors = _build(structure, graph), load_tensors(weights)
     infinite = sorted(name for name, tensor in tensors.items() if not torch.isfinite(tensor).all())
     if infinite:
         raise invalid(f"All weights in {weights} must be finite", infinite, "Load the files that were saved.")
@@ -85,24 +120,34 @@ def load_agent(folder: Path | str) -> Agent:
     return agent
 
 
-def _check_shapes(structure: Any, weights: Path) -> None:
-    """Check that the weights of a file are those of a graph, from its header and without memory for either.
+def _build(structure: Any, path: Path) -> Agent:
+    """An agent with fresh parameters, which take no memory on the device "meta".
 
     Raises:
-        ValueError: If they are not, or the graph cannot be built.
+        ValueError: If it cannot be built, for whatever reason: the arguments of its modules can be any JSON.
     """
     try:
-        with torch.device("meta"):
-            expected = {name: tuple(t.shape) for name, t in Agent(Graph.from_json(structure)).state_dict().items()}
-    except InvalidArgument:
-        raise
+        return Agent(Graph.from_json(structure))
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{path}: {error}") from error
     except Exception as error:
-        rule = f"{weights.with_name('graph.json')} must describe a graph that can be built"
-        raise invalid(rule, f"{type(error).__name__}: {error}", "Load the files that were saved.") from error
+        rule, remedy = f"{path} must describe a graph that can be built", "Load the files that were saved."
+        raise invalid(rule, f"{type(error).__name__}: {error}", remedy) from error
+
+
+def _check_weights(agent: Agent, weights: Path) -> None:
+    """Check that the weights of a file are those of an agent and fit into memory, from the header of the file.
+
+    Raises:
+        ValueError: If they are not, or do not.
+    """
+    state = agent.state_dict()
+    expected = {name: (tuple(t.shape), DTYPES.get(t.dtype)) for name, t in state.items()}
     check_regular(weights)
     try:
         with safetensors.safe_open(weights, "pt") as file:
-            found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            found = {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in slices.items()}
     except (OSError, safetensors.SafetensorError) as error:
         raise invalid(
             f"{weights.name} must be a complete safetensors file", str(error), f"Look at {weights}."
@@ -111,6 +156,8 @@ def _check_shapes(structure: Any, weights: Path) -> None:
         differ = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
         rule = f"The weights in {weights} must be those of this structure"
         raise invalid(rule, differ, "Load the files that were saved.")
+    needed = 2 * sum(t.numel() * t.element_size() for t in state.values())
+    check_memory(f"The weights in {weights}", needed, "Load the files that were saved.")
 
 
 def save_team(folder: Path | str, team: Team) -> None:
@@ -142,15 +189,19 @@ def load_team(folder: Path | str) -> Team:
     """
     folder = Path(folder)
     check_contents(folder)
-    parts = read_json(folder / "team.json")
+    path = folder / "team.json"
+    parts = read_typed(path, SavedTeam)
+    seats, ties = parts["agents"], parts["tied"]
+    if not 0 < len(seats) <= MAX_AGENTS:
+        raise invalid(f"{path} must name 1 to {MAX_AGENTS} agents", seats, "Use save_team to save a team.")
     try:
-        seats, channel, ties = [str(name) for name in parts["agents"]], parts["channel"], dict(parts["tied"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise invalid("team.json must name agents and a channel", parts, "Use save_team to save a team.") from error
+        channel = channel_from_json(parts["channel"])
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{path}: {error}") from error
     agents = {name: load_agent(folder / check_name(name, "An agent of team.json")) for name in dict.fromkeys(seats)}
     try:
         tie(agents, ties)
     except (ValueError, AttributeError) as error:
         remedy = "Use save_team to save a team."
-        raise invalid("Agents can share only tensors that they have", str(error), remedy) from error
-    return Team([agents[name] for name in seats], channel_from_json(channel))
+        raise invalid(f"{path}: agents can share only tensors that they have", str(error), remedy) from error
+    return Team([agents[name] for name in seats], channel)

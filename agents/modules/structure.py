@@ -1,13 +1,21 @@
 """Modules as JSON: class names and arguments, modules that occur in several places, and tensors that modules share."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from torch import Tensor, nn
 
 from ...protocols.common.errors import invalid, unknown
+from ...protocols.common.schemas import check_json
 from .base import Container, Module
 from .registry import build, check_savable
+
+SavedModule: TypeAlias = tuple[str, dict[str, Any]]
+"""Class name and arguments of a module in JSON."""
+SavedContainer: TypeAlias = tuple[str, dict[str, Any], dict[str, Any]]
+"""Class name, arguments and parts of a container in JSON."""
+MAX_MODULES = 10_000
+"""Maximum number of modules of a saved graph."""
 
 
 def modules_to_json(modules: Mapping[str, Module]) -> dict[str, Any]:
@@ -54,6 +62,10 @@ def modules_from_json(structure: Mapping[str, Any]) -> dict[str, Module]:
             if description not in found:
                 raise unknown("earlier place of a module", description, found)
             return found[description]
+        hint = SavedContainer if isinstance(description, list) and len(description) == 3 else SavedModule
+        check_json(description, hint, f"Module {place!r} of a saved graph", "Save it again.")
+        if len(found) == MAX_MODULES:
+            raise invalid(f"A saved graph must have at most {MAX_MODULES} modules", "more", "Save it again.")
         kind, arguments, *rest = description
         parts = {name: build_at(part, f"{place}.{name}") for name, part in rest[0].items()} if rest else None
         found[place] = build(kind, arguments, parts)

@@ -82,7 +82,8 @@ def check_list(what: str, values: object) -> None:
     Raises:
         ValueError: If it is not.
     """
-    if isinstance(values, str) or not isinstance(values, Iterable):
+    scalar = isinstance(values, np.ndarray | torch.Tensor) and not values.ndim
+    if isinstance(values, str) or not isinstance(values, Iterable) or scalar:
         raise invalid(f"{what} must be a list", values, "Pass [...], even for a single item.")
 
 

@@ -133,7 +133,7 @@ def join(graph: Graph, lower: str, upper: str, into: str | None = None) -> Opera
         ValueError: If the two are connected in any other way, or a name is taken.
     """
     check_modules(graph, lower, upper)
-    into = into or lower
+    into = lower if into is None else into
     check_unused(graph.modules.keys() - {lower, upper}, into)
     first, second = graph.modules[lower], graph.modules[upper]
     both = isinstance(first, GRU) and isinstance(second, GRU)

@@ -55,15 +55,39 @@ class AgentPlayer:
                 "message": torch.from_numpy(state["message"]),
                 "seat": torch.from_numpy(state["seat"]),
             }
+            self._check_inputs(values)
             names = [f"memory_{i}" for i in range(len(self.agent.graph.delayed_wires()))]
             memories = [torch.from_numpy(state[name]) for name in names if name in state]
             arguments = [values[name].to(self._device) for name in self.agent.graph.inputs]
             outputs, memory = self.agent(*arguments, tuple(m.to(self._device) for m in memories) or None)
+            self._check_outputs(outputs, inputs.legal.shape[-1])
             sent = self.channel.send(outputs["emit"]).cpu()
         action = np.where(inputs.legal, outputs["act"].cpu().numpy(), -np.inf).argmax(-1)
         following = {"seat": state["seat"], "action": action + 1, "message": self.channel.carrier.decode(sent).numpy()}
         following |= {f"memory_{i}": value.cpu().numpy() for i, value in enumerate(memory)}
         return action, sent.numpy(), following
+
+    def _check_inputs(self, values: dict[str, Tensor]) -> None:
+        """Check that the game has the inputs of the agent."""
+        remedy = "Use an agent with the ports of this game and channel."
+        for name, port in self.agent.graph.inputs.items():
+            if name not in values:
+                raise invalid(f"The inputs of an agent must be among {', '.join(values)}", name, remedy)
+            value = values[name]
+            shape = tuple(value.shape[1:])
+            if shape != port.shape or value.is_floating_point() != (port.dtype == "float"):
+                kind = "float" if value.is_floating_point() else "int"
+                raise invalid(f"Input {name} of an agent must be {kind}{list(shape)}", str(port), remedy)
+            if port.count is not None and len(value) and int(value.max()) >= port.count:
+                raise invalid(f"Input {name} of an agent must accept {int(value.max())}", str(port), remedy)
+
+    def _check_outputs(self, outputs: dict[str, Tensor], actions: int) -> None:
+        """Check that the agent has the outputs that the game and the channel need."""
+        remedy = "Use an agent with the ports of this game and channel."
+        for name, shape in (("act", (actions,)), ("emit", self.channel.carrier.emit_shape)):
+            found = tuple(outputs[name].shape[1:]) if name in outputs else "an agent without it"
+            if found != shape:
+                raise invalid(f"Output {name} of an agent must have the shape {list(shape)}", found, remedy)
 
     @property
     def _device(self) -> torch.device:
@@ -89,8 +113,12 @@ class Team:
     channel: Channel
 
     def __post_init__(self) -> None:
-        if not self.agents or not all(isinstance(agent, Agent) for agent in self.agents):
-            raise invalid("A team must have one or more agents", self.agents, "Pass a list such as [Agent(graph)].")
+        if not isinstance(self.agents, list | tuple) or not all(isinstance(agent, Agent) for agent in self.agents):
+            raise invalid("The agents of a team must be a list of agents", self.agents, "Pass [Agent(graph), ...].")
+        if not self.agents:
+            raise invalid("A team must have at least one agent", self.agents, "Pass [Agent(graph), ...].")
+        if not isinstance(self.channel, Channel):
+            raise invalid("The channel of a team must be a Channel", self.channel, "Pass Channel(carrier, link).")
         check_team(dict(zip(self.names, self.agents, strict=True)), self.channel.carrier)
 
     @property

@@ -24,7 +24,7 @@ action space is a ``Box`` with logits. None leaves masks out.
 
 def check_mask(mask: object) -> None:
     """Raise unless ``mask`` is a ``Mask``."""
-    if mask is not None and mask not in get_args(get_args(Mask)[0]):
+    if mask is not None and not (isinstance(mask, str) and mask in get_args(get_args(Mask)[0])):
         raise invalid('mask must be "full", "action" or None', mask, 'Pass "full", "action" or None.')
 
 

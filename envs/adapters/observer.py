@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float32, Shaped
 from ...protocols.channels.channel import Channel
 from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import invalid
+from ...protocols.common.limits import MAX_HISTORY, check_memory
 from ..core.core import Core
 from .hearing import Bounds, bounds, join, message_bounds, slot_bounds, write_slots
 
@@ -26,7 +27,10 @@ class Observer:
     """
 
     def __init__(self, core: Core, channel: Channel | None, history: int) -> None:
-        check_integer("history", history, 0)
+        check_integer("history", history, 0, limit=MAX_HISTORY)
+        slots = 0 if channel is None else core.message_slots * (1 + channel.carrier.size)
+        needed = 8 * core.agents * (1 + history) * slots
+        check_memory("The observations", needed, "Use shorter messages or a shorter history.")
         self._core, self._channel, self._history = core, channel, history
         message = [] if channel is None else [message_bounds(channel)]
         message_slots = [] if channel is None else [slot_bounds(channel, core.message_slots)]

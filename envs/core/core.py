@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float32, Integer, Shaped
 from ...protocols.common.checks import check_integer
 from ...protocols.common.draws import Draws
 from ...protocols.common.errors import invalid
+from ...protocols.common.limits import MAX_LANES
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Core(ABC):
     image_observations: bool = False
 
     def __init__(self, lanes: int, seed: int | None) -> None:
-        check_integer("lanes", lanes, 1)
+        check_integer("lanes", lanes, 1, limit=MAX_LANES)
         self.lanes = lanes
         self.draws = Draws(lanes, seed)
 

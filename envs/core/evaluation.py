@@ -17,7 +17,9 @@ from ...protocols.channels.channel import Channel
 from ...protocols.channels.interventions import RANDOM, intervention
 from ...protocols.common.checks import check_integer
 from ...protocols.common.deduplication import DeduplicatedPlayer
+from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
+from ...protocols.common.limits import MAX_AGENTS
 from ...protocols.common.player import Player
 from .game import Game
 from .play import returns
@@ -86,6 +88,7 @@ def evaluate(
             the wrong type.
     """
     _check(game, agents, player, channel, episodes)
+    check_integer("seed", seed, 0, LAST_SEED)
     references = game.reference_returns(agents)
     oracle, no_communication = references.get("oracle"), references.get("no_communication")
     episodes = game.episodes if episodes is None else episodes
@@ -118,7 +121,7 @@ def _check(game: object, agents: object, player: object, channel: object, episod
     """Check the arguments before anything is played."""
     if not isinstance(game, Game):
         raise invalid("game must be a Game", game, "Pass interlect.envs.game(name).")
-    check_integer("agents", agents, 1)
+    check_integer("agents", agents, 1, limit=MAX_AGENTS)
     if not isinstance(player, Player):
         rule = "player must be a Player, with initial_state and step"
         raise invalid(rule, player, "Pass a Team or a scripted player.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...protocols.common.checks import check_choice, check_integer
 from ...protocols.common.errors import invalid, unknown
+from ...protocols.common.limits import MAX_AGENTS
 from ...protocols.common.plugins import load_plugins
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def make_core(name: str, agents: int | None = None, lanes: int = 1, seed: int | 
     core: Callable[..., Core] = _load(game_spec(name).core)
     _check_options(name, core, options)
     if agents is not None:
-        check_integer("agents", agents, 1)
+        check_integer("agents", agents, 1, limit=MAX_AGENTS)
         options["agents"] = agents
     return core(lanes=lanes, seed=seed, **options)
 

@@ -4,8 +4,8 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.common.checks import check_integer
-from ...protocols.common.errors import invalid
+from ...protocols.common.checks import check_integer, check_integer_array
+from ...protocols.common.limits import MAX_AGENTS
 from ..core.core import Core, Step, check_action
 from ..pictures.images import CLASSES, digits
 
@@ -42,12 +42,12 @@ class Digits(Core):
         pictures: str = "train",
         shown: Integer[np.ndarray, "B N"] | None = None,
     ) -> None:
-        check_integer("agents", agents, 1)
+        check_integer("agents", agents, 1, limit=MAX_AGENTS)
         super().__init__(lanes, seed)
         self.agents, self.pictures, self._shown = agents, digits(pictures), shown
         self.observation_space = spaces.Box(0.0, 1.0, (self.pictures.pixels,), np.float32)
         if shown is not None:
-            self._check(shown)
+            check_integer_array("shown", shown, (lanes, agents), 0, len(self.pictures.digit) - 1)
         self._picture = np.zeros((lanes, agents), dtype=np.int64)
         self._terminated = np.zeros(lanes, dtype=bool)
         self._begin(np.arange(lanes))
@@ -92,14 +92,6 @@ class Digits(Core):
     @property
     def _legal(self) -> Bool[np.ndarray, "B N A"]:
         return np.ones((self.lanes, self.agents, self.actions), dtype=bool)
-
-    def _check(self, shown: Integer[np.ndarray, "K M"]) -> None:
-        last = len(self.pictures.digit) - 1
-        outside: np.ndarray = shown[(shown < 0) | (shown > last)]
-        shape, expected = list(shown.shape), [self.lanes, self.agents]
-        if shape != expected or outside.size:
-            rule = f"shown must be an array [B, N] = {expected} of picture indices from 0 to {last}"
-            raise invalid(rule, shape if shape != expected else int(outside[0]), "Pass one index per lane and agent.")
 
     def _begin(self, lanes: Int64[np.ndarray, "K"]) -> None:
         """Draw the current episode of these lanes. Draw i is the picture of agent i."""

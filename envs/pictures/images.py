@@ -125,7 +125,6 @@ def pictures_of(data: str, split: str) -> Pictures:
     return DATA[data](split)
 
 
-@cache
 def digits(split: str) -> Pictures:
     """Scikit-learn's bundled digits (Alpaydin and Kaynak 1998, the test set of Optdigits): about 70% or 30% of them.
 
@@ -135,6 +134,11 @@ def digits(split: str) -> Pictures:
         ValueError: If there is no such split.
     """
     check_choice("split of the pictures", split, SPLITS)
+    return _digits(split)
+
+
+@cache
+def _digits(split: str) -> Pictures:
     from sklearn.datasets import load_digits
 
     image, digit = load_digits(return_X_y=True)

@@ -13,7 +13,10 @@ from ...protocols.common.checks import check_choice, check_integer
 from ...protocols.common.draws import below
 from ...protocols.common.errors import invalid
 from ..pictures.images import CLASSES, PIXELS, SPLITS, digits
-from .splits import split_of
+from .splits import MAX_COMBINATIONS, split_of
+
+MAX_ATTRIBUTES = 20
+"""Maximum number of attributes: more of them, with two values each, are more than ``MAX_COMBINATIONS``."""
 
 
 class Objects(ABC):
@@ -86,13 +89,13 @@ class AttributeObjects(Objects):
         holdout_share: float,
         split_seed: int,
     ) -> None:
-        check_integer("attributes", attributes, 1)
+        check_integer("attributes", attributes, 1, limit=MAX_ATTRIBUTES)
         counts = tuple(values) if isinstance(values, tuple | list) else (values,) * attributes
         if len(counts) != attributes:
             rule = f"values must be one number, or one for each of {attributes} attributes"
             raise invalid(rule, values, f"Pass {attributes} numbers.")
         for value in counts:
-            check_integer("values of an attribute", value, 2)
+            check_integer("values of an attribute", value, 2, limit=MAX_COMBINATIONS)
         self.values = tuple(int(value) for value in counts)
         self.names = tuple(f"attribute_{k}" for k in range(attributes))
         self.rows = split_of(self.values, split, holdout, holdout_share, split_seed)

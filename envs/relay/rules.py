@@ -8,8 +8,8 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.common.checks import check_integer
-from ...protocols.common.errors import unknown
+from ...protocols.common.checks import check_choice, check_integer
+from ...protocols.common.limits import MAX_AGENTS
 from ..core.core import Core, Step, check_action
 from ..pictures.images import CLASSES, Pictures, digits
 from .chains import Chains, Choice, chains_of
@@ -72,9 +72,10 @@ class Relay(Core):
         chains: Choice = "private",
         longest: int | None = None,
     ) -> None:
-        check_integer("agents", agents, 2)
-        if task not in TASKS:
-            raise unknown("task of the relay", task, TASKS)
+        check_integer("agents", agents, 2, limit=MAX_AGENTS)
+        check_choice("task of the relay", task, TASKS)
+        if longest is not None:
+            check_integer("longest", longest, 2, limit=MAX_AGENTS + 1)
         super().__init__(lanes, seed)
         self.agents, self.task = agents, task
         self.longest = agents + 1 if longest is None else longest

@@ -10,6 +10,7 @@ from jaxtyping import Int8, Integer
 
 from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import invalid
+from ...protocols.common.limits import MAX_AGENTS
 from ..core.game import Game
 from ..core.reference_returns import ReferenceReturn
 from .probabilities import last_day, oracle_value
@@ -22,7 +23,7 @@ ENUMERABLE = 1 << 20
 
 def reference_returns(agents: int) -> dict[str, ReferenceReturn]:
     """The reference returns "oracle", "no_communication" and "counting", each earned by its reference player."""
-    check_integer("agents", agents, 2)
+    check_integer("agents", agents, 2, limit=MAX_AGENTS)
     oracle = ReferenceReturn(
         "oracle", float(oracle_value(agents)), "exact", "inclusion-exclusion over the agents that have not visited"
     )

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float32, Integer, UInt16, UInt64
 
 from ...protocols.common.checks import check_choice, check_integer, check_integer_array
 from ...protocols.common.draws import Digits, Draw
+from ...protocols.common.limits import MAX_AGENTS
 from ..core.core import Core, Step, check_action
 
 NONE, TELL = 0, 1
@@ -57,7 +58,7 @@ class SwitchRiddle(Core):
         visits: Integer[np.ndarray, "B T"] | None = None,
         deadline: str = "terminates",
     ) -> None:
-        check_integer("agents", agents, 2)
+        check_integer("agents", agents, 2, limit=MAX_AGENTS)
         check_choice("treatment of the deadline", deadline, DEADLINES)
         super().__init__(lanes, seed)
         self.agents = agents

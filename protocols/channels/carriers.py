@@ -15,6 +15,7 @@ from jaxtyping import Float, Float32
 
 from ..common.checks import check_integer, check_number
 from ..common.errors import invalid
+from ..common.limits import MAX_WIDTH
 
 
 class Carrier(ABC):
@@ -119,7 +120,7 @@ class DRU(Carrier):
     sigma: float = 2.0
 
     def __post_init__(self) -> None:
-        check_integer("bits of DRU", self.bits, 1)
+        check_integer("bits of DRU", self.bits, 1, limit=MAX_WIDTH)
         check_number("sigma of DRU", self.sigma, 0)
 
     @property
@@ -168,7 +169,7 @@ class Continuous(Carrier):
     width: int = 1
 
     def __post_init__(self) -> None:
-        check_integer("width of Continuous", self.width, 1)
+        check_integer("width of Continuous", self.width, 1, limit=MAX_WIDTH)
 
     @property
     def emit_shape(self) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Float32
 
 from ..common.checks import check_integer, check_number
 from ..common.errors import invalid
+from ..common.limits import MAX_WIDTH
 from .carriers import Carrier
 
 LinkState: TypeAlias = tuple[Any, ...]
@@ -170,7 +171,7 @@ class Delay(Link):
     steps: int = 1
 
     def __post_init__(self) -> None:
-        check_integer("steps of Delay", self.steps, 1)
+        check_integer("steps of Delay", self.steps, 1, limit=MAX_WIDTH)
 
     @property
     def delay(self) -> int:

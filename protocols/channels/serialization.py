@@ -1,11 +1,12 @@
 """Channels as JSON. Classes are stored by their registered names, never by import path."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from inspect import isabstract
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypedDict, TypeVar
 
-from ..common.errors import invalid, unknown
+from ..common.errors import InvalidArgument, invalid, unknown
+from ..common.schemas import Count, check_json
 from .carriers import DRU, Carrier, Continuous
 from .channel import Channel
 from .links import Composed, Delay, Erasure, Flip, Gaussian, Link, Perfect
@@ -15,6 +16,27 @@ CARRIERS: dict[str, type[Carrier]] = {c.__name__: c for c in (DRU, Symbols, Samp
 LINKS: dict[str, type[Link]] = {c.__name__: c for c in (Perfect, Flip, Erasure, Gaussian, Delay, Composed)}
 
 Kind = TypeVar("Kind", bound=type)
+T = TypeVar("T")
+SavedPart: TypeAlias = tuple[str, dict[str, Any]]
+"""Class name and settings of a carrier or link in JSON."""
+MAX_DEPTH = 100
+"""Maximum depth of Composed links in a saved channel."""
+REMEDY = "Use channel_to_json to save it."
+
+
+class SavedLinks(TypedDict):
+    """The settings of a Composed link in JSON."""
+
+    links: list[Any]
+
+
+class SavedChannel(TypedDict):
+    """A channel in JSON."""
+
+    carrier: SavedPart
+    link: SavedPart
+    credit: str
+    cut: list[tuple[Count, Count]]
 
 
 def register_carrier(kind: Kind) -> Kind:
@@ -68,16 +90,10 @@ def channel_from_json(parts: dict[str, Any]) -> Channel:
     Raises:
         ValueError: If a name is not registered, or the parts are not those of a channel.
     """
-    try:
-        (carrier, carrier_settings), (link, link_settings) = parts["carrier"], parts["link"]
-        credit, cut = parts["credit"], tuple((int(speaker), int(listener)) for speaker, listener in parts["cut"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise invalid(
-            "A saved channel must have carrier, link, credit and cut", parts, "Use channel_to_json to save it."
-        ) from error
-    if carrier not in CARRIERS:
-        raise unknown("carrier", carrier, CARRIERS)
-    return Channel(CARRIERS[carrier](**carrier_settings), _link_from_json(link, link_settings), credit, cut)
+    check_json(parts, SavedChannel, "A saved channel", REMEDY)
+    cut = tuple((speaker, listener) for speaker, listener in parts["cut"])
+    carrier = _build("carrier", CARRIERS, *parts["carrier"])
+    return Channel(carrier, _link_from_json(parts["link"]), parts["credit"], cut)
 
 
 def _link_to_json(link: Link) -> list[Any]:
@@ -86,12 +102,25 @@ def _link_to_json(link: Link) -> list[Any]:
     return [_name("link", link, LINKS), asdict(link)]  # type: ignore[call-overload]
 
 
-def _link_from_json(name: str, settings: dict[str, Any]) -> Link:
-    if name not in LINKS:
-        raise unknown("link", name, LINKS)
-    if name == "Composed":
-        return Composed(tuple(_link_from_json(*part) for part in settings["links"]))
-    return LINKS[name](**settings)
+def _link_from_json(part: Any, depth: int = 0) -> Link:
+    check_json(part, SavedPart, "A saved link", REMEDY)
+    name, settings = part
+    if name == "Composed" and depth < MAX_DEPTH:
+        check_json(settings, SavedLinks, "A saved Composed link", REMEDY)
+        return Composed(tuple(_link_from_json(inner, depth + 1) for inner in settings["links"]))
+    return _build("link", LINKS, name, settings)
+
+
+def _build(what: str, table: Mapping[str, Callable[..., T]], name: str, settings: dict[str, Any]) -> T:
+    """The carrier or link of this name with these settings."""
+    if name not in table:
+        raise unknown(what, name, table)
+    try:
+        return table[name](**settings)
+    except InvalidArgument:
+        raise
+    except Exception as error:  # unknown or missing settings, or a check of a third-party class
+        raise invalid(f"The settings of a saved {what} must be those of {name}", settings, REMEDY) from error
 
 
 def _register(what: str, kind: Any, base: type, table: dict[str, Any]) -> None:

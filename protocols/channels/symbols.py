@@ -10,6 +10,7 @@ from jaxtyping import Float, Float32, Integer
 
 from ..common.checks import check_bool, check_integer, check_number
 from ..common.errors import invalid
+from ..common.limits import MAX_MESSAGE, MAX_WIDTH
 from .carriers import Carrier
 from .lengths import count, until_end
 
@@ -29,8 +30,11 @@ class SymbolCarrier(Carrier):
     end: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        check_integer(f"vocabulary of {type(self).__name__}", self.vocabulary, 1)
-        check_integer(f"length of {type(self).__name__}", self.length, 1)
+        check_integer(f"vocabulary of {type(self).__name__}", self.vocabulary, 1, limit=MAX_WIDTH)
+        check_integer(f"length of {type(self).__name__}", self.length, 1, limit=MAX_WIDTH)
+        if self.vocabulary * self.length > MAX_MESSAGE:
+            rule = f"vocabulary * length of {type(self).__name__} must be at most {MAX_MESSAGE}"
+            raise invalid(rule, self.vocabulary * self.length, "Use fewer symbols.")
         check_bool(f"end of {type(self).__name__}", self.end)
 
     @property

@@ -7,20 +7,29 @@ link. This holds for folders that nobody else changes at the same time.
 """
 
 import errno
+import hashlib
 import json
+import math
 import os
 import secrets
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, Never
+from typing import Any, Never, TypeVar
 
 from .errors import invalid
+from .schemas import check_json
+
+T = TypeVar("T")
 
 MAX_ENTRIES = 100_000
 """Maximum number of files and folders in a folder that is read."""
 MAX_JSON = 64 * 2**20
 """Maximum size of a JSON file, in bytes."""
+MAX_FILE = 2**36
+"""Maximum size of a file of weights, in bytes."""
 NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 """Flags with which a file is opened only if it is not a link, where the system supports it."""
 REMEDIES = {
@@ -114,6 +123,13 @@ def read_bytes(path: Path, most: int) -> bytes:
     Raises:
         ValueError: If it is missing, not a regular file, or larger than ``most`` bytes.
     """
+    with _opened(path, most) as file:
+        return file.read(most)
+
+
+@contextmanager
+def _opened(path: Path, most: int) -> Iterator[BufferedReader]:
+    """Open a regular file of at most ``most`` bytes, without following a link at its end."""
     try:
         handle = os.open(path, os.O_RDONLY | NO_LINKS | getattr(os, "O_NONBLOCK", 0))
         with open(handle, "rb") as file:
@@ -123,9 +139,19 @@ def read_bytes(path: Path, most: int) -> bytes:
             if status.st_size > most:
                 rule = f"{path.name} must have at most {most} bytes"
                 raise invalid(rule, status.st_size, f"Look at {path}.")
-            return file.read(status.st_size)
+            yield file
     except OSError as error:
         raise invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Look at {path}.") from error
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a regular file, which is read without following a link at its end.
+
+    Raises:
+        ValueError: If it is missing, not a regular file, or larger than ``MAX_FILE``.
+    """
+    with _opened(path, MAX_FILE) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -134,30 +160,37 @@ def write_json(path: Path, content: Any) -> None:
     write_bytes(path, f"{text}\n".encode())
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, most: int | None = None) -> Any:
     """Read JSON, in which all numbers are finite.
 
     Raises:
-        ValueError: If the file is missing, truncated, damaged or larger than ``MAX_JSON``.
+        ValueError: If the file is missing, truncated, damaged or larger than ``most`` bytes (by default ``MAX_JSON``).
     """
-    content = read_bytes(path, MAX_JSON)
+    content = read_bytes(path, MAX_JSON if most is None else most)
     try:
-        return json.loads(content, parse_constant=_not_finite)
+        return parse_json(content)
     except (ValueError, RecursionError) as error:
         raise invalid(f"{path.name} must be a complete JSON file", str(error), f"Look at {path}.") from error
 
 
-def read_object(path: Path, *names: str) -> dict[str, Any]:
-    """Read a JSON object that has at least these keys.
+def parse_json(content: bytes) -> Any:
+    """Parse JSON, in which all numbers are finite.
+
+    Raises:
+        ValueError: If it is not JSON, or a number is not finite.
+        RecursionError: If it is nested too deeply.
+    """
+    return json.loads(content, parse_constant=_not_finite, parse_float=_finite)
+
+
+def read_typed(path: Path, kind: type[T]) -> T:
+    """Read a JSON object that matches a ``TypedDict``.
 
     Raises:
         ValueError: If the file is missing or truncated, or does not hold such an object.
     """
-    content = read_json(path)
-    if not isinstance(content, dict) or not content.keys() >= set(names):
-        rule = f"{path.name} must hold a JSON object" + (f" with {', '.join(names)}" if names else "")
-        found = sorted(content) if isinstance(content, dict) else type(content).__name__
-        raise invalid(rule, found, f"Look at {path}.")
+    content: T = read_json(path)
+    check_json(content, kind, path.name, f"Look at {path}.")
     return content
 
 
@@ -168,6 +201,11 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _not_finite(text)
 
 
 def _not_finite(constant: str) -> Never:

@@ -108,7 +108,7 @@ def test_words_and_numbers_that_cannot_be() -> None:
         Relay(chains="pubic")
     with pytest.raises(ValueError, match="at most longest=3 places"):
         Relay(4, longest=3)
-    with pytest.raises(ValueError, match=r"at least two places; received 'longest=1'"):
+    with pytest.raises(ValueError, match="longest must be an integer, at least 2; received 1"):
         Relay(4, chains="public", longest=1)
     for agents in (9, 12, 40):
         with pytest.raises(ValueError, match=r"must have at most 2097152 rows; received '\d+ chains'"):

@@ -112,7 +112,7 @@ def test_a_foreign_config(run, capsys, content):
 
 def test_a_foreign_result_or_curve(run, capsys):
     (run / "result.json").write_text("[]")
-    with pytest.raises(ValueError, match=r"must hold a JSON object with updates, normalized_return; received 'list'"):
+    with pytest.raises(ValueError, match=r"result.json must be an object; received \[\]"):
         Run.load(run)
     (run / "metrics.jsonl").write_text("[]\n3\n")
     assert main(["study", str(run)]) == 0

@@ -126,7 +126,7 @@ def test_weights_are_finite(tmp_path, trained, value):
 def test_json_that_cannot_be_read_is_one_clear_error(tmp_path, content):
     (tmp_path / "x.json").write_bytes(content.encode("latin-1"))
     with pytest.raises(ValueError, match=r"x\.json must"):
-        files.read_object(tmp_path / "x.json")
+        files.read_json(tmp_path / "x.json")
 
 
 def test_files_larger_than_the_limit_are_not_read(tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ from ...envs.core.players import make_player
 from ...envs.core.registry import GAMES, default_agents, game
 from ...protocols import Channel
 from ...protocols.channels.serialization import CARRIERS, LINKS
+from ...protocols.common.errors import invalid
 from ...protocols.common.plugins import import_flags
 from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
@@ -23,9 +24,10 @@ from ..reports.compositionality import renderables
 from ..reports.report import headline
 from ..reports.run_report import study_run
 from ..runs import loop
+from ..runs.checking import check_folder
 from ..runs.evaluate import SILENT_NOTE, evaluate_team
 from ..runs.figures import decimals
-from ..runs.run_folder import PLAN, RunFolder
+from ..runs.run_folder import PLAN, RunFolder, path_of
 from ..runs.seeds import planned, resume_seeds, train_seeds
 from .progress import progress, seeds_progress
 
@@ -95,7 +97,7 @@ def train_one(settings: Settings, out: Path | None, start: Team | None = None) -
 
 def resume(path: Path, workers: int) -> None:
     """Continue one run, or the runs of several seeds, and print the result."""
-    if (path / PLAN).is_file():
+    if (path_of(path) / PLAN).is_file():
         resume_several(path, workers)
     else:
         resume_one(path)
@@ -141,6 +143,21 @@ def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
         mean, median, least, most = (decimals(spread[key]) for key in ("mean", "median", "minimum", "maximum"))
         say(f"{name}{split}, over {summary['seeds']} seeds: mean {mean}, median {median}, from {least} to {most}.")
     say(f"{folder / 'aggregate.json'}")
+
+
+def show_check(path: Path) -> None:
+    """Print whether each part of a folder is complete and undamaged.
+
+    Raises:
+        ValueError: If any part is not, after all of them have been printed.
+    """
+    parts = check_folder(path)
+    for part in parts:
+        say(f"ok       {part.name}" if part.problem is None else f"damaged  {part.name}: {part.problem}")
+    damaged = [part.name for part in parts if part.problem]
+    if damaged:
+        rule = f"{path} must be complete and undamaged"
+        raise invalid(rule, f"damaged or missing: {', '.join(damaged)}", "Put back the files that were there.")
 
 
 def show_evaluation(path: Path, channel: str) -> None:

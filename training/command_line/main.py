@@ -1,4 +1,4 @@
-"""The command line, with the commands list, train, resume, evaluate, study, operators and credit."""
+"""The command line, with the commands list, train, resume, check, evaluate, study, operators and credit."""
 
 import signal
 import sys
@@ -135,6 +135,18 @@ class Evaluate:
 
 
 @dataclass(frozen=True)
+class Check:
+    """Check that the folder of a run, of several seeds, of a team or of an agent is complete and undamaged."""
+
+    path: tyro.conf.Positional[Path]
+    """Folder to check. Nothing in it is changed."""
+
+    def run(self) -> None:
+        """Check, and print each part; the exit status is 1 if any part is missing or damaged."""
+        commands.show_check(self.path)
+
+
+@dataclass(frozen=True)
 class Operators:
     """Apply all six operators to a trained team and its controls, and write operators.json and operators.html."""
 
@@ -194,7 +206,7 @@ class Credit:
             commands.show_credit(self.game, parse_seeds(self.seeds), out, self.updates, self.workers)
 
 
-Command: TypeAlias = List | Train[Any] | Resume | Evaluate | Study | Operators | Credit
+Command: TypeAlias = List | Train[Any] | Resume | Check | Evaluate | Study | Operators | Credit
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -288,6 +300,7 @@ def _commands(arguments: Sequence[str]) -> Any:
         Annotated[List, tyro.conf.subcommand("list")]
         | Annotated[Train[each], tyro.conf.subcommand("train", description=Train.__doc__)]
         | Annotated[Resume, tyro.conf.subcommand("resume")]
+        | Annotated[Check, tyro.conf.subcommand("check")]
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
         | Annotated[Study, tyro.conf.subcommand("study")]
         | Annotated[Operators, tyro.conf.subcommand("operators")]

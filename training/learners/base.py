@@ -91,14 +91,14 @@ class Learner(ABC, Generic[S]):
             "game": {"seed": self.core.draws.seed, "episode": self.core.draws.episode.tolist()},
         }
 
-    def restore(self, tensors: dict[str, Tensor], counters: dict[str, Any]) -> None:
+    def restore(self, tensors: dict[str, Tensor], counters: Mapping[str, Any]) -> None:
         """Continue exactly from a checkpoint.
 
         Raises:
             ValueError: if the checkpoint belongs to a run with other settings.
         """
         mine = self.tensors()
-        if {n: t.shape for n, t in mine.items()} != {n: t.shape for n, t in tensors.items()}:
+        if {n: (t.shape, t.dtype) for n, t in mine.items()} != {n: (t.shape, t.dtype) for n, t in tensors.items()}:
             differ = sorted(mine.keys() ^ tensors.keys())[:4] or "other shapes"
             raise invalid("A checkpoint must fit the settings of its run", differ, "Use a checkpoint of this run.")
         with torch.no_grad():
@@ -109,10 +109,16 @@ class Learner(ABC, Generic[S]):
             self.episodes = int(counters["episodes"])
             self.environment_steps = int(counters["environment_steps"])
             game = counters["game"]
-            self.core.draws.restore(int(game["seed"]), np.array(game["episode"]))
+            seed, episode = int(game["seed"]), np.array(game["episode"])
         except (KeyError, TypeError) as error:
             rule = "A checkpoint must contain updates, episodes and environment steps"
             raise invalid(rule, counters, "Use an older checkpoint.") from error
+        if episode.shape != (self.core.lanes,):
+            rule = f"A checkpoint must contain the episodes of {self.core.lanes} lanes"
+            raise invalid(rule, f"{len(episode)} lanes", "Use a checkpoint of this run.")
+        self.core.draws.restore(seed, episode)
+        if not self.finite():
+            raise invalid("The parameters of a checkpoint must be finite", "others", "Use an older checkpoint.")
 
     def step(
         self, loss: Tensor, learning_rate: float, clip: ClipGradients | None = None, network: str = "network"

@@ -127,6 +127,10 @@ class QSettings(GameSettings):
         if not isinstance(self.optimizer, Optimizer):
             raise invalid("optimizer must be an Optimizer", self.optimizer, "Pass Optimizer(learning_rate=...).")
 
+    @property
+    def depth(self) -> int:
+        return self.layers + 1
+
 
 @dataclass(frozen=True)
 class Dial(QSettings):

@@ -86,6 +86,10 @@ class PPO(GameSettings):
             check_number_setting(name, getattr(self, name), 0.0)
         check_choice("critic", self.critic, get_args(Critic))
 
+    @property
+    def depth(self) -> int:
+        return self.layers + 1
+
 
 @dataclass(frozen=True)
 class Evaluated:

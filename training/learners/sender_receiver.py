@@ -121,6 +121,10 @@ class SenderReceiver(Settings):
         for name in ("end", "straight_through"):
             check_bool(name, getattr(self, name))
 
+    @property
+    def depth(self) -> int:
+        return 0 if self.network == "mlp" else 2
+
     def options(self) -> dict[str, Any]:
         return self._options("held_out")
 

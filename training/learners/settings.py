@@ -11,12 +11,28 @@ import tyro
 
 from ...envs.core import registry
 from ...protocols.common.checks import check_bool, check_choice, check_integer, check_number
+from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
+from ...protocols.common.limits import MAX_AGENTS, MAX_INTEGER, MAX_LANES, MAX_LAYERS, MAX_WIDTH
 
 S = TypeVar("S", bound="Settings")
 Option: TypeAlias = int | float | bool | str
 RESERVED_OPTIONS = ("agents", "lanes", "seed")
 """Arguments of a core for which a run has its own settings."""
+LIMITS = {
+    "agents": MAX_AGENTS,
+    "batch": MAX_LANES,
+    "width": MAX_WIDTH,
+    "vocabulary": MAX_WIDTH,
+    "length": MAX_WIDTH,
+    "layers": MAX_LAYERS,
+    "blocks": MAX_LAYERS,
+    "longest": MAX_AGENTS + 1,
+    "threads": 1024,
+    "seed": LAST_SEED,
+    "split_seed": LAST_SEED,
+}
+"""Maximum of integer settings by name; ``MAX_INTEGER`` for all others."""
 
 
 class NameChoices(tyro.constructors.PrimitiveConstructorSpec[str]):
@@ -143,6 +159,8 @@ class Settings:
         for name, value in vars(self).items():
             if isinstance(value, np.generic):
                 object.__setattr__(self, name, value.item())
+        if not isinstance(self.game, str):
+            check_choice("game", self.game, registry.GAMES)
         check_inactive(self)
         check_integer_setting("agents", self.agents, 0)
         if self.agents == 0 and registry.is_registered(self.game):
@@ -191,6 +209,11 @@ class Settings:
         return dict(registry.game_spec(self.game).train_options)
 
     @property
+    def depth(self) -> int:
+        """Number of layers with square matrices in the network of an agent, for estimates of its memory."""
+        return 2
+
+    @property
     def name(self) -> str:
         """Default name of the folder of a run with these settings, without the seed."""
         return f"{self.recipe}-{self.game}-n{self.agents}{'-silent' if self.silent else ''}"
@@ -223,6 +246,8 @@ class GameSettings(Settings):
                 "game_options must be a dict of options by name", self.game_options, 'Pass {"task": "count"}.'
             )
         for name, value in self.game_options.items():
+            if not isinstance(name, str):
+                raise invalid("The names of game_options must be strings", name, 'Pass {"task": "count"}.')
             if name in RESERVED_OPTIONS:
                 raise invalid("game_options must not contain settings of the run", name, "Remove it from game_options.")
             if not isinstance(value, Option):
@@ -237,8 +262,9 @@ class GameSettings(Settings):
 
 
 def check_integer_setting(name: str, value: object, least: int) -> None:
-    """Raise unless a setting is an integer of ``least`` or more."""
-    check_integer(name, value, least, remedy=f"Set --{_flag(name)} to {least} or more.")
+    """Raise unless a setting is an integer of ``least`` or more, and within its limit in ``LIMITS``."""
+    remedy = f"Set --{_flag(name)} to {least} or more."
+    check_integer(name, value, least, remedy=remedy, limit=LIMITS.get(name, MAX_INTEGER))
 
 
 def check_number_setting(name: str, value: object, low: float, high: float = math.inf) -> None:
@@ -259,11 +285,15 @@ def check_inactive(settings: Settings) -> None:
     defaults = {field.name: field.default for field in fields(settings)}
     for rule in settings.inactive:
         other = getattr(settings, rule.other)
-        changed = [name for name in rule.names if getattr(settings, name) != defaults[name]]
-        if changed and other in rule.values:
+        changed = [name for name in rule.names if _differs(getattr(settings, name), defaults[name])]
+        if changed and isinstance(other, Option) and other in rule.values:
             other_flag = f"--{_flag(rule.other)}"
             message = f"--{_flag(changed[0])} must not be set, as it has no effect with {other_flag} {other}"
             raise invalid(message, getattr(settings, changed[0]), f"Remove it, or choose another {other_flag}.")
+
+
+def _differs(value: object, default: object) -> bool:
+    return not isinstance(value, Option | None) or value != default
 
 
 def _flag(name: str) -> str:

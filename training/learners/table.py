@@ -1,18 +1,19 @@
 """The table of recipes: the settings of each, and the learner that they configure."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from ...agents import Team
 from ...envs.core import registry
-from ...protocols.common.errors import invalid, unknown
+from ...protocols.common.errors import InvalidArgument, invalid, unknown
 from ...protocols.common.plugins import load_plugins
 from .base import Learner
 from .classification import Classification, ClassificationLearner
 from .dial import Dial, DialLearner
+from .memory import check_size
 from .ppo import PPO, PPOLearner
 from .rial import Rial, RialLearner
 from .sender_receiver import SenderReceiver, SenderReceiverLearner
@@ -108,6 +109,7 @@ def make_learner(settings: Settings, start: Team | None = None) -> Learner[Any]:
             if the team does not fit the settings.
     """
     check_registered(settings)
+    check_size(settings)
     return RECIPES[settings.recipe][1](settings, start)
 
 
@@ -147,13 +149,32 @@ def settings_from_json(config: object, source: Path) -> Settings:
     Raises:
         ValueError: if they are not settings of this version, or their recipe is not registered.
     """
+    remedy = "Use the version of interlect that wrote the file (see its `versions`)."
+    rule = f"{source} must hold the settings of a run"
+    settings = config.get("settings") if isinstance(config, Mapping) else None
+    if not isinstance(settings, dict) or not isinstance(settings.get("recipe"), str):
+        raise invalid(f"{rule}, with the name of a recipe", settings, remedy)
+    values = dict(settings)
+    kind = recipe(values.pop("recipe"))
+    _check_names(rule, values, kind, remedy)
+    for field in fields(kind):
+        if isinstance(field.default_factory, type) and is_dataclass(field.default_factory):
+            inner = values[field.name]
+            _check_names(f"{rule}, with {field.name}", inner, field.default_factory, remedy)
+            values[field.name] = field.default_factory(**inner)
     try:
-        values = config["settings"].copy()  # type: ignore[index]
-        kind = recipe(values.pop("recipe"))
-        for field in fields(kind):
-            if isinstance(field.default_factory, type) and is_dataclass(field.default_factory):
-                values[field.name] = field.default_factory(**values[field.name])
         return kind(**values)
-    except (KeyError, TypeError, AttributeError) as error:
-        remedy = "Use the version of interlect that wrote the file (see its `versions`)."
-        raise invalid(f"{source} must hold the settings of a run", str(error), remedy) from error
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{source}: {error}") from error
+    except Exception as error:  # a check of a third-party recipe
+        raise invalid(rule, f"{type(error).__name__}: {error}", remedy) from error
+
+
+def _check_names(rule: str, values: object, kind: type, remedy: str) -> None:
+    """Raise unless values are a dict with exactly the fields of a dataclass."""
+    names = {field.name for field in fields(kind)}
+    if not isinstance(values, dict):
+        raise invalid(f"{rule} as an object", values, remedy)
+    if values.keys() != names:
+        received = f"missing: {sorted(names - values.keys())}; unknown: {sorted(values.keys() - names)}"
+        raise invalid(f"{rule} with exactly the fields of {kind.__name__}", received, remedy)

@@ -23,7 +23,7 @@ from ...protocols import DRU, Channel, Continuous, Gumbel, Quantized, Sampled
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Credit
 from ...protocols.channels.serialization import CARRIERS, third_party
-from ...protocols.common.checks import check_choice
+from ...protocols.common.checks import check_bool, check_choice
 from ...protocols.common.errors import invalid
 from ..rollouts.memoryless import Choices, play_memoryless
 from ..rollouts.schedules import cosine, linear
@@ -125,6 +125,7 @@ class RelaySettings(Settings):
         for name in ("scale", "temperature", "final_temperature"):
             check_positive_setting(name, getattr(self, name))
         check_number_setting("dropout", self.dropout, 0.0, 1.0)
+        check_bool("straight_through", self.straight_through)
         check_choice("task", self.task, get_args(Task))
         check_choice("set of chains", self.chains, get_args(Chains))
         check_choice("logit_norm", self.logit_norm, get_args(LogitNorm))

@@ -1,12 +1,13 @@
 """Study a run: play its team, measure it, and write study.json and report.html."""
 
 from pathlib import Path
+from typing import Any
 
 from ...envs.core.registry import example_episodes
 from ...protocols.common.files import read_json, write_json
 from ..runs.checkpoints import COUNTED
 from ..runs.evaluate import evaluate_on_training_split
-from ..runs.run_folder import RunFolder
+from ..runs.run_folder import RunFolder, path_of
 from .metrics import measure
 from .report import report
 from .report_data import ReportData
@@ -26,7 +27,7 @@ def study_run(path: Path | str) -> tuple[ReportData, Path]:
     Raises:
         ValueError: if the folder holds no run, or its messages are discrete but the game has no ``knowledge``.
     """
-    folder = RunFolder.open(Path(path))
+    folder = RunFolder.open(path_of(path))
     run = StudiedRun.play(folder.settings(), folder.team())
     study = run.study
     example = example_episodes(run.settings.game, run.transcript, run.channel) if run.discrete else ()
@@ -35,7 +36,7 @@ def study_run(path: Path | str) -> tuple[ReportData, Path]:
         folder.path / "study.json",
         {"population": run.population, "metrics": measured.values, "failed": measured.failed},
     )
-    counters = folder.checkpoints.counters()
+    counters: dict[str, Any] = {**folder.checkpoints.counters()}
     seconds = {f"{kind}_seconds": value for kind, value in counters["seconds"].items()}
     result = {name: counters[name] for name in COUNTED} | seconds | dict(run.interventions["normal"])
     training = evaluate_on_training_split(run.settings, run.team)

@@ -1,7 +1,7 @@
 """Checkpoints of a run: numbered folders with a manifest of hashes, each of which exists completely or not at all."""
 
-import hashlib
 import os
+import re
 import secrets
 import shutil
 import warnings
@@ -12,15 +12,14 @@ from typing import Any
 from ...agents import Team, load_team, save_team
 from ...agents.saving import load_tensors, save_tensors
 from ...protocols.common.errors import InvalidArgument, invalid
-from ...protocols.common.files import check_contents, read_bytes, read_object, sync_folder, write_json
+from ...protocols.common.files import check_contents, read_typed, sha256, sync_folder, write_json
 from ..learners.base import Learner
+from .contents import Counters, Manifest
 
 KEPT = 2
 """Number of checkpoints that a run keeps."""
 COUNTED = ("updates", "episodes", "environment_steps")
 MANIFEST = "manifest.json"
-MAX_FILE = 2**36
-"""Maximum size of a file of a checkpoint, in bytes."""
 
 
 class DamagedCheckpointWarning(UserWarning):
@@ -42,7 +41,7 @@ class Checkpoints:
         """Numbers of updates of all checkpoints, complete or damaged, in ascending order."""
         if not self.path.is_dir():
             return []
-        return sorted(int(p.name) for p in self.path.iterdir() if p.name.isdecimal() and p.is_dir())
+        return sorted(int(p.name) for p in self.path.iterdir() if re.fullmatch(r"0|[1-9][0-9]*", p.name) and p.is_dir())
 
     def save(self, learner: Learner[Any], seconds: dict[str, float]) -> Path:
         """Write a checkpoint under a temporary name, sync and rename it, and remove the oldest ones.
@@ -57,7 +56,8 @@ class Checkpoints:
             save_team(temporary / "team", learner.team())
             save_tensors(temporary / "learner.safetensors", learner.tensors())
             write_json(temporary / "counters.json", learner.counters() | {"seconds": seconds})
-            write_json(temporary / MANIFEST, {"run": self.run, "files": _hashes(temporary)})
+            files = {name: sha256(path) for name, path in _files(temporary).items()}
+            write_json(temporary / MANIFEST, {"run": self.run, "files": files})
             sync_folder(temporary)
             shutil.rmtree(final, ignore_errors=True)
             os.replace(temporary, final)
@@ -97,27 +97,33 @@ class Checkpoints:
             ValueError: If it does not.
         """
         check_contents(checkpoint)
-        manifest = read_object(checkpoint / MANIFEST, "run", "files")
+        manifest = read_typed(checkpoint / MANIFEST, Manifest)
         if manifest["run"] != self.run:
             rule = f"The checkpoint {checkpoint} must belong to this run"
             raise invalid(rule, "a checkpoint of another run", "Put back the files that were there.")
-        found = _hashes(checkpoint)
-        if found != manifest["files"]:
-            saved = manifest["files"] if isinstance(manifest["files"], dict) else {}
-            differ = sorted(name for name in found.keys() | saved.keys() if found.get(name) != saved.get(name))
+        saved, found = manifest["files"], _files(checkpoint)
+        differ = sorted(saved.keys() ^ found.keys()) or [
+            name for name, path in found.items() if saved[name] != sha256(path)
+        ]
+        if differ:
             rule = f"The files of the checkpoint {checkpoint} must be those that were saved"
             raise invalid(rule, f"other contents of {', '.join(differ)}", "Put back the files that were there.")
 
-    def counters(self) -> dict[str, Any]:
+    def counters(self) -> Counters:
         """The counters of the newest complete checkpoint: updates, episodes, environment steps, seconds and so on.
 
         Raises:
             ValueError: If there is none, or they are not those of its folder.
         """
-        return self._counters(self.latest())
+        return self.counters_of(self.latest())
 
-    def _counters(self, checkpoint: Path) -> dict[str, Any]:
-        counters = read_object(checkpoint / "counters.json", *COUNTED, "seconds")
+    def counters_of(self, checkpoint: Path) -> Counters:
+        """The counters of a checkpoint.
+
+        Raises:
+            ValueError: If they are damaged, or not those of its folder.
+        """
+        counters = read_typed(checkpoint / "counters.json", Counters)
         if counters["updates"] != int(checkpoint.name):
             rule = f"{checkpoint} must have {checkpoint.name} updates"
             raise invalid(rule, counters["updates"], "Put back the files that were there.")
@@ -139,14 +145,14 @@ class Checkpoints:
             ValueError: If there is no complete checkpoint, or it does not fit the learner.
         """
         checkpoint = self.latest()
-        counters = self._counters(checkpoint)
+        counters = self.counters_of(checkpoint)
         learner.restore(load_tensors(checkpoint / "learner.safetensors"), counters)
         remove_leftovers(self.path)
         for number in self.numbers():
             if number > int(checkpoint.name):
                 damaged = self.path / str(number)
                 damaged.rename(self.path / f"{number}.damaged-{secrets.token_hex(4)}")
-        return {kind: float(value) for kind, value in counters["seconds"].items()}
+        return {"cpu": float(counters["seconds"]["cpu"]), "wall": float(counters["seconds"]["wall"])}
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -159,9 +165,7 @@ def remove_leftovers(folder: Path) -> None:
                 leftover.unlink()
 
 
-def _hashes(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each file in a folder, except the manifest, by its path inside the folder."""
+def _files(folder: Path) -> dict[str, Path]:
+    """All files in a folder, except the manifest, by their paths inside the folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST)
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(read_bytes(path, MAX_FILE)).hexdigest() for path in files
-    }
+    return {path.relative_to(folder).as_posix(): path for path in files}

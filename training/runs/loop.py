@@ -19,7 +19,7 @@ from ..learners.table import make_learner
 from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
 from .interrupts import catch_signals
 from .locking import locked
-from .run_folder import RunFolder, check_new, new_folder
+from .run_folder import SETTINGS_IN_RESULT, RunFolder, check_new, new_folder, path_of
 
 Callback = Callable[[int, dict[str, Any]], None]
 """Called after every update with the number of updates and the newest row of metrics."""
@@ -74,7 +74,7 @@ class Run:
         Raises:
             ValueError: if the folder does not contain a run, or the run has not ended.
         """
-        folder = RunFolder.open(Path(path))
+        folder = RunFolder.open(path_of(path))
         return Run(folder.path, folder.settings(), folder.team(), folder.metrics(), folder.result())
 
 
@@ -98,8 +98,13 @@ def train(
     """
     if not isinstance(settings, Settings):
         raise invalid("train needs the settings of a recipe", settings, 'Pass, for example, Dial("switch_riddle_v0").')
+    if start is not None and not isinstance(start, Team):
+        raise invalid("The start of a run must be a Team", start, "Pass a Team, or None for a new one.")
+    if callback is not None and not callable(callback):
+        raise invalid("callback must be a function", callback, "Pass a function of updates and row, or None.")
     torch.set_num_threads(settings.threads)
-    path = Path(out) if out else Path("runs") / f"{settings.name}-seed{settings.seed}"
+    default = Path("runs") / f"{settings.name}-seed{settings.seed}"
+    path = default if out is None or out == "" else path_of(out)
     check_new(path)
     learner = make_learner(settings, start)
     seconds = {"cpu": 0.0, "wall": 0.0}
@@ -115,7 +120,7 @@ def resume(path: Path | str, callback: Callback | None = None) -> Run:
         ValueError: if the folder does not contain a run, or its checkpoint is truncated or belongs to another run.
         Stopped, Diverged, OSError: as ``train``.
     """
-    folder = RunFolder.open(Path(path))
+    folder = RunFolder.open(path_of(path))
     settings = folder.settings()
     if folder.has_ended(settings.updates):
         return Run.load(folder.path)
@@ -167,7 +172,7 @@ def _row(learner: Learner[Any], loss: float, seconds: dict[str, float]) -> dict[
 
 def _result(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float]) -> dict[str, Any]:
     settings = learner.settings
-    kept = {name: getattr(settings, name) for name in ("game", "agents", "recipe", "seed", "shared", "silent", "batch")}
+    kept = {name: getattr(settings, name) for name in SETTINGS_IN_RESULT}
     counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}
     times = {f"{kind}_seconds": round(value, 3) for kind, value in seconds.items()}
     team = folder.team()

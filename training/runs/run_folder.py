@@ -15,20 +15,49 @@ from typing import Any
 from ...agents import Team, load_team, save_team
 from ...protocols.channels.serialization import channel_to_json
 from ...protocols.common.errors import InvalidArgument, invalid
-from ...protocols.common.files import NO_LINKS, check_contents, read_bytes, read_object, write_bytes, write_json
+from ...protocols.common.files import (
+    NO_LINKS,
+    check_contents,
+    parse_json,
+    read_bytes,
+    read_typed,
+    write_bytes,
+    write_json,
+)
+from ...protocols.common.schemas import check_json
 from ..learners.base import Learner
 from ..learners.settings import Settings
 from ..learners.table import check_readable, settings_from_json
 from .checkpoints import Checkpoints, remove_leftovers
+from .contents import Config, MetricsRow, Result
+from .fitting import check_plays
 from .locking import LOCK
 
 START = "start"
 """Folder of the team that a run started from."""
 CHECKPOINTS = "checkpoints"
+SETTINGS_IN_RESULT = ("game", "agents", "recipe", "seed", "shared", "silent", "batch")
+"""Settings that result.json repeats."""
 PLAN = "seeds.json"
 """File in a folder of several seeds, with their settings and the list of seeds."""
 MAX_METRICS = 2**30
 """Maximum size of metrics.jsonl, in bytes."""
+
+
+def path_of(folder: object) -> Path:
+    """The path of a folder that was passed as a string or path.
+
+    Raises:
+        ValueError: if it is neither, or cannot be a path.
+    """
+    if not isinstance(folder, str | Path) or "\0" in str(folder):
+        raise invalid("A folder must be passed as a string or Path", folder, 'Pass, for example, "runs/my-run".')
+    try:
+        os.lstat(folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+            raise invalid("A folder must have a valid path", str(error), "Choose another path.") from error
+    return Path(folder)
 
 
 def check_new(path: Path) -> None:
@@ -135,6 +164,7 @@ class RunFolder:
         Raises:
             ValueError: if the folder does not contain a run, or contains anything but regular files and folders.
         """
+        path = path_of(path)
         if not (path / "config.json").is_file():
             several = sorted(path.glob("seed-*/config.json"))
             if several:
@@ -157,9 +187,9 @@ class RunFolder:
         """The checkpoints of the run."""
         return Checkpoints(self.path / CHECKPOINTS, _digest(self.config()))
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> Config:
         """Contents of config.json: settings, a digest of the team's structure, and versions."""
-        return read_object(self.path / "config.json", "settings", "structure")
+        return read_typed(self.path / "config.json", Config)
 
     def settings(self) -> Settings:
         """The settings of the run."""
@@ -207,7 +237,9 @@ class RunFolder:
             ValueError: if there is none, or the team has another structure than the run.
         """
         team = self.checkpoints.team()
-        self._check(team, self.config()["structure"], self.settings())
+        settings = self.settings()
+        self._check(team, self.config()["structure"], settings)
+        check_plays(team, settings, self.path / CHECKPOINTS)
         return team
 
     def log(self, row: dict[str, Any]) -> None:
@@ -228,10 +260,9 @@ class RunFolder:
         rows: list[dict[str, Any]] = []
         for line in read_bytes(self.metrics_file, MAX_METRICS).splitlines():
             try:
-                row = json.loads(line)
+                row = parse_json(line)
+                check_json(row, MetricsRow, self.metrics_file.name, f"Look at {self.metrics_file}.")
             except (ValueError, RecursionError):
-                break
-            if not isinstance(row, dict) or type(row.get("updates")) is not int:
                 break
             rows.append(row)
         return rows
@@ -242,7 +273,12 @@ class RunFolder:
         Raises:
             ValueError: if the run has not ended, or its newest checkpoint is not the evaluated one.
         """
-        result = read_object(self.path / "result.json", "updates", "normalized_return")
+        result: dict[str, Any] = {**read_typed(self.path / "result.json", Result)}
+        settings = self.settings()
+        for name in SETTINGS_IN_RESULT:
+            if result[name] != getattr(settings, name):
+                rule = f"{name} in result.json must be that of this run, {getattr(settings, name)!r}"
+                raise invalid(rule, result[name], "Put back the files that were there.")
         updates = self.checkpoints.counters()["updates"]
         if result["updates"] != updates:
             rule = f"result.json must belong to the newest complete checkpoint, which is that of update {updates}"

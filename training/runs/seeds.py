@@ -1,6 +1,7 @@
 """Several seeds of one experiment: one run per seed, and an aggregate with the spread over seeds."""
 
 import math
+import re
 import secrets
 import shutil
 import time
@@ -12,19 +13,24 @@ from typing import Any
 
 from ...agents import Team, load_team, save_team
 from ...protocols.common.checks import check_integer
+from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
-from ...protocols.common.files import read_object, write_json
+from ...protocols.common.files import read_typed, write_json
+from ...protocols.common.limits import MAX_WORKERS
 from ..learners.settings import Settings
 from ..learners.table import check_readable, make_learner, settings_from_json
 from .aggregate import aggregate
+from .contents import Plan
 from .locking import locked
 from .loop import Run, Stopped, resume, train
-from .run_folder import PLAN, START, RunFolder, check_new, is_run, new_folder
+from .run_folder import PLAN, START, RunFolder, check_new, is_run, new_folder, path_of
 from .workers import Interrupted, Report, run_tasks
 
 UpdateCallback = Callable[[int, int, dict[str, Any]], None]
 """Called with a seed, its number of updates and the newest row of its metrics."""
 
+MAX_SEEDS = 10_000
+"""Maximum number of seeds of an experiment."""
 REPORT_EVERY = 0.5
 """Seconds between reports of a worker."""
 
@@ -36,17 +42,32 @@ def parse_seeds(text: str) -> list[int]:
         ValueError: if the text has another form, or repeats a seed.
     """
     seeds: list[int] = []
-    try:
-        for part in text.split(","):
-            first, _, last = part.partition("-")
-            seeds += range(int(first), int(last or first) + 1)
-    except ValueError as error:
-        raise invalid("Seeds must have a form such as 0-4 or 0,3,7", text, "Use one of these forms.") from error
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise invalid(
-            "Each seed must occur only once, and ranges must ascend", text, "Use a form such as 0-4 or 0,3,7."
-        )
+    for part in text.split(","):
+        ends = re.fullmatch(r"([0-9]{1,20})(?:-([0-9]{1,20}))?", part.strip())
+        if ends is None:
+            raise invalid("Seeds must have a form such as 0-4 or 0,3,7", text, "Use one of these forms.")
+        first, last = int(ends[1]), int(ends[2] or ends[1])
+        seeds += range(first, min(last, first + MAX_SEEDS) + 1)
+    check_seeds(seeds, text)
     return seeds
+
+
+def check_seeds(seeds: object, text: str | None = None) -> None:
+    """Check seeds, of which ``text`` is the form on the command line.
+
+    Raises:
+        ValueError: if they are not different integers from 0 to 2^64 - 1, at least one and at most ``MAX_SEEDS``.
+    """
+    received = seeds if text is None else text
+    if not isinstance(seeds, list | tuple | range):
+        raise invalid("Seeds must be a list", received, "Pass a list such as [0, 1, 2].")
+    if len(seeds) > MAX_SEEDS:
+        raise invalid(f"There must be at most {MAX_SEEDS} seeds", received, "Use fewer seeds.")
+    for seed in seeds:
+        check_integer("Each seed", seed, 0, LAST_SEED)
+    if not seeds or len(set(seeds)) < len(seeds):
+        remedy = "Use a form such as 0-4 or 0,3,7."
+        raise invalid("Each seed must occur only once, and ranges must ascend", received, remedy)
 
 
 def train_seeds(
@@ -74,7 +95,9 @@ def train_seeds(
         Stopped: by SIGINT or SIGTERM, after all active runs have been saved.
         ChildProcessError: if a worker was killed.
     """
-    check_integer("workers", workers, 1)
+    check_integer("workers", workers, 1, limit=MAX_WORKERS)
+    check_seeds(seeds)
+    out = path_of(out)
     check_new(out)
     check_readable(settings)
     if start:
@@ -138,12 +161,13 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
     Raises:
         ValueError: if the folder is not one of several seeds.
     """
-    if not (out / PLAN).is_file():
+    if not (path_of(out) / PLAN).is_file():
         raise invalid(
             f"A folder of several seeds must contain {PLAN}", str(out), "Pass the --out of `interlect train --seeds`."
         )
-    plan = read_object(out / PLAN, "settings", "seeds")
-    return settings_from_json(plan, out / PLAN), parse_seeds(",".join(map(str, plan["seeds"])))
+    plan = read_typed(out / PLAN, Plan)
+    check_seeds(plan["seeds"])
+    return settings_from_json(plan, out / PLAN), plan["seeds"]
 
 
 def runs_of(out: Path) -> dict[int, Path]:

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from ...protocols.common.checks import check_integer
+from ...protocols.common.limits import MAX_WORKERS
 from ...protocols.common.plugins import IMPORTED, import_plugin
 from .interrupts import catch_signals
 from .loop import Stopped
@@ -64,7 +65,7 @@ def run_tasks(
         ChildProcessError: If a worker was killed.
         Exception: The exception of a task, after the other workers have been stopped.
     """
-    check_integer("workers", workers, 1)
+    check_integer("workers", workers, 1, limit=MAX_WORKERS)
     waiting, working = list(tasks.items()), dict[K, _Worker]()
     with catch_signals() as caught:
         try:

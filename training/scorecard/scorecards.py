@@ -10,7 +10,8 @@ import torch
 from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_json
-from ..runs.run_folder import PLAN, RunFolder
+from ...protocols.common.limits import MAX_WORKERS
+from ..runs.run_folder import PLAN, RunFolder, path_of
 from ..runs.seeds import runs_of
 from ..runs.workers import Report, run_tasks
 from .page import write_page
@@ -63,6 +64,7 @@ def make_scorecards(
     """
     if len({path.resolve() for path in paths}) < len(paths):
         raise invalid("Compared folders must be different", [str(p) for p in paths], "Pass each folder once.")
+    paths, out = [path_of(path) for path in paths], path_of(out)
     if updates is not None:
         check_integer("updates", updates, 0)
     several = [str(path) for path in paths if (path / PLAN).is_file()]
@@ -140,7 +142,7 @@ def _rows_by_run(
     tasks: dict[Path, tuple[Path, Path | None, int | None]], workers: int
 ) -> Generator[tuple[Path, list[Row]], None, None]:
     """Yield the rows of each run as soon as they are finished, computed in this process or in several processes."""
-    check_integer("workers", workers, 1)
+    check_integer("workers", workers, 1, limit=MAX_WORKERS)
     if workers == 1:
         for run, task in tasks.items():
             yield run, scorecard_rows(*task)

@@ -9,13 +9,15 @@ import numpy as np
 from rich.table import Table
 
 from ....protocols.channels.channel import Credit
+from ....protocols.common.checks import check_integer
 from ....protocols.common.errors import invalid
 from ....protocols.common.files import write_json
+from ....protocols.common.limits import MAX_WORKERS
 from ...runs.aggregate import aggregate
 from ...runs.figures import decimals
 from ...runs.loop import Run, Stopped
 from ...runs.run_folder import PLAN, check_new
-from ...runs.seeds import planned, resume_seeds, runs_of, train_seeds
+from ...runs.seeds import check_seeds, planned, resume_seeds, runs_of, train_seeds
 from .pairs import Pair, pairs
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ def study_credit(
         ValueError: for an invalid game, seed, folder or number.
         Stopped, ChildProcessError: as in ``train_seeds``; repeating the call continues the study.
     """
+    check_integer("workers", workers, 1, limit=MAX_WORKERS)
+    check_seeds(seeds)
     all_pairs = pairs(game, updates)
     _check_folder(out, [pair for pair in all_pairs if pair.settings], seeds)
     out.mkdir(parents=True, exist_ok=True)
