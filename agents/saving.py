@@ -8,6 +8,7 @@ import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from ..protocols.channels.serialization import channel_from_json, channel_to_json
 from ..protocols.common.errors import InvalidArgument, invalid
@@ -85,6 +86,15 @@ def load_agent(folder: Path | str) -> Agent:
     return agent
 
 
+class _NoInitialization(TorchFunctionMode):
+    """Skip the functions of ``torch.nn.init``: on the device "meta" they have no effect, and some import a compiler."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__module__", "") == "torch.nn.init":
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
+
+
 def _check_shapes(structure: Any, weights: Path) -> None:
     """Check that the weights of a file are those of a graph, from its header and without memory for either.
 
@@ -92,7 +102,7 @@ def _check_shapes(structure: Any, weights: Path) -> None:
         ValueError: If they are not, or the graph cannot be built.
     """
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _NoInitialization():
             expected = {name: tuple(t.shape) for name, t in Agent(Graph.from_json(structure)).state_dict().items()}
     except InvalidArgument:
         raise

@@ -46,9 +46,11 @@ def episodes(data: ReportData) -> Section:
     return Section(title, render("episodes.html", episodes=drawn))
 
 
-def channel(data: ReportData) -> Section:
+def channel(data: ReportData) -> Section | None:
     """The effect of interventions on the channel."""
     title = "Value of the channel"
+    if data.run and not data.run.has_messages:
+        return None
     if data.settings.get("silent"):
         return Section(title, SILENT_NOTE)
     results: dict[str, Row] = {"normal": data.interventions.get("normal", data.result), **data.interventions}
