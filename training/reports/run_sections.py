@@ -43,7 +43,8 @@ def episodes(data: ReportData) -> Section:
     if not data.example_episodes:
         return Section(title, "No episode was recorded.")
     drawn = [(one.title, [(scene, scene_svg(scene)) for scene in one.scenes]) for one in data.example_episodes]
-    return Section(title, render("episodes.html", episodes=drawn))
+    legends = dict.fromkeys(one.legend for one in data.example_episodes if one.legend)
+    return Section(title, render("episodes.html", episodes=drawn, legends=legends))
 
 
 def channel(data: ReportData) -> Section | None:

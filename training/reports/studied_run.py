@@ -22,9 +22,11 @@ from .study import Study, study
 MAX_EXHAUSTIVE = 1000
 """In games with more episodes than this, a sample is studied."""
 SAMPLE = 4096
-"""Number of sampled episodes, of which interventions are also evaluated if no exact value is available."""
+"""Number of sampled episodes."""
 MOST_EPISODES = 1 << 18
-"""Maximum number of episodes per evaluation with an intervention, over all shuffles."""
+"""Maximum number of episodes of an exact evaluation with an intervention, over all shuffles."""
+MOST_ACTIONS, LEAST_SAMPLE = 1 << 17, 512
+"""Approximate maximum number of actions of an evaluation on sampled episodes, and the minimum number of episodes."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,9 @@ class StudiedRun:
     def interventions(self) -> Mapping[str, Mapping[str, Any]]:
         """Evaluations with each intervention on the channel, by name, each with a description of its episodes.
 
-        They are as in ``evaluate_team``, but no evaluation plays more than ``MOST_EPISODES``: there are fewer shuffles, or
-        a sample instead of all episodes. Only "normal" in a game without messages, or for a team trained in silence.
+        They are as in ``evaluate_team``, but take seconds: games with many episodes have fewer shuffles, or a sample
+        instead of all episodes, and smaller samples. Only "normal" in a game without messages, or for a team trained in
+        silence.
         """
         names = INTERVENTIONS if self.has_messages and not self.settings.silent else ("normal",)
         exact = self.result is not None and self.result["standard_error"] == 0
@@ -98,7 +101,9 @@ class StudiedRun:
         return {name: known.get(name) or self._evaluate(name) for name in names}
 
     def _evaluate(self, name: str) -> dict[str, Any]:
-        total = game(self.settings.game, **self.settings.options()).episode_count(self.settings.agents) or 1
+        agents, played = self.settings.agents, game(self.settings.game, **self.settings.options())
+        total = played.episode_count(agents) or 1
+        sample = min(SAMPLE, max(LEAST_SAMPLE, MOST_ACTIONS // (agents * played.core(agents, 1, 0).horizon)))
         shuffles = min(MAX_SHUFFLES, MOST_EPISODES // total)
         exact = shuffles >= (2 if name in RANDOM else 1)
-        return evaluate_team(self.settings, self.team, name, SAMPLE, exact, max(2, shuffles))
+        return evaluate_team(self.settings, self.team, name, sample, exact, max(2, shuffles))
