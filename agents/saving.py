@@ -8,6 +8,7 @@ import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from ..protocols.channels.serialization import channel_from_json, channel_to_json
 from ..protocols.common.errors import InvalidArgument, invalid
@@ -110,7 +111,7 @@ def load_agent(folder: Path | str) -> Agent:
     check_contents(folder)
     graph, weights = folder / "graph.json", folder / "model.safetensors"
     structure = read_json(graph, MAX_GRAPH)
-    with torch.device("meta"):
+    with torch.device("meta"), _NoInitialization():
         _check_weights(_build(structure, graph), weights)
     agent, tensors = _build(structure, graph), load_tensors(weights)
     infinite = sorted(name for name, tensor in tensors.items() if not torch.isfinite(tensor).all())
@@ -118,6 +119,15 @@ def load_agent(folder: Path | str) -> Agent:
         raise invalid(f"All weights in {weights} must be finite", infinite, "Load the files that were saved.")
     load_into(agent, tensors, weights)
     return agent
+
+
+class _NoInitialization(TorchFunctionMode):
+    """Skip the functions of ``torch.nn.init``: on the device "meta" they have no effect, and some import a compiler."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__module__", "") == "torch.nn.init":
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 def _build(structure: Any, path: Path) -> Agent:

@@ -69,6 +69,7 @@ def evaluate(
     episodes: int | None = None,
     seed: int = 0,
     exact: bool = True,
+    shuffles: int = MAX_SHUFFLES,
 ) -> Evaluation:
     """Measure the return of a team and compare it with the reference returns of the game.
 
@@ -82,6 +83,7 @@ def evaluate(
         seed: Seed of the sampled episodes and of the shuffles.
         exact: Whether to compute an exact value if possible. If False, episodes are always sampled, and the player may
             be stochastic.
+        shuffles: Maximum number of shuffles over which an enumeration under "shuffled" is averaged, at least 2.
 
     Raises:
         ValueError: If the intervention is unknown, the value is exact but the player is stochastic, or an argument has
@@ -99,7 +101,8 @@ def evaluate(
     elif total is None:
         value, error, how = _sample_paired(game, agents, player, channel, intervention_name, episodes, seed, oracle)
     else:
-        value, error, episodes, how = _enumerate(game, agents, player, channel, intervention_name, total, seed)
+        repeats = max(2, min(shuffles, MAX_SHUFFLED_EPISODES // total)) if intervention_name in RANDOM else 1
+        value, error, episodes, how = _enumerate(game, agents, player, channel, intervention_name, total, seed, repeats)
     gain, reason = communication_gain(value, oracle, no_communication)
     normalized = normalized_return(value, oracle)
     return Evaluation(value, error, normalized, gain, reason, oracle, no_communication, episodes, how)
@@ -143,10 +146,9 @@ def _exact_value(game: Game, agents: int, player: Player, channel: Channel, name
 
 
 def _enumerate(
-    game: Game, agents: int, player: Player, channel: Channel, name: str, total: int, seed: int
+    game: Game, agents: int, player: Player, channel: Channel, name: str, total: int, seed: int, repeats: int
 ) -> tuple[float, float, int, str]:
     """Enumerate all episodes: value, standard error, number of episodes played, and how the value was obtained."""
-    repeats = max(2, min(MAX_SHUFFLES, MAX_SHUFFLED_EPISODES // total)) if name in RANDOM else 1
     means = []
     for repeat in range(repeats):
         rng = np.random.default_rng([seed, repeat])

@@ -52,10 +52,12 @@ class ExampleEpisode:
     Attributes:
         title: The outcome of the episode.
         scenes: The steps of the episode.
+        legend: The meaning of the drawings in this game: which agents are inside and which are marked.
     """
 
     title: str
     scenes: tuple[ExampleStep, ...]
+    legend: str = ""
 
 
 def episode_messages(transcript: Transcript, channel: Channel, lane: int) -> Messages:

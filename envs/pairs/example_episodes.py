@@ -13,6 +13,11 @@ from .rules import WAIT, Pair
 Sees = Callable[[Transcript, int, int], str]
 """A function of transcript, lane and agent that returns in words what the agent sees."""
 
+LEGEND = (
+    "Each drawing shows one agent at one step, in blue, between the message that it received and the message that it "
+    "sent. At the last step, both agents are filled and answer, and the bubble contains the answer."
+)
+
 
 def example_episodes(
     transcript: Transcript, channel: Channel, game: type[Pair], sees: Sees
@@ -27,7 +32,9 @@ def example_episodes(
     for value in sorted({float(returns.max()), float(returns.min())}, reverse=True):
         lanes = np.flatnonzero(returns == np.float32(value))
         title = f"Return {value:g}: {percent(len(lanes) / len(returns))} of episodes"
-        chosen.append(ExampleEpisode(title, example(transcript, channel, game, sees, int(lanes[len(lanes) // 2]))))
+        chosen.append(
+            ExampleEpisode(title, example(transcript, channel, game, sees, int(lanes[len(lanes) // 2])), LEGEND)
+        )
     return tuple(chosen)
 
 

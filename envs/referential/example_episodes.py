@@ -9,6 +9,11 @@ from ..core.example_episode import DrawnAgent, ExampleEpisode, ExampleStep
 from ..core.play import Transcript
 from .rules import RECEIVER, SENDER, WAIT, Referential
 
+LEGEND = (
+    "The active agent is blue, between the message that it received and the message that it sent. Agents that have "
+    "sent a message or answered are filled. The bubble contains the answer."
+)
+
 
 def example_episodes(transcript: Transcript, channel: Channel) -> tuple[ExampleEpisode, ...]:
     """At most two episodes: one with a correct answer, and one with an incorrect one.
@@ -22,7 +27,7 @@ def example_episodes(transcript: Transcript, channel: Channel) -> tuple[ExampleE
         if len(lanes):
             share = percent(len(lanes) / len(won))
             lane = int(lanes[len(lanes) // 2])
-            chosen.append(ExampleEpisode(f"{title}: {share} of episodes", example(transcript, channel, lane)))
+            chosen.append(ExampleEpisode(f"{title}: {share} of episodes", example(transcript, channel, lane), LEGEND))
     return tuple(chosen)
 
 

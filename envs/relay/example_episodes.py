@@ -9,6 +9,11 @@ from ..core.play import Transcript
 from ..pictures.images import PARITIES
 from .rules import WAIT, Relay
 
+LEGEND = (
+    "The active agent is blue, between the message that it received and the message that it sent. Agents that have "
+    "been active are filled. The bubble contains the answer."
+)
+
 
 def example_episodes(transcript: Transcript, channel: Channel) -> tuple[ExampleEpisode, ...]:
     """At most two episodes: one with a correct and one with an incorrect answer, each of the median length of its kind.
@@ -22,7 +27,7 @@ def example_episodes(transcript: Transcript, channel: Channel) -> tuple[ExampleE
         if len(lanes):
             typical = lanes[steps[lanes] == np.sort(steps[lanes])[len(lanes) // 2]]
             lane, share = int(typical[len(typical) // 2]), percent(len(lanes) / len(won))
-            chosen.append(ExampleEpisode(f"{title}: {share} of episodes", example(transcript, channel, lane)))
+            chosen.append(ExampleEpisode(f"{title}: {share} of episodes", example(transcript, channel, lane), LEGEND))
     return tuple(chosen)
 
 

@@ -8,6 +8,11 @@ from ..core.example_episode import DrawnAgent, ExampleEpisode, ExampleStep, epis
 from ..core.play import Transcript
 from .rules import TELL, SwitchRiddle
 
+LEGEND = (
+    "The prisoner in the room is blue, between the state of the switch on arrival (received) and on leaving (sent). "
+    "Prisoners who have visited the room are filled."
+)
+
 
 def example_episodes(transcript: Transcript, channel: Channel) -> tuple[ExampleEpisode, ...]:
     """At most three episodes, one per outcome: won, out of time, lost.
@@ -27,7 +32,7 @@ def example_episodes(transcript: Transcript, channel: Channel) -> tuple[ExampleE
             most_visited = typical[visitors[typical] == visitors[typical].max()]
             lane = int(most_visited[len(most_visited) // 2])
             share = percent(len(lanes) / len(outcome))
-            chosen.append(ExampleEpisode(f"{title}: {share} of episodes", example(transcript, channel, lane)))
+            chosen.append(ExampleEpisode(f"{title}: {share} of episodes", example(transcript, channel, lane), LEGEND))
     return tuple(chosen)
 
 

@@ -66,12 +66,29 @@ class Tree:
         """The tree as indented lines."""
         return "\n".join(_lines(self.root, "", self.choices))
 
+    @property
+    def baseline(self) -> float:
+        """The share of the decisions that the most frequent choice alone reproduces."""
+        return max(self.root.counts) / self.decisions
+
+    @property
+    def informative(self) -> bool:
+        """Whether the tree reproduces more decisions than the most frequent choice alone."""
+        return self.fidelity > self.baseline
+
     def summary(self) -> str:
-        """Fidelity, size and features of the tree, in a sentence."""
+        """Fidelity, size and features of the tree compared with the baseline, in a sentence."""
+        if self.baseline == 1:
+            return f"All {self.decisions:,} decisions are the same: {self.root.choice}."
+        usual = f"always choosing {self.root.choice} reproduces {percent(self.baseline)}"
+        if not self.informative:
+            offered = ", ".join(map(to_words, self.offered)) or "nothing"
+            rule = f"No tree with questions about {offered} reproduces more of {self.decisions:,} decisions than"
+            return f"{rule} the most frequent choice alone: {usual}."
         used_features = ", ".join(map(to_words, self.known)) or "nothing"
         leaves = "1 leaf" if self.root.leaves == 1 else f"{self.root.leaves} leaves"
         share = f"{percent(self.fidelity)} of {self.decisions:,} decisions"
-        return f"Reproduces {share} with {leaves}, with questions about: {used_features}."
+        return f"Reproduces {share} with {leaves}, with questions about: {used_features}. In comparison, {usual}."
 
 
 def smallest_tree(decisions: Decisions, known: Sequence[str] | None = None) -> Tree:

@@ -39,8 +39,10 @@ def test_counting_takes_four_leaves_to_say_and_three_to_tell(known, plain):
     assert (action.fidelity, action.root.leaves, action.known) == (1.0, 3, ("heard", "been_before"))
     assert sum(message.root.counts) == message.decisions == found.messages.total
     assert action.root.counts == (found.actions.total - 540, 540)
-    summary = "Reproduces 100% of 3,438 decisions with 3 leaves, with questions about: heard, been before."
-    assert action.summary() == summary
+    summary = "Reproduces 100% of 3,438 decisions with 3 leaves, with questions about: heard, been before. "
+    assert action.summary() == f"{summary}In comparison, always choosing none reproduces 84.3%."
+    assert action.baseline == (3438 - 540) / 3438
+    assert action.informative
     assert action.text().splitlines() == [
         "heard 0?",
         "├── yes: been before?",
@@ -122,3 +124,18 @@ def test_no_decisions_and_unknown_features_are_refused(known, plain):
     nothing = np.zeros(0, dtype=np.int64)
     with pytest.raises(ValueError, match="A tree needs at least one decision"):
         smallest_tree(Decisions(nothing, nothing, ("a",), {}, {}))
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ([0, 0, 1, 1, 1], "No tree with questions about flag reproduces more of 5 decisions than the most frequent"),
+        ([1, 1, 1, 1, 1], "All 5 decisions are the same: b."),
+    ],
+)
+def test_a_tree_that_is_no_better_than_the_most_frequent_choice_says_so(choice, words):
+    known = {"flag": Feature(np.array([0, 1, 0, 1, 1]), "flag")}
+    tree = smallest_tree(Decisions(np.array(choice), np.ones(5, dtype=np.int64), ("a", "b"), known, {}))
+    assert tree.fidelity == tree.baseline
+    assert not tree.informative
+    assert tree.summary().startswith(words)

@@ -20,9 +20,8 @@ from ...protocols.common.plugins import import_flags
 from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
 from ..learners.table import recipes
-from ..reports.compositionality import renderables
-from ..reports.report import headline
 from ..reports.run_report import study_run
+from ..reports.terminal import screens
 from ..runs import loop
 from ..runs.checking import check_folder
 from ..runs.evaluate import SILENT_NOTE, evaluate_team
@@ -218,16 +217,11 @@ def show_credit(name: str, seeds: Sequence[int], out: Path, updates: int | None,
 
 
 def show_study(path: Path) -> None:
-    """Study the protocol of a run, print the results, and write study.json and report.html."""
-    found, page = study_run(path)
-    say(f"{headline(found.result)}\n")
-    if found.study is None:
-        say("There is no table of meanings, because messages are continuous or the game does not define `knowledge`.")
-    else:
-        console.print(found.study.renderables())
-    if "compositionality" in found.measured.values:
-        console.print(renderables(found.measured.values["compositionality"]))
-    console.print(found.measured.table())
+    """Study the protocol of a run with a line of progress, print the results, and write study.json and report.html."""
+    with console.status("Loading the team") as status:
+        found, page = study_run(path, lambda stage: status.update(stage))
+    for screen in screens(found, page):
+        console.print(screen)
     say(f"\nThe report: {page}")
 
 

@@ -1,9 +1,10 @@
 """Charts as inline SVG by matplotlib, with selectable text and with the page's colors (CSS variables)."""
 
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,15 +79,30 @@ def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[
     axes.set_ylim(
         min(0.0, lowest - 0.05), max(1.12, *(float(normalized_return.max()) + 0.05 for _, normalized_return in points))
     )
-    for mark in marks:
+    low, high = axes.get_ylim()
+    above = math.inf
+    for mark in _merged(marks, 0.02 * (high - low)):
         axes.axhline(mark.normalized_return, color=SECOND, linewidth=1.2, linestyle=(0, (5, 3)), zorder=1)
+        below = above - mark.normalized_return < 0.1 * (high - low)
         axes.annotate(
-            mark.name, (last, mark.normalized_return), xytext=(-2, 3), textcoords="offset points", ha="right",
-            va="bottom", color=SECOND, fontsize=FONT - 1,
+            mark.name, (last, mark.normalized_return), xytext=(-2, -3 if below else 3), textcoords="offset points",
+            ha="right", va="top" if below else "bottom", color=SECOND, fontsize=FONT - 1,
         )  # fmt: skip
+        above = mark.normalized_return
     axes.set_xlabel(_updates(runs))
     axes.set_ylabel("normalized return (oracle = 1)")
     return figure_svg(figure, label, "curve")
+
+
+def _merged(marks: Sequence[Mark], distance: float) -> list[Mark]:
+    """Marks from the highest to the lowest; those whose lines would coincide become one."""
+    merged: list[Mark] = []
+    for mark in sorted(marks, key=lambda mark: -mark.normalized_return):
+        if merged and merged[-1].normalized_return - mark.normalized_return < distance:
+            merged[-1] = replace(merged[-1], name=f"{merged[-1].name}, {mark.name}")
+        else:
+            merged.append(mark)
+    return merged
 
 
 Curve = Sequence[tuple[int, float]]
@@ -128,7 +144,8 @@ def score_bars(scores: Mapping[str, float], marks: Sequence[Mark], label: str) -
     axes.barh(names, values, color=colors, height=0.62)
     axes.invert_yaxis()
     low, high = min(0.0, *values), max(1.0, *values)
-    axes.set_xlim(low - (0.13 if low < 0 else 0), high + 0.13)
+    margin = 0.17 * (high - low)
+    axes.set_xlim(low - (margin if low < 0 else 0), high + margin)
     for row, value in enumerate(values):
         side, end = (4, "left") if value >= 0 else (-4, "right")
         axes.annotate(

@@ -6,9 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Int64
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
 
 from ...agents import Team
 from ...envs.core.registry import make_core
@@ -54,12 +51,3 @@ def rows(measures: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """A table of information by position and attribute: the column names, then one row per position."""
     head = ("position", *(f"attribute {k}" for k in range(len(measures["positions"][0]))))
     return [head, *((str(place), *map(decimals, row)) for place, row in enumerate(measures["positions"]))]
-
-
-def renderables(measures: Mapping[str, Any]) -> Group:
-    """Format the measures for a terminal; they are not printed."""
-    head, *body = rows(measures)
-    table = Table(*head)
-    for row in body:
-        table.add_row(*row)
-    return Group(Text(f"\n{sentence(measures)}"), Text(f"\n{CAPTION}", style="bold"), table)

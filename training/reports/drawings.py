@@ -11,6 +11,8 @@ from .rendering import render
 
 COLUMN, ROW, WIDTH, HEIGHT = 164, 42, 130, 28
 """Pixels of a decision tree: distance of columns, distance of leaves, width and height of a box."""
+SCENE, TILE = 160, 4
+"""Width of the drawing of a step, and the number of characters that fit into the tile of a message."""
 MAX_LEAVES = 40
 """Trees with more leaves are not drawn."""
 
@@ -112,13 +114,36 @@ def _depth(node: Node) -> int:
 def scene_svg(scene: ExampleStep) -> Markup:
     """Draw one step: the active agents between received and sent message, and all agents below, filled if marked."""
     inside = [figure for figure in scene.figures if figure.inside]
-    gap = min(26.0, 150 / len(scene.figures))
+    needed = sum(_label_width(figure.name, 8) for figure in scene.figures)
+    gap = min(6.0, (SCENE - 4 - needed) / max(1, len(scene.figures) - 1))
+    x, seats = (SCENE - needed - gap * (len(scene.figures) - 1)) / 2, []
+    for figure in scene.figures:
+        width = _label_width(figure.name, 8)
+        seats.append((figure, x, width))
+        x += width + gap
     return render(
         "scene.svg",
         scene=scene,
-        inside=[(figure, 80 + 30 * (place - (len(inside) - 1) / 2)) for place, figure in enumerate(inside)],
-        seats=[
-            (figure, 80 + gap * (place - (len(scene.figures) - 1) / 2)) for place, figure in enumerate(scene.figures)
+        width=SCENE,
+        inside=[
+            (figure, SCENE / 2 + 30 * (place - (len(inside) - 1) / 2), max(34.0, _label_width(figure.name, 8)))
+            for place, figure in enumerate(inside)
         ],
-        radius=min(10, gap * 0.45),
+        messages=[(x, label, _short(message)) for x, label, message in scene_messages(scene)],
+        seats=seats,
     )
+
+
+def scene_messages(scene: ExampleStep) -> tuple[tuple[int, str, str | None], ...]:
+    """The messages of a step: position of the tile, label, and message."""
+    return (23, "received", scene.heard), (SCENE - 23, "sent", scene.sent)
+
+
+def _label_width(name: str, padding: float) -> float:
+    """The width of the box of a name, in the units of a scene's drawing."""
+    return max(20.0, 6.4 * len(name) + padding)
+
+
+def _short(message: str | None) -> str | None:
+    """A message that fits into a tile. The text of the step contains the whole message."""
+    return message if message is None or len(message) <= TILE else f"{message[: TILE - 1]}…"

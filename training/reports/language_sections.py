@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...protocols.analysis.language import FactTable
-from ...protocols.analysis.messages import LISTED
 from ...protocols.analysis.trees import to_words
 from . import compositionality
 from .drawings import tree_svg
 from .rendering import render
 from .report_data import ReportData, Section
-from .study import MAX_ROWS, Study
+from .study import CODE_FILE, MAX_ROWS, NO_MESSAGES, Study
 
 MAX_COLUMNS = 16
 """With more symbols, tables of facts would be too wide and are omitted."""
@@ -21,6 +20,8 @@ def symbols(data: ReportData) -> Section:
     study, title = data.study, "Meanings of the symbols"
     if study is None:
         return Section(title, "These messages are real numbers, not symbols, so there is no table of meanings.")
+    if not study.messages:
+        return Section("Messages", f"Based on {study.population}. {NO_MESSAGES}")
     meanings = []
     for sentence in study.sentences:
         symbol, _, words = sentence.partition(": ")
@@ -34,20 +35,20 @@ def protocol(data: ReportData) -> Section | None:
     if study is None:
         return None
     trees = []
-    for name, tree in (("message", study.message_tree), ("action", study.action_tree)):
-        label = f"Decision tree for the {name}. {tree.summary()} The same tree follows as text." if tree else ""
-        trees.append((name, tree, tree_svg(tree, label) if tree else None))
+    for name, tree, summary in study.trees:
+        label = f"Decision tree for the {name}. {summary} The same tree follows as text."
+        trees.append((name, tree, summary, tree_svg(tree, label) if tree else None))
     body = render(
         "protocol.html",
         study=study,
         rows=_code_rows(study),
         trees=trees,
-        no_tree=f"There are more than {LISTED} messages, which are too many for a tree."
-        if len(study.symbols) > LISTED
-        else "No message was sent.",
-        facts=[_fact_table(table, study.symbols) for table in study.facts] if len(study.symbols) <= MAX_COLUMNS else [],
+        facts=[_fact_table(table, study.symbols) for table in study.facts]
+        if study.messages and len(study.symbols) <= MAX_COLUMNS
+        else [],
+        code_file=CODE_FILE,
     )
-    return Section("The protocol", body)
+    return Section("The protocol" if study.messages else "Actions", body)
 
 
 def compositional_code(data: ReportData) -> Section | None:

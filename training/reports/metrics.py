@@ -7,12 +7,10 @@ from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
-from rich.table import Table
 
 from ...protocols.common.errors import invalid
 from ..learners.sender_receiver import SenderReceiver
 from .compositionality import sender_compositionality
-from .rendering import number
 from .studied_run import StudiedRun
 
 Metric: TypeAlias = Callable[[StudiedRun], Any]
@@ -34,13 +32,6 @@ class Measured:
     def scalars(self) -> Iterator[tuple[str, float]]:
         """Iterate over single numbers with dotted names ("interventions.silent.cost"), without lists and None."""
         return _scalars(self.values)
-
-    def table(self) -> Table:
-        """Format the metrics as a table for a terminal; it is not printed."""
-        table = Table("metric", "value", title="Metrics", title_justify="left", title_style="bold")
-        for name, value in self.scalars():
-            table.add_row(name, number(value))
-        return table
 
 
 def register_metric(name: str, function: Metric) -> None:
@@ -123,7 +114,7 @@ def _scalars(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 
 def messages(run: StudiedRun) -> dict[str, Any] | None:
     """The numbers of messages with a receiver, of those that arrived, and of different messages that were sent."""
-    if run.study is None:
+    if run.study is None or not run.study.messages:
         return None
     used = sum(meaning.sent > 0 for meaning in run.study.meanings)
     return {
@@ -136,15 +127,22 @@ def messages(run: StudiedRun) -> dict[str, Any] | None:
 
 def mutual_information(run: StudiedRun) -> dict[str, float] | None:
     """Mutual information, in bits, of the message and each fact that its sender knows, and the message's entropy."""
-    if run.study is None or not run.study.facts:
+    if run.study is None or not run.study.messages or not run.study.facts:
         return None
     return {"entropy": run.study.facts[0].of_bits} | {table.fact: table.bits for table in run.study.facts}
 
 
 def decision_trees(run: StudiedRun) -> dict[str, Any] | None:
-    """Leaves of the decision trees for messages and actions, and the share of decisions that they reproduce."""
+    """Decision trees for messages and actions: leaves, the share of decisions reproduced, and that of the baseline.
+
+    The baseline is the most frequent choice alone.
+    """
     trees = {"message": run.study.message_tree, "action": run.study.action_tree} if run.study else {}
-    summaries = {name: {"leaves": tree.root.leaves, "fidelity": tree.fidelity} for name, tree in trees.items() if tree}
+    summaries = {
+        name: {"leaves": tree.root.leaves, "fidelity": tree.fidelity, "baseline": tree.baseline}
+        for name, tree in trees.items()
+        if tree
+    }
     return summaries or None
 
 

@@ -1,10 +1,11 @@
 """Study a run: play its team, measure it, and write study.json and report.html."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ...envs.core.registry import example_episodes
-from ...protocols.common.files import read_json, write_json
+from ...protocols.common.files import read_json, write_bytes, write_json
 from ..runs.checkpoints import COUNTED
 from ..runs.evaluate import evaluate_on_training_split
 from ..runs.run_folder import RunFolder, path_of
@@ -12,14 +13,20 @@ from .metrics import measure
 from .report import report
 from .report_data import ReportData
 from .studied_run import StudiedRun
+from .study import CODE_FILE
 
 
-def study_run(path: Path | str) -> tuple[ReportData, Path]:
-    """Study the team of the newest checkpoint, and write study.json and report.html into the run's folder.
+def study_run(path: Path | str, callback: Callable[[str], object] = lambda stage: None) -> tuple[ReportData, Path]:
+    """Study the team of the newest checkpoint, and write study.json, report.html and messages.csv into its folder.
 
-    All figures are those of that checkpoint; result.json is not read, because it may be of a later one. study.json
+    All figures are those of that checkpoint; result.json is read only if it is of that checkpoint too. study.json
     contains ``population`` (a description of the studied episodes), ``metrics``, and ``failed`` (metrics that raised an
-    error, with its message).
+    error, with its message). messages.csv contains all rows of the table of messages by situation; it is only written
+    if messages are discrete and some were sent.
+
+    Args:
+        path: the run's folder.
+        callback: called with the name of each stage before it begins.
 
     Returns:
         The data of the report, whose ``study`` is None for continuous messages, and the path of the report.
@@ -28,22 +35,25 @@ def study_run(path: Path | str) -> tuple[ReportData, Path]:
         ValueError: if the folder holds no run, or its messages are discrete but the game has no ``knowledge``.
     """
     folder = RunFolder.open(path_of(path))
-    run = StudiedRun.play(folder.settings(), folder.team())
+    callback("Playing episodes")
+    settings = folder.settings()
+    ended = folder.result() if folder.has_ended(settings.updates) else None
+    run = StudiedRun.play(settings, folder.team(), ended)
+    callback("Analyzing messages and actions")
     study = run.study
+    if study and study.messages:
+        write_bytes(folder.path / CODE_FILE, study.code.csv(study.symbols).encode())
     example = example_episodes(run.settings.game, run.transcript, run.channel) if run.discrete else ()
+    callback("Measuring, with interventions on the channel")
     measured = measure(run)
     write_json(
         folder.path / "study.json",
         {"population": run.population, "metrics": measured.values, "failed": measured.failed},
     )
-    counters: dict[str, Any] = {**folder.checkpoints.counters()}
-    seconds = {f"{kind}_seconds": value for kind, value in counters["seconds"].items()}
-    result = {name: counters[name] for name in COUNTED} | seconds | dict(run.interventions["normal"])
-    training = evaluate_on_training_split(run.settings, run.team)
-    if training:
-        result["training_split"] = training
+    result = dict(run.result or _result(folder, run, callback))
     if result["updates"] < run.settings.updates:
         result["stopped"] = True
+    callback("Drawing the report")
     data = ReportData(
         config=read_json(folder.path / "config.json"),
         learning_curves=[[row for row in folder.metrics() if row["updates"] <= result["updates"]]],
@@ -55,3 +65,13 @@ def study_run(path: Path | str) -> tuple[ReportData, Path]:
         run=run,
     )
     return data, report(folder.path / "report.html", data)
+
+
+def _result(folder: RunFolder, run: StudiedRun, callback: Callable[[str], object]) -> dict[str, Any]:
+    """The result of the newest checkpoint of a run that has not ended."""
+    counters: dict[str, Any] = {**folder.checkpoints.counters()}
+    seconds = {f"{kind}_seconds": value for kind, value in counters["seconds"].items()}
+    result = {name: counters[name] for name in COUNTED} | seconds | dict(run.interventions["normal"])
+    callback("Evaluating on training instances")
+    training = evaluate_on_training_split(run.settings, run.team)
+    return result | ({"training_split": training} if training else {})

@@ -43,12 +43,15 @@ def episodes(data: ReportData) -> Section:
     if not data.example_episodes:
         return Section(title, "No episode was recorded.")
     drawn = [(one.title, [(scene, scene_svg(scene)) for scene in one.scenes]) for one in data.example_episodes]
-    return Section(title, render("episodes.html", episodes=drawn))
+    legends = dict.fromkeys(one.legend for one in data.example_episodes if one.legend)
+    return Section(title, render("episodes.html", episodes=drawn, legends=legends))
 
 
-def channel(data: ReportData) -> Section:
+def channel(data: ReportData) -> Section | None:
     """The effect of interventions on the channel."""
     title = "Value of the channel"
+    if data.run and not data.run.has_messages:
+        return None
     if data.settings.get("silent"):
         return Section(title, SILENT_NOTE)
     results: dict[str, Row] = {"normal": data.interventions.get("normal", data.result), **data.interventions}

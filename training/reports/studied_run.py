@@ -9,12 +9,12 @@ import numpy as np
 from gymnasium import spaces
 
 from ...agents import Team
-from ...envs.core.evaluation import every_episode
+from ...envs.core.evaluation import MAX_SHUFFLES, every_episode
 from ...envs.core.play import Transcript, play
 from ...envs.core.registry import game, game_spec, knowledge
 from ...protocols.analysis.knowledge import Knowledge
 from ...protocols.channels.channel import Channel
-from ...protocols.channels.interventions import INTERVENTIONS, intervention
+from ...protocols.channels.interventions import INTERVENTIONS, RANDOM, intervention
 from ..learners.settings import Settings
 from ..runs.evaluate import evaluate_team, held_out
 from .study import Study, study
@@ -23,6 +23,10 @@ MAX_EXHAUSTIVE = 1000
 """In games with more episodes than this, a sample is studied."""
 SAMPLE = 4096
 """Number of sampled episodes."""
+MOST_EPISODES = 1 << 18
+"""Maximum number of episodes of an exact evaluation with an intervention, over all shuffles."""
+MOST_ACTIONS, LEAST_SAMPLE = 1 << 17, 512
+"""Approximate maximum number of actions of an evaluation on sampled episodes, and the minimum number of episodes."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +38,17 @@ class StudiedRun:
         team: the team that it trained.
         transcript: all episodes of the game, or a sample.
         population: a description of these episodes.
+        result: the evaluation of the team, as in result.json; None to evaluate it again.
     """
 
     settings: Settings
     team: Team
     transcript: Transcript
     population: str
+    result: Mapping[str, Any] | None = None
 
     @classmethod
-    def play(cls, settings: Settings, team: Team) -> "StudiedRun":
+    def play(cls, settings: Settings, team: Team, result: Mapping[str, Any] | None = None) -> "StudiedRun":
         """Play the episodes to study: all episodes of the game, or a sample if there are too many."""
         played = game(settings.game, **settings.options())
         total = played.episode_count(settings.agents)
@@ -53,7 +59,7 @@ class StudiedRun:
             core, population = played.core(settings.agents, SAMPLE, 0), f"{SAMPLE} episodes of seed 0"
         heard = intervention("silent" if settings.silent else "normal")
         transcript = play(core, team, team.channel, heard)
-        return cls(settings, team, transcript, population + held_out(settings))
+        return cls(settings, team, transcript, population + held_out(settings), result)
 
     @property
     def channel(self) -> Channel:
@@ -76,8 +82,28 @@ class StudiedRun:
         """The team's language; None for a game without ``knowledge``, or continuous messages."""
         return study(self.knowledge, self.population) if self.knowledge else None
 
+    @property
+    def has_messages(self) -> bool:
+        """Whether agents of the game ever receive messages."""
+        return game_spec(self.settings.game).has_messages
+
     @cached_property
     def interventions(self) -> Mapping[str, Mapping[str, Any]]:
-        """Evaluations with each intervention on the channel, by name; only "normal" for a team trained in silence."""
-        names = ("normal",) if self.settings.silent else INTERVENTIONS
-        return {name: evaluate_team(self.settings, self.team, name) for name in names}
+        """Evaluations with each intervention on the channel, by name, each with a description of its episodes.
+
+        They are as in ``evaluate_team``, but take seconds: games with many episodes have fewer shuffles, or a sample
+        instead of all episodes, and smaller samples. Only "normal" in a game without messages, or for a team trained in
+        silence.
+        """
+        names = INTERVENTIONS if self.has_messages and not self.settings.silent else ("normal",)
+        exact = self.result is not None and self.result["standard_error"] == 0
+        known = {"normal": self.result} if self.result is not None and exact else {}
+        return {name: known.get(name) or self._evaluate(name) for name in names}
+
+    def _evaluate(self, name: str) -> dict[str, Any]:
+        agents, played = self.settings.agents, game(self.settings.game, **self.settings.options())
+        total = played.episode_count(agents) or 1
+        sample = min(SAMPLE, max(LEAST_SAMPLE, MOST_ACTIONS // (agents * played.core(agents, 1, 0).horizon)))
+        shuffles = min(MAX_SHUFFLES, MOST_EPISODES // total)
+        exact = shuffles >= (2 if name in RANDOM else 1)
+        return evaluate_team(self.settings, self.team, name, sample, exact, max(2, shuffles))

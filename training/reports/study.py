@@ -1,12 +1,11 @@
 """Analysis of a learned protocol: a table of the code, meanings of symbols, and decision trees for a team's choices."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from ...protocols.analysis.canonical import (
     MOST_SYMBOLS,
@@ -18,10 +17,13 @@ from ...protocols.analysis.canonical import (
 from ...protocols.analysis.knowledge import Decisions, Knowledge
 from ...protocols.analysis.language import FactTable, Meaning, fact_tables, meanings, percent
 from ...protocols.analysis.messages import LISTED
-from ...protocols.analysis.trees import Tree, smallest_tree, to_words
+from ...protocols.analysis.trees import Tree, smallest_tree
 
 MAX_ROWS = 64
 """Maximum number of rows of a code table that are shown."""
+CODE_FILE = "messages.csv"
+"""Name of the file with all rows of a code table."""
+NO_MESSAGES = "No agent could receive a message in these episodes, so there are no messages to study."
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,16 @@ class CodeTable:
         cell = self.cells.get((row, column), ())
         total = sum(times for _, times in cell)
         return [(symbols[symbol], times / total) for symbol, times in cell]
+
+    def csv(self, symbols: Sequence[str]) -> str:
+        """The whole table as comma-separated values: situation, clock, message, count."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([*self.by, "message", "count"])
+        for (row, column), cell in sorted(self.cells.items()):
+            for symbol, times in cell:
+                writer.writerow([*self.rows[row], self.times[column], symbols[symbol], times])
+        return text.getvalue()
 
 
 @dataclass(frozen=True)
@@ -103,6 +115,19 @@ class Study:
         return f"{sent:,} of {self.possible:,} possible messages were sent.{cut}"
 
     @property
+    def trees(self) -> tuple[tuple[str, Tree | None, str], ...]:
+        """The decision trees for "message" and "action": a tree to show, or None, and a sentence about it.
+
+        There is none for messages if no message was sent.
+        """
+        missing = f"There are more than {LISTED} messages, which are too many for a tree."
+        named = [("message", self.message_tree)] if self.messages else []
+        return tuple(
+            (name, tree if tree and tree.informative else None, tree.summary() if tree else missing)
+            for name, tree in (*named, ("action", self.action_tree))
+        )
+
+    @property
     def hearing(self) -> str | None:
         """A sentence about messages that were not received; None if all were received."""
         if self.heard >= self.messages:
@@ -111,22 +136,6 @@ class Study:
         return (
             f"Of {self.messages:,} messages, {share} were received, because the channel was silenced or lost messages."
         )
-
-    def renderables(self) -> Group:
-        """Format the study for a terminal; it is not printed."""
-        parts: list[RenderableType] = [Text(f"Based on {self.population}.")]
-        parts += [Text(self.hearing, style="yellow")] if self.hearing else []
-        parts += [Text("Meanings of the symbols", style="bold"), *(Text(f"  {line}") for line in self.sentences)]
-        parts += [Text(f"  {self.used}")] if self.used else []
-        parts += [_code_table(self)]
-        for title, tree in (("message", self.message_tree), ("action", self.action_tree)):
-            if tree:
-                parts += [
-                    Text(f"\nDecision tree for the {title}", style="bold"),
-                    Text(tree.summary()),
-                    Text(tree.text()),
-                ]
-        return Group(*parts)
 
 
 def study(knowledge: Knowledge, population: str, situation: Sequence[str] | None = None) -> Study:
@@ -174,25 +183,3 @@ def code_table(messages: Decisions, by: Sequence[str]) -> CodeTable:
     cells = {place: tuple(sorted(cell, key=lambda pair: -pair[1])) for place, cell in sent.items()}
     words = [tuple(messages.known[name].text(v) for name, v in zip(by, r, strict=False)) for r in rows.tolist()]
     return CodeTable(tuple(by), tuple(words), tuple(times.tolist()), cells)
-
-
-def _code_table(study: Study) -> Table:
-    code = study.code
-    table = Table(title="Messages by the sender's knowledge", title_justify="left", title_style="bold")
-    for name in code.by[:-1]:
-        table.add_column(to_words(name))
-    for time in code.times:
-        table.add_column(f"{study.clock} {time}", justify="center")
-    for r, words in enumerate(code.rows[:MAX_ROWS]):
-        cells = [code.shares(r, c, study.symbols) for c in range(len(code.times))]
-        table.add_row(*words, *(cell_text(cell) for cell in cells))
-    if len(code.rows) > MAX_ROWS:
-        table.caption = f"The first {MAX_ROWS} of {len(code.rows)} situations."
-    return table
-
-
-def cell_text(cell: Sequence[tuple[str, float]]) -> str:
-    """Format a cell of the code table: a symbol, symbols with shares, or a dot if the situation never occurred."""
-    if len(cell) == 1:
-        return cell[0][0]
-    return ", ".join(f"{symbol} {percent(share)}" for symbol, share in cell) or "·"

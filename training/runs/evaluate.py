@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ...agents import Team
-from ...envs.core.evaluation import evaluate
+from ...envs.core.evaluation import MAX_SHUFFLES, evaluate
 from ...envs.core.reference_returns import normalized_return
 from ...envs.core.registry import game
 from ..learners.settings import Settings
@@ -17,7 +17,14 @@ CURVE_SAMPLED = 1024
 SILENT_NOTE = "This team was trained with --silent: its agents receive no messages under any intervention."
 
 
-def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> dict[str, Any]:
+def evaluate_team(
+    settings: Settings,
+    team: Team,
+    channel: str = "normal",
+    episodes: int | None = None,
+    exact: bool = True,
+    shuffles: int = MAX_SHUFFLES,
+) -> dict[str, Any]:
     """Evaluate a team, and return its return, the reference returns of the game, and both normalized values.
 
     The keys are those of result.json.
@@ -27,12 +34,19 @@ def evaluate_team(settings: Settings, team: Team, channel: str = "normal") -> di
         team: The team.
         channel: Intervention on messages: normal, silent, constant or shuffled. Agents trained with ``silent`` receive
             no messages under any of them.
+        episodes: Maximum number of sampled episodes if the value is not exact; the default of the game if None.
+        exact: Whether to compute an exact value if possible.
+        shuffles: Maximum number of shuffles over which an enumeration under "shuffled" is averaged, at least 2.
 
     Raises:
         ValueError: for an unknown intervention.
     """
     heard = "silent" if settings.silent else channel
-    found = asdict(evaluate(game(settings.game, **settings.options()), settings.agents, team, team.channel, heard))
+    played = game(settings.game, **settings.options())
+    sampled = None if episodes is None else min(episodes, played.episodes)
+    found = asdict(
+        evaluate(played, settings.agents, team, team.channel, heard, sampled, exact=exact, shuffles=shuffles)
+    )
     found["how"] += held_out(settings)
     return {"evaluation_episodes" if name == "episodes" else name: value for name, value in found.items()}
 
