@@ -145,7 +145,8 @@ def killed_at(number: int, function: Callable[[], object]) -> bool:
 def images(function: Callable[[], object], folder: Path, into: Path) -> dict[int, Path]:
     """What a kill before each operation of a function would leave of a folder, as copies, by the operation's number.
 
-    Operations that follow no change, such as the one after a sync, leave what the one before leaves, and are left out.
+    Operations that follow no change, such as the one after a sync, leave what the one before leaves, and are left out;
+    so are files that were opened and not yet written, as half-written ones are there.
     """
     copies: dict[int, Path] = {}
     count, changed = -1, True
@@ -153,7 +154,7 @@ def images(function: Callable[[], object], folder: Path, into: Path) -> dict[int
     def event(name, path):
         nonlocal count, changed
         count += 1
-        if changed and folder.is_dir():
+        if changed and folder.is_dir() and name != "write":
             copies[count] = into / f"{name.replace(' ', '-')}-{count}"
             inner.append(None)
             shutil.copytree(folder, copies[count])
