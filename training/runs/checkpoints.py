@@ -65,8 +65,7 @@ class Checkpoints:
         except OSError as error:
             shutil.rmtree(temporary, ignore_errors=True)
             raise OSError(error.errno, f"No checkpoint was written: {error}. The last complete one is kept.") from error
-        for old in self.numbers()[:-KEPT]:
-            shutil.rmtree(self.path / str(old), ignore_errors=True)
+        self._remove_oldest()
         return final
 
     def latest(self) -> Path:
@@ -152,7 +151,16 @@ class Checkpoints:
             if number > int(checkpoint.name):
                 damaged = self.path / str(number)
                 damaged.rename(self.path / f"{number}.damaged-{secrets.token_hex(4)}")
+        self._remove_oldest()
         return {"cpu": float(counters["seconds"]["cpu"]), "wall": float(counters["seconds"]["wall"])}
+
+    def _remove_oldest(self) -> None:
+        """Remove all checkpoints but the newest ones. Each is renamed first, so that none is ever half removed."""
+        for old in self.numbers()[:-KEPT]:
+            with suppress(OSError):
+                temporary = self.path / f".{old}.{secrets.token_hex(8)}.tmp"
+                os.replace(self.path / str(old), temporary)
+                shutil.rmtree(temporary, ignore_errors=True)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -176,9 +176,10 @@ class RunFolder:
             if path.is_dir() and _is_unfinished(path):
                 remedy = "Use the same `interlect train` again: nothing was learned yet."
                 raise invalid("The folder of a run must contain config.json", f"{path}, which has only begun", remedy)
-            raise invalid(
-                "The folder of a run must contain config.json", str(path), "Pass the --out of `interlect train`."
-            )
+            remedy = "Pass the --out of `interlect train`."
+            if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+                remedy = f"{remedy} If this is it, use the same `interlect train` again: nothing was learned yet."
+            raise invalid("The folder of a run must contain config.json", str(path), remedy)
         check_contents(path)
         return RunFolder(path)
 

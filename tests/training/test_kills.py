@@ -1,0 +1,76 @@
+"""A run whose process is killed at any file operation ends, by the remedy that is printed, as if it had never been killed."""
+
+import os
+
+import file_faults
+import jaxtyping
+import pytest
+from file_faults import images, killed_at, operations
+from interlect.training.command_line.main import main
+from small_runs import GAMES, contents, follow, train_words
+
+
+@pytest.fixture(autouse=True)
+def fast(monkeypatch):
+    """Without checks of shapes, which other tests make, and without syncs, which only matter when the power fails."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+    monkeypatch.setitem(file_faults.REAL, "fsync", lambda handle: None)
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The contents of the uninterrupted run of a recipe."""
+    known = {}
+
+    def find(recipe):
+        if recipe not in known:
+            out = tmp_path_factory.mktemp("whole") / recipe
+            assert main(train_words(recipe, out)) == 0
+            known[recipe] = contents(out)
+        return known[recipe]
+
+    return find
+
+
+def image_of_every_operation(recipe, tmp_path):
+    (tmp_path / "images").mkdir()
+    return images(lambda: main(train_words(recipe, tmp_path / "run")), tmp_path / "run", tmp_path / "images")
+
+
+def end_exactly(recipe, killed, expected, capsys):
+    for number, out in killed.items():
+        train = train_words(recipe, out)
+        said = follow(["resume", out] if number % 2 else train, train, capsys)
+        assert contents(out) == expected, (out.name, said)
+
+
+def test_a_run_killed_at_every_operation_ends_exactly(tmp_path, capsys, whole):
+    killed = image_of_every_operation("dial", tmp_path)
+    assert len(killed) > 80
+    end_exactly("dial", killed, whole("dial"), capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", GAMES)
+def test_every_recipe_killed_at_every_operation_ends_exactly(tmp_path, capsys, whole, recipe):
+    end_exactly(recipe, image_of_every_operation(recipe, tmp_path), whole(recipe), capsys)
+
+
+@pytest.mark.parametrize("recipe", GAMES)
+def test_a_killed_process_leaves_the_image_and_ends_exactly(tmp_path, capsys, whole, recipe):
+    kept = image_of_every_operation(recipe, tmp_path)
+    numbers = list(kept)[len(kept) // 5 :: len(kept) // 2]
+    for number in numbers:
+        out = tmp_path / f"killed-{number}"
+        assert killed_at(number, lambda words=train_words(recipe, out): main(words))
+        assert names(out) == names(kept[number])
+    end_exactly(recipe, {number: tmp_path / f"killed-{number}" for number in numbers}, whole(recipe), capsys)
+
+
+def names(folder):
+    """The files of a folder, without what is random in the names of temporary ones."""
+    parts = [path.relative_to(folder).as_posix().split(".") for path in folder.rglob("*")]
+    return sorted([part for part in name if len(part.split("/")[0]) != 16] for name in parts)
