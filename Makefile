@@ -25,7 +25,7 @@ test: $(READY) ## run the tests
 	$(BIN)/pytest -n auto
 
 slow: $(READY) ## run the tests that learn for minutes
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow -n auto
 
 lint: $(READY) ## check style and formatting
 	$(BIN)/ruff check .

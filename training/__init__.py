@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from .learners.base import Learner
     from .learners.classification import Classification
     from .learners.dial import Dial, Optimizer
+    from .learners.game_defaults import settings_for
     from .learners.ppo import PPO
     from .learners.rial import Rial
     from .learners.sender_receiver import SenderReceiver
@@ -41,6 +42,7 @@ _HOME = {
     "Supervised": "learners.supervised",
     "evaluate_team": "runs.evaluate",
     "resume": "runs.loop",
+    "settings_for": "learners.game_defaults",
     "train": "runs.loop",
 }
 
@@ -66,6 +68,7 @@ __all__ = [
     "register_recipe",
     "register_report_section",
     "resume",
+    "settings_for",
     "train",
 ]
 

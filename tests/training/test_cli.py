@@ -1,4 +1,4 @@
-"""The command line: presets, registered recipes, and the output of each command."""
+"""The command line: defaults per game, presets, registered recipes, and the output of each command."""
 
 import json
 import re
@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 import pytest
+import tyro
 from interlect.envs import GAMES
-from interlect.training import Dial, train
-from interlect.training.command_line.main import main
+from interlect.training import Dial, settings_for, train
+from interlect.training.command_line.main import _commands, main
+from interlect.training.learners.game_defaults import GAME_DEFAULTS
 from interlect.training.learners.table import recipes
 from interlect.training.reports.run_report import study_run
 
@@ -161,3 +163,30 @@ def test_game_options_are_parsed_as_numbers_booleans_and_strings(tmp_path):
     found = json.loads((tmp_path / "run" / "config.json").read_text())["settings"]["game_options"]
     assert found == {"task": "reconstruct", "values": 4, "holdout_share": 0.25, "partial": True}
     assert [type(value) for value in found.values()] == [str, int, float, bool]
+
+
+@pytest.mark.parametrize(
+    ("words", "want"),
+    [
+        (("color_digit_v0",), {"batch": 128, "updates": 1500, "evaluate_every": 75}),
+        (("color_digit_v0", "--updates", "30"), {"batch": 128, "updates": 30, "evaluate_every": 1}),
+        (("multistep_digit_v0", "--carrier", "gumbel"), {"sigma": 2.0, "carrier": "gumbel", "updates": 3000}),
+        (("referential_v0", "--game-options", "values", "4"), {"game_options": {"values": 4}, "bootstrap": "return"}),
+        (("color_digit_v0", "--preset", "paper"), {"batch": 32, "updates": 1000}),
+        (("relay_v0",), {"batch": 32, "updates": 1000, "evaluate_every": 50}),
+    ],
+)
+def test_defaults_are_those_of_the_game(words, want):
+    arguments = ["train", "dial", *words]
+    settings = tyro.cli(_commands(arguments), args=arguments, prog="interlect").recipe.settings
+    assert {name: getattr(settings, name) for name in want} == want
+    if len(words) == 1:
+        assert settings_for("dial", *words) == settings
+
+
+def test_every_default_of_a_game_is_a_setting():
+    for recipe, games in GAME_DEFAULTS.items():
+        for game, values in games.items():
+            assert recipe.runs_on(game)
+            settings = settings_for(recipe.recipe, game)
+            assert {name: getattr(settings, name) for name in values} == values

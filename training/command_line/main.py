@@ -3,7 +3,7 @@
 import signal
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import reduce
@@ -18,6 +18,7 @@ import tyro
 from ...envs.core import registry
 from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.plugins import import_plugin
+from ..learners.game_defaults import defaults
 from ..learners.settings import Settings
 from ..learners.table import recipe, recipes
 from ..runs.checkpoints import DamagedCheckpointWarning
@@ -295,7 +296,10 @@ def _commands(arguments: Sequence[str]) -> Any:
     if words[:1] == ["train"] and len(words) > 1 and not words[1].startswith("-"):
         chosen = recipe(words[1])
     game = next((word for word in words[2:] if registry.is_registered(word)), "")
-    each: Any = reduce(or_, [_train(kind, source, game if kind is chosen else "") for kind in recipes().values()])
+    passed = {word[2:].replace("-", "_") for word in words if word.startswith("--")}
+    each: Any = reduce(
+        or_, [_train(kind, source, game if kind is chosen else "", passed) for kind in recipes().values()]
+    )
     return (
         Annotated[List, tyro.conf.subcommand("list")]
         | Annotated[Train[each], tyro.conf.subcommand("train", description=Train.__doc__)]
@@ -308,11 +312,11 @@ def _commands(arguments: Sequence[str]) -> Any:
     )
 
 
-def _train(kind: type[Settings], source: str, game: str) -> Any:
+def _train(kind: type[Settings], source: str, game: str, passed: Collection[str]) -> Any:
     words: dict[str, Any] = {"name": kind.recipe, "description": kind.about}
     command: Any = TrainPreset if len(kind.presets) > 1 else TrainRecipe
     if game or (source != "interlect" and source in kind.presets):
-        values = kind.for_game(game, source)
+        values = kind(game, **defaults(kind, game, source, passed))
         for name in ("agents", "evaluate_every"):  # depend on other arguments
             object.__setattr__(values, name, getattr(kind, name))
         if not game:

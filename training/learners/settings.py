@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
-from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 import numpy as np
 import tyro
@@ -15,7 +15,6 @@ from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
 from ...protocols.common.limits import MAX_AGENTS, MAX_INTEGER, MAX_LANES, MAX_LAYERS, MAX_WIDTH
 
-S = TypeVar("S", bound="Settings")
 Option: TypeAlias = int | float | bool | str
 RESERVED_OPTIONS = ("agents", "lanes", "seed")
 """Arguments of a core for which a run has its own settings."""
@@ -117,7 +116,6 @@ class Settings:
         about: One-line description of the recipe.
         games: The games that it runs on; None for every game in which agents receive messages.
         presets: Published values, by the name of their source.
-        game_defaults: Values that replace the defaults in some games, by the name of the game: see ``for_game``.
         inactive: Settings that have no effect in combination with others; setting one of them is then an error.
         game: Name of the game; ``interlect list`` prints all names.
         agents: Number of agents (N); 0 selects the game's default.
@@ -139,7 +137,6 @@ class Settings:
     about: ClassVar[str]
     games: ClassVar[tuple[str, ...] | None] = None
     presets: ClassVar[dict[str, dict[str, object]]] = {"interlect": {}}
-    game_defaults: ClassVar[dict[str, dict[str, object]]] = {}
     inactive: ClassVar[tuple[Inactive, ...]] = ()
 
     game: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="GAME")]
@@ -174,22 +171,6 @@ class Settings:
         for name in ("shared", "silent"):
             check_bool(name, getattr(self, name))
         check_device(self.device)
-
-    @classmethod
-    def for_game(cls: type[S], game: str, preset: str = "interlect", **settings: Any) -> S:
-        """Settings with the defaults of ``interlect train``, which are tuned for each game.
-
-        Args:
-            game: Name of the game.
-            preset: Source of the defaults. The values of other sources than "interlect" are the same for all games.
-            **settings: Values that replace these defaults.
-
-        Raises:
-            ValueError: if there is no such preset.
-        """
-        check_choice(f"preset of {cls.recipe}", preset, cls.presets)
-        tuned = cls.game_defaults.get(game, {}) if preset == "interlect" else {}
-        return cls(game, **{**cls.presets[preset], **tuned, **settings})
 
     @classmethod
     def runs_on(cls, game: str) -> bool:
