@@ -1,10 +1,13 @@
-"""The conformance suite passes the valid environments of PettingZoo and mpe2, and finds the faults of two others.
+"""The conformance suite passes the valid environments of PettingZoo and mpe2, and finds the faults of the others.
 
-The two faults, of pettingzoo 1.27.0, were verified without the suite:
+These faults of pettingzoo 1.27.0 were verified without the suite:
 
 - Knights, archers and zombies: ``reset`` does not reset ``zombie_spawn_interval``, the counter of steps until the next
   zombie, so the episode of a seed depends on how long the episode before it was.
-- Multiwalker: after ``max_cycles`` steps, agents are terminated, not truncated.
+- Multiwalker: after ``max_cycles`` steps, agents are terminated, not truncated. With ``terminate_on_fall=False``,
+  ``state()`` raises ``AttributeError`` as soon as a walker has fallen.
+- Pistonball with ``render_mode="rgb_array"``: steps redraw parts of the screen only, from which observations are taken,
+  and ``render()`` draws all of it, so rendering changes pixels of later observations (in 4 of 80 random episodes).
 """
 
 from functools import partial
@@ -18,7 +21,7 @@ WALKERS = "pettingzoo.sisl.multiwalker_v9"
 ZOMBIES = "pettingzoo.butterfly.knights_archers_zombies_v11"
 PISTONS = "pettingzoo.butterfly.pistonball_v6"
 SMALL: list[tuple[str, dict[str, Any]]] = [
-    ("pettingzoo.butterfly.cooperative_pong_v6", {"max_cycles": 8, "render_ratio": 8}),
+    ("pettingzoo.butterfly.cooperative_pong_v6", {"max_cycles": 8, "render_ratio": 8, "ball_speed": 2}),
     (PISTONS, {"max_cycles": 6, "n_pistons": 3}),
     (
         "pettingzoo.sisl.pursuit_v5",
@@ -80,32 +83,29 @@ def test_all_particle_environments_conform(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("render_mode", [None, "rgb_array"])
 @pytest.mark.parametrize(
     ("module", "options"),
     [
-        *((module, {}) for module, _ in SMALL),
-        (PISTONS, {"continuous": False}),
-        (WALKERS, {"terminate_on_fall": False, "max_cycles": 60}),
+        ("pettingzoo.butterfly.cooperative_pong_v6", {"render_mode": "rgb_array"}),
+        ("pettingzoo.sisl.pursuit_v5", {"render_mode": "rgb_array"}),
+        (PISTONS, {"n_pistons": 5}),
+        (PISTONS, {"n_pistons": 5, "continuous": False}),
     ],
 )
-def test_environments_of_pettingzoo_conform_as_they_are_released(
-    module: str, options: dict[str, Any], render_mode: str | None
-) -> None:
-    conformance.check(maker(module, **{"max_cycles": 12} | options, render_mode=render_mode))
+def test_environments_of_pettingzoo_conform_as_they_are_released(module: str, options: dict[str, Any]) -> None:
+    conformance.check(maker(module, max_cycles=12, **options), time_limit=12)
 
 
 def test_a_zombie_that_comes_too_early_is_found() -> None:
     for name in conformance.CHECKS.keys() - {"abandoned_episodes_leave_nothing"}:
-        conformance.CHECKS[name](maker(ZOMBIES, max_cycles=20))
+        conformance.CHECKS[name](maker(ZOMBIES, max_cycles=4, spawn_delay=4))
     with pytest.raises(conformance.ConformanceError) as found:
-        conformance.check(maker(ZOMBIES, max_cycles=20))
+        conformance.check(maker(ZOMBIES, max_cycles=4, spawn_delay=4))
     assert found.value.rule == "abandoned_episodes_leave_nothing"
 
 
 def test_a_limit_that_terminates_is_found() -> None:
-    make_env = maker(WALKERS, max_cycles=5)
-    conformance.check(make_env)
+    """It is the last rule, so all others hold."""
     with pytest.raises(conformance.ConformanceError) as found:
-        conformance.check(make_env, time_limit=5)
+        conformance.check(maker(WALKERS, max_cycles=3), time_limit=3)
     assert found.value.rule == "time_limit_is_truncation"
