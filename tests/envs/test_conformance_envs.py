@@ -60,7 +60,8 @@ def conforms(name: str, channel: Channel | None, variant: int) -> None:
 
 @pytest.mark.parametrize("name", GAMES)
 @pytest.mark.parametrize("number", range(len(CHANNELS)))
-def test_every_game_conforms(name: str, number: int) -> None:
+def test_every_game_conforms(name: str, number: int, monkeypatch: Any) -> None:
+    monkeypatch.setattr("interlect.envs.conformance.episodes.MANY_STEPS", 200)
     conforms(name, CHANNELS[number], (number + list(GAMES).index(name)) % len(VARIANTS))
 
 
