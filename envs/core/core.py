@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Bool, Float32, Integer, Shaped
+from jaxtyping import Bool, Float32, Int64, Integer, Shaped
 
 from ...protocols.common.checks import check_integer
 from ...protocols.common.draws import Draws
@@ -119,14 +119,17 @@ def allowed_actions(
     return found
 
 
-def check_action(core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.ndarray, "B N A"]) -> None:
-    """Check that every action is legal.
+def check_action(
+    core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.ndarray, "B N A"]
+) -> Int64[np.ndarray, "B N"]:
+    """Check that every action is legal, and return the actions as int64: unsigned ones cannot be subtracted from.
 
     Raises:
         ValueError: If an action is illegal. The message names the first such lane and agent.
     """
-    if action.dtype.kind not in "iu":
-        raise invalid("Actions must be integers", f"an array of {action.dtype}", "Pass actions.astype(numpy.int64).")
+    if not isinstance(action, np.ndarray) or action.dtype.kind not in "iu":
+        received = f"an array of {action.dtype}" if isinstance(action, np.ndarray) else action
+        raise invalid("Actions must be an array of integers", received, "Pass actions.astype(numpy.int64).")
     if action.shape != (core.lanes, core.agents):
         remedy = f"Pass an array of shape {[core.lanes, core.agents]}."
         raise invalid("Actions must be one integer per lane and agent, [B, N]", action.shape, remedy)
@@ -139,3 +142,4 @@ def check_action(core: Core, action: Integer[np.ndarray, "..."], legal: Bool[np.
             int(action[lane, agent]),
             "Choose a legal action; see Step.legal or infos['action_mask'].",
         )
+    return action.astype(np.int64, copy=False)

@@ -60,7 +60,7 @@ class Digits(Core):
         return self._step(np.zeros((self.lanes, self.agents), dtype=np.float32))
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
-        check_action(self, action, self._legal)
+        action = check_action(self, action, self._legal)
         correct = (action == self.digit) & ~self._terminated[:, None]
         self._terminated = np.ones(self.lanes, dtype=bool)
         return self._step(correct.astype(np.float32))

@@ -105,7 +105,7 @@ class Pair(Core):
         return self._step(np.zeros(self.lanes), spoke=np.zeros(self.lanes, dtype=bool))
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
-        check_action(self, action, self._legal)
+        action = check_action(self, action, self._legal)
         live = self._time < self.horizon
         answering = self._time == self.horizon - 1
         reward = np.where(answering, self.payoffs(action).sum(axis=1), 0)

@@ -117,7 +117,7 @@ class Referential(Core):
         return self._step(np.zeros(self.lanes, dtype=np.float32), spoke=np.zeros(self.lanes, dtype=bool))
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
-        check_action(self, action, self._legal())
+        action = check_action(self, action, self._legal())
         live = ~self._terminated
         named = (live & (self._time > 0)).nonzero()[0]
         self._correct[named, self._time[named] - 1] = action[named, RECEIVER] == self.correct_action[named]

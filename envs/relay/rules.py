@@ -101,7 +101,7 @@ class Relay(Core):
         return self._step(won=none, spoke=none)
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
-        check_action(self, action, self._legal)
+        action = check_action(self, action, self._legal)
         live = ~self._terminated
         last = live & self._at_last_place
         won = last & (action[self._every_lane, self._speaker] == 1 + self.answer)

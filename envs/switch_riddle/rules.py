@@ -182,7 +182,7 @@ class SwitchRiddle(Core):
             tells: np.ndarray = np.logical_and(action.T, self._in_room.view(np.int8))
             if not np.count_nonzero(tells.view(np.int8) != action.T):
                 return tells
-        check_action(self, action, self._legal.transpose(2, 1, 0))
+        action = check_action(self, action, self._legal.transpose(2, 1, 0))
         raise AssertionError("An illegal action was not found.")
 
     def _step(self, reward: Float32[np.ndarray, "N B"], hears: Bool[np.ndarray, "N N B"]) -> Step:

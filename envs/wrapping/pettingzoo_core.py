@@ -88,7 +88,7 @@ class PettingZooCore(Core):
         return self._step(np.zeros((self.lanes, self.agents), dtype=np.float32), silence)
 
     def step(self, action: Integer[np.ndarray, "B N"]) -> Step:
-        check_action(self, action, self._legal)
+        action = check_action(self, action, self._legal)
         reward = np.zeros((self.lanes, self.agents), dtype=np.float32)
         hears = np.zeros((self.lanes, self.agents, self.agents), dtype=bool)
         self._renew()

@@ -253,7 +253,7 @@ for name in GAMES:
     try:
         core.step(step.legal.argmax(-1).astype(np.float64))
     except ValueError as error:
-        assert "Actions must be integers; received 'an array of float64'" in str(error), error
+        assert "Actions must be an array of integers; received 'an array of float64'" in str(error), error
     else:
         raise AssertionError(name)
 """
