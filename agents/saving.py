@@ -58,6 +58,21 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     write_bytes(path, safetensors.torch.save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}))
 
 
+def tensor_types(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Shapes and dtypes of the tensors in a safetensors file by name, from its header.
+
+    Raises:
+        ValueError: If the file is missing, truncated or not a safetensors file.
+    """
+    check_regular(path)
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            return {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in slices.items()}
+    except (OSError, safetensors.SafetensorError) as error:
+        raise invalid(f"{path.name} must be a complete safetensors file", str(error), f"Look at {path}.") from error
+
+
 def load_tensors(path: Path) -> dict[str, Tensor]:
     """Read tensors by name, from safetensors.
 
@@ -153,15 +168,7 @@ def _check_weights(agent: Agent, weights: Path) -> None:
     """
     state = agent.state_dict()
     expected = {name: (tuple(t.shape), DTYPES.get(t.dtype)) for name, t in state.items()}
-    check_regular(weights)
-    try:
-        with safetensors.safe_open(weights, "pt") as file:
-            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            found = {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in slices.items()}
-    except (OSError, safetensors.SafetensorError) as error:
-        raise invalid(
-            f"{weights.name} must be a complete safetensors file", str(error), f"Look at {weights}."
-        ) from error
+    found = tensor_types(weights)
     if found != expected:
         differ = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
         rule = f"The weights in {weights} must be those of this structure"

@@ -148,9 +148,9 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a regular file, which is read without following a link at its end.
 
     Raises:
-        ValueError: If it is missing, not a regular file, or larger than ``MAX_FILE``.
+        ValueError: If it is missing, not a regular file, or larger than ``MAX_FILE`` or, if it is JSON, ``MAX_JSON``.
     """
-    with _opened(path, MAX_FILE) as file:
+    with _opened(path, MAX_JSON if path.suffix == ".json" else MAX_FILE) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

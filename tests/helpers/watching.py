@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from interlect.protocols.common.errors import InvalidArgument
+
 SECONDS = 10
 FORBIDDEN = ("os.system", "subprocess.Popen", "os.exec", "os.fork", "os.posix_spawn", "socket.connect", "ctypes.dlopen")
 """Audit events that no call may cause."""
@@ -89,7 +91,8 @@ def fault_of(call: Callable[[], object], errors: tuple[type[Exception], ...], le
         return f"more than {SECONDS} s, in {traceback.format_exc().splitlines()[-6:]}"
     except errors as error:
         text = str(error)
-        if isinstance(error, UnicodeError) or "int_max_str_digits" in text:
+        own = isinstance(error, InvalidArgument)
+        if isinstance(error, UnicodeError) or ("int_max_str_digits" in text and not own):
             return f"an error of Python itself: {text[:300]!r}"
         return f"an error of several lines: {text[:300]!r}" if "\n" in text or len(text) > length else ""
     except BaseException as error:
