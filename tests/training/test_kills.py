@@ -1,11 +1,12 @@
-"""A run whose process is killed at any file operation ends, by the remedy that is printed, as if it had never been killed."""
+"""A run that is killed at any file operation ends, by the remedies that are printed, as if it had never been killed."""
 
 import os
+from functools import partial
 
 import file_faults
 import jaxtyping
 import pytest
-from file_faults import images, killed_at, operations
+from file_faults import images, killed_at
 from interlect.training.command_line.main import main
 from small_runs import GAMES, contents, follow, train_words
 
@@ -65,7 +66,7 @@ def test_a_killed_process_leaves_the_image_and_ends_exactly(tmp_path, capsys, wh
     numbers = list(kept)[len(kept) // 5 :: len(kept) // 2]
     for number in numbers:
         out = tmp_path / f"killed-{number}"
-        assert killed_at(number, lambda words=train_words(recipe, out): main(words))
+        assert killed_at(number, partial(main, train_words(recipe, out)))
         assert names(out) == names(kept[number])
     end_exactly(recipe, {number: tmp_path / f"killed-{number}" for number in numbers}, whole(recipe), capsys)
 

@@ -15,7 +15,6 @@ from ...envs.core.players import make_player
 from ...envs.core.registry import GAMES, default_agents, game
 from ...protocols import Channel
 from ...protocols.channels.serialization import CARRIERS, LINKS
-from ...protocols.common.plugins import import_flags
 from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
 from ..learners.table import recipes
@@ -25,7 +24,8 @@ from ..reports.run_report import study_run
 from ..runs import loop
 from ..runs.evaluate import SILENT_NOTE, evaluate_team
 from ..runs.figures import decimals
-from ..runs.run_folder import PLAN, RunFolder
+from ..runs.remedies import PLAN, command
+from ..runs.run_folder import RunFolder
 from ..runs.seeds import planned, resume_seeds, train_seeds
 from .progress import progress, seeds_progress
 
@@ -216,7 +216,7 @@ def show_study(path: Path) -> None:
 
 def _show_run(run: loop.Run) -> None:
     _show_result(run.result)
-    say(f"To study the learned protocol, run: interlect study {run.path}{import_flags()}")
+    say(f"To study the learned protocol, run: {command('study', run.path)}")
 
 
 def _show_result(result: dict[str, Any]) -> None:

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from ...envs.core.registry import example_episodes
+from ...protocols.common.disk_errors import disk_errors
 from ...protocols.common.files import read_json, write_json
 from ..runs.checkpoints import COUNTED
 from ..runs.evaluate import evaluate_on_training_split
+from ..runs.remedies import command
 from ..runs.run_folder import RunFolder
 from .metrics import measure
 from .report import report
@@ -25,8 +27,15 @@ def study_run(path: Path | str) -> tuple[ReportData, Path]:
 
     Raises:
         ValueError: if the folder holds no run, or its messages are discrete but the game has no ``knowledge``.
+        DiskError: if a file cannot be written.
     """
     folder = RunFolder.open(Path(path))
+    again = f"run `{command('study', folder.path)}` again"
+    with disk_errors(folder.path, lambda: ("The run is unchanged.", "study a copy of it on another disk", again)):
+        return _study(folder)
+
+
+def _study(folder: RunFolder) -> tuple[ReportData, Path]:
     run = StudiedRun.play(folder.settings(), folder.team())
     study = run.study
     example = example_episodes(run.settings.game, run.transcript, run.channel) if run.discrete else ()

@@ -12,13 +12,13 @@ import torch
 from ...agents import Team
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
-from ...protocols.common.plugins import import_flags
 from ..learners.base import Learner
 from ..learners.settings import Settings
 from ..learners.table import make_learner
 from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
 from .interrupts import catch_signals
 from .locking import locked
+from .remedies import resume_command, writing
 from .run_folder import RunFolder, check_new, new_folder
 
 Callback = Callable[[int, dict[str, Any]], None]
@@ -41,8 +41,8 @@ class Stopped(Exception):
 
     def __str__(self) -> str:
         state = "and saved" if self.saved else "before the first update"
-        resume_command = self.resume_command or f"interlect resume {self.path}{import_flags()}"
-        return f"Stopped by {signal.Signals(self.number).name}, {state}. Continue with: {resume_command}"
+        way_on = self.resume_command or resume_command(self.path)
+        return f"Stopped by {signal.Signals(self.number).name}, {state}. Continue with: {way_on}"
 
 
 class Diverged(Exception):
@@ -94,7 +94,7 @@ def train(
             are raised before the first update.
         Stopped: by SIGINT or SIGTERM, after saving.
         Diverged: if a value is not finite; the last good checkpoint is kept.
-        OSError: if the disk is full; the last checkpoint is complete.
+        DiskError: if a file cannot be written; complete checkpoints are kept, and the error states how to continue.
     """
     if not isinstance(settings, Settings):
         raise invalid("train needs the settings of a recipe", settings, 'Pass, for example, Dial("switch_riddle_v0").')
@@ -103,7 +103,7 @@ def train(
     check_new(path)
     learner = make_learner(settings, start)
     seconds = {"cpu": 0.0, "wall": 0.0}
-    with new_folder(path), locked(path):
+    with writing(path), new_folder(path), locked(path):
         folder = RunFolder.create(path, settings, learner, start, seconds)
         return _learn(folder, learner, seconds, callback)
 
@@ -113,14 +113,14 @@ def resume(path: Path | str, callback: Callback | None = None) -> Run:
 
     Raises:
         ValueError: if the folder does not contain a run, or its checkpoint is truncated or belongs to another run.
-        Stopped, Diverged, OSError: as ``train``.
+        Stopped, Diverged, DiskError: as ``train``.
     """
     folder = RunFolder.open(Path(path))
     settings = folder.settings()
     if folder.has_ended(settings.updates):
         return Run.load(folder.path)
     torch.set_num_threads(settings.threads)
-    with locked(folder.path):
+    with writing(folder.path, begun=True), locked(folder.path):
         learner = make_learner(settings, folder.start())
         return _learn(folder, learner, folder.restore(learner), callback)
 
@@ -129,7 +129,7 @@ def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], 
     settings = learner.settings
     spent = _Stopwatch(seconds)
     row: dict[str, Any] = (folder.metrics() or [{}])[-1]
-    with catch_signals() as caught:
+    with writing(folder.path, begun=True), catch_signals() as caught:
         while learner.updates < settings.updates:
             try:
                 loss = learner.update()
@@ -153,8 +153,9 @@ def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], 
             if stopping and not ended:
                 raise Stopped(caught[0], folder.path)
     result = _result(folder, learner, spent.seconds())
-    folder.check_present()
-    write_json(folder.path / "result.json", result)
+    with writing(folder.path, begun=True):
+        folder.check_present()
+        write_json(folder.path / "result.json", result)
     return Run.load(folder.path)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ...agents import Team, load_team, save_team
 from ...protocols.channels.serialization import channel_to_json
+from ...protocols.common.disk_errors import DiskError
 from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.files import NO_LINKS, check_contents, read_bytes, read_object, write_bytes, write_json
 from ..learners.base import Learner
@@ -21,12 +22,11 @@ from ..learners.settings import Settings
 from ..learners.table import check_readable, settings_from_json
 from .checkpoints import Checkpoints, remove_leftovers
 from .locking import LOCK
+from .remedies import PLAN, TRAIN_AGAIN, resume_command
 
 START = "start"
 """Folder of the team that a run started from."""
 CHECKPOINTS = "checkpoints"
-PLAN = "seeds.json"
-"""File in a folder of several seeds, with their settings and the list of seeds."""
 MAX_METRICS = 2**30
 """Maximum size of metrics.jsonl, in bytes."""
 
@@ -42,7 +42,7 @@ def check_new(path: Path) -> None:
         raise invalid("A run must be written to a folder", f"the file {there}", "Choose another --out.")
     if there == path and any(path.iterdir()) and not _is_unfinished(path):
         runs = any((path / name).exists() for name in ("config.json", PLAN))
-        way_on = f", or continue with `interlect resume {path}`" if runs else ""
+        way_on = f", or continue with `{resume_command(path)}`" if runs else ""
         raise invalid("A new run needs an empty or new folder", str(path), f"Choose another --out{way_on}.")
 
 
@@ -55,9 +55,9 @@ def new_folder(path: Path) -> Iterator[None]:
         yield
     except BaseException:
         if made and path.is_dir() and {entry.name for entry in path.iterdir()} <= {LOCK}:
-            (path / LOCK).unlink(missing_ok=True)
-            for place in made:
-                with suppress(OSError):
+            with suppress(OSError):
+                (path / LOCK).unlink(missing_ok=True)
+                for place in made:
                     place.rmdir()
         raise
 
@@ -144,11 +144,11 @@ class RunFolder:
                 remedy = "Use evaluate in Python, or continue training with `interlect train ... --start`."
                 raise invalid("This command needs the folder of a run", f"{path}, a team saved by save_team", remedy)
             if path.is_dir() and _is_unfinished(path):
-                remedy = "Use the same `interlect train` again: nothing was learned yet."
+                remedy = f"{TRAIN_AGAIN.capitalize()}: nothing was learned yet."
                 raise invalid("The folder of a run must contain config.json", f"{path}, which has only begun", remedy)
             remedy = "Pass the --out of `interlect train`."
             if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-                remedy = f"{remedy} If this is it, use the same `interlect train` again: nothing was learned yet."
+                remedy = f"{remedy} If this is it, {TRAIN_AGAIN}: nothing was learned yet."
             raise invalid("The folder of a run must contain config.json", str(path), remedy)
         check_contents(path)
         return RunFolder(path)
@@ -181,10 +181,7 @@ class RunFolder:
             OSError: if it cannot be written, or the folder was moved or removed. The error states how to continue.
         """
         self.check_present()
-        try:
-            return self.checkpoints.save(learner, seconds)
-        except OSError as error:
-            raise OSError(error.errno, f"{error.strerror} Then run `interlect resume {self.path}`.") from error
+        return self.checkpoints.save(learner, seconds)
 
     def restore(self, learner: Learner[Any]) -> dict[str, float]:
         """Restore a learner from the newest complete checkpoint, and remove later rows of the metrics.
@@ -221,6 +218,8 @@ class RunFolder:
         handle = os.open(self.metrics_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_LINKS, 0o666)
         with open(handle, "a") as file:
             file.write(json.dumps(row, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def metrics(self) -> list[dict[str, Any]]:
         """The rows of metrics.jsonl, up to the first invalid one: a crash may have truncated the last."""
@@ -247,7 +246,7 @@ class RunFolder:
         updates = self.checkpoints.counters()["updates"]
         if result["updates"] != updates:
             rule = f"result.json must belong to the newest complete checkpoint, which is that of update {updates}"
-            raise invalid(rule, f"update {result['updates']}", f"Continue with `interlect resume {self.path}`.")
+            raise invalid(rule, f"update {result['updates']}", f"Continue with `{resume_command(self.path)}`.")
         return result
 
     def has_ended(self, updates: int) -> bool:
@@ -261,13 +260,11 @@ class RunFolder:
         """Check that the folder is still where it was when it was opened.
 
         Raises:
-            FileNotFoundError: if it was moved, removed or replaced.
+            DiskError: if it was moved, removed or replaced.
         """
         if _identity(self.path) != self._identity:
-            remedy = f"Put it back, then run `interlect resume {self.path}`."
-            raise FileNotFoundError(
-                errno.ENOENT, f"The folder {self.path} was moved or removed during the run. {remedy}"
-            )
+            moved = OSError(errno.ENOENT, "it was moved or removed during the run")
+            raise DiskError(moved, self.path, "", "")
 
     def _check(self, team: Team, structure: object, settings: Settings) -> None:
         """Raise unless the team has the structure that the run began with."""

@@ -19,7 +19,8 @@ from ..learners.table import check_readable, make_learner, settings_from_json
 from .aggregate import aggregate
 from .locking import locked
 from .loop import Run, Stopped, resume, train
-from .run_folder import PLAN, START, RunFolder, check_new, is_run, new_folder
+from .remedies import PLAN, resume_command, writing
+from .run_folder import START, RunFolder, check_new, is_run, new_folder
 from .workers import Interrupted, Report, run_tasks
 
 UpdateCallback = Callable[[int, int, dict[str, Any]], None]
@@ -79,7 +80,7 @@ def train_seeds(
     check_readable(settings)
     if start:
         make_learner(settings, start)
-    with new_folder(out), locked(out):
+    with writing(out), new_folder(out), locked(out):
         check_new(out)
         if start:
             shutil.rmtree(out / START, ignore_errors=True)
@@ -113,7 +114,7 @@ def resume_seeds(
         if update_callback:
             update_callback(seed, *report)
 
-    with locked(out):
+    with writing(out), locked(out):
         for seed in seeds:
             if is_run(folders[seed]) and RunFolder.open(folders[seed]).has_ended(settings.updates):
                 ended(seed)
@@ -125,7 +126,7 @@ def resume_seeds(
         except (Interrupted, Stopped) as stop:
             raise Stopped(stop.number, out, any(map(is_run, folders.values()))) from None
         except ChildProcessError as error:
-            remedy = f"All checkpoints are kept. Continue with `interlect resume {out}`, perhaps with fewer --workers."
+            remedy = f"All checkpoints are kept. Continue with `{resume_command(out)}`, perhaps with fewer --workers."
             raise ChildProcessError(f"{error} {remedy}") from error
         summary = aggregate([runs[seed].result for seed in seeds])
         write_json(out / "aggregate.json", summary)
@@ -157,7 +158,7 @@ def runs_of(out: Path) -> dict[int, Path]:
     lacking = [run.name for run in runs.values() if not is_run(run)]
     if lacking:
         received = f"no checkpoint of {', '.join(lacking)}"
-        remedy = f"Train the remaining seeds with `interlect resume {out}`."
+        remedy = f"Train the remaining seeds with `{resume_command(out)}`."
         raise invalid("Each seed of the folder must have a run with a checkpoint", received, remedy)
     return runs
 

@@ -9,12 +9,14 @@ import numpy as np
 from rich.table import Table
 
 from ....protocols.channels.channel import Credit
+from ....protocols.common.disk_errors import disk_errors
 from ....protocols.common.errors import invalid
 from ....protocols.common.files import write_json
 from ...runs.aggregate import aggregate
 from ...runs.figures import decimals
 from ...runs.loop import Run, Stopped
-from ...runs.run_folder import PLAN, check_new
+from ...runs.remedies import PLAN
+from ...runs.run_folder import check_new
 from ...runs.seeds import planned, resume_seeds, runs_of, train_seeds
 from .pairs import Pair, pairs
 
@@ -47,11 +49,24 @@ def study_credit(
 
     Raises:
         ValueError: for an invalid game, seed, folder or number.
-        Stopped, ChildProcessError: as in ``train_seeds``; repeating the call continues the study.
+        Stopped, ChildProcessError, DiskError: as in ``train_seeds``; repeating the call continues the study.
     """
     all_pairs = pairs(game, updates)
     _check_folder(out, [pair for pair in all_pairs if pair.settings], seeds)
-    out.mkdir(parents=True, exist_ok=True)
+    again = "use the same `interlect credit` again"
+    with disk_errors(out, lambda: ("All complete checkpoints are kept.", "choose another --out", again)):
+        out.mkdir(parents=True, exist_ok=True)
+        return _train_pairs(all_pairs, game, seeds, out, workers, callback)
+
+
+def _train_pairs(
+    all_pairs: Sequence[Pair],
+    game: str,
+    seeds: Sequence[int],
+    out: Path,
+    workers: int,
+    callback: Callable[[Pair, Run], object] | None,
+) -> PairResults:
     results: PairResults = []
     for pair in all_pairs:
         try:
