@@ -16,13 +16,19 @@ from .probabilities import last_day, oracle_value
 from .reference_players import reference_player
 from .rules import SwitchRiddle, horizon
 
+MAX_AGENTS = 2000
+"""The maximum number of agents for reference returns, which takes seconds of exact arithmetic."""
 ENUMERABLE = 1 << 20
 """The maximum number of orders of visits for enumeration, which is that of 4 agents."""
 
 
 def reference_returns(agents: int) -> dict[str, ReferenceReturn]:
-    """The reference returns "oracle", "no_communication" and "counting", each earned by its reference player."""
-    check_integer("agents", agents, 2)
+    """The reference returns "oracle", "no_communication" and "counting", each earned by its reference player.
+
+    Raises:
+        ValueError: If there are fewer than 2 or more than ``MAX_AGENTS`` agents.
+    """
+    check_integer("agents", agents, 2, MAX_AGENTS)
     oracle = ReferenceReturn(
         "oracle", float(oracle_value(agents)), "exact", "inclusion-exclusion over the agents that have not visited"
     )

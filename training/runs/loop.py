@@ -16,7 +16,7 @@ from ..learners.base import Learner
 from ..learners.settings import Settings
 from ..learners.table import make_learner
 from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
-from .interrupts import catch_signals
+from .interrupts import Signaled, catch_signals, interruptible
 from .locking import locked
 from .remedies import resume_command, writing
 from .run_folder import RunFolder, check_new, new_folder
@@ -152,8 +152,11 @@ def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], 
                 callback(learner.updates, row)
             if stopping and not ended:
                 raise Stopped(caught[0], folder.path)
-    result = _result(folder, learner, spent.seconds())
-    with writing(folder.path, begun=True):
+        try:
+            with interruptible():
+                result = _result(folder, learner, spent.seconds())
+        except Signaled as stop:
+            raise Stopped(stop.number, folder.path) from None
         folder.check_present()
         write_json(folder.path / "result.json", result)
     return Run.load(folder.path)
