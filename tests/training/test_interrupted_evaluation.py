@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import nullcontext
 
 import pytest
 from interlect.training import Dial, Stopped, resume, train
@@ -27,12 +28,8 @@ def test_a_signal_interrupts_the_final_evaluation(tmp_path, monkeypatch, number,
 
     monkeypatch.setattr(loop, "evaluate_team", endless)
     expected = r"Stopped by .*, and saved\. Continue with: interlect resume"
-    with pytest.raises(Stopped, match=expected):
-        if within:
-            with catch_signals():
-                train(SETTINGS, tmp_path / "run")
-        else:
-            train(SETTINGS, tmp_path / "run")
+    with catch_signals() if within else nullcontext(), pytest.raises(Stopped, match=expected):
+        train(SETTINGS, tmp_path / "run")
     monkeypatch.undo()
     resume(tmp_path / "run")
     assert contents(tmp_path / "run") == contents(tmp_path / "whole")

@@ -187,9 +187,9 @@ def show_credit(name: str, seeds: Sequence[int], out: Path, updates: int | None,
     """Train every pair of carrier and credit of a game, print the results, and write credit.json and credit.svg."""
     from ..experiments.credit.study import study_credit, table
 
-    def ended(pair: Pair, run: loop.Run) -> None:
-        value = decimals(run.result["normalized_return"])
-        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: normalized return {value}")
+    def ended(pair: Pair, seed: int, result: dict[str, Any]) -> None:
+        value = decimals(result["normalized_return"])
+        say(f"{pair.carrier}, credit {pair.credit}, seed {seed}: normalized return {value}")
 
     with console.status("Training every pair of carrier and credit"):
         found = study_credit(name, seeds, out, updates, workers, ended)

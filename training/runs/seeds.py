@@ -18,11 +18,13 @@ from ..learners.settings import Settings
 from ..learners.table import check_readable, make_learner, settings_from_json
 from .aggregate import aggregate
 from .locking import locked
-from .loop import Run, Stopped, resume, train
+from .loop import Stopped, resume, train
 from .remedies import PLAN, resume_command, writing
 from .run_folder import START, RunFolder, check_new, is_run, new_folder
-from .workers import Interrupted, Report, run_tasks
+from .workers import Interrupted, Report, dead_workers, run_tasks
 
+EndCallback = Callable[[int, dict[str, Any]], object]
+"""Called with a seed and the result of its run."""
 UpdateCallback = Callable[[int, int, dict[str, Any]], None]
 """Called with a seed, its number of updates and the newest row of its metrics."""
 
@@ -55,7 +57,7 @@ def train_seeds(
     seeds: Sequence[int],
     out: Path,
     workers: int = 1,
-    callback: Callable[[Run], None] | None = None,
+    callback: EndCallback | None = None,
     update_callback: UpdateCallback | None = None,
     start: Team | None = None,
 ) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def train_seeds(
         seeds: The seeds.
         out: A new or empty folder.
         workers: Number of processes that run at the same time.
-        callback: Called at the end of each run.
+        callback: Called at the end of each run with its seed and result.
         update_callback: Called about twice per second for each active run.
         start: The team that each run starts from; None for new teams.
 
@@ -92,10 +94,12 @@ def train_seeds(
 def resume_seeds(
     out: Path,
     workers: int = 1,
-    callback: Callable[[Run], None] | None = None,
+    callback: EndCallback | None = None,
     update_callback: UpdateCallback | None = None,
 ) -> dict[str, Any]:
     """Continue the runs of ``train_seeds``: finished runs are kept, interrupted ones resume exactly, and others start.
+
+    Of finished runs, only the results are read; they need no process, and no team is loaded.
 
     Raises:
         ValueError: if the folder does not contain such runs, or workers < 1.
@@ -103,12 +107,12 @@ def resume_seeds(
     """
     settings, seeds = planned(out)
     folders = {seed: out / f"seed-{seed}" for seed in seeds}
-    runs: dict[int, Run] = {}
+    results: dict[int, dict[str, Any]] = {}
 
     def ended(seed: int) -> None:
-        runs[seed] = Run.load(folders[seed])
+        results[seed] = RunFolder.open(folders[seed]).result()
         if callback:
-            callback(runs[seed])
+            callback(seed, results[seed])
 
     def reported(seed: int, report: tuple[int, dict[str, Any]]) -> None:
         if update_callback:
@@ -118,17 +122,15 @@ def resume_seeds(
         for seed in seeds:
             if is_run(folders[seed]) and RunFolder.open(folders[seed]).has_ended(settings.updates):
                 ended(seed)
-        tasks = {s: (replace(settings, seed=s).to_json(), folders[s]) for s in seeds if s not in runs}
+        tasks = {s: (replace(settings, seed=s).to_json(), folders[s]) for s in seeds if s not in results}
+        again = f"All checkpoints are kept. Continue with `{resume_command(out)}`"
         try:
-            with closing(run_tasks(_train, tasks, workers, reported, saves=True)) as trained:
+            with dead_workers(again), closing(run_tasks(_train, tasks, workers, reported, saves=True)) as trained:
                 for seed, _ in trained:
                     ended(seed)
         except (Interrupted, Stopped) as stop:
             raise Stopped(stop.number, out, any(map(is_run, folders.values()))) from None
-        except ChildProcessError as error:
-            remedy = f"All checkpoints are kept. Continue with `{resume_command(out)}`, perhaps with fewer --workers."
-            raise ChildProcessError(f"{error} {remedy}") from error
-        summary = aggregate([runs[seed].result for seed in seeds])
+        summary = aggregate([results[seed] for seed in seeds])
         write_json(out / "aggregate.json", summary)
         return summary
 

@@ -14,7 +14,7 @@ from ...protocols.common.files import read_json
 from ..runs.remedies import PLAN
 from ..runs.run_folder import RunFolder
 from ..runs.seeds import runs_of
-from ..runs.workers import Report, run_tasks
+from ..runs.workers import Report, dead_workers, run_tasks
 from .page import write_page
 from .rows import Row, write_scorecard
 from .supported_runs import check_scorecard, relearning_budget, run_scorecard
@@ -77,7 +77,8 @@ def make_scorecards(
     again = "use the same `interlect operators` again"
     with disk_errors(out, lambda: ("All runs are unchanged.", "choose another --out", again)):
         out.mkdir(parents=True, exist_ok=True)
-        return _make_scorecards(paths, runs, out, updates, workers, callback)
+        with dead_workers(again.capitalize()):
+            return _make_scorecards(paths, runs, out, updates, workers, callback)
 
 
 def _make_scorecards(
