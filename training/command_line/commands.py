@@ -23,6 +23,7 @@ from ..reports.report import headline
 from ..reports.run_report import study_run
 from ..runs import loop
 from ..runs.evaluate import SILENT_NOTE, evaluate_team
+from ..runs.existing import Existing
 from ..runs.figures import decimals
 from ..runs.remedies import PLAN, command
 from ..runs.run_folder import RunFolder
@@ -81,14 +82,14 @@ def _lists() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def train_one(settings: Settings, out: Path | None, start: Team | None = None) -> Path:
+def train_one(settings: Settings, out: Path | None, start: Team | None = None, existing: Existing = "error") -> Path:
     """Train one run, and print its result.
 
     Returns:
         The folder of the run.
     """
     with progress(settings, console) as callback:
-        run = loop.train(settings, out, callback, start)
+        run = loop.train(settings, out, callback, start, existing)
     _show_run(run)
     return run.path
 
@@ -109,7 +110,12 @@ def resume_one(path: Path) -> None:
 
 
 def train_several(
-    settings: Settings, seeds: Sequence[int], out: Path | None, workers: int, start: Team | None = None
+    settings: Settings,
+    seeds: Sequence[int],
+    out: Path | None,
+    workers: int,
+    start: Team | None = None,
+    existing: Existing = "error",
 ) -> Path:
     """Train one run per seed, and print the aggregate.
 
@@ -118,7 +124,7 @@ def train_several(
     """
     folder = out or Path("runs") / settings.name
     with seeds_progress(settings, len(seeds), console) as bars:
-        summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update, start)
+        summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update, start, existing)
     _show_aggregate(summary, folder)
     return folder
 

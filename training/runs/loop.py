@@ -5,21 +5,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
 from ...agents import Team
+from ...protocols.common.checks import check_choice
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ..learners.base import Learner
 from ..learners.settings import Settings
 from ..learners.table import make_learner
 from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
+from .existing import Existing, check_folder, put_back, set_aside
 from .interrupts import Signaled, catch_signals, interruptible
 from .locking import locked
 from .remedies import resume_command, writing
-from .run_folder import RunFolder, check_new, new_folder
+from .run_folder import RunFolder, new_folder
 
 Callback = Callable[[int, dict[str, Any]], None]
 """Called after every update with the number of updates and the newest row of metrics."""
@@ -79,7 +81,11 @@ class Run:
 
 
 def train(
-    settings: Settings, out: Path | str | None = None, callback: Callback | None = None, start: Team | None = None
+    settings: Settings,
+    out: Path | str | None = None,
+    callback: Callback | None = None,
+    start: Team | None = None,
+    existing: Existing = "error",
 ) -> Run:
     """Train a team for a fixed number of updates, and evaluate its last checkpoint.
 
@@ -88,23 +94,28 @@ def train(
         out: Folder of the run, new or empty; ``runs/RECIPE-GAME-nN[-silent]-seedS`` if None.
         callback: Called after every update.
         start: The team to continue from, such as the result of an operator; the run trains a copy. None for a new team.
+        existing: What to do if the folder holds a run: raise an "error", "resume" it, or "overwrite" it. Only a run
+            with the same settings and start is resumed or overwritten. It is removed when the new one has begun.
 
     Raises:
-        ValueError: for invalid settings, a folder that is not empty, or a run that could not be read back. All of these
-            are raised before the first update.
+        ValueError: for invalid settings, a folder that ``existing`` does not permit, or a run that could not be read
+            back. All of these are raised before the first update.
         Stopped: by SIGINT or SIGTERM, after saving.
         Diverged: if a value is not finite; the last good checkpoint is kept.
         DiskError: if a file cannot be written; complete checkpoints are kept, and the error states how to continue.
     """
     if not isinstance(settings, Settings):
         raise invalid("train needs the settings of a recipe", settings, 'Pass, for example, Dial("switch_riddle_v0").')
+    check_choice("value of existing", existing, get_args(Existing))
     torch.set_num_threads(settings.threads)
     path = Path(out) if out else Path("runs") / f"{settings.name}-seed{settings.seed}"
-    check_new(path)
+    if check_folder(path, existing, settings, start):
+        return resume(path, callback)
     learner = make_learner(settings, start)
     seconds = {"cpu": 0.0, "wall": 0.0}
-    with writing(path), new_folder(path), locked(path):
+    with writing(path), set_aside(path, existing) as remove_old, new_folder(path), locked(path):
         folder = RunFolder.create(path, settings, learner, start, seconds)
+        remove_old()
         return _learn(folder, learner, seconds, callback)
 
 
@@ -115,6 +126,7 @@ def resume(path: Path | str, callback: Callback | None = None) -> Run:
         ValueError: if the folder does not contain a run, or its checkpoint is truncated or belongs to another run.
         Stopped, Diverged, DiskError: as ``train``.
     """
+    put_back(Path(path))
     folder = RunFolder.open(Path(path))
     settings = folder.settings()
     if folder.has_ended(settings.updates):

@@ -40,9 +40,9 @@ def check_new(path: Path) -> None:
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
         raise invalid("A run must be written to a folder", f"the file {there}", "Choose another --out.")
-    if there == path and any(path.iterdir()) and not _is_unfinished(path):
+    if there == path and any(path.iterdir()) and not is_unfinished(path):
         runs = any((path / name).exists() for name in ("config.json", PLAN))
-        way_on = f", or continue with `{resume_command(path)}`" if runs else ""
+        way_on = f", continue with `{resume_command(path)}`, or pass --existing resume" if runs else ""
         raise invalid("A new run needs an empty or new folder", str(path), f"Choose another --out{way_on}.")
 
 
@@ -67,7 +67,7 @@ def is_run(path: Path) -> bool:
     return (path / "config.json").is_file() and _has_checkpoints(path)
 
 
-def _is_unfinished(path: Path) -> bool:
+def is_unfinished(path: Path) -> bool:
     """Whether a folder holds a lock, and otherwise only what was written before anything was learned."""
     names = {entry.name for entry in path.iterdir() if not (entry.name.startswith(".") and entry.name.endswith(".tmp"))}
     return LOCK in names and names <= {LOCK, START, CHECKPOINTS}
@@ -143,7 +143,7 @@ class RunFolder:
             if (path / "team.json").is_file():
                 remedy = "Use evaluate in Python, or continue training with `interlect train ... --start`."
                 raise invalid("This command needs the folder of a run", f"{path}, a team saved by save_team", remedy)
-            if path.is_dir() and _is_unfinished(path):
+            if path.is_dir() and is_unfinished(path):
                 remedy = f"{TRAIN_AGAIN.capitalize()}: nothing was learned yet."
                 raise invalid("The folder of a run must contain config.json", f"{path}, which has only begun", remedy)
             remedy = "Pass the --out of `interlect train`."

@@ -8,15 +8,24 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ...agents import Team, load_team, save_team
-from ...protocols.common.checks import check_integer
+from ...protocols.common.checks import check_choice, check_integer
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_object, write_json
 from ..learners.settings import Settings
 from ..learners.table import check_readable, make_learner, settings_from_json
 from .aggregate import aggregate
+from .existing import (
+    OTHERS,
+    Existing,
+    check_replaceable,
+    check_same_settings,
+    check_same_start,
+    put_back,
+    set_aside,
+)
 from .locking import locked
 from .loop import Stopped, resume, train
 from .remedies import PLAN, resume_command, writing
@@ -60,6 +69,7 @@ def train_seeds(
     callback: EndCallback | None = None,
     update_callback: UpdateCallback | None = None,
     start: Team | None = None,
+    existing: Existing = "error",
 ) -> dict[str, Any]:
     """Train one run per seed in ``out/seed-S``, and write ``out/aggregate.json``.
 
@@ -71,23 +81,32 @@ def train_seeds(
         callback: Called at the end of each run with its seed and result.
         update_callback: Called about twice per second for each active run.
         start: The team that each run starts from; None for new teams.
+        existing: What to do if the folder holds runs: raise an "error", "resume" or "overwrite" them; see ``train``.
 
     Raises:
-        ValueError: if the folder is not empty, or workers < 1.
+        ValueError: if ``existing`` does not permit what the folder holds, or workers < 1.
         Stopped: by SIGINT or SIGTERM, after all active runs have been saved.
         ChildProcessError: if a worker was killed.
     """
     check_integer("workers", workers, 1)
-    check_new(out)
+    check_choice("value of existing", existing, get_args(Existing))
+    put_back(out)
+    if existing == "error" or not (out / PLAN).is_file():
+        check_new(out)
+    else:
+        _check_existing(out, existing, settings, seeds, start)
+    if existing == "resume" and (out / PLAN).is_file():
+        return resume_seeds(out, workers, callback, update_callback)
     check_readable(settings)
     if start:
         make_learner(settings, start)
-    with writing(out), new_folder(out), locked(out):
+    with writing(out), set_aside(out, existing) as remove_old, new_folder(out), locked(out):
         check_new(out)
         if start:
             shutil.rmtree(out / START, ignore_errors=True)
             save_team(out / START, start)
         write_json(out / PLAN, {"seeds": list(seeds), "settings": settings.to_json()})
+        remove_old()
     return resume_seeds(out, workers, callback, update_callback)
 
 
@@ -105,6 +124,7 @@ def resume_seeds(
         ValueError: if the folder does not contain such runs, or workers < 1.
         Stopped, ChildProcessError: as ``train_seeds``.
     """
+    put_back(out)
     settings, seeds = planned(out)
     folders = {seed: out / f"seed-{seed}" for seed in seeds}
     results: dict[int, dict[str, Any]] = {}
@@ -133,6 +153,20 @@ def resume_seeds(
         summary = aggregate([results[seed] for seed in seeds])
         write_json(out / "aggregate.json", summary)
         return summary
+
+
+def _check_existing(
+    out: Path, existing: Existing, settings: Settings, seeds: Sequence[int], start: Team | None
+) -> None:
+    """Check that the runs of a folder are those of this experiment, so that they can be resumed or overwritten."""
+    known, known_seeds = planned(out)
+    check_same_settings(out, replace(known, seed=settings.seed), settings)
+    if known_seeds != list(seeds):
+        rule = f"Only runs with the seeds of {out}, {known_seeds}, can be resumed or overwritten there"
+        raise invalid(rule, list(seeds), OTHERS)
+    check_same_start(out, load_team(out / START) if (out / START).is_dir() else None, start)
+    if existing == "overwrite":
+        check_replaceable(out)
 
 
 def planned(out: Path) -> tuple[Settings, list[int]]:
