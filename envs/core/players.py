@@ -16,13 +16,14 @@ PLAYERS: dict[str, MakePlayer] = {}
 """Registered players by name."""
 
 
-def register_player(name: str, make: MakePlayer) -> None:
+def register_player(name: str, make: MakePlayer, replace: bool = False) -> None:
     """Register a player, so that ``interlect evaluate GAME --player NAME`` accepts it.
 
     Args:
         name: Name of the player.
         make: Makes the player from a core of the game, of which it reads sizes such as the number of actions, and the
             channel. The player must be able to play any number of lanes.
+        replace: Whether to replace a player of this name, as when a notebook cell runs again.
 
     Raises:
         ValueError: If the name is not a non-empty string, or belongs to another player.
@@ -31,8 +32,9 @@ def register_player(name: str, make: MakePlayer) -> None:
         raise invalid("The name of a player must be a non-empty string", name, 'Pass a name such as "my_player".')
     if not callable(make):
         raise invalid("A player must be made by a function of core and channel", make, "Pass lambda core, channel: ...")
-    if PLAYERS.get(name, make) is not make:
-        raise invalid("The name of a player must be unique", name, "Choose another name.")
+    if PLAYERS.get(name, make) is not make and not replace:
+        remedy = "Choose another name, or pass replace=True."
+        raise invalid("The name of a player must be unique", name, remedy)
     PLAYERS[name] = make
 
 

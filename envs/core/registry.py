@@ -115,10 +115,19 @@ GAMES = {
 """All registered games by name."""
 
 
-def register_game(name: str, spec: GameSpec) -> None:
+BUILT_IN = frozenset(GAMES)
+"""Names of the games of this package, which cannot be replaced."""
+
+
+def register_game(name: str, spec: GameSpec, replace: bool = False) -> None:
     """Register a game in this process, so that ``make_core``, ``game``, learners, evaluation and studies know its name.
 
     If the game has PettingZoo environments, they are registered with PettingZoo as ``interlect/NAME``.
+
+    Args:
+        name: Name of the game.
+        spec: Its specification.
+        replace: Whether to replace a game that was registered under this name, as when a notebook cell runs again.
 
     Raises:
         ValueError: If the name is not a non-empty string or belongs to a different game, if ``spec`` is not a
@@ -127,7 +136,10 @@ def register_game(name: str, spec: GameSpec) -> None:
     check_game_name(name)
     _check_spec(spec)
     if GAMES.get(name, spec) != spec:
-        raise invalid("The name of a game must be unique", name, "Choose another name.")
+        if name in BUILT_IN or not replace:
+            remedy = "Choose another name." if name in BUILT_IN else "Choose another name, or pass replace=True."
+            raise invalid("The name of a game must be unique", name, remedy)
+        _unregister_with_pettingzoo(name)
     register_with_pettingzoo({name: spec})
     GAMES[name] = spec
 
@@ -255,6 +267,13 @@ def register_with_pettingzoo(specs: Mapping[str, GameSpec]) -> None:
             key = EnvSpec(f"interlect/{name}").id
             if key not in registered[api]:
                 register_env(api, key, entry_point=f"{module}:{function}")  # type: ignore[call-overload]
+
+
+def _unregister_with_pettingzoo(name: str) -> None:
+    import pettingzoo
+
+    for registry in ("parallel_registry", "aec_registry"):
+        getattr(pettingzoo, registry, {}).pop(f"interlect/{name}", None)
 
 
 def _check_spec(spec: object) -> None:

@@ -22,8 +22,12 @@ ENUMERABLE = 1 << 20
 
 
 def reference_returns(agents: int) -> dict[str, ReferenceReturn]:
-    """The reference returns "oracle", "no_communication" and "counting", each earned by its reference player."""
-    check_integer("agents", agents, 2, limit=MAX_AGENTS)
+    """The reference returns "oracle", "no_communication" and "counting", each earned by its reference player.
+
+    Raises:
+        ValueError: If there are fewer than 2 or more than ``MAX_AGENTS`` agents.
+    """
+    check_integer("agents", agents, 2, MAX_AGENTS)
     oracle = ReferenceReturn(
         "oracle", float(oracle_value(agents)), "exact", "inclusion-exclusion over the agents that have not visited"
     )

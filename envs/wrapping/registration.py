@@ -23,6 +23,7 @@ def register_environment(
     topology: Topology = "all",
     horizon: int | None = None,
     about: str = "a PettingZoo environment",
+    replace: bool = False,
 ) -> None:
     """Register any PettingZoo parallel environment as a game in this process, for learners and evaluation.
 
@@ -35,6 +36,7 @@ def register_environment(
         topology: Which agents hear which, as in ``with_channel``.
         horizon: Maximum number of steps of an episode; the environment's ``max_cycles`` if None.
         about: One-line description.
+        replace: Whether to replace a game that was registered under this name, as when a notebook cell runs again.
 
     Raises:
         ValueError: If the name belongs to another game, the environment is a game of this package, or it does not meet
@@ -51,4 +53,4 @@ def register_environment(
     if isinstance(getattr(env, "unwrapped", env), GameEnv):
         rule = "The games of this package cannot be registered again"
         raise invalid(rule, str(env), "Pass the name of the game to the recipe.")
-    register_game(name, GameSpec(about, core=partial(make_core, agents=core.agents), game=lambda: game))
+    register_game(name, GameSpec(about, core=partial(make_core, agents=core.agents), game=lambda: game), replace)

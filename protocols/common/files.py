@@ -6,7 +6,6 @@ lead outside the folder or block. New files get random temporary names, are crea
 link. This holds for folders that nobody else changes at the same time.
 """
 
-import errno
 import hashlib
 import json
 import math
@@ -19,6 +18,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, Never, TypeVar
 
+from .disk_errors import DiskError
 from .errors import invalid
 from .schemas import check_json
 
@@ -32,14 +32,6 @@ MAX_FILE = 2**36
 """Maximum size of a file of weights, in bytes."""
 NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 """Flags with which a file is opened only if it is not a link, where the system supports it."""
-REMEDIES = {
-    errno.ENOSPC: "Free some space on the disk.",
-    errno.EDQUOT: "Free some of your quota.",
-    errno.EROFS: "Choose a folder on a file system that is not read-only.",
-    errno.EACCES: "Choose a folder in which you may write.",
-    errno.EPERM: "Choose a folder in which you may write.",
-    errno.ENOENT: "The folder is gone: choose another one.",
-}
 
 
 def check_contents(folder: Path) -> None:
@@ -96,9 +88,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        remedy = REMEDIES.get(error.errno or 0, f"Look at {path.parent}.")
-        message = f"Could not write {path}: {error.strerror}. What was there before is unchanged. {remedy}"
-        raise OSError(error.errno, message) from error
+        raise DiskError(error, path, "What was there before is unchanged.", "choose another folder") from error
     finally:
         _remove(temporary)
 

@@ -1,14 +1,17 @@
 """Reference returns of the switch riddle: known answers, and each reference player earns exactly its own."""
 
 from fractions import Fraction
+from math import comb
 
 import numpy as np
 import pytest
 from interlect.envs.core.play import play, returns
 from interlect.envs.core.scripted import messages
+from interlect.envs.switch_riddle import probabilities
 from interlect.envs.switch_riddle.probabilities import last_day, limits, oracle_value
 from interlect.envs.switch_riddle.reference_players import Counting, NoCommunication
 from interlect.envs.switch_riddle.reference_returns import GAME, reference_returns
+from interlect.envs.switch_riddle.rules import horizon
 from interlect.protocols import DRU, Channel, Continuous, PlayerInput, Symbols
 
 
@@ -124,3 +127,32 @@ def test_messages_are_different_elements():
         signals = messages(carrier, 4)
         assert len(np.unique(signals.reshape(4, -1), axis=0)) == 4
         assert all(carrier.space.contains(carrier.element(signal)) for signal in signals)
+
+
+def surjections(days, agents):
+    return sum((-1) ** k * comb(agents, k) * (agents - k) ** days for k in range(agents + 1))
+
+
+@pytest.mark.parametrize("agents", range(2, 16))
+def test_values_are_the_sums_over_all_numbers_of_visits(agents):
+    days, others = horizon(agents), agents - 1
+    gains = [
+        comb(days - 1, visits - 1) * (2 * surjections(days - visits, others) - others ** (days - visits))
+        for visits in range(1, days + 1)
+    ]
+    positive = [gain for gain in gains if gain > 0]
+    assert last_day(agents) == (len(positive), Fraction(agents * sum(positive), agents**days))
+    assert oracle_value(agents) == Fraction(surjections(days, agents), agents**days)
+
+
+def test_a_thousand_agents_take_few_exact_sums(monkeypatch):
+    calls, count = [], probabilities._surjections
+    monkeypatch.setattr(probabilities, "_surjections", lambda *sizes: (calls.append(sizes), count(*sizes))[1])
+    probabilities.last_day.cache_clear()
+    probabilities.oracle_value.cache_clear()
+    found = reference_returns(300)
+    assert len(calls) < 10
+    assert 0 < found["oracle"].value < 0.02
+    assert found["no_communication"].value == 0
+    with pytest.raises(ValueError, match=r"agents must be an integer from 2 to 2000; received 2001"):
+        reference_returns(2001)

@@ -1,7 +1,7 @@
 """Faults at every file operation of a function: its process is killed there, or the operation fails.
 
 Operations are those that change files below a folder: opening for writing, writing, syncing, truncating, renaming,
-making and removing. A write counts twice, before it and when half of it is written. Forked processes do not import again.
+making and removing. A write counts twice, before it and when half of it is written.
 """
 
 import builtins
@@ -100,7 +100,7 @@ def failing(number: int, error: int, lasting: bool = False) -> Iterator[list[str
         removes = name in ("unlink", "remove", "rmdir") and lasting and error != 30  # a full disk lets files be removed
         if count == number or (lasting and count > number and not removes):
             failed.append(f"{name} {path}")
-            raise OSError(error, os.strerror(error), path or None)
+            raise OSError(error, os.strerror(error), *([] if path.isdecimal() else [path or None]))
 
     with watched(event):
         yield failed

@@ -1,4 +1,4 @@
-"""A small run of each recipe as a command, the remedies that its messages print, and what the run left in its folder."""
+"""A small run of each recipe as a command, the remedies that messages print, and what a run left in its folder."""
 
 import json
 import re
@@ -59,7 +59,7 @@ def follow(words, train, capsys, most: int = 4) -> list[str]:
 
 
 def contents(folder: Path) -> dict[str, object]:
-    """What the files of a folder contain, by path: without times, temporary names, and the manifests' hashes of times."""
+    """What the files of a folder contain, by path, without times and the hashes of times."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()

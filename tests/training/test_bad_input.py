@@ -1,5 +1,6 @@
 """Bad input: errors say the rule, the value received and the remedy; and nothing is lost."""
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -143,7 +144,7 @@ def test_folders_with_brackets_in_their_names(tmp_path, capsys):
     out = tmp_path / "my[/test]run"
     words = [word for name, value in TINY.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     assert main(["train", "dial", GAME, *words, "--out", str(out)]) == 0
-    assert f"interlect study {out}" in capsys.readouterr().out
+    assert f"interlect study {shlex.quote(str(out))}" in capsys.readouterr().out
     assert main(["study", str(out)]) == 0
     assert str(out / "report.html") in capsys.readouterr().out
     assert main(["evaluate", str(tmp_path / "no[pe]where")]) == 1
@@ -222,8 +223,7 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(tmp_path):
     done = subprocess.run([sys.executable, "-c", FULL, "20000", *command], capture_output=True, text=True)
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 1
-    assert "No checkpoint was written" in said
-    assert "last complete one is kept" in said
+    assert "Nothing was learned yet. Raise the limit on the size of files, then use the same" in said
     assert "Traceback" not in said
     assert not list((tmp_path / "full").rglob("*.tmp"))
 

@@ -76,9 +76,7 @@ def test_what_is_written_is_what_was_trained_and_what_was_stopped_goes_on(tmp_pa
     with pytest.raises(ValueError, match=r"keep its settings and seeds; received 'a-bit-blocked of 2 updates"):
         study_credit(RIDDLE, [3, 5], out, 3)
     heard = []
-    found = study_credit(
-        RIDDLE, [3, 5], out, 2, callback=lambda pair, run: heard.append((pair.name, run.settings.seed))
-    )
+    found = study_credit(RIDDLE, [3, 5], out, 2, callback=lambda pair, seed, result: heard.append((pair.name, seed)))
     assert ("a-bit-synthetic", 3) in heard
     assert [path.stat().st_mtime_ns for path in ended] == before
     assert found[1]["normalized_return_by_seed"] == said["pairs"][1]["normalized_return_by_seed"]

@@ -178,7 +178,7 @@ def test_a_folder_that_is_moved_during_a_run_stops_it(tmp_path):
         if updates == 3:
             out.rename(moved)
 
-    with pytest.raises(OSError, match=r"was moved or removed during the run\. Put it back, then run `interlect resume"):
+    with pytest.raises(OSError, match=r"removed during the run\. .* Put the folder back, then run `interlect re"):
         train(Dial(GAME, **SMALL), out, callback)
     assert not out.exists()
     moved.rename(out)

@@ -106,11 +106,11 @@ def test_a_folder_that_holds_no_seeds(tmp_path):
 def test_callbacks_receive_the_progress_of_each_seed(tmp_path):
     told, ended = [], []
     settings = replace(SETTINGS, updates=200)
-    train_seeds(settings, [0, 1], tmp_path / "runs", 1, ended.append, lambda *news: told.append(news))
+    train_seeds(settings, [0, 1], tmp_path / "runs", 1, lambda *end: ended.append(end), lambda *news: told.append(news))
     assert {seed for seed, _, _ in told} == {0, 1}
     assert all(1 <= updates <= 200 for _, updates, _ in told)
     assert any(updates < 200 for _, updates, _ in told)
-    assert [run.settings.seed for run in ended] == [0, 1]
+    assert [seed for seed, _ in ended] == [0, 1]
 
 
 def test_progress_bars_appear_with_the_first_update(tmp_path):

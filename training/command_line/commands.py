@@ -16,7 +16,6 @@ from ...envs.core.registry import GAMES, default_agents, game
 from ...protocols import Channel
 from ...protocols.channels.serialization import CARRIERS, LINKS
 from ...protocols.common.errors import invalid
-from ...protocols.common.plugins import import_flags
 from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
 from ..learners.table import recipes
@@ -25,8 +24,10 @@ from ..reports.terminal import screens
 from ..runs import loop
 from ..runs.checking import check_folder
 from ..runs.evaluate import SILENT_NOTE, evaluate_team
+from ..runs.existing import Existing
 from ..runs.figures import decimals
-from ..runs.run_folder import PLAN, RunFolder, path_of
+from ..runs.remedies import PLAN, command
+from ..runs.run_folder import RunFolder, path_of
 from ..runs.seeds import planned, resume_seeds, train_seeds
 from .progress import progress, seeds_progress
 
@@ -82,14 +83,14 @@ def _lists() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def train_one(settings: Settings, out: Path | None, start: Team | None = None) -> Path:
+def train_one(settings: Settings, out: Path | None, start: Team | None = None, existing: Existing = "error") -> Path:
     """Train one run, and print its result.
 
     Returns:
         The folder of the run.
     """
     with progress(settings, console) as callback:
-        run = loop.train(settings, out, callback, start)
+        run = loop.train(settings, out, callback, start, existing)
     _show_run(run)
     return run.path
 
@@ -110,7 +111,12 @@ def resume_one(path: Path) -> None:
 
 
 def train_several(
-    settings: Settings, seeds: Sequence[int], out: Path | None, workers: int, start: Team | None = None
+    settings: Settings,
+    seeds: Sequence[int],
+    out: Path | None,
+    workers: int,
+    start: Team | None = None,
+    existing: Existing = "error",
 ) -> Path:
     """Train one run per seed, and print the aggregate.
 
@@ -119,7 +125,7 @@ def train_several(
     """
     folder = out or Path("runs") / settings.name
     with seeds_progress(settings, len(seeds), console) as bars:
-        summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update, start)
+        summary = train_seeds(settings, seeds, folder, workers, bars.ended, bars.update, start, existing)
     _show_aggregate(summary, folder)
     return folder
 
@@ -203,9 +209,9 @@ def show_credit(name: str, seeds: Sequence[int], out: Path, updates: int | None,
     """Train every pair of carrier and credit of a game, print the results, and write credit.json and credit.svg."""
     from ..experiments.credit.study import study_credit, table
 
-    def ended(pair: Pair, run: loop.Run) -> None:
-        value = decimals(run.result["normalized_return"])
-        say(f"{pair.carrier}, credit {pair.credit}, seed {run.settings.seed}: normalized return {value}")
+    def ended(pair: Pair, seed: int, result: dict[str, Any]) -> None:
+        value = decimals(result["normalized_return"])
+        say(f"{pair.carrier}, credit {pair.credit}, seed {seed}: normalized return {value}")
 
     with console.status("Training every pair of carrier and credit"):
         found = study_credit(name, seeds, out, updates, workers, ended)
@@ -227,7 +233,7 @@ def show_study(path: Path) -> None:
 
 def _show_run(run: loop.Run) -> None:
     _show_result(run.result)
-    say(f"To study the learned protocol, run: interlect study {run.path}{import_flags()}")
+    say(f"To study the learned protocol, run: {command('study', run.path)}")
 
 
 def _show_result(result: dict[str, Any]) -> None:

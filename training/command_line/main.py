@@ -22,6 +22,7 @@ from ..learners.game_defaults import defaults
 from ..learners.settings import Settings
 from ..learners.table import recipe, recipes
 from ..runs.checkpoints import DamagedCheckpointWarning
+from ..runs.existing import Existing
 from ..runs.interrupts import catch_signals
 from ..runs.loop import Diverged, Stopped
 from ..runs.run_folder import team_in
@@ -60,6 +61,9 @@ class TrainRecipe(Generic[S]):
     """Number of seeds trained at the same time."""
     start: Path | None = None
     """Team from which training continues: the folder of a run, or a folder written by `save_team`."""
+    existing: Existing = "error"
+    """What to do if the folder holds a run: raise an error, resume it, or overwrite it. Only a run with the same
+    settings is resumed or overwritten."""
     operators: bool = False
     """After training, apply all six operators to the team, as `interlect operators` does."""
 
@@ -70,9 +74,10 @@ class TrainRecipe(Generic[S]):
             commands.check_operators(self.settings, start, new_agents=self.seeds is not None)
         with catch_signals(process_ends=True):
             if self.seeds is None:
-                out = commands.train_one(self.settings, self.out, start)
+                out = commands.train_one(self.settings, self.out, start, self.existing)
             else:
-                out = commands.train_several(self.settings, parse_seeds(self.seeds), self.out, self.workers, start)
+                seeds = parse_seeds(self.seeds)
+                out = commands.train_several(self.settings, seeds, self.out, self.workers, start, self.existing)
         if self.operators:
             commands.show_operators([out], out, None, None, self.workers)
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from ..learners.settings import Settings
 from ..runs.figures import decimals
-from ..runs.loop import Callback, Run
+from ..runs.loop import Callback
 
 
 def gauge(normalized_return: float | None, no_communication: float | None, width: int = 16) -> str:
@@ -48,13 +48,12 @@ class SeedsBar:
         self._running[seed](updates, row)
         self._count(seed, updates)
 
-    def ended(self, run: Run) -> None:
+    def ended(self, seed: int, result: dict[str, Any]) -> None:
         """Report the end of a run."""
-        seed = run.settings.seed
         if seed in self._running:
             self._running[seed].hide()
         self._count(seed, self._settings.updates)
-        self._bar.console.print(f"seed {seed}: normalized return {decimals(run.result['normalized_return'])}")
+        self._bar.console.print(f"seed {seed}: normalized return {decimals(result['normalized_return'])}")
 
     def _count(self, seed: int, updates: int) -> None:
         if self._total is None:

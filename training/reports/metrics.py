@@ -34,7 +34,7 @@ class Measured:
         return _scalars(self.values)
 
 
-def register_metric(name: str, function: Metric) -> None:
+def register_metric(name: str, function: Metric, replace: bool = False) -> None:
     """Add a metric to every later study, after those that are already registered.
 
     A metric that raises an error does not stop a study: a warning, study.json and the report state the error.
@@ -43,22 +43,23 @@ def register_metric(name: str, function: Metric) -> None:
         name: the name of the metric, which is its key in study.json.
         function: function of the studied run, which has ``settings``, ``team``, ``channel``, ``transcript`` and values
             derived from them.
+        replace: whether to replace a metric of this name, as when a notebook cell runs again.
 
     Raises:
         ValueError: if the name is taken or empty.
     """
-    check_new(name, "metric", METRICS)
+    check_new(name, "metric", METRICS, replace)
     METRICS[name] = function
 
 
-def check_new(name: object, kind: str, known: Mapping[str, object]) -> None:
-    """Check the name of a metric or section to register.
+def check_new(name: object, kind: str, known: Mapping[str, object], replace: bool = False) -> None:
+    """Check the name of a metric or section to register; with ``replace``, it can be one that exists.
 
     Raises:
         ValueError: if the name is taken, empty or not a string.
     """
-    if not isinstance(name, str) or not name or name in known:
-        remedy = f"Choose a name other than {', '.join(known)}."
+    if not isinstance(name, str) or not name or (name in known and not replace):
+        remedy = f"Choose a name other than {', '.join(known)}, or pass replace=True."
         raise invalid(f"The name of a {kind} must be a string that no other {kind} has", name, remedy)
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from ...envs.core.registry import example_episodes
+from ...protocols.common.disk_errors import disk_errors
 from ...protocols.common.files import read_json, write_bytes, write_json
 from ..runs.checkpoints import COUNTED
 from ..runs.evaluate import evaluate_on_training_split
+from ..runs.remedies import command
 from ..runs.run_folder import RunFolder, path_of
 from .metrics import measure
 from .report import report
@@ -33,8 +35,15 @@ def study_run(path: Path | str, callback: Callable[[str], object] = lambda stage
 
     Raises:
         ValueError: if the folder holds no run, or its messages are discrete but the game has no ``knowledge``.
+        DiskError: if a file cannot be written.
     """
     folder = RunFolder.open(path_of(path))
+    again = f"run `{command('study', folder.path)}` again"
+    with disk_errors(folder.path, lambda: ("The run is unchanged.", "study a copy of it on another disk", again)):
+        return _study(folder, callback)
+
+
+def _study(folder: RunFolder, callback: Callable[[str], object]) -> tuple[ReportData, Path]:
     callback("Playing episodes")
     settings = folder.settings()
     ended = folder.result() if folder.has_ended(settings.updates) else None

@@ -26,7 +26,7 @@ class RenderedSection:
     html: Markup
 
 
-def register_report_section(name: str, function: SectionFunction) -> None:
+def register_report_section(name: str, function: SectionFunction, replace: bool = False) -> None:
     """Add a section to every later report, before the section of settings.
 
     A section that raises an error does not stop the report: a warning and the page state the error instead.
@@ -34,11 +34,15 @@ def register_report_section(name: str, function: SectionFunction) -> None:
     Args:
         name: the name of the section.
         function: function of the report's data that returns a ``Section``, or None if it does not apply.
+        replace: whether to replace a section of this name, as when a notebook cell runs again.
 
     Raises:
         ValueError: if the name is taken or empty.
     """
-    check_new(name, "section", SECTIONS)
+    check_new(name, "section", SECTIONS, replace)
+    if name in SECTIONS:
+        SECTIONS[name] = function
+        return
     last = SECTIONS.pop("settings")
     SECTIONS.update({name: function, "settings": last})
 

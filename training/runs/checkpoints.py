@@ -11,6 +11,7 @@ from typing import Any
 
 from ...agents import Team, load_team, save_team
 from ...agents.saving import load_tensors, save_tensors, tensor_types
+from ...protocols.common.disk_errors import DiskError
 from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.files import check_contents, read_typed, sha256, sync_folder, write_json
 from ..learners.base import Learner
@@ -64,7 +65,7 @@ class Checkpoints:
             sync_folder(self.path)
         except OSError as error:
             shutil.rmtree(temporary, ignore_errors=True)
-            raise OSError(error.errno, f"No checkpoint was written: {error}. The last complete one is kept.") from error
+            raise DiskError(error, final, "The last complete checkpoint is kept.", "choose another folder") from error
         self._remove_oldest()
         return final
 
@@ -145,7 +146,6 @@ class Checkpoints:
         checkpoint = self.latest()
         counters = self.counters_of(checkpoint)
         learner.restore(load_tensors(checkpoint / "learner.safetensors"), counters)
-        remove_leftovers(self.path)
         for number in self.numbers():
             if number > int(checkpoint.name):
                 damaged = self.path / str(number)
@@ -157,9 +157,8 @@ class Checkpoints:
         """Remove all checkpoints but the newest ones. Each is renamed first, so that none is ever half removed."""
         for old in self.numbers()[:-KEPT]:
             with suppress(OSError):
-                temporary = self.path / f".{old}.{secrets.token_hex(8)}.tmp"
-                os.replace(self.path / str(old), temporary)
-                shutil.rmtree(temporary, ignore_errors=True)
+                os.replace(self.path / str(old), self.path / f".{old}.{secrets.token_hex(8)}.tmp")
+        remove_leftovers(self.path)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -9,14 +9,30 @@ from types import FrameType
 NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 
+class Signaled(BaseException):
+    """A collected signal arrived inside ``interruptible``.
+
+    Attributes:
+        number: Number of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 class _Collector:
-    """A handler that records signals."""
+    """A handler that records signals, and raises ``Signaled`` where this is allowed."""
 
     def __init__(self) -> None:
         self.caught: list[int] = []
+        self.raises = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         self.caught.append(number)
+        if self.raises:
+            self.raises = False
+            raise Signaled(number)
 
 
 @contextmanager
@@ -45,3 +61,23 @@ def catch_signals(process_ends: bool = False) -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_IGN if process_ends and collector.caught else handler)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let signals that ``catch_signals`` collects interrupt a long calculation at once, also those that came before it.
+
+    Raises:
+        Signaled: With the first signal.
+    """
+    current = signal.getsignal(signal.SIGINT)
+    if not isinstance(current, _Collector) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    if current.caught:
+        raise Signaled(current.caught[0])
+    current.raises = True
+    try:
+        yield
+    finally:
+        current.raises = False

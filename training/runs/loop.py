@@ -5,21 +5,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
 from ...agents import Team
+from ...protocols.common.checks import check_choice
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
-from ...protocols.common.plugins import import_flags
 from ..learners.base import Learner
 from ..learners.settings import Settings
 from ..learners.table import make_learner
 from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
-from .interrupts import catch_signals
+from .existing import Existing, check_folder, put_back, set_aside
+from .interrupts import Signaled, catch_signals, interruptible
 from .locking import locked
-from .run_folder import SETTINGS_IN_RESULT, RunFolder, check_new, new_folder, path_of
+from .remedies import resume_command, writing
+from .run_folder import SETTINGS_IN_RESULT, RunFolder, new_folder, path_of
 
 Callback = Callable[[int, dict[str, Any]], None]
 """Called after every update with the number of updates and the newest row of metrics."""
@@ -41,8 +43,8 @@ class Stopped(Exception):
 
     def __str__(self) -> str:
         state = "and saved" if self.saved else "before the first update"
-        resume_command = self.resume_command or f"interlect resume {self.path}{import_flags()}"
-        return f"Stopped by {signal.Signals(self.number).name}, {state}. Continue with: {resume_command}"
+        way_on = self.resume_command or resume_command(self.path)
+        return f"Stopped by {signal.Signals(self.number).name}, {state}. Continue with: {way_on}"
 
 
 class Diverged(Exception):
@@ -79,7 +81,11 @@ class Run:
 
 
 def train(
-    settings: Settings, out: Path | str | None = None, callback: Callback | None = None, start: Team | None = None
+    settings: Settings,
+    out: Path | str | None = None,
+    callback: Callback | None = None,
+    start: Team | None = None,
+    existing: Existing = "error",
 ) -> Run:
     """Train a team for a fixed number of updates, and evaluate its last checkpoint.
 
@@ -88,13 +94,15 @@ def train(
         out: Folder of the run, new or empty; ``runs/RECIPE-GAME-nN[-silent]-seedS`` if None.
         callback: Called after every update.
         start: The team to continue from, such as the result of an operator; the run trains a copy. None for a new team.
+        existing: What to do if the folder holds a run: raise an "error", "resume" it, or "overwrite" it. Only a run
+            with the same settings and start is resumed or overwritten. It is removed when the new one has begun.
 
     Raises:
-        ValueError: for invalid settings, a folder that is not empty, or a run that could not be read back. All of these
-            are raised before the first update.
+        ValueError: for invalid settings, a folder that ``existing`` does not permit, or a run that could not be read
+            back. All of these are raised before the first update.
         Stopped: by SIGINT or SIGTERM, after saving.
         Diverged: if a value is not finite; the last good checkpoint is kept.
-        OSError: if the disk is full; the last checkpoint is complete.
+        DiskError: if a file cannot be written; complete checkpoints are kept, and the error states how to continue.
     """
     if not isinstance(settings, Settings):
         raise invalid("train needs the settings of a recipe", settings, 'Pass, for example, Dial("switch_riddle_v0").')
@@ -105,11 +113,14 @@ def train(
     torch.set_num_threads(settings.threads)
     default = Path("runs") / f"{settings.name}-seed{settings.seed}"
     path = default if out is None or out == "" else path_of(out)
-    check_new(path)
+    check_choice("value of existing", existing, get_args(Existing))
+    if check_folder(path, existing, settings, start):
+        return resume(path, callback)
     learner = make_learner(settings, start)
     seconds = {"cpu": 0.0, "wall": 0.0}
-    with new_folder(path), locked(path):
+    with writing(path), set_aside(path, existing) as remove_old, new_folder(path), locked(path):
         folder = RunFolder.create(path, settings, learner, start, seconds)
+        remove_old()
         return _learn(folder, learner, seconds, callback)
 
 
@@ -118,14 +129,15 @@ def resume(path: Path | str, callback: Callback | None = None) -> Run:
 
     Raises:
         ValueError: if the folder does not contain a run, or its checkpoint is truncated or belongs to another run.
-        Stopped, Diverged, OSError: as ``train``.
+        Stopped, Diverged, DiskError: as ``train``.
     """
+    put_back(path_of(path))
     folder = RunFolder.open(path_of(path))
     settings = folder.settings()
     if folder.has_ended(settings.updates):
         return Run.load(folder.path)
     torch.set_num_threads(settings.threads)
-    with locked(folder.path):
+    with writing(folder.path, begun=True), locked(folder.path):
         learner = make_learner(settings, folder.start())
         return _learn(folder, learner, folder.restore(learner), callback)
 
@@ -134,7 +146,7 @@ def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], 
     settings = learner.settings
     spent = _Stopwatch(seconds)
     row: dict[str, Any] = (folder.metrics() or [{}])[-1]
-    with catch_signals() as caught:
+    with writing(folder.path, begun=True), catch_signals() as caught:
         while learner.updates < settings.updates:
             try:
                 loss = learner.update()
@@ -157,9 +169,13 @@ def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], 
                 callback(learner.updates, row)
             if stopping and not ended:
                 raise Stopped(caught[0], folder.path)
-    result = _result(folder, learner, spent.seconds())
-    folder.check_present()
-    write_json(folder.path / "result.json", result)
+        try:
+            with interruptible():
+                result = _result(folder, learner, spent.seconds())
+        except Signaled as stop:
+            raise Stopped(stop.number, folder.path) from None
+        folder.check_present()
+        write_json(folder.path / "result.json", result)
     return Run.load(folder.path)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ...agents import Team, load_team, save_team
 from ...protocols.channels.serialization import channel_to_json
+from ...protocols.common.disk_errors import DiskError
 from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.files import (
     NO_LINKS,
@@ -32,14 +33,13 @@ from .checkpoints import Checkpoints, remove_leftovers
 from .contents import Config, MetricsRow, Result
 from .fitting import check_plays
 from .locking import LOCK
+from .remedies import PLAN, TRAIN_AGAIN, resume_command
 
 START = "start"
 """Folder of the team that a run started from."""
 CHECKPOINTS = "checkpoints"
 SETTINGS_IN_RESULT = ("game", "agents", "recipe", "seed", "shared", "silent", "batch")
 """Settings that result.json repeats."""
-PLAN = "seeds.json"
-"""File in a folder of several seeds, with their settings and the list of seeds."""
 MAX_METRICS = 2**30
 """Maximum size of metrics.jsonl, in bytes."""
 
@@ -69,9 +69,9 @@ def check_new(path: Path) -> None:
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
         raise invalid("A run must be written to a folder", f"the file {there}", "Choose another --out.")
-    if there == path and any(path.iterdir()) and not _is_unfinished(path):
+    if there == path and any(path.iterdir()) and not is_unfinished(path):
         runs = any((path / name).exists() for name in ("config.json", PLAN))
-        way_on = f", or continue with `interlect resume {path}`" if runs else ""
+        way_on = f", continue with `{resume_command(path)}`, or pass --existing resume" if runs else ""
         raise invalid("A new run needs an empty or new folder", str(path), f"Choose another --out{way_on}.")
 
 
@@ -84,9 +84,9 @@ def new_folder(path: Path) -> Iterator[None]:
         yield
     except BaseException:
         if made and path.is_dir() and {entry.name for entry in path.iterdir()} <= {LOCK}:
-            (path / LOCK).unlink(missing_ok=True)
-            for place in made:
-                with suppress(OSError):
+            with suppress(OSError):
+                (path / LOCK).unlink(missing_ok=True)
+                for place in made:
                     place.rmdir()
         raise
 
@@ -96,7 +96,7 @@ def is_run(path: Path) -> bool:
     return (path / "config.json").is_file() and _has_checkpoints(path)
 
 
-def _is_unfinished(path: Path) -> bool:
+def is_unfinished(path: Path) -> bool:
     """Whether a folder holds a lock, and otherwise only what was written before anything was learned."""
     names = {entry.name for entry in path.iterdir() if not (entry.name.startswith(".") and entry.name.endswith(".tmp"))}
     return LOCK in names and names <= {LOCK, START, CHECKPOINTS}
@@ -173,12 +173,12 @@ class RunFolder:
             if (path / "team.json").is_file():
                 remedy = "Use evaluate in Python, or continue training with `interlect train ... --start`."
                 raise invalid("This command needs the folder of a run", f"{path}, a team saved by save_team", remedy)
-            if path.is_dir() and _is_unfinished(path):
-                remedy = "Use the same `interlect train` again: nothing was learned yet."
+            if path.is_dir() and is_unfinished(path):
+                remedy = f"{TRAIN_AGAIN.capitalize()}: nothing was learned yet."
                 raise invalid("The folder of a run must contain config.json", f"{path}, which has only begun", remedy)
             remedy = "Pass the --out of `interlect train`."
             if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-                remedy = f"{remedy} If this is it, use the same `interlect train` again: nothing was learned yet."
+                remedy = f"{remedy} If this is it, {TRAIN_AGAIN}: nothing was learned yet."
             raise invalid("The folder of a run must contain config.json", str(path), remedy)
         check_contents(path)
         return RunFolder(path)
@@ -211,10 +211,7 @@ class RunFolder:
             OSError: if it cannot be written, or the folder was moved or removed. The error states how to continue.
         """
         self.check_present()
-        try:
-            return self.checkpoints.save(learner, seconds)
-        except OSError as error:
-            raise OSError(error.errno, f"{error.strerror} Then run `interlect resume {self.path}`.") from error
+        return self.checkpoints.save(learner, seconds)
 
     def restore(self, learner: Learner[Any]) -> dict[str, float]:
         """Restore a learner from the newest complete checkpoint, and remove later rows of the metrics.
@@ -253,6 +250,8 @@ class RunFolder:
         handle = os.open(self.metrics_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_LINKS, 0o666)
         with open(handle, "a") as file:
             file.write(json.dumps(row, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def metrics(self) -> list[dict[str, Any]]:
         """The rows of metrics.jsonl, up to the first invalid one: a crash may have truncated the last."""
@@ -283,7 +282,7 @@ class RunFolder:
         updates = self.checkpoints.counters()["updates"]
         if result["updates"] != updates:
             rule = f"result.json must belong to the newest complete checkpoint, which is that of update {updates}"
-            raise invalid(rule, f"update {result['updates']}", f"Continue with `interlect resume {self.path}`.")
+            raise invalid(rule, f"update {result['updates']}", f"Continue with `{resume_command(self.path)}`.")
         return result
 
     def has_ended(self, updates: int) -> bool:
@@ -297,13 +296,11 @@ class RunFolder:
         """Check that the folder is still where it was when it was opened.
 
         Raises:
-            FileNotFoundError: if it was moved, removed or replaced.
+            DiskError: if it was moved, removed or replaced.
         """
         if _identity(self.path) != self._identity:
-            remedy = f"Put it back, then run `interlect resume {self.path}`."
-            raise FileNotFoundError(
-                errno.ENOENT, f"The folder {self.path} was moved or removed during the run. {remedy}"
-            )
+            moved = OSError(errno.ENOENT, "it was moved or removed during the run")
+            raise DiskError(moved, self.path, "", "")
 
     def _check(self, team: Team, structure: object, settings: Settings) -> None:
         """Raise unless the team has the structure that the run began with."""

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ...agents import Team, load_team, save_team
-from ...protocols.common.checks import check_integer
+from ...protocols.common.checks import check_choice, check_integer
 from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_typed, write_json
@@ -21,11 +21,23 @@ from ..learners.settings import Settings
 from ..learners.table import check_readable, make_learner, settings_from_json
 from .aggregate import aggregate
 from .contents import Plan
+from .existing import (
+    OTHERS,
+    Existing,
+    check_replaceable,
+    check_same_settings,
+    check_same_start,
+    put_back,
+    set_aside,
+)
 from .locking import locked
-from .loop import Run, Stopped, resume, train
-from .run_folder import PLAN, START, RunFolder, check_new, is_run, new_folder, path_of
-from .workers import Interrupted, Report, run_tasks
+from .loop import Stopped, resume, train
+from .remedies import PLAN, resume_command, writing
+from .run_folder import START, RunFolder, check_new, is_run, new_folder, path_of
+from .workers import Interrupted, Report, dead_workers, run_tasks
 
+EndCallback = Callable[[int, dict[str, Any]], object]
+"""Called with a seed and the result of its run."""
 UpdateCallback = Callable[[int, int, dict[str, Any]], None]
 """Called with a seed, its number of updates and the newest row of its metrics."""
 
@@ -75,9 +87,10 @@ def train_seeds(
     seeds: Sequence[int],
     out: Path,
     workers: int = 1,
-    callback: Callable[[Run], None] | None = None,
+    callback: EndCallback | None = None,
     update_callback: UpdateCallback | None = None,
     start: Team | None = None,
+    existing: Existing = "error",
 ) -> dict[str, Any]:
     """Train one run per seed in ``out/seed-S``, and write ``out/aggregate.json``.
 
@@ -86,73 +99,97 @@ def train_seeds(
         seeds: The seeds.
         out: A new or empty folder.
         workers: Number of processes that run at the same time.
-        callback: Called at the end of each run.
+        callback: Called at the end of each run with its seed and result.
         update_callback: Called about twice per second for each active run.
         start: The team that each run starts from; None for new teams.
+        existing: What to do if the folder holds runs: raise an "error", "resume" or "overwrite" them; see ``train``.
 
     Raises:
-        ValueError: if the folder is not empty, or workers < 1.
+        ValueError: if ``existing`` does not permit what the folder holds, or workers < 1.
         Stopped: by SIGINT or SIGTERM, after all active runs have been saved.
         ChildProcessError: if a worker was killed.
     """
     check_integer("workers", workers, 1, limit=MAX_WORKERS)
     check_seeds(seeds)
     out = path_of(out)
-    check_new(out)
+    check_choice("value of existing", existing, get_args(Existing))
+    put_back(out)
+    if existing == "error" or not (out / PLAN).is_file():
+        check_new(out)
+    else:
+        _check_existing(out, existing, settings, seeds, start)
+    if existing == "resume" and (out / PLAN).is_file():
+        return resume_seeds(out, workers, callback, update_callback)
     check_readable(settings)
     if start:
         make_learner(settings, start)
-    with new_folder(out), locked(out):
+    with writing(out), set_aside(out, existing) as remove_old, new_folder(out), locked(out):
         check_new(out)
         if start:
             shutil.rmtree(out / START, ignore_errors=True)
             save_team(out / START, start)
         write_json(out / PLAN, {"seeds": list(seeds), "settings": settings.to_json()})
+        remove_old()
     return resume_seeds(out, workers, callback, update_callback)
 
 
 def resume_seeds(
     out: Path,
     workers: int = 1,
-    callback: Callable[[Run], None] | None = None,
+    callback: EndCallback | None = None,
     update_callback: UpdateCallback | None = None,
 ) -> dict[str, Any]:
     """Continue the runs of ``train_seeds``: finished runs are kept, interrupted ones resume exactly, and others start.
+
+    Of finished runs, only the results are read; they need no process, and no team is loaded.
 
     Raises:
         ValueError: if the folder does not contain such runs, or workers < 1.
         Stopped, ChildProcessError: as ``train_seeds``.
     """
+    put_back(out)
     settings, seeds = planned(out)
     folders = {seed: out / f"seed-{seed}" for seed in seeds}
-    runs: dict[int, Run] = {}
+    results: dict[int, dict[str, Any]] = {}
 
     def ended(seed: int) -> None:
-        runs[seed] = Run.load(folders[seed])
+        results[seed] = RunFolder.open(folders[seed]).result()
         if callback:
-            callback(runs[seed])
+            callback(seed, results[seed])
 
     def reported(seed: int, report: tuple[int, dict[str, Any]]) -> None:
         if update_callback:
             update_callback(seed, *report)
 
-    with locked(out):
+    with writing(out), locked(out):
         for seed in seeds:
             if is_run(folders[seed]) and RunFolder.open(folders[seed]).has_ended(settings.updates):
                 ended(seed)
-        tasks = {s: (replace(settings, seed=s).to_json(), folders[s]) for s in seeds if s not in runs}
+        tasks = {s: (replace(settings, seed=s).to_json(), folders[s]) for s in seeds if s not in results}
+        again = f"All checkpoints are kept. Continue with `{resume_command(out)}`"
         try:
-            with closing(run_tasks(_train, tasks, workers, reported, saves=True)) as trained:
+            with dead_workers(again), closing(run_tasks(_train, tasks, workers, reported, saves=True)) as trained:
                 for seed, _ in trained:
                     ended(seed)
         except (Interrupted, Stopped) as stop:
             raise Stopped(stop.number, out, any(map(is_run, folders.values()))) from None
-        except ChildProcessError as error:
-            remedy = f"All checkpoints are kept. Continue with `interlect resume {out}`, perhaps with fewer --workers."
-            raise ChildProcessError(f"{error} {remedy}") from error
-        summary = aggregate([runs[seed].result for seed in seeds])
+        summary = aggregate([results[seed] for seed in seeds])
         write_json(out / "aggregate.json", summary)
         return summary
+
+
+def _check_existing(
+    out: Path, existing: Existing, settings: Settings, seeds: Sequence[int], start: Team | None
+) -> None:
+    """Check that the runs of a folder are those of this experiment, so that they can be resumed or overwritten."""
+    known, known_seeds = planned(out)
+    check_same_settings(out, replace(known, seed=settings.seed), settings)
+    if known_seeds != list(seeds):
+        rule = f"Only runs with the seeds of {out}, {known_seeds}, can be resumed or overwritten there"
+        raise invalid(rule, list(seeds), OTHERS)
+    check_same_start(out, load_team(out / START) if (out / START).is_dir() else None, start)
+    if existing == "overwrite":
+        check_replaceable(out)
 
 
 def planned(out: Path) -> tuple[Settings, list[int]]:
@@ -181,7 +218,7 @@ def runs_of(out: Path) -> dict[int, Path]:
     lacking = [run.name for run in runs.values() if not is_run(run)]
     if lacking:
         received = f"no checkpoint of {', '.join(lacking)}"
-        remedy = f"Train the remaining seeds with `interlect resume {out}`."
+        remedy = f"Train the remaining seeds with `{resume_command(out)}`."
         raise invalid("Each seed of the folder must have a run with a checkpoint", received, remedy)
     return runs
 

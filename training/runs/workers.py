@@ -91,6 +91,16 @@ def run_tasks(
         raise Interrupted(caught[0])
 
 
+@contextmanager
+def dead_workers(again: str) -> Iterator[None]:
+    """Add how to continue, such as "Use the same command again", to the error for a worker that was killed."""
+    try:
+        yield
+    except ChildProcessError as error:
+        cause = error.__cause__ or error
+        raise ChildProcessError(f"{cause} {again}, perhaps with fewer --workers.") from cause
+
+
 class _Worker:
     """One process for one task. It shares no lock with other workers, so that killing it cannot block them."""
 

@@ -8,12 +8,14 @@ from typing import Any
 import torch
 
 from ...protocols.common.checks import check_integer
+from ...protocols.common.disk_errors import disk_errors
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_json
 from ...protocols.common.limits import MAX_WORKERS
-from ..runs.run_folder import PLAN, RunFolder, path_of
+from ..runs.remedies import PLAN
+from ..runs.run_folder import RunFolder, path_of
 from ..runs.seeds import runs_of
-from ..runs.workers import Report, run_tasks
+from ..runs.workers import Report, dead_workers, run_tasks
 from .page import write_page
 from .rows import Row, write_scorecard
 from .supported_runs import check_scorecard, relearning_budget, run_scorecard
@@ -61,6 +63,7 @@ def make_scorecards(
 
     Raises:
         ValueError: if a folder holds no run, or the scorecards have different rows.
+        DiskError: if a file cannot be written.
     """
     if len({path.resolve() for path in paths}) < len(paths):
         raise invalid("Compared folders must be different", [str(p) for p in paths], "Pass each folder once.")
@@ -73,11 +76,21 @@ def make_scorecards(
         raise invalid("--new-agent-from needs a single run", f"several seeds in {', '.join(several)}", remedy)
     runs = {path: _runs(path, new_agent_from) for path in paths}
     _check_comparable([pair for pairs in runs.values() for pair in pairs.values()])
-    try:
+    again = "use the same `interlect operators` again"
+    with disk_errors(out, lambda: ("All runs are unchanged.", "choose another --out", again)):
         out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        remedy = f"Choose another folder: {error.strerror}."
-        raise invalid("Scorecards need a folder that can be created", str(out), remedy) from error
+        with dead_workers(again.capitalize()):
+            return _make_scorecards(paths, runs, out, updates, workers, callback)
+
+
+def _make_scorecards(
+    paths: Sequence[Path],
+    runs: dict[Path, dict[int, tuple[Path, Path | None]]],
+    out: Path,
+    updates: int | None,
+    workers: int,
+    callback: Callable[[Path], object] | None,
+) -> dict[str, Any]:
     names = _names(paths)
     origins = {
         name: {seed: _origin(run, source, updates) for seed, (run, source) in runs[path].items()}

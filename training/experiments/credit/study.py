@@ -1,6 +1,7 @@
 """Train every pair of carrier and credit of a game over seeds: normalized return and cost per update."""
 
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, get_args
@@ -10,19 +11,23 @@ from rich.table import Table
 
 from ....protocols.channels.channel import Credit
 from ....protocols.common.checks import check_integer
+from ....protocols.common.disk_errors import disk_errors
 from ....protocols.common.errors import invalid
-from ....protocols.common.files import write_json
+from ....protocols.common.files import write_bytes, write_json
 from ....protocols.common.limits import MAX_WORKERS
-from ...runs.aggregate import aggregate
 from ...runs.figures import decimals
-from ...runs.loop import Run, Stopped
-from ...runs.run_folder import PLAN, check_new
-from ...runs.seeds import check_seeds, planned, resume_seeds, runs_of, train_seeds
+from ...runs.loop import Stopped
+from ...runs.remedies import PLAN
+from ...runs.run_folder import check_new
+from ...runs.seeds import check_seeds, planned, resume_seeds, train_seeds
+from ...runs.workers import dead_workers
 from .pairs import Pair, pairs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+EndCallback = Callable[[Pair, int, dict[str, Any]], object]
+"""Called with a pair, a seed, and the result of its run."""
 PairResults = list[dict[str, Any]]
 """For each pair its ``carrier`` and ``credit``, and its results or the ``reason`` why there are none."""
 
@@ -33,7 +38,7 @@ def study_credit(
     out: Path,
     updates: int | None = None,
     workers: int = 1,
-    callback: Callable[[Pair, Run], object] | None = None,
+    callback: EndCallback | None = None,
 ) -> PairResults:
     """Train every pair of a game in ``out/PAIR/seed-S``; write ``credit.json``, pair by pair, and ``credit.svg``.
 
@@ -45,17 +50,30 @@ def study_credit(
         out: a new or empty folder, or the folder of the same study.
         updates: number of updates of each run; None for the defaults of the recipes.
         workers: number of processes that run in parallel.
-        callback: called after each run.
+        callback: called after each run with its pair, seed and result.
 
     Raises:
         ValueError: for an invalid game, seed, folder or number.
-        Stopped, ChildProcessError: as in ``train_seeds``; repeating the call continues the study.
+        Stopped, ChildProcessError, DiskError: as in ``train_seeds``; repeating the call continues the study.
     """
     check_integer("workers", workers, 1, limit=MAX_WORKERS)
     check_seeds(seeds)
     all_pairs = pairs(game, updates)
     _check_folder(out, [pair for pair in all_pairs if pair.settings], seeds)
-    out.mkdir(parents=True, exist_ok=True)
+    again = "use the same `interlect credit` again"
+    with disk_errors(out, lambda: ("All complete checkpoints are kept.", "choose another --out", again)):
+        out.mkdir(parents=True, exist_ok=True)
+        return _train_pairs(all_pairs, game, seeds, out, workers, callback)
+
+
+def _train_pairs(
+    all_pairs: Sequence[Pair],
+    game: str,
+    seeds: Sequence[int],
+    out: Path,
+    workers: int,
+    callback: EndCallback | None,
+) -> PairResults:
     results: PairResults = []
     for pair in all_pairs:
         try:
@@ -64,7 +82,9 @@ def study_credit(
             command = f"the same interlect credit command, --out {out}"
             raise Stopped(stop.number, out, True, command) from stop
         write_json(out / "credit.json", {"game": game, "seeds": list(seeds), "pairs": results})
-    plot(results).savefig(out / "credit.svg")
+    drawing = BytesIO()
+    plot(results).savefig(drawing, format="svg")
+    write_bytes(out / "credit.svg", drawing.getvalue())
     return results
 
 
@@ -129,7 +149,11 @@ def _check_folder(out: Path, trained: Sequence[Pair], seeds: Sequence[int]) -> N
 
 
 def _pair_result(
-    pair: Pair, seeds: Sequence[int], out: Path, workers: int, callback: Callable[[Pair, Run], object] | None
+    pair: Pair,
+    seeds: Sequence[int],
+    out: Path,
+    workers: int,
+    callback: EndCallback | None,
 ) -> dict[str, Any]:
     """Train a pair, or resume its runs; returns its results."""
     labels = {"carrier": pair.carrier, "credit": pair.credit}
@@ -137,16 +161,18 @@ def _pair_result(
         return labels | {"reason": pair.reason}
     folder = out / pair.name
 
-    def notify(run: Run) -> None:
-        if callback:
-            callback(pair, run)
+    results = []
 
-    if (folder / PLAN).is_file():
-        resume_seeds(folder, workers, notify)
-    else:
-        train_seeds(pair.settings, seeds, folder, workers, notify)
-    results = [Run.load(run).result for run in runs_of(folder).values()]
-    summary = aggregate(results)
+    def notify(seed: int, result: dict[str, Any]) -> None:
+        results.append(result)
+        if callback:
+            callback(pair, seed, result)
+
+    with dead_workers("All checkpoints are kept. Use the same `interlect credit` again"):
+        if (folder / PLAN).is_file():
+            summary = resume_seeds(folder, workers, notify)
+        else:
+            summary = train_seeds(pair.settings, seeds, folder, workers, notify)
     measured = {
         name: summary[name]
         for name in (

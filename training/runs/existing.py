@@ -1,0 +1,129 @@
+"""What ``train`` does with a folder that already holds a run: raise an error, resume the run, or replace it."""
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import torch
+
+from ...agents import Team
+from ...protocols.common.errors import InvalidArgument, invalid
+from ..learners.settings import Settings
+from .locking import LOCK, locked
+from .remedies import PLAN
+from .run_folder import CHECKPOINTS, START, RunFolder, check_new, is_unfinished
+
+Existing: TypeAlias = Literal["error", "resume", "overwrite"]
+"""What to do with a run that exists: raise an error, resume it, or replace it."""
+PAGES = ("study.json", "report.html", "operators.json", "operators.html", "formation.json", "held_out_chains.json")
+WRITTEN = {LOCK, START, CHECKPOINTS, "config.json", "metrics.jsonl", "result.json", PLAN, "aggregate.json", *PAGES}
+"""Names of the files and folders that interlect writes into the folder of a run, or of the runs of several seeds."""
+OTHERS = "Choose another --out, or pass the settings of the run that exists."
+
+
+def check_same_settings(path: Path, existing: Settings, settings: Settings) -> None:
+    """Check that a run that exists has the settings of the run to train.
+
+    Raises:
+        ValueError: If they differ; the message names the settings.
+    """
+    if existing != settings:
+        differ = [
+            f"{field.name}={getattr(settings, field.name)!r} instead of {getattr(existing, field.name)!r}"
+            for field in fields(settings)
+            if type(existing) is type(settings) and getattr(existing, field.name) != getattr(settings, field.name)
+        ]
+        received = ", ".join(differ) or f"{settings.recipe} instead of {existing.recipe}"
+        raise invalid(f"Only a run with the settings of {path} can be resumed or overwritten there", received, OTHERS)
+
+
+def check_same_start(path: Path, existing: Team | None, start: Team | None) -> None:
+    """Check that a run that exists began with the team that the run to train starts from.
+
+    Raises:
+        ValueError: If it did not.
+    """
+    if (existing is None) != (start is None) or (existing and start and not _equal(existing, start)):
+        rule = f"Only a run with the starting team of {path} can be resumed or overwritten there"
+        raise invalid(rule, "another start", "Choose another --out, or pass the start of the run that exists.")
+
+
+def check_replaceable(path: Path) -> None:
+    """Check that a folder holds nothing but what interlect writes, so that it can be replaced.
+
+    Raises:
+        ValueError: If it holds anything else, or is a link.
+    """
+    foreign = sorted(
+        entry.name
+        for entry in path.iterdir()
+        if entry.name not in WRITTEN and not entry.name.endswith(".tmp") and not entry.name.startswith("seed-")
+    )
+    if path.is_symlink() or foreign:
+        received = ", ".join(foreign) if foreign else f"the link {path}"
+        remedy = "Move your own files elsewhere, or choose another --out."
+        raise invalid("Only a folder with nothing but the files of a run can be overwritten", received, remedy)
+
+
+@contextmanager
+def set_aside(path: Path, existing: Existing) -> Iterator[Callable[[], None]]:
+    """Move a run that is to be overwritten away, and yield a function that removes it, for when the new run has begun.
+
+    If the new run does not begin, the old one is put back: after an error at once, and after a kill by ``put_back``.
+    """
+    if existing != "overwrite" or not holds_runs(path):
+        yield lambda: None
+        return
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.replaced")
+    try:
+        with locked(path):
+            path.rename(aside)
+            yield lambda: shutil.rmtree(aside, ignore_errors=True)
+    finally:
+        put_back(path)
+
+
+def put_back(path: Path) -> None:
+    """Put back a run that was moved away to be overwritten, if the new run did not begin; remove it if it did."""
+    for aside in sorted(path.absolute().parent.glob(f".{path.name}.*.replaced")):
+        with suppress(InvalidArgument, OSError), locked(aside):  # another process that replaces it holds its lock
+            if holds_runs(path):
+                shutil.rmtree(aside, ignore_errors=True)
+            else:
+                if path.is_dir() and (not any(path.iterdir()) or is_unfinished(path)):
+                    shutil.rmtree(path)
+                aside.rename(path)
+
+
+def holds_runs(path: Path) -> bool:
+    """Whether a folder holds a run, or the runs of several seeds, that have begun."""
+    return (path / "config.json").is_file() or (path / PLAN).is_file()
+
+
+def check_folder(path: Path, existing: Existing, settings: Settings, start: Team | None) -> bool:
+    """Check the folder of a run to train, and return whether to resume the run that it holds.
+
+    Raises:
+        ValueError: If ``existing`` does not permit what it holds.
+    """
+    put_back(path)
+    if existing == "error" or not (path / "config.json").is_file():
+        check_new(path)
+        return False
+    folder = RunFolder.open(path)
+    check_same_settings(path, folder.settings(), settings)
+    check_same_start(path, folder.start(), start)
+    if existing == "overwrite":
+        check_replaceable(path)
+    return existing == "resume"
+
+
+def _equal(one: Team, other: Team) -> bool:
+    if [agent.graph.to_json() for agent in one.agents] != [agent.graph.to_json() for agent in other.agents]:
+        return False
+    tensors = [[t for agent in team.agents for t in agent.state_dict().values()] for team in (one, other)]
+    return one.channel == other.channel and all(map(torch.equal, *tensors))
