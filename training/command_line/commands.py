@@ -20,13 +20,13 @@ from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
 from ..learners.table import recipes
 from ..reports.run_report import study_run
-from ..reports.terminal import screens
 from ..runs import loop
 from ..runs.evaluate import SILENT_NOTE, SPLITS_NOTE, evaluate_team
 from ..runs.figures import decimals
 from ..runs.run_folder import PLAN, RunFolder
 from ..runs.seeds import planned, resume_seeds, train_seeds
 from .progress import progress, seeds_progress
+from .terminal import screens
 
 console = Console()
 SPLITS = ("return_mean", "normalized_return", "communication_gain", "no_communication", "how")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from jaxtyping import UInt8
 
 from ...agents import Team
 from ...protocols.common.errors import invalid
@@ -17,6 +19,7 @@ from ..learners.base import Learner
 from ..learners.settings import Settings
 from ..learners.table import make_learner
 from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
+from .frames import frames
 from .interrupts import catch_signals
 from .locking import locked
 from .run_folder import RunFolder, check_new, new_folder
@@ -66,6 +69,17 @@ class Run:
     team: Team
     metrics: list[dict[str, Any]]
     result: dict[str, Any]
+
+    def frames(self, seed: int = 0) -> list[UInt8[np.ndarray, "height width 3"]]:
+        """One image per step of an episode that the team plays; see ``save_gif`` for an animation.
+
+        Args:
+            seed: seed of the episode.
+
+        Raises:
+            ValueError: if the game has no PettingZoo environments that draw images.
+        """
+        return frames(self.settings, self.team, seed)
 
     @staticmethod
     def load(path: Path | str) -> "Run":
