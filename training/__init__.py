@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .reports.report_data import Section
     from .reports.sections import register_report_section
     from .runs.evaluate import evaluate_team
+    from .runs.frames import save_gif
     from .runs.loop import Diverged, Run, Stopped, resume, train
 
 _HOME = {
@@ -42,6 +43,7 @@ _HOME = {
     "Supervised": "learners.supervised",
     "evaluate_team": "runs.evaluate",
     "resume": "runs.loop",
+    "save_gif": "runs.frames",
     "settings_for": "learners.game_defaults",
     "train": "runs.loop",
 }
@@ -68,6 +70,7 @@ __all__ = [
     "register_recipe",
     "register_report_section",
     "resume",
+    "save_gif",
     "settings_for",
     "train",
 ]

@@ -14,6 +14,7 @@ from ...protocols.channels.channel import Channel
 from ...protocols.channels.exchange import Exchange
 from ...protocols.common.checks import check_bool, check_choice
 from ...protocols.common.errors import invalid
+from ...protocols.common.player import PlayerInput
 from ..core.core import Core, Step
 from .action_masks import Mask, MessageMask
 from .actions import action_reader, wrong_agents_error
@@ -143,6 +144,19 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         if terminated or truncated:
             self.agents = []
         return observations, rewards, dict.fromkeys(agents, terminated), dict.fromkeys(agents, truncated), infos
+
+    def player_input(self) -> PlayerInput:
+        """The inputs of a ``Player`` of all agents, one row per agent: observations, messages heard and legal actions.
+
+        Raises:
+            ValueError: If no episode is running.
+        """
+        step, agents = self._current_step(), self.core.agents
+        if self._exchange is None:
+            heard = np.zeros((agents, self.core.message_slots, 0), dtype=np.float32)
+            return PlayerInput(step.observation[0], heard, np.zeros(heard.shape[:2], dtype=bool), step.legal[0])
+        heard, present = self._exchange.delivery.slots
+        return PlayerInput(step.observation[0], heard[0], present[0], step.legal[0])
 
     def state(self) -> np.ndarray:
         """The full hidden state, as float32 numbers in [0, 1]."""

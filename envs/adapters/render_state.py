@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float32, Integer
 
 from ...protocols.channels.channel import Channel
 from ..core.core import Core, Step
+from ..core.message_text import heard_text, message_text
 
 
 @dataclass(frozen=True)
@@ -35,18 +36,10 @@ class RenderState:
         """The message that ``sender`` sent, as text; empty without a channel."""
         if self.channel is None or self.sent is None:
             return ""
-        return _text(self.channel.carrier.element(self.sent[sender]))
+        return message_text(self.channel.carrier.element(self.sent[sender]))
 
     def heard_text(self, receiver: int, sender: int) -> str:
         """The message that ``receiver`` heard from ``sender``, as text; empty if none arrived."""
         if self.channel is None or self.heard is None or self.present is None or not self.present[receiver, sender]:
             return ""
-        carrier = self.channel.carrier
-        heard = self.heard[receiver, sender]
-        element = carrier.element(heard.reshape(carrier.signal_shape))
-        is_element = carrier.space.contains(element) and bool((carrier.decode(carrier.signal(element)) == heard).all())
-        return _text(element if is_element else heard)
-
-
-def _text(numbers: np.ndarray) -> str:
-    return " ".join(f"{number:.2f}" if isinstance(number, float) else str(number) for number in numbers.tolist())
+        return heard_text(self.channel.carrier, self.heard[receiver, sender])

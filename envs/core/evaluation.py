@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from ...protocols.channels.channel import Channel
-from ...protocols.channels.interventions import RANDOM, intervention
+from ...protocols.channels.interventions import RANDOM, intervention, weighted_shuffle
 from ...protocols.common.checks import check_integer
 from ...protocols.common.deduplication import DeduplicatedPlayer
 from ...protocols.common.draws import LAST_SEED
@@ -156,11 +156,11 @@ def _enumerate(
         order = rng.permutation(total) if name in RANDOM else np.arange(total)
         won = 0.0
         for lanes in np.array_split(order, -(-total // _lanes(agents, channel))):
-            core = game.enumerated_core(agents, lanes)
-            gain = returns(core, DeduplicatedPlayer(player), channel, intervention(name), rng).sum(
-                axis=1, dtype=np.float64
-            )
-            won += float((gain * game.episode_weight(agents, lanes)).sum())
+            core, weight = game.enumerated_core(agents, lanes), game.episode_weight(agents, lanes)
+            weighted = name in RANDOM and bool((weight != weight[0]).any())
+            intervene = weighted_shuffle(weight) if weighted else intervention(name)
+            gain = returns(core, DeduplicatedPlayer(player), channel, intervene, rng).sum(axis=1, dtype=np.float64)
+            won += float((gain * weight).sum())
         means.append(won / (agents * total))
     how = f"exact: {every_episode(game, agents, total)}"
     if repeats == 1:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool, Float32, Integer, Shaped
@@ -13,6 +14,10 @@ from ...protocols.channels.interventions import Intervention, normal
 from ...protocols.common.errors import invalid
 from ...protocols.common.player import Player, PlayerInput, check_player
 from .core import Core
+from .message_text import heard_text, message_text, observation_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,46 @@ class Transcript:
     hears: Bool[np.ndarray, "T B N N"]
     """``hears[t, b, receiver, sender]``: whether the receiver may hear the message sent at step t, at step t + 1."""
     facts: dict[str, Integer[np.ndarray, "T B"]]
+    agents: tuple[str, ...]
+    """Names of the agents."""
+    actions: tuple[str, ...]
+    """Names of the actions."""
+    channel: Channel
+    """The channel between the agents."""
+
+    def to_frame(self) -> "pd.DataFrame":
+        """The transcript as a pandas table with one row per episode, step and agent, for steps before an episode's end.
+
+        The columns are ``episode``, ``step`` (from 0), ``agent``, the facts of the game's state (``fact_...``),
+        ``observation`` (as text; many numbers are summarized), ``action``, ``sent`` (the message; None if no agent
+        could hear it), ``heard`` (all messages heard, with their senders; None if there are none) and ``reward``.
+
+        Raises:
+            ValueError: If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            remedy = 'Install it: pip install "interlect[pandas]".'
+            raise invalid("A table of a transcript needs pandas", str(error), remedy) from error
+        lived = np.argwhere(self.live.T).tolist()
+        return pd.DataFrame([self._row(*place, seat) for place in lived for seat in range(self.action.shape[2])])
+
+    def _row(self, episode: int, step: int, seat: int) -> dict[str, Any]:
+        carrier, at = self.channel.carrier, (step, episode, seat)
+        heard = [
+            f"{self.agents[sender]}: {heard_text(carrier, self.heard[at][sender])}"
+            for sender in np.flatnonzero(self.present[at]).tolist()
+        ]
+        can_be_heard = self.hears[step, episode, :, seat].any()
+        facts = {f"fact_{name}": int(fact[step, episode]) for name, fact in self.facts.items()}
+        return {"episode": episode, "step": step, "agent": self.agents[seat], **facts} | {
+            "observation": observation_text(np.asarray(self.observation[at])),
+            "action": self.actions[int(self.action[at])],
+            "sent": message_text(carrier.element(self.sent[at])) if can_be_heard else None,
+            "heard": "; ".join(heard) or None,
+            "reward": float(self.reward[at]),
+        }
 
     @property
     def returns(self) -> Float32[np.ndarray, "B N"]:
@@ -73,10 +118,12 @@ def play(
             that is not one of the carrier's.
     """
     played = list(frames(core, player, channel, intervene, rng))
-    names = [field.name for field in fields(Transcript) if field.name != "facts"]
+    names = [field.name for field in fields(Frame) if field.name != "facts"]
     stacked = {name: np.stack([getattr(frame, name) for frame in played]) for name in names}
     facts = {name: np.stack([frame.facts[name] for frame in played]) for name in played[0].facts}
-    return Transcript(**stacked, facts=facts)
+    return Transcript(
+        **stacked, facts=facts, agents=tuple(core.possible_agents), actions=core.action_names, channel=channel
+    )
 
 
 def returns(

@@ -32,18 +32,22 @@ def reference_returns(core: Referential) -> dict[str, ReferenceReturn]:
 
 
 def _no_communication(core: Referential) -> ReferenceReturn:
-    """The optimum without communication.
+    """The optimum without communication of agents that know the distribution of the objects, in every split.
+
+    So the held-out part has a reference of its own: a guess among its few objects, which training does not teach.
 
     Discriminate: candidates are drawn without replacement, independently of the position of the object. So each
     position has probability 1 / C given the receiver's observation. The same holds for pictures: the receiver's picture
     of each class is uniform, whichever other picture of the object's class the sender sees.
     """
     if core.discriminates:
-        how = f"all {core.candidates} candidates are equally likely to be the object"
+        how = f"each of {core.candidates} candidates is equally likely to be the object, in every split"
         return ReferenceReturn("no_communication", 1 / core.candidates, "exact", how)
     value, _ = best_guess(core.objects, core.partial)
     kinds = core.objects.kinds
-    how = f"the most frequent value of each attribute, among {kinds} objects" if core.partial else f"one of {kinds}"
+    objects = f"{kinds} objects" if core.split == "all" else f"the {kinds} {core.split.replace('_', '-')} objects"
+    guess = "the most frequent value of each attribute" if core.partial else "any object"
+    how = f"agents know the distribution, which is uniform over {objects}; the best guess is {guess}"
     return ReferenceReturn("no_communication", value, "exact", how)
 
 

@@ -86,7 +86,7 @@ class Referential(Core):
         _check_flags(task, objects, partial, once, same_picture)
         super().__init__(lanes, seed)
         self.agents, self.task, self.partial, self.once = agents, task, partial, once
-        self.same_picture = same_picture
+        self.same_picture, self.split = same_picture, split
         self.objects: Objects = (
             DigitObjects(split)
             if objects == "digits"

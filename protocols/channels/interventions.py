@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, Float64
 
 from ..common.checks import check_choice
 from .channel import Channel
@@ -36,6 +36,8 @@ def constant(channel: Channel, heard: np.ndarray, present: np.ndarray, rng: np.r
 def shuffled(channel: Channel, heard: np.ndarray, present: np.ndarray, rng: np.random.Generator) -> Heard:
     """Permute the messages of each step and sender between lanes, which keeps their frequencies but not their meaning.
 
+    Lanes count equally; see ``weighted_shuffle`` for episodes with different probabilities.
+
     The return under ``normal`` minus that under ``shuffled`` estimates the causal effect of the messages. It includes
     the cost of inputs that are unusual for the receiver.
     """
@@ -44,6 +46,30 @@ def shuffled(channel: Channel, heard: np.ndarray, present: np.ndarray, rng: np.r
         lane, receiver = np.nonzero(present[:, :, sender])
         heard[lane, receiver, sender] = heard[lane, receiver, sender][rng.permutation(len(lane))]
     return heard, present
+
+
+def weighted_shuffle(weight: Float64[np.ndarray, "B"]) -> Intervention:
+    """``shuffled`` for lanes that are not equally likely: each message comes from a lane drawn by its weight.
+
+    Lanes are drawn with replacement among those in which the sender has sent a message at this step, with probabilities
+    proportional to the weights, independently for each receiver. In expectation, messages are as frequent as in play,
+    and independent of the receiver's lane. For equal weights, a permutation has the same expectation and less variance.
+
+    Args:
+        weight: Probability of each lane's episode, up to a common factor.
+    """
+
+    def intervene(channel: Channel, heard: np.ndarray, present: np.ndarray, rng: np.random.Generator) -> Heard:
+        heard = heard.copy()
+        for sender in range(heard.shape[2]):
+            lane, receiver = np.nonzero(present[:, :, sender])
+            total = weight[lane].sum()
+            if total > 0:
+                drawn = rng.choice(len(lane), len(lane), p=weight[lane] / total)
+                heard[lane, receiver, sender] = heard[lane, receiver, sender][drawn]
+        return heard, present
+
+    return intervene
 
 
 INTERVENTIONS: dict[str, Intervention] = {f.__name__: f for f in (normal, silent, constant, shuffled)}

@@ -4,6 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from interlect.envs import evaluate
+from interlect.envs.core.game import Game
+from interlect.envs.referential.reference_players import reference_player
+from interlect.envs.referential.rules import Referential
 from interlect.protocols import DRU, Channel, Continuous, Symbols
 from interlect.protocols.channels.interventions import (
     INTERVENTIONS,
@@ -13,6 +17,7 @@ from interlect.protocols.channels.interventions import (
     normal,
     shuffled,
     silent,
+    weighted_shuffle,
 )
 
 
@@ -91,3 +96,43 @@ def test_random_interventions_are_those_that_draw(name):
     before = rng.bit_generator.state
     intervention(name)(Channel(), *live(3, Channel()), rng)
     assert (rng.bit_generator.state != before) == (name in RANDOM)
+
+
+def weighted_game(weight: np.ndarray) -> Game:
+    """400 episodes: the object is that of the number's parity, and these are the weights of both objects."""
+
+    def core(agents, lanes=1, seed=None, shown=None):
+        return Referential(agents, lanes, seed, task="reconstruct", attributes=1, values=2, shown=shown)
+
+    return Game(
+        "weighted",
+        core,
+        episode_count=lambda agents: 400,
+        enumerated_core=lambda agents, numbers: core(agents, len(numbers), 0, np.asarray(numbers) % 2),
+        episode_weight=lambda agents, numbers: weight[np.asarray(numbers) % 2],
+    )
+
+
+@pytest.mark.parametrize("share", [0.5, 0.75, 1.0])
+def test_shuffled_messages_come_from_episodes_by_their_probability(share):
+    """The receiver names the object of another episode: both are equal with probability p^2 + (1 - p)^2."""
+    played = weighted_game(np.array([2 * share, 2 - 2 * share]))
+    channel = Channel(Symbols(2))
+    player = reference_player("coding", played.core(2, 1, 0), channel.carrier)
+    assert evaluate(played, 2, player, channel).return_mean == 1.0
+    found = evaluate(played, 2, player, channel, "shuffled")
+    assert found.return_mean == pytest.approx(share**2 + (1 - share) ** 2, abs=0.02)
+
+
+def test_weights_decide_which_lanes_are_heard():
+    lanes = 64
+    heard = np.arange(lanes, dtype=np.float32).reshape(lanes, 1, 1, 1)
+    weight = (np.arange(lanes) < 8).astype(np.float64)
+    everyone = np.ones((lanes, 1, 1), dtype=bool)
+    after, present = weighted_shuffle(weight)(Channel(), heard, everyone, np.random.default_rng(0))
+    assert set(after.ravel().tolist()) == set(range(8))
+    assert present.all()
+    spoke = everyone & (heard[..., 0] >= 4)
+    after, _ = weighted_shuffle(weight)(Channel(), heard, spoke, np.random.default_rng(0))
+    assert set(after[4:].ravel().tolist()) == {4, 5, 6, 7}
+    np.testing.assert_array_equal(after[:4], heard[:4])

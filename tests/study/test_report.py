@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from interlect.envs.switch_riddle.example_episodes import example_episodes
 from interlect.envs.switch_riddle.knowledge import knowledge
+from interlect.training.command_line.terminal import screens
 from interlect.training.reports.charts import learning_curve, score_bars
 from interlect.training.reports.report import headline
 from interlect.training.reports.report_data import ReportData
 from interlect.training.reports.study import study
-from interlect.training.reports.terminal import screens
 from rich.console import Console
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}

@@ -14,10 +14,10 @@ from interlect.envs.referential.rules import Referential
 from interlect.protocols import Channel, Symbols
 from interlect.training import Classification, train
 from interlect.training.command_line.commands import show_study
+from interlect.training.command_line.terminal import COLUMNS, LINES, screens
 from interlect.training.reports.report_data import ReportData
 from interlect.training.reports.run_report import study_run
 from interlect.training.reports.study import study
-from interlect.training.reports.terminal import COLUMNS, LINES, screens
 from rich.console import Console
 
 

@@ -214,7 +214,18 @@ def test_training_and_held_out_objects_are_told_apart(tmp_path, capsys):
     assert main(["study", str(tmp_path / "run")]) == 0
     sentence = f"On the instances seen in training, the team earns {trained['return_mean']:.4f} per episode"
     assert sentence in " ".join(capsys.readouterr().out.split())
-    assert sentence in (tmp_path / "run" / "report.html").read_text()
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert sentence in page
+    guesses = {split: row["no_communication"] for split, row in (("held-out", run.result), ("train", trained))}
+    assert {split: guess["value"] for split, guess in guesses.items()} == {"held-out": 1 / 10, "train": 1 / 90}
+    for split, guess in guesses.items():
+        assert f"uniform over the {round(1 / guess['value'])} {split} objects" in guess["how"]
+    rule = "the no-communication optimum is that of agents that know the distribution of the instances on which they"
+    assert rule in printed
+    assert rule in page
+    assert trained["how"].endswith(", on the instances of training")
+    assert run.result["how"].endswith(", with split=held_out")
+    assert trained["evaluation_episodes"] == 90
 
 
 def test_aggregates_have_the_spread_on_training_instances(tmp_path):

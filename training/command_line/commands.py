@@ -20,16 +20,16 @@ from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
 from ..learners.table import recipes
 from ..reports.run_report import study_run
-from ..reports.terminal import screens
 from ..runs import loop
 from ..runs.checking import check_folder
-from ..runs.evaluate import SILENT_NOTE, evaluate_team
+from ..runs.evaluate import SILENT_NOTE, SPLITS_NOTE, evaluate_team
 from ..runs.existing import Existing
 from ..runs.figures import decimals
 from ..runs.remedies import PLAN, command
 from ..runs.run_folder import RunFolder, path_of
 from ..runs.seeds import planned, resume_seeds, train_seeds
 from .progress import progress, seeds_progress
+from .terminal import screens
 
 console = Console()
 SPLITS = ("return_mean", "normalized_return", "communication_gain", "no_communication", "how")
@@ -202,6 +202,7 @@ def show_operators(
         made = make_scorecards(paths, out, new_agent_from, updates, workers, lambda run: say(f"done: {run}"))
     for side, found in made.items():
         console.print(table(side, found["rows"]))
+        say(f"All values: {found['evaluation']}.")
     say(f"{out / 'operators.json'}\n{out / 'operators.html'}")
 
 
@@ -252,6 +253,8 @@ def _show_result(result: dict[str, Any]) -> None:
             if result[name] is not None:
                 splits.add_row(name, Text(_number(training[name])), Text(_number(result[name])))
         console.print(splits)
+        if result["no_communication"] is not None:
+            say(f"{SPLITS_NOTE}.")
 
 
 def _number(value: Any) -> str:

@@ -114,11 +114,11 @@ def _depth(node: Node) -> int:
 def scene_svg(scene: ExampleStep) -> Markup:
     """Draw one step: the active agents between received and sent message, and all agents below, filled if marked."""
     inside = [figure for figure in scene.figures if figure.inside]
-    needed = sum(_label_width(figure.name, 8) for figure in scene.figures)
+    needed = sum(_label_width(figure.name) for figure in scene.figures)
     gap = min(6.0, (SCENE - 4 - needed) / max(1, len(scene.figures) - 1))
     x, seats = (SCENE - needed - gap * (len(scene.figures) - 1)) / 2, []
     for figure in scene.figures:
-        width = _label_width(figure.name, 8)
+        width = _label_width(figure.name)
         seats.append((figure, x, width))
         x += width + gap
     return render(
@@ -126,7 +126,7 @@ def scene_svg(scene: ExampleStep) -> Markup:
         scene=scene,
         width=SCENE,
         inside=[
-            (figure, SCENE / 2 + 30 * (place - (len(inside) - 1) / 2), max(34.0, _label_width(figure.name, 8)))
+            (figure, SCENE / 2 + 30 * (place - (len(inside) - 1) / 2), max(34.0, _label_width(figure.name)))
             for place, figure in enumerate(inside)
         ],
         messages=[(x, label, _short(message)) for x, label, message in scene_messages(scene)],
@@ -136,12 +136,12 @@ def scene_svg(scene: ExampleStep) -> Markup:
 
 def scene_messages(scene: ExampleStep) -> tuple[tuple[int, str, str | None], ...]:
     """The messages of a step: position of the tile, label, and message."""
-    return (23, "received", scene.heard), (SCENE - 23, "sent", scene.sent)
+    return (25, "received", scene.heard), (SCENE - 25, "sent", scene.sent)
 
 
-def _label_width(name: str, padding: float) -> float:
+def _label_width(name: str) -> float:
     """The width of the box of a name, in the units of a scene's drawing."""
-    return max(20.0, 6.4 * len(name) + padding)
+    return max(20.0, 6.4 * len(name) + 8)
 
 
 def _short(message: str | None) -> str | None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ...protocols.analysis.language import percent
 from ...protocols.common.files import write_bytes
+from ..runs.evaluate import SPLITS_NOTE
 from .rendering import number, render
 from .report_data import ReportData, Row
 from .run_sections import kind
@@ -73,7 +74,14 @@ def training_sentence(training: Row) -> str:
     """The performance on training instances, in words, without a final period."""
     share = training.get("normalized_return")
     of_oracle = "" if share is None else f", {number(share)} of what the oracle earns there"
-    return f"On the instances seen in training, the team earns {number(training['return_mean'])} per episode{of_oracle}"
+    words = (
+        f"On the instances seen in training, the team earns {number(training['return_mean'])} per episode{of_oracle}"
+    )
+    no_communication = training.get("no_communication")
+    if not no_communication:
+        return words
+    there = f"the best team without communication earns {_reference(no_communication)} there"
+    return f"{words}, and {there}. {SPLITS_NOTE}"
 
 
 def _setting(known: Row) -> str:

@@ -13,7 +13,8 @@ from ...protocols.common.files import check_contents, check_regular, parse_json,
 from ...protocols.common.schemas import check_json
 from .checkpoints import DamagedCheckpointWarning
 from .contents import Aggregate, MetricsRow, ScorecardSide, StudyFile
-from .run_folder import CHECKPOINTS, MAX_METRICS, PLAN, START, RunFolder, path_of
+from .remedies import PLAN
+from .run_folder import CHECKPOINTS, MAX_METRICS, START, RunFolder, path_of
 from .seeds import planned
 
 

@@ -14,6 +14,12 @@ CURVE_ENUMERATED = 1000
 CURVE_SAMPLED = 1024
 """Maximum number of episodes that a point of the learning curve samples."""
 
+SPLITS_NOTE = (
+    "In both splits, the no-communication optimum is that of agents that know the distribution of the instances on "
+    "which they are evaluated"
+)
+"""The common rule of the reference returns for training and for held-out instances, without a final period."""
+
 SILENT_NOTE = "This team was trained with --silent: its agents receive no messages under any intervention."
 
 
@@ -48,7 +54,7 @@ def evaluate_team(
         evaluate(played, settings.agents, team, team.channel, heard, sampled, exact=exact, shuffles=shuffles)
     )
     found["how"] += held_out(settings)
-    return {"evaluation_episodes" if name == "episodes" else name: value for name, value in found.items()}
+    return _with_evaluation_episodes(found)
 
 
 def evaluate_on_training_split(settings: Settings, team: Team) -> dict[str, Any] | None:
@@ -61,7 +67,9 @@ def evaluate_on_training_split(settings: Settings, team: Team) -> dict[str, Any]
         return None
     played = game(settings.game, **settings.training_options())
     heard = "silent" if settings.silent else "normal"
-    return asdict(evaluate(played, settings.agents, team, team.channel, heard))
+    found = asdict(evaluate(played, settings.agents, team, team.channel, heard))
+    found["how"] += ", on the instances of training"
+    return _with_evaluation_episodes(found)
 
 
 def held_out(settings: Settings) -> str:
@@ -92,3 +100,8 @@ def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
         if found.no_communication
         else None,
     }
+
+
+def _with_evaluation_episodes(found: dict[str, Any]) -> dict[str, Any]:
+    """The same values with another name for the episodes of an evaluation: a result also counts those of training."""
+    return {"evaluation_episodes" if name == "episodes" else name: value for name, value in found.items()}

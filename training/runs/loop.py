@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import torch
+from jaxtyping import UInt8
 
 from ...agents import Team
 from ...protocols.common.checks import check_choice
@@ -18,6 +20,7 @@ from ..learners.settings import Settings
 from ..learners.table import make_learner
 from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
 from .existing import Existing, check_folder, put_back, set_aside
+from .frames import frames
 from .interrupts import Signaled, catch_signals, interruptible
 from .locking import locked
 from .remedies import resume_command, writing
@@ -68,6 +71,17 @@ class Run:
     team: Team
     metrics: list[dict[str, Any]]
     result: dict[str, Any]
+
+    def frames(self, seed: int = 0) -> list[UInt8[np.ndarray, "height width 3"]]:
+        """One image per step of an episode that the team plays; see ``save_gif`` for an animation.
+
+        Args:
+            seed: seed of the episode.
+
+        Raises:
+            ValueError: if the game has no PettingZoo environments that draw images.
+        """
+        return frames(self.settings, self.team, seed)
 
     @staticmethod
     def load(path: Path | str) -> "Run":

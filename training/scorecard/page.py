@@ -39,6 +39,7 @@ def write_page(path: Path, sides: Mapping[str, Mapping[int, Sequence[Row]]], sum
         "operators.html",
         counted="; ".join(_counts(side, content["origins"]) for side, content in summary.items()),
         introduction=INTRODUCTION,
+        evaluations=dict.fromkeys(content["evaluation"] for content in summary.values() if "evaluation" in content),
         columns=COLUMNS,
         operators=[_operator(place, row, sides, summary) for place, row in enumerate(first)],
         small_loss=CONTRAST,

@@ -131,9 +131,10 @@ def aggregate_rows(rows_by_seed: dict[int, list[Row]]) -> list[dict[str, Any]]:
 def write_scorecard(
     path: Path, sides: dict[str, dict[int, list[Row]]], origins: dict[str, dict[int, dict[str, Any]]]
 ) -> dict[str, Any]:
-    """Write ``operators.json``: for each folder of runs, aggregated rows, rows by seed, and their origins."""
+    """Write ``operators.json``: for each folder of runs, what its values are over, rows, rows by seed, and origins."""
     summary = {
         side: {
+            "evaluation": next(iter(origins[side].values()))["evaluation"],
             "rows": aggregate_rows(seeds),
             "by_seed": {str(seed): [row.to_json() for row in rows] for seed, rows in seeds.items()},
             "origins": {str(seed): origin for seed, origin in sorted(origins[side].items())},

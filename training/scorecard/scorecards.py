@@ -18,7 +18,7 @@ from ..runs.seeds import runs_of
 from ..runs.workers import Report, dead_workers, run_tasks
 from .page import write_page
 from .rows import Row, write_scorecard
-from .supported_runs import check_scorecard, relearning_budget, run_scorecard
+from .supported_runs import check_scorecard, evaluation_of, relearning_budget, run_scorecard
 
 
 def scorecard_rows(path: Path, new_agent_from: Path | None, updates: int | None) -> list[Row]:
@@ -115,11 +115,13 @@ def _origin(run: Path, source: Path | None, updates: int | None) -> dict[str, An
     """The origin of a run's rows: settings, versions, checkpoint and budget of re-learning."""
     config: dict[str, Any] = read_json(run / "config.json")
     checkpoint = int(RunFolder.open(run).checkpoints.latest().name)
-    relearning_updates = relearning_budget(RunFolder.open(run).settings(), updates).updates
+    settings = RunFolder.open(run).settings()
+    relearning_updates = relearning_budget(settings, updates).updates
     return config | {
         "checkpoint": checkpoint,
         "new_agent_from": str(source) if source else None,
         "relearning_updates": relearning_updates,
+        "evaluation": evaluation_of(settings),
     }
 
 

@@ -74,6 +74,24 @@ def run_scorecard(settings: Settings, team: Team, other: Team | None = None, upd
     return DigitsScorecard(team.agents[0], settings, budget)
 
 
+def evaluation_of(settings: Settings) -> str:
+    """What the values in the scorecard of a run are over, compared with result.json, without a final period."""
+    if settings.game == "relay_v0":
+        return (
+            "exact probability of a correct answer on held-out images, in the one chain of all agents in order; "
+            "result.json is about all chains of the run instead"
+        )
+    if settings.game == "switch_riddle_v0":
+        from .riddle import EPISODES, EXACT
+
+        sampled = f"{EPISODES:,} episodes of seed 0, paired with the oracle"
+        return (
+            f"normalized return in the resulting game, exact over all episodes if there are at most {EXACT:,}, "
+            f"otherwise over {sampled}; result.json states its own episodes"
+        )
+    return "exact accuracy over all held-out images, where all digits are equally likely, as in result.json"
+
+
 def check_scorecard(settings: Settings, team: Team | None = None, new_agents: bool = False) -> None:
     """Check that a run can have a scorecard.
 

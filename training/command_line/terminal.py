@@ -13,11 +13,11 @@ from rich.text import Text
 
 from ...protocols.analysis.language import percent
 from ...protocols.analysis.trees import Tree, to_words
-from . import compositionality
-from .rendering import number
-from .report import headline
-from .report_data import ReportData
-from .study import CODE_FILE, NO_MESSAGES, Study
+from ..reports import compositionality
+from ..reports.rendering import number
+from ..reports.report import headline
+from ..reports.report_data import ReportData
+from ..reports.study import CODE_FILE, NO_MESSAGES, Study
 
 LINES, COLUMNS = 40, 100
 """Maximum size of a section."""
