@@ -56,7 +56,9 @@ def train_policy(deadline: str, seed: int) -> "PPO":
 def evaluate_policy(model: "PPO", seed: int) -> dict[str, float]:
     """The mean return of the most probable actions, and the largest value that the critic predicts on the way."""
     env = riddles("terminates", seed)
-    observations, values, returns = env.reset(), [], []
+    observations = env.reset()
+    values: list[float] = []
+    returns: list[float] = []
     while len(returns) < EPISODES:
         inputs, _ = model.policy.obs_to_tensor(observations)
         values.append(model.policy.predict_values(inputs).max().item())
