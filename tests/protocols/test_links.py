@@ -164,7 +164,10 @@ def test_every_registered_kind_was_tried():
         (lambda: Channel(Symbols(1), Composed((Delay(), Flip()))), "needs two or more symbols; received Symbols"),
         (lambda: channel_from_json({**PARTS, "link": ["Flop", {}]}), "no link 'Flop'. Did you mean 'Flip'"),
         (lambda: channel_from_json({**PARTS, "carrier": ["DRV", {}]}), "no carrier 'DRV'. Did you mean 'DRU'"),
-        (lambda: channel_from_json({**PARTS, "link": "Flip"}), "A saved channel: link must be a list of 2 values; received 'Flip'"),
+        (
+            lambda: channel_from_json({**PARTS, "link": "Flip"}),
+            "A saved channel: link must be a list of 2 values",
+        ),
     ],
 )
 def test_what_cannot_be(make, message):
