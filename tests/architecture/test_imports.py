@@ -304,6 +304,6 @@ def test_side_effect_check_catches(tmp_path: Path, code: str, found: str) -> Non
 
 
 def test_load_and_speed_checks_can_fail(tmp_path: Path) -> None:
-    (tmp_path / "planted.py").write_text("import time, colorsys\ntime.sleep(0.2)\n")
+    (tmp_path / "planted.py").write_text("import time, colorsys\nwhile time.process_time() < 0.3: pass\n")
     assert loaded("planted", "colorsys", tmp_path)
     assert not imported_within(0.2, "planted", tmp_path, tries=2)

@@ -147,7 +147,7 @@ def test_bad_input() -> None:
         Digits(0)
     with pytest.raises(ValueError, match=r"from 0 to 1259; received .the shape \[1, 1\]"):
         Digits(2, 1, shown=np.array([[3]]))
-    with pytest.raises(ValueError, match="from 0 to 1259; received .9999"):
+    with pytest.raises(ValueError, match=r"from 0 to 1259; received .9999"):
         Digits(1, 1, shown=np.array([[9999]]))
     with pytest.raises(ValueError, match=r"need random pictures; received \['shown'\]"):
         game("digits_v0", shown=np.array([[0]]))

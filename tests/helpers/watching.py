@@ -71,6 +71,13 @@ class Guard:
             self.found.append(f"wrote {path}")
 
 
+def text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except ValueError:  # Python refuses to write very large integers
+        return "about a very large integer"
+
+
 def fault_of(call: Callable[[], object], errors: tuple[type[Exception], ...], length: int, returns: bool) -> str:
     """What is wrong with the way in which a call ends; empty if nothing is.
 
@@ -97,7 +104,7 @@ def fault_of(call: Callable[[], object], errors: tuple[type[Exception], ...], le
         return f"an error of several lines: {text[:300]!r}" if "\n" in text or len(text) > length else ""
     except BaseException as error:
         frames = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-4:]]
-        return f"{type(error).__name__}: {str(error)[:300]!r} at {frames}"
+        return f"{type(error).__name__}: {text_of(error)[:300]!r} at {frames}"
     finally:
         signal.alarm(0)
     return "" if returns else "was accepted"
