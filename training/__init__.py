@@ -6,14 +6,14 @@ if TYPE_CHECKING:
     from .learners.base import Learner
     from .learners.classification import Classification
     from .learners.dial import Dial, Optimizer
-    from .learners.game_defaults import settings_for
     from .learners.ppo import PPO
     from .learners.rial import Rial
     from .learners.sender_receiver import SenderReceiver
     from .learners.settings import GameSettings, Settings
     from .learners.supervised import Supervised
-    from .learners.table import make_learner, register_recipe
     from .learners.value_regression import ValueRegression
+    from .recipes.game_defaults import settings_for
+    from .recipes.table import make_learner, register_recipe
     from .reports.metrics import register_metric
     from .reports.report_data import Section
     from .reports.sections import register_report_section
@@ -32,10 +32,10 @@ _HOME = {
     "Learner": "learners.base",
     "Rial": "learners.rial",
     "Section": "reports.report_data",
-    "make_learner": "learners.table",
+    "make_learner": "recipes.table",
     "register_metric": "reports.metrics",
     "register_report_section": "reports.sections",
-    "register_recipe": "learners.table",
+    "register_recipe": "recipes.table",
     "Run": "runs.loop",
     "Settings": "learners.settings",
     "SenderReceiver": "learners.sender_receiver",
@@ -44,7 +44,7 @@ _HOME = {
     "evaluate_team": "runs.evaluate",
     "resume": "runs.loop",
     "save_gif": "runs.frames",
-    "settings_for": "learners.game_defaults",
+    "settings_for": "recipes.game_defaults",
     "train": "runs.loop",
 }
 

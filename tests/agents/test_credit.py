@@ -19,7 +19,7 @@ from interlect.agents import (
 from interlect.agents.operators import augment, decouple, exclude, inside, predict_input
 from interlect.protocols import DRU, Channel, Symbols
 from interlect.training import Dial
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 from torch import nn
 
 ON = Wire("low.out", "top.x")

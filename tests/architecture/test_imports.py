@@ -22,6 +22,8 @@ MAY_IMPORT = {
 TRAINING_ORDER = (
     "rollouts",
     "learners",
+    "recipes",
+    "run_folders",
     "runs",
     "adaptation",
     "reports",

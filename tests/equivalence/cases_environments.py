@@ -26,7 +26,7 @@ from interlect.protocols import (
     Sampled,
     Symbols,
 )
-from interlect.training.learners.table import make_learner, recipes
+from interlect.training.recipes.table import make_learner, recipes
 
 CARRIERS = {
     "bit": DRU(),

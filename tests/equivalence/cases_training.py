@@ -7,7 +7,7 @@ from pathlib import Path
 
 from interlect.training import Run, evaluate_team, resume, train
 from interlect.training.command_line.main import main
-from interlect.training.learners.table import games_of, recipes
+from interlect.training.recipes.table import games_of, recipes
 
 SMALL = {"updates": 20, "batch": 4, "width": 8, "evaluate_every": 10, "checkpoint_every": 10}
 INTERVENTIONS = ("normal", "silent", "constant", "shuffled")

@@ -8,7 +8,7 @@ from typing import Any
 
 from hostile_values import Case, kind_of, shown
 from interlect.training.command_line.main import main
-from interlect.training.learners.table import RECIPES, games_of
+from interlect.training.recipes.table import RECIPES, games_of
 
 NUMBERS = ["10000000000000", "1_0", "١", "1e3", "2.5", "0x10"]
 """Words that are valid for some numbers on the command line."""

@@ -25,10 +25,10 @@ from damage import DAMAGE, reseal, special, swapped
 from interlect.agents import load_agent, load_team, save_team
 from interlect.training import Dial, Run, SenderReceiver, ValueRegression, resume, train
 from interlect.training.command_line.main import main
+from interlect.training.run_folders.run_folder import RunFolder
 from interlect.training.runs import seeds
 from interlect.training.runs.checking import check_folder
 from interlect.training.runs.loop import Diverged
-from interlect.training.runs.run_folder import RunFolder
 from interlect.training.runs.seeds import train_seeds
 from watching import Guard, fault_of
 

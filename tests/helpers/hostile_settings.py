@@ -55,7 +55,7 @@ from interlect.protocols import (
 )  # fmt: skip
 from interlect.training import Optimizer, train
 from interlect.training.learners.base import Learner
-from interlect.training.learners.table import RECIPES, games_of
+from interlect.training.recipes.table import RECIPES, games_of
 from interlect.training.runs.seeds import parse_seeds, train_seeds
 from small_graphs import chain, line
 from watching import fault_of

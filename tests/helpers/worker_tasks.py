@@ -3,7 +3,7 @@
 import os
 import time
 
-from interlect.training.runs.locking import locked
+from interlect.training.run_folders.locking import locked
 
 
 def double(report, value):

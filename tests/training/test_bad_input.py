@@ -8,9 +8,9 @@ import sys
 import pytest
 from interlect.training import PPO, Dial, Optimizer, Rial, resume, train
 from interlect.training.command_line.main import main
-from interlect.training.learners.table import recipe
+from interlect.training.recipes.table import recipe
+from interlect.training.run_folders.run_folder import RunFolder
 from interlect.training.runs.loop import Diverged
-from interlect.training.runs.run_folder import RunFolder
 
 GAME = "switch_riddle_v0"
 TINY = {"updates": 6, "batch": 4, "width": 8, "checkpoint_every": 2}

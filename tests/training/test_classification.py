@@ -10,7 +10,7 @@ from interlect.agents.editing.arrangements import Arrangements, rearrange
 from interlect.agents.operators import exclude, reorder
 from interlect.protocols import DRU
 from interlect.training import Classification, Run, resume, train
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 
 NAMES = tuple(f"block_{place}" for place in range(4))
 SMALL = {"updates": 12, "batch": 16, "width": 8, "evaluate_every": 5, "checkpoint_every": 4}

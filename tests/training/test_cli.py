@@ -10,8 +10,8 @@ import tyro
 from interlect.envs import GAMES
 from interlect.training import Dial, settings_for, train
 from interlect.training.command_line.main import _commands, main
-from interlect.training.learners.game_defaults import GAME_DEFAULTS
-from interlect.training.learners.table import recipes
+from interlect.training.recipes.game_defaults import GAME_DEFAULTS
+from interlect.training.recipes.table import recipes
 from interlect.training.reports.run_report import study_run
 
 GAME = "switch_riddle_v0"

@@ -13,7 +13,7 @@ from interlect.training.experiments.credit import pairs as module
 from interlect.training.experiments.credit import study as module_of_study
 from interlect.training.experiments.credit.pairs import CARRIERS, CarrierSpec, pairs
 from interlect.training.experiments.credit.study import plot, study_credit, table
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 
 RIDDLE = "switch_riddle_v0"
 

@@ -6,7 +6,7 @@ import torch
 from interlect.agents import SeparateAgents, StackedAgents, SyntheticGradient
 from interlect.agents.saving import load_tensors
 from interlect.training import Dial, Optimizer, resume, train
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 from interlect.training.rollouts.delayed_gradients import DelayedGradients
 
 SMALL = {"game": "switch_riddle_v0", "credit": "synthetic", "batch": 4, "width": 8}

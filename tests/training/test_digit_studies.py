@@ -38,7 +38,7 @@ from interlect.training.experiments.digits import (
     reuse,
     reuse_in_pairs,
 )
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 from interlect.training.runs.evaluate import evaluate_team
 
 SHORT = Budget(updates=3, batch=16, learning_rate=1e-2)

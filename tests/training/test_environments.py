@@ -12,7 +12,7 @@ from interlect.envs.core import registry
 from interlect.envs.wrapping import registration
 from interlect.protocols import Symbols
 from interlect.training import PPO, Dial, Rial, Run, evaluate_team, resume, train
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 from interlect.training.runs.aggregate import aggregate
 from mpe2 import simple_speaker_listener_v4
 from small_envs import Walks

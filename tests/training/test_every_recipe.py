@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from interlect.envs import GAMES
 from interlect.training import Run, train
-from interlect.training.learners.table import games_of, make_learner, recipes
+from interlect.training.recipes.table import games_of, make_learner, recipes
 
 OURS = set(GAMES)
 """Computed at collection time, as some tests register games."""

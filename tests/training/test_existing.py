@@ -7,7 +7,7 @@ from file_faults import images
 from interlect.agents import save_team
 from interlect.training import Dial, Rial, Run, resume, train
 from interlect.training.command_line.main import main
-from interlect.training.runs.locking import locked
+from interlect.training.run_folders.locking import locked
 from interlect.training.runs.seeds import train_seeds
 from small_runs import contents, train_words
 
@@ -91,7 +91,7 @@ def test_other_folders_are_never_overwritten(tmp_path, cut):
 def test_the_old_run_is_kept_until_the_new_one_has_begun(tmp_path, cut, expected, monkeypatch):
     before = contents(cut)
     with monkeypatch.context() as patch:
-        patch.setattr("interlect.training.runs.run_folder.check_readable", stop)
+        patch.setattr("interlect.training.run_folders.run_folder.check_readable", stop)
         with pytest.raises(Stop):
             train(SETTINGS, cut, existing="overwrite")
     assert contents(cut) == before

@@ -13,8 +13,8 @@ from interlect.agents import load_agent, load_team, save_agent, save_team
 from interlect.protocols.common import files
 from interlect.training import Dial, Run, resume, train
 from interlect.training.command_line.main import main
-from interlect.training.runs.locking import LOCK
-from interlect.training.runs.run_folder import RunFolder
+from interlect.training.run_folders.locking import LOCK
+from interlect.training.run_folders.run_folder import RunFolder
 from worker_tasks import hold_lock
 
 GAME = "switch_riddle_v0"
@@ -162,7 +162,7 @@ def test_a_run_that_was_killed_while_it_was_created_starts_anew(tmp_path, monkey
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("interlect.training.runs.run_folder.write_json", killed)
+        patch.setattr("interlect.training.run_folders.run_folder.write_json", killed)
         with pytest.raises(KeyboardInterrupt):
             train(Dial(GAME, **SMALL), out)
     assert (out / "checkpoints" / "0").is_dir()

@@ -3,8 +3,8 @@
 import pytest
 from interlect.training import Dial
 from interlect.training.experiments.formation import count_languages
+from interlect.training.run_folders.locking import LOCK
 from interlect.training.runs.aggregate import aggregate
-from interlect.training.runs.locking import LOCK
 from interlect.training.runs.seeds import train_seeds
 
 

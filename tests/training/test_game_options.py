@@ -9,8 +9,8 @@ from interlect.agents.modules import BatchNorm
 from interlect.envs import GAMES, make_core
 from interlect.protocols import DRU, Continuous, Gumbel, Quantized, Symbols
 from interlect.training import PPO, Dial, Rial
-from interlect.training.learners.table import games_of, make_learner, settings_from_json
-from interlect.training.runs.run_folder import RunFolder
+from interlect.training.recipes.table import games_of, make_learner, settings_from_json
+from interlect.training.run_folders.run_folder import RunFolder
 
 HEARD = {name for name, entry in GAMES.items() if entry.has_messages}
 """Computed at collection time, as some tests register games."""

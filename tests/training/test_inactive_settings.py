@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 from interlect.training import Classification, Dial, Rial, SenderReceiver, Supervised, ValueRegression
 from interlect.training.command_line.main import main
-from interlect.training.learners.table import recipes
+from interlect.training.recipes.table import recipes
 
 RELAY, OBJECTS, RIDDLE = "relay_v0", "referential_v0", "switch_riddle_v0"
 TINY = ["--updates", "2", "--batch", "8", "--width", "8"]

@@ -16,8 +16,8 @@ from interlect.envs.relay.rules import Relay
 from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Gumbel, Perfect, Sampled, Symbols
 from interlect.training import Dial, Run, Supervised, ValueRegression, resume, train
 from interlect.training.learners import value_regression
-from interlect.training.learners.table import make_learner
 from interlect.training.learners.value_regression import relay_channel
+from interlect.training.recipes.table import make_learner
 from interlect.training.rollouts.memoryless import play_memoryless
 
 

@@ -11,7 +11,7 @@ from interlect.envs.switch_riddle.reference_returns import GAME
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.training import Classification, Dial, Rial, Run, evaluate_team, train
 from interlect.training.command_line.main import main
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 from interlect.training.reports.run_report import study_run
 
 TINY = {"agents": 3, "updates": 3, "batch": 4, "width": 8}

@@ -10,7 +10,7 @@ from interlect.envs import make_core, play
 from interlect.training import Dial
 from interlect.training.learners.dial import Optimizer
 from interlect.training.learners.positive_signaling import bit_probabilities, positive_signaling
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 
 ONCE = torch.ones(1, 4, 1)
 

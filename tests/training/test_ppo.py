@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from interlect.training import PPO, Run, resume, train
 from interlect.training.learners.base import clip_by_norm
 from interlect.training.learners.ppo import advantages, clipped_loss, mean, standardize
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 from interlect.training.rollouts.recurrent import recompute, unroll
 
 SMALL = {"game": "switch_riddle_v0", "updates": 6, "batch": 16, "width": 8, "evaluate_every": 3, "checkpoint_every": 2}

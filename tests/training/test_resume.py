@@ -10,7 +10,7 @@ import time
 import pytest
 from interlect.agents.saving import load_tensors
 from interlect.training import Dial, Optimizer, Rial, Run, resume, train
-from interlect.training.runs.run_folder import RunFolder
+from interlect.training.run_folders.run_folder import RunFolder
 
 SMALL = {"game": "switch_riddle_v0", "updates": 24, "batch": 4, "width": 8, "evaluate_every": 5, "checkpoint_every": 4}
 

@@ -15,10 +15,10 @@ from interlect.training.adaptation.distilling import distill
 from interlect.training.adaptation.optimization import Budget
 from interlect.training.adaptation.relearn import fingerprint, never_trained, relearn_interfaces
 from interlect.training.command_line.main import main
-from interlect.training.learners.table import make_learner
 from interlect.training.learners.value_regression import relay_channel
-from interlect.training.runs.remedies import PLAN
-from interlect.training.runs.run_folder import RunFolder
+from interlect.training.recipes.table import make_learner
+from interlect.training.run_folders.remedies import PLAN
+from interlect.training.run_folders.run_folder import RunFolder
 from interlect.training.scorecard import digits as digits_scorecard
 from interlect.training.scorecard import distilled_agent, new_agent, relay, relay_evaluation, scorecards, supported_runs
 from interlect.training.scorecard.digits import DigitsScorecard

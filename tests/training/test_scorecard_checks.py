@@ -3,7 +3,7 @@
 import pytest
 from interlect.training import PPO, Classification, Dial, ValueRegression
 from interlect.training.command_line.main import main
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 from interlect.training.scorecard.supported_runs import check_scorecard, run_scorecard
 
 

@@ -13,7 +13,7 @@ from interlect.protocols import Channel
 from interlect.training import Classification, Dial, ValueRegression
 from interlect.training.adaptation.optimization import Budget
 from interlect.training.adaptation.relearn import RelearningResult
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 from interlect.training.scorecard import digits as digits_scorecard
 from interlect.training.scorecard import distilled_agent, new_agent, page, relay_evaluation
 from interlect.training.scorecard.digits import DigitsScorecard

@@ -16,7 +16,7 @@ from interlect.protocols import Sampled
 from interlect.training import Run, SenderReceiver, resume, train
 from interlect.training.command_line.main import main
 from interlect.training.learners.sender_receiver import message_log_probability
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 from interlect.training.runs.seeds import train_seeds
 
 SMALL = {

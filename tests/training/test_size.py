@@ -9,8 +9,8 @@ from interlect.protocols import DRU, Continuous, Delay, Symbols
 from interlect.protocols.common import limits
 from interlect.training import PPO, Classification, Dial, Rial, SenderReceiver, Supervised, ValueRegression, train
 from interlect.training.command_line.main import main
-from interlect.training.learners.memory import estimate
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.memory import estimate
+from interlect.training.recipes.table import make_learner
 from small_graphs import the_cnet
 
 RIDDLE = "switch_riddle_v0"

@@ -16,7 +16,7 @@ from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import DRU, Channel, Continuous, Erasure, Sampled, Symbols
 from interlect.protocols.common.deduplication import DeduplicatedPlayer
 from interlect.training import PPO, Classification, Dial, Rial, SenderReceiver, Settings, Supervised, ValueRegression
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 
 SMALL = {"width": 8, "batch": 4}
 SETTINGS: dict[str, Settings] = {

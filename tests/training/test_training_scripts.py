@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from interlect.agents import load_team
-from interlect.training.learners.table import RECIPES, make_learner
+from interlect.training.recipes.table import RECIPES, make_learner
 
 FOLDER = Path(__file__).parents[2] / "training" / "scripts"
 GAMES = {

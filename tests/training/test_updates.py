@@ -13,7 +13,7 @@ from interlect.protocols import Channel, Composed, Delay, Erasure, Flip, Perfect
 from interlect.protocols.channels.interventions import intervention
 from interlect.training import Dial, Optimizer, Rial, evaluate_team, train
 from interlect.training.learners import dial
-from interlect.training.learners.table import make_learner
+from interlect.training.recipes.table import make_learner
 from interlect.training.rollouts.recurrent import unroll
 
 CPU = torch.device("cpu")

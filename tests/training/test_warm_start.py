@@ -11,8 +11,8 @@ from interlect.training import Classification, Dial, Run, ValueRegression, resum
 from interlect.training.adaptation.relearn import fingerprint
 from interlect.training.command_line.main import main
 from interlect.training.learners import dial, value_regression
-from interlect.training.learners.table import make_learner
-from interlect.training.runs.run_folder import RunFolder
+from interlect.training.recipes.table import make_learner
+from interlect.training.run_folders.run_folder import RunFolder
 
 RELAY = ValueRegression("relay_v0", updates=4, batch=16, width=16, evaluate_every=4, checkpoint_every=1)
 DIAL = Dial("switch_riddle_v0", updates=4, batch=8, width=16, evaluate_every=4, checkpoint_every=1)

@@ -11,8 +11,8 @@ from ...agents import SeparateAgents, Team
 from ...envs.core.core import Core
 from ...envs.relay.rules import Relay
 from ..learners.dial import QLearner, QSettings, td_targets
-from ..learners.table import make_learner
 from ..learners.value_regression import RelayLearner, RelaySettings
+from ..recipes.table import make_learner
 from ..rollouts.memoryless import play_memoryless
 from ..rollouts.recurrent import unroll
 from ..rollouts.schedules import linear

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ...agents import Agent
 from ...envs.pictures.images import CLASSES, Pictures
 from ..learners.classification import Classification
-from ..learners.table import make_learner
+from ..recipes.table import make_learner
 from .distilling import LabeledBatch
 from .optimization import Budget, class_balanced_rows, fit, parameters_of
 

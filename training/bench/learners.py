@@ -13,7 +13,7 @@ from ...envs.switch_riddle.rules import SwitchRiddle
 from ...protocols import DRU, Channel
 from ..learners.dial import Dial, dial_loss
 from ..learners.settings import Settings
-from ..learners.table import make_learner
+from ..recipes.table import make_learner
 from ..rollouts.recurrent import unroll
 from ..runs.evaluate import evaluate_team
 from .hand_written import HandWrittenCNet

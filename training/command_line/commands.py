@@ -18,15 +18,15 @@ from ...protocols.channels.serialization import CARRIERS, LINKS
 from ...protocols.common.errors import invalid
 from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
-from ..learners.table import recipes
+from ..recipes.table import recipes
 from ..reports.run_report import study_run
+from ..run_folders.existing import Existing
+from ..run_folders.remedies import PLAN, command
+from ..run_folders.run_folder import RunFolder, path_of
 from ..runs import loop
 from ..runs.checking import check_folder
 from ..runs.evaluate import SILENT_NOTE, SPLITS_NOTE, evaluate_team
-from ..runs.existing import Existing
 from ..runs.figures import decimals
-from ..runs.remedies import PLAN, command
-from ..runs.run_folder import RunFolder, path_of
 from ..runs.seeds import planned, resume_seeds, train_seeds
 from .progress import progress, seeds_progress
 from .terminal import screens

@@ -18,14 +18,14 @@ import tyro
 from ...envs.core import registry
 from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.plugins import import_plugin
-from ..learners.game_defaults import defaults
 from ..learners.settings import Settings
-from ..learners.table import recipe, recipes
-from ..runs.checkpoints import DamagedCheckpointWarning
-from ..runs.existing import Existing
+from ..recipes.game_defaults import defaults
+from ..recipes.table import recipe, recipes
+from ..run_folders.checkpoints import DamagedCheckpointWarning
+from ..run_folders.existing import Existing
+from ..run_folders.run_folder import team_in
 from ..runs.interrupts import catch_signals
 from ..runs.loop import Diverged, Stopped
-from ..runs.run_folder import team_in
 from ..runs.seeds import parse_seeds
 from ..runs.workers import Interrupted
 from . import commands

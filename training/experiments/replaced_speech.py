@@ -26,8 +26,8 @@ from ...protocols import Channel, Sampled
 from ...protocols.common.errors import invalid
 from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
 from ..learners.ppo import PPO
+from ..run_folders.run_folder import RunFolder, is_run
 from ..runs.loop import Run, resume, train
-from ..runs.run_folder import RunFolder, is_run
 from .experiment import Rows, experiment
 
 WORDS, SIZE = 3, 8

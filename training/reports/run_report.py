@@ -7,10 +7,10 @@ from typing import Any
 from ...envs.core.registry import example_episodes
 from ...protocols.common.disk_errors import disk_errors
 from ...protocols.common.files import read_json, write_bytes, write_json
-from ..runs.checkpoints import COUNTED
+from ..run_folders.checkpoints import COUNTED
+from ..run_folders.remedies import command
+from ..run_folders.run_folder import RunFolder, path_of
 from ..runs.evaluate import evaluate_on_training_split
-from ..runs.remedies import command
-from ..runs.run_folder import RunFolder, path_of
 from .metrics import measure
 from .report import report
 from .report_data import ReportData

@@ -11,10 +11,10 @@ from ...agents.saving import load_tensors
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import check_contents, check_regular, parse_json, read_bytes, read_json, read_typed
 from ...protocols.common.schemas import check_json
-from .checkpoints import DamagedCheckpointWarning
-from .contents import Aggregate, MetricsRow, ScorecardSide, StudyFile
-from .remedies import PLAN
-from .run_folder import CHECKPOINTS, MAX_METRICS, START, RunFolder, path_of
+from ..run_folders.checkpoints import DamagedCheckpointWarning
+from ..run_folders.contents import Aggregate, MetricsRow, ScorecardSide, StudyFile
+from ..run_folders.remedies import PLAN
+from ..run_folders.run_folder import CHECKPOINTS, MAX_METRICS, START, RunFolder, path_of
 from .seeds import planned
 
 

@@ -17,14 +17,14 @@ from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ..learners.base import Learner
 from ..learners.settings import Settings
-from ..learners.table import make_learner
+from ..recipes.table import make_learner
+from ..run_folders.existing import Existing, check_folder, put_back, set_aside
+from ..run_folders.locking import locked
+from ..run_folders.remedies import resume_command, writing
+from ..run_folders.run_folder import SETTINGS_IN_RESULT, RunFolder, new_folder, path_of
 from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
-from .existing import Existing, check_folder, put_back, set_aside
 from .frames import frames
 from .interrupts import Signaled, catch_signals, interruptible
-from .locking import locked
-from .remedies import resume_command, writing
-from .run_folder import SETTINGS_IN_RESULT, RunFolder, new_folder, path_of
 
 Callback = Callable[[int, dict[str, Any]], None]
 """Called after every update with the number of updates and the newest row of metrics."""

@@ -18,10 +18,9 @@ from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_typed, write_json
 from ...protocols.common.limits import MAX_WORKERS
 from ..learners.settings import Settings
-from ..learners.table import check_readable, make_learner, settings_from_json
-from .aggregate import aggregate
-from .contents import Plan
-from .existing import (
+from ..recipes.table import check_readable, make_learner, settings_from_json
+from ..run_folders.contents import Plan
+from ..run_folders.existing import (
     OTHERS,
     Existing,
     check_replaceable,
@@ -30,10 +29,11 @@ from .existing import (
     put_back,
     set_aside,
 )
-from .locking import locked
+from ..run_folders.locking import locked
+from ..run_folders.remedies import PLAN, resume_command, writing
+from ..run_folders.run_folder import START, RunFolder, check_new, is_run, new_folder, path_of
+from .aggregate import aggregate
 from .loop import Stopped, resume, train
-from .remedies import PLAN, resume_command, writing
-from .run_folder import START, RunFolder, check_new, is_run, new_folder, path_of
 from .workers import Interrupted, Report, dead_workers, run_tasks
 
 EndCallback = Callable[[int, dict[str, Any]], object]

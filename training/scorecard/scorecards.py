@@ -12,8 +12,8 @@ from ...protocols.common.disk_errors import disk_errors
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_json
 from ...protocols.common.limits import MAX_WORKERS
-from ..runs.remedies import PLAN
-from ..runs.run_folder import RunFolder, path_of
+from ..run_folders.remedies import PLAN
+from ..run_folders.run_folder import RunFolder, path_of
 from ..runs.seeds import runs_of
 from ..runs.workers import Report, dead_workers, run_tasks
 from .page import write_page

@@ -8,7 +8,7 @@ from ...protocols.common.errors import invalid
 from ..adaptation.optimization import Budget
 from ..adaptation.relearn import BUDGET
 from ..learners.settings import Settings
-from ..learners.table import make_learner
+from ..recipes.table import make_learner
 from .rows import Row
 
 AGENTS = 4

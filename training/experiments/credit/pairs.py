@@ -7,7 +7,7 @@ from typing import Any, get_args
 from ....protocols.channels.channel import Credit
 from ....protocols.common.checks import check_choice
 from ...learners.settings import Settings
-from ...learners.table import recipe
+from ...recipes.table import recipe
 
 
 @dataclass(frozen=True)

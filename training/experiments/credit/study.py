@@ -15,10 +15,10 @@ from ....protocols.common.disk_errors import disk_errors
 from ....protocols.common.errors import invalid
 from ....protocols.common.files import write_bytes, write_json
 from ....protocols.common.limits import MAX_WORKERS
+from ...run_folders.remedies import PLAN
+from ...run_folders.run_folder import check_new
 from ...runs.figures import decimals
 from ...runs.loop import Stopped
-from ...runs.remedies import PLAN
-from ...runs.run_folder import check_new
 from ...runs.seeds import check_seeds, planned, resume_seeds, train_seeds
 from ...runs.workers import dead_workers
 from .pairs import Pair, pairs

@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ...protocols.common.checks import check_choice
-from .dial import Dial, Optimizer
-from .ppo import PPO
-from .rial import Rial
-from .settings import Settings
+from ..learners.dial import Dial, Optimizer
+from ..learners.ppo import PPO
+from ..learners.rial import Rial
+from ..learners.settings import Settings
 from .table import recipe
 
 OBJECTS = {"task": "reconstruct", "values": 5, "partial": True}

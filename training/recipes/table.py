@@ -10,16 +10,16 @@ from ...agents import Team
 from ...envs.core import registry
 from ...protocols.common.errors import InvalidArgument, invalid, unknown
 from ...protocols.common.plugins import load_plugins
-from .base import Learner
-from .classification import Classification, ClassificationLearner
-from .dial import Dial, DialLearner
+from ..learners.base import Learner
+from ..learners.classification import Classification, ClassificationLearner
+from ..learners.dial import Dial, DialLearner
+from ..learners.ppo import PPO, PPOLearner
+from ..learners.rial import Rial, RialLearner
+from ..learners.sender_receiver import SenderReceiver, SenderReceiverLearner
+from ..learners.settings import Settings
+from ..learners.supervised import Supervised, SupervisedLearner
+from ..learners.value_regression import ValueRegression, ValueRegressionLearner
 from .memory import check_size
-from .ppo import PPO, PPOLearner
-from .rial import Rial, RialLearner
-from .sender_receiver import SenderReceiver, SenderReceiverLearner
-from .settings import Settings
-from .supervised import Supervised, SupervisedLearner
-from .value_regression import ValueRegression, ValueRegressionLearner
 
 MakeLearner: TypeAlias = Callable[[Any, Team | None], Learner[Any]]
 """The class of a learner, which is constructed from settings and an optional starting team."""

@@ -28,7 +28,7 @@ from ...protocols.common.files import (
 from ...protocols.common.schemas import check_json
 from ..learners.base import Learner
 from ..learners.settings import Settings
-from ..learners.table import check_readable, settings_from_json
+from ..recipes.table import check_readable, settings_from_json
 from .checkpoints import Checkpoints, remove_leftovers
 from .contents import Config, MetricsRow, Result
 from .fitting import check_plays

@@ -7,8 +7,8 @@ from gymnasium.spaces import flatdim
 
 from ...envs.core.registry import make_core
 from ...protocols.common.limits import check_memory
-from .base import check_game
-from .settings import Settings
+from ..learners.base import check_game
+from ..learners.settings import Settings
 
 BYTES = 4
 COPIES = 6
