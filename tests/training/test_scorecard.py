@@ -14,7 +14,6 @@ from interlect.training import Classification, Dial, ValueRegression, train
 from interlect.training.adaptation.distilling import distill
 from interlect.training.adaptation.optimization import Budget
 from interlect.training.adaptation.relearn import fingerprint, never_trained, relearn_interfaces
-from interlect.training.command_line import commands
 from interlect.training.command_line.main import main
 from interlect.training.learners.table import make_learner
 from interlect.training.learners.value_regression import relay_channel
@@ -28,7 +27,7 @@ from interlect.training.scorecard.relay_evaluation import RelayEvaluation, add_i
 from interlect.training.scorecard.rows import Row, aggregate_rows
 from interlect.training.scorecard.scorecards import make_scorecards, scorecard_rows
 from interlect.training.scorecard.shared_encoder import lift_row, share_encoder
-from interlect.training.scorecard.supported_runs import BUDGETS, evaluation_of, relearning_budget
+from interlect.training.scorecard.supported_runs import BUDGETS, relearning_budget
 
 SMALL = {"updates": 2, "batch": 8, "evaluate_every": 2}
 WIRES = (Wire("input.x", "c.x"), Wire("c.out", "output.y"))
@@ -317,31 +316,6 @@ def test_folders_of_one_name_keep_their_sides_apart(tmp_path, monkeypatch):
     said = make_scorecards(paths, tmp_path / "new" / "cards")
     assert list(said) == ["a/same/run", "b/same/run"]
     assert (tmp_path / "new" / "cards" / "operators.json").is_file()
-    assert {side: row["evaluation"] for side, row in said.items()} == dict.fromkeys(said, evaluation_of(settings))
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        (Classification("digits_v0"), "exact accuracy over all held-out images"),
-        (Dial("switch_riddle_v0"), "exact over all episodes if there are at most 1,000, otherwise over 4,096 episodes"),
-        (ValueRegression("relay_v0"), "held-out images, in the one chain of all agents in order; result.json is about"),
-    ],
-    ids=["digits", "riddle", "relay"],
-)
-def test_operators_say_what_their_values_are_over(tmp_path, monkeypatch, capsys, settings, words):
-    row = Row("lift", "one", "exact", 1.0, 1.0, 1.0)
-    monkeypatch.setattr(scorecards, "scorecard_rows", lambda run, other, updates: [row])
-    train(replace(settings, updates=2, batch=8), tmp_path / "run")
-    capsys.readouterr()
-    commands.show_operators([tmp_path / "run"], tmp_path / "cards", None, None, 1)
-    page = " ".join((tmp_path / "cards" / "operators.html").read_text().split())
-    for shown in (" ".join(capsys.readouterr().out.split()), page):
-        assert f"All values: {evaluation_of(settings)}." in shown
-    assert words in evaluation_of(settings)
-    assert json.loads((tmp_path / "cards" / "operators.json").read_text())["run"]["evaluation"] == evaluation_of(
-        settings
-    )
 
 
 def test_no_updates_are_no_updates(relays):
