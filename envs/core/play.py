@@ -71,10 +71,8 @@ class Transcript:
         except ImportError as error:
             remedy = 'Install it: pip install "interlect[pandas]".'
             raise invalid("A table of a transcript needs pandas", str(error), remedy) from error
-        lived = np.argwhere(self.live.T).tolist()
-        return pd.DataFrame(
-            [self._row(episode, step, seat) for episode, step in lived for seat in range(self.action.shape[2])]
-        )
+        seats, lived = range(self.action.shape[2]), np.argwhere(self.live.T).tolist()
+        return pd.DataFrame([self._row(episode, step, seat) for episode, step in lived for seat in seats])
 
     def _row(self, episode: int, step: int, seat: int) -> dict[str, Any]:
         carrier, at = self.channel.carrier, (step, episode, seat)

@@ -253,7 +253,7 @@ def _show_result(result: dict[str, Any]) -> None:
             if result[name] is not None:
                 splits.add_row(name, Text(_number(training[name])), Text(_number(result[name])))
         console.print(splits)
-        if result["no_communication"] is not None:
+        if result["communication_gain"] is not None:
             say(f"{SPLITS_NOTE}.")
 
 

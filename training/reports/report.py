@@ -41,7 +41,7 @@ def report(path: Path, data: ReportData) -> Path:
         headline=headline(data.result),
         how=data.result.get("how"),
         standard_error=data.result.get("standard_error"),
-        tiles=[(name, data.result[name], about) for name, about in TILES.items() if name in data.result],
+        tiles=[(name, data.result[name], about) for name, about in TILES.items() if data.result.get(name) is not None],
         sections=render_sections(data),
     )
     write_bytes(path, f"{page}\n".encode())
@@ -58,7 +58,7 @@ def headline(result: Row) -> str:
     words += f"The team earns {number(result['return_mean'])} per episode"
     if oracle and result.get("normalized_return") is not None:
         words += f", {number(result['normalized_return'])} of what the oracle earns ({_reference(oracle)})"
-    if no_communication:
+    if no_communication and not (oracle and oracle["value"] == no_communication["value"]):
         words += f". The best team without communication earns {_reference(no_communication)}"
     if gain is not None:
         position = "earns less" if gain < 0 else f"closes {percent(gain)} of the gap between it and the oracle"
@@ -77,8 +77,8 @@ def training_sentence(training: Row) -> str:
     words = (
         f"On the instances seen in training, the team earns {number(training['return_mean'])} per episode{of_oracle}"
     )
-    no_communication = training.get("no_communication")
-    if not no_communication:
+    no_communication, oracle = training.get("no_communication"), training.get("oracle")
+    if not no_communication or (oracle and oracle["value"] == no_communication["value"]):
         return words
     there = f"the best team without communication earns {_reference(no_communication)} there"
     return f"{words}, and {there}. {SPLITS_NOTE}"
@@ -86,7 +86,8 @@ def training_sentence(training: Row) -> str:
 
 def _setting(known: Row) -> str:
     shared = {True: "shared parameters", False: "separate parameters", None: None}[known.get("shared")]
-    words = [f"{known['agents']} agents" if "agents" in known else None, shared]
+    agents = f"{known['agents']} agent{'' if known['agents'] == 1 else 's'}" if "agents" in known else None
+    words = [agents, shared if known.get("agents") != 1 else None]
     words += [f"seed {known['seed']}" if "seed" in known else None]
     words += ["trained in silence" if known.get("silent") else None]
     return " · ".join(filter(None, words))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...envs.core.registry import game_spec
 from ..runs.evaluate import SILENT_NOTE
 from .charts import Mark, learning_curve, score_bars
 from .drawings import scene_svg
@@ -37,9 +38,11 @@ def learning(data: ReportData) -> Section:
     return Section(title, render("figure.html", svg=svg, caption=caption))
 
 
-def episodes(data: ReportData) -> Section:
-    """Example episodes, step by step."""
+def episodes(data: ReportData) -> Section | None:
+    """Example episodes, step by step, if the game has drawings of them."""
     title = "Example episodes"
+    if data.run and game_spec(data.run.settings.game).example_episodes is None:
+        return None
     if not data.example_episodes:
         return Section(title, "No episode was recorded.")
     drawn = [(one.title, [(scene, scene_svg(scene)) for scene in one.scenes]) for one in data.example_episodes]

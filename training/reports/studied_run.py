@@ -25,7 +25,7 @@ SAMPLE = 4096
 """Number of sampled episodes."""
 MOST_EPISODES = 1 << 18
 """Maximum number of episodes of an exact evaluation with an intervention, over all shuffles."""
-MOST_ACTIONS, LEAST_SAMPLE = 1 << 17, 512
+MOST_ACTIONS, LEAST_SAMPLE = 1 << 16, 512
 """Approximate maximum number of actions of an evaluation on sampled episodes, and the minimum number of episodes."""
 
 
