@@ -105,7 +105,7 @@ def _check_shapes(structure: Any, weights: Path) -> None:
             found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     except (OSError, safetensors.SafetensorError) as error:
         raise invalid(
-            f"{weights.name} must be a complete safetensors file", str(error), f"Look at {weights}."
+            f"{weights.name} must be a complete safetensors file", str(error), f"Use a complete copy of {weights}."
         ) from error
     if found != expected:
         differ = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))

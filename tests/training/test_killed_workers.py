@@ -150,6 +150,6 @@ def test_the_error_of_a_killed_worker_names_the_folder_of_all_seeds(tmp_path, mo
 
 
 def test_a_dead_worker_is_told_apart_from_an_error_once(tmp_path):
-    with pytest.raises(ChildProcessError, match=r"^It died\. Do this, perhaps"), workers.dead_workers("Do this"):
-        with workers.dead_workers("Do that"):
-            raise ChildProcessError("It died.")
+    expected = pytest.raises(ChildProcessError, match=r"^It died\. Do this, perhaps")
+    with expected, workers.dead_workers("Do this"), workers.dead_workers("Do that"):
+        raise ChildProcessError("It died.")
