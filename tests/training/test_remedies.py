@@ -261,11 +261,11 @@ def test_a_new_run_on_a_read_only_disk_is_trained_elsewhere(folder, trained, cap
 
 
 def test_a_run_that_diverged_is_trained_with_a_lower_learning_rate(folder, capsys):
-    wild = ["--optimizer.learning-rate", "1e30", "--optimizer.clip-grad-value", "0"]
+    wild = ["--learning-rate", "1e30", "--clip-grad-value", "0"]
     status, said = run(train_words("dial", folder / "wild", *wild), capsys)
     assert status == 1
     assert "Lower the learning rate, or clip gradients." in said
-    assert main(train_words("dial", folder / "tame", *wild[2:], "--optimizer.learning-rate", "1e-3")) == 0
+    assert main(train_words("dial", folder / "tame", *wild[2:], "--learning-rate", "1e-3")) == 0
 
 
 SCORECARDS = [
