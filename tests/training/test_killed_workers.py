@@ -126,7 +126,7 @@ def test_killed_seeds_go_on_exactly(tmp_path, monkeypatch, whole, victim, number
 def test_killed_scorecards_are_made_again(tmp_path, victim, number):
     runs = tmp_path / "runs"
     runs.mkdir()
-    settings = replace(SETTINGS, updates=5)
+    settings = replace(SETTINGS, updates=5, width=32)
     write_json(runs / "seeds.json", {"seeds": [0, 1], "settings": settings.to_json()})
     for seed in (0, 1):
         train(replace(settings, seed=seed), runs / f"seed-{seed}")
