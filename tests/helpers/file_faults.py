@@ -63,7 +63,8 @@ def watched(event: Callable[[str, str], None]) -> Iterator[None]:
 
     def changing(name):
         def call(path, *arguments, **named):
-            event(name, str(path))
+            if "torchinductor" not in str(path):  # a folder that torch makes once per process
+                event(name, str(path))
             return REAL[name](path, *arguments, **named)
 
         return call

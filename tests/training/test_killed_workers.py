@@ -21,7 +21,7 @@ from interlect.training.runs.seeds import resume_seeds
 from small_runs import contents
 
 GAME = "switch_riddle_v0"
-SMALL = {"agents": 3, "updates": 300, "batch": 2, "width": 8, "evaluate_every": 20, "checkpoint_every": 5}
+SMALL = {"agents": 3, "updates": 600, "batch": 2, "width": 8, "evaluate_every": 20, "checkpoint_every": 20}
 SETTINGS = Dial(GAME, **SMALL)
 WORDS = [word for name, value in SMALL.items() for word in (f"--{name.replace('_', '-')}", str(value))]
 needs_proc = pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
@@ -67,9 +67,10 @@ def killed(words, ready, victim, number):
     command = [sys.executable, "-m", "interlect.training", *words]
     parent = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
     deadline = time.monotonic() + 240
-    while time.monotonic() < deadline and parent.poll() is None and not (len(workers_of(parent.pid)) == 2 and ready()):
+    processes = []
+    while time.monotonic() < deadline and parent.poll() is None and not (len(processes) == 2 and ready()):
         time.sleep(0.05)
-    processes = workers_of(parent.pid)
+        processes = workers_of(parent.pid)
     assert len(processes) == 2, parent.communicate(timeout=240)
     if victim == "group":
         os.killpg(parent.pid, number)
@@ -80,6 +81,15 @@ def killed(words, ready, victim, number):
         time.sleep(0.05)
     assert not any(map(alive, processes))
     return parent.returncode, said
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The contents of the folder of seeds that were not killed."""
+    folder = tmp_path_factory.mktemp("whole") / "seeds"
+    with pytest.MonkeyPatch.context() as patch:
+        trained_here(patch, folder)
+    return contents(folder)
 
 
 VICTIMS = [
@@ -94,8 +104,8 @@ VICTIMS = [
 @needs_proc
 @pytest.mark.slow
 @pytest.mark.parametrize(("victim", "number"), VICTIMS)
-def test_killed_seeds_go_on_exactly(tmp_path, monkeypatch, victim, number):
-    out, whole = tmp_path / "seeds of two", tmp_path / "whole"
+def test_killed_seeds_go_on_exactly(tmp_path, monkeypatch, whole, victim, number):
+    out = tmp_path / "seeds of two"
     words = ["train", "dial", GAME, "--seeds", "0,1", "--workers", "2", *WORDS, "--out", str(out)]
     saved = [out / f"seed-{seed}" / "metrics.jsonl" for seed in (0, 1)]
     status, said = killed(words, lambda: all(path.is_file() for path in saved), victim, number)
@@ -107,8 +117,7 @@ def test_killed_seeds_go_on_exactly(tmp_path, monkeypatch, victim, number):
         assert named, said
         assert shlex.split(named[1]) == ["resume", str(out)]
     trained_here(monkeypatch, out)
-    trained_here(monkeypatch, whole)
-    assert contents(out) == contents(whole)
+    assert contents(out) == whole
 
 
 @needs_proc
@@ -117,7 +126,7 @@ def test_killed_seeds_go_on_exactly(tmp_path, monkeypatch, victim, number):
 def test_killed_scorecards_are_made_again(tmp_path, victim, number):
     runs = tmp_path / "runs"
     runs.mkdir()
-    settings = replace(SETTINGS, updates=5)
+    settings = replace(SETTINGS, updates=5, width=32)
     write_json(runs / "seeds.json", {"seeds": [0, 1], "settings": settings.to_json()})
     for seed in (0, 1):
         train(replace(settings, seed=seed), runs / f"seed-{seed}")
@@ -150,6 +159,6 @@ def test_the_error_of_a_killed_worker_names_the_folder_of_all_seeds(tmp_path, mo
 
 
 def test_a_dead_worker_is_told_apart_from_an_error_once(tmp_path):
-    with pytest.raises(ChildProcessError, match=r"^It died\. Do this, perhaps"), workers.dead_workers("Do this"):
-        with workers.dead_workers("Do that"):
-            raise ChildProcessError("It died.")
+    expected = pytest.raises(ChildProcessError, match=r"^It died\. Do this, perhaps")
+    with expected, workers.dead_workers("Do this"), workers.dead_workers("Do that"):
+        raise ChildProcessError("It died.")

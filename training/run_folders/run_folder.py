@@ -170,6 +170,9 @@ class RunFolder:
             if several:
                 remedy = f"Pass one of its seeds, such as {several[0].parent}."
                 raise invalid("This command needs the folder of one run", str(path), remedy)
+            if (path / PLAN).is_file():
+                remedy = f"Train its seeds with `{resume_command(path)}`, and pass one of them."
+                raise invalid("This command needs the folder of one run", f"{path}, whose seeds have not begun", remedy)
             if (path / "team.json").is_file():
                 remedy = "Use evaluate in Python, or continue training with `interlect train ... --start`."
                 raise invalid("This command needs the folder of a run", f"{path}, a team saved by save_team", remedy)

@@ -78,7 +78,11 @@ def make_scorecards(
     _check_comparable([pair for pairs in runs.values() for pair in pairs.values()])
     again = "use the same `interlect operators` again"
     with disk_errors(out, lambda: ("All runs are unchanged.", "choose another --out", again)):
-        out.mkdir(parents=True, exist_ok=True)
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            remedy = f"Choose another folder: {error.strerror}."
+            raise invalid("Scorecards need a folder that can be created", str(out), remedy) from error
         with dead_workers(again.capitalize()):
             return _make_scorecards(paths, runs, out, updates, workers, callback)
 
