@@ -102,7 +102,7 @@ def check_regular(path: Path) -> None:
     try:
         mode = os.lstat(path).st_mode
     except OSError as error:
-        raise invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Look at {path}.") from error
+        raise invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Replace {path} by a regular file.") from error
     if not stat.S_ISREG(mode):
         raise invalid(f"{path.name} must be a regular file", f"{path}, which is not", "Copy the folder without it.")
 
@@ -128,10 +128,10 @@ def _opened(path: Path, most: int) -> Iterator[BufferedReader]:
                 raise invalid(f"{path.name} must be a regular file", str(path), "Copy the folder without it.")
             if status.st_size > most:
                 rule = f"{path.name} must have at most {most} bytes"
-                raise invalid(rule, status.st_size, f"Look at {path}.")
+                raise invalid(rule, status.st_size, f"Use a smaller copy of {path}.")
             yield file
     except OSError as error:
-        raise invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Look at {path}.") from error
+        raise invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Replace {path} by a regular file.") from error
 
 
 def sha256(path: Path) -> str:
@@ -160,7 +160,7 @@ def read_json(path: Path, most: int | None = None) -> Any:
     try:
         return parse_json(content)
     except (ValueError, RecursionError) as error:
-        raise invalid(f"{path.name} must be a complete JSON file", str(error), f"Look at {path}.") from error
+        raise invalid(f"{path.name} must be a complete JSON file", str(error), f"Use a complete copy of {path}.") from error
 
 
 def parse_json(content: bytes) -> Any:
@@ -180,7 +180,7 @@ def read_typed(path: Path, kind: type[T]) -> T:
         ValueError: If the file is missing or truncated, or does not hold such an object.
     """
     content: T = read_json(path)
-    check_json(content, kind, path.name, f"Look at {path}.")
+    check_json(content, kind, path.name, f"Use a complete copy of {path}.")
     return content
 
 

@@ -264,7 +264,7 @@ class RunFolder:
         for line in read_bytes(self.metrics_file, MAX_METRICS).splitlines():
             try:
                 row = parse_json(line)
-                check_json(row, MetricsRow, self.metrics_file.name, f"Look at {self.metrics_file}.")
+                check_json(row, MetricsRow, self.metrics_file.name, f"Use a complete copy of {self.metrics_file}.")
             except (ValueError, RecursionError):
                 break
             rows.append(row)
