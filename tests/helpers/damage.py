@@ -39,9 +39,9 @@ NAMES = [
 
 
 def files_of(folder: Path, *suffixes: str) -> list[Path]:
-    return sorted(
-        p for p in folder.rglob("*") if p.is_file() and not p.is_symlink() and (not suffixes or p.suffix in suffixes)
-    )
+    """The files that can be read and changed: no links, and no sparse files that other damage has made."""
+    files = (p for p in folder.rglob("*") if p.is_file() and not p.is_symlink() and p.stat().st_size < 10**7)
+    return sorted(p for p in files if not suffixes or p.suffix in suffixes)
 
 
 def flip(rng: random.Random, folder: Path, other: Path) -> None:
@@ -175,18 +175,19 @@ def changed_weights(rng: random.Random, folder: Path, other: Path) -> None:
 
 def removed(rng: random.Random, folder: Path, other: Path) -> None:
     path = rng.choice(sorted(folder.rglob("*")))
-    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def special(rng: random.Random, folder: Path, other: Path) -> None:
     """A link, a pipe, or a folder in the place of a file or under a new name."""
-    path = rng.choice(sorted(folder.rglob("*")))
+    kind = rng.choice([0, 1, 2, 2, 3, 4, 5, 6])
+    folders = sorted(path for path in folder.rglob("*") if path.is_dir())
+    path = rng.choice(folders if kind == 2 and folders else sorted(folder.rglob("*")))
     if rng.random() < 0.7:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     else:
         path = path.with_name(f"new{rng.randrange(9)}")
-    canary = folder.parent.parent / "canary"
-    kind = rng.randrange(7)
+    canary = folder.parents[2] / "canary"
     if kind == 0:
         os.mkfifo(path)
     elif kind == 1:
@@ -211,7 +212,7 @@ def renamed(rng: random.Random, folder: Path, other: Path) -> None:
 
 
 def added(rng: random.Random, folder: Path, other: Path) -> None:
-    parent = rng.choice([folder, *sorted(p for p in folder.rglob("*") if p.is_dir())])
+    parent = rng.choice([folder, *sorted(p for p in folder.rglob("*") if p.is_dir() and not p.is_symlink())])
     path = parent / rng.choice(NAMES)
     if not path.exists():
         path.mkdir() if rng.random() < 0.5 else path.write_bytes(b"{}")

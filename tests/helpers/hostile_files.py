@@ -9,7 +9,6 @@ own folder. Prints one line per fault; the last line is the number of cases.
 
 import contextlib
 import importlib
-import json
 import os
 import random
 import shutil
@@ -119,7 +118,7 @@ def run_case(seed: int, number: int, guard: Guard, work: Path, folders: dict[str
     damages = [rng.choice(DAMAGE) for _ in range(rng.choice([1, 1, 1, 2]))]
     sealed = False
     for damage in damages:
-        with contextlib.suppress(IndexError, json.JSONDecodeError, UnicodeDecodeError, safetensors.SafetensorError):
+        with contextlib.suppress(OSError, ValueError, IndexError, RecursionError, safetensors.SafetensorError):
             damage(rng, folder, other)
     if kind in ("run", "study") and rng.random() < 0.5 and special not in damages:
         with contextlib.suppress(Exception):
@@ -149,6 +148,8 @@ def run_cases(seed: int, numbers: range) -> list[str]:
         (work / "canary" / "secret").write_text("secret")
         (work / "originals").mkdir()
         folders = originals(work / "originals")
+        for readable in (newest(folders["run"][0]) / "team", folders["agent"][0]):
+            shutil.copytree(readable, work / "canary", dirs_exist_ok=True)
         before = snapshot(work / "canary") | snapshot(work / "originals")
         seeds.run_tasks = in_this_process
         guard = Guard(work / "canary")

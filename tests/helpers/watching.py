@@ -54,6 +54,8 @@ class Guard:
         elif event == "open":
             path, mode, flags = arguments
             self.check(path, bool(flags & WRITES) or bool(set(str(mode or "")) & set("wax+")))
+        elif event in ("os.scandir", "os.listdir"):
+            self.check(arguments[0], False)
         elif event in CHANGES:
             self.check(arguments[0], True)
         elif event in MOVES:

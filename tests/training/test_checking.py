@@ -4,8 +4,9 @@ import json
 import shutil
 
 import pytest
+from damage import reseal
 from interlect.agents import save_team
-from interlect.training import Dial, Run, train
+from interlect.training import Dial, Run, ValueRegression, train
 from interlect.training.command_line.main import main
 from interlect.training.runs.checking import check_folder
 from interlect.training.runs.seeds import train_seeds
@@ -89,6 +90,17 @@ def test_teams_agents_and_other_folders(run, tmp_path):
     assert sorted(damaged(tmp_path / "team")) == ["agent_0", "team.json"]
     with pytest.raises(ValueError, match=r"must contain seeds\.json, config\.json, team\.json or graph\.json"):
         check_folder(tmp_path)
+
+
+def test_a_team_of_another_game_whose_hashes_were_made_to_fit(run, tmp_path):
+    other = train(ValueRegression("relay_v0", agents=3, **SMALL), tmp_path / "other").path
+    for number in ("2", "4"):
+        shutil.rmtree(run / "checkpoints" / number / "team")
+        shutil.copytree(other / "checkpoints" / number / "team", run / "checkpoints" / number / "team")
+    reseal(run)
+    assert "must be able to play switch_riddle_v0" in damaged(run)["checkpoints (the newest)"]
+    with pytest.raises(ValueError, match="must be able to play switch_riddle_v0 with 3 agents; received"):
+        Run.load(run)
 
 
 def test_several_seeds(tmp_path):

@@ -44,6 +44,9 @@ def check_folder(path: Path | str) -> list[Part]:
     kinds = {PLAN: _seeds, "config.json": _run, "team.json": _team, "graph.json": _agent}
     for name, parts in kinds.items():
         if (path / name).exists():
+            foreign = _problem(lambda: check_contents(path))
+            if foreign:  # no part is read through a link
+                return [Part("files", foreign)]
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DamagedCheckpointWarning)  # each checkpoint is a part
                 return [Part(place, _problem(check)) for place, check in parts(path)]
