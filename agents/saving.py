@@ -70,7 +70,9 @@ def tensor_types(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
             slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
             return {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in slices.items()}
     except (OSError, safetensors.SafetensorError) as error:
-        raise invalid(f"{path.name} must be a complete safetensors file", str(error), f"Use a complete copy of {path}.") from error
+        raise invalid(
+            f"{path.name} must be a complete safetensors file", str(error), f"Use a complete copy of {path}."
+        ) from error
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:

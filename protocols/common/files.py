@@ -102,7 +102,9 @@ def check_regular(path: Path) -> None:
     try:
         mode = os.lstat(path).st_mode
     except OSError as error:
-        raise invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Replace {path} by a regular file.") from error
+        raise invalid(
+            f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Replace {path} by a regular file."
+        ) from error
     if not stat.S_ISREG(mode):
         raise invalid(f"{path.name} must be a regular file", f"{path}, which is not", "Copy the folder without it.")
 
@@ -131,7 +133,9 @@ def _opened(path: Path, most: int) -> Iterator[BufferedReader]:
                 raise invalid(rule, status.st_size, f"Use a smaller copy of {path}.")
             yield file
     except OSError as error:
-        raise invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Replace {path} by a regular file.") from error
+        raise invalid(
+            f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Replace {path} by a regular file."
+        ) from error
 
 
 def sha256(path: Path) -> str:
@@ -160,7 +164,9 @@ def read_json(path: Path, most: int | None = None) -> Any:
     try:
         return parse_json(content)
     except (ValueError, RecursionError) as error:
-        raise invalid(f"{path.name} must be a complete JSON file", str(error), f"Use a complete copy of {path}.") from error
+        raise invalid(
+            f"{path.name} must be a complete JSON file", str(error), f"Use a complete copy of {path}."
+        ) from error
 
 
 def parse_json(content: bytes) -> Any:
