@@ -205,7 +205,7 @@ def test_the_remedy_of_a_command_works(folder, capsys, monkeypatch, case):
 
 SAVED = {
     "model.safetensors": "Use a complete copy of",
-    "graph.json": "Look at|Load the files that were saved",
+    "graph.json": "Use a complete copy|Load the files that were saved",
 }
 
 
