@@ -1,7 +1,7 @@
 """Defaults per recipe and game, with which ``interlect train RECIPE GAME`` communicates within minutes.
 
-Most are the settings of docs/results; the others were chosen on seed 0. The relay is missing for ``dial`` and ``rial``, which did not
-learn it: see docs/results/ppo.md.
+Most are the settings of docs/results; the others were chosen on seed 0. The relay is missing for ``dial`` and ``rial``,
+which did not learn it: see docs/results/ppo.md.
 """
 
 from collections.abc import Collection, Mapping
