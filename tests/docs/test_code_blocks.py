@@ -75,6 +75,7 @@ def test_the_readme_has_code_a_script_and_exactly_two_commands_to_set_up() -> No
         "resume",
         "evaluate",
         "study",
+        "check",
     }
     others = [words for words in commands(text) if words[0] != "interlect" and words != ACTIVATE]
     assert others[:2] == [["make", "demo"], ["make", "test"]]

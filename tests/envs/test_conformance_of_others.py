@@ -47,6 +47,7 @@ LARGE = {"collect_treasure_v1", "simple_world_comm_v3"}
 
 @pytest.fixture(autouse=True)
 def no_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gymnasium.logger.min_level", 40)  # cooperative pong warns about its own call of render()
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     monkeypatch.setattr("interlect.envs.conformance.episodes.MANY_STEPS", 200)
 

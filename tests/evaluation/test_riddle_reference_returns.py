@@ -112,7 +112,7 @@ def test_no_communication_hears_nothing():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match=r"agents must be an integer, at least 2; received 1"):
+    with pytest.raises(ValueError, match=r"agents must be an integer from 2 to 1000; received 1"):
         reference_returns(1)
     with pytest.raises(ValueError, match="needs 3 different messages"):
         Counting(4, DRU(1))
@@ -154,5 +154,5 @@ def test_a_thousand_agents_take_few_exact_sums(monkeypatch):
     assert len(calls) < 10
     assert 0 < found["oracle"].value < 0.02
     assert found["no_communication"].value == 0
-    with pytest.raises(ValueError, match=r"agents must be an integer from 2 to 2000; received 2001"):
-        reference_returns(2001)
+    with pytest.raises(ValueError, match=r"agents must be an integer from 2 to 1000; received 1001"):
+        reference_returns(1001)

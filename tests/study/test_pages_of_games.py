@@ -11,6 +11,8 @@ from interlect.training.reports.run_report import study_run
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser found: install chromium")
 WIDE, PHONE = 1280, 390
+NAMES = tuple(GAMES)
+"""The games of the package, before other tests register theirs."""
 SHOWN = ("clipped", "beyond", "spilled", "crossed", "long", "tiny")
 """What must not be on a page; see ``browser.look``."""
 
@@ -18,7 +20,7 @@ SHOWN = ("clipped", "beyond", "spilled", "crossed", "long", "tiny")
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory) -> dict[str, str]:
     folder, pages = tmp_path_factory.mktemp("runs"), {}
-    for name in GAMES:
+    for name in NAMES:
         settings = Dial if game_spec(name).has_messages else Classification
         run = train(settings(name, updates=3, batch=8, width=8, seed=1), folder / name)
         began = time.process_time()
@@ -28,7 +30,7 @@ def pages(tmp_path_factory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("width", [WIDE, PHONE])
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", NAMES)
 def test_no_page_scrolls_sideways_and_no_label_is_cut_or_crossed(pages, tmp_path, name, width):
     found = look(pages[name], tmp_path, width, LIGHT)
     assert found["scroll"] <= width

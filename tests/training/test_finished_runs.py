@@ -9,7 +9,8 @@ from interlect.training.command_line.main import main
 from interlect.training.experiments.credit import pairs as pairs_of_credit
 from interlect.training.experiments.credit.pairs import CarrierSpec, pairs
 from interlect.training.experiments.credit.study import study_credit
-from interlect.training.runs import checkpoints, run_folder, workers
+from interlect.training.run_folders import checkpoints, run_folder
+from interlect.training.runs import workers
 from interlect.training.runs.seeds import train_seeds
 
 GAME = "switch_riddle_v0"

@@ -12,9 +12,9 @@ from interlect.envs import make_core
 from interlect.protocols import Channel, Symbols
 from interlect.training import Dial, GameSettings, Learner, Run, make_learner, register_recipe, resume, train
 from interlect.training.command_line.main import main
-from interlect.training.learners import table
 from interlect.training.learners.base import adam, preallocate_state
 from interlect.training.learners.dial import DialLearner
+from interlect.training.recipes import table
 from interlect.training.rollouts.recurrent import unroll
 from interlect.training.rollouts.returns import discounted
 from interlect.training.runs.seeds import train_seeds

@@ -221,12 +221,13 @@ def test_a_saved_agent_is_loaded_after_its_files_are_put_back(folder, name):
     load_agent(folder / "agent")
 
 
-def test_a_damaged_team_is_saved_again(folder):
+def test_a_damaged_team_is_loaded_after_a_complete_copy_is_put_back(folder):
     team = load_team(folder / "team")
+    save_team(folder / "copy", team)
     (folder / "team" / "team.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"Use save_team to save a team\."):
+    with pytest.raises(ValueError, match=r"Use a complete copy of"):
         load_team(folder / "team")
-    save_team(folder / "team", team)
+    shutil.copy(folder / "copy" / "team.json", folder / "team")
     assert len(load_team(folder / "team").agents) == len(team.agents)
 
 

@@ -171,7 +171,7 @@ def test_inputs_and_outputs_that_no_game_has_are_refused():
 
 
 def test_a_team_needs_agents():
-    with pytest.raises(ValueError, match="one or more agents"):
+    with pytest.raises(ValueError, match="at least one agent"):
         Team([], Channel())
 
 

@@ -19,6 +19,7 @@ from ...protocols.common.files import read_typed, write_json
 from ...protocols.common.limits import MAX_WORKERS
 from ..learners.settings import Settings
 from ..recipes.table import check_readable, make_learner, settings_from_json
+from ..run_folders.checkpoints import remove_leftovers
 from ..run_folders.contents import Plan
 from ..run_folders.existing import (
     OTHERS,
@@ -162,6 +163,7 @@ def resume_seeds(
             update_callback(seed, *report)
 
     with writing(out), locked(out):
+        remove_leftovers(out)
         for seed in seeds:
             if is_run(folders[seed]) and RunFolder.open(folders[seed]).has_ended(settings.updates):
                 ended(seed)

@@ -34,7 +34,7 @@ class Settings:
     wire_noise: float = 0.0  # standard deviation of the noise on each module's input, in training
     learning_rate: float = 3e-3  # at the first update; half-cosine annealing takes it to 0
     max_grad_norm: float = 1.0  # largest norm of the gradient
-    evaluate_every: int = 200  # updates between evaluations
+    evaluate_every: int = 50  # updates between evaluations
     out: Path = Path("runs/train_classification")  # folder of the trained team
 
 

@@ -36,7 +36,7 @@ class Settings:
     length: int = 2  # symbols per message (L)
     learning_rate: float = 1e-2  # at the first update; half-cosine annealing takes it to 0
     max_grad_norm: float = 1.0  # largest norm of the gradient
-    evaluate_every: int = 500  # updates between evaluations
+    evaluate_every: int = 50  # updates between evaluations
     out: Path = Path("runs/train_sender_receiver")  # folder of the trained team
 
 

@@ -40,7 +40,7 @@ class Settings:
     dropout: float = 0.2  # dropout probability in the image encoder
     learning_rate: float = 2e-3  # at the first update; half-cosine annealing takes it to 0
     max_grad_norm: float = 1.0  # largest norm of the gradient
-    evaluate_every: int = 500  # updates between evaluations
+    evaluate_every: int = 200  # updates between evaluations
     out: Path = Path("runs/train_supervised")  # folder of the trained team
 
 

@@ -42,7 +42,7 @@ class Settings:
     final_epsilon: float = 0.1  # the same at the last update, reached linearly
     learning_rate: float = 2e-3  # at the first update; half-cosine annealing takes it to 0
     max_grad_norm: float = 1.0  # largest norm of the gradient
-    evaluate_every: int = 500  # updates between evaluations
+    evaluate_every: int = 200  # updates between evaluations
     out: Path = Path("runs/train_value_regression")  # folder of the trained team
 
 
