@@ -46,7 +46,7 @@ def warn(message: Warning | str, *_: object, **__: object) -> None:
     console.print(Text.assemble(("Warning: ", "bold yellow"), str(message)), soft_wrap=True)
 
 
-def complain(error: Exception) -> None:
+def complain(error: Exception | str) -> None:
     """Print one error message verbatim."""
     console.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
 

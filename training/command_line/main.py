@@ -29,6 +29,7 @@ from ..runs.loop import Diverged, Stopped
 from ..runs.seeds import parse_seeds
 from ..runs.workers import Interrupted
 from . import commands
+from .usage import one_line
 
 ABOUT = """Train agents that communicate over learned channels, and study the protocols that they learn.
 
@@ -272,15 +273,16 @@ def _parse(arguments: Sequence[str]) -> Command:
 
     Raises:
         InvalidArgument: for invalid settings, which tyro would otherwise report itself.
-        SystemExit: after --help, or for arguments that are not a command.
+        SystemExit: after --help, or after an error message for arguments that are not a command.
     """
 
     def parse() -> Command:
         command: Command = tyro.cli(_commands(arguments), args=arguments, prog="interlect", description=ABOUT)
         return command
 
+    printed = StringIO()
     try:
-        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        with redirect_stdout(printed), redirect_stderr(printed):
             return parse()
     except SystemExit as leaving:
         cause: BaseException | None = leaving
@@ -288,7 +290,10 @@ def _parse(arguments: Sequence[str]) -> Command:
             cause = cause.__context__
         if cause:
             raise cause from None
-        return parse()  # again, without hiding its output
+        if leaving.code:
+            commands.complain(one_line(printed.getvalue()))
+            raise
+        return parse()  # the help again, without hiding it
 
 
 def _commands(arguments: Sequence[str]) -> Any:
