@@ -25,11 +25,15 @@ def first_commands() -> list[str]:
 
 
 def learned(result: dict) -> bool:
-    """Whether a team exceeds the no-communication optimum on held-out or on training instances."""
-    return any(
-        split["no_communication"] is None or split["return_mean"] > split["no_communication"]["value"] + 1e-6
-        for split in (result, result.get("training_split") or result)
-    )
+    """Whether a team exceeds the no-communication optimum on held-out or on training instances.
+
+    In a game without messages, this is the oracle's return, of which 90% count as learned.
+    """
+    for split in (result, result.get("training_split") or result):
+        optimum, oracle = split["no_communication"]["value"], split["oracle"]["value"]
+        if split["return_mean"] > (0.9 * oracle if optimum == oracle else optimum + 1e-6):
+            return True
+    return False
 
 
 def test_most_commands_are_expected_to_learn():
@@ -39,11 +43,12 @@ def test_most_commands_are_expected_to_learn():
 
 
 def test_a_team_without_communication_is_recognized():
-    optimum = {"value": 0.25}
-    assert not learned({"return_mean": 0.25, "no_communication": optimum})
-    assert learned({"return_mean": 0.26, "no_communication": optimum})
-    training = {"return_mean": 0.9, "no_communication": optimum}
-    assert learned({"return_mean": 0.25, "no_communication": optimum, "training_split": training})
+    references = {"no_communication": {"value": 0.25}, "oracle": {"value": 1.0}}
+    assert not learned({"return_mean": 0.25, **references})
+    assert learned({"return_mean": 0.26, **references})
+    assert learned({"return_mean": 0.25, **references, "training_split": {"return_mean": 0.9, **references}})
+    silent = {"no_communication": {"value": 1.0}, "oracle": {"value": 1.0}}
+    assert [learned({"return_mean": value, **silent}) for value in (0.8, 0.95)] == [False, True]
 
 
 @pytest.mark.slow
