@@ -150,11 +150,13 @@ class RunFolder:
             checkpoints = Checkpoints(path / CHECKPOINTS, _digest(config))
             checkpoints.save(learner, seconds)
             run._check(checkpoints.team(), structure, settings)
+            write_json(path / "config.json", config)
         except (ValueError, OSError):
+            with suppress(OSError):
+                (path / "config.json").unlink(missing_ok=True)
             for leftover in (START, CHECKPOINTS):
                 shutil.rmtree(path / leftover, ignore_errors=True)
             raise
-        write_json(path / "config.json", config)
         return run
 
     @staticmethod
