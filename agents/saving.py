@@ -69,7 +69,7 @@ def tensor_types(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
         with safetensors.safe_open(path, "pt") as file:
             slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
             return {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in slices.items()}
-    except (OSError, safetensors.SafetensorError) as error:
+    except (OSError, RuntimeError, safetensors.SafetensorError) as error:
         raise invalid(
             f"{path.name} must be a complete safetensors file", str(error), f"Use a complete copy of {path}."
         ) from error
@@ -84,7 +84,7 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
     check_regular(path)
     try:
         return safetensors.torch.load_file(path)
-    except (OSError, safetensors.SafetensorError) as error:
+    except (OSError, RuntimeError, safetensors.SafetensorError) as error:
         raise invalid(
             f"{path.name} must be a complete safetensors file", str(error), f"Use a complete copy of {path}."
         ) from error

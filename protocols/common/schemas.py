@@ -38,8 +38,8 @@ class Range:
     high: int | float
 
 
-Count: TypeAlias = Annotated[int, Range(0, 2**63 - 1)]
-"""A non-negative 64-bit integer."""
+Count: TypeAlias = Annotated[int, Range(0, 2**64 - 1)]
+"""A non-negative integer of 64 bits."""
 Seconds: TypeAlias = Annotated[float, Range(0, 1e12)]
 """A non-negative duration."""
 

@@ -15,6 +15,7 @@ from interlect.training import Dial, Run, resume, train
 from interlect.training.command_line.main import main
 from interlect.training.run_folders.locking import LOCK
 from interlect.training.run_folders.run_folder import RunFolder
+from interlect.training.runs.seeds import resume_seeds, train_seeds
 from worker_tasks import hold_lock
 
 GAME = "switch_riddle_v0"
@@ -183,3 +184,30 @@ def test_a_folder_that_is_moved_during_a_run_stops_it(tmp_path):
     assert not out.exists()
     moved.rename(out)
     assert resume(out).result["updates"] == 4
+
+
+def test_links_to_runs_elsewhere_are_not_followed(tmp_path):
+    train_seeds(Dial(GAME, **SMALL), [0, 1], tmp_path / "runs")
+    shutil.move(tmp_path / "runs" / "seed-0", tmp_path / "outside")
+    (tmp_path / "runs" / "seed-0").symlink_to(tmp_path / "outside")
+    (tmp_path / "outside" / "result.json").unlink()
+    with pytest.raises(ValueError, match="seed-0"):
+        resume_seeds(tmp_path / "runs")
+    assert not (tmp_path / "outside" / "result.json").exists()
+
+
+def test_own_files_among_the_runs_of_seeds_are_not_overwritten(tmp_path):
+    settings = Dial(GAME, **SMALL)
+    train_seeds(settings, [0, 1], tmp_path / "runs")
+    for name in ("seed-notes.txt", "draft.tmp", "seed-0/notes.txt"):
+        mine = tmp_path / "runs" / name
+        mine.write_text("mine")
+        with pytest.raises(ValueError, match=r"Move your own files elsewhere"):
+            train_seeds(settings, [0, 1], tmp_path / "runs", existing="overwrite")
+        mine.unlink()
+
+
+@pytest.mark.parametrize("seed", [2**63, 2**64 - 1])
+def test_the_largest_seeds_can_be_read_back(tmp_path, seed):
+    train(Dial(GAME, seed=seed, **SMALL), tmp_path / "run")
+    assert resume(tmp_path / "run").result["seed"] == seed

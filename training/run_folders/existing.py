@@ -1,5 +1,7 @@
 """What ``train`` does with a folder that already holds a run: raise an error, resume the run, or replace it."""
 
+import glob
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,9 +21,19 @@ from .run_folder import CHECKPOINTS, START, RunFolder, check_new, is_unfinished
 
 Existing: TypeAlias = Literal["error", "resume", "overwrite"]
 """What to do with a run that exists: raise an error, resume it, or replace it."""
-PAGES = ("study.json", "report.html", "operators.json", "operators.html", "formation.json", "held_out_chains.json")
+PAGES = (
+    "study.json",
+    "messages.csv",
+    "report.html",
+    "operators.json",
+    "operators.html",
+    "formation.json",
+    "held_out_chains.json",
+)
 WRITTEN = {LOCK, START, CHECKPOINTS, "config.json", "metrics.jsonl", "result.json", PLAN, "aggregate.json", *PAGES}
 """Names of the files and folders that interlect writes into the folder of a run, or of the runs of several seeds."""
+SEED_FOLDER = re.compile(r"seed-\d+")
+"""Names of the folders of runs in a folder of several seeds."""
 OTHERS = "Choose another --out, or pass the settings of the run that exists."
 
 
@@ -58,11 +70,12 @@ def check_replaceable(path: Path) -> None:
     Raises:
         ValueError: If it holds anything else, or is a link.
     """
-    foreign = sorted(
-        entry.name
-        for entry in path.iterdir()
-        if entry.name not in WRITTEN and not entry.name.endswith(".tmp") and not entry.name.startswith("seed-")
-    )
+    foreign = []
+    for entry in sorted(path.iterdir()):
+        if SEED_FOLDER.fullmatch(entry.name) and entry.is_dir():
+            check_replaceable(entry)
+        elif entry.name not in WRITTEN and not (entry.name.startswith(".") and entry.name.endswith(".tmp")):
+            foreign.append(entry.name)
     if path.is_symlink() or foreign:
         received = ", ".join(foreign) if foreign else f"the link {path}"
         remedy = "Move your own files elsewhere, or choose another --out."
@@ -89,7 +102,7 @@ def set_aside(path: Path, existing: Existing) -> Iterator[Callable[[], None]]:
 
 def put_back(path: Path) -> None:
     """Put back a run that was moved away to be overwritten, if the new run did not begin; remove it if it did."""
-    for aside in sorted(path.absolute().parent.glob(f".{path.name}.*.replaced")):
+    for aside in sorted(path.absolute().parent.glob(f".{glob.escape(path.name)}.*.replaced")):
         with suppress(InvalidArgument, OSError), locked(aside):  # another process that replaces it holds its lock
             if holds_runs(path):
                 shutil.rmtree(aside, ignore_errors=True)

@@ -15,7 +15,7 @@ from ...agents import Team, load_team, save_team
 from ...protocols.common.checks import check_choice, check_integer
 from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
-from ...protocols.common.files import read_typed, write_json
+from ...protocols.common.files import check_contents, read_typed, write_json
 from ...protocols.common.limits import MAX_WORKERS
 from ..learners.settings import Settings
 from ..recipes.table import check_readable, make_learner, settings_from_json
@@ -198,12 +198,13 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
     """The settings and the seeds of a folder of several runs.
 
     Raises:
-        ValueError: if the folder is not one of several seeds.
+        ValueError: if the folder is not one of several seeds, or contains a link or another special file.
     """
     if not (path_of(out) / PLAN).is_file():
         raise invalid(
             f"A folder of several seeds must contain {PLAN}", str(out), "Pass the --out of `interlect train --seeds`."
         )
+    check_contents(path_of(out))
     plan = read_typed(out / PLAN, Plan)
     check_seeds(plan["seeds"])
     return settings_from_json(plan, out / PLAN), plan["seeds"]
