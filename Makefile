@@ -10,10 +10,10 @@ PIP := pip install --quiet --disable-pip-version-check
 RECENT := @$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"interlect needs Python 3.11 or newer, got {v[0]}.{v[1]}. Name one: make PYTHON=python3.11")'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint types compare bench clean
+.PHONY: help demo test slow exhaustive lint types compare bench clean
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY) ## train three agents on the switch riddle, and write the report on what they say
 	rm -rf $(DEMO)
@@ -26,6 +26,9 @@ test: $(READY) ## run the tests
 
 slow: $(READY) ## run the tests that learn for minutes
 	$(BIN)/pytest -m slow -n auto
+
+exhaustive: $(READY) ## run the tests of every combination and every point of failure
+	$(BIN)/pytest -m exhaustive -n auto
 
 lint: $(READY) ## check style and formatting
 	$(BIN)/ruff check .

@@ -65,7 +65,7 @@ def test_every_game_conforms(name: str, number: int, monkeypatch: Any) -> None:
     conforms(name, CHANNELS[number], (number + list(GAMES).index(name)) % len(VARIANTS))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", GAMES)
 @pytest.mark.parametrize("channel", CHANNELS, ids=str)
 def test_every_game_conforms_in_every_variant(name: str, channel: Channel | None) -> None:

@@ -71,7 +71,7 @@ def test_particle_environments_conform(number: int) -> None:
     conformance.check(make_env, time_limit=4)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("render_mode", [None, "rgb_array"])
 @pytest.mark.parametrize("continuous", [False, True])
 @pytest.mark.parametrize("name", PARTICLES)
@@ -83,7 +83,7 @@ def test_all_particle_environments_conform(
     conformance.check(make_env, time_limit=8)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("module", "options"),
     [
@@ -105,7 +105,7 @@ def test_a_zombie_that_comes_too_early_is_found() -> None:
     assert found.value.rule == "abandoned_episodes_leave_nothing"
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_limit_that_terminates_is_found() -> None:
     """It is the last rule, so all others hold. Box2D is not among the requirements: not every platform has it."""
     with pytest.raises(conformance.ConformanceError) as found:

@@ -68,7 +68,7 @@ def test_a_disk_that_fails_at_some_operations(tmp_path, capsys, first):
     assert fails("dial", tmp_path, capsys, error, slice(first, None, 13), lasting=first % 2 == 0)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("lasting", [False, True])
 @pytest.mark.parametrize("error", REMEDIES)
 def test_a_disk_that_fails_at_many_operations(tmp_path, capsys, error, lasting):
@@ -78,7 +78,7 @@ def test_a_disk_that_fails_at_many_operations(tmp_path, capsys, error, lasting):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("recipe", sorted(set(GAMES) - {"dial"}))
 def test_other_recipes_on_a_full_disk(tmp_path, capsys, recipe):
     assert fails(recipe, tmp_path, capsys, errno.ENOSPC, slice(0, None, 5))

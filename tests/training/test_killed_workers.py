@@ -102,7 +102,7 @@ VICTIMS = [
 
 
 @needs_proc
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("victim", "number"), VICTIMS)
 def test_killed_seeds_go_on_exactly(tmp_path, monkeypatch, whole, victim, number):
     out = tmp_path / "seeds of two"
@@ -121,7 +121,7 @@ def test_killed_seeds_go_on_exactly(tmp_path, monkeypatch, whole, victim, number
 
 
 @needs_proc
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("victim", "number"), VICTIMS)
 def test_killed_scorecards_are_made_again(tmp_path, victim, number):
     runs = tmp_path / "runs"
