@@ -7,7 +7,8 @@ These faults of pettingzoo 1.27.0 were verified without the suite:
 - Multiwalker: after ``max_cycles`` steps, agents are terminated, not truncated. With ``terminate_on_fall=False``,
   ``state()`` raises ``AttributeError`` as soon as a walker has fallen.
 - Pistonball with ``render_mode="rgb_array"``: steps redraw parts of the screen only, from which observations are taken,
-  and ``render()`` draws all of it, so rendering changes pixels of later observations (in 4 of 80 random episodes).
+  and ``render()`` draws all of it, so rendering changes pixels of later observations (in 4 of 40 runs of up to two
+  episodes).
 """
 
 from functools import partial

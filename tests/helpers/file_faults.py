@@ -15,6 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import jaxtyping
+import pytest
+
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 CHANGING = ("mkdir", "rmdir", "unlink", "remove", "rename", "replace", "truncate", "ftruncate", "fsync", "pwrite")
 REAL = {name: getattr(os, name) for name in ("open", *CHANGING)}
@@ -171,3 +174,13 @@ def images(function: Callable[[], object], folder: Path, into: Path) -> dict[int
 def leftovers(folder: Path) -> list[Path]:
     """Temporary files and folders below a folder."""
     return sorted(folder.rglob("*.tmp"))
+
+
+@contextmanager
+def without_syncs_and_shapes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Save time: without syncs, which only matter when the power fails, and without checks of shapes."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+    monkeypatch.setitem(REAL, "fsync", lambda handle: None)
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)

@@ -9,9 +9,9 @@ from pettingzoo import ParallelEnv
 
 
 class FreelyNamed(ParallelEnv):
-    """Somebody else's environment: other names, no tables of spaces, and choices that nobody checks."""
+    """An environment with agents of any name and type, without dicts of spaces, which does not check actions."""
 
-    names: ClassVar = {"prisoner_0": "Ada", "prisoner_1": "Grace Hopper", "prisoner_2": 3, "prisoner_9": "nobody"}
+    names: ClassVar = {"prisoner_0": "Ada", "prisoner_1": "Grace Hopper", "prisoner_2": 3, "prisoner_9": "absent"}
 
     def __init__(self, inner: GameEnv) -> None:
         self.inner, self.metadata = inner, {}

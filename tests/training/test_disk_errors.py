@@ -1,14 +1,11 @@
 """A disk that fails at any file operation: one line with a remedy that fits, nothing lost, and an exact end."""
 
 import errno
-import os
 import re
 from functools import partial
 
-import file_faults
-import jaxtyping
 import pytest
-from file_faults import failing, leftovers, operations
+from file_faults import failing, leftovers, operations, without_syncs_and_shapes
 from interlect.training.command_line.main import main
 from small_runs import GAMES, contents, follow, run, train_words
 
@@ -26,11 +23,8 @@ REMOVING = ("unlink", "rmdir", "replace")
 @pytest.fixture(autouse=True)
 def fast(monkeypatch):
     """Without checks of shapes, which other tests make, and without real syncs."""
-    monkeypatch.setattr(os, "fsync", lambda handle: None)
-    monkeypatch.setitem(file_faults.REAL, "fsync", lambda handle: None)
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+    with without_syncs_and_shapes(monkeypatch):
+        yield
 
 
 def fails(recipe, tmp_path, capsys, error, numbers, lasting=False):

@@ -8,10 +8,8 @@ import time
 from contextlib import suppress
 from functools import partial
 
-import file_faults
-import jaxtyping
 import pytest
-from file_faults import images, killed_at
+from file_faults import images, killed_at, without_syncs_and_shapes
 from interlect.training.command_line.main import main
 from interlect.training.runs import seeds
 from small_runs import GAMES, contents, follow, train_words
@@ -20,11 +18,8 @@ from small_runs import GAMES, contents, follow, train_words
 @pytest.fixture(autouse=True)
 def fast(monkeypatch):
     """Without checks of shapes, which other tests make, and without syncs, which only matter when the power fails."""
-    monkeypatch.setattr(os, "fsync", lambda handle: None)
-    monkeypatch.setitem(file_faults.REAL, "fsync", lambda handle: None)
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+    with without_syncs_and_shapes(monkeypatch):
+        yield
 
 
 @pytest.fixture(scope="module")

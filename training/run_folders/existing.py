@@ -117,8 +117,8 @@ def holds_runs(path: Path) -> bool:
     return (path / "config.json").is_file() or (path / PLAN).is_file()
 
 
-def check_folder(path: Path, existing: Existing, settings: Settings, start: Team | None) -> bool:
-    """Check the folder of a run to train, and return whether to resume the run that it holds.
+def resumes(path: Path, existing: Existing, settings: Settings, start: Team | None) -> bool:
+    """Whether to resume the run in the folder of a run to train, after checking what it holds.
 
     Raises:
         ValueError: If ``existing`` does not permit what it holds.

@@ -18,7 +18,7 @@ from ...protocols.common.files import write_json
 from ..learners.base import Learner
 from ..learners.settings import Settings
 from ..recipes.table import make_learner
-from ..run_folders.existing import Existing, check_folder, put_back, set_aside
+from ..run_folders.existing import Existing, put_back, resumes, set_aside
 from ..run_folders.locking import locked
 from ..run_folders.remedies import resume_command, writing
 from ..run_folders.run_folder import SETTINGS_IN_RESULT, RunFolder, new_folder, path_of
@@ -128,7 +128,7 @@ def train(
     default = Path("runs") / f"{settings.name}-seed{settings.seed}"
     path = default if out is None or out == "" else path_of(out)
     check_choice("value of existing", existing, get_args(Existing))
-    if check_folder(path, existing, settings, start):
+    if resumes(path, existing, settings, start):
         return resume(path, callback)
     learner = make_learner(settings, start)
     seconds = {"cpu": 0.0, "wall": 0.0}
