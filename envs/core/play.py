@@ -114,8 +114,8 @@ def play(
         rng: The random generator of stochastic players and interventions; one with seed 0 if None.
 
     Raises:
-        ValueError: If the player does not fit the game or the channel, chooses an illegal action, or sends a signal
-            that is not one of the carrier's.
+        ValueError: If ``channel`` is not a channel, or the player does not fit the game or the channel, chooses an
+            illegal action, or sends a signal that is not one of the carrier's.
     """
     played = list(frames(core, player, channel, intervene, rng))
     names = [field.name for field in fields(Frame) if field.name != "facts"]
@@ -148,6 +148,9 @@ def frames(
     rng: np.random.Generator | None = None,
 ) -> Iterator[Frame]:
     """Play as ``play`` does, but yield each step until all lanes have ended."""
+    if not isinstance(channel, Channel):
+        remedy = "Pass the channel of the team, such as team.channel, or Channel() for other players."
+        raise invalid("The channel of an episode must be a Channel", channel, remedy)
     rng = rng or np.random.default_rng(0)
     batch, agents = core.lanes, core.agents
     check_player(player, core, channel.carrier)

@@ -1,9 +1,7 @@
 """What operators say to arguments of a wrong type; the types are not checked before, as users have it."""
 
 import inspect
-from collections.abc import Iterator
 
-import jaxtyping
 import numpy as np
 import pytest
 from interlect.agents import Agent, Graph, Linear, Port, Series, Team, Wire, relay_agent
@@ -28,14 +26,7 @@ from interlect.protocols import Channel, Symbols
 from small_graphs import chain, line
 
 CARRIER = Symbols(5)
-
-
-@pytest.fixture(autouse=True)
-def as_users_have_it() -> Iterator[None]:
-    """No check of types at calls."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+pytestmark = pytest.mark.usefixtures("without_type_checks")
 
 
 def graph() -> Graph:

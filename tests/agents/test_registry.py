@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -27,12 +26,10 @@ PORTS = {"x": Port((4,))}, {"out": Port((4,))}
 
 
 @pytest.fixture(autouse=True)
-def only_here() -> Iterator[None]:
-    """What a test registers is gone after it; types are not checked before, as users have it."""
+def registered(without_type_checks: None) -> Iterator[None]:
+    """Forget the modules that a test registers."""
     before = dict(MODULES)
-    jaxtyping.config.update("jaxtyping_disable", True)
     yield
-    jaxtyping.config.update("jaxtyping_disable", False)
     MODULES.clear()
     MODULES.update(before)
 

@@ -17,6 +17,7 @@ from interlect.protocols import DRU, Channel, Continuous, Erasure, Sampled, Symb
 from interlect.protocols.common.deduplication import DeduplicatedPlayer
 from interlect.training import PPO, Classification, Dial, Rial, SenderReceiver, Settings, Supervised, ValueRegression
 from interlect.training.recipes.table import make_learner
+from interlect.training.runs.evaluate import evaluate_team
 
 SMALL = {"width": 8, "batch": 4}
 SETTINGS: dict[str, Settings] = {
@@ -144,6 +145,27 @@ def test_numbers_of_agents_must_agree():
     with pytest.raises(ValueError, match=r"the input seat of an agent must be int\[\] below 4; received .*below 3"):
         play(core("dial riddle of 4"), team("dial riddle"), Channel())
     play(SwitchRiddle(2, 2, 0), team("dial riddle"), Channel())  # a shared agent may leave seats empty
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        (Dial("switch_riddle_v0", agents=2, **SMALL), "dial riddle"),
+        (PPO("switch_riddle_v0", agents=3, length=2, **SMALL), "ppo riddle"),
+        (PPO("switch_riddle_v0", agents=3, vocabulary=5, **SMALL), "ppo riddle"),
+        (SenderReceiver("referential_v0", length=3, **SMALL), "referential"),
+    ],
+)
+def test_settings_of_another_team_are_refused(settings, name):
+    with pytest.raises(ValueError, match=r"must be .*, as in the settings; received .*Pass the settings of the run"):
+        evaluate_team(settings, team(name))
+
+
+@pytest.mark.parametrize("name", ["dial riddle", "referential"])
+def test_the_channel_of_an_episode_must_be_a_channel(name, without_type_checks):
+    for channel in (None, DRU()):
+        with pytest.raises(ValueError, match=r"must be a Channel; received .*\. Pass the channel of the team"):
+            play(core(name), team(name), channel)
 
 
 def test_exact_methods_refuse_foreign_teams():

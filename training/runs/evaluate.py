@@ -7,6 +7,7 @@ from ...agents import Team
 from ...envs.core.evaluation import MAX_SHUFFLES, evaluate
 from ...envs.core.reference_returns import normalized_return
 from ...envs.core.registry import game
+from ...protocols.common.errors import invalid
 from ..learners.settings import Settings
 
 CURVE_ENUMERATED = 1000
@@ -45,8 +46,10 @@ def evaluate_team(
         shuffles: Maximum number of shuffles over which an enumeration under "shuffled" is averaged, at least 2.
 
     Raises:
-        ValueError: for an unknown intervention.
+        ValueError: for an unknown intervention, or a team that was made for another game, number of agents or size of
+            messages than those of the settings.
     """
+    check_settings(settings, team)
     heard = "silent" if settings.silent else channel
     played = game(settings.game, **settings.options())
     sampled = None if episodes is None else min(episodes, played.episodes)
@@ -55,6 +58,23 @@ def evaluate_team(
     )
     found["how"] += held_out(settings)
     return _with_evaluation_episodes(found)
+
+
+def check_settings(settings: Settings, team: Team) -> None:
+    """Check that a team has the number of agents and the size of messages of its settings.
+
+    Raises:
+        ValueError: If it does not.
+    """
+    remedy = "Pass the settings of the run that the team is from."
+    seats = [agent.graph.inputs["seat"].count for agent in team.agents if "seat" in agent.graph.inputs]
+    for count in seats:
+        if count != settings.agents:
+            raise invalid(f"The team must be one of {settings.agents} agents, as in the settings", count, remedy)
+    for name in ("vocabulary", "length"):
+        expected, found = getattr(settings, name, None), getattr(team.channel.carrier, name, None)
+        if None not in (expected, found) and expected != found:
+            raise invalid(f"The {name} of the team's messages must be {expected}, as in the settings", found, remedy)
 
 
 def evaluate_on_training_split(settings: Settings, team: Team) -> dict[str, Any] | None:
