@@ -13,6 +13,7 @@ from interlect.envs.wrapping import registration
 from interlect.protocols import Symbols
 from interlect.training import PPO, Dial, Rial, Run, evaluate_team, resume, train
 from interlect.training.recipes.table import make_learner
+from interlect.training.reports.studied_run import StudiedRun
 from interlect.training.runs.aggregate import aggregate
 from mpe2 import simple_speaker_listener_v4
 from small_envs import Walks
@@ -93,6 +94,13 @@ def test_evaluation_makes_few_copies_and_plays_each_episode_once(made: Counted) 
     played = np.concatenate([play(core, team, team.channel).returns.mean(axis=1) for _ in range(3)])[:20]
     assert found.return_mean == pytest.approx(played.mean())
     assert len(set(played.tolist())) == 20
+
+
+def test_a_study_plays_a_quarter_of_the_episodes_of_an_evaluation(made: Counted) -> None:
+    studied = StudiedRun.play(RECIPES[0], make_learner(RECIPES[0]).team())
+    assert studied.transcript.live.shape[1] == 5
+    assert made.count <= 16
+    assert {found["evaluation_episodes"] for found in studied.interventions.values()} == {5}
 
 
 def test_rewards_are_scaled_for_the_learner_alone() -> None:

@@ -10,6 +10,7 @@ from gymnasium import spaces
 
 from ...agents import Team
 from ...envs.core.evaluation import MAX_SHUFFLES, every_episode
+from ...envs.core.game import Game
 from ...envs.core.play import Transcript, play
 from ...envs.core.registry import game, game_spec, knowledge
 from ...protocols.analysis.knowledge import Knowledge
@@ -21,8 +22,8 @@ from .study import Study, study
 
 MAX_EXHAUSTIVE = 1000
 """In games with more episodes than this, a sample is studied."""
-SAMPLE = 4096
-"""Number of sampled episodes."""
+SAMPLED_FRACTION = 4
+"""A sample consists of this fraction of the episodes that an evaluation of the game samples: one in so many."""
 MOST_EPISODES = 1 << 18
 """Maximum number of episodes of an exact evaluation with an intervention, over all shuffles."""
 MOST_ACTIONS, LEAST_SAMPLE = 1 << 16, 512
@@ -56,7 +57,8 @@ class StudiedRun:
             core = played.enumerated_core(settings.agents, np.arange(total))
             population = every_episode(played, settings.agents, total)
         else:
-            core, population = played.core(settings.agents, SAMPLE, 0), f"{SAMPLE} episodes of seed 0"
+            sample = _sample_size(played)
+            core, population = played.core(settings.agents, sample, 0), f"{sample} episodes of seed 0"
         heard = intervention("silent" if settings.silent else "normal")
         transcript = play(core, team, team.channel, heard)
         return cls(settings, team, transcript, population + held_out(settings), result)
@@ -103,7 +105,14 @@ class StudiedRun:
     def _evaluate(self, name: str) -> dict[str, Any]:
         agents, played = self.settings.agents, game(self.settings.game, **self.settings.options())
         total = played.episode_count(agents) or 1
-        sample = min(SAMPLE, max(LEAST_SAMPLE, MOST_ACTIONS // (agents * played.core(agents, 1, 0).horizon)))
+        sample = min(
+            _sample_size(played), max(LEAST_SAMPLE, MOST_ACTIONS // (agents * played.core(agents, 1, 0).horizon))
+        )
         shuffles = min(MAX_SHUFFLES, MOST_EPISODES // total)
         exact = shuffles >= (2 if name in RANDOM else 1)
         return evaluate_team(self.settings, self.team, name, sample, exact, max(2, shuffles))
+
+
+def _sample_size(played: Game) -> int:
+    """Number of sampled episodes. It is small for the environments of others, which play one episode at a time."""
+    return played.episodes // SAMPLED_FRACTION
