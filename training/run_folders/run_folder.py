@@ -33,6 +33,7 @@ from .checkpoints import Checkpoints, remove_leftovers
 from .contents import Config, MetricsRow, Result
 from .fitting import check_plays
 from .locking import LOCK
+from .own_files import TEMPORARY, foreign_files
 from .remedies import PLAN, TRAIN_AGAIN, resume_command
 
 START = "start"
@@ -98,8 +99,8 @@ def is_run(path: Path) -> bool:
 
 def is_unfinished(path: Path) -> bool:
     """Whether a folder holds a lock, and otherwise only what was written before anything was learned."""
-    names = {entry.name for entry in path.iterdir() if not (entry.name.startswith(".") and entry.name.endswith(".tmp"))}
-    return LOCK in names and names <= {LOCK, START, CHECKPOINTS}
+    names = {entry.name for entry in path.iterdir() if not TEMPORARY.fullmatch(entry.name)}
+    return LOCK in names and names <= {LOCK, START, CHECKPOINTS} and not foreign_files(path)
 
 
 def _has_checkpoints(path: Path) -> bool:
