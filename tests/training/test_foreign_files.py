@@ -131,3 +131,34 @@ def test_old_checkpoints_with_foreign_files_are_kept(tmp_path):
     resume(tmp_path / "run")
     assert (tmp_path / "run/checkpoints/1/notes.txt").read_text() == "mine"
     assert (tmp_path / "run/.draft.tmp").read_text() == "mine"
+
+
+class Moved(Exception):
+    """The folder was moved."""
+
+
+@pytest.mark.parametrize("moved", ["run", "."])
+def test_a_folder_that_replaced_that_of_a_run_is_kept(tmp_path, moved):
+    parent = tmp_path / "runs"
+
+    def callback(updates, row):
+        (parent / moved).resolve().rename(tmp_path / "moved")
+        (parent / "run").mkdir(parents=True)
+        raise Moved
+
+    with pytest.raises(Moved):
+        train(SETTINGS, parent / "run", callback)
+    assert (parent / "run").is_dir()
+
+
+def test_a_folder_that_replaced_that_of_a_run_while_it_was_created_is_kept(tmp_path, monkeypatch):
+    def check_plays(*_):
+        (tmp_path / "run").rename(tmp_path / "moved")
+        write(tmp_path / "run" / "start" / "notes.txt")
+        (tmp_path / "run" / "config.json").write_text("{}")
+        raise ValueError("no")
+
+    monkeypatch.setattr("interlect.training.run_folders.run_folder.RunFolder._check", check_plays)
+    with pytest.raises(ValueError, match="no"):
+        train(SETTINGS, tmp_path / "run")
+    assert contents(tmp_path / "run").keys() == {"start", "start/notes.txt", "config.json"}

@@ -78,17 +78,18 @@ def check_new(path: Path) -> None:
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[None]:
-    """Make a folder with its parents; if nothing was written into it, remove what was made."""
-    made = [place for place in (path, *path.absolute().parents) if not place.exists()]
+    """Make a folder with its parents; if nothing was written into them, remove what was made, and nothing else."""
+    absent = [place for place in (path, *path.absolute().parents) if not place.exists()]
     path.mkdir(parents=True, exist_ok=True)
+    made = {place: _identity(place) for place in absent}
     try:
         yield
     except BaseException:
-        if made and path.is_dir() and {entry.name for entry in path.iterdir()} <= {LOCK}:
-            with suppress(OSError):
-                (path / LOCK).unlink(missing_ok=True)
-                for place in made:
-                    place.rmdir()
+        with suppress(OSError):
+            for place in (place for place in absent if _identity(place) == made[place]):
+                if place == path and {entry.name for entry in path.iterdir()} == {LOCK}:
+                    (path / LOCK).unlink()
+                place.rmdir()
         raise
 
 
@@ -153,10 +154,11 @@ class RunFolder:
             run._check(checkpoints.team(), structure, settings)
             write_json(path / "config.json", config)
         except (ValueError, OSError):
-            with suppress(OSError):
-                (path / "config.json").unlink(missing_ok=True)
-            for leftover in (START, CHECKPOINTS):
-                shutil.rmtree(path / leftover, ignore_errors=True)
+            if _identity(path) == run._identity:
+                with suppress(OSError):
+                    (path / "config.json").unlink(missing_ok=True)
+                for leftover in (START, CHECKPOINTS):
+                    shutil.rmtree(path / leftover, ignore_errors=True)
             raise
         return run
 
