@@ -3,7 +3,8 @@
 *Threat model.* The folder of a run, a team or an agent can come from someone else. Reading it runs no code from it. It
 is read and written only if it contains nothing but regular files and folders: a link, a named pipe or a device could
 lead outside the folder or block. New files get random temporary names, are created exclusively, and never follow a
-link. This holds for folders that nobody else changes at the same time.
+link. A file that is written in place has no other hard links. This holds for folders that nobody else changes
+meanwhile.
 """
 
 import hashlib
@@ -91,6 +92,31 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise DiskError(error, path, "What was there before is unchanged.", "choose another folder") from error
     finally:
         _remove(temporary)
+
+
+def open_in_place(path: Path, flags: int, remedy: str) -> int:
+    """Open a file of a folder to write into it, and create it if it is missing. It is not emptied.
+
+    Args:
+        path: Its path.
+        flags: Flags of ``os.open``: ``O_RDWR`` or ``O_WRONLY``, perhaps with ``O_APPEND``.
+        remedy: The remedy, for the message.
+
+    Returns:
+        A file descriptor.
+
+    Raises:
+        ValueError: If it is not a regular file, or also has a name elsewhere, as a hard link.
+        OSError: If it cannot be opened.
+    """
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        status = None
+    if status and (not stat.S_ISREG(status.st_mode) or status.st_nlink > 1):
+        kind = "a hard link" if stat.S_ISREG(status.st_mode) else "which is not"
+        raise invalid(f"{path.name} must be a regular file with no other name", f"{path}, {kind}", remedy)
+    return os.open(path, flags | os.O_CREAT | NO_LINKS, 0o666)
 
 
 def check_regular(path: Path) -> None:

@@ -1,11 +1,13 @@
 """Files that do not belong to a run: overwriting, resuming and cleaning up never remove or change them."""
 
+import os
 import shutil
 
 import pytest
 from interlect.training import Dial, resume, train
+from interlect.training.run_folders.locking import locked
 from interlect.training.run_folders.own_files import foreign_files
-from interlect.training.run_folders.run_folder import is_unfinished
+from interlect.training.run_folders.run_folder import RunFolder, is_unfinished
 from interlect.training.runs.seeds import train_seeds
 from small_runs import contents
 
@@ -162,3 +164,40 @@ def test_a_folder_that_replaced_that_of_a_run_while_it_was_created_is_kept(tmp_p
     with pytest.raises(ValueError, match="no"):
         train(SETTINGS, tmp_path / "run")
     assert contents(tmp_path / "run").keys() == {"start", "start/notes.txt", "config.json"}
+
+
+@pytest.mark.parametrize("name", [".lock", "metrics.jsonl"])
+def test_a_hard_link_to_a_file_outside_is_not_written(run, tmp_path, name):
+    (tmp_path / "outside").write_text("")
+    (run / name).unlink()
+    os.link(tmp_path / "outside", run / name)
+    (run / "result.json").unlink()
+    if name == ".lock":
+        with pytest.raises(
+            ValueError, match=rf"{name} must be a regular file .*received '.*a hard link.*Move it elsewhere"
+        ):
+            resume(run)
+    else:
+        resume(run)
+    assert (tmp_path / "outside").read_text() == ""
+
+
+def test_a_row_is_not_appended_to_a_hard_link(run, tmp_path):
+    os.link(run / "metrics.jsonl", tmp_path / "outside")
+    before = (tmp_path / "outside").read_text()
+    with pytest.raises(ValueError, match=r"metrics\.jsonl must be a regular file .*received '.*a hard link"):
+        RunFolder.open(run).log({"updates": 9})
+    assert (tmp_path / "outside").read_text() == before
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link"])
+def test_a_lock_that_is_not_a_file(tmp_path, kind):
+    make = {"pipe": os.mkfifo, "folder": os.mkdir, "link": lambda path: os.symlink("elsewhere", path)}
+    (tmp_path / "run").mkdir()
+    make[kind](tmp_path / "run" / ".lock")
+    with (
+        pytest.raises(ValueError, match=r"\.lock must be a regular file .*Move it elsewhere"),
+        locked(tmp_path / "run"),
+    ):
+        pass
+    assert not (tmp_path / "run" / "elsewhere").exists()

@@ -17,8 +17,8 @@ from ...protocols.channels.serialization import channel_to_json
 from ...protocols.common.disk_errors import DiskError
 from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.files import (
-    NO_LINKS,
     check_contents,
+    open_in_place,
     parse_json,
     read_bytes,
     read_typed,
@@ -255,7 +255,7 @@ class RunFolder:
             OSError: if the disk is full, or the folder was moved or removed.
         """
         self.check_present()
-        handle = os.open(self.metrics_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_LINKS, 0o666)
+        handle = open_in_place(self.metrics_file, os.O_WRONLY | os.O_APPEND, "Replace it by a copy of its content.")
         with open(handle, "a") as file:
             file.write(json.dumps(row, allow_nan=False) + "\n")
             file.flush()
