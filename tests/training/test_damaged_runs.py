@@ -114,7 +114,11 @@ def test_a_foreign_result_or_curve(run, capsys):
     (run / "result.json").write_text("[]")
     with pytest.raises(ValueError, match=r"result.json must be an object; received \[\]"):
         Run.load(run)
+    rows = (run / "metrics.jsonl").read_text()
     (run / "metrics.jsonl").write_text("[]\n3\n")
+    for command in ("study", "resume"):
+        assert "metrics.jsonl must be an object; received []. Restore the file" in says(capsys, command, run)
+    (run / "metrics.jsonl").write_text(rows)
     assert main(["study", str(run)]) == 0
     assert main(["resume", str(run)]) == 0
     assert Run.load(run).result["updates"] == 24

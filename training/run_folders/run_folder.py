@@ -228,11 +228,11 @@ class RunFolder:
             Seconds used so far, "cpu" and "wall".
 
         Raises:
-            ValueError: if there is no complete checkpoint, or it does not fit the learner.
+            ValueError: if there is no complete checkpoint, it does not fit the learner, or the metrics are damaged.
         """
         seconds = self.checkpoints.restore(learner)
         remove_leftovers(self.path)
-        rows = [row for row in self.metrics() if row["updates"] <= learner.updates]
+        rows = self.metrics(learner.updates)
         write_bytes(self.metrics_file, "".join(json.dumps(row) + "\n" for row in rows).encode())
         return seconds
 
@@ -261,18 +261,30 @@ class RunFolder:
             file.flush()
             os.fsync(file.fileno())
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """The rows of metrics.jsonl, up to the first invalid one: a crash may have truncated the last."""
+    def metrics(self, updates: int) -> list[dict[str, Any]]:
+        """The rows of metrics.jsonl up to a number of updates.
+
+        Later lines of an unfinished run are ignored: a crash may have truncated the last, and they are written again.
+
+        Raises:
+            ValueError: if another line is not a row, as the rows after it could be those of the run.
+        """
         if not self.metrics_file.is_file():
             return []
+        settings, last = self.settings(), 0
+        needed = (
+            updates if updates == settings.updates else updates // settings.evaluate_every * settings.evaluate_every
+        )
         rows: list[dict[str, Any]] = []
-        for line in read_bytes(self.metrics_file, MAX_METRICS).splitlines():
+        for number, line in enumerate(read_bytes(self.metrics_file, MAX_METRICS).splitlines(), 1):
             try:
-                row = parse_json(line)
-                check_json(row, MetricsRow, self.metrics_file.name, f"Use a complete copy of {self.metrics_file}.")
-            except (ValueError, RecursionError):
-                break
-            rows.append(row)
+                row = _row(line, f"Line {number} of {self.metrics_file}")
+            except InvalidArgument:
+                if last < needed or updates == settings.updates:
+                    raise
+                continue
+            last = row["updates"]
+            rows += [row] if last <= updates else []
         return rows
 
     def result(self) -> dict[str, Any]:
@@ -325,6 +337,21 @@ def team_in(path: Path) -> Team:
         ValueError: if the folder contains neither.
     """
     return load_team(path) if (path / "team.json").is_file() else RunFolder.open(path).team()
+
+
+def _row(line: bytes, place: str) -> dict[str, Any]:
+    """The row in a line of metrics.jsonl.
+
+    Raises:
+        ValueError: if it is not a row.
+    """
+    remedy = "Restore the file from a copy, or remove the line, which loses only its row."
+    try:
+        row: dict[str, Any] = parse_json(line)
+    except (ValueError, RecursionError) as error:
+        raise invalid(f"{place} must be a complete JSON object", str(error), remedy) from error
+    check_json(row, MetricsRow, place, remedy)
+    return row
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
