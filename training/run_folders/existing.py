@@ -1,5 +1,6 @@
 """What ``train`` does with a folder that already holds a run: raise an error, resume the run, or replace it."""
 
+import os
 import re
 import secrets
 import shutil
@@ -129,7 +130,7 @@ def resumes(path: Path, existing: Existing, settings: Settings, start: Team | No
         ValueError: If ``existing`` does not permit what it holds.
     """
     put_back(path)
-    if existing == "error" or not (path / "config.json").is_file():
+    if existing == "error" or not os.path.lexists(path / "config.json"):
         check_new(path)
         return False
     folder = RunFolder.open(path)

@@ -18,6 +18,7 @@ from ...protocols.common.disk_errors import DiskError
 from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.files import (
     check_contents,
+    check_regular,
     open_in_place,
     parse_json,
     read_bytes,
@@ -34,7 +35,7 @@ from .contents import Config, MetricsRow, Result
 from .fitting import check_plays
 from .locking import LOCK
 from .own_files import TEMPORARY, foreign_files
-from .remedies import PLAN, TRAIN_AGAIN, resume_command
+from .remedies import PLAN, TRAIN_AGAIN, is_several, resume_command
 
 START = "start"
 """Folder of the team that a run started from."""
@@ -71,7 +72,7 @@ def check_new(path: Path) -> None:
     if not there.is_dir():
         raise invalid("A run must be written to a folder", f"the file {there}", "Choose another --out.")
     if there == path and any(path.iterdir()) and not is_unfinished(path):
-        runs = any((path / name).exists() for name in ("config.json", PLAN))
+        runs = any(os.path.lexists(path / name) for name in ("config.json", PLAN))
         way_on = f", continue with `{resume_command(path)}`, or pass --existing resume" if runs else ""
         raise invalid("A new run needs an empty or new folder", str(path), f"Choose another --out{way_on}.")
 
@@ -95,7 +96,7 @@ def new_folder(path: Path) -> Iterator[None]:
 
 def is_run(path: Path) -> bool:
     """Whether a folder holds a run, with a checkpoint."""
-    return (path / "config.json").is_file() and _has_checkpoints(path)
+    return os.path.lexists(path / "config.json") and _has_checkpoints(path)
 
 
 def is_unfinished(path: Path) -> bool:
@@ -171,11 +172,13 @@ class RunFolder:
         """
         path = path_of(path)
         if not (path / "config.json").is_file():
+            if os.path.lexists(path / "config.json"):
+                check_regular(path / "config.json")
             several = sorted(path.glob("seed-*/config.json"))
             if several:
                 remedy = f"Pass one of its seeds, such as {several[0].parent}."
                 raise invalid("This command needs the folder of one run", str(path), remedy)
-            if (path / PLAN).is_file():
+            if is_several(path):
                 remedy = f"Train its seeds with `{resume_command(path)}`, and pass one of them."
                 raise invalid("This command needs the folder of one run", f"{path}, whose seeds have not begun", remedy)
             if (path / "team.json").is_file():

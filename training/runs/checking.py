@@ -1,5 +1,6 @@
 """Whether a folder of a run, of several seeds, of a team or of an agent is complete and undamaged."""
 
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from ...protocols.common.files import check_contents, check_regular, read_json, 
 from ...protocols.common.schemas import check_json
 from ..run_folders.checkpoints import DamagedCheckpointWarning
 from ..run_folders.contents import Aggregate, ScorecardSide, StudyFile
+from ..run_folders.locking import LOCK
 from ..run_folders.remedies import PLAN
 from ..run_folders.run_folder import CHECKPOINTS, START, RunFolder, path_of
 from .seeds import planned
@@ -43,7 +45,7 @@ def check_folder(path: Path | str) -> list[Part]:
     path = path_of(path)
     kinds = {PLAN: _seeds, "config.json": _run, "team.json": _team, "graph.json": _agent}
     for name, parts in kinds.items():
-        if (path / name).exists():
+        if os.path.lexists(path / name):
             foreign = _problem(lambda: check_contents(path))
             if foreign:  # no part is read through a link
                 return [Part("files", foreign)]
@@ -79,7 +81,7 @@ def _team(path: Path) -> Iterator[Check]:
 
 def _run(path: Path) -> Iterator[Check]:
     folder = RunFolder(path)
-    yield "files", lambda: RunFolder.open(path)
+    yield "files", lambda: (RunFolder.open(path), _check_lock(path))
     yield "config.json", folder.settings
     if (path / START).exists():
         yield START, lambda: load_team(path / START)
@@ -100,7 +102,7 @@ def _run(path: Path) -> Iterator[Check]:
 
 
 def _seeds(path: Path) -> Iterator[Check]:
-    yield "files", lambda: check_contents(path)
+    yield "files", lambda: (check_contents(path), _check_lock(path))
     yield PLAN, lambda: planned(path)
     if (path / START).exists():
         yield START, lambda: load_team(path / START)
@@ -110,6 +112,11 @@ def _seeds(path: Path) -> Iterator[Check]:
     yield "aggregate.json", lambda: _check_aggregate(path / "aggregate.json", seeds)
     if (path / "operators.json").exists():
         yield "operators.json", lambda: _check_scorecard(path / "operators.json")
+
+
+def _check_lock(path: Path) -> None:
+    if (path / LOCK).is_dir():
+        check_regular(path / LOCK)
 
 
 def _check_metrics(folder: RunFolder) -> None:
