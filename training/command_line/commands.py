@@ -21,7 +21,7 @@ from ..learners.settings import Settings
 from ..recipes.table import recipes
 from ..reports.run_report import study_run
 from ..run_folders.existing import Existing
-from ..run_folders.remedies import PLAN, command
+from ..run_folders.remedies import command, is_several
 from ..run_folders.run_folder import RunFolder, path_of
 from ..runs import loop
 from ..runs.checking import check_folder
@@ -97,7 +97,7 @@ def train_one(settings: Settings, out: Path | None, start: Team | None = None, e
 
 def resume(path: Path, workers: int) -> None:
     """Continue one run, or the runs of several seeds, and print the result."""
-    if (path_of(path) / PLAN).is_file():
+    if is_several(path_of(path)):
         resume_several(path, workers)
     else:
         resume_one(path)

@@ -1,5 +1,6 @@
 """Remedies that name commands: how an interrupted run continues."""
 
+import os
 import shlex
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -20,6 +21,11 @@ def command(name: str, path: Path) -> str:
 def resume_command(path: Path) -> str:
     """The command that continues the run, or the runs of several seeds, in a folder."""
     return command("resume", path)
+
+
+def is_several(path: Path) -> bool:
+    """Whether a folder is one of several seeds: it contains seeds.json, whether or not that can be read."""
+    return os.path.lexists(path / PLAN)
 
 
 def writing(path: Path, begun: bool = False) -> AbstractContextManager[None]:

@@ -91,7 +91,8 @@ class Run:
             ValueError: if the folder does not contain a run, or the run has not ended.
         """
         folder = RunFolder.open(path_of(path))
-        return Run(folder.path, folder.settings(), folder.team(), folder.metrics(), folder.result())
+        team, result = folder.team(), folder.result()
+        return Run(folder.path, folder.settings(), team, folder.metrics(result["updates"]), result)
 
 
 def train(
@@ -159,7 +160,7 @@ def resume(path: Path | str, callback: Callback | None = None) -> Run:
 def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], callback: Callback | None) -> Run:
     settings = learner.settings
     spent = _Stopwatch(seconds)
-    row: dict[str, Any] = (folder.metrics() or [{}])[-1]
+    row: dict[str, Any] = (folder.metrics(learner.updates) or [{}])[-1]
     with writing(folder.path, begun=True), catch_signals() as caught:
         while learner.updates < settings.updates:
             try:

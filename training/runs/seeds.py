@@ -15,7 +15,7 @@ from ...agents import Team, load_team, save_team
 from ...protocols.common.checks import check_choice, check_integer
 from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
-from ...protocols.common.files import check_contents, read_typed, write_json
+from ...protocols.common.files import check_contents, check_regular, read_typed, write_json
 from ...protocols.common.limits import MAX_WORKERS
 from ..learners.settings import Settings
 from ..recipes.table import check_readable, make_learner, settings_from_json
@@ -31,7 +31,7 @@ from ..run_folders.existing import (
     set_aside,
 )
 from ..run_folders.locking import locked
-from ..run_folders.remedies import PLAN, resume_command, writing
+from ..run_folders.remedies import PLAN, is_several, resume_command, writing
 from ..run_folders.run_folder import START, RunFolder, check_new, is_run, new_folder, path_of
 from .aggregate import aggregate
 from .loop import Stopped, resume, train
@@ -115,11 +115,11 @@ def train_seeds(
     out = path_of(out)
     check_choice("value of existing", existing, get_args(Existing))
     put_back(out)
-    if existing == "error" or not (out / PLAN).is_file():
+    if existing == "error" or not is_several(out):
         check_new(out)
     else:
         _check_existing(out, existing, settings, seeds, start)
-    if existing == "resume" and (out / PLAN).is_file():
+    if existing == "resume" and is_several(out):
         return resume_seeds(out, workers, callback, update_callback)
     check_readable(settings)
     if start:
@@ -200,10 +200,11 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
     Raises:
         ValueError: if the folder is not one of several seeds, or contains a link or another special file.
     """
-    if not (path_of(out) / PLAN).is_file():
+    if not is_several(path_of(out)):
         raise invalid(
             f"A folder of several seeds must contain {PLAN}", str(out), "Pass the --out of `interlect train --seeds`."
         )
+    check_regular(path_of(out) / PLAN)
     check_contents(path_of(out))
     plan = read_typed(out / PLAN, Plan)
     check_seeds(plan["seeds"])

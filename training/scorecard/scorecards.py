@@ -12,7 +12,7 @@ from ...protocols.common.disk_errors import disk_errors
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import read_json
 from ...protocols.common.limits import MAX_WORKERS
-from ..run_folders.remedies import PLAN
+from ..run_folders.remedies import is_several
 from ..run_folders.run_folder import RunFolder, path_of
 from ..runs.seeds import runs_of
 from ..runs.workers import Report, dead_workers, run_tasks
@@ -70,7 +70,7 @@ def make_scorecards(
     paths, out = [path_of(path) for path in paths], path_of(out)
     if updates is not None:
         check_integer("updates", updates, 0)
-    several = [str(path) for path in paths if (path / PLAN).is_file()]
+    several = [str(path) for path in paths if is_several(path)]
     if new_agent_from and several:
         remedy = "Remove it, so that a new agent is taken from the next seed's team, or pass the folder of one run."
         raise invalid("--new-agent-from needs a single run", f"several seeds in {', '.join(several)}", remedy)
@@ -177,7 +177,7 @@ def _scorecard_rows(report: Report, path: Path, source: Path | None, updates: in
 
 def _runs(path: Path, source: Path | None) -> dict[int, tuple[Path, Path | None]]:
     """By seed: a run, and the run from which a new agent is taken."""
-    if not (path / PLAN).is_file():
+    if not is_several(path):
         return {RunFolder.open(path).settings().seed: (path, source)}
     by_seed = runs_of(path)
     runs = list(by_seed.values())

@@ -15,7 +15,7 @@ from ....protocols.common.disk_errors import disk_errors
 from ....protocols.common.errors import invalid
 from ....protocols.common.files import write_bytes, write_json
 from ....protocols.common.limits import MAX_WORKERS
-from ...run_folders.remedies import PLAN
+from ...run_folders.remedies import is_several
 from ...run_folders.run_folder import check_new
 from ...runs.figures import decimals
 from ...runs.loop import Stopped
@@ -137,7 +137,7 @@ def plot(results: PairResults) -> "Figure":
 
 def _check_folder(out: Path, trained: Sequence[Pair], seeds: Sequence[int]) -> None:
     """Check that a folder is new, or holds runs of these pairs with these settings and seeds."""
-    existing = [pair for pair in trained if (out / pair.name / PLAN).is_file()]
+    existing = [pair for pair in trained if is_several(out / pair.name)]
     if not existing:
         check_new(out)
     for pair in existing:
@@ -169,7 +169,7 @@ def _pair_result(
             callback(pair, seed, result)
 
     with dead_workers("All checkpoints are kept. Use the same `interlect credit` again"):
-        if (folder / PLAN).is_file():
+        if is_several(folder):
             summary = resume_seeds(folder, workers, notify)
         else:
             summary = train_seeds(pair.settings, seeds, folder, workers, notify)
