@@ -94,7 +94,10 @@ def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
 def test_an_error_about_a_value_is_one_line_without_a_progress_bar(tmp_path, capsys):
     assert main(["train", "dial", GAME, "--updates", "0"]) == 1
     said = capsys.readouterr()
-    assert said.out == "Error: updates must be an integer, at least 1; received 0. Set --updates to 1 or more.\n"
+    assert (
+        said.out
+        == "Error: updates must be an integer, at least 1; received 0. Set --updates to an integer of 1 or more.\n"
+    )
     assert said.err == ""
     assert main(["train", "dial", GAME, "--agents", "1", "--out", str(tmp_path / "run")]) == 1
     assert capsys.readouterr().out.startswith("Error: agents must be an integer, at least 2")

@@ -49,7 +49,7 @@ def test_pictures_are_split_between_training_and_evaluation(game):
             {"lanes": 3},
             "game_options must not contain settings of the run; received 'lanes'. Remove it from game_options",
         ),
-        ({"tsak": "reconstruct"}, "no option of referential_v0 'tsak'. Did you mean 'task'"),
+        ({"tsak": "reconstruct"}, "referential_v0 has no option 'tsak'. Did you mean 'task'"),
         ({"task": "reconstrct"}, "Did you mean 'reconstruct'"),
     ],
 )
