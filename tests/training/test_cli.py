@@ -187,6 +187,13 @@ def test_defaults_are_those_of_the_game(words, want):
         assert settings_for("dial", *words) == settings
 
 
+def test_settings_for_an_unknown_name():
+    with pytest.raises(ValueError, match=r"There is no game 'switch_ridle_v0'. Did you mean 'switch_riddle_v0'\?"):
+        settings_for("dial", "switch_ridle_v0")
+    with pytest.raises(ValueError, match=r"dial has no preset 'papper'. Did you mean 'paper'\?"):
+        settings_for("dial", GAME, preset="papper")
+
+
 def test_every_default_of_a_game_is_a_setting():
     for recipe, games in GAME_DEFAULTS.items():
         for game, values in games.items():

@@ -227,7 +227,9 @@ class GameSettings(Settings):
             raise invalid(
                 "game_options must be a dict of options by name", self.game_options, 'Pass {"task": "count"}.'
             )
-        for name, value in self.game_options.items():
+        values = {k: v.item() if isinstance(v, np.generic) else v for k, v in self.game_options.items()}
+        object.__setattr__(self, "game_options", values)
+        for name, value in values.items():
             if not isinstance(name, str):
                 raise invalid("The names of game_options must be strings", name, 'Pass {"task": "count"}.')
             if name in RESERVED_OPTIONS:
