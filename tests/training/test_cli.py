@@ -94,7 +94,10 @@ def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
 def test_an_error_about_a_value_is_one_line_without_a_progress_bar(tmp_path, capsys):
     assert main(["train", "dial", GAME, "--updates", "0"]) == 1
     said = capsys.readouterr()
-    assert said.out == "Error: updates must be an integer, at least 1; received 0. Set --updates to 1 or more.\n"
+    assert (
+        said.out
+        == "Error: updates must be an integer, at least 1; received 0. Set --updates to an integer of 1 or more.\n"
+    )
     assert said.err == ""
     assert main(["train", "dial", GAME, "--agents", "1", "--out", str(tmp_path / "run")]) == 1
     assert capsys.readouterr().out.startswith("Error: agents must be an integer, at least 2")
@@ -182,6 +185,13 @@ def test_defaults_are_those_of_the_game(words, want):
     assert {name: getattr(settings, name) for name in want} == want
     if len(words) == 1:
         assert settings_for("dial", *words) == settings
+
+
+def test_settings_for_an_unknown_name():
+    with pytest.raises(ValueError, match=r"There is no game 'switch_ridle_v0'. Did you mean 'switch_riddle_v0'\?"):
+        settings_for("dial", "switch_ridle_v0")
+    with pytest.raises(ValueError, match=r"dial has no preset 'papper'. Did you mean 'paper'\?"):
+        settings_for("dial", GAME, preset="papper")
 
 
 def test_every_default_of_a_game_is_a_setting():

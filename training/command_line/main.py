@@ -16,7 +16,7 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 import tyro
 
 from ...envs.core import registry
-from ...protocols.common.errors import InvalidArgument, invalid
+from ...protocols.common.errors import InvalidArgument, invalid, naming_flags
 from ...protocols.common.plugins import import_plugin
 from ..learners.settings import Settings
 from ..recipes.game_defaults import defaults
@@ -227,7 +227,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         commands.say(f"interlect {version('interlect')}")
         return 0
     try:
-        with warnings.catch_warnings():
+        with naming_flags(), warnings.catch_warnings():
             warnings.showwarning = commands.warn
             warnings.simplefilter("default", DamagedCheckpointWarning)
             _parse(_import_plugins(arguments)).run()

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ...agents import Team
 from ...envs.core.core import Core
 from ...envs.core.registry import game_spec
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import argument, invalid
 from .settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -239,7 +239,7 @@ def check_cpu(settings: Settings) -> None:
         ValueError: for another device.
     """
     if settings.device != "cpu":
-        raise invalid(f"{settings.recipe} must run on the CPU", settings.device, "Pass --device cpu.")
+        raise invalid(f"{settings.recipe} must run on the CPU", settings.device, f"Pass {argument('device', 'cpu')}.")
 
 
 def device_of(settings: Settings) -> torch.device:

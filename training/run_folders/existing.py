@@ -17,12 +17,26 @@ from ...protocols.common.errors import InvalidArgument, invalid
 from ..learners.settings import Settings
 from .locking import locked
 from .own_files import foreign_files
-from .remedies import PLAN
+from .remedies import PLAN, another_folder, resume_command
 from .run_folder import RunFolder, check_new, is_unfinished
 
 Existing: TypeAlias = Literal["error", "resume", "overwrite"]
 """What to do with a run that exists: raise an error, resume it, or replace it."""
-OTHERS = "Choose another --out, or pass the settings of the run that exists."
+
+
+def check_kind(path: Path, several: bool) -> None:
+    """Check that a folder does not hold a single run if several seeds are to be trained, or the other way round.
+
+    Raises:
+        ValueError: If it does.
+    """
+    if not os.path.lexists(path / ("config.json" if several else PLAN)):
+        return
+    rule, those = "A single run cannot be trained in the folder of several seeds", "those runs"
+    if several:
+        rule, those = "Several seeds cannot be trained in the folder of a single run", "that run"
+    remedy = f"{another_folder().capitalize()}, or continue {those} with `{resume_command(path)}`."
+    raise invalid(rule, str(path), remedy)
 
 
 def check_same_settings(path: Path, existing: Settings, settings: Settings) -> None:
@@ -38,7 +52,7 @@ def check_same_settings(path: Path, existing: Settings, settings: Settings) -> N
             if type(existing) is type(settings) and getattr(existing, field.name) != getattr(settings, field.name)
         ]
         received = ", ".join(differ) or f"{settings.recipe} instead of {existing.recipe}"
-        raise invalid(f"Only a run with the settings of {path} can be resumed or overwritten there", received, OTHERS)
+        raise only_same(path, "settings", received)
 
 
 def check_same_start(path: Path, existing: Team | None, start: Team | None) -> None:
@@ -48,8 +62,13 @@ def check_same_start(path: Path, existing: Team | None, start: Team | None) -> N
         ValueError: If it did not.
     """
     if (existing is None) != (start is None) or (existing and start and not _equal(existing, start)):
-        rule = f"Only a run with the starting team of {path} can be resumed or overwritten there"
-        raise invalid(rule, "another start", "Choose another --out, or pass the start of the run that exists.")
+        raise only_same(path, "starting team", "another one")
+
+
+def only_same(path: Path, what: str, received: object) -> InvalidArgument:
+    """The error for a run to train that is not the one in its folder."""
+    rule = f"{path} holds a run, and only a run with the same {what} can resume or overwrite it"
+    return invalid(rule, received, f"{another_folder().capitalize()}, or pass the {what} of the run that exists.")
 
 
 def check_replaceable(path: Path) -> None:
@@ -61,7 +80,7 @@ def check_replaceable(path: Path) -> None:
     foreign = foreign_files(path)
     if path.is_symlink() or foreign:
         received = ", ".join(foreign) if foreign else f"the link {path}"
-        remedy = "Move your own files elsewhere, or choose another --out."
+        remedy = f"Move your own files elsewhere, or {another_folder()}."
         raise invalid("Only a folder with nothing but the files of a run can be overwritten", received, remedy)
 
 
@@ -130,15 +149,31 @@ def resumes(path: Path, existing: Existing, settings: Settings, start: Team | No
         ValueError: If ``existing`` does not permit what it holds.
     """
     put_back(path)
-    if existing == "error" or not os.path.lexists(path / "config.json"):
+    check_kind(path, several=False)
+    if not os.path.lexists(path / "config.json"):
         check_new(path)
         return False
-    folder = RunFolder.open(path)
-    check_same_settings(path, folder.settings(), settings)
-    check_same_start(path, folder.start(), start)
+    with refused_if_damaged(path, existing):
+        folder = RunFolder.open(path)
+        there = folder.settings(), folder.start()
+    check_same_settings(path, there[0], settings)
+    check_same_start(path, there[1], start)
+    if existing == "error":
+        check_new(path)
     if existing == "overwrite":
         check_replaceable(path)
     return existing == "resume"
+
+
+@contextmanager
+def refused_if_damaged(path: Path, existing: Existing) -> Iterator[None]:
+    """Raise the error for a folder that is not empty if what it holds cannot be read and was not to be used."""
+    try:
+        yield
+    except InvalidArgument:
+        if existing == "error":
+            check_new(path)
+        raise
 
 
 def _equal(one: Team, other: Team) -> bool:

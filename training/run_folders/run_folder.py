@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ...agents import Team, load_team, save_team
+from ...envs.core.registry import is_registered
 from ...protocols.channels.serialization import channel_to_json
 from ...protocols.common.disk_errors import DiskError
-from ...protocols.common.errors import InvalidArgument, invalid
+from ...protocols.common.errors import InvalidArgument, argument, invalid
 from ...protocols.common.files import (
     check_contents,
     check_regular,
@@ -35,13 +36,14 @@ from .contents import Config, MetricsRow, Result
 from .fitting import check_plays
 from .locking import LOCK
 from .own_files import TEMPORARY, foreign_files
-from .remedies import PLAN, TRAIN_AGAIN, is_several, resume_command
+from .remedies import PLAN, TRAIN_AGAIN, another_folder, is_several, resume_command
 
 START = "start"
 """Folder of the team that a run started from."""
 CHECKPOINTS = "checkpoints"
 SETTINGS_IN_RESULT = ("game", "agents", "recipe", "seed", "shared", "silent", "batch")
 """Settings that result.json repeats."""
+PASS_OUT = "Pass the --out of `interlect train`."
 MAX_METRICS = 2**30
 """Maximum size of metrics.jsonl, in bytes."""
 
@@ -70,11 +72,28 @@ def check_new(path: Path) -> None:
     """
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
-        raise invalid("A run must be written to a folder", f"the file {there}", "Choose another --out.")
+        raise invalid("A run must be written to a folder", f"the file {there}", f"{another_folder().capitalize()}.")
     if there == path and any(path.iterdir()) and not is_unfinished(path):
         runs = any(os.path.lexists(path / name) for name in ("config.json", PLAN))
-        way_on = f", continue with `{resume_command(path)}`, or pass --existing resume" if runs else ""
-        raise invalid("A new run needs an empty or new folder", str(path), f"Choose another --out{way_on}.")
+        way_on = f", continue with `{resume_command(path)}`, or pass {argument('existing', 'resume')}" if runs else ""
+        remedy = f"{another_folder().capitalize()}{way_on}."
+        raise invalid("A new run needs an empty or new folder", str(path), remedy)
+
+
+def check_there(path: Path) -> None:
+    """Raise unless there is a folder at a path that is to be read.
+
+    Raises:
+        ValueError: if there is none; the message also states whether the path is the name of a game.
+    """
+    if path.is_dir():
+        return
+    if path.exists():
+        raise invalid("A run is in a folder", f"the file {path}", PASS_OUT)
+    remedy = f"There is no such folder. {PASS_OUT}"
+    if is_registered(str(path)):
+        remedy = f"This is a game, not a folder. Train a run with `interlect train RECIPE {path}`, and pass its folder."
+    raise invalid("The folder of a run must exist", str(path), remedy)
 
 
 @contextmanager
@@ -171,6 +190,7 @@ class RunFolder:
             ValueError: if the folder does not contain a run, or contains anything but regular files and folders.
         """
         path = path_of(path)
+        check_there(path)
         if not (path / "config.json").is_file():
             if os.path.lexists(path / "config.json"):
                 check_regular(path / "config.json")
@@ -184,11 +204,11 @@ class RunFolder:
             if (path / "team.json").is_file():
                 remedy = "Use evaluate in Python, or continue training with `interlect train ... --start`."
                 raise invalid("This command needs the folder of a run", f"{path}, a team saved by save_team", remedy)
-            if path.is_dir() and is_unfinished(path):
+            if is_unfinished(path):
                 remedy = f"{TRAIN_AGAIN.capitalize()}: nothing was learned yet."
                 raise invalid("The folder of a run must contain config.json", f"{path}, which has only begun", remedy)
-            remedy = "Pass the --out of `interlect train`."
-            if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+            remedy = PASS_OUT
+            if not any(path.iterdir()):
                 remedy = f"{remedy} If this is it, {TRAIN_AGAIN}: nothing was learned yet."
             raise invalid("The folder of a run must contain config.json", str(path), remedy)
         check_contents(path)

@@ -16,7 +16,7 @@ from ..run_folders.checkpoints import DamagedCheckpointWarning
 from ..run_folders.contents import Aggregate, ScorecardSide, StudyFile
 from ..run_folders.locking import LOCK
 from ..run_folders.remedies import PLAN
-from ..run_folders.run_folder import CHECKPOINTS, START, RunFolder, path_of
+from ..run_folders.run_folder import CHECKPOINTS, START, RunFolder, check_there, path_of
 from .seeds import planned
 
 
@@ -43,6 +43,7 @@ def check_folder(path: Path | str) -> list[Part]:
         ValueError: If the folder is none of these.
     """
     path = path_of(path)
+    check_there(path)
     kinds = {PLAN: _seeds, "config.json": _run, "team.json": _team, "graph.json": _agent}
     for name, parts in kinds.items():
         if os.path.lexists(path / name):

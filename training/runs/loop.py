@@ -12,7 +12,7 @@ import torch
 from jaxtyping import UInt8
 
 from ...agents import Team
-from ...protocols.common.checks import check_choice
+from ...protocols.common.checks import check_one_of
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ..learners.base import Learner
@@ -128,7 +128,7 @@ def train(
     torch.set_num_threads(settings.threads)
     default = Path("runs") / f"{settings.name}-seed{settings.seed}"
     path = default if out is None or out == "" else path_of(out)
-    check_choice("value of existing", existing, get_args(Existing))
+    check_one_of("existing", existing, get_args(Existing))
     if resumes(path, existing, settings, start):
         return resume(path, callback)
     learner = make_learner(settings, start)

@@ -9,7 +9,7 @@ import torch
 
 from ...protocols.common.checks import check_integer
 from ...protocols.common.disk_errors import disk_errors
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import argument, invalid
 from ...protocols.common.files import read_json
 from ...protocols.common.limits import MAX_WORKERS
 from ..run_folders.remedies import is_several
@@ -73,7 +73,9 @@ def make_scorecards(
     several = [str(path) for path in paths if is_several(path)]
     if new_agent_from and several:
         remedy = "Remove it, so that a new agent is taken from the next seed's team, or pass the folder of one run."
-        raise invalid("--new-agent-from needs a single run", f"several seeds in {', '.join(several)}", remedy)
+        raise invalid(
+            f"{argument('new_agent_from')} needs a single run", f"several seeds in {', '.join(several)}", remedy
+        )
     runs = {path: _runs(path, new_agent_from) for path in paths}
     _check_comparable([pair for pairs in runs.values() for pair in pairs.values()])
     again = "use the same `interlect operators` again"
@@ -152,7 +154,8 @@ def _check_comparable(runs: Sequence[tuple[Path, Path | None]]) -> None:
     if len(kinds) > 1:
         received = "; ".join(f"{run}: {kind}" for kind, run in kinds.items())
         remedy = (
-            "Pass runs of one game and number of agents: several seeds per folder, or one run with --new-agent-from."
+            "Pass runs of one game and number of agents: several seeds per folder, or one run with "
+            f"{argument('new_agent_from')}."
         )
         raise invalid("Compared runs must be of the same kind", received, remedy)
 
