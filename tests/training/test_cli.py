@@ -110,7 +110,7 @@ def test_errors_and_help_of_tyro_are_printed(capsys):
     with pytest.raises(SystemExit):
         main(["train", "dial", GAME, "--updates", "many"])
     said = capsys.readouterr()
-    assert "Error parsing --updates" in said.out + said.err
+    assert "--updates must be an integer" in said.out + said.err
 
 
 def test_an_exact_result_prints_no_empty_rows(tmp_path, capsys):
@@ -185,6 +185,50 @@ def test_defaults_are_those_of_the_game(words, want):
     assert {name: getattr(settings, name) for name in want} == want
     if len(words) == 1:
         assert settings_for("dial", *words) == settings
+
+
+@pytest.mark.parametrize(
+    ("recipe", "first", "second", "remedy"),
+    [
+        (
+            "rial",
+            ["--length", "2", "--vocabulary", "3"],
+            ["--length", "3"],
+            "Pass --vocabulary 3 and --length 2, as in",
+        ),
+        ("dial", ["--length", "2"], [], "Pass the --length with which messages are DRU"),
+        (
+            "dial",
+            ["--agents", "3"],
+            ["--agents", "4"],
+            "Pass the settings of the game that the team plays, such as --ag",
+        ),
+    ],
+)
+def test_a_start_with_other_ports(tmp_path, capsys, recipe, first, second, remedy):
+    words = ["train", recipe, GAME, *TINY]
+    assert main([*words, *first, "--out", str(tmp_path / "run")]) == 0
+    capsys.readouterr()
+    start = ["--start", str(tmp_path / "run"), "--out", str(tmp_path / "more")]
+    assert main([*words, *second, *start]) == 1
+    said = capsys.readouterr().out
+    assert remedy in said
+    assert "action int" not in said  # the same in both
+    assert main([*words, *first, *start]) == 0
+
+
+def test_a_team_without_messages_is_not_evaluated_with_others(tmp_path, capsys):
+    run = str(tmp_path / "run")
+    assert main(["train", "classification", "digits_v0", *TINY, "--out", run]) == 0
+    said = capsys.readouterr().out
+    assert "To study the run, run: interlect study" in said
+    assert "evaluation_episodes" not in said  # the value is exact
+    for channel in "silent", "constant", "shuffled":
+        assert main(["evaluate", run, "--channel", channel]) == 1
+        said = capsys.readouterr().out
+        assert f"digits_v0 has no messages to change; received '{channel}'. Remove --channel." in " ".join(said.split())
+    assert main(["evaluate", run]) == 0
+    assert "channel" not in capsys.readouterr().out
 
 
 def test_settings_for_an_unknown_name():

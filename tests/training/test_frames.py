@@ -68,7 +68,7 @@ def test_frames_need_a_game_that_draws(tmp_path, monkeypatch):
     run = trained(tmp_path, "switch_riddle_v0")
     spec = GAMES["switch_riddle_v0"]
     monkeypatch.setitem(GAMES, "switch_riddle_v0", GameSpec(spec.about, spec.core, spec.game))
-    with pytest.raises(ValueError, match=r"drawings of interlect; received 'switch_riddle_v0'. Register"):
+    with pytest.raises(ValueError, match=r"game that interlect can draw; received 'switch_riddle_v0'. Register"):
         frames(run.settings, run.team)
     with pytest.raises(ValueError, match="at least one image"):
         save_gif([], tmp_path / "no.gif")

@@ -89,7 +89,7 @@ def check_there(path: Path) -> None:
     if path.is_dir():
         return
     if path.exists():
-        raise invalid("A run is in a folder", f"the file {path}", PASS_OUT)
+        raise invalid("The path of a run must be that of a folder", f"the file {path}", PASS_OUT)
     remedy = f"There is no such folder. {PASS_OUT}"
     if is_registered(str(path)):
         remedy = f"This is a game, not a folder. Train a run with `interlect train RECIPE {path}`, and pass its folder."
@@ -199,7 +199,7 @@ class RunFolder:
                 remedy = f"Pass one of its seeds, such as {several[0].parent}."
                 raise invalid("This command needs the folder of one run", str(path), remedy)
             if is_several(path):
-                remedy = f"Train its seeds with `{resume_command(path)}`, and pass one of them."
+                remedy = f"Train its seeds with `{resume_command(path)}`, and pass the folder of one of them."
                 raise invalid("This command needs the folder of one run", f"{path}, whose seeds have not begun", remedy)
             if (path / "team.json").is_file():
                 remedy = "Use evaluate in Python, or continue training with `interlect train ... --start`."

@@ -43,7 +43,7 @@ def frames(settings: Settings, team: Team, seed: int = 0) -> list[UInt8[np.ndarr
                 "Call core.envs[0].render() in a loop over interlect.envs.core.play.frames(core, team, team.channel), "
                 f'where core = make_core("{settings.game}").'
             )
-        raise invalid("run.frames needs a game with drawings of interlect", settings.game, remedy)
+        raise invalid("run.frames needs a game that interlect can draw", settings.game, remedy)
     cut = tuple(permutations(range(settings.agents), 2)) if settings.silent else team.channel.cut
     channel = replace(team.channel, cut=cut)
     environments = import_module(place, PACKAGE)

@@ -12,7 +12,7 @@ from ...protocols.common.disk_errors import disk_errors
 from ...protocols.common.errors import argument, invalid
 from ...protocols.common.files import read_json
 from ...protocols.common.limits import MAX_WORKERS
-from ..run_folders.remedies import is_several
+from ..run_folders.remedies import another_folder, is_several
 from ..run_folders.run_folder import RunFolder, path_of
 from ..runs.seeds import runs_of
 from ..runs.workers import Report, dead_workers, run_tasks
@@ -79,7 +79,7 @@ def make_scorecards(
     runs = {path: _runs(path, new_agent_from) for path in paths}
     _check_comparable([pair for pairs in runs.values() for pair in pairs.values()])
     again = "use the same `interlect operators` again"
-    with disk_errors(out, lambda: ("All runs are unchanged.", "choose another --out", again)):
+    with disk_errors(out, lambda: ("All runs are unchanged.", another_folder(), again)):
         try:
             out.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
