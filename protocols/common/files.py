@@ -30,6 +30,8 @@ MAX_ENTRIES = 100_000
 """Maximum number of files and folders in a folder that is read."""
 MAX_JSON = 64 * 2**20
 """Maximum size of a JSON file, in bytes."""
+MAX_HEADER = 10**8
+"""Maximum size of the header of a safetensors file, in bytes, which that format sets."""
 MAX_FILE = 2**36
 """Maximum size of a file of weights, in bytes."""
 PUT_BACK = "Put back the file that was there; if there was none, copy the folder without it."
@@ -67,9 +69,8 @@ def check_contents(folder: Path) -> None:
                         rule = f"{folder} must contain at most {MAX_ENTRIES} files"
                         raise invalid(rule, f"more than {MAX_ENTRIES}", "Copy only the files of the run.")
         except OSError as error:
-            raise invalid(
-                "A folder must be readable", f"{error.filename}: {error.strerror}", "Check its permissions."
-            ) from error
+            remedy = DISK.get(error.errno or 0, "Check its permissions.")
+            raise invalid("A folder must be readable", f"{error.filename}: {error.strerror}", remedy) from error
 
 
 def check_name(name: object, what: str) -> str:
@@ -174,6 +175,22 @@ def _unreadable(path: Path, error: OSError) -> InvalidArgument:
     if error.errno in DISK:
         return invalid(f"{path.name} must be readable", f"{path}: {error.strerror}", DISK[error.errno])
     return invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", PUT_BACK)
+
+
+def check_readable(path: Path, header: bool = False) -> None:
+    """Read a file of weights, before it is mapped into memory: there, an error of the disk would kill the process.
+
+    Args:
+        path: Its path.
+        header: Whether to read only the header of a safetensors file.
+
+    Raises:
+        ValueError: If it is missing, not a regular file, larger than ``MAX_FILE``, or cannot be read.
+    """
+    with _opened(path, MAX_FILE) as file:
+        left = min(int.from_bytes(file.read(8), "little"), MAX_HEADER) if header else MAX_FILE
+        while left > 0 and (part := file.read(min(left, 2**20))):
+            left -= len(part)
 
 
 def sha256(path: Path) -> str:

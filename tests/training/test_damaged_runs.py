@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 import torch
+from damage import reseal
 from interlect.protocols.common.files import write_json
 from interlect.training import Dial, Run, resume, train
 from interlect.training.command_line.main import main
@@ -202,3 +203,25 @@ def test_huge_numbers_in_a_row(run, capsys, name, value):
     for command in ("check", "study", "resume"):
         said = says(capsys, command, run)
         assert re.search(rf"Line 1 of .*metrics\.jsonl: {name} must be a number from -1e\+100", said), said
+
+
+def test_counters_of_another_seed_whose_hashes_were_made_to_fit(run, capsys):
+    (run / "result.json").unlink()
+    shutil.rmtree(run / "checkpoints" / "24")
+    counters = run / "checkpoints" / "16" / "counters.json"
+    content = json.loads(counters.read_text())
+    counters.write_text(json.dumps(content | {"game": content["game"] | {"seed": 7}}))
+    reseal(run)
+    assert "random numbers of seed 0; received 'seed 7'. Use a checkpoint of this run." in says(capsys, "resume", run)
+
+
+@pytest.mark.parametrize(("part", "value"), [("credit", "blocked"), ("sigma", 0.5)])
+def test_a_channel_of_other_settings_whose_hashes_were_made_to_fit(run, capsys, part, value):
+    (run / "result.json").unlink()
+    for number in ("16", "24"):
+        path = run / "checkpoints" / number / "team" / "team.json"
+        content = json.loads(path.read_text())
+        (content["channel"] if part == "credit" else content["channel"]["carrier"][1])[part] = value
+        path.write_text(json.dumps(content))
+    reseal(run)
+    assert "must be that of its settings; received" in says(capsys, "resume", run)

@@ -113,6 +113,9 @@ class Learner(ABC, Generic[S]):
         except (KeyError, TypeError) as error:
             rule = "A checkpoint must contain updates, episodes and environment steps"
             raise invalid(rule, counters, "Use an older checkpoint.") from error
+        if seed != self.core.draws.seed:
+            rule = f"A checkpoint must continue the random numbers of seed {self.core.draws.seed}"
+            raise invalid(rule, f"seed {seed}", "Use a checkpoint of this run.")
         if episode.shape != (self.core.lanes,):
             rule = f"A checkpoint must contain the episodes of {self.core.lanes} lanes"
             raise invalid(rule, f"{len(episode)} lanes", "Use a checkpoint of this run.")

@@ -13,7 +13,7 @@ from ...agents import Team, load_team, save_team
 from ...agents.saving import load_tensors, save_tensors, tensor_types
 from ...protocols.common.disk_errors import DiskError
 from ...protocols.common.errors import InvalidArgument, invalid
-from ...protocols.common.files import check_contents, read_typed, sha256, sync_folder, write_json
+from ...protocols.common.files import check_contents, check_readable, read_typed, sha256, sync_folder, write_json
 from ..learners.base import Learner
 from .contents import Counters, Manifest
 from .own_files import TEMPORARY, foreign_files
@@ -180,6 +180,7 @@ def remove_leftovers(folder: Path) -> None:
 def _has_hash(path: Path, expected: str) -> bool:
     """Whether a file has this SHA-256. A file of tensors whose size is not that of its header is not read."""
     if path.suffix == ".safetensors":
+        check_readable(path, header=True)
         try:
             tensor_types(path)
         except InvalidArgument:

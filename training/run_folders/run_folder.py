@@ -253,6 +253,9 @@ class RunFolder:
         Raises:
             ValueError: if there is no complete checkpoint, it does not fit the learner, or the metrics are damaged.
         """
+        if _structure(learner.settings, learner.team()) != self.config()["structure"]:
+            rule = f"The structure of the team in {self.path / CHECKPOINTS} must be that of its settings"
+            raise invalid(rule, "another one", "Put back the config.json and the team that were there.")
         seconds = self.checkpoints.restore(learner)
         remove_leftovers(self.path)
         rows = self.metrics(learner.updates)

@@ -82,7 +82,7 @@ def _team(path: Path) -> Iterator[Check]:
 
 def _run(path: Path) -> Iterator[Check]:
     folder = RunFolder(path)
-    yield "files", lambda: (RunFolder.open(path), _check_lock(path))
+    yield "files", lambda: _check_lock(RunFolder.open(path).path)
     yield "config.json", folder.settings
     if (path / START).exists():
         yield START, lambda: load_team(path / START)
@@ -103,7 +103,7 @@ def _run(path: Path) -> Iterator[Check]:
 
 
 def _seeds(path: Path) -> Iterator[Check]:
-    yield "files", lambda: (check_contents(path), _check_lock(path))
+    yield "files", lambda: _check_lock(path)
     yield PLAN, lambda: planned(path)
     if (path / START).exists():
         yield START, lambda: load_team(path / START)
@@ -116,6 +116,7 @@ def _seeds(path: Path) -> Iterator[Check]:
 
 
 def _check_lock(path: Path) -> None:
+    check_contents(path)
     if (path / LOCK).is_dir():
         check_regular(path / LOCK)
 
