@@ -80,6 +80,19 @@ def test_a_run_with_foreign_files_is_not_overwritten(run, started, place, kind):
     assert [entry.name for entry in run.parent.iterdir()] == ["run"]
 
 
+def test_other_runs_inside_the_folder_of_a_run_are_not_overwritten(run, started, tmp_path):
+    train(SETTINGS, run / "seed-1")
+    train_seeds(SETTINGS, [0, 1], tmp_path / "seeds")
+    train(SETTINGS, tmp_path / "seeds" / "seed-7")
+    before = tree(tmp_path)
+    refused = "Only a folder with nothing but the files of a run can be overwritten; received 'seed-"
+    with pytest.raises(ValueError, match=f"{refused}1/.* and [0-9]+ more'"):
+        train(SETTINGS, run, start=started[1], existing="overwrite")
+    with pytest.raises(ValueError, match=f"{refused}7/"):
+        train_seeds(SETTINGS, [0, 1], tmp_path / "seeds", existing="overwrite")
+    assert tree(tmp_path) == before
+
+
 @pytest.mark.parametrize("place", ["checkpoints/notes.txt", "start/notes.txt", "checkpoints/0/team/notes.txt"])
 def test_a_folder_with_foreign_files_is_not_one_that_has_only_begun(tmp_path, place):
     write(tmp_path / "run" / ".lock")
@@ -89,6 +102,17 @@ def test_a_folder_with_foreign_files_is_not_one_that_has_only_begun(tmp_path, pl
     with pytest.raises(ValueError, match="A new run needs an empty or new folder"):
         train(SETTINGS, tmp_path / "run")
     assert (tmp_path / "run" / place).read_text() == "mine"
+
+
+def test_a_run_without_config_and_metrics_keeps_what_it_learned(run):
+    for name in ("config.json", "metrics.jsonl", "result.json"):
+        (run / name).unlink()
+    before = tree(run)
+    with pytest.raises(ValueError, match=r"must contain config\.json.* If this is it, put back its config\.json\."):
+        resume(run)
+    with pytest.raises(ValueError, match="A new run needs an empty or new folder"):
+        train(SETTINGS, run)
+    assert tree(run) == before
 
 
 def test_a_run_that_was_set_aside_is_not_put_back_over_foreign_files(run):

@@ -23,6 +23,8 @@ from .run_folder import RunFolder
 
 Existing: TypeAlias = Literal["error", "resume", "overwrite"]
 """What to do with a run that exists: raise an error, resume it, or replace it."""
+SHOWN = 10
+"""Maximum number of paths in a message."""
 
 
 def check_kind(path: Path, several: bool) -> None:
@@ -80,7 +82,8 @@ def check_replaceable(path: Path) -> None:
     """
     foreign = foreign_files(path)
     if path.is_symlink() or foreign:
-        received = ", ".join(foreign) if foreign else f"the link {path}"
+        more = f" and {len(foreign) - SHOWN} more" if len(foreign) > SHOWN else ""
+        received = ", ".join(foreign[:SHOWN]) + more if foreign else f"the link {path}"
         remedy = f"Move your own files elsewhere, or {another_folder()}."
         raise invalid("Only a folder with nothing but the files of a run can be overwritten", received, remedy)
 
@@ -135,6 +138,8 @@ def _remove_run(path: Path) -> None:
     """Remove the folder of a run that was replaced, unless it holds files that are not of a run."""
     with suppress(OSError):
         if not foreign_files(path):
+            for seed in path.glob("seed-*"):  # before the list of seeds, by which they are known to be of this folder
+                shutil.rmtree(seed)
             shutil.rmtree(path)
 
 

@@ -2,7 +2,13 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
+
+from ...protocols.common.errors import InvalidArgument
+from ...protocols.common.files import read_typed
+from .contents import Plan
+from .remedies import PLAN, is_several
 
 TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{16}\.tmp")
 """Names of temporary files and folders. The group is the name that the file or folder has when it is complete."""
@@ -21,8 +27,8 @@ WRITTEN = (
     rf"checkpoints(/\d+(\.damaged-[0-9a-f]{{8}})?{CHECKPOINT})?",
     *PAGES,
 )
-OWN = re.compile(rf"(seed-\d+/)?({'|'.join(WRITTEN)})|seed-\d+")
-"""Paths of the files and folders of a run, or of the runs of several seeds, inside their folder."""
+OWN = re.compile("|".join(WRITTEN))
+"""Paths of the files and folders of a run inside its folder."""
 FILE = re.compile(r".*\.(json|jsonl|csv|html|safetensors|lock)")
 """Paths of files; others are those of folders."""
 
@@ -34,21 +40,31 @@ def foreign_files(folder: Path, inside: str = "") -> list[str]:
         folder: The folder of a run, or of the runs of several seeds.
         inside: A folder inside it, to search only there, such as "checkpoints/4".
     """
-    found = []
+    found, runs = [], _runs(folder)
     for place, folders, files in os.walk(folder / inside, onerror=_raise):
         links = [name for name in folders if os.path.islink(os.path.join(place, name))]
         leaves = [*files, *links] if files or folders else [""]
-        found += [
-            path for name in leaves if not _is_own(path := os.path.relpath(os.path.join(place, name), folder), folder)
-        ]
+        paths = [os.path.relpath(os.path.join(place, name), folder) for name in leaves]
+        found += [path for path in paths if not _is_own(path, folder, runs)]
     return sorted(path for path in found if path != ".")
 
 
-def _is_own(path: str, folder: Path) -> bool:
+def _runs(folder: Path) -> set[str]:
+    """Names of the folders of the seeds in seeds.json; empty in the folder of a single run."""
+    seeds: list[int] = []
+    if is_several(folder):
+        with suppress(InvalidArgument):
+            seeds = read_typed(folder / PLAN, Plan)["seeds"]
+    return {f"seed-{seed}" for seed in seeds}
+
+
+def _is_own(path: str, folder: Path, runs: set[str]) -> bool:
     final = "/".join(TEMPORARY.sub(r"\1", part) if TEMPORARY.fullmatch(part) else part for part in path.split(os.sep))
     full = folder / path
     regular = full.is_file() if FILE.fullmatch(final) else full.is_dir()
-    return regular and not full.is_symlink() and bool(OWN.fullmatch(final))
+    first, _, rest = final.partition("/")
+    inside = rest if first in runs else final
+    return regular and not full.is_symlink() and bool(not inside or OWN.fullmatch(inside))
 
 
 def _raise(error: OSError) -> None:

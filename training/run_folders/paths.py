@@ -85,19 +85,20 @@ def new_folder(path: Path) -> Iterator[None]:
 
 def is_run(path: Path) -> bool:
     """Whether a folder holds a run, with a checkpoint."""
-    return os.path.lexists(path / "config.json") and _has_checkpoints(path)
+    return os.path.lexists(path / "config.json") and bool(_checkpoints(path))
 
 
 def is_unfinished(path: Path) -> bool:
     """Whether a folder holds a lock, and otherwise only what was written before anything was learned."""
     names = {entry.name for entry in path.iterdir() if not TEMPORARY.fullmatch(entry.name)}
-    return LOCK in names and names <= {LOCK, START, CHECKPOINTS} and not foreign_files(path)
+    begun = LOCK in names and names <= {LOCK, START, CHECKPOINTS} and not foreign_files(path)
+    return begun and _checkpoints(path) <= {"0"}
 
 
-def _has_checkpoints(path: Path) -> bool:
-    """Whether there is any checkpoint, complete or damaged."""
+def _checkpoints(path: Path) -> set[str]:
+    """Names of all checkpoints, complete or damaged."""
     folder = path / CHECKPOINTS
-    return folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir())
+    return {entry.name for entry in folder.iterdir() if not entry.name.startswith(".")} if folder.is_dir() else set()
 
 
 def identity(path: Path) -> tuple[int, int] | None:

@@ -120,8 +120,10 @@ class RunFolder:
                 remedy = f"{TRAIN_AGAIN.capitalize()}: nothing was learned yet."
                 raise invalid("The folder of a run must contain config.json", f"{path}, which has only begun", remedy)
             remedy = PASS_OUT
+            if (path / CHECKPOINTS).is_dir():
+                remedy = f"{PASS_OUT} If this is it, put back its config.json."
             if not any(path.iterdir()):
-                remedy = f"{remedy} If this is it, {TRAIN_AGAIN}: nothing was learned yet."
+                remedy = f"{PASS_OUT} If this is it, {TRAIN_AGAIN}: nothing was learned yet."
             raise invalid("The folder of a run must contain config.json", str(path), remedy)
         check_contents(path)
         return RunFolder(path)
