@@ -55,6 +55,15 @@ def test_a_report_describes_the_checkpoint_that_is_studied(run):
     assert "The curve ends after 16 updates" in page
 
 
+@pytest.mark.parametrize("command", ["evaluate", "study", "resume"])
+def test_a_checkpoint_whose_counters_are_not_those_of_its_name_is_passed_over(run, capsys, command):
+    (run / "result.json").unlink()
+    shutil.copytree(without_newest(run) / "checkpoints" / "16", run / "checkpoints" / "20")
+    assert main([command, str(run)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"checkpoints/20 must have 20 updates; received 16\..* The checkpoint of update 16 is used", said)
+
+
 def test_a_run_without_its_last_checkpoint_has_no_result(run):
     with pytest.raises(
         ValueError,
@@ -69,7 +78,7 @@ def test_a_config_with_another_number_of_agents(run, capsys):
     config["settings"]["agents"] = 4
     (run / "config.json").write_text(json.dumps(config))
     for command in ("evaluate", "study", "resume"):
-        assert "must belong to this run; received" in says(capsys, command, run)
+        assert re.search("must (belong to this run|be that of its settings); received", says(capsys, command, run))
 
 
 def test_a_team_of_another_run(run, trained, capsys):

@@ -33,3 +33,16 @@ def test_operators_say_what_their_values_are_over(tmp_path, monkeypatch, capsys,
     assert json.loads((tmp_path / "cards" / "operators.json").read_text())["run"]["evaluation"] == evaluation_of(
         settings
     )
+
+
+def test_files_of_others_with_the_names_of_scorecards_are_kept(tmp_path, monkeypatch):
+    row = Row("lift", "one", "exact", 1.0, 1.0, 1.0)
+    monkeypatch.setattr(scorecards, "scorecard_rows", lambda run, other, updates: [row])
+    run = train(replace(Dial("switch_riddle_v0"), updates=2, batch=8), tmp_path / "run").path
+    for name in ("operators.html", "operators.json"):
+        (tmp_path / name).write_text('{"mine": 1}')
+        with pytest.raises(ValueError, match=rf"not scorecards; received '.*{name}.*'. Choose another folder"):
+            scorecards.make_scorecards([run], tmp_path)
+        assert (tmp_path / name).read_text() == '{"mine": 1}'
+    for out in (run, run, tmp_path / "cards", tmp_path / "cards"):
+        scorecards.make_scorecards([run], out)

@@ -92,7 +92,7 @@ class Checkpoints:
         raise invalid("A run must have a checkpoint", f"none in {self.path}", "Train it again in another folder.")
 
     def check(self, checkpoint: Path) -> None:
-        """Check that a checkpoint holds the files that were saved, and belongs to this run.
+        """Check that a checkpoint holds the files that were saved, belongs to this run, and fits its number of updates.
 
         Raises:
             ValueError: If it does not.
@@ -108,12 +108,13 @@ class Checkpoints:
         if differ:
             rule = f"The files of the checkpoint {checkpoint} must be those that were saved"
             raise invalid(rule, f"other contents of {', '.join(differ)}", "Put back the files that were there.")
+        self.counters_of(checkpoint)
 
     def counters(self) -> Counters:
         """The counters of the newest complete checkpoint: updates, episodes, environment steps, seconds and so on.
 
         Raises:
-            ValueError: If there is none, or they are not those of its folder.
+            ValueError: If there is none.
         """
         return self.counters_of(self.latest())
 

@@ -147,7 +147,6 @@ def _check_result(folder: RunFolder) -> None:
 def _check_checkpoint(folder: RunFolder, number: int) -> None:
     checkpoint = folder.path / CHECKPOINTS / str(number)
     folder.checkpoints.check(checkpoint)
-    folder.checkpoints.counters_of(checkpoint)
     load_team(checkpoint / "team")
     load_tensors(checkpoint / "learner.safetensors")
 

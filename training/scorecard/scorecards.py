@@ -1,5 +1,6 @@
 """Scorecards of the runs in several folders and of several seeds, made in several processes."""
 
+import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +10,12 @@ import torch
 
 from ...protocols.common.checks import check_integer
 from ...protocols.common.disk_errors import disk_errors
-from ...protocols.common.errors import argument, invalid
+from ...protocols.common.errors import InvalidArgument, argument, invalid
 from ...protocols.common.files import read_json
 from ...protocols.common.limits import MAX_WORKERS
+from ...protocols.common.schemas import check_json
+from ..run_folders.contents import ScorecardSide
+from ..run_folders.existing import holds_runs
 from ..run_folders.paths import path_of
 from ..run_folders.remedies import another_folder, is_several
 from ..run_folders.run_folder import RunFolder
@@ -20,6 +24,8 @@ from ..runs.workers import Report, dead_workers, run_tasks
 from .page import write_page
 from .rows import Row, write_scorecard
 from .supported_runs import check_scorecard, evaluation_of, relearning_budget, run_scorecard
+
+SCORECARD, PAGE = "operators.json", "operators.html"
 
 
 def scorecard_rows(path: Path, new_agent_from: Path | None, updates: int | None) -> list[Row]:
@@ -63,7 +69,8 @@ def make_scorecards(
         The content of operators.json.
 
     Raises:
-        ValueError: if a folder holds no run, or the scorecards have different rows.
+        ValueError: if a folder holds no run, the scorecards have different rows, or ``out`` holds other files of these
+            names.
         DiskError: if a file cannot be written.
     """
     if len({path.resolve() for path in paths}) < len(paths):
@@ -79,6 +86,7 @@ def make_scorecards(
         )
     runs = {path: _runs(path, new_agent_from) for path in paths}
     _check_comparable([pair for pairs in runs.values() for pair in pairs.values()])
+    _check_replaceable(out)
     again = "use the same `interlect operators` again"
     with disk_errors(out, lambda: ("All runs are unchanged.", another_folder(), again)):
         try:
@@ -113,8 +121,8 @@ def _make_scorecards(
             if callback:
                 callback(run)
     sides = {name: dict(sorted(rows_of[path].items())) for name, path in zip(names, paths, strict=True)}
-    summary = write_scorecard(out / "operators.json", sides, origins)
-    write_page(out / "operators.html", sides, summary)
+    summary = write_scorecard(out / SCORECARD, sides, origins)
+    write_page(out / PAGE, sides, summary)
     return summary
 
 
@@ -130,6 +138,18 @@ def _origin(run: Path, source: Path | None, updates: int | None) -> dict[str, An
         "relearning_updates": relearning_updates,
         "evaluation": evaluation_of(settings),
     }
+
+
+def _check_replaceable(out: Path) -> None:
+    """Check that the two files, if they exist outside the folder of a run, are those of scorecards."""
+    there = [str(out / name) for name in (SCORECARD, PAGE) if os.path.lexists(out / name)]
+    if not there or holds_runs(out):
+        return
+    try:
+        check_json(read_json(out / SCORECARD), dict[str, ScorecardSide], SCORECARD, "")
+    except InvalidArgument as error:
+        rule = f"{argument('out')} must not hold files with the names of scorecards that are not scorecards"
+        raise invalid(rule, ", ".join(there), f"{another_folder().capitalize()}, or move them elsewhere.") from error
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
