@@ -21,6 +21,9 @@ CAUSES = {
 PERMANENT = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 """Errors of a place in which nothing can be written, so that the remedy is often another place."""
 
+NOT_OF_THE_DISK = "not_of_the_disk"
+"""Attribute of errors that ``disk_errors`` leaves unchanged."""
+
 
 class DiskError(OSError):
     """A file could not be written. The message names the file, the reason, what is kept, and the remedy.
@@ -54,6 +57,16 @@ class DiskError(OSError):
 
 
 @contextmanager
+def not_of_the_disk() -> Iterator[None]:
+    """Mark errors raised inside the context, such as those of a callback, so that ``disk_errors`` keeps them."""
+    try:
+        yield
+    except OSError as error:
+        setattr(error, NOT_OF_THE_DISK, True)
+        raise
+
+
+@contextmanager
 def disk_errors(place: Path, context: Callable[[], tuple[str, str, str]]) -> Iterator[None]:
     """Turn errors of the disk inside the context into ``DiskError`` with a remedy that fits the caller.
 
@@ -70,7 +83,7 @@ def disk_errors(place: Path, context: Callable[[], tuple[str, str, str]]) -> Ite
     except ChildProcessError:
         raise
     except OSError as error:
-        if isinstance(error, DiskError) and error.place == place:
+        if hasattr(error, NOT_OF_THE_DISK) or (isinstance(error, DiskError) and error.place == place):
             raise
         path = error.filename if isinstance(error.filename, str | os.PathLike) else place
         raise DiskError(error, os.fspath(path), *context(), place) from error

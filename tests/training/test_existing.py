@@ -1,6 +1,7 @@
 """Training again into the same folder: an error, the same run continued, or the run replaced, and nothing else ever."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from file_faults import images
@@ -66,6 +67,32 @@ def test_only_a_run_with_the_same_settings_and_start(tmp_path, cut, existing):
     with pytest.raises(ValueError, match="only a run with the same starting team"):
         train(SETTINGS, cut, start=train(SETTINGS, tmp_path / "other").team, existing=existing)
     assert contents(cut) == before
+
+
+def test_only_the_settings_that_differ_are_named(cut):
+    other = replace(SETTINGS, optimizer=replace(SETTINGS.optimizer, learning_rate=1e30))
+    with pytest.raises(
+        ValueError, match=rf"; received 'learning_rate=1e\+30 instead of {SETTINGS.optimizer.learning_rate}'"
+    ):
+        train(other, cut, existing="resume")
+
+
+def test_a_damaged_run_that_is_to_be_overwritten(cut):
+    (cut / "config.json").write_text("{")
+    with pytest.raises(ValueError, match=r"Use a complete copy of .*config\.json\. Or choose another folder\."):
+        train(SETTINGS, cut, existing="overwrite")
+
+
+def test_errors_of_callbacks_are_not_of_the_disk(tmp_path, cut):
+    refused = ConnectionRefusedError(111, "Connection refused")
+
+    def callback(updates, row):
+        raise refused
+
+    for call in (lambda: train(SETTINGS, tmp_path / "new", callback), lambda: resume(cut, callback)):
+        with pytest.raises(ConnectionRefusedError) as raised:
+            call()
+        assert raised.value is refused
 
 
 def test_other_folders_are_never_overwritten(tmp_path, cut):

@@ -155,6 +155,24 @@ def test_at_least_one_worker(tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_workers_are_checked_before_results_are_read(tmp_path):
+    train_seeds(replace(SETTINGS, updates=1), [0], tmp_path)
+    with pytest.raises(ValueError, match=r"workers must be an integer.*; received 0"):
+        resume_seeds(tmp_path, 0, lambda *result: pytest.fail("a result was reported"))
+
+
+@pytest.mark.parametrize("which", ["callback", "update_callback"])
+def test_errors_of_callbacks_are_not_of_the_disk(tmp_path, which):
+    refused = ConnectionRefusedError(111, "Connection refused")
+
+    def callback(*_):
+        raise refused
+
+    with pytest.raises(ConnectionRefusedError) as raised:
+        train_seeds(replace(SETTINGS, updates=1), [0], tmp_path, **{which: callback})
+    assert raised.value is refused
+
+
 def test_seeds_need_an_empty_or_new_folder(tmp_path):
     (tmp_path / "notes").write_text("mine")
     with pytest.raises(ValueError, match=r"A new run needs an empty or new folder; received .* Choose another folder"):

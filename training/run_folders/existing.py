@@ -6,7 +6,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -49,13 +49,19 @@ def check_same_settings(path: Path, existing: Settings, settings: Settings) -> N
         ValueError: If they differ; the message names the settings.
     """
     if existing != settings:
-        differ = [
-            f"{field.name}={getattr(settings, field.name)!r} instead of {getattr(existing, field.name)!r}"
-            for field in fields(settings)
-            if type(existing) is type(settings) and getattr(existing, field.name) != getattr(settings, field.name)
-        ]
-        received = ", ".join(differ) or f"{settings.recipe} instead of {existing.recipe}"
+        received = f"{settings.recipe} instead of {existing.recipe}"
+        if type(existing) is type(settings):
+            received = ", ".join(_differences(existing, settings))
         raise only_same(path, "settings", received)
+
+
+def _differences(existing: object, new: object, name: str = "") -> Iterator[str]:
+    """The values, inside dataclasses of one type, that differ."""
+    if is_dataclass(new) and type(existing) is type(new):
+        for field in fields(new):
+            yield from _differences(getattr(existing, field.name), getattr(new, field.name), field.name)
+    elif existing != new:
+        yield f"{name}={new!r} instead of {existing!r}"
 
 
 def check_same_start(path: Path, existing: Team | None, start: Team | None) -> None:
@@ -173,13 +179,13 @@ def resumes(path: Path, existing: Existing, settings: Settings, start: Team | No
 
 @contextmanager
 def refused_if_damaged(path: Path, existing: Existing) -> Iterator[None]:
-    """Raise the error for a folder that is not empty if what it holds cannot be read and was not to be used."""
+    """If what a folder holds cannot be read, raise the error for a folder that is not empty, or add another remedy."""
     try:
         yield
-    except InvalidArgument:
+    except InvalidArgument as error:
         if existing == "error":
             check_new(path)
-        raise
+        raise InvalidArgument(f"{error} Or {another_folder()}.") from error
 
 
 def _equal(one: Team, other: Team) -> bool:

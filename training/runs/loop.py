@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 
 from ...agents import Team
 from ...protocols.common.checks import check_one_of
+from ...protocols.common.disk_errors import not_of_the_disk
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ..learners.base import Learner
@@ -21,7 +22,7 @@ from ..recipes.table import make_learner
 from ..run_folders.existing import Existing, put_back, resumes, set_aside
 from ..run_folders.locking import locked
 from ..run_folders.paths import new_folder, path_of
-from ..run_folders.remedies import resume_command, writing
+from ..run_folders.remedies import another_folder, resume_command, writing
 from ..run_folders.run_folder import SETTINGS_IN_RESULT, RunFolder
 from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
 from .frames import frames
@@ -182,7 +183,8 @@ def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], 
                     raise _diverged(folder, f"A parameter is not finite at update {learner.updates}")
                 folder.save(learner, spent.seconds())
             if callback:
-                callback(learner.updates, row)
+                with not_of_the_disk():
+                    callback(learner.updates, row)
             if stopping and not ended:
                 raise Stopped(caught[0], folder.path)
         try:
@@ -213,7 +215,7 @@ def _result(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float])
 
 
 def _diverged(folder: RunFolder, what: str) -> Diverged:
-    remedy = "Lower the learning rate, or clip gradients."
+    remedy = f"Lower the learning rate or clip gradients, and {another_folder()}."
     return Diverged(f"{what}. The last good checkpoint is kept: {folder.checkpoints.latest()}. {remedy}")
 
 

@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from ...agents import Team, load_team, save_team
 from ...protocols.common.checks import check_integer, check_one_of
+from ...protocols.common.disk_errors import not_of_the_disk
 from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import check_contents, check_regular, read_typed, write_json
@@ -152,6 +153,7 @@ def resume_seeds(
         ValueError: if the folder does not contain such runs, or workers < 1.
         Stopped, ChildProcessError: as ``train_seeds``.
     """
+    check_integer("workers", workers, 1, limit=MAX_WORKERS)
     put_back(out)
     settings, seeds = planned(out)
     folders = {seed: out / f"seed-{seed}" for seed in seeds}
@@ -160,11 +162,13 @@ def resume_seeds(
     def ended(seed: int) -> None:
         results[seed] = RunFolder.open(folders[seed]).result()
         if callback:
-            callback(seed, results[seed])
+            with not_of_the_disk():
+                callback(seed, results[seed])
 
     def reported(seed: int, report: tuple[int, dict[str, Any]]) -> None:
         if update_callback:
-            update_callback(seed, *report)
+            with not_of_the_disk():
+                update_callback(seed, *report)
 
     with writing(out), locked(out):
         remove_leftovers(out)
