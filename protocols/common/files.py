@@ -88,8 +88,11 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Replace the content of ``path``, or leave the file unchanged.
 
     Raises:
+        ValueError: If a folder is in its place.
         OSError: If the disk is full or the folder is not writable; names the file.
     """
+    if path.is_dir() and not path.is_symlink():
+        check_regular(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINKS, 0o666)
@@ -119,14 +122,23 @@ def open_in_place(path: Path, flags: int, remedy: str) -> int:
         ValueError: If it is not a regular file, or also has a name elsewhere, as a hard link.
         OSError: If it cannot be opened.
     """
+    check_in_place(path, remedy)
+    return os.open(path, flags | os.O_CREAT | NO_LINKS, 0o666)
+
+
+def check_in_place(path: Path, remedy: str) -> None:
+    """Check that a file, if it exists, can be written in place.
+
+    Raises:
+        ValueError: If it is not a regular file, or also has a name elsewhere, as a hard link.
+    """
     try:
         status = os.lstat(path)
     except FileNotFoundError:
-        status = None
-    if status and (not stat.S_ISREG(status.st_mode) or status.st_nlink > 1):
+        return
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         kind = "a hard link" if stat.S_ISREG(status.st_mode) else "which is not"
         raise invalid(f"{path.name} must be a regular file with no other name", f"{path}, {kind}", remedy)
-    return os.open(path, flags | os.O_CREAT | NO_LINKS, 0o666)
 
 
 def check_regular(path: Path) -> None:

@@ -1,6 +1,7 @@
 """``interlect check``: each part of a folder, with what is wrong with it, and the exit status."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -63,6 +64,7 @@ def replace(path, old, new):
         (lambda r: (r / "link").symlink_to("/"), "files", "must contain only regular files"),
         (lambda r: (r / "study.json").write_text("{}"), "study.json", "must have failed, metrics, population"),
         (lambda r: (r / "report.html").mkdir(), "report.html", "must be a regular file"),
+        (lambda r: os.link(r / ".lock", r.parent / "other"), "files", r"\.lock must be a regular file with no oth"),
     ],
 )
 def test_a_damaged_part_is_named(run, capsys, damage, part, says):

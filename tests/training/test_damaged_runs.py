@@ -12,6 +12,7 @@ from interlect.training import Dial, Run, resume, train
 from interlect.training.command_line.main import main
 from interlect.training.reports.run_report import study_run
 from interlect.training.run_folders.run_folder import RunFolder
+from interlect.training.runs.seeds import train_seeds
 
 GAME = "switch_riddle_v0"
 SMALL = {"updates": 24, "batch": 8, "width": 8, "evaluate_every": 8, "checkpoint_every": 8}
@@ -55,6 +56,31 @@ def test_a_report_describes_the_checkpoint_that_is_studied(run):
     assert "The curve ends after 16 updates" in page
 
 
+def test_damaged_checkpoints_are_reported_once_per_command_in_sentences(run, capsys):
+    shutil.copytree(run / "checkpoints" / "24", run / "checkpoints" / "30")
+    for number in "24", "30":
+        (run / "checkpoints" / number / "manifest.json").unlink()
+    for _ in range(2):
+        assert main(["study", str(run)]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert said.count("Warning: ") == 1
+        assert re.search(r"without it\. manifest\.json must .* without it\. The checkpoint of update 16 is used", said)
+    (run / "checkpoints" / "16" / "manifest.json").unlink()
+    assert re.search(r"without it\. manifest\.json must .* without it[\"']\. Restore", says(capsys, "study", run))
+
+
+def test_workers_send_warnings_about_damaged_checkpoints(tmp_path, capfd):
+    settings = Dial(GAME, **SMALL | {"updates": 2, "checkpoint_every": 1})
+    train_seeds(settings, [0], tmp_path)
+    (tmp_path / "seed-0" / "result.json").unlink()
+    (tmp_path / "seed-0" / "checkpoints" / "2" / "manifest.json").unlink()
+    capfd.readouterr()
+    assert main(["resume", str(tmp_path)]) == 0
+    out, err = capfd.readouterr()
+    assert " ".join(out.split()).count("Warning: manifest.json must be") == 1
+    assert "DamagedCheckpointWarning" not in err
+
+
 @pytest.mark.parametrize("command", ["evaluate", "study", "resume"])
 def test_a_checkpoint_whose_counters_are_not_those_of_its_name_is_passed_over(run, capsys, command):
     (run / "result.json").unlink()
@@ -62,6 +88,17 @@ def test_a_checkpoint_whose_counters_are_not_those_of_its_name_is_passed_over(ru
     assert main([command, str(run)]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert re.search(r"checkpoints/20 must have 20 updates; received 16\..* The checkpoint of update 16 is used", said)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), [("metrics.jsonl", "resume"), ("result.json", "resume"), ("study.json", "study")]
+)
+def test_a_folder_in_the_place_of_a_file_is_named(run, capsys, name, command):
+    (run / "result.json").unlink()
+    (run / name).unlink(missing_ok=True)
+    (run / name).mkdir()
+    said = says(capsys, command, run)
+    assert re.search(rf"{name} must be a regular file; received '{run / name}(, which|: Is a dir).*'\. Put back", said)
 
 
 def test_a_run_without_its_last_checkpoint_has_no_result(run):

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from file_faults import images
@@ -93,6 +94,12 @@ def test_errors_of_callbacks_are_not_of_the_disk(tmp_path, cut):
         with pytest.raises(ConnectionRefusedError) as raised:
             call()
         assert raised.value is refused
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
+def test_a_place_in_which_no_folder_can_be_made():
+    with pytest.raises(ValueError, match=r"folder that can be created; received '/proc/x'\. Choose another folder\."):
+        train(SETTINGS, "/proc/x")
 
 
 def test_other_folders_are_never_overwritten(tmp_path, cut):

@@ -8,6 +8,7 @@ from ...envs.core.registry import example_episodes
 from ...protocols.common.disk_errors import disk_errors
 from ...protocols.common.files import read_json, write_bytes, write_json
 from ..run_folders.checkpoints import COUNTED
+from ..run_folders.contents import Counters
 from ..run_folders.paths import path_of
 from ..run_folders.remedies import command
 from ..run_folders.run_folder import RunFolder
@@ -48,8 +49,8 @@ def _study(folder: RunFolder, callback: Callable[[str], object]) -> tuple[Report
     callback("Playing episodes")
     settings = folder.settings()
     ended = folder.result() if folder.has_ended(settings.updates) else None
-    updates = ended["updates"] if ended else folder.checkpoints.counters()["updates"]
-    rows = folder.metrics(updates)
+    counters = folder.checkpoints.counters()
+    rows = folder.metrics(counters["updates"])
     run = StudiedRun.play(settings, folder.team(), ended)
     callback("Analyzing messages and actions")
     study = run.study
@@ -62,7 +63,7 @@ def _study(folder: RunFolder, callback: Callable[[str], object]) -> tuple[Report
         folder.path / "study.json",
         {"population": run.population, "metrics": measured.values, "failed": measured.failed},
     )
-    result = dict(run.result or _result(folder, run, callback))
+    result = dict(run.result or _result(counters, run, callback))
     if result["updates"] < run.settings.updates:
         result["stopped"] = True
     callback("Drawing the report")
@@ -79,11 +80,11 @@ def _study(folder: RunFolder, callback: Callable[[str], object]) -> tuple[Report
     return data, report(folder.path / "report.html", data)
 
 
-def _result(folder: RunFolder, run: StudiedRun, callback: Callable[[str], object]) -> dict[str, Any]:
+def _result(counters: Counters, run: StudiedRun, callback: Callable[[str], object]) -> dict[str, Any]:
     """The result of the newest checkpoint of a run that has not ended."""
-    counters: dict[str, Any] = {**folder.checkpoints.counters()}
-    seconds = {f"{kind}_seconds": value for kind, value in counters["seconds"].items()}
-    result = {name: counters[name] for name in COUNTED} | seconds | dict(run.interventions["normal"])
+    counted: dict[str, Any] = {**counters}
+    seconds = {f"{kind}_seconds": value for kind, value in counted["seconds"].items()}
+    result = {name: counted[name] for name in COUNTED} | seconds | dict(run.interventions["normal"])
     callback("Evaluating on training instances")
     training = evaluate_on_training_split(run.settings, run.team)
     return result | ({"training_split": training} if training else {})

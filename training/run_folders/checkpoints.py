@@ -28,6 +28,11 @@ class DamagedCheckpointWarning(UserWarning):
     """A damaged checkpoint is passed over, and an older one is used."""
 
 
+def warn_damaged(message: str) -> None:
+    """Issue a ``DamagedCheckpointWarning``, always from this line, so that a command reports each message once."""
+    warnings.warn(message, DamagedCheckpointWarning, stacklevel=1)
+
+
 class Checkpoints:
     """The checkpoints of one run, in folders named by their number of updates.
 
@@ -84,11 +89,11 @@ class Checkpoints:
                 errors.append(str(error))
             else:
                 if errors:
-                    message = f"{'; '.join(errors)} The checkpoint of update {number} is used."
-                    warnings.warn(message, DamagedCheckpointWarning, stacklevel=2)
+                    warn_damaged(f"{' '.join(errors)} The checkpoint of update {number} is used.")
                 return self.path / str(number)
         if errors:
-            raise invalid("A run must have a complete checkpoint", "; ".join(errors), "Restore it from a copy.")
+            received = " ".join(errors).removesuffix(".")
+            raise invalid("A run must have a complete checkpoint", received, "Restore it from a copy.")
         raise invalid("A run must have a checkpoint", f"none in {self.path}", "Train it again in another folder.")
 
     def check(self, checkpoint: Path) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...protocols.common.errors import invalid
-from ...protocols.common.files import open_in_place
+from ...protocols.common.files import check_in_place, open_in_place
 
 try:
     import fcntl
@@ -16,6 +16,18 @@ except ImportError:  # where there is no fcntl, folders are not locked
 LOCK = ".lock"
 """File in the folder of a run that the writing process locks."""
 
+MOVE = "Move it elsewhere."
+"""Remedy for what is in the place of that file."""
+
+
+def check_lock(folder: Path) -> None:
+    """Check that a folder can be locked, unless another process holds the lock. Nothing is changed.
+
+    Raises:
+        ValueError: If the file is a link or another special file.
+    """
+    check_in_place(folder / LOCK, MOVE)
+
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
@@ -24,7 +36,7 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         ValueError: If another process holds it, or the file is a link or another special file.
     """
-    handle = open_in_place(folder / LOCK, os.O_RDWR, "Move it elsewhere.")
+    handle = open_in_place(folder / LOCK, os.O_RDWR, MOVE)
     try:
         if fcntl:
             try:

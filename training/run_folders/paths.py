@@ -68,9 +68,17 @@ def check_there(path: Path) -> None:
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[None]:
-    """Make a folder with its parents; if nothing was written into them, remove what was made, and nothing else."""
+    """Make a folder with its parents; if nothing was written into them, remove what was made, and nothing else.
+
+    Raises:
+        ValueError: if no folder can be made there, as in /proc.
+    """
     absent = [place for place in (path, *path.absolute().parents) if not place.exists()]
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:
+        rule = "A run must be written to a folder that can be created"
+        raise invalid(rule, str(path), f"{another_folder().capitalize()}.") from error
     made = {place: identity(place) for place in absent}
     try:
         yield

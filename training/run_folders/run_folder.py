@@ -209,7 +209,7 @@ class RunFolder:
         Raises:
             ValueError: if another line is not a row, as the rows after it could be those of the run.
         """
-        if not self.metrics_file.is_file():
+        if not os.path.lexists(self.metrics_file):
             return []
         settings, last = self.settings(), 0
         needed = (
@@ -246,7 +246,13 @@ class RunFolder:
         return result
 
     def has_ended(self, updates: int) -> bool:
-        """Whether the run has a result.json, and its newest complete checkpoint is that of this update."""
+        """Whether the run has a result.json, and its newest complete checkpoint is that of this update.
+
+        Raises:
+            ValueError: if result.json is a folder or another special file.
+        """
+        if os.path.lexists(self.path / "result.json"):
+            check_regular(self.path / "result.json")
         try:
             return bool(self.result()["updates"] == updates)
         except InvalidArgument:

@@ -14,7 +14,7 @@ from ...protocols.common.files import check_contents, check_regular, read_json, 
 from ...protocols.common.schemas import check_json
 from ..run_folders.checkpoints import DamagedCheckpointWarning
 from ..run_folders.contents import Aggregate, ScorecardSide, StudyFile
-from ..run_folders.locking import LOCK
+from ..run_folders.locking import check_lock
 from ..run_folders.paths import CHECKPOINTS, START, check_there, path_of
 from ..run_folders.remedies import PLAN
 from ..run_folders.run_folder import RunFolder
@@ -83,7 +83,7 @@ def _team(path: Path) -> Iterator[Check]:
 
 def _run(path: Path) -> Iterator[Check]:
     folder = RunFolder(path)
-    yield "files", lambda: _check_lock(RunFolder.open(path).path)
+    yield "files", lambda: _check_files(RunFolder.open(path).path)
     yield "config.json", folder.settings
     if (path / START).exists():
         yield START, lambda: load_team(path / START)
@@ -104,7 +104,7 @@ def _run(path: Path) -> Iterator[Check]:
 
 
 def _seeds(path: Path) -> Iterator[Check]:
-    yield "files", lambda: _check_lock(path)
+    yield "files", lambda: _check_files(path)
     yield PLAN, lambda: planned(path)
     if (path / START).exists():
         yield START, lambda: load_team(path / START)
@@ -116,10 +116,9 @@ def _seeds(path: Path) -> Iterator[Check]:
         yield "operators.json", lambda: _check_scorecard(path / "operators.json")
 
 
-def _check_lock(path: Path) -> None:
+def _check_files(path: Path) -> None:
     check_contents(path)
-    if (path / LOCK).is_dir():
-        check_regular(path / LOCK)
+    check_lock(path)
 
 
 def _check_metrics(folder: RunFolder) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from multiprocessing.connection import Connection, wait
@@ -14,6 +15,7 @@ from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import argument
 from ...protocols.common.limits import MAX_WORKERS
 from ...protocols.common.plugins import IMPORTED, import_plugin
+from ..run_folders.checkpoints import DamagedCheckpointWarning, warn_damaged
 from .interrupts import catch_signals
 from .loop import Stopped
 
@@ -127,6 +129,9 @@ class _Worker:
             if kind == "report":
                 yield content
                 continue
+            if kind == "warning":
+                warn_damaged(content)
+                continue
             self.ended = True
             if kind == "error":
                 self.error = content
@@ -163,7 +168,7 @@ def _work(
     function: Callable[..., Any], arguments: Sequence[Any], saves: bool, plugins: Sequence[str], connection: Connection
 ) -> None:
     end_with_parent()
-    with catch_signals() if saves else nullcontext():
+    with catch_signals() if saves else nullcontext(), _sending_warnings(connection):
         try:
             for plugin in plugins:
                 import_plugin(plugin)
@@ -171,6 +176,23 @@ def _work(
         except Exception as error:
             answer = "error", error
         connection.send(answer)
+
+
+@contextmanager
+def _sending_warnings(connection: Connection) -> Iterator[None]:
+    """Let the parent process issue the warnings about damaged checkpoints."""
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def send(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            if issubclass(category, DamagedCheckpointWarning):
+                connection.send(("warning", str(message)))
+            else:
+                show(message, category, *where)
+
+        warnings.showwarning = send
+        warnings.simplefilter("default", DamagedCheckpointWarning)
+        yield
 
 
 def end_with_parent() -> None:
