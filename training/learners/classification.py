@@ -94,7 +94,7 @@ class ClassificationLearner(Learner[Classification]):
             torch.manual_seed(settings.seed)
             count = 1 if settings.shared else settings.agents
             fresh = [Agent(image_classifier(PIXELS, core.actions, *parts)) for _ in range(count)]
-        self.agents = initial_agents(start, fresh, self.channel)
+        self.agents = initial_agents(start, fresh, self.channel, vars(settings))
         self.arrangements = [Arrangements(agent.train(), _present(agent, settings.names)) for agent in self.agents]
         self.together = SeparateAgents(self.agents)
         optimizer = adam(self.together.parameters(), settings.learning_rate)

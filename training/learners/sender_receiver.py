@@ -168,7 +168,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
             torch.manual_seed(settings.seed)
             sizes = size, core.actions, carrier, settings.width, settings.network
             fresh = [Agent(sender(*sizes, settings.scale)), Agent(receiver(*sizes, questions, candidates))]
-        self.agents = initial_agents(start, fresh, channel)
+        self.agents = initial_agents(start, fresh, channel, vars(settings))
         self.pair = SeparateAgents(self.agents)
         self.message_encoder, self.answerer = split_receiver(self.agents[RECEIVER])
         optimizer = adam(self.pair.parameters(), settings.learning_rate)
