@@ -185,6 +185,18 @@ def test_the_command_line_starts_from_a_run_or_a_saved_team(tmp_path, capsys):
     assert "There is no such folder" in capsys.readouterr().out
 
 
+def test_settings_that_a_start_would_ignore_are_refused(tmp_path, capsys):
+    train(replace(DIAL, layers=1), tmp_path / "first")
+    flags = ["--batch=8", "--updates=2", "--start", str(tmp_path / "first"), "--out", str(tmp_path / "second")]
+    words = ["train", "dial", "switch_riddle_v0", *flags]
+    assert main([*words, "--width", "64"]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "must be those of the run that training starts from" in said
+    assert said.endswith("received '--width 64 --layers 2'. Pass --width 16 --layers 1.")
+    assert not (tmp_path / "second").exists()
+    assert main([*words, "--width", "16", "--layers", "1"]) == 0
+
+
 def predictors(learner):
     graphs = [agent.graph for agent in learner.team().agents]
     return [[name for name, m in graph.modules.items() if isinstance(m, SyntheticGradient)] for graph in graphs]

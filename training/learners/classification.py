@@ -47,6 +47,7 @@ class Classification(Settings):
     inactive: ClassVar[tuple[Inactive, ...]] = (
         Inactive("blocks", (0,), ("residual", "order", "module_dropout", "wire_noise")),
     )
+    structure: ClassVar[tuple[str, ...]] = ("width", "blocks", "residual", "wire_noise")
 
     updates: int = 1000
     batch: int = 64

@@ -101,6 +101,7 @@ class QSettings(GameSettings):
         Inactive("link", ("perfect",), ("rate",)),
         Inactive("bootstrap", ("return",), ("target_interval",)),
     )
+    structure: ClassVar[tuple[str, ...]] = ("width", "layers")
 
     vocabulary: int = 2
     length: int = 1

@@ -57,6 +57,7 @@ class PPO(GameSettings):
 
     recipe: ClassVar[str] = "ppo"
     about: ClassVar[str] = "policy gradients, with messages sampled like actions (PPO with a local or a central critic)"
+    structure: ClassVar[tuple[str, ...]] = ("width", "layers")
 
     batch: int = 128
     vocabulary: int = 2

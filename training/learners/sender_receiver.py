@@ -73,6 +73,7 @@ class SenderReceiver(Settings):
         Inactive("carrier", ("sampled",), ("temperature", "straight_through")),
         Inactive("carrier", ("gumbel",), ("entropy",)),
     )
+    structure: ClassVar[tuple[str, ...]] = ("width", "network", "scale")
 
     updates: int = 1000
     batch: int = 512

@@ -90,6 +90,7 @@ class RelaySettings(Settings):
         ),
         Inactive("carrier", ("quantized",), ("scale",)),
     )
+    structure: ClassVar[tuple[str, ...]] = ("width", "scale", "noise", "dropout", "logit_norm")
 
     updates: int = 4000
     batch: int = 256
