@@ -23,7 +23,9 @@ from interlect.training.command_line.main import main
         ),
         (
             "train dial referential_v0 --game-options a b c --seed 3",
-            ["--game-options must be pairs of a name and a value; received 'a b c'. Pass, for example, --game-options"],
+            [
+                "--game-options must be pairs of a name and a value; received 'a b c'. Pass, for example, --game-options task reconstruct."
+            ],
         ),
         ("train dial", ["`interlect train dial` needs GAME: name of the game; `interlect list` prints all names."]),
         ("train", ["`interlect train` needs a recipe: dial, "]),
@@ -42,6 +44,16 @@ def test_usage_errors_are_one_line(words, parts):
     command = " ".join(words.split()[: 2 if words.startswith("train ") else 1])
     parts = [*parts, "For help, run `interlect --help`." if "trian" in words else f"`interlect {command} --help`."]
     assert [part for part in parts if part not in said] == []
+
+
+def test_examples_and_remedies_of_options_work_when_followed(tmp_path, capsys):
+    words = ["train", "dial", "referential_v0", "--updates=2", "--batch=4", "--out", str(tmp_path / "run")]
+    assert main([*words, "--game-options", "values", "5"]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "held-out objects, of which there are 2; received '5 candidates'. Use at most 2 candidates, or more" in said
+    for number, options in enumerate(("values 5 candidates 2", "values 8", "task reconstruct")):
+        words[-1] = str(tmp_path / str(number))
+        assert main([*words, "--game-options", *options.split()]) == 0
 
 
 def test_a_seed_and_seeds(capsys):

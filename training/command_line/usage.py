@@ -54,7 +54,10 @@ def _sentence(command: str, parts: Sequence[str], boxes: str, words: Sequence[st
                 value = found[2].partition(": ")[2].strip("'\"")
                 return str(invalid(f"{found[1]} must be {kind}", value, f"Pass {kind}."))
         if "key-value pairs" in found[2]:
-            rule, remedy = f"{found[1]} must be pairs of a name and a value", f"Pass, for example, {found[1]} values 5."
+            rule, remedy = (
+                f"{found[1]} must be pairs of a name and a value",
+                f"Pass, for example, {found[1]} task reconstruct.",
+            )
             return str(invalid(rule, _values(found[1], words), remedy))
     return f"{error}."
 
