@@ -24,7 +24,8 @@ from interlect.training.command_line.main import main
         (
             "train dial referential_v0 --game-options a b c --seed 3",
             [
-                "--game-options must be pairs of a name and a value; received 'a b c'. Pass, for example, --game-options task reconstruct."
+                "--game-options must be pairs of a name and a value; received 'a b c'. "
+                "Pass, for example, --game-options task reconstruct."
             ],
         ),
         ("train dial", ["`interlect train dial` needs GAME: name of the game; `interlect list` prints all names."]),
@@ -54,6 +55,23 @@ def test_examples_and_remedies_of_options_work_when_followed(tmp_path, capsys):
     for number, options in enumerate(("values 5 candidates 2", "values 8", "task reconstruct")):
         words[-1] = str(tmp_path / str(number))
         assert main([*words, "--game-options", *options.split()]) == 0
+
+
+INTERRUPTED_IMPORT = """
+import runpy, sys
+class Interrupt:
+    def find_spec(name, path=None, target=None):
+        if name == "torch":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt)
+sys.argv = ["interlect", "list"]
+runpy.run_module("interlect.training", run_name="__main__")
+"""
+
+
+def test_an_interrupt_during_imports_is_no_traceback():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED_IMPORT], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Stopped. No files were being written.\n")
 
 
 def test_a_seed_and_seeds(capsys):
