@@ -32,6 +32,7 @@ from interlect.training.command_line.main import main
         ("train", ["`interlect train` needs a recipe: dial, "]),
         ("trian dial", ["There is no command 'trian'. Did you mean 'train'? Known: check, "]),
         ("study", ["`interlect study` needs PATH: folder of the run."]),
+        ("check", ["`interlect check` needs PATH: folder to check. For help"]),
         ("study run --channel silent", ["`interlect study` does not accept --channel silent. For help"]),
         ("evaluate run --game x", ["`interlect evaluate` does not accept --game x. For help"]),
     ],
@@ -72,6 +73,27 @@ runpy.run_module("interlect.training", run_name="__main__")
 def test_an_interrupt_during_imports_is_no_traceback():
     done = subprocess.run([sys.executable, "-c", INTERRUPTED_IMPORT], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "Stopped. No files were being written.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("evaluate run --agents -5", "--agents needs --player; received -5. Remove --agents, or pass --player NAME."),
+        ("train dial switch_riddle_v0 --workers 0", "--workers needs --seeds; received 0. Remove --workers, or pass"),
+        ("resume run --workers 0", "--workers needs the folder of several seeds; received 0. Remove --workers."),
+    ],
+)
+def test_flags_without_effect_are_refused(words, says, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(words.split()) == 1
+    assert says in " ".join(capsys.readouterr().out.split())
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_single_seed_is_singular(capsys, tmp_path):
+    words = ["train", "dial", "switch_riddle_v0", "--seeds=3", "--updates=1", "--batch=2", "--width=4"]
+    assert main([*words, "--out", str(tmp_path / "run")]) == 0
+    assert "over 1 seed: mean" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_seed_and_seeds(capsys):

@@ -29,7 +29,7 @@ from ..runs.checking import check_folder
 from ..runs.evaluate import SILENT_NOTE, SPLITS_NOTE, evaluate_team
 from ..runs.figures import decimals
 from ..runs.seeds import planned, resume_seeds, train_seeds
-from .progress import progress, seeds_progress
+from .progress import progress, seed_count, seeds_progress
 from .terminal import screens
 
 console = Console()
@@ -122,6 +122,8 @@ def resume(path: Path, workers: int) -> None:
     if is_several(path_of(path)):
         resume_several(path, workers)
     else:
+        if workers != 1:
+            raise invalid("--workers needs the folder of several seeds", workers, "Remove --workers.")
         resume_one(path)
 
 
@@ -166,9 +168,10 @@ def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
     splits = {"": found}
     if summary["training_split"]:
         splits = {", training instances": summary["training_split"][measure], ", held-out instances": found}
+    seeds = seed_count(summary["seeds"])
     for split, spread in splits.items():
         mean, median, least, most = (decimals(spread[key]) for key in ("mean", "median", "minimum", "maximum"))
-        say(f"{name}{split}, over {summary['seeds']} seeds: mean {mean}, median {median}, from {least} to {most}.")
+        say(f"{name}{split}, over {seeds}: mean {mean}, median {median}, from {least} to {most}.")
     say(f"{folder / 'aggregate.json'}")
 
 

@@ -70,6 +70,8 @@ class TrainRecipe(Generic[S]):
 
     def run(self) -> None:
         """Train, with a progress bar."""
+        if self.seeds is None and self.workers != 1:
+            raise invalid("--workers needs --seeds", self.workers, "Remove --workers, or pass --seeds.")
         start = commands.start_of(self.settings, self.start) if self.start else None
         if self.operators:
             commands.check_operators(self.settings, start, new_agents=self.seeds is not None)
@@ -136,6 +138,8 @@ class Evaluate:
     def run(self) -> None:
         """Evaluate, and print the result."""
         if self.player is None:
+            if self.agents:
+                raise invalid("--agents needs --player", self.agents, "Remove --agents, or pass --player NAME.")
             commands.show_evaluation(self.path, self.channel)
         else:
             commands.show_player(str(self.path), self.player, self.agents, self.channel)
