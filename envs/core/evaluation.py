@@ -91,6 +91,7 @@ def evaluate(
     """
     _check(game, agents, player, channel, episodes)
     check_integer("seed", seed, 0, LAST_SEED)
+    check_integer("shuffles", shuffles, 2)
     references = game.reference_returns(agents)
     oracle, no_communication = references.get("oracle"), references.get("no_communication")
     episodes = game.episodes if episodes is None else episodes

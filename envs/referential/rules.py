@@ -93,8 +93,7 @@ class Referential(Core):
             else AttributeObjects(attributes, values, split, holdout, holdout_share, split_seed)
         )
         if task == "discriminate":
-            remedy = f"Use fewer candidates or more objects: there are {self.objects.kinds} kinds of objects."
-            check_integer("candidates", candidates, 2, self.objects.kinds, remedy)
+            _check_candidates(candidates, self.objects, split)
         self.discriminates = task == "discriminate"
         self.candidates = candidates if self.discriminates else 1
         names = self.candidates if self.discriminates else max(self.objects.values)
@@ -268,6 +267,17 @@ def without_replacement(chosen: Int64[np.ndarray, "B C"]) -> Int64[np.ndarray, "
         before = np.sort(found[:, :i], axis=1)
         found[:, i] = chosen[:, i] + (before - np.arange(i) <= chosen[:, i, None]).sum(axis=1)
     return found
+
+
+def _check_candidates(candidates: int, objects: Objects, split: str) -> None:
+    kinds = objects.kinds
+    check_integer("candidates", candidates, 2)
+    if candidates > kinds:
+        name = {"train": "training objects", "held_out": "held-out objects", "all": "objects"}[split]
+        ways = [f"at most {kinds} candidates"] if kinds > 1 else []
+        ways += ["more values of the attributes"] if isinstance(objects, AttributeObjects) else []
+        rule = f"There must not be more candidates than {name}, of which there are {kinds}"
+        raise invalid(rule, f"{candidates} candidates", f"Use {', or '.join(ways)}.")
 
 
 def _check_flags(task: str, objects: str, partial: bool, once: bool, same_picture: bool) -> None:

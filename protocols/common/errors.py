@@ -12,7 +12,13 @@ _flags: ContextVar[bool] = ContextVar("flags", default=False)
 
 
 class InvalidArgument(ValueError):
-    """An argument violates a rule; the message states the rule, the value received and the remedy."""
+    """An argument violates a rule; the message states the rule, the value received and the remedy.
+
+    Attributes:
+        problem: The message without the remedy; empty if the message has other parts.
+    """
+
+    problem = ""
 
 
 def unknown(kind: str, name: object, known: Iterable[str], owner: str = "") -> InvalidArgument:
@@ -38,13 +44,16 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 
 def invalid(rule: str, received: object, remedy: str) -> InvalidArgument:
     """An error whose message has three parts: the rule, the value received and the remedy."""
-    return InvalidArgument(" ".join(f"{rule}; received {_shown(received)}. {remedy}".splitlines()))
+    problem, remedy = (" ".join(text.splitlines()) for text in (f"{rule}; received {_shown(received)}.", remedy))
+    error = InvalidArgument(f"{problem} {remedy}")
+    error.problem = problem
+    return error
 
 
 @contextmanager
-def naming_flags() -> Iterator[None]:
-    """Make messages name flags of the command line within the context, instead of arguments in Python."""
-    token = _flags.set(True)
+def naming_flags(flags: bool = True) -> Iterator[None]:
+    """Make messages name flags of the command line within the context, or, if False, arguments in Python."""
+    token = _flags.set(flags)
     try:
         yield
     finally:

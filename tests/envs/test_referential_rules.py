@@ -197,13 +197,20 @@ def test_seats_are_called_by_their_roles():
         ({"objects": "digit"}, "Did you mean 'digits'"),
         (
             {"candidates": 1},
-            "candidates must be an integer from 2 to 100; received 1. Use fewer .*: there are 100 kinds",
+            "candidates must be an integer, at least 2; received 1",
         ),
         (
             {"candidates": 11, "split": "held_out"},
-            "from 2 to 10; received 11. Use fewer candidates or more objects: there are 10 kinds",
+            "held-out objects, of which there are 10; received '11 candidates'. Use at most 10 candidates, or",
         ),
-        ({"candidates": 11, "objects": "digits"}, "from 2 to 10; received 11"),
+        (
+            {"candidates": 11, "objects": "digits"},
+            "objects, of which there are 10; received '11 candidates'. Use at most 10 candidates.$",
+        ),
+        (
+            {"values": 4, "holdout_share": 0.05, "split": "held_out"},
+            "of which there are 1; .*'. Use more values of the",
+        ),
         ({"values": (3, 3, 3)}, r"one for each of 2 attributes; received \(3, 3, 3\)"),
         ({"values": (3, 1)}, "values of an attribute must be an integer, at least 2; received 1"),
         ({"attributes": 0}, "attributes must be an integer, at least 1"),

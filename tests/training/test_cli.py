@@ -201,8 +201,12 @@ def test_defaults_are_those_of_the_game(words, want):
             "dial",
             ["--agents", "3"],
             ["--agents", "4"],
-            "Pass the settings of the game that the team plays, such as --ag",
+            "Pass the settings of the game that the team plays (--agents, --game-options).",
         ),
+        ("ppo", [], ["--critic", "central"], "received 'agent_0 with value float[1]'. Pass --critic local, as in"),
+        ("ppo", ["--critic", "central"], [], "received 'agent_0 with value none'. Pass --critic central, as in"),
+        ("dial", [], ["--no-shared"], "received '1 for 3'. Pass --shared."),
+        ("dial", ["--no-shared"], [], "received '3 for 1'. Pass --no-shared."),
     ],
 )
 def test_a_start_with_other_ports(tmp_path, capsys, recipe, first, second, remedy):

@@ -8,7 +8,7 @@ import pytest
 import torch
 from damage import reseal
 from interlect.protocols.common.files import write_json
-from interlect.training import Dial, Run, resume, train
+from interlect.training import Dial, Optimizer, Run, resume, train
 from interlect.training.command_line.main import main
 from interlect.training.reports.run_report import study_run
 from interlect.training.run_folders.run_folder import RunFolder
@@ -157,6 +157,23 @@ def test_a_foreign_config(run, capsys, content):
     (run / "config.json").write_text(content)
     for command in ("evaluate", "study", "resume"):
         assert "config.json" in says(capsys, command, run)
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"rate": 0.2}, 'rate must not be set, as it has no effect with link="perfect"; received 0.2.'),
+        ({"final_sigma": -1.0}, "final_sigma must be a finite number of 0 or more; received -1.0."),
+        ({"optimizer": vars(Optimizer()) | {"alpha": 2.0}}, "alpha must be a finite number from 0 to 1; received 2.0."),
+        ({"batch": 0}, "batch must be an integer, at least 1; received 0."),
+    ],
+)
+def test_a_config_with_invalid_settings(run, capsys, settings, problem):
+    config = json.loads((run / "config.json").read_text())
+    config["settings"] |= settings
+    (run / "config.json").write_text(json.dumps(config))
+    for command in ("evaluate", "study", "resume"):
+        assert f"config.json: {problem} Put back the config.json that was there." in says(capsys, command, run)
 
 
 def test_a_foreign_result_or_curve(run, capsys):

@@ -196,7 +196,7 @@ def test_bad_settings_and_teams():
         SenderReceiver(**SMALL | {"values": 10}, objects="digits")
     with pytest.raises(ValueError, match="candidates to an integer of 2 or more"):
         SenderReceiver(**SMALL, task="discriminate", candidates=1)
-    with pytest.raises(ValueError, match="candidates must be 2; received 3"):
+    with pytest.raises(ValueError, match=r"held-out objects, of which there are 2; received .3 candidates"):
         make_learner(SenderReceiver(**SMALL, task="discriminate", candidates=3))
 
 

@@ -154,11 +154,30 @@ def test_numbers_of_agents_must_agree():
         (PPO("switch_riddle_v0", agents=3, length=2, **SMALL), "ppo riddle"),
         (PPO("switch_riddle_v0", agents=3, vocabulary=5, **SMALL), "ppo riddle"),
         (SenderReceiver("referential_v0", length=3, **SMALL), "referential"),
+        (Dial("switch_riddle_v0", agents=3, length=2, **SMALL), "dial riddle"),
+        (Dial("switch_riddle_v0", agents=3, carrier="number", length=2, **SMALL), "dial riddle"),
     ],
 )
 def test_settings_of_another_team_are_refused(settings, name):
     with pytest.raises(ValueError, match=r"must be .*, as in the settings; received .*Pass the settings of the run"):
         evaluate_team(settings, team(name))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"settings": "x"}, r"settings must be those of a run; received 'x'\. Pass run\.settings"),
+        ({"team": SETTINGS["dial riddle"]}, r"must be a Team; received 'Dial'\. Pass run\.team"),
+        ({"episodes": "10"}, "episodes must be an integer, at least 2; received '10'"),
+        *(
+            ({"channel": "shuffled", "shuffles": wrong}, f"shuffles must be an integer, at least 2; received {wrong!r}")
+            for wrong in (0, 1, "x")
+        ),
+    ],
+)
+def test_invalid_arguments_of_an_evaluation_are_refused(arguments, says, without_type_checks):
+    with pytest.raises(ValueError, match=says):
+        evaluate_team(**{"settings": SETTINGS["dial riddle"], "team": team("dial riddle")} | arguments)
 
 
 @pytest.mark.parametrize("name", ["dial riddle", "referential"])

@@ -147,7 +147,7 @@ def test_together_equals_a_stack_of_the_same_agents():
         (
             replace(RELAY, shared=True),
             lambda team: team_of(RELAY),
-            r"as many agents as the settings of the run create; received .4 for 1.*shared to False",
+            r"as many agents as the settings of the run create; received .4 for 1.*Pass shared=False",
         ),
         (DIAL, lambda team: team_of(replace(RELAY, shared=True)), "Messages of this run must be DRU"),
     ],
@@ -156,6 +156,13 @@ def test_a_team_that_does_not_fit_is_refused_before_anything_is_written(settings
     with pytest.raises(ValueError, match=words):
         train(settings, tmp_path / "run", start=surgery(team_of(settings)))
     assert not (tmp_path / "run").exists()
+
+
+def test_a_shared_agent_starts_a_run_of_separate_ones_as_the_remedy_says(tmp_path):
+    settings, start = replace(DIAL, shared=False), team_of(DIAL)
+    with pytest.raises(ValueError, match=r"received '1 for 3'. Pass shared=True, or start=team\.spread\(3\)\."):
+        make_learner(settings, start)
+    assert fingerprint(make_learner(settings, start.spread(3)).team())
 
 
 def test_the_command_line_starts_from_a_run_or_a_saved_team(tmp_path, capsys):
@@ -176,6 +183,18 @@ def test_the_command_line_starts_from_a_run_or_a_saved_team(tmp_path, capsys):
     assert first == fingerprint(load_team(tmp_path / "several/seed-1/start"))
     assert main(["train", "value_regression", "relay_v0", *flags, "--start", str(tmp_path / "nothing")]) == 1
     assert "There is no such folder" in capsys.readouterr().out
+
+
+def test_settings_that_a_start_would_ignore_are_refused(tmp_path, capsys):
+    train(replace(DIAL, layers=1), tmp_path / "first")
+    flags = ["--batch=8", "--updates=2", "--start", str(tmp_path / "first"), "--out", str(tmp_path / "second")]
+    words = ["train", "dial", "switch_riddle_v0", *flags]
+    assert main([*words, "--width", "64"]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "must be those of the run that training starts from" in said
+    assert said.endswith("received '--width 64 --layers 2'. Pass --width 16 --layers 1.")
+    assert not (tmp_path / "second").exists()
+    assert main([*words, "--width", "16", "--layers", "1"]) == 0
 
 
 def predictors(learner):

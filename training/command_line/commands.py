@@ -15,7 +15,7 @@ from ...envs.core.players import make_player
 from ...envs.core.registry import GAMES, default_agents, game, game_spec
 from ...protocols import Channel
 from ...protocols.channels.serialization import CARRIERS, LINKS
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import argument, invalid
 from ..experiments.credit.pairs import Pair
 from ..learners.settings import Settings
 from ..recipes.table import recipes
@@ -23,13 +23,13 @@ from ..reports.run_report import study_run
 from ..run_folders.existing import Existing
 from ..run_folders.paths import path_of
 from ..run_folders.remedies import command, is_several
-from ..run_folders.run_folder import RunFolder
+from ..run_folders.run_folder import RunFolder, team_in
 from ..runs import loop
 from ..runs.checking import check_folder
 from ..runs.evaluate import SILENT_NOTE, SPLITS_NOTE, evaluate_team
 from ..runs.figures import decimals
 from ..runs.seeds import planned, resume_seeds, train_seeds
-from .progress import progress, seeds_progress
+from .progress import progress, seed_count, seeds_progress
 from .terminal import screens
 
 console = Console()
@@ -84,6 +84,27 @@ def _lists() -> dict[str, list[tuple[str, str]]]:
     }
 
 
+def start_of(settings: Settings, path: Path) -> Team:
+    """The team from which a run continues: that of another run, or one that was saved.
+
+    Raises:
+        ValueError: If the folder contains neither, or the agents of the other run were made with other settings, which
+            have no effect on a team that exists.
+    """
+    team = team_in(path)
+    if not (path / "team.json").is_file():
+        there = RunFolder.open(path).settings()
+        names = [name for name in settings.structure if name in there.structure]
+        differ = [name for name in names if getattr(settings, name) != getattr(there, name)]
+        if differ:
+            received, wanted = (
+                " ".join(argument(name, getattr(one, name)) for name in differ) for one in (settings, there)
+            )
+            rule = f"The settings of the network must be those of the run that training starts from, {path}"
+            raise invalid(rule, received, f"Pass {wanted}.")
+    return team
+
+
 def train_one(settings: Settings, out: Path | None, start: Team | None = None, existing: Existing = "error") -> Path:
     """Train one run, and print its result.
 
@@ -101,6 +122,8 @@ def resume(path: Path, workers: int) -> None:
     if is_several(path_of(path)):
         resume_several(path, workers)
     else:
+        if workers != 1:
+            raise invalid("--workers needs the folder of several seeds", workers, "Remove --workers.")
         resume_one(path)
 
 
@@ -145,9 +168,10 @@ def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
     splits = {"": found}
     if summary["training_split"]:
         splits = {", training instances": summary["training_split"][measure], ", held-out instances": found}
+    seeds = seed_count(summary["seeds"])
     for split, spread in splits.items():
         mean, median, least, most = (decimals(spread[key]) for key in ("mean", "median", "minimum", "maximum"))
-        say(f"{name}{split}, over {summary['seeds']} seeds: mean {mean}, median {median}, from {least} to {most}.")
+        say(f"{name}{split}, over {seeds}: mean {mean}, median {median}, from {least} to {most}.")
     say(f"{folder / 'aggregate.json'}")
 
 

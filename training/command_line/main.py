@@ -23,7 +23,6 @@ from ..recipes.game_defaults import defaults
 from ..recipes.table import recipe, recipes
 from ..run_folders.checkpoints import DamagedCheckpointWarning
 from ..run_folders.existing import Existing
-from ..run_folders.run_folder import team_in
 from ..runs.interrupts import catch_signals
 from ..runs.loop import Diverged, Stopped
 from ..runs.seeds import parse_seeds
@@ -61,7 +60,8 @@ class TrainRecipe(Generic[S]):
     workers: int = 1
     """Number of seeds trained at the same time."""
     start: Path | None = None
-    """Team from which training continues: the folder of a run, or a folder written by `save_team`."""
+    """Team from which training continues: the folder of a run with the same settings of the network, such as --width,
+    or a folder written by `save_team`, whose networks are kept as they are."""
     existing: Existing = "error"
     """What to do if the folder holds a run: raise an error, resume it, or overwrite it. Only a run with the same
     settings is resumed or overwritten."""
@@ -70,7 +70,9 @@ class TrainRecipe(Generic[S]):
 
     def run(self) -> None:
         """Train, with a progress bar."""
-        start = team_in(self.start) if self.start else None
+        if self.seeds is None and self.workers != 1:
+            raise invalid("--workers needs --seeds", self.workers, "Remove --workers, or pass --seeds.")
+        start = commands.start_of(self.settings, self.start) if self.start else None
         if self.operators:
             commands.check_operators(self.settings, start, new_agents=self.seeds is not None)
         with catch_signals(process_ends=True):
@@ -136,6 +138,8 @@ class Evaluate:
     def run(self) -> None:
         """Evaluate, and print the result."""
         if self.player is None:
+            if self.agents:
+                raise invalid("--agents needs --player", self.agents, "Remove --agents, or pass --player NAME.")
             commands.show_evaluation(self.path, self.channel)
         else:
             commands.show_player(str(self.path), self.player, self.agents, self.channel)

@@ -25,6 +25,11 @@ def gauge(normalized_return: float | None, no_communication: float | None, width
     return "".join(line)
 
 
+def seed_count(seeds: int) -> str:
+    """The number of seeds as text, such as "5 seeds"."""
+    return f"{seeds} seed{'' if seeds == 1 else 's'}"
+
+
 @contextmanager
 def progress(settings: Settings, console: Console) -> Iterator[Callback]:
     """Show a bar while a run is training; yields the callback for ``train`` and ``resume``."""
@@ -58,7 +63,7 @@ class SeedsBar:
     def _count(self, seed: int, updates: int) -> None:
         if self._total is None:
             total = self._seeds * self._settings.updates
-            self._total = _begin(self._bar, f"{self._seeds} seeds of {self._settings.recipe}", total)
+            self._total = _begin(self._bar, f"{seed_count(self._seeds)} of {self._settings.recipe}", total)
         self._updates[seed] = updates
         self._bar.update(self._total, completed=sum(self._updates.values()))
 

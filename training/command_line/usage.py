@@ -42,7 +42,7 @@ def _sentence(command: str, parts: Sequence[str], boxes: str, words: Sequence[st
     if found := re.fullmatch(r"Expected one of \{(.*)\}", error):
         return f"`{command}` needs a {'recipe' if command.endswith('train') else 'command'}: {found[1]}."
     if found := re.fullmatch(r"Missing from interlect.*?: (\S+) (.)(.*)", error):
-        return f"`{command}` needs {found[1]}: {found[2].lower()}{found[3]}."
+        return f"`{command}` needs {found[1]}: {found[2].lower()}{found[3].partition('. ')[0]}."
     if found := re.match(r"Missing value for argument '(\S+)'", error):
         return f"{found[1]} must be followed by a value. Pass {found[1]} VALUE."
     if found := re.fullmatch(r"[Ii]nvalid choice '(.*)' for argument '(\S+)'. Expected one of \((.*?),?\)", error):
@@ -54,7 +54,10 @@ def _sentence(command: str, parts: Sequence[str], boxes: str, words: Sequence[st
                 value = found[2].partition(": ")[2].strip("'\"")
                 return str(invalid(f"{found[1]} must be {kind}", value, f"Pass {kind}."))
         if "key-value pairs" in found[2]:
-            rule, remedy = f"{found[1]} must be pairs of a name and a value", f"Pass, for example, {found[1]} values 5."
+            rule, remedy = (
+                f"{found[1]} must be pairs of a name and a value",
+                f"Pass, for example, {found[1]} task reconstruct.",
+            )
             return str(invalid(rule, _values(found[1], words), remedy))
     return f"{error}."
 

@@ -47,6 +47,7 @@ class Classification(Settings):
     inactive: ClassVar[tuple[Inactive, ...]] = (
         Inactive("blocks", (0,), ("residual", "order", "module_dropout", "wire_noise")),
     )
+    structure: ClassVar[tuple[str, ...]] = ("width", "blocks", "residual", "wire_noise")
 
     updates: int = 1000
     batch: int = 64
@@ -94,7 +95,7 @@ class ClassificationLearner(Learner[Classification]):
             torch.manual_seed(settings.seed)
             count = 1 if settings.shared else settings.agents
             fresh = [Agent(image_classifier(PIXELS, core.actions, *parts)) for _ in range(count)]
-        self.agents = initial_agents(start, fresh, self.channel)
+        self.agents = initial_agents(start, fresh, self.channel, vars(settings))
         self.arrangements = [Arrangements(agent.train(), _present(agent, settings.names)) for agent in self.agents]
         self.together = SeparateAgents(self.agents)
         optimizer = adam(self.together.parameters(), settings.learning_rate)

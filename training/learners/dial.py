@@ -101,6 +101,7 @@ class QSettings(GameSettings):
         Inactive("link", ("perfect",), ("rate",)),
         Inactive("bootstrap", ("return",), ("target_interval",)),
     )
+    structure: ClassVar[tuple[str, ...]] = ("width", "layers")
 
     vocabulary: int = 2
     length: int = 1
@@ -217,7 +218,7 @@ class QLearner(Learner[Q], Generic[Q]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             fresh = [self._new_agent(core) for _ in range(1 if settings.shared else core.agents)]
-            agents = initial_agents(start, fresh, self.channel(1.0), self.with_credit)
+            agents = initial_agents(start, fresh, self.channel(1.0), vars(settings), self.with_credit)
         delay = self.gradient_delay
         self.network = join_team(agents, stacked=delay == 0).to(self.device)
         self.target = copy.deepcopy(self.network)

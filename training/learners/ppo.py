@@ -57,6 +57,7 @@ class PPO(GameSettings):
 
     recipe: ClassVar[str] = "ppo"
     about: ClassVar[str] = "policy gradients, with messages sampled like actions (PPO with a local or a central critic)"
+    structure: ClassVar[tuple[str, ...]] = ("width", "layers")
 
     batch: int = 128
     vocabulary: int = 2
@@ -144,7 +145,7 @@ class PPOLearner(Learner[PPO]):
             torch.manual_seed(settings.seed)
             fresh = [self._new_agent(core) for _ in range(1 if settings.shared else core.agents)]
             central = central_critic(core, carrier.size, settings.width) if settings.critic == "central" else None
-        agents = initial_agents(start, fresh, self.channel(1.0))
+        agents = initial_agents(start, fresh, self.channel(1.0), vars(settings))
         self.recurrent = any(agent.graph.delayed_wires() for agent in agents)
         self.network = ActorCritic(join_team(agents), central).to(self.device)
         optimizer = adam(self.network.parameters(), settings.learning_rate, eps=1e-5)

@@ -73,6 +73,7 @@ class SenderReceiver(Settings):
         Inactive("carrier", ("sampled",), ("temperature", "straight_through")),
         Inactive("carrier", ("gumbel",), ("entropy",)),
     )
+    structure: ClassVar[tuple[str, ...]] = ("width", "network", "scale")
 
     updates: int = 1000
     batch: int = 512
@@ -168,7 +169,7 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
             torch.manual_seed(settings.seed)
             sizes = size, core.actions, carrier, settings.width, settings.network
             fresh = [Agent(sender(*sizes, settings.scale)), Agent(receiver(*sizes, questions, candidates))]
-        self.agents = initial_agents(start, fresh, channel)
+        self.agents = initial_agents(start, fresh, channel, vars(settings))
         self.pair = SeparateAgents(self.agents)
         self.message_encoder, self.answerer = split_receiver(self.agents[RECEIVER])
         optimizer = adam(self.pair.parameters(), settings.learning_rate)

@@ -118,6 +118,8 @@ class Settings:
         games: The games that it runs on; None for every game in which agents receive messages.
         presets: Published values, by the name of their source.
         inactive: Settings that have no effect in combination with others; setting one of them is then an error.
+        structure: Settings that only determine the modules of new agents. A team that training starts from keeps its
+            own modules, and ``interlect train --start RUN`` requires the values of that run.
         game: Name of the game; ``interlect list`` prints all names.
         agents: Number of agents (N); 0 selects the game's default.
         seed: Seed of all random numbers of the run.
@@ -139,6 +141,7 @@ class Settings:
     games: ClassVar[tuple[str, ...] | None] = None
     presets: ClassVar[dict[str, dict[str, object]]] = {"interlect": {}}
     inactive: ClassVar[tuple[Inactive, ...]] = ()
+    structure: ClassVar[tuple[str, ...]] = ("width",)
 
     game: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="GAME")]
     agents: int = 0

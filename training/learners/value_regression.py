@@ -90,6 +90,7 @@ class RelaySettings(Settings):
         ),
         Inactive("carrier", ("quantized",), ("scale",)),
     )
+    structure: ClassVar[tuple[str, ...]] = ("width", "scale", "noise", "dropout", "logit_norm")
 
     updates: int = 4000
     batch: int = 256
@@ -195,7 +196,7 @@ class RelayLearner(Learner[R], Generic[R]):
             torch.manual_seed(settings.seed)
             count = 1 if settings.shared else settings.agents
             fresh = [self._new_agent(core, channel.carrier) for _ in range(count)]
-            self.agents = initial_agents(start, fresh, channel, self.with_credit)
+            self.agents = initial_agents(start, fresh, channel, vars(settings), self.with_credit)
         self.together = SeparateAgents(self.agents)
         for module in self.together.modules():
             if isinstance(module, SyntheticGradient):

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from ...agents import Team
 from ...envs.core import registry
-from ...protocols.common.errors import InvalidArgument, invalid, phrase, unknown
+from ...protocols.common.errors import InvalidArgument, invalid, naming_flags, phrase, unknown
 from ...protocols.common.plugins import load_plugins
 from ..learners.base import Learner
 from ..learners.classification import Classification, ClassificationLearner
@@ -158,15 +158,16 @@ def settings_from_json(config: object, source: Path) -> Settings:
     values = dict(settings)
     kind = recipe(values.pop("recipe"))
     _check_names(rule, values, kind, remedy)
-    for field in fields(kind):
-        if isinstance(field.default_factory, type) and is_dataclass(field.default_factory):
-            inner = values[field.name]
-            _check_names(f"{rule}, with {field.name}", inner, field.default_factory, remedy)
-            values[field.name] = field.default_factory(**inner)
+    factories = {field.name: field.default_factory for field in fields(kind)}
+    inner = {name: made for name, made in factories.items() if isinstance(made, type) and is_dataclass(made)}
+    for name, made in inner.items():
+        _check_names(f"{rule}, with {name}", values[name], made, remedy)
     try:
-        return kind(**values)
+        with naming_flags(False):
+            return kind(**values | {name: made(**values[name]) for name, made in inner.items()})
     except InvalidArgument as error:
-        raise InvalidArgument(f"{source}: {error}") from error
+        put_back = f"Put back the {source.name} that was there."
+        raise InvalidArgument(f"{source}: {error.problem or error} {put_back}") from error
     except Exception as error:  # a check of a third-party recipe
         raise invalid(rule, f"{type(error).__name__}: {error}", remedy) from error
 

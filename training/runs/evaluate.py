@@ -7,6 +7,8 @@ from ...agents import Team
 from ...envs.core.evaluation import MAX_SHUFFLES, evaluate
 from ...envs.core.reference_returns import normalized_return
 from ...envs.core.registry import game
+from ...protocols.channels.serialization import OWN
+from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import invalid
 from ..learners.settings import Settings
 
@@ -46,9 +48,15 @@ def evaluate_team(
         shuffles: Maximum number of shuffles over which an enumeration under "shuffled" is averaged, at least 2.
 
     Raises:
-        ValueError: for an unknown intervention, or a team that was made for another game, number of agents or size of
-            messages than those of the settings.
+        ValueError: for an unknown intervention, arguments of other types, or a team that was made for another game,
+            number of agents or size of messages than those of the settings.
     """
+    if not isinstance(settings, Settings):
+        raise invalid("The settings must be those of a run", settings, "Pass run.settings.")
+    if not isinstance(team, Team):
+        raise invalid("The team must be a Team", type(team).__name__, "Pass run.team.")
+    if episodes is not None:
+        check_integer("episodes", episodes, 2)
     check_settings(settings, team)
     heard = "silent" if settings.silent else channel
     played = game(settings.game, **settings.options())
@@ -71,8 +79,11 @@ def check_settings(settings: Settings, team: Team) -> None:
     for count in seats:
         if count != settings.agents:
             raise invalid(f"The team must be one of {settings.agents} agents, as in the settings", count, remedy)
-    for name in ("vocabulary", "length"):
-        expected, found = getattr(settings, name, None), getattr(team.channel.carrier, name, None)
+    carrier = team.channel.carrier
+    if type(carrier).__name__ not in OWN:  # a registered carrier has its own defaults
+        return
+    for name, found in {"vocabulary": getattr(carrier, "vocabulary", None), "length": carrier.symbols}.items():
+        expected = getattr(settings, name, None)
         if None not in (expected, found) and expected != found:
             raise invalid(f"The {name} of the team's messages must be {expected}, as in the settings", found, remedy)
 
