@@ -114,7 +114,7 @@ def play(
         rng: The random generator of stochastic players and interventions; one with seed 0 if None.
 
     Raises:
-        ValueError: If ``channel`` is not a channel, or the player does not fit the game or the channel, chooses an
+        ValueError: If an argument has another type, or the player does not fit the game or the channel, chooses an
             illegal action, or sends a signal that is not one of the carrier's.
     """
     played = list(frames(core, player, channel, intervene, rng))
@@ -151,6 +151,11 @@ def frames(
     if not isinstance(channel, Channel):
         remedy = "Pass the channel of the team, such as team.channel, or Channel() for other players."
         raise invalid("The channel of an episode must be a Channel", channel, remedy)
+    if not isinstance(core, Core):
+        raise invalid("The game of an episode must be a Core", core, "Pass make_core(name, agents, lanes).")
+    if not isinstance(player, Player):
+        rule = "The player of an episode must be a Player, with initial_state and step"
+        raise invalid(rule, type(player).__name__, "Pass a Team, such as run.team, or a scripted player.")
     rng = rng or np.random.default_rng(0)
     batch, agents = core.lanes, core.agents
     check_player(player, core, channel.carrier)

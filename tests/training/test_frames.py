@@ -89,6 +89,25 @@ def test_animations_are_gifs_in_a_folder_that_exists(tmp_path, name, says):
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "images",
+    [
+        3,
+        "abc",
+        [np.zeros((2, 2, 3))],
+        [np.zeros((2, 3), np.uint8)],
+        [np.zeros((2, 2, 3), np.uint8), np.zeros((4, 2, 3), np.uint8)],
+    ],
+    ids=["number", "text", "floats", "flat", "sizes"],
+)
+def test_images_are_arrays_of_one_size(tmp_path, images, without_type_checks):
+    with pytest.raises(
+        ValueError, match=r"must be uint8 arrays \[height, width, 3\] of one size; received .*run\.frames"
+    ):
+        save_gif(images, tmp_path / "a.gif")
+    assert not any(tmp_path.iterdir())
+
+
 def test_a_registered_environment_is_drawn_as_the_remedy_says(tmp_path, monkeypatch):
     monkeypatch.setitem(GAMES, "guide", None)  # removed after the test
     del GAMES["guide"]

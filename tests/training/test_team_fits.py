@@ -187,6 +187,14 @@ def test_the_channel_of_an_episode_must_be_a_channel(name, without_type_checks):
             play(core(name), team(name), channel)
 
 
+def test_an_episode_needs_a_core_and_a_player(without_type_checks):
+    own = team("dial riddle")
+    with pytest.raises(ValueError, match=r"must be a Core; received 'switch_riddle_v0'\. Pass make_core"):
+        play("switch_riddle_v0", own, own.channel)
+    with pytest.raises(ValueError, match=r"must be a Player, .*; received 'Dial'\. Pass a Team, such as run\.team"):
+        play(core("dial riddle"), SETTINGS["dial riddle"], own.channel)
+
+
 def test_exact_methods_refuse_foreign_teams():
     with pytest.raises(ValueError, match=REFUSED):
         policy_tables(core("relay by value"), team("referential"), team("referential").channel)

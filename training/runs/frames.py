@@ -74,11 +74,17 @@ def save_gif(images: Sequence[UInt8[np.ndarray, "height width 3"]], path: Path |
         ``path``.
 
     Raises:
-        ValueError: if there are no images, the path is not that of a GIF in a folder, or ``fps`` is not positive.
+        ValueError: if there are no images, they are not uint8 arrays of one size, the path is not that of a GIF in a
+            folder, or ``fps`` is not positive.
         OSError: if it cannot be written.
     """
     from PIL import Image
 
+    listed = images if isinstance(images, Sequence | np.ndarray) else [images]
+    forms = {_form(image) for image in listed}
+    if len(forms) > 1 or not all(_is_image(image) for image in listed):
+        rule = "Images of an animation must be uint8 arrays [height, width, 3] of one size"
+        raise invalid(rule, " and ".join(sorted(forms)), "Pass the images of run.frames().")
     if not len(images):
         raise invalid("An animation needs at least one image", images, "Pass the images of run.frames().")
     path = Path(path)
@@ -92,6 +98,15 @@ def save_gif(images: Sequence[UInt8[np.ndarray, "height width 3"]], path: Path |
     first, *others = (Image.fromarray(image) for image in images)
     first.save(path, format="GIF", save_all=True, append_images=others, duration=round(1000 / fps), loop=0)
     return path
+
+
+def _is_image(image: object) -> bool:
+    return isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.shape[2:] == (3,)
+
+
+def _form(image: object) -> str:
+    """The shape and type of an image, or the type of what is not an array."""
+    return f"{image.shape} {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
 
 
 def _choice(space: spaces.Space[Any], actions: int, action: int, element: np.ndarray) -> np.ndarray:

@@ -171,7 +171,9 @@ def _check_comparable(runs: Sequence[tuple[Path, Path | None]]) -> None:
         if source and source.resolve() == run.resolve():
             raise invalid("A new agent must be taken from another team", str(source), "Pass a run of another seed.")
         new_agent = " and a team for a new agent" if source and settings.game == "relay_v0" else ""
-        kinds[f"{settings.agents} agents, {settings.game} {getattr(settings, 'task', '')}{new_agent}"] = run
+        task = getattr(settings, "task", None)
+        game = f"{settings.game} {task}" if task else settings.game
+        kinds[f"{settings.agents} agents, {game}{new_agent}"] = run
     if len(kinds) > 1:
         received = "; ".join(f"{run}: {kind}" for kind, run in kinds.items())
         remedy = (
