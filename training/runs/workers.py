@@ -184,13 +184,13 @@ def _sending_warnings(connection: Connection) -> Iterator[None]:
     with warnings.catch_warnings():
         show = warnings.showwarning
 
-        def send(message: Warning | str, category: type[Warning], *where: Any) -> None:
+        def send(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             if issubclass(category, DamagedCheckpointWarning):
                 connection.send(("warning", str(message)))
             else:
-                show(message, category, *where)
+                show(message, category, *where, **more)
 
-        warnings.showwarning = send
+        warnings.showwarning = send  # type: ignore[assignment]
         warnings.simplefilter("default", DamagedCheckpointWarning)
         yield
 
