@@ -43,6 +43,7 @@ class GameSpec:
         held_out_options: Options of the core that select instances excluded from training; empty if there are none.
         has_messages: Whether any agent ever receives a message. If not, recipes that train communication reject the
             game.
+        cooperative: Whether agents share an interest. If not, these recipes reject the game too.
     """
 
     about: str
@@ -54,6 +55,7 @@ class GameSpec:
     train_options: Mapping[str, Any] = field(default_factory=dict)
     held_out_options: Mapping[str, Any] = field(default_factory=dict)
     has_messages: bool = True
+    cooperative: bool = True
 
 
 GAMES = {
@@ -74,6 +76,14 @@ GAMES = {
         knowledge=".digits.knowledge:knowledge",
         held_out_options={"pictures": "held_out"},
         has_messages=False,
+    ),
+    "forgery_v0": GameSpec(
+        about="painters send pictures, and critics judge whether they are genuine (Goodfellow et al. 2014)",
+        core=".forgery.rules:Forgery",
+        game=".forgery.reference_returns:game",
+        environments=".forgery_v0",
+        held_out_options={"pictures": "held_out"},
+        cooperative=False,
     ),
     "multistep_digit_v0": GameSpec(
         about="two agents send each other over four steps which digit they see (Foerster et al. 2016)",

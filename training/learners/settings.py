@@ -114,7 +114,7 @@ class Settings:
     Attributes:
         recipe: Name of the recipe, on the command line and in files.
         about: One-line description of the recipe.
-        games: The games that it runs on; None for every game in which agents receive messages.
+        games: The games that it runs on; None for every cooperative game in which agents receive messages.
         presets: Published values, by the name of their source.
         inactive: Settings that have no effect in combination with others; setting one of them is then an error.
         game: Name of the game; ``interlect list`` prints all names.
@@ -179,7 +179,8 @@ class Settings:
         Raises:
             ValueError: if there is no such game.
         """
-        return registry.game_spec(game).has_messages if cls.games is None else game in cls.games
+        spec = registry.game_spec(game)
+        return spec.has_messages and spec.cooperative if cls.games is None else game in cls.games
 
     def options(self) -> dict[str, Any]:
         """Options of the game in evaluation, other than the number of agents: the held-out split."""
