@@ -64,6 +64,7 @@ class MetricsRow(TypedDict):
     communication_gain: float | None
     standard_error: float
     no_communication_normalized: float | None
+    measures: NotRequired[dict[str, float]]
     cpu_seconds: Seconds
     wall_seconds: Seconds
 
@@ -87,6 +88,7 @@ class Measured(TypedDict):
     communication_gain_reason: str | None
     oracle: StatedReturn | None
     no_communication: StatedReturn | None
+    measures: NotRequired[dict[str, float]]
     how: str
 
 
