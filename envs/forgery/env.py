@@ -17,8 +17,8 @@ digits. At step 1, each painter observes random numbers and sends a picture. At 
 critic whether it observes a genuine picture, or hears the picture of its painter, and it judges the picture.
 
 A critic receives 1 if it is right and -1 if it is wrong, and the painter that it meets receives the negative of that.
-So the game is zero-sum. The best critic earns the total variation distance between the distributions of genuine pictures
-and of those of its painter. At the equilibrium these are equal, and all agents earn 0.
+So the game is zero-sum. The best critic earns the total variation distance between the distributions of genuine and
+painted pictures. At the equilibrium these are equal, and all agents earn 0.
 
 | option | meaning |
 |---|---|
