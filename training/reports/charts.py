@@ -54,7 +54,7 @@ def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[
     if not curves:
         return None
     points = [np.array(curve, dtype=np.float64).T for curve in curves]
-    figure, axes = _figure(2.8)
+    figure, axes = plain_figure(2.8)
     for updates, normalized_return in points:
         single = len(points) == 1
         marker = "o" if len(updates) == 1 else None
@@ -120,7 +120,7 @@ def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label:
     """
     if not any(curve for seeds in sides.values() for curve, _ in seeds):
         return None
-    figure, axes = _figure(2.8)
+    figure, axes = plain_figure(2.8)
     for color, (side, seeds) in zip((ACCENT, SECOND, SOFT), sides.items(), strict=False):
         for number, (curve, control) in enumerate(seeds):
             for line, style in ((curve, "-"), (control, (0, (4, 3)))):
@@ -137,7 +137,7 @@ def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label:
 
 def score_bars(scores: Mapping[str, float], marks: Sequence[Mark], label: str) -> Markup:
     """Plot one horizontal bar per name with its value, and the game's reference returns as lines."""
-    figure, axes = _figure(0.75 + 0.34 * len(scores))
+    figure, axes = plain_figure(0.75 + 0.34 * len(scores))
     names = list(scores)
     values = [scores[name] for name in names]
     colors = [ACCENT if name == "normal" else SOFT for name in names]
@@ -168,7 +168,8 @@ def _updates(runs: Sequence[Sequence[Mapping[str, Any]]]) -> str:
     return f"updates ({per.pop():g} episodes per update)" if len(per) == 1 else "updates"
 
 
-def _figure(height: float) -> tuple[Any, Any]:
+def plain_figure(height: float) -> tuple[Any, Any]:
+    """A transparent figure of this height in inches, and its axes."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 

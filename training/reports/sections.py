@@ -9,6 +9,7 @@ from ...protocols.common.errors import invalid
 from . import language_sections, run_sections
 from .charts import figure_svg
 from .metrics import check_new, error_message
+from .painted_pictures import painted_pictures
 from .rendering import render
 from .report_data import ReportData, Section, SectionFunction, paragraph
 
@@ -84,6 +85,7 @@ SECTIONS: dict[str, SectionFunction] = {
     "learning": run_sections.learning,
     "protocol": language_sections.protocol,
     "compositionality": language_sections.compositional_code,
+    "painted_pictures": painted_pictures,
     "episodes": run_sections.episodes,
     "channel": run_sections.channel,
     "metrics": run_sections.metrics,
