@@ -79,7 +79,7 @@ class GAN(Settings):
         check_choice("objective", self.objective, get_args(Objective))
 
     def options(self) -> dict[str, Any]:
-        return self.training_options() | {"pictures": "held_out"}
+        return self.training_options() | ({"pictures": "held_out"} if self.data == "digits" else {})
 
     def training_options(self) -> dict[str, Any]:
         return {"data": self.data, "noise": self.noise, "conditional": self.conditional, "pictures": "train"}

@@ -241,7 +241,8 @@ def _show_result(result: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2))
     result = dict(result)
     training = result.pop("training_split", None)
-    for name, value in result.items():
+    shown = {name: value for name, value in result.items() if name != "measures"}
+    for name, value in (shown | result.get("measures", {})).items():
         if training and name in SPLITS:
             continue
         if value is not None and (name, value) != ("standard_error", 0.0):
