@@ -15,7 +15,7 @@ from ..protocols.common.errors import InvalidArgument, invalid
 from ..protocols.common.files import (
     check_contents,
     check_name,
-    check_regular,
+    check_readable,
     read_json,
     read_typed,
     write_bytes,
@@ -64,7 +64,7 @@ def tensor_types(path: Path) -> dict[str, tuple[tuple[int, ...], str]]:
     Raises:
         ValueError: If the file is missing, truncated or not a safetensors file.
     """
-    check_regular(path)
+    check_readable(path, header=True)
     try:
         with safetensors.safe_open(path, "pt") as file:
             slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
@@ -81,7 +81,8 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
     Raises:
         ValueError: If the file is missing, truncated or not a safetensors file.
     """
-    check_regular(path)
+    tensor_types(path)
+    check_readable(path)
     try:
         return safetensors.torch.load_file(path)
     except (OSError, RuntimeError, safetensors.SafetensorError) as error:

@@ -12,7 +12,7 @@ from pettingzoo.utils.conversions import parallel_to_aec_wrapper
 
 from ...protocols.channels.channel import Channel
 from ...protocols.channels.exchange import Exchange
-from ...protocols.common.checks import check_bool, check_choice
+from ...protocols.common.checks import check_bool, check_one_of
 from ...protocols.common.errors import invalid
 from ...protocols.common.player import PlayerInput
 from ..core.core import Core, Step
@@ -72,12 +72,12 @@ class GameEnv(ParallelEnv[str, Any, Any]):
             raise invalid(
                 "A PettingZoo environment needs a core with one lane", core.lanes, "Pass lanes=1 to the core."
             )
-        check_choice("treatment of illegal actions", illegal, ["replace", "error"])
+        check_one_of("illegal", illegal, ["replace", "error"])
         check_bool("mask_in_observation", mask_in_observation)
         self._drawings = dict(drawings or {})
         modes = [*self._drawings, *(["human"] if "ansi" in self._drawings else [])]
         if render_mode is not None:
-            check_choice("render mode", render_mode, modes)
+            check_one_of("render_mode", render_mode, modes)
         self.metadata = {"name": name, "render_modes": modes, "render_fps": 2, "is_parallelizable": True}
         self.core, self.channel, self.render_mode = core, channel, render_mode
         self._mask_in_observation, self._illegal = mask_in_observation, illegal

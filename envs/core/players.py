@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ...protocols.channels.channel import Channel
-from ...protocols.common.errors import invalid, unknown
+from ...protocols.common.errors import invalid, phrase, unknown
 from ...protocols.common.player import Player
 from ...protocols.common.plugins import load_plugins
 from .core import Core
@@ -47,5 +47,6 @@ def make_player(name: str, game: Game, agents: int, channel: Channel) -> Player:
     load_plugins()
     if name not in PLAYERS:
         error = unknown("player", name, PLAYERS)
-        raise ValueError(f"{error} To use a player from your own module, add --import MODULE.")
+        how = phrase("import that module first", "add --import MODULE")
+        raise ValueError(f"{error} To use a player from your own module, {how}.")
     return PLAYERS[name](game.core(agents, 1, 0), channel)

@@ -317,7 +317,7 @@ def _check_options(name: str, core: Callable[..., Any], options: dict[str, Any])
     known = inspect.signature(core).parameters.keys() - {"agents", "lanes", "seed"}
     for option in options:
         if option not in known:
-            raise unknown(f"option of {name}", option, known)
+            raise unknown("option", option, known, name)
 
 
 def _load(part: Any) -> Any:

@@ -9,7 +9,7 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 from jaxtyping import Float32, Float64, Int64, UInt64
 
-from ...protocols.common.checks import check_choice
+from ...protocols.common.checks import check_one_of
 from ...protocols.common.draws import below, halves, splitmix64
 from ...protocols.common.errors import invalid
 
@@ -121,7 +121,7 @@ def pictures_of(data: str, split: str) -> Pictures:
     Raises:
         ValueError: If there is no such data set or split.
     """
-    check_choice("data set of pictures", data, DATA)
+    check_one_of("data", data, DATA)
     return DATA[data](split)
 
 
@@ -133,7 +133,7 @@ def digits(split: str) -> Pictures:
     Raises:
         ValueError: If there is no such split.
     """
-    check_choice("split of the pictures", split, SPLITS)
+    check_one_of("split", split, SPLITS)
     return _digits(split)
 
 
@@ -159,7 +159,7 @@ def mnist(split: str) -> Pictures:
     Raises:
         ValueError: If there is no such split, or the pictures are not cached and cannot be downloaded.
     """
-    check_choice("split of the pictures", split, SPLITS)
+    check_one_of("split", split, SPLITS)
     return _mnist()[split]
 
 

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from jaxtyping import Float32, Int64, Integer, UInt64
 
-from ...protocols.common.checks import check_choice, check_integer
+from ...protocols.common.checks import check_integer, check_one_of
 from ...protocols.common.draws import below
 from ...protocols.common.errors import invalid
 from ..pictures.images import CLASSES, PIXELS, SPLITS, digits
@@ -138,7 +138,7 @@ class DigitObjects(Objects):
     kinds, values, names, size = CLASSES, (CLASSES,), ("digit",), PIXELS
 
     def __init__(self, split: str) -> None:
-        check_choice("split of the objects", split, ("all", *SPLITS))
+        check_one_of("split", split, ("all", *SPLITS))
         self.split = split
         parts = [digits(part) for part in (SPLITS if split == "all" else (split,))]
         digit = np.concatenate([part.digit for part in parts])

@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.common.checks import check_bool, check_choice, check_integer, check_integer_array
+from ...protocols.common.checks import check_bool, check_integer, check_integer_array, check_one_of
 from ...protocols.common.draws import below, halves
 from ...protocols.common.errors import invalid
 from ..core.core import Core, Step, check_action
@@ -81,8 +81,8 @@ class Referential(Core):
         shown: Integer[np.ndarray, "B"] | None = None,
     ) -> None:
         check_integer("agents", agents, 2, 2, "Remove the argument agents: the referential game always has two.")
-        check_choice("task of the referential game", task, TASKS)
-        check_choice("kind of objects", objects, KINDS)
+        check_one_of("task", task, TASKS)
+        check_one_of("objects", objects, KINDS)
         _check_flags(task, objects, partial, once, same_picture)
         super().__init__(lanes, seed)
         self.agents, self.task, self.partial, self.once = agents, task, partial, once

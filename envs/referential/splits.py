@@ -9,7 +9,7 @@ import math
 import numpy as np
 from jaxtyping import Bool, Int64, Integer
 
-from ...protocols.common.checks import check_choice, check_integer, check_number
+from ...protocols.common.checks import check_integer, check_number, check_one_of
 from ...protocols.common.draws import LAST_SEED, splitmix64
 from ...protocols.common.errors import invalid
 
@@ -53,8 +53,8 @@ def split_of(
     Raises:
         ValueError: If a name, fraction or seed is invalid, or one of the two parts would be empty.
     """
-    check_choice("split of the objects", split, SPLITS)
-    check_choice("holdout", holdout, HOLDOUTS)
+    check_one_of("split", split, SPLITS)
+    check_one_of("holdout", holdout, HOLDOUTS)
     check_number("holdout_share", holdout_share, 0, 1)
     check_integer("split_seed", split_seed, 0, LAST_SEED)
     rows = combinations(values)

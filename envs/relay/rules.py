@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.common.checks import check_choice, check_integer
+from ...protocols.common.checks import check_integer, check_one_of
 from ...protocols.common.limits import MAX_AGENTS
 from ..core.core import Core, Step, check_action
 from ..pictures.images import CLASSES, Pictures, digits
@@ -73,7 +73,7 @@ class Relay(Core):
         longest: int | None = None,
     ) -> None:
         check_integer("agents", agents, 2, limit=MAX_AGENTS)
-        check_choice("task of the relay", task, TASKS)
+        check_one_of("task", task, TASKS)
         if longest is not None:
             check_integer("longest", longest, 2, limit=MAX_AGENTS + 1)
         super().__init__(lanes, seed)

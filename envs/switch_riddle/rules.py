@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Integer, UInt16, UInt64
 
-from ...protocols.common.checks import check_choice, check_integer, check_integer_array
+from ...protocols.common.checks import check_integer, check_integer_array, check_one_of
 from ...protocols.common.draws import Digits, Draw
 from ...protocols.common.limits import MAX_AGENTS
 from ..core.core import Core, Step, check_action
@@ -59,7 +59,7 @@ class SwitchRiddle(Core):
         deadline: str = "terminates",
     ) -> None:
         check_integer("agents", agents, 2, limit=MAX_AGENTS)
-        check_choice("treatment of the deadline", deadline, DEADLINES)
+        check_one_of("deadline", deadline, DEADLINES)
         super().__init__(lanes, seed)
         self.agents = agents
         self.horizon = horizon(agents)

@@ -164,7 +164,7 @@ class DRU(Carrier):
 
 @dataclass(frozen=True)
 class Continuous(Carrier):
-    """``width`` numbers in [-1, 1]: the hyperbolic tangent of the emitted values."""
+    """Numbers in [-1, 1], ``width`` per message: the hyperbolic tangent of the emitted values."""
 
     width: int = 1
 

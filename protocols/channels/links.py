@@ -163,9 +163,10 @@ class Gaussian(Link):
 
 @dataclass(frozen=True)
 class Delay(Link):
-    """Delays each message by ``steps`` steps. Nothing arrives in the first ``steps`` steps of an episode.
+    """Delays each message by a fixed number of steps.
 
-    The receivers of a message are determined when it is sent. Messages in flight are lost when the episode ends.
+    Nothing arrives in the first ``steps`` steps of an episode. The receivers of a message are determined
+    when it is sent. Messages in flight are lost when the episode ends.
     """
 
     steps: int = 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import invalid, unknown
+from .errors import did_you_mean, invalid, unknown
 from .limits import MAX_INTEGER
 
 MAX_FLOAT = float(np.finfo(np.float32).max)
@@ -70,6 +70,14 @@ def check_choice(kind: str, value: object, known: Iterable[str]) -> None:
     """Check that an argument is one of the known names."""
     if not isinstance(value, str) or value not in known:
         raise unknown(kind, value, known)
+
+
+def check_one_of(name: str, value: object, choices: Iterable[str]) -> None:
+    """Check that the argument of this name is one of a few strings."""
+    choices = tuple(choices)
+    if not isinstance(value, str) or value not in choices:
+        remedy = did_you_mean(value, choices).strip() or "Pass one of them."
+        raise invalid(f"{name} must be one of {', '.join(map(repr, choices))}", value, remedy)
 
 
 def check_integer_array(name: str, value: Any, shape: tuple[int, ...], least: int, most: int) -> None:

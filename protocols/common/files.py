@@ -3,9 +3,11 @@
 *Threat model.* The folder of a run, a team or an agent can come from someone else. Reading it runs no code from it. It
 is read and written only if it contains nothing but regular files and folders: a link, a named pipe or a device could
 lead outside the folder or block. New files get random temporary names, are created exclusively, and never follow a
-link. This holds for folders that nobody else changes at the same time.
+link. A file that is written in place has no other hard links. This holds for folders that nobody else changes
+meanwhile.
 """
 
+import errno
 import hashlib
 import json
 import math
@@ -19,7 +21,7 @@ from pathlib import Path
 from typing import Any, Never, TypeVar
 
 from .disk_errors import DiskError
-from .errors import invalid
+from .errors import InvalidArgument, invalid
 from .schemas import check_json
 
 T = TypeVar("T")
@@ -28,8 +30,18 @@ MAX_ENTRIES = 100_000
 """Maximum number of files and folders in a folder that is read."""
 MAX_JSON = 64 * 2**20
 """Maximum size of a JSON file, in bytes."""
+MAX_HEADER = 10**8
+"""Maximum size of the header of a safetensors file, in bytes, which that format sets."""
 MAX_FILE = 2**36
 """Maximum size of a file of weights, in bytes."""
+PUT_BACK = "Put back the file that was there; if there was none, copy the folder without it."
+"""Remedy for what is in the place of a file."""
+DISK = {
+    errno.EIO: "Check the disk, or read a copy of the folder.",
+    errno.EACCES: "Get permission to read it.",
+    errno.EPERM: "Get permission to read it.",
+}
+"""Remedies for files that cannot be read, by the number of the error."""
 NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 """Flags with which a file is opened only if it is not a link, where the system supports it."""
 
@@ -52,14 +64,13 @@ def check_contents(folder: Path) -> None:
                     elif not stat.S_ISREG(mode):
                         kind = "a link" if stat.S_ISLNK(mode) else "neither a file nor a folder"
                         rule = f"{folder} must contain only regular files and folders"
-                        raise invalid(rule, f"{entry.path}, {kind}", "Copy the folder without it.")
+                        raise invalid(rule, f"{entry.path}, {kind}", PUT_BACK)
                     if count > MAX_ENTRIES:
                         rule = f"{folder} must contain at most {MAX_ENTRIES} files"
                         raise invalid(rule, f"more than {MAX_ENTRIES}", "Copy only the files of the run.")
         except OSError as error:
-            raise invalid(
-                "A folder must be readable", f"{error.filename}: {error.strerror}", "Check its permissions."
-            ) from error
+            remedy = DISK.get(error.errno or 0, "Check its permissions.")
+            raise invalid("A folder must be readable", f"{error.filename}: {error.strerror}", remedy) from error
 
 
 def check_name(name: object, what: str) -> str:
@@ -93,6 +104,31 @@ def write_bytes(path: Path, content: bytes) -> None:
         _remove(temporary)
 
 
+def open_in_place(path: Path, flags: int, remedy: str) -> int:
+    """Open a file of a folder to write into it, and create it if it is missing. It is not emptied.
+
+    Args:
+        path: Its path.
+        flags: Flags of ``os.open``: ``O_RDWR`` or ``O_WRONLY``, perhaps with ``O_APPEND``.
+        remedy: The remedy, for the message.
+
+    Returns:
+        A file descriptor.
+
+    Raises:
+        ValueError: If it is not a regular file, or also has a name elsewhere, as a hard link.
+        OSError: If it cannot be opened.
+    """
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        status = None
+    if status and (not stat.S_ISREG(status.st_mode) or status.st_nlink > 1):
+        kind = "a hard link" if stat.S_ISREG(status.st_mode) else "which is not"
+        raise invalid(f"{path.name} must be a regular file with no other name", f"{path}, {kind}", remedy)
+    return os.open(path, flags | os.O_CREAT | NO_LINKS, 0o666)
+
+
 def check_regular(path: Path) -> None:
     """Check that there is a regular file, which is not a link.
 
@@ -102,11 +138,9 @@ def check_regular(path: Path) -> None:
     try:
         mode = os.lstat(path).st_mode
     except OSError as error:
-        raise invalid(
-            f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Replace {path} by a regular file."
-        ) from error
+        raise _unreadable(path, error) from error
     if not stat.S_ISREG(mode):
-        raise invalid(f"{path.name} must be a regular file", f"{path}, which is not", "Copy the folder without it.")
+        raise invalid(f"{path.name} must be a regular file", f"{path}, which is not", PUT_BACK)
 
 
 def read_bytes(path: Path, most: int) -> bytes:
@@ -127,15 +161,36 @@ def _opened(path: Path, most: int) -> Iterator[BufferedReader]:
         with open(handle, "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise invalid(f"{path.name} must be a regular file", str(path), "Copy the folder without it.")
+                raise invalid(f"{path.name} must be a regular file", f"{path}, which is not", PUT_BACK)
             if status.st_size > most:
                 rule = f"{path.name} must have at most {most} bytes"
                 raise invalid(rule, status.st_size, f"Use a smaller copy of {path}.")
             yield file
     except OSError as error:
-        raise invalid(
-            f"{path.name} must be a regular file", f"{path}: {error.strerror}", f"Replace {path} by a regular file."
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> InvalidArgument:
+    """The error for a file that cannot be read."""
+    if error.errno in DISK:
+        return invalid(f"{path.name} must be readable", f"{path}: {error.strerror}", DISK[error.errno])
+    return invalid(f"{path.name} must be a regular file", f"{path}: {error.strerror}", PUT_BACK)
+
+
+def check_readable(path: Path, header: bool = False) -> None:
+    """Read a file of weights, before it is mapped into memory: there, an error of the disk would kill the process.
+
+    Args:
+        path: Its path.
+        header: Whether to read only the header of a safetensors file.
+
+    Raises:
+        ValueError: If it is missing, not a regular file, larger than ``MAX_FILE``, or cannot be read.
+    """
+    with _opened(path, MAX_FILE) as file:
+        left = min(int.from_bytes(file.read(8), "little"), MAX_HEADER) if header else MAX_FILE
+        while left > 0 and (part := file.read(min(left, 2**20))):
+            left -= len(part)
 
 
 def sha256(path: Path) -> str:

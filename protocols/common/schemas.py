@@ -40,6 +40,8 @@ class Range:
 
 Count: TypeAlias = Annotated[int, Range(0, 2**64 - 1)]
 """A non-negative integer of 64 bits."""
+Real: TypeAlias = Annotated[float, Range(-1e100, 1e100)]
+"""A number whose square, and sums of such squares, are finite."""
 Seconds: TypeAlias = Annotated[float, Range(0, 1e12)]
 """A non-negative duration."""
 

@@ -150,9 +150,9 @@ def test_bad_input(kind: type[Pair]) -> None:
         ValueError, match=r"agents must be 2; received 3. Remove the argument agents: this game always has two"
     ):
         make_core(name, 3)
-    with pytest.raises(ValueError, match=r"no data set of pictures 'mnst'. Did you mean 'mnist'\?"):
+    with pytest.raises(ValueError, match=r"; received 'mnst'. Did you mean 'mnist'\?"):
         make_core(name, data="mnst")
-    with pytest.raises(ValueError, match="no split of the pictures 'test'"):
+    with pytest.raises(ValueError, match="; received 'test'"):
         make_core(name, pictures="test")
     core = kind(2, 1, seed=0)
     with pytest.raises(ValueError, match=rf"{core.role}_1 in lane 0 can only choose among \['wait'\]; received 1"):

@@ -63,7 +63,7 @@ def test_copies_are_the_same_pictures() -> None:
 
 
 def test_unknown_split() -> None:
-    with pytest.raises(ValueError, match=r"no split of the pictures 'held out'. Did you mean 'held_out'\?"):
+    with pytest.raises(ValueError, match=r"; received 'held out'. Did you mean 'held_out'\?"):
         digits("held out")
 
 
@@ -148,7 +148,7 @@ def test_mnist_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_unknown_data() -> None:
-    with pytest.raises(ValueError, match=r"no data set of pictures 'minst'. Did you mean 'mnist'\?"):
+    with pytest.raises(ValueError, match=r"; received 'minst'. Did you mean 'mnist'\?"):
         pictures_of("minst", "train")
-    with pytest.raises(ValueError, match="no split of the pictures 'test'"):
+    with pytest.raises(ValueError, match="; received 'test'"):
         mnist("test")

@@ -216,8 +216,8 @@ def test_seats_are_called_by_their_roles():
             {"task": "reconstruct", "shown": np.array([100])},
             r"shown must be an integer array of shape \[1\] with values from 0 to 99",
         ),
-        ({"split": "test"}, "no split of the objects 'test'"),
-        ({"objects": "digits", "split": "test"}, "no split of the objects 'test'"),
+        ({"split": "test"}, "; received 'test'"),
+        ({"objects": "digits", "split": "test"}, "; received 'test'"),
     ],
     ids=str,
 )

@@ -119,7 +119,7 @@ def test_all_pictures_are_those_of_both_splits():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (((3,), "test"), "no split of the objects 'test'"),
+        (((3,), "test"), "; received 'test'"),
         (((3, 3), "train", "compositonal"), "Did you mean 'compositional'"),
         (((3, 3), "train", "random", 1.5), "holdout_share must be a finite number from 0 to 1; received 1.5"),
         (((3, 3), "train", "random", 0.0), "two non-empty parts; received 'holdout_share=0.0, which holds out 0'"),

@@ -81,7 +81,7 @@ def test_it_is_built_played_evaluated_and_studied() -> None:
     found = knowledge("theirs_v0", transcript, CHANNEL)
     assert found.actions.total == digits_knowledge.knowledge(transcript, CHANNEL).actions.total == 10
     assert example_episodes("theirs_v0", transcript, CHANNEL) == ()
-    with pytest.raises(ValueError, match=r"no option of theirs_v0 'picture'. Did you mean 'pictures'"):
+    with pytest.raises(ValueError, match=r"theirs_v0 has no option 'picture'. Did you mean 'pictures'"):
         game("theirs_v0", picture="train")
     assert player is not None
     result = evaluate(game("theirs_v0"), 2, Zeros(), CHANNEL, episodes=100)

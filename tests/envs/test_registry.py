@@ -39,13 +39,13 @@ def test_every_game_has_its_parts(name: str) -> None:
 def test_unknown_names_get_a_guess() -> None:
     with pytest.raises(ValueError, match=r"no game 'swich_riddle_v0'. Did you mean 'switch_riddle_v0'\?"):
         make_core("swich_riddle_v0")
-    with pytest.raises(ValueError, match=r"no option of switch_riddle_v0 'visit'. Did you mean 'visits'\?"):
+    with pytest.raises(ValueError, match=r"switch_riddle_v0 has no option 'visit'. Did you mean 'visits'\?"):
         make_core("switch_riddle_v0", visit=None)
     with pytest.raises(ValueError, match="no game 'riddle'"):
         game("riddle")
-    with pytest.raises(ValueError, match=r"no option of relay_v0 'tasks'. Did you mean 'task'\?"):
+    with pytest.raises(ValueError, match=r"relay_v0 has no option 'tasks'. Did you mean 'task'\?"):
         game("relay_v0", tasks="spell")
-    with pytest.raises(ValueError, match="no option of relay_v0 'lanes'"):
+    with pytest.raises(ValueError, match="relay_v0 has no option 'lanes'"):
         game("relay_v0", lanes=3)
 
 

@@ -168,9 +168,9 @@ def test_too_few_agents(agents: int) -> None:
 
 
 def test_options_that_cannot_be() -> None:
-    with pytest.raises(ValueError, match=r"no task of the relay 'cuont'. Did you mean 'count'\?"):
+    with pytest.raises(ValueError, match=r"; received 'cuont'. Did you mean 'count'\?"):
         Relay(task="cuont")
-    with pytest.raises(ValueError, match="no split of the pictures 'test'"):
+    with pytest.raises(ValueError, match="; received 'test'"):
         Relay(pictures="test")
 
 

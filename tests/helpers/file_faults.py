@@ -184,3 +184,40 @@ def without_syncs_and_shapes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@contextmanager
+def unreadable(path: Path, error: int) -> Iterator[None]:
+    """Let every read of a file fail with an ``errno``: it can be opened, but its content or header cannot be read."""
+    name, real_open = os.path.realpath(path), builtins.open
+
+    def fails(*arguments, **named):
+        raise OSError(error, os.strerror(error))
+
+    def open_file(file, mode="r", *arguments, **named):
+        opened = real_open(file, mode, *arguments, **named)
+        if "r" in mode and os.path.realpath(f"/proc/self/fd/{opened.fileno()}") == name:
+            return _Unreadable(opened, fails)
+        return opened
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(builtins, "open", open_file)
+        patch.setattr(io, "open", open_file)
+        yield
+
+
+class _Unreadable:
+    """A file whose reads fail."""
+
+    def __init__(self, file, fails):
+        self._file = file
+        self.read = self.readinto = self.readline = self.__iter__ = fails
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self._file.close()
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)

@@ -73,7 +73,7 @@ RUNS = (
     [loads_run] * 6 + [lambda f, o, s: check_folder(f)] * 4 + [command("evaluate"), command("check"), command("resume")]
 )
 ENTRIES: dict[str, list[Callable[[Path, Path, bool], Any]]] = {
-    "run": [*RUNS, lambda f, o, s: resume(f), lambda f, o, s: RunFolder.open(f).metrics()],
+    "run": [*RUNS, lambda f, o, s: resume(f), lambda f, o, s: RunFolder.open(f).metrics(4)],
     "study": [command("study")],
     "team": [lambda f, o, s: load_team(f)] * 4 + [command("check")],
     "agent": [lambda f, o, s: load_agent(f)] * 4 + [command("check")],

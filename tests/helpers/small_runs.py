@@ -51,7 +51,7 @@ def follow(words, train, capsys, most: int = 4) -> list[str]:
         named = re.findall(r"`interlect (resume [^`]+)`", output)
         if named:
             words = shlex.split(named[-1])
-        elif re.search(r"[Uu]se the same `interlect train` again", output):
+        elif re.search(r"[Uu]se the same `interlect train` again|There is no such folder", output):
             words = train
         else:
             break

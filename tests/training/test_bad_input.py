@@ -32,7 +32,7 @@ def test_an_unknown_game_or_recipe(tmp_path):
     ("changes", "says"),
     [
         ({"agents": 1}, "agents must be an integer, at least 2; received 1"),
-        ({"updates": 0}, "updates must be an integer, at least 1; received 0. Set --updates to 1 or more"),
+        ({"updates": 0}, "updates must be an integer, at least 1; received 0. Set updates to an integer of 1 or more"),
         ({"threads": 0}, "threads must be an integer"),
         ({"seed": -1}, "seed must be an integer, at least 0; received -1"),
         ({"gamma": float("nan")}, "gamma must be a finite number from 0 to 1; received nan"),
@@ -64,10 +64,17 @@ def test_an_optimizer_out_of_range(changes, says):
 WRONG_TYPES = {
     "Dial('switch_riddle_v0', batch=2.5)": "batch must be an integer, at least 1; received 2.5",
     "Dial('switch_riddle_v0', agents='3')": "agents must be an integer, at least 0; received '3'",
+    "Dial('switch_riddle_v0', updates=20.0)": "received 20.0. Set updates to an integer of 1 or more.",
+    "Dial('switch_riddle_v0', updates='20')": "received '20'. Set updates to an integer of 1 or more.",
+    "Dial('switch_riddle_v0', updates=True)": "received True. Set updates to an integer of 1 or more.",
+    "Dial('switch_riddle_v0', batch=np.int64(0))": "received 0. Set batch to an integer of 1 or more.",
+    "train(Dial('switch_riddle_v0'), existing='skip')": (
+        "existing must be one of 'error', 'resume', 'overwrite'; received 'skip'. Pass one of them."
+    ),
     "Dial('switch_riddle_v0', gamma='x')": "gamma must be a finite number from 0 to 1; received 'x'",
-    "Dial('switch_riddle_v0', bootstrap='tem')": "There is no bootstrap 'tem'. Did you mean 'team'",
-    "ValueRegression('relay_v0', chains='publik')": "There is no set of chains 'publik'. Did you mean 'public'",
-    "Classification('digits_v0', order='fixt')": "There is no order 'fixt'. Did you mean 'fixed'",
+    "Dial('switch_riddle_v0', bootstrap='tem')": "; received 'tem'. Did you mean 'team'",
+    "ValueRegression('relay_v0', chains='publik')": "; received 'publik'. Did you mean 'public'",
+    "Classification('digits_v0', order='fixt')": "; received 'fixt'. Did you mean 'fixed'",
     "Channel(credit='thru')": "no credit 'thru'. Did you mean 'through'",
     "Channel(Symbols(), credit='through')": "differentiable carrier; received Symbols(vocabulary=2, length=1, end=F",
     "Channel(4)": "carrier must be a Carrier; received 4",
@@ -79,8 +86,8 @@ WRONG_TYPES = {
     "switch_riddle_v0.parallel_env(history='2')": "history must be an integer, at least 0; received '2'",
     "switch_riddle_v0.parallel_env(history=1.5)": "history must be an integer, at least 0; received 1.5",
     "switch_riddle_v0.parallel_env(mask_in_observation='no')": "must be True or False; received 'no'",
-    "switch_riddle_v0.parallel_env(render_mode=1)": "There is no render mode 1. Known: ansi",
-    "switch_riddle_v0.parallel_env(illegal=None)": "no treatment of illegal actions None. Known: error, replace",
+    "switch_riddle_v0.parallel_env(render_mode=1)": "render_mode must be one of 'ansi', 'rgb_array', 'human'",
+    "switch_riddle_v0.parallel_env(illegal=None)": "illegal must be one of 'replace', 'error'; received None",
     "switch_riddle_v0.parallel_env(seed='x')": "seed must be an integer from 0 to 18446744073709551615; received 'x'",
     "switch_riddle_v0.parallel_env(seed=1.5)": "seed must be an integer from 0",
     "switch_riddle_v0.parallel_env(seed=-1)": "seed must be an integer from 0",
@@ -172,7 +179,7 @@ def test_a_damaged_checkpoint_is_passed_over_and_kept(tmp_path):
 def test_a_folder_that_holds_another_run(tmp_path):
     train(tiny(), tmp_path / "run")
     before = (tmp_path / "run" / "result.json").read_bytes()
-    with pytest.raises(ValueError, match=r"empty or new folder; received .*interlect resume"):
+    with pytest.raises(ValueError, match=r"same settings.*received .seed=1 instead of 0."):
         train(tiny(seed=1), tmp_path / "run")
     assert (tmp_path / "run" / "result.json").read_bytes() == before
 

@@ -94,7 +94,10 @@ def test_the_report_of_a_stopped_run_says_where_it_stopped(tmp_path):
 def test_an_error_about_a_value_is_one_line_without_a_progress_bar(tmp_path, capsys):
     assert main(["train", "dial", GAME, "--updates", "0"]) == 1
     said = capsys.readouterr()
-    assert said.out == "Error: updates must be an integer, at least 1; received 0. Set --updates to 1 or more.\n"
+    assert (
+        said.out
+        == "Error: updates must be an integer, at least 1; received 0. Set --updates to an integer of 1 or more.\n"
+    )
     assert said.err == ""
     assert main(["train", "dial", GAME, "--agents", "1", "--out", str(tmp_path / "run")]) == 1
     assert capsys.readouterr().out.startswith("Error: agents must be an integer, at least 2")
@@ -107,7 +110,7 @@ def test_errors_and_help_of_tyro_are_printed(capsys):
     with pytest.raises(SystemExit):
         main(["train", "dial", GAME, "--updates", "many"])
     said = capsys.readouterr()
-    assert "Error parsing --updates" in said.out + said.err
+    assert "--updates must be an integer" in said.out + said.err
 
 
 def test_an_exact_result_prints_no_empty_rows(tmp_path, capsys):
@@ -182,6 +185,57 @@ def test_defaults_are_those_of_the_game(words, want):
     assert {name: getattr(settings, name) for name in want} == want
     if len(words) == 1:
         assert settings_for("dial", *words) == settings
+
+
+@pytest.mark.parametrize(
+    ("recipe", "first", "second", "remedy"),
+    [
+        (
+            "rial",
+            ["--length", "2", "--vocabulary", "3"],
+            ["--length", "3"],
+            "Pass --vocabulary 3 and --length 2, as in",
+        ),
+        ("dial", ["--length", "2"], [], "Pass the --length with which messages are DRU"),
+        (
+            "dial",
+            ["--agents", "3"],
+            ["--agents", "4"],
+            "Pass the settings of the game that the team plays, such as --ag",
+        ),
+    ],
+)
+def test_a_start_with_other_ports(tmp_path, capsys, recipe, first, second, remedy):
+    words = ["train", recipe, GAME, *TINY]
+    assert main([*words, *first, "--out", str(tmp_path / "run")]) == 0
+    capsys.readouterr()
+    start = ["--start", str(tmp_path / "run"), "--out", str(tmp_path / "more")]
+    assert main([*words, *second, *start]) == 1
+    said = capsys.readouterr().out
+    assert remedy in said
+    assert "action int" not in said  # the same in both
+    assert main([*words, *first, *start]) == 0
+
+
+def test_a_team_without_messages_is_not_evaluated_with_others(tmp_path, capsys):
+    run = str(tmp_path / "run")
+    assert main(["train", "classification", "digits_v0", *TINY, "--out", run]) == 0
+    said = capsys.readouterr().out
+    assert "To study the run, run: interlect study" in said
+    assert "evaluation_episodes" not in said  # the value is exact
+    for channel in "silent", "constant", "shuffled":
+        assert main(["evaluate", run, "--channel", channel]) == 1
+        said = capsys.readouterr().out
+        assert f"digits_v0 has no messages to change; received '{channel}'. Remove --channel." in " ".join(said.split())
+    assert main(["evaluate", run]) == 0
+    assert "channel" not in capsys.readouterr().out
+
+
+def test_settings_for_an_unknown_name():
+    with pytest.raises(ValueError, match=r"There is no game 'switch_ridle_v0'. Did you mean 'switch_riddle_v0'\?"):
+        settings_for("dial", "switch_ridle_v0")
+    with pytest.raises(ValueError, match=r"dial has no preset 'papper'. Did you mean 'paper'\?"):
+        settings_for("dial", GAME, preset="papper")
 
 
 def test_every_default_of_a_game_is_a_setting():

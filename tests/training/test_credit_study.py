@@ -133,7 +133,7 @@ def test_the_picture_and_the_table_show_each_pair_in_its_place():
 
 def test_bad_requests(tmp_path, capsys):
     assert main(["credit", "digits_v0", "--out", str(tmp_path / "c")]) == 1
-    assert "There is no game with carriers to pair 'digits_v0'" in capsys.readouterr().out
+    assert "game must be one of 'switch_riddle_v0', 'relay_v0'; received 'digits_v0'" in capsys.readouterr().out
     assert main(["credit", RIDDLE, "--updates", "0", "--out", str(tmp_path / "c")]) == 1
     assert "updates must be an integer, at least 1; received 0" in capsys.readouterr().out
     (tmp_path / "full").mkdir()

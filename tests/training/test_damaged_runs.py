@@ -6,9 +6,12 @@ import shutil
 
 import pytest
 import torch
+from damage import reseal
+from interlect.protocols.common.files import write_json
 from interlect.training import Dial, Run, resume, train
 from interlect.training.command_line.main import main
 from interlect.training.reports.run_report import study_run
+from interlect.training.run_folders.run_folder import RunFolder
 
 GAME = "switch_riddle_v0"
 SMALL = {"updates": 24, "batch": 8, "width": 8, "evaluate_every": 8, "checkpoint_every": 8}
@@ -114,7 +117,11 @@ def test_a_foreign_result_or_curve(run, capsys):
     (run / "result.json").write_text("[]")
     with pytest.raises(ValueError, match=r"result.json must be an object; received \[\]"):
         Run.load(run)
+    rows = (run / "metrics.jsonl").read_text()
     (run / "metrics.jsonl").write_text("[]\n3\n")
+    for command in ("study", "resume"):
+        assert "metrics.jsonl must be an object; received []. Restore the file" in says(capsys, command, run)
+    (run / "metrics.jsonl").write_text(rows)
     assert main(["study", str(run)]) == 0
     assert main(["resume", str(run)]) == 0
     assert Run.load(run).result["updates"] == 24
@@ -163,3 +170,58 @@ def test_damaged_checkpoints_are_kept_and_the_one_before_continues_exactly(train
         assert all(torch.equal(one, two) for one, two in zip(expected, found, strict=True)), damage
         (aside,) = (run / "checkpoints").glob("24.damaged-*")
         assert {path.relative_to(aside): path.read_bytes() for path in aside.rglob("*") if path.is_file()} == kept
+
+
+HUGE = [1e308, -1e308, 1e101, 10**200]
+"""Numbers whose squares or sums are not finite."""
+
+
+@pytest.mark.parametrize("value", HUGE)
+@pytest.mark.parametrize("name", ["normalized_return", "return_mean", "standard_error", "value"])
+def test_huge_numbers_in_a_result(run, tmp_path, capsys, name, value):
+    """The result is computed again from the team, as if it were missing."""
+    (tmp_path / "seeds").mkdir()
+    seed = shutil.copytree(run, tmp_path / "seeds" / "seed-0")
+    write_json(tmp_path / "seeds" / "seeds.json", {"seeds": [0], "settings": RunFolder.open(run).settings().to_json()})
+    expected = (seed / "result.json").read_text()
+    result = json.loads(expected)
+    (result["oracle"] if name == "value" else result)[name] = value
+    (seed / "result.json").write_text(json.dumps(result))
+    with pytest.raises(ValueError, match=rf"result\.json: .*{name} must be a number from -1e\+100 to 1e\+100"):
+        Run.load(seed)
+    assert re.search(rf"result\.json: .*{name} must be a number from -1e\+100", says(capsys, "check", seed))
+    assert main(["resume", str(tmp_path / "seeds")]) == 0
+    assert json.loads((seed / "result.json").read_text())["return_mean"] == json.loads(expected)["return_mean"]
+
+
+@pytest.mark.parametrize("value", HUGE)
+@pytest.mark.parametrize("name", ["loss", "return_mean", "normalized_return"])
+def test_huge_numbers_in_a_row(run, capsys, name, value):
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    lines[0] = json.dumps(json.loads(lines[0]) | {name: value})
+    (run / "metrics.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    for command in ("check", "study", "resume"):
+        said = says(capsys, command, run)
+        assert re.search(rf"Line 1 of .*metrics\.jsonl: {name} must be a number from -1e\+100", said), said
+
+
+def test_counters_of_another_seed_whose_hashes_were_made_to_fit(run, capsys):
+    (run / "result.json").unlink()
+    shutil.rmtree(run / "checkpoints" / "24")
+    counters = run / "checkpoints" / "16" / "counters.json"
+    content = json.loads(counters.read_text())
+    counters.write_text(json.dumps(content | {"game": content["game"] | {"seed": 7}}))
+    reseal(run)
+    assert "random numbers of seed 0; received 'seed 7'. Use a checkpoint of this run." in says(capsys, "resume", run)
+
+
+@pytest.mark.parametrize(("part", "value"), [("credit", "blocked"), ("sigma", 0.5)])
+def test_a_channel_of_other_settings_whose_hashes_were_made_to_fit(run, capsys, part, value):
+    (run / "result.json").unlink()
+    for number in ("16", "24"):
+        path = run / "checkpoints" / number / "team" / "team.json"
+        content = json.loads(path.read_text())
+        (content["channel"] if part == "credit" else content["channel"]["carrier"][1])[part] = value
+        path.write_text(json.dumps(content))
+    reseal(run)
+    assert "must be that of its settings; received" in says(capsys, "resume", run)

@@ -118,15 +118,15 @@ def test_gradient_prob_is_the_share_of_delayed_gradients_that_arrive():
 def test_bad_settings():
     with pytest.raises(
         ValueError,
-        match=r"gradient_delay must be an integer, at least 0; received -1. Set --gradient-delay to 0 or more",
+        match=r"gradient_delay must be an integer, at least 0; received -1. Set gradient_delay to an integer",
     ):
         Dial(**SMALL, gradient_delay=-1)
     with pytest.raises(
-        ValueError, match="--gradient-delay must not be set, as it has no effect with --credit through; received 2"
+        ValueError, match=r"gradient_delay must not be set, as it has no effect with credit=.through.; received 2"
     ):
         Dial("switch_riddle_v0", gradient_delay=2)
     with pytest.raises(
-        ValueError, match=r"--gradient-prob must not be set, as it has no effect with --credit blocked; received 0\.5"
+        ValueError, match=r"gradient_prob must not be set, as it has no effect with credit=.blocked.; received 0\.5"
     ):
         Dial("switch_riddle_v0", gradient_prob=0.5, credit="blocked")
     for never in ({"gradient_delay": 12, "updates": 12}, {"gradient_prob": 0.0}):

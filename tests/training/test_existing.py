@@ -39,17 +39,18 @@ def expected(tmp_path_factory):
 
 def test_an_existing_run_is_an_error_by_default(cut):
     before = contents(cut)
-    with pytest.raises(ValueError, match=r"empty or new folder; .* with `interlect resume .*existing resume\."):
+    with pytest.raises(ValueError, match=r"empty or new folder; .* with `interlect resume .*existing=.resume.\."):
         train(SETTINGS, cut)
     assert contents(cut) == before
 
 
 @pytest.mark.parametrize("existing", ["resume", "overwrite"])
 def test_a_cell_that_runs_twice(tmp_path, cut, expected, existing):
-    first = train(SETTINGS, cut, existing=existing)
-    again = train(SETTINGS, cut, existing=existing)
+    train(SETTINGS, cut, existing=existing)
+    written = (cut / "result.json").stat().st_mtime_ns
+    train(SETTINGS, cut, existing=existing)
     assert contents(cut) == expected
-    assert (first.result["wall_seconds"] == again.result["wall_seconds"]) == (existing == "resume")
+    assert ((cut / "result.json").stat().st_mtime_ns == written) == (existing == "resume")
     assert [entry.name for entry in tmp_path.iterdir()] == ["run"]
     new = train(SETTINGS, tmp_path / "new", existing=existing)
     assert contents(new.path) == expected
@@ -58,11 +59,11 @@ def test_a_cell_that_runs_twice(tmp_path, cut, expected, existing):
 @pytest.mark.parametrize("existing", ["resume", "overwrite"])
 def test_only_a_run_with_the_same_settings_and_start(tmp_path, cut, existing):
     before = contents(cut)
-    with pytest.raises(ValueError, match=r"Only a run with the settings of .*; received 'width=6 instead of 4'"):
+    with pytest.raises(ValueError, match=r"only a run with the same settings .*; received 'width=6 instead of 4'"):
         train(Dial(GAME, **SMALL | {"width": 6}), cut, existing=existing)
     with pytest.raises(ValueError, match="received 'rial instead of dial'"):
         train(Rial(GAME, **SMALL), cut, existing=existing)
-    with pytest.raises(ValueError, match="Only a run with the starting team of"):
+    with pytest.raises(ValueError, match="only a run with the same starting team"):
         train(SETTINGS, cut, start=train(SETTINGS, tmp_path / "other").team, existing=existing)
     assert contents(cut) == before
 
@@ -117,7 +118,7 @@ def test_the_command_line_and_several_seeds(tmp_path, capsys):
     for more, status in ((), 0), ((), 1), (("--existing", "resume"), 0), (("--existing", "overwrite"), 0):
         assert main([*words, *more]) == status
     plan(tmp_path / "seeds", [0])
-    with pytest.raises(ValueError, match=r"Only runs with the seeds of .*, \[0\]"):
+    with pytest.raises(ValueError, match=r"only a run with the same seeds .*; received .\[0, 1\] instead of \[0\]"):
         train_seeds(SETTINGS, [0, 1], tmp_path / "seeds", existing="resume")
     with pytest.raises(ValueError, match="received 'width=6 instead of 4'"):
         train_seeds(Dial(GAME, **SMALL | {"width": 6}), [0], tmp_path / "seeds", existing="overwrite")
@@ -131,3 +132,10 @@ def plan(folder, seeds):
 
     folder.mkdir()
     write_json(folder / "seeds.json", {"seeds": seeds, "settings": SETTINGS.to_json()})
+
+
+def test_the_errors_of_python_name_arguments(cut):
+    for settings, says in (SETTINGS, 'existing="resume"'), (Dial(GAME, **SMALL | {"width": 6}), "another folder"):
+        with pytest.raises(ValueError, match=says) as raised:
+            train(settings, cut)
+        assert "--" not in str(raised.value)

@@ -1,12 +1,15 @@
 """What a team does, without its messages in code: tables of transcripts, and pictures of episodes."""
 
 import builtins
+import re
+from functools import partial
 from importlib import import_module
 
 import numpy as np
 import pytest
-from interlect.envs import GAMES, GameSpec, make_core
+from interlect.envs import GAMES, GameSpec, make_core, register_environment
 from interlect.envs.core.message_text import observation_text
+from interlect.envs.core.play import frames as play_frames
 from interlect.envs.core.play import play
 from interlect.envs.core.registry import game_spec
 from interlect.envs.switch_riddle.reference_players import Counting
@@ -15,6 +18,7 @@ from interlect.protocols import Channel, Symbols
 from interlect.training import Classification, Dial, Run, save_gif, train
 from interlect.training.runs.frames import frames
 from PIL import Image
+from small_envs import Walks
 
 
 def trained(folder, name: str, **settings) -> Run:
@@ -64,12 +68,39 @@ def test_frames_need_a_game_that_draws(tmp_path, monkeypatch):
     run = trained(tmp_path, "switch_riddle_v0")
     spec = GAMES["switch_riddle_v0"]
     monkeypatch.setitem(GAMES, "switch_riddle_v0", GameSpec(spec.about, spec.core, spec.game))
-    with pytest.raises(ValueError, match=r"needs? a game with PettingZoo environments; received 'switch_riddle_v0'"):
+    with pytest.raises(ValueError, match=r"game that interlect can draw; received 'switch_riddle_v0'. Register"):
         frames(run.settings, run.team)
     with pytest.raises(ValueError, match="at least one image"):
         save_gif([], tmp_path / "no.gif")
     with pytest.raises(ValueError, match="fps must be above 0; received 0"):
         save_gif([np.zeros((2, 2, 3), np.uint8)], tmp_path / "no.gif", fps=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("a.png", r"must end in \.gif; received '.*a\.png'. Pass a\.gif"),
+        ("missing/a.gif", r"a folder that exists; received '.*missing/a\.gif'. Create the folder first"),
+    ],
+)
+def test_animations_are_gifs_in_a_folder_that_exists(tmp_path, name, says):
+    with pytest.raises(ValueError, match=says):
+        save_gif([np.zeros((2, 2, 3), np.uint8)], tmp_path / name)
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_registered_environment_is_drawn_as_the_remedy_says(tmp_path, monkeypatch):
+    monkeypatch.setitem(GAMES, "guide", None)  # removed after the test
+    del GAMES["guide"]
+    register_environment("guide", partial(Walks, (3, 3)), horizon=3)
+    run = trained(tmp_path, "guide")
+    with pytest.raises(ValueError, match=r"received 'guide'\. Call core\.envs\[0\]\.render\(\) in a loop") as raised:
+        run.frames()
+    words = re.search(r"play\.frames\((.*)\), where core = (make_core\(.*\))\.$", str(raised.value))
+    core = eval(words[2])
+    monkeypatch.setattr(core.envs[0], "render", lambda: "an image", raising=False)
+    steps = eval(f"play_frames({words[1]})", {"core": core, "team": run.team, "play_frames": play_frames})
+    assert [core.envs[0].render() for _ in steps]
 
 
 def test_a_transcript_is_a_table_of_what_agents_saw_did_and_said():

@@ -1,6 +1,8 @@
 """Recipes for many games: options of the game in training and evaluation, picture encoders, and message lengths."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -49,7 +51,7 @@ def test_pictures_are_split_between_training_and_evaluation(game):
             {"lanes": 3},
             "game_options must not contain settings of the run; received 'lanes'. Remove it from game_options",
         ),
-        ({"tsak": "reconstruct"}, "no option of referential_v0 'tsak'. Did you mean 'task'"),
+        ({"tsak": "reconstruct"}, "referential_v0 has no option 'tsak'. Did you mean 'task'"),
         ({"task": "reconstrct"}, "Did you mean 'reconstruct'"),
     ],
 )
@@ -106,3 +108,16 @@ def test_recipes_for_all_games_refuse_a_game_without_messages(recipe):
         recipe("digits_v0")
     assert recipe.games is None
     assert set(games_of(recipe)) >= HEARD
+
+
+def test_numbers_of_numpy_are_options():
+    """In a separate process, without the runtime type checks of the tests."""
+    script = """
+import json
+import numpy as np
+from interlect.training import PPO
+options = {"values": np.int64(4), "holdout_share": np.float32(0.5), "partial": np.True_}
+print(json.dumps(PPO("referential_v0", game_options=options).game_options))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == '{"values": 4, "holdout_share": 0.5, "partial": true}\n', done.stderr

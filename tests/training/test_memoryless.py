@@ -194,9 +194,9 @@ def test_evaluation_uses_held_out_pictures_and_chains():
 def test_bad_settings():
     with pytest.raises(ValueError, match=r"dropout must be a finite number from 0 to 1; received 2"):
         ValueRegression("relay_v0", dropout=2.0)
-    with pytest.raises(ValueError, match=r"value_regression must run on the CPU; received 'cuda'.*--device cpu"):
+    with pytest.raises(ValueError, match=r"value_regression must run on the CPU; received 'cuda'.*device=.cpu."):
         make_learner(ValueRegression("relay_v0", device="cuda"))
-    with pytest.raises(ValueError, match=r"--carrier sampled with --credit through.*Pass --credit blocked"):
+    with pytest.raises(ValueError, match=r"carrier=.sampled. with credit=.through..*Pass credit=.blocked."):
         ValueRegression("relay_v0", carrier="sampled")
     with pytest.raises(
         ValueError, match=r"With carrier bits, the vocabulary must be a power of two, at least 2; received 12"

@@ -88,5 +88,5 @@ def test_with_the_bias_messages_vary_over_pictures():
 
 
 def test_a_carrier_without_probabilities_is_refused():
-    with pytest.raises(ValueError, match=r"--positive-signaling-weight 0\.1 with --carrier number"):
+    with pytest.raises(ValueError, match=r"positive_signaling_weight=0\.1 with carrier=.number."):
         Dial("switch_riddle_v0", carrier="number", positive_signaling_weight=0.1)

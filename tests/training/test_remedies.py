@@ -130,7 +130,32 @@ CASES = [
         lambda folder: (folder / "run" / "notes").write_text("mine"),
         lambda folder: (folder / "run" / "notes").rename(folder / "notes"),
     ),
-    Case("no run", on("resume", "other"), r"use the same `interlect train` again", same(again(out="other"))),
+    Case("no run", on("resume", "other"), r"There is no such folder\. Pass the --out of", same(on("resume", "run"))),
+    Case(
+        "a game",
+        lambda folder: ["study", "switch_riddle_v0"],
+        r"This is a game, not a folder\. Train a run with `interlect train RECIPE switch_riddle_v0`",
+        same(again(out="new")),
+    ),
+    Case(
+        "a run for seeds",
+        again("dial", "--seeds", "0,1", "--existing", "resume"),
+        r"Choose another --out, or continue that run with `interlect resume",
+        named,
+    ),
+    Case(
+        "seeds for a run",
+        again("dial", "--existing", "resume", out="seeds"),
+        r"Choose another --out, or continue those runs with `interlect resume",
+        named,
+        lambda f: several(f, True),
+    ),
+    Case(
+        "other settings by default",
+        again("dial", "--seed", "3"),
+        r"received 'seed=3 instead of 0'\. Choose another --out, or pass the settings of the run that exists\.$",
+        lambda f, s: again("dial", "--seed", "3", out="new")(f),
+    ),
     Case("not a run", on("study", "."), r"Pass the --out of `interlect train`\.$", same(on("study", "run"))),
     Case(
         "a team",
@@ -270,9 +295,9 @@ def test_a_run_that_diverged_is_trained_with_a_lower_learning_rate(folder, capsy
 
 
 SCORECARDS = [
-    (("value_regression", "relay_v0", {"agents": 3}), r"Use --agents 4 in training\.", {"agents": 4}),
-    (("dial", "switch_riddle_v0", {"silent": True}), r"Remove --silent from training\.", {"silent": False}),
-    (("classification", "digits_v0", {"agents": 2, "shared": False}), r"Use --agents 1 in training", {"agents": 1}),
+    (("value_regression", "relay_v0", {"agents": 3}), r"Use agents=4 in training\.", {"agents": 4}),
+    (("dial", "switch_riddle_v0", {"silent": True}), r"Remove silent=True from training\.", {"silent": False}),
+    (("classification", "digits_v0", {"agents": 2, "shared": False}), r"Use agents=1 in training", {"agents": 1}),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -129,6 +130,7 @@ def test_metrics_after_the_checkpoint_are_removed(tmp_path):
     with open(tmp_path / "run" / "metrics.jsonl", "a") as file:
         file.write(json.dumps({"updates": 99}) + '\n{"upda')
     os.remove(tmp_path / "run" / "result.json")
+    shutil.rmtree(tmp_path / "run" / "checkpoints" / "24")
     resume(tmp_path / "run")
     assert [row["updates"] for row in curve(tmp_path / "run")] == [5, 10, 15, 20, 24]
 

@@ -282,7 +282,7 @@ def test_what_stands_side_by_side_is_alike_before_anything_is_learned(tmp_path, 
             make_scorecards([one, other], tmp_path / "cards")
     with pytest.raises(ValueError, match="A new agent must be taken from another team"):
         make_scorecards([one], tmp_path / "cards", new_agent_from=one)
-    with pytest.raises(ValueError, match=r"--new-agent-from needs a single run; received .*public"):
+    with pytest.raises(ValueError, match=r"new_agent_from needs a single run; received .*public"):
         make_scorecards([relays / "public"], tmp_path / "cards", new_agent_from=one)
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="need a folder that can be created"):

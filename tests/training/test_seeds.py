@@ -157,7 +157,7 @@ def test_at_least_one_worker(tmp_path):
 
 def test_seeds_need_an_empty_or_new_folder(tmp_path):
     (tmp_path / "notes").write_text("mine")
-    with pytest.raises(ValueError, match=r"A new run needs an empty or new folder; received .* Choose another --out"):
+    with pytest.raises(ValueError, match=r"A new run needs an empty or new folder; received .* Choose another folder"):
         train_seeds(SETTINGS, [0], tmp_path)
     (tmp_path / "seeds.json").write_text("{}")
     with pytest.raises(ValueError, match="interlect resume"):

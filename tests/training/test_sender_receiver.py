@@ -180,7 +180,7 @@ def test_training_continues_from_an_edited_team(tmp_path):
 
 
 def test_bad_settings_and_teams():
-    with pytest.raises(ValueError, match="Sender and receiver cannot share parameters; received '--shared'"):
+    with pytest.raises(ValueError, match="Sender and receiver cannot share parameters; received 'shared=True'"):
         make_learner(SenderReceiver(**SMALL, shared=True))
     team = make_learner(SenderReceiver(**SMALL)).team()
     deaf = Team([team.agents[0], Agent(team.agents[1].graph)], team.channel)
@@ -192,9 +192,9 @@ def test_bad_settings_and_teams():
         match=r"a module message_encoder whose only input is the message.*inputs of message_encoder: more\.out",
     ):
         make_learner(SenderReceiver(**SMALL), Team([team.agents[0], Agent(wired)], team.channel))
-    with pytest.raises(ValueError, match=r"--objects digits with --task reconstruct.*Pass --task discriminate"):
+    with pytest.raises(ValueError, match=r"objects=.digits. with task=.reconstruct..*Pass task=.discriminate."):
         SenderReceiver(**SMALL | {"values": 10}, objects="digits")
-    with pytest.raises(ValueError, match="--candidates to 2 or more"):
+    with pytest.raises(ValueError, match="candidates to an integer of 2 or more"):
         SenderReceiver(**SMALL, task="discriminate", candidates=1)
     with pytest.raises(ValueError, match="candidates must be 2; received 3"):
         make_learner(SenderReceiver(**SMALL, task="discriminate", candidates=3))

@@ -12,7 +12,7 @@ from rich.text import Text
 from ...agents import Team
 from ...envs.core.evaluation import evaluate
 from ...envs.core.players import make_player
-from ...envs.core.registry import GAMES, default_agents, game
+from ...envs.core.registry import GAMES, default_agents, game, game_spec
 from ...protocols import Channel
 from ...protocols.channels.serialization import CARRIERS, LINKS
 from ...protocols.common.errors import invalid
@@ -21,7 +21,7 @@ from ..learners.settings import Settings
 from ..recipes.table import recipes
 from ..reports.run_report import study_run
 from ..run_folders.existing import Existing
-from ..run_folders.remedies import PLAN, command
+from ..run_folders.remedies import command, is_several
 from ..run_folders.run_folder import RunFolder, path_of
 from ..runs import loop
 from ..runs.checking import check_folder
@@ -97,7 +97,7 @@ def train_one(settings: Settings, out: Path | None, start: Team | None = None, e
 
 def resume(path: Path, workers: int) -> None:
     """Continue one run, or the runs of several seeds, and print the result."""
-    if (path_of(path) / PLAN).is_file():
+    if is_several(path_of(path)):
         resume_several(path, workers)
     else:
         resume_one(path)
@@ -169,19 +169,33 @@ def show_evaluation(path: Path, channel: str) -> None:
     """Evaluate the team of a run, and print the result."""
     folder = RunFolder.open(path)
     settings = folder.settings()
+    named = _channel(settings.game, "silent" if settings.silent else channel)
     result = evaluate_team(settings, folder.team(), channel)
     if settings.silent:
         say(SILENT_NOTE)
-    _show_result(result | {"channel": "silent" if settings.silent else channel})
+    _show_result(result | named)
+
+
+def _channel(name: str, channel: str) -> dict[str, str]:
+    """The row that names the intervention on messages; empty for a game without messages.
+
+    Raises:
+        ValueError: For an intervention in a game without messages.
+    """
+    if game_spec(name).has_messages:
+        return {"channel": channel}
+    if channel != "normal":
+        raise invalid(f"{name} has no messages to change", channel, "Remove --channel.")
+    return {}
 
 
 def show_player(name: str, player: str, agents: int, channel: str) -> None:
     """Evaluate a registered player on a game, over a one-bit channel, and print the result."""
     played, seats = game(name), agents or default_agents(name)
-    over = Channel()
+    over, named = Channel(), _channel(name, channel)
     made = make_player(player, played, seats, over)
     found = asdict(evaluate(played, seats, made, over, channel, exact=False))
-    _show_result({"game": name, "player": player, "channel": channel} | found)
+    _show_result({"game": name, "player": player} | named | found)
 
 
 def check_operators(settings: Settings, start: Team | None, new_agents: bool) -> None:
@@ -234,15 +248,18 @@ def show_study(path: Path) -> None:
 
 def _show_run(run: loop.Run) -> None:
     _show_result(run.result)
-    say(f"To study the learned protocol, run: {command('study', run.path)}")
+    what = "learned protocol" if game_spec(run.settings.game).has_messages else "run"
+    say(f"To study the {what}, run: {command('study', run.path)}")
 
 
 def _show_result(result: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2))
     result = dict(result)
     training = result.pop("training_split", None)
-    shown = {name: value for name, value in result.items() if name != "measures"}
-    for name, value in (shown | result.get("measures", {})).items():
+    if result["how"].startswith("exact"):  # which also states the episodes
+        result.pop("evaluation_episodes", None)
+    measures = result.pop("measures", {})
+    for name, value in (result | measures).items():
         if training and name in SPLITS:
             continue
         if value is not None and (name, value) != ("standard_error", 0.0):

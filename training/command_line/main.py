@@ -16,7 +16,7 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 import tyro
 
 from ...envs.core import registry
-from ...protocols.common.errors import InvalidArgument, invalid
+from ...protocols.common.errors import InvalidArgument, invalid, naming_flags
 from ...protocols.common.plugins import import_plugin
 from ..learners.settings import Settings
 from ..recipes.game_defaults import defaults
@@ -190,12 +190,9 @@ class Study:
 
 @dataclass(frozen=True)
 class Credit:
-    """Train teams with every carrier and every kind of credit, and write credit.json and a heat map, credit.svg.
+    """Train teams with every carrier and every kind of credit, and write credit.json and a heat map, credit.svg."""
 
-    To continue after an interruption, run the same command again.
-    """
-
-    game: tyro.conf.Positional[str]
+    game: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="GAME")]
     """Name of the game: switch_riddle_v0 or relay_v0."""
     seeds: str = "0-4"
     """Seeds of each pair of carrier and credit, such as 0-4 or 0,3,7."""
@@ -204,7 +201,8 @@ class Credit:
     workers: int = 1
     """Number of seeds of a pair that are trained at the same time."""
     out: Path | None = None
-    """Folder for all runs and the two files. The default is runs/credit-GAME."""
+    """Folder for all runs and the two files. The default is runs/credit-GAME. An interrupted study in it is
+    continued."""
 
     def run(self) -> None:
         """Train, print and write."""
@@ -214,6 +212,17 @@ class Credit:
 
 
 Command: TypeAlias = List | Train[Any] | Resume | Check | Evaluate | Study | Operators | Credit
+COMMANDS: dict[str, Any] = {
+    "list": List,
+    "train": Train,
+    "resume": Resume,
+    "check": Check,
+    "evaluate": Evaluate,
+    "study": Study,
+    "operators": Operators,
+    "credit": Credit,
+}
+"""All commands by name."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -227,7 +236,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         commands.say(f"interlect {version('interlect')}")
         return 0
     try:
-        with warnings.catch_warnings():
+        with naming_flags(), warnings.catch_warnings():
             warnings.showwarning = commands.warn
             warnings.simplefilter("default", DamagedCheckpointWarning)
             _parse(_import_plugins(arguments)).run()
@@ -261,8 +270,9 @@ def _import_plugins(arguments: list[str]) -> list[str]:
         if word != "--import" and not word.startswith("--import="):
             others.append(word)
         elif word == "--import" and not left:
-            rule = "--import must be followed by a module or the path of a .py file"
-            raise invalid(rule, "nothing", "Pass --import MODULE.")
+            raise InvalidArgument(
+                "--import must be followed by a module or the path of a .py file. Pass --import MODULE."
+            )
         else:
             import_plugin(word.removeprefix("--import=") if "=" in word else left.pop(0))
     return others
@@ -291,7 +301,7 @@ def _parse(arguments: Sequence[str]) -> Command:
         if cause:
             raise cause from None
         if leaving.code:
-            commands.complain(one_line(printed.getvalue()))
+            commands.complain(one_line(printed.getvalue(), arguments, COMMANDS))
             raise
         return parse()  # the help again, without hiding it
 
@@ -301,7 +311,8 @@ def _commands(arguments: Sequence[str]) -> Any:
     words = [word for argument in arguments for word in argument.split("=", 1)]
     source = words[words.index("--preset") + 1] if "--preset" in words[:-1] else "interlect"
     if {"--seed", "--seeds"} <= set(words):
-        raise invalid("--seed and --seeds cannot be combined", "both", "Remove --seed.")
+        both = (word for flag in ("--seed", "--seeds") for word in words[words.index(flag) :][:2])
+        raise invalid("--seed and --seeds cannot be combined", " ".join(both), "Remove --seed.")
     chosen = None
     if words[:1] == ["train"] and len(words) > 1 and not words[1].startswith("-"):
         chosen = recipe(words[1])
@@ -310,16 +321,11 @@ def _commands(arguments: Sequence[str]) -> Any:
     each: Any = reduce(
         or_, [_train(kind, source, game if kind is chosen else "", passed) for kind in recipes().values()]
     )
-    return (
-        Annotated[List, tyro.conf.subcommand("list")]
-        | Annotated[Train[each], tyro.conf.subcommand("train", description=Train.__doc__)]
-        | Annotated[Resume, tyro.conf.subcommand("resume")]
-        | Annotated[Check, tyro.conf.subcommand("check")]
-        | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
-        | Annotated[Study, tyro.conf.subcommand("study")]
-        | Annotated[Operators, tyro.conf.subcommand("operators")]
-        | Annotated[Credit, tyro.conf.subcommand("credit")]
-    )
+    kinds = COMMANDS | {"train": Train[each]}
+    named = [
+        Annotated[kind, tyro.conf.subcommand(name, description=COMMANDS[name].__doc__)] for name, kind in kinds.items()
+    ]
+    return reduce(or_, named)
 
 
 def _train(kind: type[Settings], source: str, game: str, passed: Collection[str]) -> Any:

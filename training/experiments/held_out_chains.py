@@ -18,7 +18,7 @@ from rich.table import Table
 from ...envs.core.registry import game
 from ...envs.relay import exact
 from ...envs.relay.rules import Relay
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import argument, invalid
 from ...protocols.common.files import write_json
 from ..learners.value_regression import RelaySettings
 from ..runs.loop import Run
@@ -43,7 +43,8 @@ def evaluate_held_out_chains(folder: Path | str) -> dict[str, dict[str, float]]:
     runs = [Run.load(path) for path in runs_of(Path(folder)).values()]
     settings = runs[0].settings
     if not isinstance(settings, RelaySettings) or settings.chains != "most":
-        raise invalid("Some chains must have been held out of training", str(folder), "Use --chains most in training.")
+        remedy = f"Use {argument('chains', 'most')} in training."
+        raise invalid("Some chains must have been held out of training", str(folder), remedy)
     chains = {TRAINING: settings.training_options()["chains"], HELD_OUT: settings.options()["chains"]}
     games = {name: game(settings.game, **settings.options() | {"chains": each}) for name, each in chains.items()}
     training, held_out = (played.core(settings.agents, 1, 0) for played in games.values())

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ...agents import Team
 from ...envs.core.core import Core
 from ...envs.core.registry import game_spec
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import argument, invalid
 from .settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -113,6 +113,9 @@ class Learner(ABC, Generic[S]):
         except (KeyError, TypeError) as error:
             rule = "A checkpoint must contain updates, episodes and environment steps"
             raise invalid(rule, counters, "Use an older checkpoint.") from error
+        if seed != self.core.draws.seed:
+            rule = f"A checkpoint must continue the random numbers of seed {self.core.draws.seed}"
+            raise invalid(rule, f"seed {seed}", "Use a checkpoint of this run.")
         if episode.shape != (self.core.lanes,):
             rule = f"A checkpoint must contain the episodes of {self.core.lanes} lanes"
             raise invalid(rule, f"{len(episode)} lanes", "Use a checkpoint of this run.")
@@ -244,7 +247,7 @@ def check_cpu(settings: Settings) -> None:
         ValueError: for another device.
     """
     if settings.device != "cpu":
-        raise invalid(f"{settings.recipe} must run on the CPU", settings.device, "Pass --device cpu.")
+        raise invalid(f"{settings.recipe} must run on the CPU", settings.device, f"Pass {argument('device', 'cpu')}.")
 
 
 def device_of(settings: Settings) -> torch.device:

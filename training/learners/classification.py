@@ -18,7 +18,7 @@ from ...envs.core.registry import make_core
 from ...envs.digits import rules
 from ...envs.pictures.images import PIXELS
 from ...protocols import Channel
-from ...protocols.common.checks import check_bool, check_choice
+from ...protocols.common.checks import check_bool, check_one_of
 from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
 from .base import Learner, adam, check_cpu, check_game, clip_by_norm
@@ -67,7 +67,7 @@ class Classification(Settings):
             check_number_setting(name, getattr(self, name), 0.0)
         check_number_setting("module_dropout", self.module_dropout, 0.0, 1.0)
         check_bool("residual", self.residual)
-        check_choice("order", self.order, get_args(Order))
+        check_one_of("order", self.order, get_args(Order))
 
     @property
     def depth(self) -> int:

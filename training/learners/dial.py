@@ -27,8 +27,8 @@ from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Credit
 from ...protocols.channels.links import Link
 from ...protocols.channels.serialization import CARRIERS, LINKS, third_party
-from ...protocols.common.checks import check_choice
-from ...protocols.common.errors import invalid
+from ...protocols.common.checks import check_one_of
+from ...protocols.common.errors import argument, invalid
 from ..rollouts.delayed_gradients import DelayedGradients
 from ..rollouts.networks import join_team, split_team
 from ..rollouts.recurrent import Episode, Policy, unroll
@@ -120,8 +120,8 @@ class QSettings(GameSettings):
             check_integer_setting(name, getattr(self, name), 1)
         for name in ("epsilon", "final_epsilon", "gamma"):
             check_number_setting(name, getattr(self, name), 0.0, 1.0)
-        check_choice("bootstrap", self.bootstrap, get_args(Bootstrap))
-        check_choice("link", self.link, (*LINK_NAMES, *third_party(LINKS)))
+        check_one_of("bootstrap", self.bootstrap, get_args(Bootstrap))
+        check_one_of("link", self.link, (*LINK_NAMES, *third_party(LINKS)))
         check_number_setting("rate", self.rate, 0.0)
         make_link(self.link, self.rate)  # raises if the link cannot have this rate
         if not isinstance(self.optimizer, Optimizer):
@@ -177,19 +177,21 @@ class Dial(QSettings):
         super().__post_init__()
         for name in ("sigma", "final_sigma", "positive_signaling_weight", "target_entropy"):
             check_number_setting(name, getattr(self, name), 0.0)
-        check_choice("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
-        check_choice("credit", self.credit, get_args(Credit))
+        check_one_of("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
+        check_one_of("credit", self.credit, get_args(Credit))
         if self.positive_signaling_weight and self.carrier not in ("bit", "gumbel"):
             rule = "Positive signaling needs messages with probabilities: bits or Gumbel-softmax symbols"
-            received = f"--positive-signaling-weight {self.positive_signaling_weight} with --carrier {self.carrier}"
-            raise invalid(rule, received, "Pass --carrier bit or gumbel, or remove --positive-signaling-weight.")
+            weight = "positive_signaling_weight"
+            received = f"{argument(weight, self.positive_signaling_weight)} with {argument('carrier', self.carrier)}"
+            remedy = f"Choose {argument('carrier', 'bit')} or gumbel, or remove {argument(weight)}."
+            raise invalid(rule, received, remedy)
         check_number_setting("gradient_prob", self.gradient_prob, 0.0, 1.0)
         check_integer_setting("gradient_delay", self.gradient_delay, 0)
         if self.credit == "synthetic" and (self.gradient_delay >= self.updates or not self.gradient_prob):
-            received = (
-                f"--gradient-delay {self.gradient_delay} --gradient-prob {self.gradient_prob} --updates {self.updates}"
-            )
-            remedy = "Set --updates above --gradient-delay, and --gradient-prob above 0."
+            names = ("gradient_delay", "gradient_prob", "updates")
+            received = ", ".join(argument(name, getattr(self, name)) for name in names)
+            delay, probability, updates = map(argument, names)
+            remedy = f"Set {updates} above {delay}, and {probability} above 0."
             raise invalid("Some true gradients must reach the predictor, which learns from them", received, remedy)
 
 

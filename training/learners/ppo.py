@@ -17,7 +17,7 @@ from ...agents import Agent, Team, cnet
 from ...envs.core.core import Core
 from ...envs.core.registry import make_core
 from ...protocols import Channel, Sampled
-from ...protocols.common.checks import check_choice
+from ...protocols.common.checks import check_one_of
 from ..rollouts.networks import TeamNetwork, join_team, split_team
 from ..rollouts.recurrent import Episode, recompute, unroll
 from ..rollouts.returns import discounted
@@ -84,7 +84,7 @@ class PPO(GameSettings):
             check_number_setting(name, getattr(self, name), 0.0, 1.0)
         for name in ("reward_scale", "entropy", "final_entropy", "value_weight", "learning_rate", "max_grad_norm"):
             check_number_setting(name, getattr(self, name), 0.0)
-        check_choice("critic", self.critic, get_args(Critic))
+        check_one_of("critic", self.critic, get_args(Critic))
 
     @property
     def depth(self) -> int:

@@ -20,8 +20,8 @@ from ...envs.core.registry import make_core
 from ...envs.referential.rules import RECEIVER, SENDER, Referential
 from ...protocols import Channel, Gumbel, Sampled
 from ...protocols.channels.symbols import SymbolCarrier
-from ...protocols.common.checks import check_bool, check_choice
-from ...protocols.common.errors import invalid
+from ...protocols.common.checks import check_bool, check_one_of
+from ...protocols.common.errors import argument, invalid
 from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
 from .base import Learner, adam, check_cpu, check_game, clip_by_norm
@@ -100,14 +100,15 @@ class SenderReceiver(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice("network", self.network, get_args(Architecture))
-        check_choice("task", self.task, get_args(Task))
-        check_choice("objects", self.objects, get_args(Objects))
-        check_choice("holdout", self.holdout, get_args(Holdout))
-        check_choice("carrier", self.carrier, get_args(CarrierName))
+        check_one_of("network", self.network, get_args(Architecture))
+        check_one_of("task", self.task, get_args(Task))
+        check_one_of("objects", self.objects, get_args(Objects))
+        check_one_of("holdout", self.holdout, get_args(Holdout))
+        check_one_of("carrier", self.carrier, get_args(CarrierName))
         if self.objects == "digits" and self.task == "reconstruct":
-            received = "--objects digits with --task reconstruct"
-            raise invalid("Pictures cannot be reconstructed, only discriminated", received, "Pass --task discriminate.")
+            received = f"{argument('objects', 'digits')} with {argument('task', 'reconstruct')}"
+            remedy = f"Pass {argument('task', 'discriminate')}."
+            raise invalid("Pictures cannot be reconstructed, only discriminated", received, remedy)
         for name in ("attributes", "vocabulary", "length"):
             check_integer_setting(name, getattr(self, name), 1)
         for name in ("values", "candidates"):
@@ -151,7 +152,8 @@ class SenderReceiverLearner(Learner[SenderReceiver]):
         check_game(settings)
         check_cpu(settings)
         if settings.shared:
-            raise invalid("Sender and receiver cannot share parameters", "--shared", "Pass --no-shared.")
+            remedy = f"Pass {argument('shared', False)}."
+            raise invalid("Sender and receiver cannot share parameters", argument("shared", True), remedy)
         self.settings = settings
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
         assert isinstance(core, Referential)

@@ -12,7 +12,7 @@ import tyro
 from ...envs.core import registry
 from ...protocols.common.checks import check_bool, check_choice, check_integer, check_number
 from ...protocols.common.draws import LAST_SEED
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import argument, invalid
 from ...protocols.common.limits import MAX_AGENTS, MAX_INTEGER, MAX_LANES, MAX_LAYERS, MAX_WIDTH
 
 Option: TypeAlias = int | float | bool | str
@@ -89,7 +89,8 @@ def check_device(device: object) -> None:
     """
     kinds = ("cpu", "cuda", "mps", "xpu")
     if not isinstance(device, str) or not re.fullmatch(rf"({'|'.join(kinds)})(:\d{{1,3}})?", device):
-        raise invalid("device must be cpu or a GPU such as cuda or cuda:0", device, "Pass --device cpu.")
+        remedy = f"Pass {argument('device', 'cpu')}."
+        raise invalid("device must be cpu or a GPU such as cuda or cuda:0", device, remedy)
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,9 @@ class GameSettings(Settings):
             raise invalid(
                 "game_options must be a dict of options by name", self.game_options, 'Pass {"task": "count"}.'
             )
-        for name, value in self.game_options.items():
+        values = {k: v.item() if isinstance(v, np.generic) else v for k, v in self.game_options.items()}
+        object.__setattr__(self, "game_options", values)
+        for name, value in values.items():
             if not isinstance(name, str):
                 raise invalid("The names of game_options must be strings", name, 'Pass {"task": "count"}.')
             if name in RESERVED_OPTIONS:
@@ -245,21 +248,21 @@ class GameSettings(Settings):
 
 def check_integer_setting(name: str, value: object, least: int) -> None:
     """Raise unless a setting is an integer of ``least`` or more, and within its limit in ``LIMITS``."""
-    remedy = f"Set --{_flag(name)} to {least} or more."
+    remedy = f"Set {argument(name)} to an integer of {least} or more."
     check_integer(name, value, least, remedy=remedy, limit=LIMITS.get(name, MAX_INTEGER))
 
 
 def check_number_setting(name: str, value: object, low: float, high: float = math.inf) -> None:
     """Raise unless a setting is a finite number in a range."""
     span = f"from {low:g} to {high:g}" if high < math.inf else f"of {low:g} or more"
-    check_number(name, value, low, high, f"Set --{_flag(name)} to a number {span}.")
+    check_number(name, value, low, high, f"Set {argument(name)} to a number {span}.")
 
 
 def check_positive_setting(name: str, value: float) -> None:
     """Raise unless a setting is a finite number above 0."""
     check_number_setting(name, value, 0.0)
     if not value:
-        raise invalid(f"{name} must be above 0", value, f"Set --{_flag(name)} to a number above 0.")
+        raise invalid(f"{name} must be above 0", value, f"Set {argument(name)} to a number above 0.")
 
 
 def check_inactive(settings: Settings) -> None:
@@ -269,14 +272,10 @@ def check_inactive(settings: Settings) -> None:
         other = getattr(settings, rule.other)
         changed = [name for name in rule.names if _differs(getattr(settings, name), defaults[name])]
         if changed and isinstance(other, Option) and other in rule.values:
-            other_flag = f"--{_flag(rule.other)}"
-            message = f"--{_flag(changed[0])} must not be set, as it has no effect with {other_flag} {other}"
-            raise invalid(message, getattr(settings, changed[0]), f"Remove it, or choose another {other_flag}.")
+            name, value = changed[0], argument(rule.other, other)
+            message = f"{argument(name)} must not be set, as it has no effect with {value}"
+            raise invalid(message, getattr(settings, name), f"Remove it, or choose another {argument(rule.other)}.")
 
 
 def _differs(value: object, default: object) -> bool:
     return not isinstance(value, Option | None) or value != default
-
-
-def _flag(name: str) -> str:
-    return name.replace("_", "-")

@@ -23,8 +23,8 @@ from ...protocols import DRU, Channel, Continuous, Gumbel, Quantized, Sampled
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Credit
 from ...protocols.channels.serialization import CARRIERS, third_party
-from ...protocols.common.checks import check_bool, check_choice
-from ...protocols.common.errors import invalid
+from ...protocols.common.checks import check_bool, check_one_of
+from ...protocols.common.errors import argument, invalid
 from ..rollouts.memoryless import Choices, play_memoryless
 from ..rollouts.schedules import cosine, linear
 from ..rollouts.warm_start import initial_agents, with_synthetic_credit
@@ -126,15 +126,16 @@ class RelaySettings(Settings):
             check_positive_setting(name, getattr(self, name))
         check_number_setting("dropout", self.dropout, 0.0, 1.0)
         check_bool("straight_through", self.straight_through)
-        check_choice("task", self.task, get_args(Task))
-        check_choice("set of chains", self.chains, get_args(Chains))
-        check_choice("logit_norm", self.logit_norm, get_args(LogitNorm))
-        check_choice("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
-        check_choice("credit", self.credit, get_args(Credit))
+        check_one_of("task", self.task, get_args(Task))
+        check_one_of("chains", self.chains, get_args(Chains))
+        check_one_of("logit_norm", self.logit_norm, get_args(LogitNorm))
+        check_one_of("carrier", self.carrier, (*CARRIER_NAMES, *third_party(CARRIERS)))
+        check_one_of("credit", self.credit, get_args(Credit))
         if self.carrier == "sampled" and self.credit != "blocked":
             rule = "Credit must be blocked for sampled symbols, through which no gradient passes"
-            received = f"--carrier sampled with --credit {self.credit}"
-            raise invalid(rule, received, "Pass --credit blocked, or choose another --carrier.")
+            received = f"{argument('carrier', 'sampled')} with {argument('credit', self.credit)}"
+            remedy = f"Pass {argument('credit', 'blocked')}, or choose another {argument('carrier')}."
+            raise invalid(rule, received, remedy)
         relay_channel(self, 0.0)  # raises if the carrier cannot have these settings or this credit
 
     def options(self) -> dict[str, Any]:
@@ -295,5 +296,6 @@ def _bits(settings: RelaySettings) -> int:
     each = settings.vocabulary.bit_length() - 1
     if 2**each != settings.vocabulary or not each:
         rule = "With carrier bits, the vocabulary must be a power of two, at least 2"
-        raise invalid(rule, settings.vocabulary, "Pass --vocabulary 16, or choose another --carrier.")
+        remedy = f"Pass {argument('vocabulary', 16)}, or choose another {argument('carrier')}."
+        raise invalid(rule, settings.vocabulary, remedy)
     return each * settings.length

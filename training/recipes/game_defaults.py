@@ -7,7 +7,8 @@ which did not learn it: see docs/results/ppo.md.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ...protocols.common.checks import check_choice
+from ...envs.core.registry import game_spec
+from ...protocols.common.errors import unknown
 from ..learners.dial import Dial, Optimizer
 from ..learners.ppo import PPO
 from ..learners.rial import Rial
@@ -84,7 +85,8 @@ def defaults(kind: type[Settings], game: str, preset: str, passed: Collection[st
     Raises:
         ValueError: If there is no such preset.
     """
-    check_choice(f"preset of {kind.recipe}", preset, kind.presets)
+    if not isinstance(preset, str) or preset not in kind.presets:
+        raise unknown("preset", preset, kind.presets, kind.recipe)
     tuned = GAME_DEFAULTS.get(kind, {}).get(game, {}) if preset == "interlect" else {}
     idle = {name for rule in kind.inactive if rule.other in passed for name in rule.names}.union(passed)
     return {name: value for name, value in {**kind.presets[preset], **tuned}.items() if name not in idle}
@@ -107,4 +109,5 @@ def settings_for(name: str, game: str, preset: str = "interlect", **settings: An
         1500
     """
     kind = recipe(name)
+    game_spec(game)
     return kind(game, **{**defaults(kind, game, preset, settings), **settings})

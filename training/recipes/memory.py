@@ -6,6 +6,7 @@ from math import prod
 from gymnasium.spaces import flatdim
 
 from ...envs.core.registry import make_core
+from ...protocols.common.errors import argument
 from ...protocols.common.limits import check_memory
 from ..learners.base import check_game
 from ..learners.settings import Settings
@@ -60,14 +61,14 @@ def check_size(settings: Settings) -> None:
     size = estimate(settings)
     agents = "one agent" if settings.shared else f"{settings.agents} agents"
     check_memory(
-        f"The networks of {agents} with --width {settings.width}, about {size.parameters} parameters,",
+        f"The networks of {agents} with {argument('width', settings.width)}, about {size.parameters} parameters,",
         size.network_bytes,
-        "Use a smaller --width, fewer layers or shorter messages.",
+        f"Use a smaller {argument('width')}, fewer layers or shorter messages.",
     )
     check_memory(
-        f"The episodes of an update with --batch {settings.batch} and --width {settings.width}",
+        f"The episodes of an update with {argument('batch', settings.batch)} and {argument('width', settings.width)}",
         size.batch_bytes,
-        "Use a smaller --batch or --width, or shorter messages.",
+        f"Use a smaller {argument('batch')} or {argument('width')}, or shorter messages.",
     )
 
 

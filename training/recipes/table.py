@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from ...agents import Team
 from ...envs.core import registry
-from ...protocols.common.errors import InvalidArgument, invalid, unknown
+from ...protocols.common.errors import InvalidArgument, invalid, phrase, unknown
 from ...protocols.common.plugins import load_plugins
 from ..adversarial.gan import GAN, GANLearner
 from ..learners.base import Learner
@@ -89,7 +89,8 @@ def recipe(name: str) -> type[Settings]:
     known = recipes()
     if name not in known:
         error = unknown("recipe", name, known)
-        raise ValueError(f"{error} To use a recipe from your own module, add --import MODULE.")
+        how = phrase("import that module first", "add --import MODULE")
+        raise ValueError(f"{error} To use a recipe from your own module, {how}.")
     return known[name]
 
 

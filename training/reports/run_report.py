@@ -47,6 +47,8 @@ def _study(folder: RunFolder, callback: Callable[[str], object]) -> tuple[Report
     callback("Playing episodes")
     settings = folder.settings()
     ended = folder.result() if folder.has_ended(settings.updates) else None
+    updates = ended["updates"] if ended else folder.checkpoints.counters()["updates"]
+    rows = folder.metrics(updates)
     run = StudiedRun.play(settings, folder.team(), ended)
     callback("Analyzing messages and actions")
     study = run.study
@@ -65,7 +67,7 @@ def _study(folder: RunFolder, callback: Callable[[str], object]) -> tuple[Report
     callback("Drawing the report")
     data = ReportData(
         config=read_json(folder.path / "config.json"),
-        learning_curves=[[row for row in folder.metrics() if row["updates"] <= result["updates"]]],
+        learning_curves=[rows],
         result=result,
         study=study,
         interventions=run.interventions,

@@ -1,13 +1,13 @@
 """Warm starts: training that continues from an existing team, such as the result of an operator."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 
 from ...agents import Agent, Graph, SyntheticGradient, Team
 from ...agents.operators import decouple, exclude
 from ...protocols.channels.channel import Channel
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import argument, invalid
 
 
 def initial_agents(
@@ -41,8 +41,10 @@ def initial_agents(
         raise invalid(rule, f"{len(start.agents)} for {len(fresh)}", remedy)
     for name, mine, new in zip(start.names, start.agents, fresh, strict=True):
         if _ports(mine) != _ports(new):
-            remedy = "Pass the settings of the game that the team plays, such as --agents, --task or --longest."
-            raise invalid(f"An agent of this run must have {_ports(new)}", f"{name}: {_ports(mine)}", remedy)
+            differ = [port for port in _ports(new) if _ports(mine).get(port) != _ports(new)[port]]
+            there, here = ({port: ports.get(port, "none") for port in differ} for ports in (_ports(mine), _ports(new)))
+            rule = f"An agent of this run must have the ports {_listed(here)}"
+            raise invalid(rule, f"{name} with {_listed(there)}", _remedy(start, channel))
     agents = copy.deepcopy(list(start.agents))
     credited = {id(agent): _credited(agent, with_credit) for agent in agents}
     return [credited[id(agent)] for agent in agents]
@@ -76,8 +78,22 @@ def _predictors(graph: Graph) -> dict[str, SyntheticGradient]:
     return {name: module for name, module in senders.items() if isinstance(module, SyntheticGradient)}
 
 
-def _ports(agent: Agent) -> str:
-    """Inputs and outputs, in order."""
-    sides = {"inputs": agent.graph.inputs, "outputs": agent.graph.outputs}
-    parts = (f"the {side} {', '.join(f'{end} {port}' for end, port in ends.items())}" for side, ends in sides.items())
-    return " and ".join(parts)
+def _ports(agent: Agent) -> dict[str, str]:
+    """The type of each input and output, by its name."""
+    return {end: str(port) for ends in (agent.graph.inputs, agent.graph.outputs) for end, port in ends.items()}
+
+
+def _listed(ports: Mapping[str, str]) -> str:
+    return ", ".join(f"{end} {port}" for end, port in ports.items())
+
+
+def _remedy(start: Team, channel: Channel) -> str:
+    """How to make the ports equal: by the messages if they differ, otherwise by the game."""
+    there, here = vars(start.channel.carrier), vars(channel.carrier)
+    sizes = [argument(name, there[name]) for name in ("vocabulary", "length") if there.get(name) != here.get(name)]
+    if sizes:
+        return f"Pass {' and '.join(sizes)}, as in the run of the team."
+    if start.channel.carrier.signal_shape != channel.carrier.signal_shape:
+        return f"Pass the {argument('length')} with which messages are {start.channel.carrier}."
+    agents, task, longest = map(argument, ("agents", "task", "longest"))
+    return f"Pass the settings of the game that the team plays, such as {agents}, {task} or {longest}."

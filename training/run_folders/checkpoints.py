@@ -13,9 +13,10 @@ from ...agents import Team, load_team, save_team
 from ...agents.saving import load_tensors, save_tensors, tensor_types
 from ...protocols.common.disk_errors import DiskError
 from ...protocols.common.errors import InvalidArgument, invalid
-from ...protocols.common.files import check_contents, read_typed, sha256, sync_folder, write_json
+from ...protocols.common.files import check_contents, check_readable, read_typed, sha256, sync_folder, write_json
 from ..learners.base import Learner
 from .contents import Counters, Manifest
+from .own_files import TEMPORARY, foreign_files
 
 KEPT = 2
 """Number of checkpoints that a run keeps."""
@@ -154,17 +155,22 @@ class Checkpoints:
         return {"cpu": float(counters["seconds"]["cpu"]), "wall": float(counters["seconds"]["wall"])}
 
     def _remove_oldest(self) -> None:
-        """Remove all checkpoints but the newest ones. Each is renamed first, so that none is ever half removed."""
+        """Remove all checkpoints but the newest ones, and those that hold files which are not of a checkpoint.
+
+        Each is renamed first, so that none is ever half removed.
+        """
         for old in self.numbers()[:-KEPT]:
             with suppress(OSError):
+                if foreign_files(self.path.parent, f"{self.path.name}/{old}"):
+                    continue
                 os.replace(self.path / str(old), self.path / f".{old}.{secrets.token_hex(8)}.tmp")
         remove_leftovers(self.path)
 
 
 def remove_leftovers(folder: Path) -> None:
     """Remove temporary files and folders that an interrupted process left directly in a folder."""
-    for leftover in folder.glob(".*.tmp"):
-        if leftover.is_dir():
+    for leftover in (entry for entry in folder.iterdir() if TEMPORARY.fullmatch(entry.name)):
+        if leftover.is_dir() and not leftover.is_symlink():
             shutil.rmtree(leftover, ignore_errors=True)
         else:
             with suppress(OSError):
@@ -174,6 +180,7 @@ def remove_leftovers(folder: Path) -> None:
 def _has_hash(path: Path, expected: str) -> bool:
     """Whether a file has this SHA-256. A file of tensors whose size is not that of its header is not read."""
     if path.suffix == ".safetensors":
+        check_readable(path, header=True)
         try:
             tensor_types(path)
         except InvalidArgument:

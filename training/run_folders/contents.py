@@ -3,7 +3,7 @@
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from ...protocols.common.draws import LAST_SEED
-from ...protocols.common.schemas import Count, Range, Seconds
+from ...protocols.common.schemas import Count, Range, Real, Seconds
 
 
 class Config(TypedDict):
@@ -58,13 +58,13 @@ class MetricsRow(TypedDict):
     updates: Count
     episodes: Count
     environment_steps: Count
-    loss: float
-    return_mean: float
-    normalized_return: float | None
-    communication_gain: float | None
-    standard_error: float
-    no_communication_normalized: float | None
-    measures: NotRequired[dict[str, float]]
+    loss: Real
+    return_mean: Real
+    normalized_return: Real | None
+    communication_gain: Real | None
+    standard_error: Real
+    no_communication_normalized: Real | None
+    measures: NotRequired[dict[str, Real]]
     cpu_seconds: Seconds
     wall_seconds: Seconds
 
@@ -73,7 +73,7 @@ class StatedReturn(TypedDict):
     """A reference return."""
 
     name: str
-    value: float
+    value: Real
     kind: str
     how: str
 
@@ -81,14 +81,14 @@ class StatedReturn(TypedDict):
 class Measured(TypedDict):
     """An evaluation."""
 
-    return_mean: float
-    standard_error: float
-    normalized_return: float | None
-    communication_gain: float | None
+    return_mean: Real
+    standard_error: Real
+    normalized_return: Real | None
+    communication_gain: Real | None
     communication_gain_reason: str | None
     oracle: StatedReturn | None
     no_communication: StatedReturn | None
-    measures: NotRequired[dict[str, float]]
+    measures: NotRequired[dict[str, Real]]
     how: str
 
 
@@ -114,11 +114,11 @@ class Result(Measured):
 class Spread(TypedDict):
     """Mean and spread over seeds."""
 
-    mean: float
-    standard_deviation: float | None
-    minimum: float
-    median: float
-    maximum: float
+    mean: Real
+    standard_deviation: Real | None
+    minimum: Real
+    median: Real
+    maximum: Real
 
 
 class Spreads(TypedDict):
@@ -137,7 +137,7 @@ class Aggregate(Spreads):
     updates: Count
     seeds: Count
     training_split: Spreads | None
-    normalized_return_by_seed: dict[str, float | None]
+    normalized_return_by_seed: dict[str, Real | None]
 
 
 class StudyFile(TypedDict):

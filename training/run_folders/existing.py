@@ -1,6 +1,6 @@
 """What ``train`` does with a folder that already holds a run: raise an error, resume the run, or replace it."""
 
-import glob
+import os
 import re
 import secrets
 import shutil
@@ -15,26 +15,28 @@ import torch
 from ...agents import Team
 from ...protocols.common.errors import InvalidArgument, invalid
 from ..learners.settings import Settings
-from .locking import LOCK, locked
-from .remedies import PLAN
-from .run_folder import CHECKPOINTS, START, RunFolder, check_new, is_unfinished
+from .locking import locked
+from .own_files import foreign_files
+from .remedies import PLAN, another_folder, resume_command
+from .run_folder import RunFolder, check_new, is_unfinished
 
 Existing: TypeAlias = Literal["error", "resume", "overwrite"]
 """What to do with a run that exists: raise an error, resume it, or replace it."""
-PAGES = (
-    "study.json",
-    "messages.csv",
-    "report.html",
-    "operators.json",
-    "operators.html",
-    "formation.json",
-    "held_out_chains.json",
-)
-WRITTEN = {LOCK, START, CHECKPOINTS, "config.json", "metrics.jsonl", "result.json", PLAN, "aggregate.json", *PAGES}
-"""Names of the files and folders that interlect writes into the folder of a run, or of the runs of several seeds."""
-SEED_FOLDER = re.compile(r"seed-\d+")
-"""Names of the folders of runs in a folder of several seeds."""
-OTHERS = "Choose another --out, or pass the settings of the run that exists."
+
+
+def check_kind(path: Path, several: bool) -> None:
+    """Check that a folder does not hold a single run if several seeds are to be trained, or the other way round.
+
+    Raises:
+        ValueError: If it does.
+    """
+    if not os.path.lexists(path / ("config.json" if several else PLAN)):
+        return
+    rule, those = "A single run cannot be trained in the folder of several seeds", "those runs"
+    if several:
+        rule, those = "Several seeds cannot be trained in the folder of a single run", "that run"
+    remedy = f"{another_folder().capitalize()}, or continue {those} with `{resume_command(path)}`."
+    raise invalid(rule, str(path), remedy)
 
 
 def check_same_settings(path: Path, existing: Settings, settings: Settings) -> None:
@@ -50,7 +52,7 @@ def check_same_settings(path: Path, existing: Settings, settings: Settings) -> N
             if type(existing) is type(settings) and getattr(existing, field.name) != getattr(settings, field.name)
         ]
         received = ", ".join(differ) or f"{settings.recipe} instead of {existing.recipe}"
-        raise invalid(f"Only a run with the settings of {path} can be resumed or overwritten there", received, OTHERS)
+        raise only_same(path, "settings", received)
 
 
 def check_same_start(path: Path, existing: Team | None, start: Team | None) -> None:
@@ -60,8 +62,13 @@ def check_same_start(path: Path, existing: Team | None, start: Team | None) -> N
         ValueError: If it did not.
     """
     if (existing is None) != (start is None) or (existing and start and not _equal(existing, start)):
-        rule = f"Only a run with the starting team of {path} can be resumed or overwritten there"
-        raise invalid(rule, "another start", "Choose another --out, or pass the start of the run that exists.")
+        raise only_same(path, "starting team", "another one")
+
+
+def only_same(path: Path, what: str, received: object) -> InvalidArgument:
+    """The error for a run to train that is not the one in its folder."""
+    rule = f"{path} holds a run, and only a run with the same {what} can resume or overwrite it"
+    return invalid(rule, received, f"{another_folder().capitalize()}, or pass the {what} of the run that exists.")
 
 
 def check_replaceable(path: Path) -> None:
@@ -70,15 +77,10 @@ def check_replaceable(path: Path) -> None:
     Raises:
         ValueError: If it holds anything else, or is a link.
     """
-    foreign = []
-    for entry in sorted(path.iterdir()):
-        if SEED_FOLDER.fullmatch(entry.name) and entry.is_dir():
-            check_replaceable(entry)
-        elif entry.name not in WRITTEN and not (entry.name.startswith(".") and entry.name.endswith(".tmp")):
-            foreign.append(entry.name)
+    foreign = foreign_files(path)
     if path.is_symlink() or foreign:
         received = ", ".join(foreign) if foreign else f"the link {path}"
-        remedy = "Move your own files elsewhere, or choose another --out."
+        remedy = f"Move your own files elsewhere, or {another_folder()}."
         raise invalid("Only a folder with nothing but the files of a run can be overwritten", received, remedy)
 
 
@@ -95,21 +97,44 @@ def set_aside(path: Path, existing: Existing) -> Iterator[Callable[[], None]]:
     try:
         with locked(path):
             path.rename(aside)
-            yield lambda: shutil.rmtree(aside, ignore_errors=True)
+            yield lambda: _remove_run(aside)
     finally:
         put_back(path)
 
 
 def put_back(path: Path) -> None:
-    """Put back a run that was moved away to be overwritten, if the new run did not begin; remove it if it did."""
-    for aside in sorted(path.absolute().parent.glob(f".{glob.escape(path.name)}.*.replaced")):
+    """Put back a run that was moved away to be overwritten, if the new run did not begin; remove it if it did.
+
+    Raises:
+        ValueError: If something else is in its place.
+    """
+    name = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{16}}\.replaced")
+    parent = path.absolute().parent
+    set_aside = sorted(entry for entry in parent.iterdir() if name.fullmatch(entry.name)) if parent.is_dir() else []
+    for aside in set_aside:
+        if aside.is_symlink() or not (holds_runs(aside) or (aside.is_dir() and not foreign_files(aside))):
+            continue
+        blocking: list[str] = []
         with suppress(InvalidArgument, OSError), locked(aside):  # another process that replaces it holds its lock
             if holds_runs(path):
-                shutil.rmtree(aside, ignore_errors=True)
-            else:
-                if path.is_dir() and (not any(path.iterdir()) or is_unfinished(path)):
+                _remove_run(aside)
+                continue
+            if path.is_dir() and any(path.iterdir()) and not is_unfinished(path):
+                blocking = [str(path / entry) for entry in foreign_files(path)] or [str(path)]
+            elif holds_runs(aside):
+                if path.is_dir():
                     shutil.rmtree(path)
                 aside.rename(path)
+        if blocking:
+            rule = f"The run that was to be overwritten can be put back from {aside} only if nothing is in its place"
+            raise invalid(rule, ", ".join(blocking), "Move your own files elsewhere.")
+
+
+def _remove_run(path: Path) -> None:
+    """Remove the folder of a run that was replaced, unless it holds files that are not of a run."""
+    with suppress(OSError):
+        if not foreign_files(path):
+            shutil.rmtree(path)
 
 
 def holds_runs(path: Path) -> bool:
@@ -124,15 +149,31 @@ def resumes(path: Path, existing: Existing, settings: Settings, start: Team | No
         ValueError: If ``existing`` does not permit what it holds.
     """
     put_back(path)
-    if existing == "error" or not (path / "config.json").is_file():
+    check_kind(path, several=False)
+    if not os.path.lexists(path / "config.json"):
         check_new(path)
         return False
-    folder = RunFolder.open(path)
-    check_same_settings(path, folder.settings(), settings)
-    check_same_start(path, folder.start(), start)
+    with refused_if_damaged(path, existing):
+        folder = RunFolder.open(path)
+        there = folder.settings(), folder.start()
+    check_same_settings(path, there[0], settings)
+    check_same_start(path, there[1], start)
+    if existing == "error":
+        check_new(path)
     if existing == "overwrite":
         check_replaceable(path)
     return existing == "resume"
+
+
+@contextmanager
+def refused_if_damaged(path: Path, existing: Existing) -> Iterator[None]:
+    """Raise the error for a folder that is not empty if what it holds cannot be read and was not to be used."""
+    try:
+        yield
+    except InvalidArgument:
+        if existing == "error":
+            check_new(path)
+        raise
 
 
 def _equal(one: Team, other: Team) -> bool:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...protocols.common.errors import invalid
-from ...protocols.common.files import NO_LINKS
+from ...protocols.common.files import open_in_place
 
 try:
     import fcntl
@@ -22,9 +22,9 @@ def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of an existing folder.
 
     Raises:
-        ValueError: If another process holds it.
+        ValueError: If another process holds it, or the file is a link or another special file.
     """
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | NO_LINKS, 0o666)
+    handle = open_in_place(folder / LOCK, os.O_RDWR, "Move it elsewhere.")
     try:
         if fcntl:
             try:

@@ -1,10 +1,12 @@
 """Remedies that name commands: how an interrupted run continues."""
 
+import os
 import shlex
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ...protocols.common.disk_errors import disk_errors
+from ...protocols.common.errors import phrase
 from ...protocols.common.plugins import import_flags
 
 PLAN = "seeds.json"
@@ -17,9 +19,19 @@ def command(name: str, path: Path) -> str:
     return f"interlect {name} {shlex.quote(str(path))}{import_flags()}"
 
 
+def another_folder() -> str:
+    """The remedy for a folder that cannot be used, as the beginning of an imperative."""
+    return phrase("choose another folder", "choose another --out")
+
+
 def resume_command(path: Path) -> str:
     """The command that continues the run, or the runs of several seeds, in a folder."""
     return command("resume", path)
+
+
+def is_several(path: Path) -> bool:
+    """Whether a folder is one of several seeds: it contains seeds.json, whether or not that can be read."""
+    return os.path.lexists(path / PLAN)
 
 
 def writing(path: Path, begun: bool = False) -> AbstractContextManager[None]:
@@ -32,7 +44,7 @@ def writing(path: Path, begun: bool = False) -> AbstractContextManager[None]:
 
     def context() -> tuple[str, str, str]:
         if not begun and not any((path / name).is_file() for name in ("config.json", PLAN)):
-            return "Nothing was learned yet.", "choose another --out", TRAIN_AGAIN
+            return "Nothing was learned yet.", another_folder(), TRAIN_AGAIN
         elsewhere = "copy the folder to another disk and resume the copy"
         return "All complete checkpoints are kept.", elsewhere, f"run `{resume_command(path)}`"
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from ...agents import Team, load_team, save_team
+from ...envs.core.registry import is_registered
 from ...protocols.channels.serialization import channel_to_json
 from ...protocols.common.disk_errors import DiskError
-from ...protocols.common.errors import InvalidArgument, invalid
+from ...protocols.common.errors import InvalidArgument, argument, invalid
 from ...protocols.common.files import (
-    NO_LINKS,
     check_contents,
+    check_regular,
+    open_in_place,
     parse_json,
     read_bytes,
     read_typed,
@@ -33,13 +35,15 @@ from .checkpoints import Checkpoints, remove_leftovers
 from .contents import Config, MetricsRow, Result
 from .fitting import check_plays
 from .locking import LOCK
-from .remedies import PLAN, TRAIN_AGAIN, resume_command
+from .own_files import TEMPORARY, foreign_files
+from .remedies import PLAN, TRAIN_AGAIN, another_folder, is_several, resume_command
 
 START = "start"
 """Folder of the team that a run started from."""
 CHECKPOINTS = "checkpoints"
 SETTINGS_IN_RESULT = ("game", "agents", "recipe", "seed", "shared", "silent", "batch")
 """Settings that result.json repeats."""
+PASS_OUT = "Pass the --out of `interlect train`."
 MAX_METRICS = 2**30
 """Maximum size of metrics.jsonl, in bytes."""
 
@@ -68,38 +72,56 @@ def check_new(path: Path) -> None:
     """
     there = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not there.is_dir():
-        raise invalid("A run must be written to a folder", f"the file {there}", "Choose another --out.")
+        raise invalid("A run must be written to a folder", f"the file {there}", f"{another_folder().capitalize()}.")
     if there == path and any(path.iterdir()) and not is_unfinished(path):
-        runs = any((path / name).exists() for name in ("config.json", PLAN))
-        way_on = f", continue with `{resume_command(path)}`, or pass --existing resume" if runs else ""
-        raise invalid("A new run needs an empty or new folder", str(path), f"Choose another --out{way_on}.")
+        runs = any(os.path.lexists(path / name) for name in ("config.json", PLAN))
+        way_on = f", continue with `{resume_command(path)}`, or pass {argument('existing', 'resume')}" if runs else ""
+        remedy = f"{another_folder().capitalize()}{way_on}."
+        raise invalid("A new run needs an empty or new folder", str(path), remedy)
+
+
+def check_there(path: Path) -> None:
+    """Raise unless there is a folder at a path that is to be read.
+
+    Raises:
+        ValueError: if there is none; the message also states whether the path is the name of a game.
+    """
+    if path.is_dir():
+        return
+    if path.exists():
+        raise invalid("The path of a run must be that of a folder", f"the file {path}", PASS_OUT)
+    remedy = f"There is no such folder. {PASS_OUT}"
+    if is_registered(str(path)):
+        remedy = f"This is a game, not a folder. Train a run with `interlect train RECIPE {path}`, and pass its folder."
+    raise invalid("The folder of a run must exist", str(path), remedy)
 
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[None]:
-    """Make a folder with its parents; if nothing was written into it, remove what was made."""
-    made = [place for place in (path, *path.absolute().parents) if not place.exists()]
+    """Make a folder with its parents; if nothing was written into them, remove what was made, and nothing else."""
+    absent = [place for place in (path, *path.absolute().parents) if not place.exists()]
     path.mkdir(parents=True, exist_ok=True)
+    made = {place: _identity(place) for place in absent}
     try:
         yield
     except BaseException:
-        if made and path.is_dir() and {entry.name for entry in path.iterdir()} <= {LOCK}:
-            with suppress(OSError):
-                (path / LOCK).unlink(missing_ok=True)
-                for place in made:
-                    place.rmdir()
+        with suppress(OSError):
+            for place in (place for place in absent if _identity(place) == made[place]):
+                if place == path and {entry.name for entry in path.iterdir()} == {LOCK}:
+                    (path / LOCK).unlink()
+                place.rmdir()
         raise
 
 
 def is_run(path: Path) -> bool:
     """Whether a folder holds a run, with a checkpoint."""
-    return (path / "config.json").is_file() and _has_checkpoints(path)
+    return os.path.lexists(path / "config.json") and _has_checkpoints(path)
 
 
 def is_unfinished(path: Path) -> bool:
     """Whether a folder holds a lock, and otherwise only what was written before anything was learned."""
-    names = {entry.name for entry in path.iterdir() if not (entry.name.startswith(".") and entry.name.endswith(".tmp"))}
-    return LOCK in names and names <= {LOCK, START, CHECKPOINTS}
+    names = {entry.name for entry in path.iterdir() if not TEMPORARY.fullmatch(entry.name)}
+    return LOCK in names and names <= {LOCK, START, CHECKPOINTS} and not foreign_files(path)
 
 
 def _has_checkpoints(path: Path) -> bool:
@@ -152,10 +174,11 @@ class RunFolder:
             run._check(checkpoints.team(), structure, settings)
             write_json(path / "config.json", config)
         except (ValueError, OSError):
-            with suppress(OSError):
-                (path / "config.json").unlink(missing_ok=True)
-            for leftover in (START, CHECKPOINTS):
-                shutil.rmtree(path / leftover, ignore_errors=True)
+            if _identity(path) == run._identity:
+                with suppress(OSError):
+                    (path / "config.json").unlink(missing_ok=True)
+                for leftover in (START, CHECKPOINTS):
+                    shutil.rmtree(path / leftover, ignore_errors=True)
             raise
         return run
 
@@ -167,22 +190,25 @@ class RunFolder:
             ValueError: if the folder does not contain a run, or contains anything but regular files and folders.
         """
         path = path_of(path)
+        check_there(path)
         if not (path / "config.json").is_file():
+            if os.path.lexists(path / "config.json"):
+                check_regular(path / "config.json")
             several = sorted(path.glob("seed-*/config.json"))
             if several:
                 remedy = f"Pass one of its seeds, such as {several[0].parent}."
                 raise invalid("This command needs the folder of one run", str(path), remedy)
-            if (path / PLAN).is_file():
-                remedy = f"Train its seeds with `{resume_command(path)}`, and pass one of them."
+            if is_several(path):
+                remedy = f"Train its seeds with `{resume_command(path)}`, and pass the folder of one of them."
                 raise invalid("This command needs the folder of one run", f"{path}, whose seeds have not begun", remedy)
             if (path / "team.json").is_file():
                 remedy = "Use evaluate in Python, or continue training with `interlect train ... --start`."
                 raise invalid("This command needs the folder of a run", f"{path}, a team saved by save_team", remedy)
-            if path.is_dir() and is_unfinished(path):
+            if is_unfinished(path):
                 remedy = f"{TRAIN_AGAIN.capitalize()}: nothing was learned yet."
                 raise invalid("The folder of a run must contain config.json", f"{path}, which has only begun", remedy)
-            remedy = "Pass the --out of `interlect train`."
-            if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+            remedy = PASS_OUT
+            if not any(path.iterdir()):
                 remedy = f"{remedy} If this is it, {TRAIN_AGAIN}: nothing was learned yet."
             raise invalid("The folder of a run must contain config.json", str(path), remedy)
         check_contents(path)
@@ -225,11 +251,14 @@ class RunFolder:
             Seconds used so far, "cpu" and "wall".
 
         Raises:
-            ValueError: if there is no complete checkpoint, or it does not fit the learner.
+            ValueError: if there is no complete checkpoint, it does not fit the learner, or the metrics are damaged.
         """
+        if _structure(learner.settings, learner.team()) != self.config()["structure"]:
+            rule = f"The structure of the team in {self.path / CHECKPOINTS} must be that of its settings"
+            raise invalid(rule, "another one", "Put back the config.json and the team that were there.")
         seconds = self.checkpoints.restore(learner)
         remove_leftovers(self.path)
-        rows = [row for row in self.metrics() if row["updates"] <= learner.updates]
+        rows = self.metrics(learner.updates)
         write_bytes(self.metrics_file, "".join(json.dumps(row) + "\n" for row in rows).encode())
         return seconds
 
@@ -252,24 +281,36 @@ class RunFolder:
             OSError: if the disk is full, or the folder was moved or removed.
         """
         self.check_present()
-        handle = os.open(self.metrics_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_LINKS, 0o666)
+        handle = open_in_place(self.metrics_file, os.O_WRONLY | os.O_APPEND, "Replace it by a copy of its content.")
         with open(handle, "a") as file:
             file.write(json.dumps(row, allow_nan=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """The rows of metrics.jsonl, up to the first invalid one: a crash may have truncated the last."""
+    def metrics(self, updates: int) -> list[dict[str, Any]]:
+        """The rows of metrics.jsonl up to a number of updates.
+
+        Later lines of an unfinished run are ignored: a crash may have truncated the last, and they are written again.
+
+        Raises:
+            ValueError: if another line is not a row, as the rows after it could be those of the run.
+        """
         if not self.metrics_file.is_file():
             return []
+        settings, last = self.settings(), 0
+        needed = (
+            updates if updates == settings.updates else updates // settings.evaluate_every * settings.evaluate_every
+        )
         rows: list[dict[str, Any]] = []
-        for line in read_bytes(self.metrics_file, MAX_METRICS).splitlines():
+        for number, line in enumerate(read_bytes(self.metrics_file, MAX_METRICS).splitlines(), 1):
             try:
-                row = parse_json(line)
-                check_json(row, MetricsRow, self.metrics_file.name, f"Use a complete copy of {self.metrics_file}.")
-            except (ValueError, RecursionError):
-                break
-            rows.append(row)
+                row = _row(line, f"Line {number} of {self.metrics_file}")
+            except InvalidArgument:
+                if last < needed or updates == settings.updates:
+                    raise
+                continue
+            last = row["updates"]
+            rows += [row] if last <= updates else []
         return rows
 
     def result(self) -> dict[str, Any]:
@@ -322,6 +363,21 @@ def team_in(path: Path) -> Team:
         ValueError: if the folder contains neither.
     """
     return load_team(path) if (path / "team.json").is_file() else RunFolder.open(path).team()
+
+
+def _row(line: bytes, place: str) -> dict[str, Any]:
+    """The row in a line of metrics.jsonl.
+
+    Raises:
+        ValueError: if it is not a row.
+    """
+    remedy = "Restore the file from a copy, or remove the line, which loses only its row."
+    try:
+        row: dict[str, Any] = parse_json(line)
+    except (ValueError, RecursionError) as error:
+        raise invalid(f"{place} must be a complete JSON object", str(error), remedy) from error
+    check_json(row, MetricsRow, place, remedy)
+    return row
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

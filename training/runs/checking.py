@@ -1,5 +1,6 @@
 """Whether a folder of a run, of several seeds, of a team or of an agent is complete and undamaged."""
 
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,12 +10,13 @@ from typing import Any
 from ...agents import load_agent, load_team
 from ...agents.saving import load_tensors
 from ...protocols.common.errors import invalid
-from ...protocols.common.files import check_contents, check_regular, parse_json, read_bytes, read_json, read_typed
+from ...protocols.common.files import check_contents, check_regular, read_json, read_typed
 from ...protocols.common.schemas import check_json
 from ..run_folders.checkpoints import DamagedCheckpointWarning
-from ..run_folders.contents import Aggregate, MetricsRow, ScorecardSide, StudyFile
+from ..run_folders.contents import Aggregate, ScorecardSide, StudyFile
+from ..run_folders.locking import LOCK
 from ..run_folders.remedies import PLAN
-from ..run_folders.run_folder import CHECKPOINTS, MAX_METRICS, START, RunFolder, path_of
+from ..run_folders.run_folder import CHECKPOINTS, START, RunFolder, check_there, path_of
 from .seeds import planned
 
 
@@ -41,9 +43,10 @@ def check_folder(path: Path | str) -> list[Part]:
         ValueError: If the folder is none of these.
     """
     path = path_of(path)
+    check_there(path)
     kinds = {PLAN: _seeds, "config.json": _run, "team.json": _team, "graph.json": _agent}
     for name, parts in kinds.items():
-        if (path / name).exists():
+        if os.path.lexists(path / name):
             foreign = _problem(lambda: check_contents(path))
             if foreign:  # no part is read through a link
                 return [Part("files", foreign)]
@@ -79,7 +82,7 @@ def _team(path: Path) -> Iterator[Check]:
 
 def _run(path: Path) -> Iterator[Check]:
     folder = RunFolder(path)
-    yield "files", lambda: RunFolder.open(path)
+    yield "files", lambda: _check_lock(RunFolder.open(path).path)
     yield "config.json", folder.settings
     if (path / START).exists():
         yield START, lambda: load_team(path / START)
@@ -100,7 +103,7 @@ def _run(path: Path) -> Iterator[Check]:
 
 
 def _seeds(path: Path) -> Iterator[Check]:
-    yield "files", lambda: check_contents(path)
+    yield "files", lambda: _check_lock(path)
     yield PLAN, lambda: planned(path)
     if (path / START).exists():
         yield START, lambda: load_team(path / START)
@@ -112,21 +115,22 @@ def _seeds(path: Path) -> Iterator[Check]:
         yield "operators.json", lambda: _check_scorecard(path / "operators.json")
 
 
+def _check_lock(path: Path) -> None:
+    check_contents(path)
+    if (path / LOCK).is_dir():
+        check_regular(path / LOCK)
+
+
 def _check_metrics(folder: RunFolder) -> None:
     """Check that metrics.jsonl has the row of each evaluation up to the newest checkpoint."""
     settings, path = folder.settings(), folder.metrics_file
     newest, every = folder.checkpoints.counters()["updates"], settings.evaluate_every
-    remedy = "Continue the run, or use the rows before it."
+    remedy = "Restore the file from a copy; without the row, the run can still be used."
     due = min(every, settings.updates)
-    for number, line in enumerate(read_bytes(path, MAX_METRICS).splitlines() if path.exists() else (), 1):
-        place = f"Line {number} of {path}"
-        try:
-            row = parse_json(line)
-        except (ValueError, RecursionError) as error:
-            raise invalid(f"{place} must be a complete JSON object", str(error), remedy) from error
-        check_json(row, MetricsRow, place, remedy)
+    for number, row in enumerate(folder.metrics(newest), 1):
         if row["updates"] != due:
-            raise invalid(f"{place} must be the row of update {due}", f"that of update {row['updates']}", remedy)
+            rule = f"Row {number} of {path} must be the row of update {due}"
+            raise invalid(rule, f"that of update {row['updates']}", remedy)
         due = settings.updates + 1 if due == settings.updates else min(due + every, settings.updates)
     if due <= newest:
         raise invalid(f"{path} must have a row of update {due}", "a file without it", remedy)

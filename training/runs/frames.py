@@ -13,7 +13,8 @@ from jaxtyping import UInt8
 
 from ...agents import Team
 from ...envs import GameEnv
-from ...envs.core.registry import PACKAGE, game_spec
+from ...envs.core.registry import PACKAGE, game_spec, make_core
+from ...envs.wrapping.pettingzoo_core import PettingZooCore
 from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import invalid
 from ..learners.settings import Settings
@@ -37,7 +38,12 @@ def frames(settings: Settings, team: Team, seed: int = 0) -> list[UInt8[np.ndarr
     place = game_spec(settings.game).environments
     if place is None:
         remedy = "Register the game with GameSpec(environments=...)."
-        raise invalid("Frames need a game with PettingZoo environments", settings.game, remedy)
+        if isinstance(make_core(settings.game), PettingZooCore):
+            remedy = (
+                "Call core.envs[0].render() in a loop over interlect.envs.core.play.frames(core, team, team.channel), "
+                f'where core = make_core("{settings.game}").'
+            )
+        raise invalid("run.frames needs a game that interlect can draw", settings.game, remedy)
     cut = tuple(permutations(range(settings.agents), 2)) if settings.silent else team.channel.cut
     channel = replace(team.channel, cut=cut)
     environments = import_module(place, PACKAGE)
@@ -61,25 +67,31 @@ def save_gif(images: Sequence[UInt8[np.ndarray, "height width 3"]], path: Path |
 
     Args:
         images: the images, all of the same size.
-        path: the path of the GIF, which is replaced.
+        path: the path of the GIF, which is replaced. It ends in ``.gif``, and its folder exists.
         fps: images per second.
 
     Returns:
         ``path``.
 
     Raises:
-        ValueError: if there are no images, or ``fps`` is not positive.
+        ValueError: if there are no images, the path is not that of a GIF in a folder, or ``fps`` is not positive.
         OSError: if it cannot be written.
     """
     from PIL import Image
 
     if not len(images):
         raise invalid("An animation needs at least one image", images, "Pass the images of run.frames().")
+    path = Path(path)
+    if path.suffix.lower() != ".gif":
+        raise invalid("The name of an animation must end in .gif", str(path), f"Pass {path.stem}.gif.")
+    if not path.parent.is_dir():
+        remedy = "Create the folder first, or pass a path in another one."
+        raise invalid("An animation must be written to a folder that exists", str(path), remedy)
     if not fps > 0:
         raise invalid("fps must be above 0", fps, "Pass the number of images per second, such as 2.")
     first, *others = (Image.fromarray(image) for image in images)
     first.save(path, format="GIF", save_all=True, append_images=others, duration=round(1000 / fps), loop=0)
-    return Path(path)
+    return path
 
 
 def _choice(space: spaces.Space[Any], actions: int, action: int, element: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import UInt8
 
 from ...agents import Team
-from ...protocols.common.checks import check_choice
+from ...protocols.common.checks import check_one_of
 from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ..learners.base import Learner
@@ -91,7 +91,8 @@ class Run:
             ValueError: if the folder does not contain a run, or the run has not ended.
         """
         folder = RunFolder.open(path_of(path))
-        return Run(folder.path, folder.settings(), folder.team(), folder.metrics(), folder.result())
+        team, result = folder.team(), folder.result()
+        return Run(folder.path, folder.settings(), team, folder.metrics(result["updates"]), result)
 
 
 def train(
@@ -127,7 +128,7 @@ def train(
     torch.set_num_threads(settings.threads)
     default = Path("runs") / f"{settings.name}-seed{settings.seed}"
     path = default if out is None or out == "" else path_of(out)
-    check_choice("value of existing", existing, get_args(Existing))
+    check_one_of("existing", existing, get_args(Existing))
     if resumes(path, existing, settings, start):
         return resume(path, callback)
     learner = make_learner(settings, start)
@@ -159,7 +160,7 @@ def resume(path: Path | str, callback: Callback | None = None) -> Run:
 def _learn(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float], callback: Callback | None) -> Run:
     settings = learner.settings
     spent = _Stopwatch(seconds)
-    row: dict[str, Any] = (folder.metrics() or [{}])[-1]
+    row: dict[str, Any] = (folder.metrics(learner.updates) or [{}])[-1]
     with writing(folder.path, begun=True), catch_signals() as caught:
         while learner.updates < settings.updates:
             try:

@@ -12,27 +12,29 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ...agents import Team, load_team, save_team
-from ...protocols.common.checks import check_choice, check_integer
+from ...protocols.common.checks import check_integer, check_one_of
 from ...protocols.common.draws import LAST_SEED
 from ...protocols.common.errors import invalid
-from ...protocols.common.files import check_contents, read_typed, write_json
+from ...protocols.common.files import check_contents, check_regular, read_typed, write_json
 from ...protocols.common.limits import MAX_WORKERS
 from ..learners.settings import Settings
 from ..recipes.table import check_readable, make_learner, settings_from_json
 from ..run_folders.checkpoints import remove_leftovers
 from ..run_folders.contents import Plan
 from ..run_folders.existing import (
-    OTHERS,
     Existing,
+    check_kind,
     check_replaceable,
     check_same_settings,
     check_same_start,
+    only_same,
     put_back,
+    refused_if_damaged,
     set_aside,
 )
 from ..run_folders.locking import locked
-from ..run_folders.remedies import PLAN, resume_command, writing
-from ..run_folders.run_folder import START, RunFolder, check_new, is_run, new_folder, path_of
+from ..run_folders.remedies import PLAN, is_several, resume_command, writing
+from ..run_folders.run_folder import START, RunFolder, check_new, check_there, is_run, new_folder, path_of
 from .aggregate import aggregate
 from .loop import Stopped, resume, train
 from .workers import Interrupted, Report, dead_workers, run_tasks
@@ -113,13 +115,14 @@ def train_seeds(
     check_integer("workers", workers, 1, limit=MAX_WORKERS)
     check_seeds(seeds)
     out = path_of(out)
-    check_choice("value of existing", existing, get_args(Existing))
+    check_one_of("existing", existing, get_args(Existing))
     put_back(out)
-    if existing == "error" or not (out / PLAN).is_file():
-        check_new(out)
-    else:
+    check_kind(out, several=True)
+    if is_several(out):
         _check_existing(out, existing, settings, seeds, start)
-    if existing == "resume" and (out / PLAN).is_file():
+    else:
+        check_new(out)
+    if existing == "resume" and is_several(out):
         return resume_seeds(out, workers, callback, update_callback)
     check_readable(settings)
     if start:
@@ -184,12 +187,15 @@ def _check_existing(
     out: Path, existing: Existing, settings: Settings, seeds: Sequence[int], start: Team | None
 ) -> None:
     """Check that the runs of a folder are those of this experiment, so that they can be resumed or overwritten."""
-    known, known_seeds = planned(out)
+    with refused_if_damaged(out, existing):
+        known, known_seeds = planned(out)
+        began = load_team(out / START) if (out / START).is_dir() else None
     check_same_settings(out, replace(known, seed=settings.seed), settings)
     if known_seeds != list(seeds):
-        rule = f"Only runs with the seeds of {out}, {known_seeds}, can be resumed or overwritten there"
-        raise invalid(rule, list(seeds), OTHERS)
-    check_same_start(out, load_team(out / START) if (out / START).is_dir() else None, start)
+        raise only_same(out, "seeds", f"{list(seeds)} instead of {known_seeds}")
+    check_same_start(out, began, start)
+    if existing == "error":
+        check_new(out)
     if existing == "overwrite":
         check_replaceable(out)
 
@@ -200,10 +206,12 @@ def planned(out: Path) -> tuple[Settings, list[int]]:
     Raises:
         ValueError: if the folder is not one of several seeds, or contains a link or another special file.
     """
-    if not (path_of(out) / PLAN).is_file():
+    check_there(path_of(out))
+    if not is_several(path_of(out)):
         raise invalid(
             f"A folder of several seeds must contain {PLAN}", str(out), "Pass the --out of `interlect train --seeds`."
         )
+    check_regular(path_of(out) / PLAN)
     check_contents(path_of(out))
     plan = read_typed(out / PLAN, Plan)
     check_seeds(plan["seeds"])

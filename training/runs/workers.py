@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from ...protocols.common.checks import check_integer
+from ...protocols.common.errors import argument
 from ...protocols.common.limits import MAX_WORKERS
 from ...protocols.common.plugins import IMPORTED, import_plugin
 from .interrupts import catch_signals
@@ -98,7 +99,7 @@ def dead_workers(again: str) -> Iterator[None]:
         yield
     except ChildProcessError as error:
         cause = error.__cause__ or error
-        raise ChildProcessError(f"{cause} {again}, perhaps with fewer --workers.") from cause
+        raise ChildProcessError(f"{cause} {again}, perhaps with fewer {argument('workers')}.") from cause
 
 
 class _Worker:

@@ -9,10 +9,10 @@ import torch
 
 from ...protocols.common.checks import check_integer
 from ...protocols.common.disk_errors import disk_errors
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import argument, invalid
 from ...protocols.common.files import read_json
 from ...protocols.common.limits import MAX_WORKERS
-from ..run_folders.remedies import PLAN
+from ..run_folders.remedies import another_folder, is_several
 from ..run_folders.run_folder import RunFolder, path_of
 from ..runs.seeds import runs_of
 from ..runs.workers import Report, dead_workers, run_tasks
@@ -70,14 +70,16 @@ def make_scorecards(
     paths, out = [path_of(path) for path in paths], path_of(out)
     if updates is not None:
         check_integer("updates", updates, 0)
-    several = [str(path) for path in paths if (path / PLAN).is_file()]
+    several = [str(path) for path in paths if is_several(path)]
     if new_agent_from and several:
         remedy = "Remove it, so that a new agent is taken from the next seed's team, or pass the folder of one run."
-        raise invalid("--new-agent-from needs a single run", f"several seeds in {', '.join(several)}", remedy)
+        raise invalid(
+            f"{argument('new_agent_from')} needs a single run", f"several seeds in {', '.join(several)}", remedy
+        )
     runs = {path: _runs(path, new_agent_from) for path in paths}
     _check_comparable([pair for pairs in runs.values() for pair in pairs.values()])
     again = "use the same `interlect operators` again"
-    with disk_errors(out, lambda: ("All runs are unchanged.", "choose another --out", again)):
+    with disk_errors(out, lambda: ("All runs are unchanged.", another_folder(), again)):
         try:
             out.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
@@ -152,7 +154,8 @@ def _check_comparable(runs: Sequence[tuple[Path, Path | None]]) -> None:
     if len(kinds) > 1:
         received = "; ".join(f"{run}: {kind}" for kind, run in kinds.items())
         remedy = (
-            "Pass runs of one game and number of agents: several seeds per folder, or one run with --new-agent-from."
+            "Pass runs of one game and number of agents: several seeds per folder, or one run with "
+            f"{argument('new_agent_from')}."
         )
         raise invalid("Compared runs must be of the same kind", received, remedy)
 
@@ -177,7 +180,7 @@ def _scorecard_rows(report: Report, path: Path, source: Path | None, updates: in
 
 def _runs(path: Path, source: Path | None) -> dict[int, tuple[Path, Path | None]]:
     """By seed: a run, and the run from which a new agent is taken."""
-    if not (path / PLAN).is_file():
+    if not is_several(path):
         return {RunFolder.open(path).settings().seed: (path, source)}
     by_seed = runs_of(path)
     runs = list(by_seed.values())

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from ...agents import Team
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import argument, invalid
 from ..adaptation.optimization import Budget
 from ..adaptation.relearn import BUDGET
 from ..learners.settings import Settings
@@ -110,12 +110,12 @@ def check_scorecard(settings: Settings, team: Team | None = None, new_agents: bo
         rule = f"The scorecard of {settings.game} needs agents trained by {' or '.join(RECIPES[settings.game])}"
         raise invalid(rule, settings.recipe, USE_PYTHON)
     if settings.game == "digits_v0" and settings.agents > 1 and not settings.shared:
-        remedy = "Use --agents 1 in training, and several seeds for several agents."
+        remedy = f"Use {argument('agents', 1)} in training, and several seeds for several agents."
         raise invalid(
             "The scorecard of digits needs a single agent", f"{settings.agents} with separate parameters", remedy
         )
     if settings.game != "digits_v0" and settings.silent:
-        remedy = "Remove --silent from training."
+        remedy = f"Remove {argument('silent', True)} from training."
         raise invalid("Scorecards need agents that receive messages", "a team trained in silence", remedy)
     if settings.game == "relay_v0":
         _check_relay(settings)
@@ -128,7 +128,8 @@ def check_scorecard(settings: Settings, team: Team | None = None, new_agents: bo
 def _check_relay(settings: Settings) -> None:
     rule, values = "The scorecard of the relay needs", vars(settings)
     if settings.agents != AGENTS:
-        raise invalid(f"{rule} {AGENTS} agents", settings.agents, f"Use --agents {AGENTS} in training. {USE_PYTHON}")
+        remedy = f"Use {argument('agents', AGENTS)} in training. {USE_PYTHON}"
+        raise invalid(f"{rule} {AGENTS} agents", settings.agents, remedy)
     if values["credit"] != "through":
         raise invalid(f"{rule} credit 'through'", values["credit"], USE_PYTHON)
     if values["carrier"] != "gumbel":

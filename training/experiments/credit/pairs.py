@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from ....protocols.channels.channel import Credit
-from ....protocols.common.checks import check_choice
+from ....protocols.common.checks import check_one_of
 from ...learners.settings import Settings
 from ...recipes.table import recipe
 
@@ -81,7 +81,7 @@ def pairs(game: str, updates: int | None = None) -> list[Pair]:
     Raises:
         ValueError: for a game without carriers, or updates < 1.
     """
-    check_choice("game with carriers to pair", game, CARRIERS)
+    check_one_of("game", game, CARRIERS)
     listed = []
     for spec in CARRIERS[game]:
         for credit in get_args(Credit):

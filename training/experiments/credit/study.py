@@ -12,10 +12,10 @@ from rich.table import Table
 from ....protocols.channels.channel import Credit
 from ....protocols.common.checks import check_integer
 from ....protocols.common.disk_errors import disk_errors
-from ....protocols.common.errors import invalid
+from ....protocols.common.errors import argument, invalid
 from ....protocols.common.files import write_bytes, write_json
 from ....protocols.common.limits import MAX_WORKERS
-from ...run_folders.remedies import PLAN
+from ...run_folders.remedies import another_folder, is_several
 from ...run_folders.run_folder import check_new
 from ...runs.figures import decimals
 from ...runs.loop import Stopped
@@ -61,7 +61,7 @@ def study_credit(
     all_pairs = pairs(game, updates)
     _check_folder(out, [pair for pair in all_pairs if pair.settings], seeds)
     again = "use the same `interlect credit` again"
-    with disk_errors(out, lambda: ("All complete checkpoints are kept.", "choose another --out", again)):
+    with disk_errors(out, lambda: ("All complete checkpoints are kept.", another_folder(), again)):
         out.mkdir(parents=True, exist_ok=True)
         return _train_pairs(all_pairs, game, seeds, out, workers, callback)
 
@@ -137,14 +137,15 @@ def plot(results: PairResults) -> "Figure":
 
 def _check_folder(out: Path, trained: Sequence[Pair], seeds: Sequence[int]) -> None:
     """Check that a folder is new, or holds runs of these pairs with these settings and seeds."""
-    existing = [pair for pair in trained if (out / pair.name / PLAN).is_file()]
+    existing = [pair for pair in trained if is_several(out / pair.name)]
     if not existing:
         check_new(out)
     for pair in existing:
         settings, planned_seeds = planned(out / pair.name)
         if (settings, planned_seeds) != (pair.settings, list(seeds)):
             received = f"{pair.name} of {settings.updates} updates, seeds {planned_seeds}"
-            remedy = "Choose another --out, or pass the previous --seeds and --updates."
+            previous = f"{argument('seeds')} and {argument('updates')}"
+            remedy = f"{another_folder().capitalize()}, or pass the previous {previous}."
             raise invalid("A resumed study must keep its settings and seeds", received, remedy)
 
 
@@ -169,7 +170,7 @@ def _pair_result(
             callback(pair, seed, result)
 
     with dead_workers("All checkpoints are kept. Use the same `interlect credit` again"):
-        if (folder / PLAN).is_file():
+        if is_several(folder):
             summary = resume_seeds(folder, workers, notify)
         else:
             summary = train_seeds(pair.settings, seeds, folder, workers, notify)
