@@ -7,7 +7,8 @@ import pytest
 from interlect.training import Dial, resume, train
 from interlect.training.run_folders.locking import locked
 from interlect.training.run_folders.own_files import foreign_files
-from interlect.training.run_folders.run_folder import RunFolder, is_unfinished
+from interlect.training.run_folders.paths import is_unfinished
+from interlect.training.run_folders.run_folder import RunFolder
 from interlect.training.runs.seeds import train_seeds
 from small_runs import contents
 

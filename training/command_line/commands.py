@@ -21,8 +21,9 @@ from ..learners.settings import Settings
 from ..recipes.table import recipes
 from ..reports.run_report import study_run
 from ..run_folders.existing import Existing
+from ..run_folders.paths import path_of
 from ..run_folders.remedies import command, is_several
-from ..run_folders.run_folder import RunFolder, path_of
+from ..run_folders.run_folder import RunFolder
 from ..runs import loop
 from ..runs.checking import check_folder
 from ..runs.evaluate import SILENT_NOTE, SPLITS_NOTE, evaluate_team

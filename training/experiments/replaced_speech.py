@@ -26,7 +26,8 @@ from ...protocols import Channel, Sampled
 from ...protocols.common.errors import invalid
 from ...protocols.common.player import Player, PlayerInput, PlayerOutput, State
 from ..learners.ppo import PPO
-from ..run_folders.run_folder import RunFolder, is_run
+from ..run_folders.paths import is_run
+from ..run_folders.run_folder import RunFolder
 from ..runs.loop import Run, resume, train
 from .experiment import Rows, experiment
 

@@ -8,8 +8,9 @@ from ...envs.core.registry import example_episodes
 from ...protocols.common.disk_errors import disk_errors
 from ...protocols.common.files import read_json, write_bytes, write_json
 from ..run_folders.checkpoints import COUNTED
+from ..run_folders.paths import path_of
 from ..run_folders.remedies import command
-from ..run_folders.run_folder import RunFolder, path_of
+from ..run_folders.run_folder import RunFolder
 from ..runs.evaluate import evaluate_on_training_split
 from .metrics import measure
 from .report import report

@@ -17,8 +17,9 @@ from ...protocols.common.errors import InvalidArgument, invalid
 from ..learners.settings import Settings
 from .locking import locked
 from .own_files import foreign_files
+from .paths import check_new, is_unfinished
 from .remedies import PLAN, another_folder, resume_command
-from .run_folder import RunFolder, check_new, is_unfinished
+from .run_folder import RunFolder
 
 Existing: TypeAlias = Literal["error", "resume", "overwrite"]
 """What to do with a run that exists: raise an error, resume it, or replace it."""

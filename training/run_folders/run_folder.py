@@ -6,17 +6,16 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from ...agents import Team, load_team, save_team
-from ...envs.core.registry import is_registered
 from ...protocols.channels.serialization import channel_to_json
 from ...protocols.common.disk_errors import DiskError
-from ...protocols.common.errors import InvalidArgument, argument, invalid
+from ...protocols.common.errors import InvalidArgument, invalid
 from ...protocols.common.files import (
     check_contents,
     check_regular,
@@ -34,100 +33,13 @@ from ..recipes.table import check_readable, settings_from_json
 from .checkpoints import Checkpoints, remove_leftovers
 from .contents import Config, MetricsRow, Result
 from .fitting import check_plays
-from .locking import LOCK
-from .own_files import TEMPORARY, foreign_files
-from .remedies import PLAN, TRAIN_AGAIN, another_folder, is_several, resume_command
+from .paths import CHECKPOINTS, START, check_new, check_there, identity, is_unfinished, path_of
+from .remedies import TRAIN_AGAIN, is_several, resume_command
 
-START = "start"
-"""Folder of the team that a run started from."""
-CHECKPOINTS = "checkpoints"
 SETTINGS_IN_RESULT = ("game", "agents", "recipe", "seed", "shared", "silent", "batch")
 """Settings that result.json repeats."""
-PASS_OUT = "Pass the --out of `interlect train`."
 MAX_METRICS = 2**30
 """Maximum size of metrics.jsonl, in bytes."""
-
-
-def path_of(folder: object) -> Path:
-    """The path of a folder that was passed as a string or path.
-
-    Raises:
-        ValueError: if it is neither, or cannot be a path.
-    """
-    if not isinstance(folder, str | Path) or "\0" in str(folder):
-        raise invalid("A folder must be passed as a string or Path", folder, 'Pass, for example, "runs/my-run".')
-    try:
-        os.lstat(folder)
-    except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ENOTDIR):
-            raise invalid("A folder must have a valid path", str(error), "Choose another path.") from error
-    return Path(folder)
-
-
-def check_new(path: Path) -> None:
-    """Raise unless a folder is empty, can be created, or holds only what an interrupted creation left.
-
-    Raises:
-        ValueError: if it is not empty, or is a file, or lies inside one.
-    """
-    there = next(place for place in (path, *path.absolute().parents) if place.exists())
-    if not there.is_dir():
-        raise invalid("A run must be written to a folder", f"the file {there}", f"{another_folder().capitalize()}.")
-    if there == path and any(path.iterdir()) and not is_unfinished(path):
-        runs = any(os.path.lexists(path / name) for name in ("config.json", PLAN))
-        way_on = f", continue with `{resume_command(path)}`, or pass {argument('existing', 'resume')}" if runs else ""
-        remedy = f"{another_folder().capitalize()}{way_on}."
-        raise invalid("A new run needs an empty or new folder", str(path), remedy)
-
-
-def check_there(path: Path) -> None:
-    """Raise unless there is a folder at a path that is to be read.
-
-    Raises:
-        ValueError: if there is none; the message also states whether the path is the name of a game.
-    """
-    if path.is_dir():
-        return
-    if path.exists():
-        raise invalid("The path of a run must be that of a folder", f"the file {path}", PASS_OUT)
-    remedy = f"There is no such folder. {PASS_OUT}"
-    if is_registered(str(path)):
-        remedy = f"This is a game, not a folder. Train a run with `interlect train RECIPE {path}`, and pass its folder."
-    raise invalid("The folder of a run must exist", str(path), remedy)
-
-
-@contextmanager
-def new_folder(path: Path) -> Iterator[None]:
-    """Make a folder with its parents; if nothing was written into them, remove what was made, and nothing else."""
-    absent = [place for place in (path, *path.absolute().parents) if not place.exists()]
-    path.mkdir(parents=True, exist_ok=True)
-    made = {place: _identity(place) for place in absent}
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            for place in (place for place in absent if _identity(place) == made[place]):
-                if place == path and {entry.name for entry in path.iterdir()} == {LOCK}:
-                    (path / LOCK).unlink()
-                place.rmdir()
-        raise
-
-
-def is_run(path: Path) -> bool:
-    """Whether a folder holds a run, with a checkpoint."""
-    return os.path.lexists(path / "config.json") and _has_checkpoints(path)
-
-
-def is_unfinished(path: Path) -> bool:
-    """Whether a folder holds a lock, and otherwise only what was written before anything was learned."""
-    names = {entry.name for entry in path.iterdir() if not TEMPORARY.fullmatch(entry.name)}
-    return LOCK in names and names <= {LOCK, START, CHECKPOINTS} and not foreign_files(path)
-
-
-def _has_checkpoints(path: Path) -> bool:
-    """Whether there is any checkpoint, complete or damaged."""
-    folder = path / CHECKPOINTS
-    return folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir())
 
 
 class RunFolder:
@@ -136,7 +48,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.metrics_file = path / "metrics.jsonl"
-        self._identity = _identity(path)
+        self._identity = identity(path)
 
     @staticmethod
     def create(
@@ -174,7 +86,7 @@ class RunFolder:
             run._check(checkpoints.team(), structure, settings)
             write_json(path / "config.json", config)
         except (ValueError, OSError):
-            if _identity(path) == run._identity:
+            if identity(path) == run._identity:
                 with suppress(OSError):
                     (path / "config.json").unlink(missing_ok=True)
                 for leftover in (START, CHECKPOINTS):
@@ -344,7 +256,7 @@ class RunFolder:
         Raises:
             DiskError: if it was moved, removed or replaced.
         """
-        if _identity(self.path) != self._identity:
+        if identity(self.path) != self._identity:
             moved = OSError(errno.ENOENT, "it was moved or removed during the run")
             raise DiskError(moved, self.path, "", "")
 
@@ -378,15 +290,6 @@ def _row(line: bytes, place: str) -> dict[str, Any]:
         raise invalid(f"{place} must be a complete JSON object", str(error), remedy) from error
     check_json(row, MetricsRow, place, remedy)
     return row
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode of a folder; None if there is none."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _digest(config: Mapping[str, Any]) -> str:

@@ -15,8 +15,9 @@ from ...protocols.common.schemas import check_json
 from ..run_folders.checkpoints import DamagedCheckpointWarning
 from ..run_folders.contents import Aggregate, ScorecardSide, StudyFile
 from ..run_folders.locking import LOCK
+from ..run_folders.paths import CHECKPOINTS, START, check_there, path_of
 from ..run_folders.remedies import PLAN
-from ..run_folders.run_folder import CHECKPOINTS, START, RunFolder, check_there, path_of
+from ..run_folders.run_folder import RunFolder
 from .seeds import planned
 
 

@@ -20,8 +20,9 @@ from ..learners.settings import Settings
 from ..recipes.table import make_learner
 from ..run_folders.existing import Existing, put_back, resumes, set_aside
 from ..run_folders.locking import locked
+from ..run_folders.paths import new_folder, path_of
 from ..run_folders.remedies import resume_command, writing
-from ..run_folders.run_folder import SETTINGS_IN_RESULT, RunFolder, new_folder, path_of
+from ..run_folders.run_folder import SETTINGS_IN_RESULT, RunFolder
 from .evaluate import evaluate_on_training_split, evaluate_team, learning_curve_point
 from .frames import frames
 from .interrupts import Signaled, catch_signals, interruptible

@@ -33,8 +33,9 @@ from ..run_folders.existing import (
     set_aside,
 )
 from ..run_folders.locking import locked
+from ..run_folders.paths import START, check_new, check_there, is_run, new_folder, path_of
 from ..run_folders.remedies import PLAN, is_several, resume_command, writing
-from ..run_folders.run_folder import START, RunFolder, check_new, check_there, is_run, new_folder, path_of
+from ..run_folders.run_folder import RunFolder
 from .aggregate import aggregate
 from .loop import Stopped, resume, train
 from .workers import Interrupted, Report, dead_workers, run_tasks

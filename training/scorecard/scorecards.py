@@ -12,8 +12,9 @@ from ...protocols.common.disk_errors import disk_errors
 from ...protocols.common.errors import argument, invalid
 from ...protocols.common.files import read_json
 from ...protocols.common.limits import MAX_WORKERS
+from ..run_folders.paths import path_of
 from ..run_folders.remedies import another_folder, is_several
-from ..run_folders.run_folder import RunFolder, path_of
+from ..run_folders.run_folder import RunFolder
 from ..runs.seeds import runs_of
 from ..runs.workers import Report, dead_workers, run_tasks
 from .page import write_page

@@ -15,8 +15,8 @@ from ....protocols.common.disk_errors import disk_errors
 from ....protocols.common.errors import argument, invalid
 from ....protocols.common.files import write_bytes, write_json
 from ....protocols.common.limits import MAX_WORKERS
+from ...run_folders.paths import check_new
 from ...run_folders.remedies import another_folder, is_several
-from ...run_folders.run_folder import check_new
 from ...runs.figures import decimals
 from ...runs.loop import Stopped
 from ...runs.seeds import check_seeds, planned, resume_seeds, train_seeds
