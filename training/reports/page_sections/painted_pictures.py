@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float32
 
-from ...envs.core.registry import make_core
-from ...envs.forgery.rules import Forgery
-from ...envs.forgery.sources import Mixture
-from .charts import ACCENT, SOFT, figure_svg, plain_figure
-from .rendering import render
-from .report_data import ReportData, Section
+from ....envs.core.registry import make_core
+from ....envs.forgery.rules import Forgery
+from ....envs.forgery.sources import Mixture
+from ..charts import ACCENT, SOFT, figure_svg, plain_figure
+from ..rendering import render
+from ..report_data import ReportData, Section
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

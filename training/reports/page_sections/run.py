@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...envs.core.registry import game_spec
-from ..runs.evaluate import SILENT_NOTE
-from .charts import Mark, learning_curve, score_bars
-from .drawings import scene_svg
-from .rendering import number, render
-from .report_data import ReportData, Row, Section
+from ....envs.core.registry import game_spec
+from ...runs.evaluate import SILENT_NOTE
+from ..charts import Mark, learning_curve, score_bars
+from ..drawings import scene_svg
+from ..rendering import number, render
+from ..report_data import ReportData, Row, Section
 
 KINDS = {"exact": "exact", "best_found": "best found", "reference": "a reference"}
 EFFECTS = {
