@@ -33,7 +33,7 @@ from ..recipes.table import check_readable, settings_from_json
 from .checkpoints import Checkpoints, remove_leftovers
 from .contents import Config, MetricsRow, Result
 from .fitting import check_plays
-from .paths import CHECKPOINTS, START, check_new, check_there, identity, is_unfinished, path_of
+from .paths import CHECKPOINTS, PASS_OUT, START, check_new, check_there, identity, is_unfinished, path_of
 from .remedies import TRAIN_AGAIN, is_several, resume_command
 
 SETTINGS_IN_RESULT = ("game", "agents", "recipe", "seed", "shared", "silent", "batch")
