@@ -169,7 +169,8 @@ class Forgery(Core):
         self._time[lanes] = 0
 
     def _step(self, reward: Float32[np.ndarray, "B N"], painted: Bool[np.ndarray, "B"] | None = None) -> Step:
-        observation = np.zeros((self.lanes, self.agents, *self.observation_space.shape), dtype=np.float32)
+        size = self.conditions + self.noise_size + self.source.size
+        observation = np.zeros((self.lanes, self.agents, size), dtype=np.float32)
         if self.conditions:
             observation[..., : self.conditions] = np.eye(self.conditions, dtype=np.float32)[self._kind][:, None]
         noise = slice(self.conditions, self.conditions + self.noise_size)

@@ -50,7 +50,7 @@ class GAN(Settings):
     about: ClassVar[str] = "a generator and a discriminator that learn from each other (Goodfellow et al. 2014)"
     games: ClassVar[tuple[str, ...] | None] = ("forgery_v0",)
 
-    updates: int = 20_000
+    updates: int = 10_000
     batch: int = 256
     shared: bool = False
     checkpoint_every: int = 5000
@@ -100,8 +100,9 @@ class GANLearner(Learner[GAN]):
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
         assert isinstance(core, Forgery)
         self.game = core
-        self.channel = Channel(Continuous(core.source.size))
-        sizes = core.conditions, settings.noise, core.source.size, core.actions, self.channel.carrier
+        carrier = Continuous(core.source.size)
+        self.channel = Channel(carrier)
+        sizes = core.conditions, settings.noise, core.source.size, core.actions, carrier
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             fresh = [Agent(network(*sizes, settings.width, settings.layers)) for network in (painter, critic)]
@@ -151,7 +152,8 @@ class GANLearner(Learner[GAN]):
     def _logits(self, observed: Float[Tensor, "B O"], pictures: Float[Tensor, "B D"]) -> Float[Tensor, "B"]:
         """The logits that pictures are genuine. Pictures of both kinds are heard, because the critic adds up both."""
         outputs, _ = self.critic(observed, pictures[:, None], None)
-        return outputs["act"][:, REAL] - outputs["act"][:, FAKE]
+        logits: Tensor = outputs["act"][:, REAL] - outputs["act"][:, FAKE]
+        return logits
 
     @torch.no_grad()
     def _update_average(self) -> None:

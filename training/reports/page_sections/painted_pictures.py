@@ -49,7 +49,8 @@ def _scatter(genuine: Float32[np.ndarray, "n 2"], painted: Float32[np.ndarray, "
     for points, color in ((genuine, SOFT), (painted, ACCENT)):
         axes.scatter(*points.T, s=4, color=color, alpha=0.5, linewidths=0)
     axes.set(xlim=(-1, 1), ylim=(-1, 1), aspect="equal")
-    return figure
+    drawn: Figure = figure
+    return drawn
 
 
 def _pictures(painted: Float32[np.ndarray, "n D"], kind: "np.ndarray | None") -> "Figure":
@@ -64,4 +65,5 @@ def _pictures(painted: Float32[np.ndarray, "n D"], kind: "np.ndarray | None") ->
         canvas[row : row + side, column : column + side] = painted[number].reshape(side, side)
     axes.imshow(canvas, cmap="gray_r", vmin=-1, vmax=1, interpolation="nearest")
     axes.set_axis_off()
-    return figure
+    drawn: Figure = figure
+    return drawn
