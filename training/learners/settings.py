@@ -222,7 +222,7 @@ class GameSettings(Settings):
         super().__post_init__()
         if registry.is_registered(self.game) and not self.runs_on(self.game):
             games = ", ".join(game for game in registry.GAMES if self.runs_on(game))
-            rule = f"{self.recipe} needs one of the games in which agents receive messages"
+            rule = f"{self.recipe} needs a cooperative game in which agents receive messages"
             raise invalid(rule, self.game, f"Choose one of {games}.")
         if not isinstance(self.game_options, dict):
             raise invalid(
