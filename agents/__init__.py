@@ -2,6 +2,7 @@
 
 from .architectures import cnet, image_classifier, receiver, relay_agent, sender
 from .compiler import Agent
+from .generators import critic, painter
 from .graph import Graph, Wire
 from .modules import (
     GRU,
@@ -70,9 +71,11 @@ __all__ = [
     "Team",
     "Wire",
     "cnet",
+    "critic",
     "image_classifier",
     "load_agent",
     "load_team",
+    "painter",
     "receiver",
     "register_module",
     "relay_agent",

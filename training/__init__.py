@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .adversarial.gan import GAN
     from .learners.base import Learner
     from .learners.classification import Classification
     from .learners.dial import Dial, Optimizer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .runs.loop import Diverged, Run, Stopped, resume, train
 
 _HOME = {
+    "GAN": "adversarial.gan",
     "PPO": "learners.ppo",
     "Dial": "learners.dial",
     "Classification": "learners.classification",
@@ -49,6 +51,7 @@ _HOME = {
 }
 
 __all__ = [
+    "GAN",
     "PPO",
     "Classification",
     "Dial",

@@ -39,10 +39,13 @@ class GameSpec:
         knowledge: Function that returns the knowledge of the agents at each decision of a transcript, which studies of
             a protocol need.
         example_episodes: Function that selects episodes of a transcript to draw; None for no drawings.
+        measures: Function that measures a sample of play by other quantities than its return, by name, from the core
+            and the transcript; None for none.
         train_options: Options of the core during training.
         held_out_options: Options of the core that select instances excluded from training; empty if there are none.
         has_messages: Whether any agent ever receives a message. If not, recipes that train communication reject the
             game.
+        cooperative: Whether agents share an interest. If not, these recipes reject the game too.
     """
 
     about: str
@@ -51,9 +54,11 @@ class GameSpec:
     environments: str | None = None
     knowledge: "str | Callable[[Transcript, Channel], Knowledge] | None" = None
     example_episodes: "str | Callable[[Transcript, Channel], tuple[ExampleEpisode, ...]] | None" = None
+    measures: "str | Callable[[Core, Transcript], dict[str, float]] | None" = None
     train_options: Mapping[str, Any] = field(default_factory=dict)
     held_out_options: Mapping[str, Any] = field(default_factory=dict)
     has_messages: bool = True
+    cooperative: bool = True
 
 
 GAMES = {
@@ -74,6 +79,15 @@ GAMES = {
         knowledge=".digits.knowledge:knowledge",
         held_out_options={"pictures": "held_out"},
         has_messages=False,
+    ),
+    "forgery_v0": GameSpec(
+        about="painters send pictures, and critics judge whether they are genuine (Goodfellow et al. 2014)",
+        core=".forgery.rules:Forgery",
+        game=".forgery.reference_returns:game",
+        environments=".forgery_v0",
+        measures=".forgery.measures:measures",
+        held_out_options={"pictures": "held_out"},
+        cooperative=False,
     ),
     "multistep_digit_v0": GameSpec(
         about="two agents send each other over four steps which digit they see (Foerster et al. 2016)",
@@ -246,6 +260,17 @@ def example_episodes(name: str, transcript: "Transcript", channel: "Channel") ->
     return found
 
 
+def measures(name: str, core: "Core", transcript: "Transcript") -> dict[str, float]:
+    """Measures of a sample of play, by name; see the game's ``measures.py``. Empty if there are none.
+
+    Raises:
+        ValueError: If no game has this name.
+    """
+    part = game_spec(name).measures
+    found: dict[str, float] = _load(part)(core, transcript) if part else {}
+    return found
+
+
 def register_with_pettingzoo(specs: Mapping[str, GameSpec]) -> None:
     """Register games with PettingZoo as ``interlect/NAME``, under both its "parallel" and its "aec" API.
 
@@ -279,9 +304,10 @@ def _unregister_with_pettingzoo(name: str) -> None:
 def _check_spec(spec: object) -> None:
     if not isinstance(spec, GameSpec):
         raise invalid("A game must be registered with a GameSpec", spec, "Pass GameSpec(about, core=..., game=...).")
-    for part in ("core", "game", "knowledge", "example_episodes"):
+    optional_parts = ("knowledge", "example_episodes", "measures")
+    for part in ("core", "game", *optional_parts):
         value = getattr(spec, part)
-        optional = part in ("knowledge", "example_episodes")
+        optional = part in optional_parts
         if not (callable(value) or (isinstance(value, str) and ":" in value) or (optional and value is None)):
             rule = f'{part} of a GameSpec must be callable or a path "package.module:name"'
             raise invalid(rule, value, f"Pass {part}=function, or its path.")

@@ -1,9 +1,10 @@
 """A conventional classifier of the pictures: a support vector classifier, fitted to the training pictures."""
 
 from functools import cache
+from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Float32, Float64, Int64
 
 from .images import Pictures, pictures_of
 
@@ -14,16 +15,26 @@ COMPONENTS = 64
 
 
 @cache
-def predicted_digits(pictures: Pictures) -> Int64[np.ndarray, "P"]:
-    """The digit that scikit-learn's ``SVC`` predicts for each picture, including pictures that it is fitted to."""
+def _fitted(data: str) -> Any:
     from sklearn.decomposition import PCA
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import SVC
 
-    train = pictures_of(pictures.data, "train")
+    train = pictures_of(data, "train")
     few = slice(None, None, -(-len(train.digit) // MAX_FITTED))
-    model = SVC() if pictures.pixels <= COMPONENTS else make_pipeline(PCA(COMPONENTS, svd_solver="full"), SVC())
-    found: np.ndarray = model.fit(train.image[few], train.digit[few]).predict(pictures.image)
+    model = SVC() if train.pixels <= COMPONENTS else make_pipeline(PCA(COMPONENTS, svd_solver="full"), SVC())
+    return model.fit(train.image[few], train.digit[few])
+
+
+@cache
+def predicted_digits(pictures: Pictures) -> Int64[np.ndarray, "P"]:
+    """The digit that scikit-learn's ``SVC`` predicts for each picture, including pictures that it is fitted to."""
+    return classify(pictures.image, pictures.data)
+
+
+def classify(image: Float32[np.ndarray, "n pixels"], data: str = "digits") -> Int64[np.ndarray, "n"]:
+    """The digit that this classifier, fitted to a data set, predicts for each image."""
+    found: np.ndarray = _fitted(data).predict(image)
     return found.astype(np.int64)
 
 

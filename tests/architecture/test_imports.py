@@ -22,6 +22,7 @@ MAY_IMPORT = {
 TRAINING_ORDER = (
     "rollouts",
     "learners",
+    "adversarial",
     "recipes",
     "run_folders",
     "runs",

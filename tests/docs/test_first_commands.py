@@ -29,8 +29,11 @@ def first_commands() -> list[str]:
 def learned(result: dict) -> bool:
     """Whether a team exceeds the no-communication optimum on held-out or on training instances.
 
-    In a game without messages, this is the oracle's return, of which 90% count as learned.
+    In a game without messages, this is the oracle's return, of which 90% count as learned. A painter in forgery has
+    learned if 90% of its points are of high quality.
     """
+    if "measures" in result:
+        return bool(result["measures"]["high_quality"] >= 0.9)
     for split in (result, result.get("training_split") or result):
         optimum, oracle = split["no_communication"]["value"], split["oracle"]["value"]
         if split["return_mean"] > (0.9 * oracle if optimum == oracle else optimum + 1e-6):
@@ -51,6 +54,7 @@ def test_a_team_without_communication_is_recognized():
     assert learned({"return_mean": 0.25, **references, "training_split": {"return_mean": 0.9, **references}})
     silent = {"no_communication": {"value": 1.0}, "oracle": {"value": 1.0}}
     assert [learned({"return_mean": value, **silent}) for value in (0.8, 0.95)] == [False, True]
+    assert [learned({"measures": {"high_quality": value}}) for value in (0.8, 0.95)] == [False, True]
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ def test_importing_registers_and_does_nothing_else() -> None:
     program = """
 import json, os, sys, time
 import numpy, pettingzoo
-games = ("digit", "pairs", "referential", "relay", "riddle")
+games = ("digit", "forgery", "pairs", "referential", "relay", "riddle")
 before, start = dict(os.environ), time.perf_counter()
 import interlect.envs
 seconds = time.perf_counter() - start
@@ -94,6 +94,7 @@ print(json.dumps([seconds, loaded, entries, dict(os.environ) == before]))
     assert loaded == []
     assert entries == {
         "interlect/color_digit-v0": "interlect.envs.color_digit_v0:parallel_env",
+        "interlect/forgery-v0": "interlect.envs.forgery_v0:parallel_env",
         "interlect/multistep_digit-v0": "interlect.envs.multistep_digit_v0:parallel_env",
         "interlect/digits-v0": "interlect.envs.digits_v0:parallel_env",
         "interlect/switch_riddle-v0": "interlect.envs.switch_riddle_v0:parallel_env",

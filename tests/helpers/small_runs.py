@@ -5,7 +5,9 @@ import re
 import shlex
 from pathlib import Path
 
+from interlect.training import Settings
 from interlect.training.command_line.main import main
+from interlect.training.recipes.table import recipes
 from safetensors import numpy as safetensors
 
 GAMES = {
@@ -16,9 +18,15 @@ GAMES = {
     "supervised": ("relay_v0",),
     "sender_receiver": ("referential_v0",),
     "classification": ("digits_v0",),
+    "gan": ("forgery_v0",),
 }
 """The game of each recipe's small run, with its options."""
 SMALL = ("--updates", "2", "--batch", "2", "--width", "4", "--evaluate-every", "1", "--checkpoint-every", "1")
+
+
+def first_recipe(game: str) -> type[Settings]:
+    """The settings of a recipe that runs on this game."""
+    return next(recipe for recipe in recipes().values() if recipe.runs_on(game))
 
 
 def train_words(recipe: str, out: Path, *more: str) -> list[str]:

@@ -5,9 +5,9 @@ import time
 import pytest
 from browser import BROWSER, DARK, LIGHT, look
 from interlect.envs import GAMES
-from interlect.envs.core.registry import game_spec
-from interlect.training import Classification, Dial, train
+from interlect.training import train
 from interlect.training.reports.run_report import study_run
+from small_runs import first_recipe
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no browser found: install chromium")
 WIDE, PHONE = 1280, 390
@@ -21,8 +21,7 @@ SHOWN = ("clipped", "beyond", "spilled", "crossed", "long", "tiny")
 def pages(tmp_path_factory) -> dict[str, str]:
     folder, pages = tmp_path_factory.mktemp("runs"), {}
     for name in NAMES:
-        settings = Dial if game_spec(name).has_messages else Classification
-        run = train(settings(name, updates=3, batch=8, width=8, seed=1), folder / name)
+        run = train(first_recipe(name)(name, updates=3, batch=8, width=8, seed=1), folder / name)
         began = time.process_time()
         pages[name] = study_run(run.path)[1].read_text()
         assert time.process_time() - began < 10, f"the study of {name} takes longer than 10 CPU-seconds"

@@ -7,23 +7,23 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from gymnasium import spaces
 from interlect.envs import GAMES, GameSpec, make_core, register_environment
 from interlect.envs.core.message_text import observation_text
 from interlect.envs.core.play import frames as play_frames
 from interlect.envs.core.play import play
-from interlect.envs.core.registry import game_spec
 from interlect.envs.switch_riddle.reference_players import Counting
 from interlect.envs.switch_riddle.rules import SwitchRiddle
 from interlect.protocols import Channel, Symbols
-from interlect.training import Classification, Dial, Run, save_gif, train
+from interlect.training import Run, save_gif, train
 from interlect.training.runs.frames import frames
 from PIL import Image
 from small_envs import Walks
+from small_runs import first_recipe
 
 
 def trained(folder, name: str, **settings) -> Run:
-    recipe = Dial if game_spec(name).has_messages else Classification
-    return train(recipe(name, updates=1, batch=2, width=8, **settings), folder / "run")
+    return train(first_recipe(name)(name, updates=1, batch=2, width=8, **settings), folder / "run")
 
 
 def drawn(name: str, run: Run, played) -> list[np.ndarray]:
@@ -35,17 +35,19 @@ def drawn(name: str, run: Run, played) -> list[np.ndarray]:
     images = [env.render()]
     for action, sent in zip(played.action[:, 0], played.sent[:, 0], strict=True):
         element = run.team.channel.carrier.element(sent)
-        env.step({agent: np.array([action[i], *element[i]]) for i, agent in enumerate(env.agents)})
+        chosen = np.eye(3)[action] if isinstance(env.action_space(env.agents[0]), spaces.Box) else action[:, None]
+        env.step({agent: np.array([*chosen[i], *element[i]]) for i, agent in enumerate(env.agents)})
         images.append(env.render())
     return images
 
 
 @pytest.mark.parametrize("name", GAMES)
-def test_a_team_is_drawn_step_by_step_as_it_plays(tmp_path, name):
+def test_a_team_is_drawn_step_by_step_as_it_plays(tmp_path, monkeypatch, name):
     run = trained(tmp_path, name)
     images = run.frames(seed=3)
-    options = run.settings.options()
-    played = play(make_core(name, run.settings.agents, 1, 3, **options), run.team, run.team.channel)
+    core = make_core(name, run.settings.agents, 1, 3, **run.settings.options())
+    monkeypatch.setattr(core, "reset", partial(core.reset, seed=3))  # play the episode of env.reset(seed=3)
+    played = play(core, run.team, run.team.channel)
     assert len(images) == 1 + played.live.sum()
     assert {image.shape for image in images} == {(360, 640, 3)}
     assert all(image.dtype == np.uint8 for image in images)

@@ -14,7 +14,7 @@ from interlect.training import PPO, Dial, Rial
 from interlect.training.recipes.table import games_of, make_learner, settings_from_json
 from interlect.training.run_folders.run_folder import RunFolder
 
-HEARD = {name for name, entry in GAMES.items() if entry.has_messages}
+HEARD = {name for name, entry in GAMES.items() if entry.has_messages and entry.cooperative}
 """Computed at collection time, as some tests register games."""
 TINY = {"updates": 2, "batch": 8, "width": 8}
 RECONSTRUCT = {"task": "reconstruct", "values": 4, "holdout_share": 0.25}
@@ -102,10 +102,10 @@ def test_messages_have_the_given_length(settings, carrier):
 
 @pytest.mark.parametrize("recipe", [Dial, Rial, PPO])
 def test_recipes_for_all_games_refuse_a_game_without_messages(recipe):
-    with pytest.raises(
-        ValueError, match=r"games in which agents receive messages; received 'digits_v0'\. Choose one of"
-    ):
-        recipe("digits_v0")
+    for name in ("digits_v0", "forgery_v0"):
+        rule = rf"a cooperative game in which agents receive messages; received '{name}'\. Choose one of"
+        with pytest.raises(ValueError, match=rule):
+            recipe(name)
     assert recipe.games is None
     assert set(games_of(recipe)) >= HEARD
 

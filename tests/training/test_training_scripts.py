@@ -22,12 +22,19 @@ GAMES = {
     "supervised": "relay_v0",
     "sender_receiver": "referential_v0",
     "classification": "digits_v0",
+    "gan": "forgery_v0",
 }
+WORDS = dict.fromkeys(GAMES, ("normal", "silent", "shuffled")) | {
+    "classification": ("normal", "reversed"),
+    "gan": ("modes", "high_quality"),
+}
+"""Words that each line of a script contains."""
 OTHERS = {
     "value_regression": {"task": "spell", "chains": "private", "vocabulary": 8},
     "supervised": {"task": "spell", "chains": "private", "temperature": 1.0, "dropout": 0.0},
     "sender_receiver": {"attributes": 3, "values": 4, "network": "gru", "length": 3},
     "classification": {"order": "random", "module_dropout": 0.3, "wire_noise": 0.1, "blocks": 3},
+    "gan": {"data": "digits", "objective": "non_saturating", "noise": 5, "average": 0.5, "layers": 2},
 }
 """Settings that differ from the defaults."""
 ONLY_HERE = {"out"}
@@ -80,8 +87,7 @@ def test_three_updates_equal_those_of_the_learner(recipe, tmp_path, capsys):
         assert_same_teams(found, start)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["update 2", "update 3"]
-    words = ("normal", "reversed") if recipe == "classification" else ("normal", "silent", "shuffled")
-    assert all(f"'{word}'" in line for word in words for line in lines)
+    assert all(f"'{word}'" in line for word in WORDS[recipe] for line in lines)
 
 
 @pytest.mark.parametrize("recipe", OTHERS)

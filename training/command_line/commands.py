@@ -283,7 +283,8 @@ def _show_result(result: dict[str, Any]) -> None:
     training = result.pop("training_split", None)
     if result["how"].startswith("exact"):  # which also states the episodes
         result.pop("evaluation_episodes", None)
-    for name, value in result.items():
+    measures = result.pop("measures", {})
+    for name, value in (result | measures).items():
         if training and name in SPLITS:
             continue
         if value is not None and (name, value) != ("standard_error", 0.0):

@@ -186,9 +186,14 @@ def clip_by_value(largest: float) -> ClipGradients:
     return clip
 
 
-def adam(parameters: Iterable[nn.Parameter], learning_rate: float, eps: float = 1e-8) -> torch.optim.Adam:
+def adam(
+    parameters: Iterable[nn.Parameter],
+    learning_rate: float,
+    eps: float = 1e-8,
+    betas: tuple[float, float] = (0.9, 0.999),
+) -> torch.optim.Adam:
     """Adam with preallocated state."""
-    optimizer = torch.optim.Adam(list(parameters), lr=learning_rate, eps=eps, foreach=True)
+    optimizer = torch.optim.Adam(list(parameters), lr=learning_rate, betas=betas, eps=eps, foreach=True)
     preallocate_state(optimizer, "exp_avg", "exp_avg_sq")
     return optimizer
 

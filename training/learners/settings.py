@@ -115,7 +115,7 @@ class Settings:
     Attributes:
         recipe: Name of the recipe, on the command line and in files.
         about: One-line description of the recipe.
-        games: The games that it runs on; None for every game in which agents receive messages.
+        games: The games that it runs on; None for every cooperative game in which agents receive messages.
         presets: Published values, by the name of their source.
         inactive: Settings that have no effect in combination with others; setting one of them is then an error.
         structure: Settings that only determine the modules of new agents. A team that training starts from keeps its
@@ -183,7 +183,8 @@ class Settings:
         Raises:
             ValueError: if there is no such game.
         """
-        return registry.game_spec(game).has_messages if cls.games is None else game in cls.games
+        spec = registry.game_spec(game)
+        return spec.has_messages and spec.cooperative if cls.games is None else game in cls.games
 
     def options(self) -> dict[str, Any]:
         """Options of the game in evaluation, other than the number of agents: the held-out split."""
@@ -224,7 +225,7 @@ class GameSettings(Settings):
         super().__post_init__()
         if registry.is_registered(self.game) and not self.runs_on(self.game):
             games = ", ".join(game for game in registry.GAMES if self.runs_on(game))
-            rule = f"{self.recipe} needs one of the games in which agents receive messages"
+            rule = f"{self.recipe} needs a cooperative game in which agents receive messages"
             raise invalid(rule, self.game, f"Choose one of {games}.")
         if not isinstance(self.game_options, dict):
             raise invalid(

@@ -10,6 +10,7 @@ from ...agents import Team
 from ...envs.core import registry
 from ...protocols.common.errors import InvalidArgument, invalid, naming_flags, phrase, unknown
 from ...protocols.common.plugins import load_plugins
+from ..adversarial.gan import GAN, GANLearner
 from ..learners.base import Learner
 from ..learners.classification import Classification, ClassificationLearner
 from ..learners.dial import Dial, DialLearner
@@ -32,6 +33,7 @@ RECIPES: dict[str, tuple[type[Settings], MakeLearner]] = {
     "supervised": (Supervised, SupervisedLearner),
     "sender_receiver": (SenderReceiver, SenderReceiverLearner),
     "classification": (Classification, ClassificationLearner),
+    "gan": (GAN, GANLearner),
 }
 """Settings and learner of each recipe, by name."""
 

@@ -54,7 +54,7 @@ def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[
     if not curves:
         return None
     points = [np.array(curve, dtype=np.float64).T for curve in curves]
-    figure, axes = _figure(2.8)
+    figure, axes = plain_figure(2.8)
     for updates, normalized_return in points:
         single = len(points) == 1
         marker = "o" if len(updates) == 1 else None
@@ -94,6 +94,29 @@ def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[
     return figure_svg(figure, label, "curve")
 
 
+def measure_curves(runs: Sequence[Sequence[Mapping[str, Any]]], label: str) -> Markup | None:
+    """Plot each measure that a game defines against updates, one chart above the other, with one line per run.
+
+    Returns:
+        The charts as SVG; None if no row has measures.
+    """
+    names = list(dict.fromkeys(name for run in runs for row in run for name in row.get("measures", {})))
+    if not names:
+        return None
+    figure, charts = plain_figure(1.5 * len(names), len(names))
+    axes = charts if len(names) > 1 else [charts]
+    for name, chart in zip(names, axes, strict=True):
+        for run in runs:
+            points = [(row["updates"], row["measures"][name]) for row in run if name in row.get("measures", {})]
+            if points:
+                updates, values = zip(*points, strict=True)
+                chart.plot(updates, values, color=ACCENT, linewidth=2 if len(runs) == 1 else 0.8)
+        chart.set_title(name.replace("_", " "), loc="left", color=SOFT, fontsize=FONT)
+        chart.set_ylim(bottom=0)
+    axes[-1].set_xlabel(_updates(runs))
+    return figure_svg(figure, label, "measures")
+
+
 def _merged(marks: Sequence[Mark], distance: float) -> list[Mark]:
     """Marks from the highest to the lowest; those whose lines would coincide become one."""
     merged: list[Mark] = []
@@ -120,7 +143,7 @@ def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label:
     """
     if not any(curve for seeds in sides.values() for curve, _ in seeds):
         return None
-    figure, axes = _figure(2.8)
+    figure, axes = plain_figure(2.8)
     for color, (side, seeds) in zip((ACCENT, SECOND, SOFT), sides.items(), strict=False):
         for number, (curve, control) in enumerate(seeds):
             for line, style in ((curve, "-"), (control, (0, (4, 3)))):
@@ -137,7 +160,7 @@ def relearning_curves(sides: Mapping[str, Sequence[tuple[Curve, Curve]]], label:
 
 def score_bars(scores: Mapping[str, float], marks: Sequence[Mark], label: str) -> Markup:
     """Plot one horizontal bar per name with its value, and the game's reference returns as lines."""
-    figure, axes = _figure(0.75 + 0.34 * len(scores))
+    figure, axes = plain_figure(0.75 + 0.34 * len(scores))
     names = list(scores)
     values = [scores[name] for name in names]
     colors = [ACCENT if name == "normal" else SOFT for name in names]
@@ -168,24 +191,26 @@ def _updates(runs: Sequence[Sequence[Mapping[str, Any]]]) -> str:
     return f"updates ({per.pop():g} episodes per update)" if len(per) == 1 else "updates"
 
 
-def _figure(height: float) -> tuple[Any, Any]:
+def plain_figure(height: float, rows: int = 1) -> tuple[Any, Any]:
+    """A transparent figure of this height in inches, and its axes; a list of them if there are several rows."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context({"font.size": FONT, "font.family": "DejaVu Sans"}):
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        axes = figure.add_subplot()
+        charts = [figure.add_subplot(rows, 1, row + 1) for row in range(rows)]
     figure.patch.set_visible(False)
-    axes.patch.set_visible(False)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side == "bottom")
-        spine.set_color(LINE)
-    axes.tick_params(colors=SOFT, length=3)
-    axes.xaxis.label.set_color(SOFT)
-    axes.yaxis.label.set_color(SOFT)
-    axes.grid(axis="y", color=LINE, linewidth=0.7)
-    axes.set_axisbelow(True)
-    return figure, axes
+    for axes in charts:
+        axes.patch.set_visible(False)
+        for side, spine in axes.spines.items():
+            spine.set_visible(side == "bottom")
+            spine.set_color(LINE)
+        axes.tick_params(colors=SOFT, length=3)
+        axes.xaxis.label.set_color(SOFT)
+        axes.yaxis.label.set_color(SOFT)
+        axes.grid(axis="y", color=LINE, linewidth=0.7)
+        axes.set_axisbelow(True)
+    return figure, charts if rows > 1 else charts[0]
 
 
 def figure_svg(figure: "Figure", label: str, salt: str = "figure") -> Markup:

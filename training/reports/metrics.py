@@ -163,7 +163,14 @@ def interventions(run: StudiedRun) -> dict[str, Any] | None:
     return {name: {"normalized_return": value} | costs.get(name, {}) for name, value in known.items()} or None
 
 
+def measures(run: StudiedRun) -> dict[str, float] | None:
+    """The measures that the game defines besides the return, such as the quality of painted pictures."""
+    found: dict[str, float] | None = (run.result or run.interventions["normal"]).get("measures")
+    return found
+
+
 METRICS: dict[str, Metric] = {
+    "measures": measures,
     "messages": messages,
     "mutual_information": mutual_information,
     "decision_trees": decision_trees,

@@ -5,9 +5,9 @@ from pathlib import Path
 from ...protocols.analysis.language import percent
 from ...protocols.common.files import write_bytes
 from ..runs.evaluate import SPLITS_NOTE
+from .page_sections.run import kind
 from .rendering import number, render
 from .report_data import ReportData, Row
-from .run_sections import kind
 from .sections import render_sections
 
 TILES = {

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ...protocols.common.errors import invalid
-from . import language_sections, run_sections
 from .charts import figure_svg
 from .metrics import check_new, error_message
+from .page_sections import language, run
+from .page_sections.painted_pictures import painted_pictures
 from .rendering import render
 from .report_data import ReportData, Section, SectionFunction, paragraph
 
@@ -80,12 +81,13 @@ def _render_section(section: object) -> RenderedSection:
 
 
 SECTIONS: dict[str, SectionFunction] = {
-    "symbols": language_sections.symbols,
-    "learning": run_sections.learning,
-    "protocol": language_sections.protocol,
-    "compositionality": language_sections.compositional_code,
-    "episodes": run_sections.episodes,
-    "channel": run_sections.channel,
-    "metrics": run_sections.metrics,
-    "settings": run_sections.settings,
+    "symbols": language.symbols,
+    "learning": run.learning,
+    "protocol": language.protocol,
+    "compositionality": language.compositional_code,
+    "painted_pictures": painted_pictures,
+    "episodes": run.episodes,
+    "channel": run.channel,
+    "metrics": run.metrics,
+    "settings": run.settings,
 }

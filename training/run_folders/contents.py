@@ -64,6 +64,7 @@ class MetricsRow(TypedDict):
     communication_gain: Real | None
     standard_error: Real
     no_communication_normalized: Real | None
+    measures: NotRequired[dict[str, Real]]
     cpu_seconds: Seconds
     wall_seconds: Seconds
 
@@ -87,6 +88,7 @@ class Measured(TypedDict):
     communication_gain_reason: str | None
     oracle: StatedReturn | None
     no_communication: StatedReturn | None
+    measures: NotRequired[dict[str, Real]]
     how: str
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from ...agents import Team
 from ...envs.core.evaluation import MAX_SHUFFLES, evaluate
+from ...envs.core.play import play
 from ...envs.core.reference_returns import normalized_return
-from ...envs.core.registry import game
+from ...envs.core.registry import game, game_spec, make_core, measures
+from ...protocols.channels.interventions import intervention
 from ...protocols.channels.serialization import OWN
 from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import invalid
@@ -16,6 +18,8 @@ CURVE_ENUMERATED = 1000
 """Maximum number of episodes that a point of the learning curve enumerates."""
 CURVE_SAMPLED = 1024
 """Maximum number of episodes that a point of the learning curve samples."""
+MEASURED = 2500
+"""Number of episodes from which the measures that a game defines are computed."""
 
 SPLITS_NOTE = (
     "In both splits, the no-communication optimum is that of agents that know the distribution of the instances on "
@@ -36,7 +40,7 @@ def evaluate_team(
 ) -> dict[str, Any]:
     """Evaluate a team, and return its return, the reference returns of the game, and both normalized values.
 
-    The keys are those of result.json.
+    The keys are those of result.json. If the game defines further measures, these are under "measures".
 
     Args:
         settings: The settings that the team was trained with.
@@ -65,7 +69,8 @@ def evaluate_team(
         evaluate(played, settings.agents, team, team.channel, heard, sampled, exact=exact, shuffles=shuffles)
     )
     found["how"] += held_out(settings)
-    return _with_evaluation_episodes(found)
+    measured = _measures(settings, team) if channel == "normal" else {}
+    return _with_evaluation_episodes(found) | ({"measures": measured} if measured else {})
 
 
 def check_settings(settings: Settings, team: Team) -> None:
@@ -122,6 +127,7 @@ def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
     heard = "silent" if settings.silent else "normal"
     episodes = min(CURVE_SAMPLED, played.episodes)
     found = evaluate(played, settings.agents, team, team.channel, heard, episodes, exact=exact)
+    measured = _measures(settings, team)
     return {
         "return_mean": found.return_mean,
         "normalized_return": found.normalized_return,
@@ -130,7 +136,16 @@ def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
         "no_communication_normalized": normalized_return(found.no_communication.value, found.oracle)
         if found.no_communication
         else None,
-    }
+    } | ({"measures": measured} if measured else {})
+
+
+def _measures(settings: Settings, team: Team) -> dict[str, float]:
+    """The measures that the game defines of ``MEASURED`` episodes of seed 0; empty if there are none."""
+    if game_spec(settings.game).measures is None:
+        return {}
+    core = make_core(settings.game, settings.agents, MEASURED, 0, **settings.options())
+    transcript = play(core, team, team.channel, intervention("silent" if settings.silent else "normal"))
+    return measures(settings.game, core, transcript)
 
 
 def _with_evaluation_episodes(found: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...envs.core.registry import game_spec
-from ..runs.evaluate import SILENT_NOTE
-from .charts import Mark, learning_curve, score_bars
-from .drawings import scene_svg
-from .rendering import number, render
-from .report_data import ReportData, Row, Section
+from ....envs.core.registry import game_spec
+from ...runs.evaluate import SILENT_NOTE
+from ..charts import Mark, learning_curve, measure_curves, score_bars
+from ..drawings import scene_svg
+from ..rendering import number, render
+from ..report_data import ReportData, Row, Section
 
 KINDS = {"exact": "exact", "best_found": "best found", "reference": "a reference"}
 EFFECTS = {
@@ -26,6 +26,8 @@ def learning(data: ReportData) -> Section:
     last_values = ", ".join(number(row.get("normalized_return")) for row in last)
     label = f"Learning curve: normalized return against updates, {len(runs)} run{'s' if len(runs) != 1 else ''}; "
     svg = learning_curve(runs, reference_marks(data.result), f"{label}last values {last_values}")
+    if svg is None:
+        svg = measure_curves(runs, f"Learning curves: measures against updates, {len(runs)} runs")
     if svg is None:
         return Section(title, "No learning curve was recorded.")
     caption = f"{len(runs)} runs, one thin line each; the thick line is their median. " if len(runs) > 1 else ""
@@ -53,7 +55,7 @@ def episodes(data: ReportData) -> Section | None:
 def channel(data: ReportData) -> Section | None:
     """The effect of interventions on the channel."""
     title = "Value of the channel"
-    if data.run and not data.run.has_messages:
+    if data.run and not (data.run.has_messages and game_spec(data.run.settings.game).cooperative):
         return None
     if data.settings.get("silent"):
         return Section(title, SILENT_NOTE)

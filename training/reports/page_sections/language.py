@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ...protocols.analysis.language import FactTable
-from ...protocols.analysis.trees import to_words
-from . import compositionality
-from .drawings import tree_svg
-from .rendering import render
-from .report_data import ReportData, Section
-from .study import CODE_FILE, MAX_ROWS, NO_MESSAGES, Study
+from ....protocols.analysis.language import FactTable
+from ....protocols.analysis.trees import to_words
+from .. import compositionality
+from ..drawings import tree_svg
+from ..rendering import render
+from ..report_data import ReportData, Section
+from ..study import CODE_FILE, MAX_ROWS, NO_MESSAGES, Study
 
 MAX_COLUMNS = 16
 """With more symbols, tables of facts would be too wide and are omitted."""

@@ -1,0 +1,1 @@
+"""Forgery: painters send pictures, and critics judge whether a picture is genuine, as in an adversarial network."""

@@ -1,0 +1,44 @@
+"""Measures of painted pictures against genuine ones, which no critic takes part in."""
+
+import numpy as np
+from jaxtyping import Float, Integer
+
+from ...protocols.analysis.generated import coverage, diversity, frechet_distance, mixture_measures, precision
+from ..core.core import Core
+from ..core.play import Transcript
+from ..pictures.classifier import classify
+from .rules import Forgery
+from .sources import Digits, Mixture
+
+
+def measures(core: Core, transcript: Transcript) -> dict[str, float]:
+    """Compare the pictures of all painters together with genuine pictures of other lanes.
+
+    For points in the plane: ``modes`` (number of components covered), ``high_quality`` (fraction of points within three
+    standard deviations of a mean) and ``kl_divergence`` (of the components from a uniform choice, in nats). For digits:
+    ``frechet_distance`` between pictures, ``precision`` and ``coverage`` by nearest neighbors, ``diversity`` within a
+    kind relative to genuine pictures; and ``kind_accuracy``, the fraction that a support vector classifier assigns to
+    the kind that the painter observed, if the game is conditional.
+    """
+    assert isinstance(core, Forgery)
+    painted = transcript.sent[0, :, : core.painters]
+    pictures, genuine = painted.reshape(-1, core.source.size), core.genuine_picture.reshape(-1, core.source.size)
+    if isinstance(core.source, Mixture):
+        found = mixture_measures(pictures, core.source.means, core.source.deviation)
+        return {name: float(value) for name, value in found._asdict().items()}
+    assert isinstance(core.source, Digits)
+    return _of_digits(genuine, pictures, core.kind.repeat(core.painters), core.conditions > 0)
+
+
+def _of_digits(
+    genuine: Float[np.ndarray, "n D"], pictures: Float[np.ndarray, "n D"], kind: Integer[np.ndarray, "n"], named: bool
+) -> dict[str, float]:
+    predicted = classify((pictures + 1) / 2)
+    within = kind if named else predicted
+    found = {
+        "frechet_distance": frechet_distance(genuine, pictures),
+        "precision": precision(genuine, pictures),
+        "coverage": coverage(genuine, pictures),
+        "diversity": diversity(pictures, within) / diversity(genuine, kind),
+    }
+    return found | ({"kind_accuracy": float((predicted == kind).mean())} if named else {})

@@ -1,0 +1,24 @@
+"""Reference returns of forgery. The game is zero-sum, so the mean return over all agents is always 0."""
+
+from typing import Any
+
+from ..core.game import Game
+from ..core.reference_returns import ReferenceReturn
+from .reference_players import reference_player
+from .rules import Forgery
+
+EQUILIBRIUM = ReferenceReturn(
+    "equilibrium",
+    0.0,
+    "exact",
+    "each side earns 0 if painted and genuine pictures have the same distribution (Goodfellow et al. 2014, theorem 1)",
+)
+
+
+def game(**options: Any) -> Game:
+    """Forgery for evaluation, with the options of its core."""
+
+    def core(agents: int, lanes: int = 1, seed: int | None = None) -> Forgery:
+        return Forgery(agents, lanes, seed, **options)
+
+    return Game("forgery_v0", core, lambda agents: {"equilibrium": EQUILIBRIUM}, reference_player)

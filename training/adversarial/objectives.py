@@ -1,0 +1,50 @@
+"""Objectives of adversarial networks, as functions of the logits by which critics judge pictures."""
+
+from typing import Literal, TypeAlias
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import softplus
+
+Objective: TypeAlias = Literal["non_saturating", "relativistic"]
+
+
+def critic_loss(objective: Objective, real: Float[Tensor, "B"], fake: Float[Tensor, "B"]) -> Float[Tensor, ""]:
+    """The loss of a critic.
+
+    "non_saturating" is the cross-entropy of both judgments (Goodfellow et al. 2014, eq. 1). "relativistic" compares
+    pairs of a genuine and a painted picture (Jolicoeur-Martineau 2018, arXiv:1807.00734, eq. 11).
+
+    Args:
+        objective: Name of the objective.
+        real: Logits of genuine pictures.
+        fake: Logits of painted pictures.
+    """
+    if objective == "relativistic":
+        return softplus(fake - real).mean()
+    return softplus(-real).mean() + softplus(fake).mean()
+
+
+def painter_loss(objective: Objective, real: Float[Tensor, "B"], fake: Float[Tensor, "B"]) -> Float[Tensor, ""]:
+    """The loss of a painter, whose gradient does not vanish if the critic is right (Goodfellow et al. 2014, section 3).
+
+    Args:
+        objective: Name of the objective; see ``critic_loss``.
+        real: Logits of genuine pictures, which matter for "relativistic" only.
+        fake: Logits of painted pictures.
+    """
+    return softplus(real - fake).mean() if objective == "relativistic" else softplus(-fake).mean()
+
+
+def gradient_penalty(logits: Float[Tensor, "B"], pictures: Float[Tensor, "B D"]) -> Float[Tensor, ""]:
+    """Half the mean squared norm of the critic's gradient at the pictures (Mescheder et al. 2018, arXiv:1801.04406).
+
+    It is R1 at genuine and R2 at painted pictures.
+
+    Args:
+        logits: Logits of the pictures, each of which depends on its own picture only.
+        pictures: The pictures, which require a gradient.
+    """
+    (gradient,) = torch.autograd.grad(logits.sum(), pictures, create_graph=True)
+    return gradient.square().sum(-1).mean() / 2
