@@ -49,6 +49,7 @@ class GAN(Settings):
     recipe: ClassVar[str] = "gan"
     about: ClassVar[str] = "a generator and a discriminator that learn from each other (Goodfellow et al. 2014)"
     games: ClassVar[tuple[str, ...] | None] = ("forgery_v0",)
+    structure: ClassVar[tuple[str, ...]] = ("width", "layers")
 
     updates: int = 10_000
     batch: int = 256
@@ -106,7 +107,7 @@ class GANLearner(Learner[GAN]):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             fresh = [Agent(network(*sizes, settings.width, settings.layers)) for network in (painter, critic)]
-        self.painter, self.critic = initial_agents(start, fresh, self.channel)
+        self.painter, self.critic = initial_agents(start, fresh, self.channel, vars(settings))
         self.average = self.painter.clone()
         networks = {"painter": self.painter, "critic": self.critic, "average": self.average}
         betas = settings.beta1, settings.beta2

@@ -160,7 +160,7 @@ def settings_from_json(config: object, source: Path) -> Settings:
     values = dict(settings)
     kind = recipe(values.pop("recipe"))
     _check_names(rule, values, kind, remedy)
-    factories = {field.name: field.default_factory for field in fields(kind)}
+    factories: dict[str, Any] = {field.name: field.default_factory for field in fields(kind)}
     inner = {name: made for name, made in factories.items() if isinstance(made, type) and is_dataclass(made)}
     for name, made in inner.items():
         _check_names(f"{rule}, with {name}", values[name], made, remedy)

@@ -190,7 +190,7 @@ def _sending_warnings(connection: Connection) -> Iterator[None]:
             else:
                 show(message, category, *where, **more)
 
-        warnings.showwarning = send  # type: ignore[assignment]
+        warnings.showwarning = send
         warnings.simplefilter("default", DamagedCheckpointWarning)
         yield
 
