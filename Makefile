@@ -25,7 +25,7 @@ test: $(READY) ## run the tests
 	$(BIN)/pytest -n auto
 
 slow: $(READY) ## run the tests that learn for minutes
-	$(BIN)/pytest -m slow -n auto
+	$(BIN)/pytest -m "slow and not exhaustive" -n auto
 
 exhaustive: $(READY) ## run the tests of every combination and every point of failure
 	$(BIN)/pytest -m exhaustive -n auto

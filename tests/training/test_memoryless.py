@@ -207,7 +207,7 @@ def test_bad_settings():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", ["count", "spell"])
+@pytest.mark.parametrize("task", ["count", pytest.param("spell", marks=pytest.mark.exhaustive)])
 def test_a_public_relay_is_learned_from_reward(tmp_path, task):
     run = train(ValueRegression("relay_v0", task=task, seed=20, evaluate_every=4000), tmp_path / "run")
     assert run.result["normalized_return"] >= 0.9

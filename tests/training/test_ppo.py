@@ -245,7 +245,7 @@ def test_a_stopped_run_resumes_exactly(tmp_path, changes):
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({"epochs": 0}, "--epochs to 1 or more"), ({"clip_range": 2.0}, "--clip-range")],
+    [({"epochs": 0}, "Set epochs to an integer of 1 or more"), ({"clip_range": 2.0}, "Set clip_range to")],
 )
 def test_bad_settings(changes, said):
     with pytest.raises(ValueError, match=said):

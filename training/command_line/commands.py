@@ -281,7 +281,7 @@ def _show_result(result: dict[str, Any]) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2))
     result = dict(result)
     training = result.pop("training_split", None)
-    if result["how"].startswith("exact"):  # which also states the episodes
+    if result.get("how", "").startswith("exact"):  # which also states the episodes
         result.pop("evaluation_episodes", None)
     measures = result.pop("measures", {})
     for name, value in (result | measures).items():

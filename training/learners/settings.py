@@ -195,6 +195,11 @@ class Settings:
         return dict(registry.game_spec(self.game).train_options)
 
     @property
+    def message_symbols(self) -> int | None:
+        """Number of symbols, bits or numbers of a message; None if the settings do not determine it."""
+        return getattr(self, "length", None)
+
+    @property
     def depth(self) -> int:
         """Number of layers with square matrices in the network of an agent, for estimates of its memory."""
         return 2

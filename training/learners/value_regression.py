@@ -115,6 +115,10 @@ class RelaySettings(Settings):
     learning_rate: float = 2e-3
     max_grad_norm: float = 1.0
 
+    @property
+    def message_symbols(self) -> int:
+        return _bits(self) if self.carrier == "bits" else self.length
+
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("vocabulary", "length"):

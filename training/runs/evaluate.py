@@ -87,8 +87,9 @@ def check_settings(settings: Settings, team: Team) -> None:
     carrier = team.channel.carrier
     if type(carrier).__name__ not in OWN:  # a registered carrier has its own defaults
         return
-    for name, found in {"vocabulary": getattr(carrier, "vocabulary", None), "length": carrier.symbols}.items():
-        expected = getattr(settings, name, None)
+    vocabulary = getattr(settings, "vocabulary", None), getattr(carrier, "vocabulary", None)
+    sizes = {"vocabulary": vocabulary, "length": (settings.message_symbols, carrier.symbols)}
+    for name, (expected, found) in sizes.items():
         if None not in (expected, found) and expected != found:
             raise invalid(f"The {name} of the team's messages must be {expected}, as in the settings", found, remedy)
 
