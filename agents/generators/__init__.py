@@ -1,6 +1,6 @@
 """Painters and critics of forgery: the generators and discriminators of adversarial networks."""
 
 from .dense import critic, painter
-from .pictures import JudgedPicture, Part
+from .pictures import JudgedPicture, Slice
 
-__all__ = ["JudgedPicture", "Part", "critic", "painter"]
+__all__ = ["JudgedPicture", "Slice", "critic", "painter"]

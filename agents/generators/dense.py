@@ -3,7 +3,7 @@
 from ...protocols.channels.carriers import Continuous
 from ..graph import Graph, Wire
 from ..modules import Linear, Module, Port
-from .pictures import JudgedPicture, Part
+from .pictures import JudgedPicture, Slice
 
 
 def painter(
@@ -21,11 +21,11 @@ def painter(
         layers: Number of hidden layers.
     """
     observed = conditions + noise + size
-    modules: dict[str, Module] = {"seed": Part(observed, 0, conditions + noise)}
+    modules: dict[str, Module] = {"latent": Slice(observed, 0, conditions + noise)}
     sizes = [conditions + noise] + [width] * layers
     modules |= {f"layer_{i}": Linear(sizes[i], (width,), relu=True) for i in range(layers)}
     modules["picture_head"] = Linear(sizes[-1], carrier.emit_shape)
-    wires = (Wire("input.observation", "seed.x"), *_chain([*modules], "output.emit"))
+    wires = (Wire("input.observation", "latent.x"), *_chain([*modules], "output.emit"))
     outputs = {"act": Port((actions,)), "emit": Port(carrier.emit_shape)}
     return Graph({"observation": Port((observed,))}, outputs, modules, wires)
 
@@ -55,7 +55,7 @@ def critic(
         *_chain([*modules], "output.act"),
     ]
     if conditions:
-        modules |= {"condition": Part(observed, 0, conditions), "condition_layer": Linear(conditions, (width,))}
+        modules |= {"condition": Slice(observed, 0, conditions), "condition_layer": Linear(conditions, (width,))}
         second = "layer_1.x" if layers > 1 else "action_head.x"
         wires += [Wire("input.observation", "condition.x"), *_chain(["condition", "condition_layer"], second)]
     inputs = {"observation": Port((observed,)), "heard": Port((1, carrier.size))}

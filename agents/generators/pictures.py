@@ -7,8 +7,8 @@ from ..modules import Module, Port, register_module
 
 
 @register_module
-class Part(Module):
-    """A contiguous part of a vector.
+class Slice(Module):
+    """Consecutive numbers of a vector.
 
     Args:
         width: Size of the vector.

@@ -104,9 +104,7 @@ def evaluate(
     else:
         repeats = max(2, min(shuffles, MAX_SHUFFLED_EPISODES // total)) if intervention_name in RANDOM else 1
         value, error, episodes, how = _enumerate(game, agents, player, channel, intervention_name, total, seed, repeats)
-    gain, reason = communication_gain(value, oracle, no_communication)
-    if "equilibrium" in references:
-        reason = "the game is zero-sum: see the measures of its agents' behavior"
+    gain, reason = communication_gain(value, oracle, no_communication, game.no_oracle)
     normalized = normalized_return(value, oracle)
     return Evaluation(value, error, normalized, gain, reason, oracle, no_communication, episodes, how)
 

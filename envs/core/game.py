@@ -14,7 +14,7 @@ from ...protocols.channels.channel import Channel
 from ...protocols.common.errors import invalid
 from ...protocols.common.player import Player
 from .core import Core
-from .reference_returns import ReferenceReturn
+from .reference_returns import UNKNOWN, ReferenceReturn
 
 
 def no_reference_returns(agents: int) -> dict[str, ReferenceReturn]:
@@ -66,6 +66,7 @@ class Game:
         episode_weight: Returns the probability of each numbered episode, divided by the mean probability.
         exact_value: Computes the exact expected return of a player without enumeration, and describes the method.
             Returns None if the player or the channel does not allow it.
+        no_oracle: The reason why the reference returns include no oracle, for results.
         episodes: Default number of episodes that evaluation samples if no exact value is available.
         lanes: Maximum number of episodes played in parallel; None for as many as fit into memory.
     """
@@ -78,6 +79,7 @@ class Game:
     enumerated_core: Callable[[int, Integer[np.ndarray, "B"]], Core] = no_enumerated_core
     episode_weight: Callable[[int, Integer[np.ndarray, "B"]], Float64[np.ndarray, "B"]] = uniform_weights
     exact_value: Callable[[int, Player, Channel], tuple[float, str] | None] = no_exact_value
+    no_oracle: str = UNKNOWN
     episodes: int = 16384
     lanes: int | None = None
 

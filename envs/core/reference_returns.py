@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+UNKNOWN = "the optimum of this game is unknown"
+
 
 @dataclass(frozen=True)
 class ReferenceReturn:
@@ -28,15 +30,24 @@ def normalized_return(value: float, oracle: ReferenceReturn | None) -> float | N
 
 
 def communication_gain(
-    value: float, oracle: ReferenceReturn | None, no_communication: ReferenceReturn | None
+    value: float,
+    oracle: ReferenceReturn | None,
+    no_communication: ReferenceReturn | None,
+    no_oracle: str = UNKNOWN,
 ) -> tuple[float | None, str | None]:
     """The position of a return between the no-communication optimum (0) and the oracle (1), not clipped.
+
+    Args:
+        value: The return.
+        oracle: The return of the oracle, if known.
+        no_communication: The no-communication optimum, if known.
+        no_oracle: The reason to state if there is no oracle.
 
     Returns:
         The gain and None, or None and the reason why it is undefined.
     """
     if oracle is None:
-        return None, "the optimum of this game is unknown"
+        return None, no_oracle
     if no_communication is None:
         return None, "the optimum without communication is unknown"
     if oracle.value == no_communication.value:

@@ -13,8 +13,7 @@ from .rules import FAKE, Forgery
 class Equilibrium:
     """Both sides of the equilibrium: painters send genuine pictures, and critics choose at random.
 
-    Painters send the genuine picture of another lane, of the same kind if the game is conditional: of the lane itself,
-    whose critic does not observe it if it hears the painter.
+    A painter sends the genuine picture of its critic, which the critic does not observe if it hears the painter.
 
     Args:
         core: The core that is played, from which the genuine pictures are read.

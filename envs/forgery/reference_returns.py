@@ -13,6 +13,7 @@ EQUILIBRIUM = ReferenceReturn(
     "exact",
     "each side earns 0 if painted and genuine pictures have the same distribution (Goodfellow et al. 2014, theorem 1)",
 )
+ZERO_SUM = "the game is zero-sum: see the measures of the painted pictures"
 
 
 def game(**options: Any) -> Game:
@@ -21,4 +22,5 @@ def game(**options: Any) -> Game:
     def core(agents: int, lanes: int = 1, seed: int | None = None) -> Forgery:
         return Forgery(agents, lanes, seed, **options)
 
-    return Game("forgery_v0", core, lambda agents: {"equilibrium": EQUILIBRIUM}, reference_player)
+    references = {"equilibrium": EQUILIBRIUM}
+    return Game("forgery_v0", core, lambda agents: references, reference_player, no_oracle=ZERO_SUM)

@@ -48,7 +48,7 @@ class Forgery(Core):
 
     Attributes:
         source: The genuine pictures.
-        pairing: The painter that each critic meets. It can be changed between episodes.
+        pairing: The painter that each critic meets, as an array.
 
     Raises:
         ValueError: If an option is invalid.

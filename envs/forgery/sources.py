@@ -5,16 +5,15 @@ All numbers lie in [-1, 1]. A *kind* is the component of a mixture, or the class
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64, UInt64
 
-from ...protocols.common.checks import check_choice
+from ...protocols.common.checks import check_one_of
 from ...protocols.common.draws import below, halves
-from ..pictures.images import CLASSES, digits
+from ..pictures.images import CLASSES, SPLITS, digits
 
 Data: TypeAlias = Literal["ring", "grid", "digits"]
 RADIUS = 0.8
@@ -39,25 +38,18 @@ class Source(ABC):
         """One picture of each kind, which 64 random bits select."""
 
 
-@dataclass(frozen=True, eq=False)
 class Mixture(Source):
     """A mixture of K equally likely normal distributions in the plane, with equal standard deviations.
 
-    Attributes:
+    Args:
         means: The mean of each component.
         deviation: The standard deviation of both coordinates.
     """
 
-    means: Float64[np.ndarray, "K 2"]
-    deviation: float
+    size = 2
 
-    @property
-    def size(self) -> int:  # type: ignore[override]
-        return 2
-
-    @property
-    def kinds(self) -> int:  # type: ignore[override]
-        return len(self.means)
+    def __init__(self, means: Float64[np.ndarray, "K 2"], deviation: float) -> None:
+        self.means, self.deviation, self.kinds = means, deviation, len(means)
 
     def picture(self, kind: Int64[np.ndarray, "K"], bits: UInt64[np.ndarray, "K"]) -> Float32[np.ndarray, "K D"]:
         point: np.ndarray = self.means[kind] + self.deviation * normal_pairs(bits)
@@ -119,6 +111,6 @@ def source(data: str, split: str) -> Source:
     Raises:
         ValueError: If there is no such source or split.
     """
-    check_choice("data of forgery", data, get_args(Data))
-    check_choice("split of the pictures", split, ("train", "held_out"))
+    check_one_of("data", data, SOURCES)
+    check_one_of("split", split, SPLITS)
     return _source(data, split)

@@ -3,8 +3,8 @@
 *Threat model.* The folder of a run, a team or an agent can come from someone else. Reading it runs no code from it. It
 is read and written only if it contains nothing but regular files and folders: a link, a named pipe or a device could
 lead outside the folder or block. New files get random temporary names, are created exclusively, and never follow a
-link. A file that is written in place has no other hard links. This holds for folders that nobody else changes
-meanwhile.
+link. A file that is written in place must have no other hard link. All of this assumes that no other process changes
+the folder at the same time.
 """
 
 import errno

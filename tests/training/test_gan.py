@@ -14,6 +14,7 @@ from interlect.training import Run, evaluate_team, resume, train
 from interlect.training.adversarial.gan import GAN
 from interlect.training.adversarial.objectives import critic_loss, gradient_penalty, painter_loss
 from interlect.training.recipes.table import make_learner
+from interlect.training.reports.run_report import study_run
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
@@ -151,11 +152,24 @@ def test_a_run_is_measured_and_resumes_exactly(tmp_path) -> None:
         train(replace(TINY, checkpoint_every=4), tmp_path / "cut", stop)
     again = resume(tmp_path / "cut")
     assert again.result["measures"] == whole.result["measures"]
+    first, second = (tmp_path / name / "checkpoints" / "6" for name in ("whole", "cut"))
     for name in ("learner.safetensors", "team/agent_0/model.safetensors"):
-        first, second = (folder / "checkpoints" / "6" / name for folder in (tmp_path / "whole", tmp_path / "cut"))
-        if first.exists():
-            assert first.read_bytes() == second.read_bytes()
+        assert (first / name).read_bytes() == (second / name).read_bytes()
     assert evaluate_team(whole.settings, Run.load(whole.path).team)["measures"] == whole.result["measures"]
+
+
+@pytest.mark.parametrize("data", ["ring", "digits"])
+def test_the_report_shows_painted_pictures_and_curves_of_measures(data, tmp_path) -> None:
+    run = train(replace(TINY, data=data, conditional=True), tmp_path / "run")
+    found, page = study_run(run.path)
+    assert found.measured.values["measures"] == run.result["measures"]
+    text = page.read_text()
+    assert "<h2>Painted pictures</h2>" in text
+    assert ("One row per digit" in text) == (data == "digits")
+    assert "measures against updates" in text
+    assert all(name.replace("_", " ") in text for name in run.result["measures"])
+    assert "the game is zero-sum" in text
+    assert "Value of the channel" not in text
 
 
 def test_a_saved_team_paints_the_same_pictures(tmp_path) -> None:

@@ -18,7 +18,7 @@ from ...envs.core.registry import make_core
 from ...envs.forgery.rules import FAKE, REAL, Forgery
 from ...envs.forgery.sources import Data
 from ...protocols import Channel, Continuous
-from ...protocols.common.checks import check_bool, check_choice
+from ...protocols.common.checks import check_bool, check_one_of
 from ...protocols.common.errors import invalid
 from ..learners.base import Learner, adam, check_cpu, check_game
 from ..learners.settings import Settings, check_integer_setting, check_number_setting
@@ -76,8 +76,8 @@ class GAN(Settings):
         for name in ("average", "beta1", "beta2"):
             check_number_setting(name, getattr(self, name), 0.0, 1.0)
         check_bool("conditional", self.conditional)
-        check_choice("data", self.data, get_args(Data))
-        check_choice("objective", self.objective, get_args(Objective))
+        check_one_of("data", self.data, get_args(Data))
+        check_one_of("objective", self.objective, get_args(Objective))
 
     def options(self) -> dict[str, Any]:
         return self.training_options() | ({"pictures": "held_out"} if self.data == "digits" else {})

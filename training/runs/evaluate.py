@@ -61,7 +61,7 @@ def evaluate_team(
         raise invalid("The team must be a Team", type(team).__name__, "Pass run.team.")
     if episodes is not None:
         check_integer("episodes", episodes, 2)
-    check_settings(settings, team)
+    _check_settings(settings, team)
     heard = "silent" if settings.silent else channel
     played = game(settings.game, **settings.options())
     sampled = None if episodes is None else min(episodes, played.episodes)
@@ -71,27 +71,6 @@ def evaluate_team(
     found["how"] += held_out(settings)
     measured = _measures(settings, team) if channel == "normal" else {}
     return _with_evaluation_episodes(found) | ({"measures": measured} if measured else {})
-
-
-def check_settings(settings: Settings, team: Team) -> None:
-    """Check that a team has the number of agents and the size of messages of its settings.
-
-    Raises:
-        ValueError: If it does not.
-    """
-    remedy = "Pass the settings of the run that the team is from."
-    seats = [agent.graph.inputs["seat"].count for agent in team.agents if "seat" in agent.graph.inputs]
-    for count in seats:
-        if count != settings.agents:
-            raise invalid(f"The team must be one of {settings.agents} agents, as in the settings", count, remedy)
-    carrier = team.channel.carrier
-    if type(carrier).__name__ not in OWN:  # a registered carrier has its own defaults
-        return
-    vocabulary = getattr(settings, "vocabulary", None), getattr(carrier, "vocabulary", None)
-    sizes = {"vocabulary": vocabulary, "length": (settings.message_symbols, carrier.symbols)}
-    for name, (expected, found) in sizes.items():
-        if None not in (expected, found) and expected != found:
-            raise invalid(f"The {name} of the team's messages must be {expected}, as in the settings", found, remedy)
 
 
 def evaluate_on_training_split(settings: Settings, team: Team) -> dict[str, Any] | None:
@@ -138,6 +117,27 @@ def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
         if found.no_communication
         else None,
     } | ({"measures": measured} if measured else {})
+
+
+def _check_settings(settings: Settings, team: Team) -> None:
+    """Check that a team has the number of agents and the size of messages of its settings.
+
+    Raises:
+        ValueError: If it does not.
+    """
+    remedy = "Pass the settings of the run that the team is from."
+    seats = [agent.graph.inputs["seat"].count for agent in team.agents if "seat" in agent.graph.inputs]
+    for count in seats:
+        if count != settings.agents:
+            raise invalid(f"The team must be one of {settings.agents} agents, as in the settings", count, remedy)
+    carrier = team.channel.carrier
+    if type(carrier).__name__ not in OWN:  # a registered carrier has its own defaults
+        return
+    vocabulary = getattr(settings, "vocabulary", None), getattr(carrier, "vocabulary", None)
+    sizes = {"vocabulary": vocabulary, "length": (settings.message_symbols, carrier.symbols)}
+    for name, (expected, found) in sizes.items():
+        if None not in (expected, found) and expected != found:
+            raise invalid(f"The {name} of the team's messages must be {expected}, as in the settings", found, remedy)
 
 
 def _measures(settings: Settings, team: Team) -> dict[str, float]:
