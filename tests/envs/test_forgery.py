@@ -54,6 +54,20 @@ def test_a_critic_observes_a_genuine_picture_or_hears_its_painter() -> None:
     assert not core.step(np.array([[0, 0, 1, 1]] * 200)).hears.any()
 
 
+def test_critics_judge_at_step_two_and_everyone_waits_otherwise() -> None:
+    core = Forgery(4, 3, 0)
+    wait, judge = [True, False, False], [False, True, True]
+    assert core.reset().legal.tolist() == [[wait] * 4] * 3
+    assert core.step(np.zeros((3, 4), dtype=np.int64)).legal.tolist() == [[wait, wait, judge, judge]] * 3
+
+
+def test_mixtures_are_those_of_the_papers() -> None:
+    np.testing.assert_allclose(np.linalg.norm(ring().means, axis=1), 0.8)
+    assert (ring().kinds, ring().deviation) == (8, pytest.approx(0.008))
+    assert sorted({round(float(value), 6) for value in grid().means.ravel()}) == [-0.8, -0.4, 0.0, 0.4, 0.8]
+    assert (grid().kinds, grid().deviation) == (25, pytest.approx(0.01))
+
+
 def test_only_painters_observe_noise_and_all_observe_the_kind() -> None:
     core = Forgery(2, 300, 0, "grid", noise=3, conditional=True)
     observation = core.reset().observation

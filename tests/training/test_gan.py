@@ -158,6 +158,17 @@ def test_a_run_is_measured_and_resumes_exactly(tmp_path) -> None:
     assert evaluate_team(whole.settings, Run.load(whole.path).team)["measures"] == whole.result["measures"]
 
 
+def test_the_average_of_the_painter_is_evaluated() -> None:
+    learner = make_learner(replace(TINY, average=0.5))
+    learner.update()
+    painter, critic = learner.team().agents
+    for agent, name in ((painter, "average"), (critic, "critic")):
+        for found, expected in zip(agent.parameters(), learner.parameters(name), strict=True):
+            torch.testing.assert_close(found, expected, rtol=0, atol=0)
+    newest = learner.networks["painter"].state_dict()
+    assert any(not torch.equal(value, newest[name]) for name, value in painter.state_dict().items())
+
+
 @pytest.mark.parametrize("data", ["ring", "digits"])
 def test_the_report_shows_painted_pictures_and_curves_of_measures(data, tmp_path) -> None:
     run = train(replace(TINY, data=data, conditional=True), tmp_path / "run")
