@@ -25,7 +25,7 @@ painted pictures. At the equilibrium these are equal, and all agents earn 0.
 | ``data="ring"`` | genuine pictures: 8 components on a circle; ``"grid"``: 25 on a square grid; ``"digits"``: 8 x 8 |
 | ``pictures="train"`` | about 70% of the digits; ``"held_out"``: the others |
 | ``noise=2`` | number of random numbers that a painter observes, uniform in [-1, 1) |
-| ``conditional=False`` | whether all agents observe the kind of the picture: its component, or its digit |
+| ``condition="none"`` | ``"kind"``: all agents observe the kind of the picture, its component or its digit |
 | ``pairing=None`` | the painter that each critic meets, such as ``(1, 0)``; None for painter i and critic i |
 
 Actions
@@ -44,7 +44,7 @@ Observation
 -----------
 | numbers | meaning |
 |---|---|
-| K, if ``conditional`` | the kind (one-hot), the same for all agents |
+| C | the condition, the same for all agents: the kind (one-hot); C = 0 with ``condition="none"`` |
 | noise | of painters: the random numbers; of critics: zeros |
 | D | of critics at step 2: the genuine picture, or zeros if it hears its painter; else zeros |
 | + 1 + D, with a channel | 1 if a picture was received, then the picture (else zeros) |
@@ -91,7 +91,7 @@ def parallel_env(
     data: str = "ring",
     pictures: str = "train",
     noise: int = 2,
-    conditional: bool = False,
+    condition: str = "none",
     pairing: tuple[int, ...] | None = None,
     illegal: str = "replace",
     mask: Mask = "full",
@@ -108,7 +108,7 @@ def parallel_env(
         data: Genuine pictures: "ring", "grid" or "digits".
         pictures: Split of the digits, "train" or "held_out".
         noise: Number of random numbers that a painter observes.
-        conditional: Whether agents observe the kind of the picture.
+        condition: What agents observe of the kind of the picture: "none" or "kind".
         pairing: The painter that each critic meets, a permutation of 0 to P - 1.
         illegal: Treatment of illegal actions. "replace" plays the first legal action, and "error" raises an error.
         mask: What action masks cover, see ``GameEnv``: "full", "action" or None.
@@ -118,7 +118,7 @@ def parallel_env(
         ValueError: If an argument is invalid.
     """
     return GameEnv(
-        Forgery(agents, 1, seed, data, pictures, noise, conditional, pairing),
+        Forgery(agents, 1, seed, data, pictures, noise, condition, pairing),
         channel,
         history,
         mask_in_observation,

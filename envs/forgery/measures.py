@@ -18,7 +18,7 @@ def measures(core: Core, transcript: Transcript) -> dict[str, float]:
     standard deviations of a mean) and ``kl_divergence`` (of the components from a uniform choice, in nats). For digits:
     ``frechet_distance`` between pictures, ``precision`` and ``coverage`` by nearest neighbors, ``diversity`` within a
     kind relative to genuine pictures; and ``kind_accuracy``, the fraction that a support vector classifier assigns to
-    the kind that the painter observed, if the game is conditional.
+    the kind that the painter observed, if it observes the kind.
     """
     assert isinstance(core, Forgery)
     painted = transcript.sent[0, :, : core.painters]

@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 from jaxtyping import Bool, Float32, Int64, Integer
 
-from ...protocols.common.checks import check_bool, check_integer
+from ...protocols.common.checks import check_integer
 from ...protocols.common.draws import below, halves
 from ...protocols.common.errors import invalid
 from ...protocols.common.limits import MAX_AGENTS, MAX_WIDTH
@@ -32,9 +32,9 @@ class Forgery(Core):
     The game is zero-sum. The best critic earns the total variation distance between the distributions of genuine
     pictures and of the painter's; so the value of the game is 0, which both earn when these distributions are equal.
 
-    All agents observe [kind, noise, picture]: K numbers if ``conditional`` (else none), ``noise`` numbers, and D
-    numbers. The kind (one-hot) is the same for all agents of a lane, and genuine pictures are of this kind. Only
-    painters observe the noise, and only critics observe genuine pictures, at step 2.
+    All agents observe [condition, noise, picture]: C numbers, ``noise`` numbers, and D numbers. The condition, such as
+    the kind (one-hot), is the same for all agents of a lane, and genuine pictures are of this kind. Only painters
+    observe the noise, and only critics observe genuine pictures, at step 2.
 
     Args:
         agents: Number of agents, 2 P: the painters, then the critics.
@@ -43,11 +43,12 @@ class Forgery(Core):
         data: Genuine pictures: "ring", "grid" or "digits"; see ``interlect.envs.forgery.sources``.
         pictures: Split of the digits, "train" or "held_out".
         noise: Number of random numbers that a painter observes, uniform in [-1, 1).
-        conditional: Whether agents observe the kind.
+        condition: What agents observe of the kind of the picture: "none", "kind" or "caption"; see ``Source``.
         pairing: The painter that each critic meets, a permutation of 0 to P - 1; None for painter i and critic i.
 
     Attributes:
         source: The genuine pictures.
+        conditions: Number of numbers of the condition (C).
         pairing: The painter that each critic meets, as an array.
 
     Raises:
@@ -66,7 +67,7 @@ class Forgery(Core):
         data: str = "ring",
         pictures: str = "train",
         noise: int = 2,
-        conditional: bool = False,
+        condition: str = "none",
         pairing: tuple[int, ...] | None = None,
     ) -> None:
         check_integer("agents", agents, 2, limit=MAX_AGENTS)
@@ -74,12 +75,12 @@ class Forgery(Core):
             rule = "agents must be even: each painter has a critic"
             raise invalid(rule, agents, f"Pass {agents + 1} agents.")
         check_integer("noise", noise, 1, limit=MAX_WIDTH)
-        check_bool("conditional", conditional)
         super().__init__(lanes, seed)
         self.agents, self.painters, self.noise_size = agents, agents // 2, noise
         self.roles = ("painter",) * self.painters + ("critic",) * self.painters
         self.source = source(data, pictures)
-        self.conditions = self.source.kinds if conditional else 0
+        self.codes = self.source.codes(condition)
+        self.conditions = self.codes.shape[1]
         self.pairing = check_pairing(range(self.painters) if pairing is None else pairing, self.painters)
         size = self.conditions + noise + self.source.size
         self.observation_space = spaces.Box(-1.0, 1.0, (size,), np.float32)
@@ -127,7 +128,7 @@ class Forgery(Core):
 
     @property
     def kind(self) -> Int64[np.ndarray, "B"]:
-        """The kind of the genuine pictures, which painters are to paint if the game is conditional."""
+        """The kind of the genuine pictures, which painters are to paint if they observe it."""
         return self._kind.copy()
 
     @property
@@ -171,8 +172,7 @@ class Forgery(Core):
     def _step(self, reward: Float32[np.ndarray, "B N"], painted: Bool[np.ndarray, "B"] | None = None) -> Step:
         size = self.conditions + self.noise_size + self.source.size
         observation = np.zeros((self.lanes, self.agents, size), dtype=np.float32)
-        if self.conditions:
-            observation[..., : self.conditions] = np.eye(self.conditions, dtype=np.float32)[self._kind][:, None]
+        observation[..., : self.conditions] = self.codes[self._kind][:, None]
         noise = slice(self.conditions, self.conditions + self.noise_size)
         observation[:, : self.painters, noise] = self._noise
         shown = (self._time > 0)[:, None] & self._genuine

@@ -6,16 +6,17 @@ All numbers lie in [-1, 1]. A *kind* is the component of a mixture, or the class
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cache
-from typing import Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64, UInt64
 
 from ...protocols.common.checks import check_one_of
 from ...protocols.common.draws import below, halves
+from ...protocols.common.errors import invalid
 from ..pictures.images import CLASSES, SPLITS, digits
 
-Data: TypeAlias = Literal["ring", "grid", "digits"]
+CONDITIONS = ("none", "kind", "caption")
+"""What agents observe of the kind of a picture: nothing, the kind itself, or a caption."""
 RADIUS = 0.8
 """Distance of the outermost means of the mixtures from the center, along each axis."""
 RING, GRID = 8, 5
@@ -34,8 +35,32 @@ class Source(ABC):
     kinds: int
 
     @abstractmethod
-    def picture(self, kind: Int64[np.ndarray, "K"], bits: UInt64[np.ndarray, "K"]) -> Float32[np.ndarray, "K D"]:
-        """One picture of each kind, which 64 random bits select."""
+    def picture(self, kind: Int64[np.ndarray, "n"], bits: UInt64[np.ndarray, "n"]) -> Float32[np.ndarray, "n D"]:
+        """One picture of each of these kinds, which 64 random bits select."""
+
+    def kind_codes(self) -> Float32[np.ndarray, "K C"]:
+        """The observation of each kind with ``condition="kind"``, one-hot."""
+        return np.eye(self.kinds, dtype=np.float32)
+
+    def caption_codes(self) -> Float32[np.ndarray, "K C"]:
+        """The observation of each kind with ``condition="caption"``.
+
+        Raises:
+            ValueError: If pictures have no captions.
+        """
+        rule = 'condition="caption" needs pictures with captions'
+        raise invalid(rule, type(self).__name__, 'Pass condition="kind" or other pictures.')
+
+    def codes(self, condition: str) -> Float32[np.ndarray, "K C"]:
+        """What agents observe of each kind.
+
+        Raises:
+            ValueError: If there is no such condition, or pictures have no captions.
+        """
+        check_one_of("condition", condition, CONDITIONS)
+        if condition == "none":
+            return np.zeros((self.kinds, 0), dtype=np.float32)
+        return self.kind_codes() if condition == "kind" else self.caption_codes()
 
 
 class Mixture(Source):
@@ -51,7 +76,7 @@ class Mixture(Source):
     def __init__(self, means: Float64[np.ndarray, "K 2"], deviation: float) -> None:
         self.means, self.deviation, self.kinds = means, deviation, len(means)
 
-    def picture(self, kind: Int64[np.ndarray, "K"], bits: UInt64[np.ndarray, "K"]) -> Float32[np.ndarray, "K D"]:
+    def picture(self, kind: Int64[np.ndarray, "n"], bits: UInt64[np.ndarray, "n"]) -> Float32[np.ndarray, "n D"]:
         point: np.ndarray = self.means[kind] + self.deviation * normal_pairs(bits)
         return point.clip(-1, 1).astype(np.float32)
 
@@ -69,7 +94,7 @@ class Digits(Source):
         self.pictures = digits(split)
         self.size = self.pictures.pixels
 
-    def picture(self, kind: Int64[np.ndarray, "K"], bits: UInt64[np.ndarray, "K"]) -> Float32[np.ndarray, "K D"]:
+    def picture(self, kind: Int64[np.ndarray, "n"], bits: UInt64[np.ndarray, "n"]) -> Float32[np.ndarray, "n D"]:
         number = self.pictures.first[kind] + below(halves(bits)[0], self.pictures.count[kind])
         shown: np.ndarray = 2 * self.pictures.image[number] - 1
         return shown

@@ -69,7 +69,7 @@ def test_mixtures_are_those_of_the_papers() -> None:
 
 
 def test_only_painters_observe_noise_and_all_observe_the_kind() -> None:
-    core = Forgery(2, 300, 0, "grid", noise=3, conditional=True)
+    core = Forgery(2, 300, 0, "grid", noise=3, condition="kind")
     observation = core.reset().observation
     assert (observation[..., :25].argmax(-1) == core.kind[:, None]).all()
     np.testing.assert_array_equal(observation[:, 0, 25:28], core.noise[:, 0])
@@ -125,7 +125,7 @@ def test_the_best_critic_earns_the_total_variation_distance() -> None:
 def test_pictures_of_the_equilibrium_have_the_best_measures() -> None:
     for data, size in (("ring", 2), ("grid", 2), ("digits", 64)):
         channel = Channel(Continuous(size))
-        core = make_core("forgery_v0", 2, 1500, 0, data=data, conditional=True)
+        core = make_core("forgery_v0", 2, 1500, 0, data=data, condition="kind")
         assert isinstance(core, Forgery)
         player = game("forgery_v0", data=data).reference_player("equilibrium", core, channel.carrier)
         found = measures(core, play(core, player, channel))
@@ -153,7 +153,7 @@ def test_pictures_of_the_equilibrium_have_the_best_measures() -> None:
         ({"data": "moons"}, "moons"),
         ({"data": "digits", "pictures": "test"}, "test"),
         ({"noise": 0}, r"noise must be.*1"),
-        ({"conditional": 1}, "conditional must be"),
+        ({"condition": "word"}, "condition must be"),
     ],
 )
 def test_bad_options_are_refused(options: dict, message: str, without_type_checks: None) -> None:

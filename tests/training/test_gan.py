@@ -62,8 +62,8 @@ def test_the_gradient_penalty_of_a_quadratic_critic_is_known(seed: int) -> None:
     [
         TINY,
         replace(TINY, objective="non_saturating", r2=0.0, beta1=0.5),
-        replace(TINY, r1=0.0, r2=0.0, conditional=True, data="grid", average=0.0),
-        replace(TINY, data="digits", conditional=True, noise=5),
+        replace(TINY, r1=0.0, r2=0.0, condition="kind", data="grid", average=0.0),
+        replace(TINY, data="digits", condition="kind", noise=5),
     ],
 )
 def test_updates_are_those_of_a_loop_over_plain_modules(settings: GAN) -> None:
@@ -98,7 +98,7 @@ def plain_loop(settings: GAN, updates: int) -> dict[str, dict[str, torch.Tensor]
 
     def judge(kind: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
         hidden = layer("critic", "layer_0", picture).relu()
-        if settings.conditional:
+        if settings.condition == "kind":
             hidden = hidden + layer("critic", "condition_layer", kind)
         for i in range(1, settings.layers):
             hidden = layer("critic", f"layer_{i}", hidden).relu()
@@ -108,7 +108,7 @@ def plain_loop(settings: GAN, updates: int) -> dict[str, dict[str, torch.Tensor]
     for update in range(updates):
         core.reset()
         kind = nn.functional.one_hot(torch.from_numpy(core.kind), core.source.kinds).float()
-        kind = kind if settings.conditional else kind[:, :0]
+        kind = kind if settings.condition == "kind" else kind[:, :0]
         seed = torch.cat([kind, torch.from_numpy(core.noise[:, 0])], 1)
         rate = settings.learning_rate * 0.5 * (1 + np.cos(np.pi * update / settings.updates))
         for optimizer in optimizers.values():
@@ -171,7 +171,7 @@ def test_the_average_of_the_painter_is_evaluated() -> None:
 
 @pytest.mark.parametrize("data", ["ring", "digits"])
 def test_the_report_shows_painted_pictures_and_curves_of_measures(data, tmp_path) -> None:
-    run = train(replace(TINY, data=data, conditional=True), tmp_path / "run")
+    run = train(replace(TINY, data=data, condition="kind"), tmp_path / "run")
     found, page = study_run(run.path)
     assert found.measured.values["measures"] == run.result["measures"]
     text = page.read_text()
@@ -184,7 +184,7 @@ def test_the_report_shows_painted_pictures_and_curves_of_measures(data, tmp_path
 
 
 def test_a_saved_team_paints_the_same_pictures(tmp_path) -> None:
-    options = {"data": "digits", "conditional": True}
+    options = {"data": "digits", "condition": "kind"}
     learner = make_learner(replace(TINY, **options))
     learner.update()
     team = learner.team()

@@ -1,5 +1,6 @@
 """Objectives of adversarial networks, as functions of the logits by which critics judge pictures."""
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import torch
@@ -48,3 +49,52 @@ def gradient_penalty(logits: Float[Tensor, "B"], pictures: Float[Tensor, "B D"])
     """
     (gradient,) = torch.autograd.grad(logits.sum(), pictures, create_graph=True)
     return gradient.square().sum(-1).mean() / 2
+
+
+def penalized_critic_loss(
+    objective: Objective,
+    judge: Callable[[Float[Tensor, "B D"]], Float[Tensor, "B"]],
+    real: Float[Tensor, "B D"],
+    fake: Float[Tensor, "B D"],
+    r1: float,
+    r2: float,
+) -> Float[Tensor, ""]:
+    """The loss of a critic, plus the gradient penalties.
+
+    Args:
+        objective: Name of the objective; see ``critic_loss``.
+        judge: Returns the logits of pictures.
+        real: Genuine pictures.
+        fake: Painted pictures. No gradient reaches the painter.
+        r1: Weight of the gradient penalty at genuine pictures.
+        r2: Weight of the gradient penalty at painted pictures.
+    """
+    pictures = real.detach().requires_grad_(r1 > 0), fake.detach().requires_grad_(r2 > 0)
+    judged = judge(pictures[0]), judge(pictures[1])
+    loss = critic_loss(objective, *judged)
+    for weight, logits, at in zip((r1, r2), judged, pictures, strict=True):
+        if weight:
+            loss = loss + weight * gradient_penalty(logits, at)
+    return loss
+
+
+def painted_loss(
+    objective: Objective,
+    judge: Callable[[Float[Tensor, "B D"]], Float[Tensor, "B"]],
+    real: Float[Tensor, "B D"],
+    fake: Float[Tensor, "B D"],
+) -> Float[Tensor, ""]:
+    """The loss of a painter. Genuine pictures are judged only if the objective compares painted ones with them.
+
+    Args:
+        objective: Name of the objective; see ``painter_loss``.
+        judge: Returns the logits of pictures, from a critic whose parameters require no gradient.
+        real: Genuine pictures.
+        fake: Painted pictures, through which the gradient reaches the painter.
+    """
+    logits = judge(fake)
+    if objective != "relativistic":
+        return painter_loss(objective, logits, logits)
+    with torch.no_grad():
+        compared = judge(real)
+    return painter_loss(objective, compared, logits)

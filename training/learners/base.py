@@ -146,7 +146,8 @@ class Learner(ABC, Generic[S]):
         loss.backward()
         value = loss.item()
         if not math.isfinite(value):
-            raise FloatingPointError(f"The loss became {value} at update {self.updates + 1}")
+            of = "" if network == "network" else f" of the {network.replace('_', ' ')}"
+            raise FloatingPointError(f"The loss{of} became {value} at update {self.updates + 1}")
         if clip:
             clip(self.parameters(network))
         for group in optimizer.param_groups:

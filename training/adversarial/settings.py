@@ -1,0 +1,64 @@
+"""Settings that all adversarial recipes share."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
+
+from ...envs.forgery.sources import SOURCES
+from ...protocols.common.checks import check_one_of
+from ..learners.settings import NameChoices, Settings, check_integer_setting, check_number_setting
+from .objectives import Objective
+
+Condition: TypeAlias = Literal["none", "kind", "caption"]
+
+
+@dataclass(frozen=True)
+class AdversarialSettings(Settings):
+    """Painters and critics of forgery, which learn from each other.
+
+    Attributes:
+        data: Genuine pictures: "ring" or "grid", points in the plane, or "digits".
+        noise: Number of random numbers that the painter observes.
+        condition: What painter and critic observe of the kind of the picture.
+        objective: "non_saturating", or "relativistic", which compares genuine with painted pictures.
+        r1: Weight of the gradient penalty at genuine pictures.
+        r2: Weight of the gradient penalty at painted pictures.
+        average: Decay per update of the moving average of the painter's parameters, which is evaluated; 0 evaluates the
+            painter itself.
+        learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
+        beta1: Decay of Adam's average of gradients.
+        beta2: Decay of Adam's average of squared gradients.
+    """
+
+    games: ClassVar[tuple[str, ...] | None] = ("forgery_v0",)
+
+    updates: int = 10_000
+    batch: int = 256
+    shared: bool = False
+    checkpoint_every: int = 5000
+    data: Annotated[str, NameChoices(lambda: tuple(SOURCES))] = "ring"
+    noise: int = 2
+    condition: Condition = "none"
+    objective: Objective = "relativistic"
+    r1: float = 0.1
+    r2: float = 0.1
+    average: float = 0.999
+    learning_rate: float = 1e-3
+    beta1: float = 0.0
+    beta2: float = 0.99
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_integer_setting("noise", self.noise, 1)
+        for name in ("r1", "r2", "learning_rate"):
+            check_number_setting(name, getattr(self, name), 0.0)
+        for name in ("average", "beta1", "beta2"):
+            check_number_setting(name, getattr(self, name), 0.0, 1.0)
+        check_one_of("data", self.data, SOURCES)
+        check_one_of("condition", self.condition, get_args(Condition))
+        check_one_of("objective", self.objective, get_args(Objective))
+
+    def options(self) -> dict[str, Any]:
+        return self.training_options() | {"pictures": "held_out"}
+
+    def training_options(self) -> dict[str, Any]:
+        return {"data": self.data, "noise": self.noise, "condition": self.condition, "pictures": "train"}
