@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
-from ...envs.forgery.sources import SOURCES
+from ...envs.forgery.sources import SOURCES, Mixture, source
 from ...protocols.common.checks import check_one_of
 from ..learners.settings import NameChoices, Settings, check_integer_setting, check_number_setting
 from .objectives import Objective
@@ -58,7 +58,8 @@ class AdversarialSettings(Settings):
         check_one_of("objective", self.objective, get_args(Objective))
 
     def options(self) -> dict[str, Any]:
-        return self.training_options() | {"pictures": "held_out"}
+        mixture = isinstance(source(self.data, "train"), Mixture)
+        return self.training_options() | ({} if mixture else {"pictures": "held_out"})
 
     def training_options(self) -> dict[str, Any]:
         return {"data": self.data, "noise": self.noise, "condition": self.condition, "pictures": "train"}
