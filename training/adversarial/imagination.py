@@ -157,8 +157,8 @@ def learn_to_imagine(
     judging = _critic(faculty, settings)
     betas = settings.beta1, settings.beta2
     rate = settings.learning_rate
-    painter_step = adam(trained, rate, betas=betas)
-    critic_step = adam(judging.parameters(), rate, betas=betas)
+    painter_optimizer = adam(trained, rate, betas=betas)
+    critic_optimizer = adam(judging.parameters(), rate, betas=betas)
     pictures, messages = torch.from_numpy(data.picture), torch.from_numpy(data.heard)
     for update in range(settings.updates):
         rng = np.random.default_rng([settings.seed, update])
@@ -172,9 +172,10 @@ def learn_to_imagine(
             return genuine_logits(judging, observed, judged)
 
         rate = cosine(settings.learning_rate, 0.0, update / settings.updates)
-        _step(critic_step, penalized_critic_loss(settings.objective, judge, real, fake, settings.r1, settings.r2), rate)
+        loss = penalized_critic_loss(settings.objective, judge, real, fake, settings.r1, settings.r2)
+        _step(critic_optimizer, loss, rate, update)
         judging.requires_grad_(False)
-        _step(painter_step, painted_loss(settings.objective, judge, real, fake), rate)
+        _step(painter_optimizer, painted_loss(settings.objective, judge, real, fake), rate, update)
         judging.requires_grad_(True)
         update_average(average, faculty, settings.average)
         if callback:
@@ -227,9 +228,9 @@ def _critic(faculty: Agent, settings: ImaginationSettings) -> Agent:
         return Agent(critic(*sizes, Continuous(pixels), settings.width, settings.layers))
 
 
-def _step(optimizer: torch.optim.Optimizer, loss: Tensor, learning_rate: float) -> None:
+def _step(optimizer: torch.optim.Optimizer, loss: Tensor, learning_rate: float, update: int) -> None:
     if not math.isfinite(loss.item()):
-        raise FloatingPointError(f"A loss of the imagination became {loss.item()}")
+        raise FloatingPointError(f"A loss of the imagination became {loss.item()} at update {update + 1}")
     optimizer.zero_grad()
     loss.backward()
     for group in optimizer.param_groups:
