@@ -25,6 +25,7 @@ from ..subgraph import Subgraph
 
 BORDER, PAINTER, PICTURE = "picture_border", "picture_painter", "picture"
 """Names of the module that reads the message, of the module that paints, and of the output."""
+CLAIM = Claim("exact", f"All outputs other than {PICTURE} are the same.")
 
 
 @register_module
@@ -135,8 +136,7 @@ def add_imagination(graph: Graph, painter: Module, border: Module | None = None)
     painted = augment(read, PAINTER, painter, [Wire(f"{BORDER}.out", f"{PAINTER}.code")]).after
     outputs = painted.outputs | {PICTURE: painter.outputs[PICTURE]}
     wires = (*painted.wires, Wire(f"{PAINTER}.{PICTURE}", f"output.{PICTURE}"))
-    claim = Claim("exact", f"All outputs other than {PICTURE} are the same.")
-    return OperatorResult("augment", graph, replace(painted, outputs=outputs, wires=wires), claim, (BORDER, PAINTER))
+    return OperatorResult("augment", graph, replace(painted, outputs=outputs, wires=wires), CLAIM, (BORDER, PAINTER))
 
 
 def exclude_imagination(graph: Graph) -> OperatorResult[Graph]:
@@ -151,7 +151,7 @@ def exclude_imagination(graph: Graph) -> OperatorResult[Graph]:
     after = graph
     for part in (f"output.{PICTURE}", PAINTER, BORDER):
         after = exclude(after, part).after
-    return OperatorResult("exclude", graph, after, Claim("exact", f"All outputs other than {PICTURE} are the same."), ())
+    return OperatorResult("exclude", graph, after, CLAIM, ())
 
 
 def port_imagination(source: Graph, into: Graph, border: Module | None = None) -> OperatorResult[Graph]:

@@ -39,9 +39,9 @@ def exclude(
         credit: The gradient on a wire from which a ``SyntheticGradient`` is removed.
 
     Raises:
-        ValueError: If there is no such module, wire or output, a required bypass is impossible, an integer port would lose its
-            wire, an output would lose its last path from an input, or ``credit`` is "blocked" for anything other than a
-            ``SyntheticGradient``.
+        ValueError: If there is no such module, wire or output, a required bypass is impossible, an integer port would
+            lose its wire, an output would lose its last path from an input, or ``credit`` is "blocked" for anything
+            other than a ``SyntheticGradient``.
     """
     _check_options(bypass, credit)
     if credit == "blocked":

@@ -163,7 +163,7 @@ def test_any_agent_that_hears_messages_can_imagine() -> None:
 def test_sizes_and_agents_that_do_not_fit_are_refused() -> None:
     deaf, graph = (agent.graph for agent in pair().agents)
     imagining = add_imagination(graph, painter()).after
-    with pytest.raises(ValueError, match=r"must have the input heard; received 'inputs observation'\. Choose a receiver"):
+    with pytest.raises(ValueError, match=r"the input heard; received 'inputs observation'\. Choose a receiver"):
         add_imagination(deaf, painter())
     with pytest.raises(ValueError, match=r"must have the input heard"):
         port_imagination(imagining, deaf)

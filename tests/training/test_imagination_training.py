@@ -12,6 +12,7 @@ from interlect.agents.generators.imagination import (
     BORDER,
     PAINTER,
     add_imagination,
+    imagination,
     imagine,
     picture_painter,
     port_imagination,
@@ -21,14 +22,8 @@ from interlect.envs import make_core
 from interlect.envs.forgery.rules import FAKE, REAL
 from interlect.envs.pictures.classifier import classify
 from interlect.protocols import Channel, Gumbel
-from interlect.training.adversarial.imagination import (
-    ImaginationSettings,
-    _critic,
-    descriptions,
-    imagination,
-    imagination_measures,
-    learn_to_imagine,
-)
+from interlect.training.adversarial.descriptions import descriptions, imagination_measures
+from interlect.training.adversarial.imagination import ImaginationSettings, _critic, learn_to_imagine
 from interlect.training.experiments import imagine as experiment
 from torch import nn
 from torch.nn.functional import softplus

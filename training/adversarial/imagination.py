@@ -1,4 +1,4 @@
-"""Training of imagination: a painter and a critic of (message, picture) pairs (Goodfellow et al. 2014, arXiv:1406.2661).
+"""Training of imagination: a painter and a critic of (message, picture) pairs (Goodfellow et al. 2014).
 
 A genuine pair is the message of a trained sender and the picture that it saw; a painted pair is the same message and
 what the receiver paints from it. Only the border and the painter are trained, so play stays the same, bit for bit.
@@ -6,73 +6,28 @@ what the receiver paints from it. Only the border and the painter are trained, s
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float32, Int64
-from torch import Tensor, nn
+from jaxtyping import Float
+from torch import Tensor
 
-from ...agents import Agent, Frozen, Team
+from ...agents import Agent, Frozen
 from ...agents.generators import critic
-from ...agents.generators.imagination import BORDER, PAINTER, PICTURE, imagination, imagine
-from ...envs.core.core import Core
-from ...envs.core.play import play
+from ...agents.generators.imagination import BORDER, PAINTER, PICTURE, imagination
 from ...envs.forgery.rules import Forgery
-from ...envs.pictures.classifier import classify
-from ...envs.referential.objects import DigitObjects
-from ...envs.referential.rules import RECEIVER, SENDER, Referential
 from ...protocols import Continuous
-from ...protocols.analysis.generated import diversity, frechet_distance
 from ...protocols.common.checks import check_one_of
 from ...protocols.common.errors import invalid
 from ..learners.base import adam
 from ..learners.settings import check_integer_setting, check_number_setting
 from ..rollouts.schedules import cosine
 from .averages import update_average
+from .descriptions import Descriptions, check_sizes
 from .gan import genuine_logits
 from .objectives import Objective, painted_loss, penalized_critic_loss
-
-
-@dataclass(frozen=True)
-class Descriptions:
-    """n pictures, the messages that described them, and whether the receiver understood.
-
-    Attributes:
-        picture: The sender's pictures, with pixels from 0 to 1.
-        heard: The messages, as the receiver heard them.
-        digit: The digit of each picture.
-        correct: Whether the receiver picked the candidate with this digit.
-    """
-
-    picture: Float32[np.ndarray, "n D"]
-    heard: Float32[np.ndarray, "n 1 size"]
-    digit: Int64[np.ndarray, "n"]
-    correct: Bool[np.ndarray, "n"]
-
-
-def descriptions(team: Team, core: Core) -> Descriptions:
-    """Play the next episode of each lane of a referential game with digits, and return what was sent and heard.
-
-    Args:
-        team: A sender and a receiver.
-        core: The game. All candidates show different digits; with ten, the receiver's choice names one of all digits.
-
-    Raises:
-        ValueError: If it is another game, or its objects are not pictures.
-    """
-    if not isinstance(core, Referential) or not isinstance(core.objects, DigitObjects):
-        rule = "Pictures are described in the referential game with digits"
-        received = f"{type(core).__name__} of {type(getattr(core, 'objects', None)).__name__}"
-        raise invalid(rule, received, 'Pass make_core("referential_v0", objects="digits").')
-    played = play(core, team, team.channel)
-    return Descriptions(
-        played.observation[0, :, SENDER, : core.objects.size],
-        played.heard[1, :, RECEIVER, SENDER, None],
-        played.facts["digit"][0].astype(np.int64),
-        played.reward[-1, :, RECEIVER] == 1,
-    )
 
 
 @dataclass(frozen=True)
@@ -148,7 +103,7 @@ def learn_to_imagine(
     settings = settings or ImaginationSettings()
     agent = agent.clone().eval()
     faculty = imagination(agent.graph)
-    _check_sizes(faculty, data)
+    check_sizes(faculty, data)
     parts = (faculty.graph.modules[name] for name in (BORDER, PAINTER))
     trained = [parameter for part in parts if not isinstance(part, Frozen) for parameter in part.parameters()]
     if not trained:
@@ -159,11 +114,12 @@ def learn_to_imagine(
     rate = settings.learning_rate
     painter_optimizer = adam(trained, rate, betas=betas)
     critic_optimizer = adam(judging.parameters(), rate, betas=betas)
+    noise_shape = faculty.graph.inputs["noise"].shape
     pictures, messages = torch.from_numpy(data.picture), torch.from_numpy(data.heard)
     for update in range(settings.updates):
         rng = np.random.default_rng([settings.seed, update])
         rows = torch.from_numpy(rng.integers(len(pictures), size=settings.batch))
-        noise = torch.from_numpy(rng.standard_normal((settings.batch, *faculty.graph.inputs["noise"].shape), np.float32))
+        noise = torch.from_numpy(rng.standard_normal((settings.batch, *noise_shape), np.float32))
         heard, real = messages[rows], 2 * pictures[rows] - 1
         fake = 2 * faculty(heard, noise, None)[0][PICTURE] - 1
         observed = torch.cat([heard.flatten(1), torch.zeros_like(real)], 1)
@@ -184,41 +140,6 @@ def learn_to_imagine(
     return agent
 
 
-def imagination_measures(agent: Agent, data: Descriptions, seed: int = 0) -> dict[str, float]:
-    """Compare pictures painted from messages with the pictures that the sender saw. No critic takes part.
-
-    Returns:
-        ``painted``, the fraction of painted pictures that a support vector classifier assigns to the sender's digit;
-        ``genuine``, the same for the sender's pictures; ``receiver``, the fraction of correct choices in the game;
-        ``ratio``, ``painted`` / ``receiver``; ``diversity`` of painted pictures within a digit, relative to the
-        sender's; and their ``frechet_distance``, with pixels from -1 to 1.
-
-    Args:
-        agent: A receiver with imagination.
-        data: Held-out pictures, and the messages that the agent heard.
-        seed: Seed of the painter's random numbers.
-
-    Raises:
-        ValueError: If the agent has no imagination, or its messages or pictures have other sizes than the data.
-    """
-    _check_sizes(imagination(agent.graph), data)
-    painted = imagine(agent.graph, data.heard, seed)
-    named, receiver = float((classify(painted) == data.digit).mean()), float(data.correct.mean())
-    return {
-        "painted": named,
-        "genuine": float((classify(data.picture) == data.digit).mean()),
-        "receiver": receiver,
-        "ratio": named / receiver if receiver else math.nan,
-        "diversity": diversity(painted, data.digit) / diversity(data.picture, data.digit),
-        "frechet_distance": frechet_distance(2 * data.picture - 1, 2 * painted - 1),
-    }
-
-
-def with_agent(team: Team, seat: int, agent: Agent) -> Team:
-    """The team with another agent in a seat, over the same channel."""
-    return replace(team, agents=[agent if place == seat else other for place, other in enumerate(team.agents)])
-
-
 def _critic(faculty: Agent, settings: ImaginationSettings) -> Agent:
     """A new critic, whose condition is the message."""
     (slots, size), (pixels,) = faculty.graph.inputs["heard"].shape, faculty.graph.outputs[PICTURE].shape
@@ -236,15 +157,3 @@ def _step(optimizer: torch.optim.Optimizer, loss: Tensor, learning_rate: float, 
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
     optimizer.step()
-
-
-def _check_sizes(faculty: nn.Module, data: Descriptions) -> None:
-    assert isinstance(faculty, Agent)
-    graph = faculty.graph
-    for what, port, received in (
-        ("picture painted", graph.outputs[PICTURE], data.picture.shape[1:]),
-        ("message heard", graph.inputs["heard"], data.heard.shape[1:]),
-    ):
-        if port.shape != received:
-            rule = f"The {what} by this agent must have the shape of the data, {list(received)}"
-            raise invalid(rule, list(port.shape), "Use data of the agent's own team, and a painter of its pictures.")

@@ -29,16 +29,10 @@ from ...agents.operators import knowledge_retained
 from ...envs.core.play import play
 from ...envs.core.registry import make_core
 from ...envs.pictures.images import CLASSES
-from ...envs.referential.rules import RECEIVER
+from ...envs.referential.rules import RECEIVER, SENDER
 from ...protocols.common.files import write_bytes
-from ..adversarial.imagination import (
-    Descriptions,
-    ImaginationSettings,
-    descriptions,
-    imagination_measures,
-    learn_to_imagine,
-    with_agent,
-)
+from ..adversarial.descriptions import Descriptions, descriptions, imagination_measures
+from ..adversarial.imagination import ImaginationSettings, learn_to_imagine
 from ..learners.sender_receiver import SenderReceiver
 from ..runs.loop import train
 from .experiment import Rows, experiment
@@ -86,7 +80,7 @@ def run(seed: int) -> Rows:
     data, held_out = episodes(team, seed)
     untrained = with_new_painter(team.agents[RECEIVER].graph, seed)
     learned = learn_to_imagine(Agent(untrained), data, ImaginationSettings(seed=seed, **IMAGINATION))
-    imagining = with_agent(team, RECEIVER, learned)
+    imagining = Team([team.agents[SENDER], learned], team.channel)
     rows = {"play": accuracies_of_play(team, imagining, seed), "imagination": imagination_measures(learned, held_out)}
     data, held_out = episodes(other, seed)
     into, old_border = other.agents[RECEIVER].graph, learned.graph.modules[BORDER]
@@ -148,7 +142,11 @@ def accuracies_of_play(team: Team, imagining: Team, seed: int) -> dict[str, floa
         RuntimeError: If messages or actions differ.
     """
     bare = Agent(exclude_imagination(imagining.agents[RECEIVER].graph).after)
-    teams = {"before": team, "with imagination": imagining, "after exclude": with_agent(imagining, RECEIVER, bare)}
+    teams = {
+        "before": team,
+        "with imagination": imagining,
+        "after exclude": Team([team.agents[SENDER], bare], team.channel),
+    }
     played = {
         name: play(core("held_out", HELD_OUT_EPISODES, HELD_OUT_SEED + seed), each, each.channel)
         for name, each in teams.items()
