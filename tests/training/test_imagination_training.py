@@ -236,6 +236,6 @@ def test_the_experiment_measures_every_arm(tmp_path: Path, monkeypatch: pytest.M
     assert rows["ported, old border"]["receiver"] == rows["control, new border"]["receiver"]
     assert (tmp_path / "seed-3" / "imagined.svg").read_text().startswith("<?xml")
     assert (tmp_path / "seed-3" / "imagining" / "team.json").exists()
-    json.dumps(rows)
+    json.dumps(rows, allow_nan=False)
     again = experiment.run(3)
     np.testing.assert_equal(again, rows)

@@ -70,8 +70,8 @@ def run(seed: int) -> Rows:
     Returns:
         The accuracy of play before and after the painter was added and after it was removed, in "play"; the measures of
         ``imagination_measures``, in "imagination" and, for the other receiver, in "ported, old border", "ported, new
-        border" and "control, new border"; and in "port", the knowledge retained (nan if it is undefined) and the number
-        of parameters of the border.
+        border" and "control, new border"; and in "port", the knowledge retained (0 if it is undefined, because the
+        first receiver paints hardly better than the control) and the number of parameters of the border.
 
     Raises:
         RuntimeError: If the messages or actions of play differ.
@@ -92,7 +92,7 @@ def run(seed: int) -> Rows:
     retained = knowledge_retained(*(rows[name]["painted"] for name in names))
     parameters = sum(parameter.numel() for parameter in old_border.parameters())
     rows["port"] = {
-        "knowledge_retained": float("nan") if retained is None else retained,
+        "knowledge_retained": retained or 0.0,
         "border_parameters": float(parameters),
     }
     save_team(RUNS / f"seed-{seed}" / "imagining", imagining)
