@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .adversarial.gan import GAN
+    from .adversarial.gap import GAP
     from .learners.base import Learner
     from .learners.classification import Classification
     from .learners.dial import Dial, Optimizer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "GAN": "adversarial.gan",
+    "GAP": "adversarial.gap",
     "PPO": "learners.ppo",
     "Dial": "learners.dial",
     "Classification": "learners.classification",
@@ -52,6 +54,7 @@ _HOME = {
 
 __all__ = [
     "GAN",
+    "GAP",
     "PPO",
     "Classification",
     "Dial",
