@@ -39,7 +39,7 @@ class BatchedAgents(nn.Module):
             setattr(self.network.get_submodule(parent), leaf, BatchedLinear(self.count, like.weight, like.bias))
         batched = {f"{name}.{key}" for name in affine for key in ("weight", "bias")}
         if others := self.network.state_dict().keys() ^ batched:
-            rule = "Batched agents must have only parameters of affine maps with a bias, each used in one place"
+            rule = "Batched agents must have only the parameters of affine maps with a bias"
             raise invalid(rule, sorted(others), "Pass them to StackedAgents.")
         states = [agent.state_dict() for agent in agents]
         self.network.load_state_dict({name: torch.stack([state[name] for state in states]) for name in batched})
