@@ -32,11 +32,11 @@ class BatchedAgents(nn.Module):
         super().__init__()
         self.count = len(agents)
         self.network = agents[0].clone()
-        affine = [name for name, module in self.network.named_modules() if _is_affine(module)]
-        for name in affine:
+        modules = self.network.named_modules()
+        affine = {name: part for name, part in modules if isinstance(part, nn.Linear) and part.bias is not None}
+        for name, part in affine.items():
             parent, _, leaf = name.rpartition(".")
-            like = self.network.get_submodule(name)
-            setattr(self.network.get_submodule(parent), leaf, BatchedLinear(self.count, like.weight, like.bias))
+            setattr(self.network.get_submodule(parent), leaf, BatchedLinear(self.count, part))
         batched = {f"{name}.{key}" for name in affine for key in ("weight", "bias")}
         if others := self.network.state_dict().keys() ^ batched:
             rule = "Batched agents must have only the parameters of affine maps with a bias"
@@ -63,18 +63,13 @@ class BatchedLinear(nn.Module):
 
     Args:
         count: Number of maps (N).
-        weight: A weight of the size of each map.
-        bias: A bias of the size of each map.
+        like: An affine map of the same sizes, with a bias.
     """
 
-    def __init__(self, count: int, weight: Float[Tensor, "out width"], bias: Float[Tensor, "out"]) -> None:
+    def __init__(self, count: int, like: nn.Linear) -> None:
         super().__init__()
-        self.weight, self.bias = (nn.Parameter(torch.empty(count, *like.shape)) for like in (weight, bias))
+        self.weight, self.bias = (nn.Parameter(torch.empty(count, *p.shape)) for p in (like.weight, like.bias))
 
     def forward(self, x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows out"]:
         blocks = x.unflatten(0, (len(self.weight), -1))
         return torch.baddbmm(self.bias[:, None], blocks, self.weight.mT).flatten(0, 1)
-
-
-def _is_affine(module: nn.Module) -> bool:
-    return isinstance(module, nn.Linear) and module.bias is not None

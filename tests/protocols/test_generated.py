@@ -111,5 +111,5 @@ def test_generators_are_scored_by_critics_that_did_not_train_against_them() -> N
     alone = unseen_critic_errors(error[:1], np.array([[True, True, False]]))
     np.testing.assert_allclose(alone, [[0.4], [0.4]])
     trained[1] = True
-    with pytest.raises(ValueError, match=r"generator 1 against all 3\. Add critics of other runs"):
+    with pytest.raises(ValueError, match=r"generator 1 against all 3.\. Add critics of other runs"):
         unseen_critic_errors(error, trained)

@@ -29,6 +29,7 @@ from ...protocols.common.errors import invalid
 from ...protocols.common.files import write_json
 from ..adversarial.gan import GAN, genuine_logits
 from ..adversarial.gap import GAP, pairing
+from ..learners.settings import Settings
 from ..run_folders.paths import is_run
 from ..runs.evaluate import MEASURED
 from ..runs.figures import decimals
@@ -76,7 +77,7 @@ def compare(folders: Sequence[Path]) -> dict[str, list[dict[str, float]]]:
     return {str(folder): [rows.pop(0) for _ in found] for folder, found in runs.items()}
 
 
-def met(settings: GAN | GAP) -> Bool[np.ndarray, "P P"]:
+def met(settings: Settings) -> Bool[np.ndarray, "P P"]:
     """Whether each painter has trained against each critic of its run."""
     pairs = settings.agents // 2
     found = np.eye(pairs, dtype=bool)
