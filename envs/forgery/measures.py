@@ -7,8 +7,13 @@ from ...protocols.analysis.generated import coverage, diversity, frechet_distanc
 from ..core.core import Core
 from ..core.play import Transcript
 from ..pictures.classifier import classify
+from .named_attributes import name_attributes
 from .rules import Forgery
+from .shapes import ATTRIBUTES, Shapes, shrunk
 from .sources import Digits, Mixture
+
+NAMED = 1000
+"""Maximum number of pictures whose attributes are named."""
 
 
 def measures(core: Core, transcript: Transcript) -> dict[str, float]:
@@ -39,8 +44,12 @@ def _of_sample(core: Forgery, pictures: Float[np.ndarray, "B D"]) -> dict[str, f
     if isinstance(core.source, Mixture):
         found = mixture_measures(pictures, core.source.means, core.source.deviation)
         return {name: float(value) for name, value in found._asdict().items()}
-    assert isinstance(core.source, Digits)
-    return _of_digits(core.genuine_picture[:, 0], pictures, core.kind, core.conditions > 0)
+    genuine, kind, named = core.genuine_picture[:, 0], core.kind, core.conditions > 0
+    if isinstance(core.source, Digits):
+        return _of_digits(genuine, pictures, kind, named)
+    if isinstance(core.source, Shapes):
+        return _of_shapes(core.source, genuine, pictures, kind, named)
+    return {"frechet_distance": frechet_distance(genuine, pictures)}
 
 
 def _of_digits(
@@ -55,3 +64,24 @@ def _of_digits(
         "diversity": diversity(pictures, within) / diversity(genuine, kind),
     }
     return found | ({"kind_accuracy": float((predicted == kind).mean())} if named else {})
+
+
+def _of_shapes(
+    shapes: Shapes,
+    genuine: Float[np.ndarray, "n D"],
+    pictures: Float[np.ndarray, "n D"],
+    kind: Integer[np.ndarray, "n"],
+    named: bool,
+) -> dict[str, float]:
+    found = name_attributes(pictures[:NAMED]).attributes
+    measured = {
+        "frechet_distance": frechet_distance(shrunk(genuine), shrunk(pictures)),
+        "recognizable": float((found >= 0).all(axis=1).mean()),
+    }
+    if not named:
+        return measured
+    right = found == shapes.attributes[kind[:NAMED]]
+    measured |= {f"{name}_accuracy": float(right[:, i].mean()) for i, name in enumerate(ATTRIBUTES)}
+    measured["color_and_shape_accuracy"] = float((right[:, 1] & right[:, 2]).mean())
+    measured["attribute_accuracy"] = float(right.mean())
+    return measured | {"diversity": diversity(pictures, kind) / diversity(genuine, kind)}

@@ -193,10 +193,11 @@ def test_a_team_starts_another_run() -> None:
 
 @pytest.mark.parametrize("data", ["grid", "digits"])
 def test_the_report_shows_the_pictures_of_all_painters(data: str, tmp_path) -> None:
-    run = train(replace(TINY, data=data), tmp_path / "run")
+    run = train(replace(TINY, data=data, condition="kind"), tmp_path / "run")
     _, page = study_run(run.path)
     text = page.read_text()
     assert "<h2>Painted pictures</h2>" in text
+    assert ("those of each painter have a color" in text) == (data == "grid")
     assert all(name.replace("_", " ") in text for name in run.result["measures"])
 
 
