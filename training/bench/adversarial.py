@@ -1,6 +1,7 @@
 """Updates of adversarial networks: pairs as one stack or apart, and a pair as agents or in a loop of plain PyTorch."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import torch
@@ -20,9 +21,10 @@ FOREVER = 10**9
 
 def stacked_pairs(pairs: int, batch: int, width: int, updates: int) -> dict[str, Callable[[], float]]:
     """Workloads: updates of all pairs, by ``gap`` without swaps, and by separate learners of ``gan``."""
-    sizes = {"updates": FOREVER, "batch": batch, "width": width}
-    stack = make_learner(GAP("forgery_v0", agents=2 * pairs, swap_every=0, **sizes))
-    separate = [make_learner(GAN("forgery_v0", seed=seed, **sizes)) for seed in range(pairs)]
+    settings = GAN("forgery_v0", updates=FOREVER, batch=batch, width=width)
+    separate = [make_learner(replace(settings, seed=seed)) for seed in range(pairs)]
+    stacked = GAP("forgery_v0", agents=2 * pairs, updates=FOREVER, batch=batch, width=width, swap_every=0)
+    stack = make_learner(stacked)
     return {
         "stacked": _repeat(stack.update, updates),
         "separate": _repeat(lambda: sum(learner.update() for learner in separate), updates),
@@ -83,7 +85,7 @@ class HandWrittenGAN:
         genuine: Tensor = logits[:, 2] - logits[:, 1]
         return genuine
 
-    def step(self, network: nn.Module, loss: Tensor) -> float:
+    def step(self, network: nn.Sequential, loss: Tensor) -> float:
         """Take an optimizer step on a network."""
         optimizer = self.optimizers[network]
         optimizer.zero_grad()
