@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 
+import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...protocols.channels.symbols import Quantized, SymbolCarrier
 from ...protocols.common.errors import invalid
 from ..compiler import Agent
 from ..graph import Graph, Wire
-from ..modules import Frozen, Module, Port, RNNMessageEncoder, register_module
+from ..modules import Frozen, Module, Port, register_module
 from ..subgraph import Subgraph
 from .pictures import Slice
+from .text import CaptionEncoder
 from .two_stages import CaptionedGame, two_stage_painter
 
 
@@ -33,6 +35,51 @@ class Words(Module):
 
     def forward(self, x: Float[Tensor, "rows length vocabulary"]) -> Float[Tensor, "rows 1 size"]:
         return self.carrier.encode(x).flatten(1).unsqueeze(1)
+
+
+@register_module
+class RandomCode(Module):
+    """A random message for each combination of attribute values: a code without structure.
+
+    Args:
+        attributes: Number of attributes (K), each observed one-hot.
+        values: Number of values of each attribute.
+        length: Number of symbols of a message (L).
+        vocabulary: Number of different symbols (V).
+        seed: Seed of the code.
+    """
+
+    def __init__(self, attributes: int, values: int, length: int, vocabulary: int, seed: int = 0) -> None:
+        sizes = {"attributes": attributes, "values": values, "length": length, "vocabulary": vocabulary}
+        outputs = {"out": Port((length, vocabulary))}
+        super().__init__({"x": Port((attributes * values,))}, outputs, **sizes, seed=seed)
+        generator = torch.Generator().manual_seed(seed)
+        code = torch.randint(vocabulary, (values**attributes, length), generator=generator)
+        self.register_buffer("code", code)
+        self.register_buffer("place", values ** torch.arange(attributes))
+        self.attributes, self.vocabulary = attributes, vocabulary
+
+    def forward(self, x: Float[Tensor, "rows size"]) -> Float[Tensor, "rows length vocabulary"]:
+        value = x.unflatten(-1, (self.attributes, -1)).argmax(-1)
+        symbols = self.get_buffer("code")[(value * self.get_buffer("place")).sum(-1)]
+        return nn.functional.one_hot(symbols, self.vocabulary).float()
+
+
+def random_sender(attributes: int, values: int, actions: int, carrier: SymbolCarrier, seed: int) -> Graph:
+    """A sender with a random code.
+
+    Args:
+        attributes: Number of attributes of an object.
+        values: Number of values of each attribute.
+        actions: Number of actions (A).
+        carrier: The carrier of its messages.
+        seed: Seed of the code.
+    """
+    code = RandomCode(attributes, values, carrier.length, carrier.vocabulary, seed)
+    inputs = {"observation": Port((attributes * values,))}
+    outputs = {"act": Port((actions,)), "emit": Port(carrier.emit_shape)}
+    wires = Wire("input.observation", "code.x"), Wire("code.out", "output.emit")
+    return Graph(inputs, outputs, {"code": code}, wires)
 
 
 def describing_painter(
@@ -67,7 +114,7 @@ def describing_painter(
         "caption": Slice(game.observation, 0, game.caption),
         "sender": Frozen(module) if frozen else module,
         "words": Words(carrier.length, carrier.vocabulary),
-        "text_encoder": RNNMessageEncoder(1, carrier.length, carrier.vocabulary, width),
+        "text_encoder": CaptionEncoder(carrier.length, carrier.vocabulary, width),
     }
     wires = [wire for wire in painter.wires if wire.sender != "caption"]
     wires += [

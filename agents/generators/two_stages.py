@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from ...protocols.channels.carriers import Continuous
 from ..graph import Graph, Wire
-from ..modules import Linear, LinearMessageEncoder, Module, Port, Relu, RNNMessageEncoder, StopGradient
+from ..modules import Linear, LinearMessageEncoder, Module, Port, StopGradient
 from .convolutional import Enlarge, PictureDecoder, PictureEncoder, PictureRefiner
 from .pictures import JudgedPicture, Slice
-from .text import ConditioningAugmentation
+from .text import CaptionEncoder, ConditioningAugmentation, Projection
 
 
 @dataclass(frozen=True)
@@ -128,9 +128,9 @@ def caption_critic(game: CaptionedGame, shape: tuple[int, int, int], width: int 
         "caption": Slice(observed, 0, game.caption, (1, game.caption)),
         "picture_encoder": PictureEncoder(shape, width),
         "text_encoder": text_encoder(game, width),
-        "from_picture": Linear(16 * width, (2 * width,)),
+        "from_picture": Linear(16 * width, (2 * width,), relu=True),
         "from_text": Linear(width, (2 * width,), bias=False),
-        "joint": Relu((2 * width,)),
+        "joint": Projection(2 * width),
         "action_head": Linear(2 * width, (game.actions,)),
     }
     wires = (
@@ -141,8 +141,8 @@ def caption_critic(game: CaptionedGame, shape: tuple[int, int, int], width: int 
         Wire("picture_encoder.out", "from_picture.x"),
         Wire("caption.out", "text_encoder.heard"),
         Wire("text_encoder.out", "from_text.x"),
-        Wire("from_picture.out", "joint.x"),
-        Wire("from_text.out", "joint.x"),
+        Wire("from_picture.out", "joint.picture"),
+        Wire("from_text.out", "joint.text"),
         Wire("joint.out", "action_head.x"),
         Wire("action_head.out", "output.act"),
     )
@@ -155,4 +155,4 @@ def text_encoder(game: CaptionedGame, width: int) -> Module:
     """A network that embeds a caption word by word, or another condition in one affine map."""
     if game.words is None:
         return LinearMessageEncoder(1, game.caption, width)
-    return RNNMessageEncoder(1, *game.words, width)
+    return CaptionEncoder(*game.words, width)

@@ -75,13 +75,15 @@ def _of_shapes(
 ) -> dict[str, float]:
     found = name_attributes(pictures[:NAMED]).attributes
     measured = {
-        "frechet_distance": frechet_distance(shrunk(genuine), shrunk(pictures)),
         "recognizable": float((found >= 0).all(axis=1).mean()),
+        "frechet_distance": frechet_distance(shrunk(genuine), shrunk(pictures)),
     }
     if not named:
         return measured
     right = found == shapes.attributes[kind[:NAMED]]
-    measured |= {f"{name}_accuracy": float(right[:, i].mean()) for i, name in enumerate(ATTRIBUTES)}
-    measured["color_and_shape_accuracy"] = float((right[:, 1] & right[:, 2]).mean())
-    measured["attribute_accuracy"] = float(right.mean())
-    return measured | {"diversity": diversity(pictures, kind) / diversity(genuine, kind)}
+    accuracies = {
+        "color_and_shape_accuracy": float((right[:, 1] & right[:, 2]).mean()),
+        "attribute_accuracy": float(right.mean()),
+        **{f"{name}_accuracy": float(right[:, i].mean()) for i, name in enumerate(ATTRIBUTES)},
+    }
+    return accuracies | measured | {"diversity": diversity(pictures, kind) / diversity(genuine, kind)}

@@ -28,7 +28,7 @@ from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
 from .averages import update_average
 from .gan import genuine_logits
-from .objectives import Objective, critic_loss, painted_loss, penalized_critic_loss
+from .objectives import Objective, critic_loss, painted_loss, penalized_loss_and_logits
 from .settings import AdversarialSettings, Condition
 
 
@@ -60,7 +60,7 @@ class StackGAN(AdversarialSettings):
     stages: int = 2
     augmentation: int = 16
     random_condition: bool = True
-    kl_weight: float = 0.1
+    kl_weight: float = 0.01
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -129,9 +129,10 @@ class StackGANLearner(Learner[StackGAN]):
             return genuine_logits(critic, seen, pictures)
 
         swapped, differ = other_captions(seen, torch.from_numpy(core.kind))
-        mismatched = mismatch_loss(settings.objective, judge(real), genuine_logits(critic, swapped, real), differ)
-        matched = penalized_critic_loss(settings.objective, judge, real, fake, settings.r1, settings.r2)
-        value = self.step((matched + mismatched) / 2, rate, network=name)
+        loss, matching = penalized_loss_and_logits(settings.objective, judge, real, fake, settings.r1, settings.r2)
+        mismatched = genuine_logits(critic, swapped, real)
+        loss = (loss + mismatch_loss(settings.objective, matching, mismatched, differ)) / 2
+        value = self.step(loss, rate, network=name)
         critic.requires_grad_(False)
         loss = painted_loss(settings.objective, judge, real, fake)
         if settings.random_condition and (first or settings.stages == 1):

@@ -14,8 +14,8 @@ def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Mean and spread of the results of one experiment over seeds, and the normalized return of each seed.
 
     In a game without an oracle, the normalized return is None, and only the return is aggregated. If the game defines
-    further measures, their spreads are under "measures". The interval is a 95% percentile bootstrap of the
-    interquartile mean (Agarwal et al. 2021); it is None for fewer than five seeds.
+    further measures, they are under "measures". The interval is a 95%
+    percentile bootstrap of the interquartile mean (Agarwal et al. 2021); it is None for fewer than five seeds.
     """
     first = results[0]
     common = {
@@ -23,8 +23,6 @@ def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
     trained = [result["training_split"] for result in results if "training_split" in result]
     spreads = _spreads(results) | {"training_split": _spreads(trained) if trained else None}
-    measured = [result["measures"] for result in results if "measures" in result]
-    measures = {name: _spread([values[name] for values in measured]) for name in (measured[0] if measured else ())}
     by_seed = {str(result["seed"]): result["normalized_return"] for result in results}
     reference_returns = {"oracle": first["oracle"], "no_communication": first["no_communication"], "how": first["how"]}
     cpu = float(np.median([result["cpu_seconds"] for result in results]))
@@ -33,17 +31,18 @@ def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
         | reference_returns
         | {"seeds": len(results)}
         | spreads
-        | ({"measures": measures} if measures else {})
         | {"normalized_return_by_seed": by_seed, "cpu_seconds_median": cpu}
     )
 
 
 def _spreads(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     scores = [result["normalized_return"] for result in results]
+    names = results[0].get("measures", {})
+    measures = {name: _spread([result["measures"][name] for result in results]) for name in names}
     return {
         "normalized_return": None if None in scores else _spread(scores),
         "return_mean": _spread([result["return_mean"] for result in results]),
-    }
+    } | ({"measures": measures} if measures else {})
 
 
 def _spread(results: Sequence[float]) -> dict[str, Any]:
