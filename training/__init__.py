@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .adversarial.gan import GAN
+    from .adversarial.gap import GAP
     from .adversarial.stackgan import StackGAN
     from .learners.base import Learner
     from .learners.classification import Classification
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "GAN": "adversarial.gan",
+    "GAP": "adversarial.gap",
     "PPO": "learners.ppo",
     "Dial": "learners.dial",
     "Classification": "learners.classification",
@@ -54,6 +56,7 @@ _HOME = {
 
 __all__ = [
     "GAN",
+    "GAP",
     "PPO",
     "Classification",
     "Dial",

@@ -11,6 +11,7 @@ from ...envs.core import registry
 from ...protocols.common.errors import InvalidArgument, invalid, naming_flags, phrase, unknown
 from ...protocols.common.plugins import load_plugins
 from ..adversarial.gan import GAN, GANLearner
+from ..adversarial.gap import GAP, GAPLearner
 from ..adversarial.stackgan import StackGAN, StackGANLearner
 from ..learners.base import Learner
 from ..learners.classification import Classification, ClassificationLearner
@@ -35,6 +36,7 @@ RECIPES: dict[str, tuple[type[Settings], MakeLearner]] = {
     "sender_receiver": (SenderReceiver, SenderReceiverLearner),
     "classification": (Classification, ClassificationLearner),
     "gan": (GAN, GANLearner),
+    "gap": (GAP, GAPLearner),
     "stackgan": (StackGAN, StackGANLearner),
 }
 """Settings and learner of each recipe, by name."""
