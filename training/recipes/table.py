@@ -11,6 +11,7 @@ from ...envs.core import registry
 from ...protocols.common.errors import InvalidArgument, invalid, naming_flags, phrase, unknown
 from ...protocols.common.plugins import load_plugins
 from ..adversarial.gan import GAN, GANLearner
+from ..adversarial.sgan import SGAN, SGANLearner
 from ..learners.base import Learner
 from ..learners.classification import Classification, ClassificationLearner
 from ..learners.dial import Dial, DialLearner
@@ -34,6 +35,7 @@ RECIPES: dict[str, tuple[type[Settings], MakeLearner]] = {
     "sender_receiver": (SenderReceiver, SenderReceiverLearner),
     "classification": (Classification, ClassificationLearner),
     "gan": (GAN, GANLearner),
+    "sgan": (SGAN, SGANLearner),
 }
 """Settings and learner of each recipe, by name."""
 
