@@ -5,13 +5,14 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import cross_entropy, mse_loss
 
 from ...agents import Agent, Graph, Wire
 from ...agents.generators import stacked_encoder
 from ...agents.graph import INPUT, OUTPUT
+from ...envs.forgery.rules import FAKE, REAL
 from ...envs.forgery.sources import Source
 from ...protocols.common.errors import invalid
 from ..rollouts.schedules import cosine
@@ -19,11 +20,11 @@ from .objectives import Objective, painter_loss, penalized_critic_loss
 
 Judge: TypeAlias = Callable[[Float[Tensor, "B D"]], tuple[Float[Tensor, "B"], Float[Tensor, "B Z"]]]
 """The critic of a level: returns logits of being genuine, and the noise that it recovers."""
-ENCODER_BATCH, ENCODER_RATE = 128, 3e-3
-"""Pictures per update of the encoder, and its learning rate at the first update."""
+ENCODER_UPDATES, ENCODER_BATCH, ENCODER_RATE = 500, 128, 3e-3
+"""Updates of the encoder, pictures per update, and its learning rate at the first update."""
 
 
-def train_encoder(source: Source, features: int, width: int, updates: int, seed: int) -> Agent:
+def train_encoder(source: Source, features: int, width: int, seed: int, updates: int = ENCODER_UPDATES) -> Agent:
     """An encoder that is trained to classify the pictures of a source, frozen and in evaluation mode.
 
     The loss is the cross-entropy of the kinds. The same arguments give the same encoder.
@@ -32,8 +33,8 @@ def train_encoder(source: Source, features: int, width: int, updates: int, seed:
         source: The pictures.
         features: Number of features (F).
         width: Width of the hidden layer.
-        updates: Number of optimizer steps.
         seed: Seed of the first parameters and of the batches.
+        updates: Number of optimizer steps.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -97,6 +98,26 @@ def _before(wires: tuple[Wire, ...], names: list[str]) -> set[str]:
     return found
 
 
+def feature_judge(critic: Agent) -> Judge:
+    """The critic of features as a function of features."""
+
+    def judge(features: Float[Tensor, "B F"]) -> tuple[Float[Tensor, "B"], Float[Tensor, "B Z"]]:
+        outputs, _ = critic(features, None)
+        return outputs["genuine"][:, 0], outputs["noise"]
+
+    return judge
+
+
+def picture_judge(critic: Agent, observed: Float[Tensor, "B O"]) -> Judge:
+    """The critic of pictures as a function of pictures, which it hears; see ``genuine_logits`` in ``gan.py``."""
+
+    def judge(pictures: Float[Tensor, "B D"]) -> tuple[Float[Tensor, "B"], Float[Tensor, "B Z"]]:
+        outputs, _ = critic(observed, pictures[:, None], None)
+        return outputs["act"][:, REAL] - outputs["act"][:, FAKE], outputs["noise"]
+
+    return judge
+
+
 class LevelBatch(NamedTuple):
     """A batch of one level.
 
@@ -105,12 +126,34 @@ class LevelBatch(NamedTuple):
         real: Genuine pictures or features.
         fake: Painted ones.
         noise: The noise that they are made from.
+        condition: The conditional loss.
     """
 
     judge: Judge
     real: Float[Tensor, "B D"]
     fake: Float[Tensor, "B D"]
     noise: Float[Tensor, "B Z"]
+    condition: Float[Tensor, ""]
+
+
+def conditional_losses(
+    encoder: Agent,
+    kind: Int64[Tensor, "B"],
+    features: Float[Tensor, "B F"],
+    received: Float[Tensor, "B F"],
+    painted: Float[Tensor, "B D"],
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """The conditional losses of both levels: what the encoder does not recover (Huang et al. 2016, eq. 5).
+
+    Args:
+        encoder: The encoder.
+        kind: The kinds that the upper level received.
+        features: The features that it generated; their loss is the cross-entropy of the kinds.
+        received: The features that the lower level received.
+        painted: The pictures that it painted; their loss is the mean squared error of the features.
+    """
+    recover, encode = encoder.graph.modules["kind_head"], encoder.graph.modules["picture_encoder"]
+    return cross_entropy(recover(features), kind), mse_loss(encode(painted), received)
 
 
 def level_critic_loss(
@@ -135,18 +178,13 @@ def level_critic_loss(
 
 
 def level_painter_loss(
-    objective: Objective,
-    level: LevelBatch,
-    condition: Float[Tensor, ""],
-    condition_weight: float,
-    entropy_weight: float,
+    objective: Objective, level: LevelBatch, condition_weight: float, entropy_weight: float
 ) -> Float[Tensor, ""]:
     """The loss of one level of a painter: adversarial, conditional and entropy loss (Huang et al. 2016, eq. 8).
 
     Args:
         objective: Name of the objective; see ``painter_loss``.
         level: The batch, with a critic whose parameters require no gradient.
-        condition: The conditional loss.
         condition_weight: Weight of the conditional loss.
         entropy_weight: Weight of the error of the recovered noise.
     """
@@ -154,4 +192,4 @@ def level_painter_loss(
     with torch.no_grad():
         compared = level.judge(level.real)[0] if objective == "relativistic" else logits
     loss = painter_loss(objective, compared, logits)
-    return loss + condition_weight * condition + entropy_weight * mse_loss(recovered, level.noise)
+    return loss + condition_weight * level.condition + entropy_weight * mse_loss(recovered, level.noise)

@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
-from torch.nn.functional import cross_entropy, mse_loss
 
 from ...agents import Agent, Team
 from ...agents.generators import feature_critic, recovering_critic, stacked_encoder, stacked_painter
 from ...envs.core.registry import make_core
-from ...envs.forgery.rules import FAKE, REAL, Forgery
+from ...envs.forgery.rules import Forgery
 from ...protocols import Channel, Continuous
 from ...protocols.common.errors import argument, invalid
 from ..learners.base import Learner, adam, check_cpu, check_game
@@ -25,7 +22,17 @@ from ..learners.settings import check_integer_setting, check_number_setting
 from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
 from .averages import update_average
-from .levels import LevelBatch, level_critic_loss, level_painter_loss, split_levels, train_encoder
+from .levels import (
+    ENCODER_UPDATES,
+    LevelBatch,
+    conditional_losses,
+    feature_judge,
+    level_critic_loss,
+    level_painter_loss,
+    picture_judge,
+    split_levels,
+    train_encoder,
+)
 from .settings import AdversarialSettings, Condition
 
 
@@ -50,13 +57,16 @@ class SGAN(AdversarialSettings):
     structure: ClassVar[tuple[str, ...]] = ("width", "layers", "features", "feature_noise", "noise")
 
     updates: int = 4000
+    batch: int = 128
     data: str = "digits"
     condition: Condition = "kind"
     noise: int = 32
+    learning_rate: float = 4e-3
+    average: float = 0.99
     layers: int = 2
     features: int = 32
     feature_noise: int = 16
-    encoder_updates: int = 500
+    encoder_updates: int = ENCODER_UPDATES
     encoder_seed: int = -1
     joint: float = 0.5
     condition_weight: float = 1.0
@@ -134,40 +144,27 @@ class SGANLearner(Learner[SGAN]):
         noises = observed[:, core.conditions :].split([*settings.noises, core.source.size], -1)
         picture, kind = torch.from_numpy(core.genuine_picture[:, 0]), torch.from_numpy(core.kind)
         rate = cosine(settings.learning_rate, 0.0, self.updates / settings.updates)
-        recover_kind, encode = self.encoder.graph.modules["kind_head"], self.encoder.graph.modules["picture_encoder"]
         with torch.no_grad():
-            real_features = encode(picture)
+            real = self.encoder(picture, None)[0]["features"]
 
-        # The levels of the painter.
         features = self.levels[0](observed, None)[0]["features"]
         joint = self.updates >= (1 - settings.joint) * settings.updates
-        received = features if joint else real_features
-        fake = self.channel.send(self.levels[1](observed, received, None)[0]["emit"])
-
-        def judge_features(shown: Float[Tensor, "B F"]) -> tuple[Float[Tensor, "B"], Float[Tensor, "B Z"]]:
-            outputs, _ = self.feature_critic(shown, None)
-            return outputs["genuine"][:, 0], outputs["noise"]
-
-        def judge_pictures(shown: Float[Tensor, "B D"]) -> tuple[Float[Tensor, "B"], Float[Tensor, "B Z"]]:
-            outputs, _ = self.critic(observed, shown[:, None], None)
-            return outputs["act"][:, REAL] - outputs["act"][:, FAKE], outputs["noise"]
-
-        stack = {
-            "feature_critic": LevelBatch(judge_features, real_features, features, noises[0]),
-            "critic": LevelBatch(judge_pictures, picture, fake, noises[1]),
+        received = features if joint else real
+        painted = self.channel.send(self.levels[1](observed, received, None)[0]["emit"])
+        above, below = conditional_losses(self.encoder, kind, features, received, painted)
+        judges = feature_judge(self.feature_critic), picture_judge(self.critic, observed)
+        levels = {
+            "feature_critic": LevelBatch(judges[0], real, features, noises[0], above),
+            "critic": LevelBatch(judges[1], picture, painted, noises[1], below),
         }
         objective, entropy = settings.objective, settings.entropy_weight
         value = 0.0
-        for name, level in stack.items():
+        for name, level in levels.items():
             loss = level_critic_loss(objective, level, settings.r1, settings.r2, entropy)
             value += self.step(loss, rate, network=name)
-        conditions = cross_entropy(recover_kind(features), kind), mse_loss(encode(fake), received)
         for critic in (self.feature_critic, self.critic):
             critic.requires_grad_(False)
-        losses = [
-            level_painter_loss(objective, level, condition, settings.condition_weight, entropy)
-            for level, condition in zip(stack.values(), conditions, strict=True)
-        ]
+        losses = [level_painter_loss(objective, level, settings.condition_weight, entropy) for level in levels.values()]
         self.step(losses[0] + losses[1], rate, network="painter")
         for critic in (self.feature_critic, self.critic):
             critic.requires_grad_(True)
@@ -185,4 +182,4 @@ def encoder_of(settings: SGAN) -> Agent:
     core = make_core(settings.game, settings.agents, 1, settings.seed, **settings.training_options())
     assert isinstance(core, Forgery)
     seed = settings.seed if settings.encoder_seed < 0 else settings.encoder_seed
-    return train_encoder(core.source, settings.features, settings.width, settings.encoder_updates, seed)
+    return train_encoder(core.source, settings.features, settings.width, seed, settings.encoder_updates)
