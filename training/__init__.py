@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .adversarial.gan import GAN
+    from .adversarial.sgan import SGAN
     from .learners.base import Learner
     from .learners.classification import Classification
     from .learners.dial import Dial, Optimizer
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _HOME = {
     "GAN": "adversarial.gan",
     "PPO": "learners.ppo",
+    "SGAN": "adversarial.sgan",
     "Dial": "learners.dial",
     "Classification": "learners.classification",
     "Diverged": "runs.loop",
@@ -53,6 +55,7 @@ _HOME = {
 __all__ = [
     "GAN",
     "PPO",
+    "SGAN",
     "Classification",
     "Dial",
     "Diverged",

@@ -56,7 +56,7 @@ class SGAN(AdversarialSettings):
     about: ClassVar[str] = "a generator of two levels that inverts a classifier (Huang et al. 2016)"
     structure: ClassVar[tuple[str, ...]] = ("width", "layers", "features", "feature_noise", "noise")
 
-    updates: int = 4000
+    updates: int = 2000
     batch: int = 128
     data: str = "digits"
     condition: Condition = "kind"
@@ -70,7 +70,7 @@ class SGAN(AdversarialSettings):
     encoder_seed: int = -1
     joint: float = 0.5
     condition_weight: float = 1.0
-    entropy_weight: float = 10.0
+    entropy_weight: float = 3.0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -24,7 +24,7 @@ class Settings:
     """Settings of a run."""
 
     seed: int = 0
-    updates: int = 4000
+    updates: int = 2000
     batch: int = 128  # genuine and painted pictures per update
     noise: int = 32  # random numbers that the painter observes
     feature_noise: int = 16  # those of them that the feature level receives
@@ -34,10 +34,10 @@ class Settings:
     r1: float = 0.1  # weight of the gradient penalty at genuine pictures
     r2: float = 0.1  # weight of the gradient penalty at painted pictures
     condition_weight: float = 1.0
-    entropy_weight: float = 10.0
+    entropy_weight: float = 3.0
     average: float = 0.99  # decay of the moving average of the painter's parameters
     learning_rate: float = 4e-3  # at the first update; half-cosine annealing takes it to 0
-    evaluate_every: int = 200  # updates between evaluations
+    evaluate_every: int = 100  # updates between evaluations
     out: Path = Path("runs/train_sgan")  # folder of the trained team
 
 
