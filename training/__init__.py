@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .adversarial.gan import GAN
     from .adversarial.sgan import SGAN
+    from .adversarial.stackgan import StackGAN
     from .learners.base import Learner
     from .learners.classification import Classification
     from .learners.dial import Dial, Optimizer
@@ -42,6 +43,7 @@ _HOME = {
     "register_recipe": "recipes.table",
     "Run": "runs.loop",
     "Settings": "learners.settings",
+    "StackGAN": "adversarial.stackgan",
     "SenderReceiver": "learners.sender_receiver",
     "Stopped": "runs.loop",
     "Supervised": "learners.supervised",
@@ -67,6 +69,7 @@ __all__ = [
     "Section",
     "SenderReceiver",
     "Settings",
+    "StackGAN",
     "Stopped",
     "Supervised",
     "ValueRegression",

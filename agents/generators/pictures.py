@@ -14,14 +14,18 @@ class Slice(Module):
         width: Size of the vector.
         start: Index of the first number.
         size: Number of numbers.
+        shape: Shape of a row of the output; a vector if None.
     """
 
-    def __init__(self, width: int, start: int, size: int) -> None:
-        super().__init__({"x": Port((width,))}, {"out": Port((size,))}, width=width, start=start, size=size)
-        self.place = slice(start, start + size)
+    def __init__(self, width: int, start: int, size: int, shape: tuple[int, ...] | list[int] | None = None) -> None:
+        shape = (size,) if shape is None else tuple(shape)
+        arguments = {"width": width, "start": start, "size": size, "shape": list(shape)}
+        super().__init__({"x": Port((width,))}, {"out": Port(shape)}, **arguments)
+        self.place, self.shape = slice(start, start + size), shape
 
-    def forward(self, x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows size"]:
-        return x[..., self.place]
+    def forward(self, x: Float[Tensor, "rows width"]) -> Float[Tensor, "rows ..."]:
+        found = x[..., self.place]
+        return found if len(self.shape) == 1 else found.unflatten(-1, self.shape)
 
 
 @register_module

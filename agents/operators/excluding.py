@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias, get_args
 import torch
 
 from ...protocols.common.checks import check_bool, check_choice
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import invalid, unknown
 from ..graph import OUTPUT, Graph, Wire
 from ..modules import Gate, Module, Residual, StopGradient, SyntheticGradient
 from ..teams.team import Team
@@ -25,7 +25,7 @@ def exclude(
     bypass: bool | None = None,
     credit: CreditAfter = "through",
 ) -> OperatorResult[Graph]:
-    """Remove a module or a wire.
+    """Remove a module, a wire or an output.
 
     A module is bypassed if types match: its readers receive what it received at the one input that has the shape, dtype
     and count of its output (at the first input, if it is transparent). Otherwise it is cut: its readers receive zeros
@@ -34,20 +34,22 @@ def exclude(
 
     Args:
         graph: The graph.
-        what: Name of a module, or a wire.
+        what: Name of a module, a wire, or an output of the agent, such as ``output.picture``.
         bypass: True requires a bypass, False cuts, and None bypasses if types match.
         credit: The gradient on a wire from which a ``SyntheticGradient`` is removed.
 
     Raises:
-        ValueError: If there is no such module or wire, a required bypass is impossible, an integer port would lose its
-            wire, an output would lose its last path from an input, or ``credit`` is "blocked" for anything other than a
-            ``SyntheticGradient``.
+        ValueError: If there is no such module, wire or output, a required bypass is impossible, an integer port would
+            lose its wire, an output would lose its last path from an input, or ``credit`` is "blocked" for anything
+            other than a ``SyntheticGradient``.
     """
     _check_options(bypass, credit)
     if credit == "blocked":
         return _block(graph, what)
     if isinstance(what, Wire):
         return _exclude_wire(graph, what)
+    if isinstance(what, str) and what.startswith(f"{OUTPUT}."):
+        return _exclude_output(graph, what)
     check_modules(graph, what)
     module = graph.modules[what]
     around = None if bypass is False else _bypass_wires(graph, what)
@@ -150,6 +152,15 @@ def _exclude_wire(graph: Graph, wire: Wire) -> OperatorResult[Graph]:
     claim = Claim("measured", f"{wire.target} no longer receives {wire.source}.")
     touched = () if wire.receiver == OUTPUT else (wire.receiver,)
     return OperatorResult("exclude", graph, replace(graph, wires=wires), claim, touched)
+
+
+def _exclude_output(graph: Graph, what: str) -> OperatorResult[Graph]:
+    name = what.removeprefix(f"{OUTPUT}.")
+    if name not in graph.outputs:
+        raise unknown("output", name, graph.outputs)
+    outputs = {other: port for other, port in graph.outputs.items() if other != name}
+    after = replace(graph, outputs=outputs, wires=tuple(wire for wire in graph.wires if wire.target != what))
+    return OperatorResult("exclude", graph, after, Claim("exact", f"All outputs other than {name} are the same."), ())
 
 
 def _bypass_wires(graph: Graph, name: str) -> dict[str, list[Wire]] | None:

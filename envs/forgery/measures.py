@@ -16,8 +16,13 @@ from ..core.play import Transcript
 from ..pictures.classifier import classify
 from ..pictures.features import features
 from ..pictures.images import digits
+from .named_attributes import name_attributes
 from .rules import Forgery
+from .shapes import ATTRIBUTES, Shapes, shrunk
 from .sources import Digits, Mixture
+
+NAMED = 1000
+"""Maximum number of pictures whose attributes are named."""
 
 
 def measures(core: Core, transcript: Transcript) -> dict[str, float]:
@@ -36,8 +41,12 @@ def measures(core: Core, transcript: Transcript) -> dict[str, float]:
     if isinstance(core.source, Mixture):
         found = mixture_measures(pictures, core.source.means, core.source.deviation)
         return {name: float(value) for name, value in found._asdict().items()}
-    assert isinstance(core.source, Digits)
-    return _of_digits(genuine, pictures, core.kind.repeat(core.painters), core.conditions > 0)
+    kind, named = core.kind.repeat(core.painters), core.conditions > 0
+    if isinstance(core.source, Digits):
+        return _of_digits(genuine, pictures, kind, named)
+    if isinstance(core.source, Shapes):
+        return _of_shapes(core.source, genuine, pictures, kind, named)
+    return {"frechet_distance": frechet_distance(genuine, pictures)}
 
 
 def _of_digits(
@@ -56,3 +65,26 @@ def _of_digits(
         "authenticity": authenticity(digits("train").image, shown),
     }
     return found | ({"kind_accuracy": float((predicted == kind).mean())} if named else {})
+
+
+def _of_shapes(
+    shapes: Shapes,
+    genuine: Float[np.ndarray, "n D"],
+    pictures: Float[np.ndarray, "n D"],
+    kind: Integer[np.ndarray, "n"],
+    named: bool,
+) -> dict[str, float]:
+    found = name_attributes(pictures[:NAMED]).attributes
+    measured = {
+        "recognizable": float((found >= 0).all(axis=1).mean()),
+        "frechet_distance": frechet_distance(shrunk(genuine), shrunk(pictures)),
+    }
+    if not named:
+        return measured
+    right = found == shapes.attributes[kind[:NAMED]]
+    accuracies = {
+        "color_and_shape_accuracy": float((right[:, 1] & right[:, 2]).mean()),
+        "attribute_accuracy": float(right.mean()),
+        **{f"{name}_accuracy": float(right[:, i].mean()) for i, name in enumerate(ATTRIBUTES)},
+    }
+    return accuracies | measured | {"diversity": diversity(pictures, kind) / diversity(genuine, kind)}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ...protocols.channels.channel import Channel
+from ...protocols.common.player import Player
 from ..core.game import Game
 from ..core.reference_returns import ReferenceReturn
 from .reference_players import reference_player
@@ -23,4 +25,11 @@ def game(**options: Any) -> Game:
         return Forgery(agents, lanes, seed, **options)
 
     references = {"equilibrium": EQUILIBRIUM}
-    return Game("forgery_v0", core, lambda agents: references, reference_player, no_oracle=ZERO_SUM)
+    return Game(
+        "forgery_v0", core, lambda agents: references, reference_player, exact_value=exact_value, no_oracle=ZERO_SUM
+    )
+
+
+def exact_value(agents: int, player: Player, channel: Channel) -> tuple[float, str]:
+    """The mean return over all agents, which is 0 for all players."""
+    return 0.0, "the game is zero-sum"

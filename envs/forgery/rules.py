@@ -48,6 +48,7 @@ class Forgery(Core):
 
     Attributes:
         source: The genuine pictures.
+        condition: What agents observe of the kind of the picture.
         conditions: Number of numbers of the condition (C).
         pairing: The painter that each critic meets, as an array.
 
@@ -79,6 +80,7 @@ class Forgery(Core):
         self.agents, self.painters, self.noise_size = agents, agents // 2, noise
         self.roles = ("painter",) * self.painters + ("critic",) * self.painters
         self.source = source(data, pictures)
+        self.condition = condition
         self.codes = self.source.codes(condition)
         self.conditions = self.codes.shape[1]
         self.pairing = check_pairing(range(self.painters) if pairing is None else pairing, self.painters)

@@ -1,9 +1,10 @@
-"""Sources of genuine pictures: mixtures of normal distributions in the plane, and handwritten digits.
+"""Sources of genuine pictures: mixtures of normal distributions in the plane, handwritten digits, and colored shapes.
 
-All numbers lie in [-1, 1]. A *kind* is the component of a mixture, or the class of a digit; kinds are equally likely.
+All numbers lie in [-1, 1]. A *kind* is the component of a mixture, the class of a digit, or the caption of a picture;
+kinds are equally likely.
 """
 
-from abc import ABC, abstractmethod
+import math
 from collections.abc import Callable
 from functools import cache
 
@@ -12,55 +13,15 @@ from jaxtyping import Float32, Float64, Int64, UInt64
 
 from ...protocols.common.checks import check_one_of
 from ...protocols.common.draws import below, halves
-from ...protocols.common.errors import invalid
 from ..pictures.images import CLASSES, SPLITS, digits
+from .captioned_pictures import read_captioned_pictures
+from .shapes import Shapes
+from .source import Source
 
-CONDITIONS = ("none", "kind", "caption")
-"""What agents observe of the kind of a picture: nothing, the kind itself, or a caption."""
 RADIUS = 0.8
 """Distance of the outermost means of the mixtures from the center, along each axis."""
 RING, GRID = 8, 5
 """Number of components of the ring, and of each row and column of the grid."""
-
-
-class Source(ABC):
-    """A distribution of genuine pictures.
-
-    Attributes:
-        size: Number of numbers of a picture (D).
-        kinds: Number of kinds (K).
-    """
-
-    size: int
-    kinds: int
-
-    @abstractmethod
-    def picture(self, kind: Int64[np.ndarray, "n"], bits: UInt64[np.ndarray, "n"]) -> Float32[np.ndarray, "n D"]:
-        """One picture of each of these kinds, which 64 random bits select."""
-
-    def kind_codes(self) -> Float32[np.ndarray, "K C"]:
-        """The observation of each kind with ``condition="kind"``, one-hot."""
-        return np.eye(self.kinds, dtype=np.float32)
-
-    def caption_codes(self) -> Float32[np.ndarray, "K C"]:
-        """The observation of each kind with ``condition="caption"``.
-
-        Raises:
-            ValueError: If pictures have no captions.
-        """
-        rule = 'condition="caption" needs pictures with captions'
-        raise invalid(rule, type(self).__name__, 'Pass condition="kind" or other pictures.')
-
-    def codes(self, condition: str) -> Float32[np.ndarray, "K C"]:
-        """What agents observe of each kind.
-
-        Raises:
-            ValueError: If there is no such condition, or pictures have no captions.
-        """
-        check_one_of("condition", condition, CONDITIONS)
-        if condition == "none":
-            return np.zeros((self.kinds, 0), dtype=np.float32)
-        return self.kind_codes() if condition == "kind" else self.caption_codes()
 
 
 class Mixture(Source):
@@ -71,7 +32,7 @@ class Mixture(Source):
         deviation: The standard deviation of both coordinates.
     """
 
-    size = 2
+    shape = (2,)
 
     def __init__(self, means: Float64[np.ndarray, "K 2"], deviation: float) -> None:
         self.means, self.deviation, self.kinds = means, deviation, len(means)
@@ -92,7 +53,8 @@ class Digits(Source):
 
     def __init__(self, split: str) -> None:
         self.pictures = digits(split)
-        self.size = self.pictures.pixels
+        side = math.isqrt(self.pictures.pixels)
+        self.shape = (1, side, side)
 
     def picture(self, kind: Int64[np.ndarray, "n"], bits: UInt64[np.ndarray, "n"]) -> Float32[np.ndarray, "n D"]:
         number = self.pictures.first[kind] + below(halves(bits)[0], self.pictures.count[kind])
@@ -121,7 +83,7 @@ def grid(split: str = "train") -> Mixture:
     return Mixture(means, (place[1] - place[0]) / 40)
 
 
-SOURCES: dict[str, Callable[[str], Source]] = {"ring": ring, "grid": grid, "digits": Digits}
+SOURCES: dict[str, Callable[[str], Source]] = {"ring": ring, "grid": grid, "digits": Digits, "shapes": Shapes}
 """The sources by name, each for a split, "train" or "held_out"."""
 
 
@@ -131,11 +93,17 @@ def _source(data: str, split: str) -> Source:
 
 
 def source(data: str, split: str) -> Source:
-    """The source of this name.
+    """The source of this name, or the captioned pictures in a file.
+
+    Args:
+        data: A name in ``SOURCES``, or the path of a file that ends with ".npz"; see ``read_captioned_pictures``.
+        split: "train" or "held_out".
 
     Raises:
-        ValueError: If there is no such source or split.
+        ValueError: If there is no such source or split, or the file holds no captioned pictures.
     """
-    check_one_of("data", data, SOURCES)
     check_one_of("split", split, SPLITS)
+    if isinstance(data, str) and data.endswith(".npz"):
+        return read_captioned_pictures(data, split)
+    check_one_of("data", data, SOURCES)
     return _source(data, split)

@@ -69,13 +69,25 @@ def penalized_critic_loss(
         r1: Weight of the gradient penalty at genuine pictures.
         r2: Weight of the gradient penalty at painted pictures.
     """
+    return penalized_loss_and_logits(objective, judge, real, fake, r1, r2)[0]
+
+
+def penalized_loss_and_logits(
+    objective: Objective,
+    judge: Callable[[Float[Tensor, "B D"]], Float[Tensor, "B"]],
+    real: Float[Tensor, "B D"],
+    fake: Float[Tensor, "B D"],
+    r1: float,
+    r2: float,
+) -> tuple[Float[Tensor, ""], Float[Tensor, "B"]]:
+    """The loss of ``penalized_critic_loss``, and the logits of genuine pictures, for further terms."""
     pictures = real.detach().requires_grad_(r1 > 0), fake.detach().requires_grad_(r2 > 0)
     judged = judge(pictures[0]), judge(pictures[1])
     loss = critic_loss(objective, *judged)
     for weight, logits, at in zip((r1, r2), judged, pictures, strict=True):
         if weight:
             loss = loss + weight * gradient_penalty(logits, at)
-    return loss
+    return loss, judged[0]
 
 
 def painted_loss(

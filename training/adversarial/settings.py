@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
-from ...envs.forgery.sources import SOURCES
+from ...envs.forgery.sources import SOURCES, Mixture, source
 from ...protocols.common.checks import check_one_of
 from ..learners.settings import NameChoices, Settings, check_integer_setting, check_number_setting
 from .objectives import Objective
@@ -16,7 +16,8 @@ class AdversarialSettings(Settings):
     """Painters and critics of forgery, which learn from each other.
 
     Attributes:
-        data: Genuine pictures: "ring" or "grid", points in the plane, or "digits".
+        data: Genuine pictures: "ring" or "grid", points in the plane; "digits" or "shapes", pictures; or the path of
+            a file of captioned pictures, which ends with ".npz".
         noise: Number of random numbers that the painter observes.
         condition: What painter and critic observe of the kind of the picture.
         objective: "non_saturating", or "relativistic", which compares genuine with painted pictures.
@@ -35,7 +36,7 @@ class AdversarialSettings(Settings):
     batch: int = 256
     shared: bool = False
     checkpoint_every: int = 5000
-    data: Annotated[str, NameChoices(lambda: tuple(SOURCES))] = "ring"
+    data: Annotated[str, NameChoices(lambda: (*SOURCES, "FILE.npz"), closed=False)] = "ring"
     noise: int = 2
     condition: Condition = "none"
     objective: Objective = "relativistic"
@@ -53,12 +54,13 @@ class AdversarialSettings(Settings):
             check_number_setting(name, getattr(self, name), 0.0)
         for name in ("average", "beta1", "beta2"):
             check_number_setting(name, getattr(self, name), 0.0, 1.0)
-        check_one_of("data", self.data, SOURCES)
+        source(self.data, "train")
         check_one_of("condition", self.condition, get_args(Condition))
         check_one_of("objective", self.objective, get_args(Objective))
 
     def options(self) -> dict[str, Any]:
-        return self.training_options() | {"pictures": "held_out"}
+        mixture = isinstance(source(self.data, "train"), Mixture)
+        return self.training_options() | ({} if mixture else {"pictures": "held_out"})
 
     def training_options(self) -> dict[str, Any]:
         return {"data": self.data, "noise": self.noise, "condition": self.condition, "pictures": "train"}

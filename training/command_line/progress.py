@@ -1,7 +1,7 @@
-"""Progress bars with normalized return, episodes per second and time left, for one run or several seeds."""
+"""Progress bars with normalized return or measures, episodes per second and time left, for one or several seeds."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,9 @@ from ..learners.settings import Settings
 from ..runs.figures import decimals
 from ..runs.loop import Callback
 
+SHOWN = 2
+"""Number of measures of a game that are shown."""
+
 
 def gauge(normalized_return: float | None, no_communication: float | None, width: int = 16) -> str:
     """A normalized return on a line from 0 to the oracle, on which ``┃`` marks the no-communication optimum."""
@@ -23,6 +26,12 @@ def gauge(normalized_return: float | None, no_communication: float | None, width
         line[min(width - 1, int(no_communication * width))] = "┃"
     line[max(0, min(width - 1, int(normalized_return * width)))] = "●"
     return "".join(line)
+
+
+def measures_text(measures: Mapping[str, float]) -> str:
+    """The first measures of a game as text, such as "modes 25.000, high quality 0.950"."""
+    first = list(measures.items())[:SHOWN]
+    return ", ".join(f"{name.replace('_', ' ')} {decimals(value)}" for name, value in first)
 
 
 def seed_count(seeds: int) -> str:
@@ -58,7 +67,8 @@ class SeedsBar:
         if seed in self._running:
             self._running[seed].hide()
         self._count(seed, self._settings.updates)
-        self._bar.console.print(f"seed {seed}: normalized return {decimals(result['normalized_return'])}")
+        shown = f"normalized return {decimals(result['normalized_return'])}"
+        self._bar.console.print(f"seed {seed}: {measures_text(result.get('measures', {})) or shown}")
 
     def _count(self, seed: int, updates: int) -> None:
         if self._total is None:
@@ -89,7 +99,8 @@ class _RunBar:
             self._began, self._first = time.perf_counter(), updates
         speed = (updates - self._first) * self._settings.batch / max(time.perf_counter() - self._began, 1e-9)
         normalized_return = row.get("normalized_return")
-        text = gauge(normalized_return, row.get("no_communication_normalized"))
+        text = measures_text(row.get("measures", {}))
+        text = text or gauge(normalized_return, row.get("no_communication_normalized"))
         text += f" {normalized_return:.3f}" if normalized_return is not None else ""
         self._bar.update(self._task, completed=updates, text=f"{text} {speed:,.0f} ep/s")
 

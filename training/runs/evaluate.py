@@ -1,5 +1,6 @@
 """Evaluation of a trained team: exact if the game can be enumerated, otherwise on sampled episodes."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -69,7 +70,7 @@ def evaluate_team(
         evaluate(played, settings.agents, team, team.channel, heard, sampled, exact=exact, shuffles=shuffles)
     )
     found["how"] += held_out(settings)
-    measured = _measures(settings, team) if channel == "normal" else {}
+    measured = _measures(settings, team, settings.options()) if channel == "normal" else {}
     return _with_evaluation_episodes(found) | ({"measures": measured} if measured else {})
 
 
@@ -85,7 +86,8 @@ def evaluate_on_training_split(settings: Settings, team: Team) -> dict[str, Any]
     heard = "silent" if settings.silent else "normal"
     found = asdict(evaluate(played, settings.agents, team, team.channel, heard))
     found["how"] += ", on the instances of training"
-    return _with_evaluation_episodes(found)
+    measured = _measures(settings, team, settings.training_options())
+    return _with_evaluation_episodes(found) | ({"measures": measured} if measured else {})
 
 
 def held_out(settings: Settings) -> str:
@@ -107,7 +109,7 @@ def learning_curve_point(settings: Settings, team: Team) -> dict[str, Any]:
     heard = "silent" if settings.silent else "normal"
     episodes = min(CURVE_SAMPLED, played.episodes)
     found = evaluate(played, settings.agents, team, team.channel, heard, episodes, exact=exact)
-    measured = _measures(settings, team)
+    measured = _measures(settings, team, settings.options())
     return {
         "return_mean": found.return_mean,
         "normalized_return": found.normalized_return,
@@ -140,11 +142,11 @@ def _check_settings(settings: Settings, team: Team) -> None:
             raise invalid(f"The {name} of the team's messages must be {expected}, as in the settings", found, remedy)
 
 
-def _measures(settings: Settings, team: Team) -> dict[str, float]:
-    """The measures that the game defines of ``MEASURED`` episodes of seed 0; empty if there are none."""
+def _measures(settings: Settings, team: Team, options: Mapping[str, Any]) -> dict[str, float]:
+    """The measures that the game with these options defines of ``MEASURED`` episodes of seed 0; empty if none."""
     if game_spec(settings.game).measures is None:
         return {}
-    core = make_core(settings.game, settings.agents, MEASURED, 0, **settings.options())
+    core = make_core(settings.game, settings.agents, MEASURED, 0, **options)
     transcript = play(core, team, team.channel, intervention("silent" if settings.silent else "normal"))
     return measures(settings.game, core, transcript)
 

@@ -35,12 +35,8 @@ def painted_pictures(data: ReportData) -> Section | None:
         body, caption = _scatter(genuine[:POINTS], painted[:POINTS]), "Genuine points are gray, painted points colored."
         label = f"{min(POINTS, len(painted))} painted points beside genuine ones"
     else:
-        kind = core.kind.repeat(core.painters) if core.conditions else None
-        body, caption = (
-            _pictures(painted, kind),
-            "One row per digit that the painter observed." if core.conditions else "",
-        )
-        label = f"{ROWS * COLUMNS} painted pictures"
+        body, caption = _pictures(painted, core), "Each row shows pictures of one kind." if core.conditions else ""
+        label = "Painted pictures"
     return Section("Painted pictures", render("figure.html", svg=figure_svg(body, label, "painted"), caption=caption))
 
 
@@ -53,17 +49,33 @@ def _scatter(genuine: Float32[np.ndarray, "n 2"], painted: Float32[np.ndarray, "
     return drawn
 
 
-def _pictures(painted: Float32[np.ndarray, "n D"], kind: "np.ndarray | None") -> "Figure":
+def _pictures(painted: Float32[np.ndarray, "n D"], core: Forgery) -> "Figure":
+    """Painted pictures, one row per kind with its caption; in any order if painters observe no kind."""
+    rows = _rows(core, len(painted))
+    channels, height, width = core.source.shape
+    canvas = np.full((len(rows) * (height + 1), COLUMNS * (width + 1), channels), np.nan, dtype=np.float32)
+    for row, numbers in enumerate(rows.values()):
+        for column, number in enumerate(numbers):
+            top, left = (height + 1) * row, (width + 1) * column
+            picture = painted[number].reshape(core.source.shape).transpose(1, 2, 0)
+            canvas[top : top + height, left : left + width] = (picture + 1) / 2
     figure, axes = plain_figure(5.4)
-    side = round(painted.shape[1] ** 0.5)
-    order = np.arange(ROWS * COLUMNS)
-    if kind is not None:
-        order = np.concatenate([np.flatnonzero(kind == row)[:COLUMNS] for row in range(ROWS)])
-    canvas = np.full((ROWS * (side + 1), COLUMNS * (side + 1)), np.nan)
-    for place, number in enumerate(order):
-        row, column = (side + 1) * (place // COLUMNS), (side + 1) * (place % COLUMNS)
-        canvas[row : row + side, column : column + side] = painted[number].reshape(side, side)
-    axes.imshow(canvas, cmap="gray_r", vmin=-1, vmax=1, interpolation="nearest")
-    axes.set_axis_off()
+    shown = 1 - canvas[..., 0] if channels == 1 else canvas
+    axes.imshow(shown, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axes.set_xticks([])
+    labeled = core.condition != "none"
+    axes.set_yticks((height + 1) * (np.arange(len(rows)) + 0.5), list(rows) if labeled else [""] * len(rows))
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
     drawn: Figure = figure
     return drawn
+
+
+def _rows(core: Forgery, count: int) -> dict[str, "np.ndarray"]:
+    """The numbers of the pictures of each row, by the caption of their kind or by the number of the row."""
+    if core.condition == "none":
+        return {str(row): np.arange(count)[row * COLUMNS : (row + 1) * COLUMNS] for row in range(ROWS)}
+    kind = core.kind.repeat(core.painters)[:count]
+    kinds = np.unique(np.linspace(0, core.source.kinds - 1, ROWS).round().astype(np.int64))
+    return {core.source.caption(number): np.flatnonzero(kind == number)[:COLUMNS] for number in kinds.tolist()}

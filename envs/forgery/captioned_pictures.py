@@ -1,0 +1,118 @@
+"""Captioned pictures from a file of the user."""
+
+import zipfile
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, Int64, UInt8, UInt64
+
+from ...protocols.common.draws import below, halves
+from ...protocols.common.errors import invalid
+from ..pictures.images import SPLITS
+from .captions import Vocabulary
+from .source import Source
+
+HELD_OUT_EVERY = 10
+"""Every tenth picture is held out if a file does not say which ones are."""
+
+
+class CaptionedPictures(Source):
+    """Pictures with captions. A kind is a caption of the split.
+
+    Args:
+        pictures: The pictures of a split.
+        captions: The caption of each.
+        vocabulary: The words of all captions, of both splits.
+
+    Raises:
+        ValueError: If a caption is empty, or has other words.
+    """
+
+    def __init__(self, pictures: UInt8[np.ndarray, "n H W C"], captions: list[str], vocabulary: Vocabulary) -> None:
+        height, width, channels = pictures.shape[1:]
+        self.shape = channels, height, width
+        self.captions, number = np.unique(np.array(captions), return_inverse=True)
+        self.kinds, self.vocabulary = len(self.captions), vocabulary
+        order = number.argsort(kind="stable")
+        self._pictures = pictures[order].transpose(0, 3, 1, 2).reshape(len(pictures), -1)
+        self._count = np.bincount(number, minlength=self.kinds)
+        self._first = self._count.cumsum() - self._count
+
+    def picture(self, kind: Int64[np.ndarray, "n"], bits: UInt64[np.ndarray, "n"]) -> Float32[np.ndarray, "n D"]:
+        number = self._first[kind] + below(halves(bits)[0], self._count[kind])
+        shown: np.ndarray = self._pictures[number].astype(np.float32) / np.float32(127.5) - 1
+        return shown
+
+    def caption(self, kind: int) -> str:
+        return str(self.captions[kind])
+
+    def kind_codes(self) -> Float32[np.ndarray, "K C"]:
+        """Raise an error, because the splits have different kinds.
+
+        Raises:
+            ValueError: Always.
+        """
+        remedy = 'Pass condition="caption" or "none".'
+        raise invalid("Captioned pictures of a file have no numbered kinds", 'condition="kind"', remedy)
+
+    def caption_codes(self) -> Float32[np.ndarray, "K C"]:
+        """The words, each one-hot."""
+        return np.stack([self.vocabulary.encode(str(caption)).ravel() for caption in self.captions])
+
+
+def read_captioned_pictures(path: str, split: str) -> CaptionedPictures:
+    """Read the pictures of a split from a NumPy file.
+
+    The arrays of the file are ``pictures``, uint8 ``[n, height, width, channels]``; ``captions``, n strings; and
+    optionally ``held_out``, n booleans. Without it, every tenth picture is held out.
+
+    Args:
+        path: Path of a file that ``np.savez`` wrote.
+        split: "train" or "held_out".
+
+    Raises:
+        ValueError: If there is no such file, it holds other arrays, a caption is empty, or a split has no pictures.
+    """
+    file = Path(path)
+    try:
+        changed = file.stat().st_mtime_ns
+    except OSError as error:
+        raise invalid("data must be the path of a file", path, f"Choose another file: {error.strerror}.") from error
+    return _read(str(file.resolve()), changed, split)
+
+
+@lru_cache(maxsize=4)
+def _read(path: str, changed: int, split: str) -> CaptionedPictures:
+    pictures, captions, held_out = _arrays(path)
+    chosen = held_out == (split == SPLITS[1])
+    if not chosen.any():
+        raise invalid(f"Captioned pictures must include some of the split {split}", path, "Add pictures.")
+    shown = [caption for caption, take in zip(captions, chosen, strict=True) if take]
+    return CaptionedPictures(pictures[chosen], shown, Vocabulary(captions))
+
+
+def _arrays(path: str) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Pictures, captions, and whether each is held out."""
+    rule = "A file of captioned pictures must hold the arrays pictures (uint8) and captions (strings)"
+    remedy = "Write it with np.savez(path, pictures=..., captions=...)."
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise invalid(rule, f"{path}: {error}", remedy) from error
+    pictures, captions = arrays.get("pictures"), arrays.get("captions")
+    if pictures is None or captions is None:
+        raise invalid(rule, f"{path} with {', '.join(arrays) or 'none'}", remedy)
+    if pictures.dtype != np.uint8 or pictures.ndim != 4 or not len(pictures):
+        rule = "Pictures must be a uint8 array of number, height, width and channels"
+        raise invalid(rule, f"{pictures.dtype}{list(pictures.shape)}", "Stack pictures of one size, from 0 to 255.")
+    if captions.dtype.kind != "U" or captions.shape != (len(pictures),):
+        received = f"{captions.dtype}{list(captions.shape)} for {len(pictures)} pictures"
+        raise invalid("Captions must be strings, one per picture", received, "Pass np.array(list_of_captions).")
+    every = np.arange(len(pictures)) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
+    held_out = arrays.get("held_out", every)
+    if held_out.dtype != bool or held_out.shape != (len(pictures),):
+        received = f"{held_out.dtype}{list(held_out.shape)} for {len(pictures)} pictures"
+        raise invalid("held_out must be booleans, one per picture", received, "Pass a boolean array, or leave it out.")
+    return pictures, captions.tolist(), held_out

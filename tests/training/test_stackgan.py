@@ -1,0 +1,205 @@
+"""StackGAN: modules, losses, stages, and a painter whose caption is a sender's message."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from interlect.agents import Agent, load_team, save_team
+from interlect.agents.architectures.sender_receiver import sender
+from interlect.agents.generators.convolutional import Enlarge, PictureDecoder, PictureEncoder, PictureRefiner, shrink
+from interlect.agents.generators.described import Words, describing_painter
+from interlect.agents.generators.text import ConditioningAugmentation, kl_to_standard_normal, normal
+from interlect.agents.operators import exclude
+from interlect.protocols import Symbols
+from interlect.training import resume, train
+from interlect.training.adversarial.objectives import critic_loss
+from interlect.training.adversarial.stackgan import StackGAN, mismatch_loss, other_captions
+from interlect.training.recipes.table import make_learner
+from torch.distributions import Normal, kl_divergence
+
+TINY = StackGAN("forgery_v0", updates=4, first_updates=2, batch=8, width=8, noise=6, augmentation=3, evaluate_every=2)
+SEEDS = st.integers(0, 2**31)
+FIRST = {"text_encoder", "conditioning", "from_condition", "from_noise", "stage_1"}
+
+
+@given(SEEDS)
+def test_the_divergence_is_that_of_torch(seed: int) -> None:
+    mean, log_deviation = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(seed))
+    expected = kl_divergence(Normal(mean, log_deviation.exp()), Normal(0.0, 1.0)).sum(1).mean()
+    torch.testing.assert_close(kl_to_standard_normal(mean, log_deviation), expected)
+
+
+def test_uniform_noise_becomes_normal() -> None:
+    uniform = torch.linspace(-1, 1, 20001)[:-1]
+    expected = Normal(0.0, 1.0).icdf(((uniform + 1) / 2).clamp(1e-6, 1))
+    torch.testing.assert_close(normal(uniform)[1:], expected[1:], rtol=1e-3, atol=1e-3)
+    assert torch.isfinite(normal(torch.tensor([-1.0, 1.0]))).all()
+
+
+def test_a_condition_that_is_not_random_is_the_mean() -> None:
+    torch.manual_seed(0)
+    module, x, noise = ConditioningAugmentation(4, 3), torch.randn(6, 4), torch.rand(6, 3)
+    out, mean, log_deviation = module(x, noise)
+    torch.testing.assert_close(out, mean + log_deviation.exp() * normal(noise))
+    fixed = ConditioningAugmentation(4, 3, random=False)
+    fixed.load_state_dict(module.state_dict())
+    out, same, zero = fixed(x, noise)
+    torch.testing.assert_close(out, mean)
+    torch.testing.assert_close(same, mean)
+    assert not zero.any()
+
+
+@pytest.mark.parametrize("side", [8, 16, 32])
+def test_convolutional_modules_have_the_shapes_of_pictures(side: int) -> None:
+    shape, x = (3, side, side), torch.randn(2, 5)
+    picture = PictureDecoder(5, shape, 8)(x)
+    assert picture.shape == (2, 3 * side * side)
+    assert PictureEncoder(shape, 8)(picture).shape == (2, 8 * 16)
+    torch.testing.assert_close(PictureRefiner(shape, 5, 4)(picture, x), picture)
+    large = Enlarge(shape)(picture)
+    assert shrink(large, (3, 2 * side, 2 * side)).shape == picture.shape
+
+
+@pytest.mark.parametrize("shape", [(3, 12, 12), (3, 8, 16), (1, 4, 4), (1, 0, 0)])
+def test_pictures_of_other_sizes_are_refused(shape: tuple[int, int, int]) -> None:
+    for build in (lambda: PictureDecoder(5, shape, 8), lambda: PictureEncoder(shape, 8)):
+        with pytest.raises(ValueError, match=f"must be equal, and 8.*received '{shape[1]} x {shape[2]}'"):
+            build()
+
+
+@given(SEEDS)
+def test_shrinking_averages_and_enlarging_keeps_flat_pictures(seed: int) -> None:
+    pictures = torch.rand(2, 3 * 8 * 8, generator=torch.Generator().manual_seed(seed))
+    blocks = pictures.reshape(2, 3, 4, 2, 4, 2).mean((3, 5)).flatten(1)
+    torch.testing.assert_close(shrink(pictures, (3, 8, 8)), blocks)
+    flat = pictures[:, :3].repeat_interleave(64, 1)
+    torch.testing.assert_close(Enlarge((3, 8, 8))(flat), pictures[:, :3].repeat_interleave(256, 1))
+
+
+def test_mismatched_captions_are_those_of_other_kinds() -> None:
+    observed, kind = torch.arange(8.0).reshape(4, 2), torch.tensor([0, 1, 1, 2])
+    swapped, differ = other_captions(observed, kind)
+    assert differ.tolist() == [True, True, False, True]
+    torch.testing.assert_close(swapped, observed[[3, 0, 1, 2]])
+    matching, wrong = torch.randn(2, 4)
+    expected = critic_loss("non_saturating", matching[[0, 1, 3]], wrong[[0, 1, 3]])
+    torch.testing.assert_close(mismatch_loss("non_saturating", matching, wrong, differ), expected)
+    assert mismatch_loss("non_saturating", matching, wrong, torch.zeros(4, dtype=torch.bool)).item() == 0
+
+
+def moved(before: dict, after: dict) -> set[str]:
+    """The modules whose parameters differ."""
+    return {name.split(".")[0] for name, value in after.items() if not torch.equal(value, before[name])}
+
+
+@pytest.mark.parametrize("objective", ["relativistic", "non_saturating"])
+def test_each_stage_trains_its_own_modules_and_critic(objective: str) -> None:
+    learner = make_learner(replace(TINY, objective=objective))
+    states = []
+    for _ in range(5):
+        states.append(
+            {name: {k: v.clone() for k, v in net.state_dict().items()} for name, net in learner.networks.items()}
+        )
+        if len(states) < 5:
+            learner.update()
+    for update, (before, after) in enumerate(pairwise(states)):
+        first = update < 2
+        assert moved(before["painter"], after["painter"]) == (FIRST if first else {"stage_2"})
+        assert bool(moved(before["first_critic"], after["first_critic"])) == first
+        assert bool(moved(before["critic"], after["critic"])) != first
+
+
+def test_a_painter_of_one_stage_trains_all_modules() -> None:
+    learner = make_learner(replace(TINY, stages=1))
+    before = {name: value.clone() for name, value in learner.painter.state_dict().items()}
+    learner.update()
+    assert moved(before, learner.painter.state_dict()) == FIRST
+    assert learner.painter.graph.modules["stage_1"].outputs["out"].shape == (3 * 32 * 32,)
+
+
+def test_without_the_second_stage_the_enlarged_first_picture_is_sent() -> None:
+    learner = make_learner(TINY)
+    for _ in range(4):
+        learner.update()
+    painter, observed = learner.team().agents[0], torch.from_numpy(learner.game.reset().observation[:, 0])
+    excluded = Agent(exclude(painter.graph, "stage_2").after)
+    whole, rest = painter(observed, None)[0], excluded(observed, None)[0]
+    torch.testing.assert_close(rest["emit"], Enlarge((3, 16, 16))(whole["first_picture"]), rtol=0, atol=0)
+    assert not torch.allclose(whole["emit"], rest["emit"])
+
+
+def test_a_run_resumes_exactly_and_its_team_is_saved(tmp_path) -> None:
+    whole = train(TINY, tmp_path / "whole")
+    assert {"attribute_accuracy", "color_and_shape_accuracy"} < whole.result["measures"].keys()
+
+    def stop(updates: int, row: dict) -> None:
+        if updates == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(replace(TINY, checkpoint_every=2), tmp_path / "part", callback=stop)
+    part = resume(tmp_path / "part")
+    for a, b in zip(whole.team.agents, part.team.agents, strict=True):
+        for name, value in a.state_dict().items():
+            assert torch.equal(value, b.state_dict()[name])
+    save_team(tmp_path / "team", whole.team)
+    painter = load_team(tmp_path / "team").agents[0]
+    assert torch.equal(
+        painter.state_dict()["stage_2.last.weight"], whole.team.agents[0].state_dict()["stage_2.last.weight"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"condition": "none"}, "needs captions or kinds"),
+        ({"augmentation": 6}, "augmentation must be less than noise, of which it uses a part; received 6"),
+        ({"stages": 3}, "stages must be 1 or 2"),
+        ({"data": "ring", "condition": "kind"}, "needs pictures with a height and a width"),
+        ({"data": "moons"}, "data must be"),
+    ],
+)
+def test_bad_settings_are_refused(changed: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make_learner(replace(TINY, **changed))
+
+
+def test_symbols_are_one_hot_and_pass_the_gradient() -> None:
+    x = torch.randn(3, 2, 4, requires_grad=True)
+    out = Words(2, 4)(x)
+    expected = torch.nn.functional.one_hot(x.argmax(-1), 4).float().reshape(3, 1, 8)
+    torch.testing.assert_close(out, expected)
+    weight = torch.randn(3, 1, 8)
+    (out * weight).sum().backward()
+    torch.testing.assert_close(x.grad, weight.reshape(3, 2, 4))
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_painter_reads_only_the_message_of_its_sender(frozen: bool) -> None:
+    torch.manual_seed(0)
+    settings = replace(TINY, condition="kind")
+    carrier = Symbols(5, 3)
+    learner = make_learner(settings)
+    speaker = Agent(sender(24, 7, carrier, 8)).eval()
+    graph = describing_painter(learner.sizes, speaker, carrier, frozen, settings.width, settings.augmentation)
+    start = learner.team()
+    start.agents[0] = Agent(graph)
+    learner = make_learner(settings, start)
+    before = {name: value.clone() for name, value in learner.painter.state_dict().items()}
+    learner.update()
+    assert moved(before, learner.painter.state_dict()) - {"sender"} == FIRST
+    assert ("sender" in moved(before, learner.painter.state_dict())) != frozen
+    observed = torch.from_numpy(learner.game.reset().observation[:, 0])
+    painter = learner.team().agents[0]
+    said = painter.sender(observed[:, :24])
+    symbols = dict(zip(painter.sender.outputs, said, strict=True))["emit"].argmax(-1)
+    same = [(a, b) for a in range(8) for b in range(a) if torch.equal(symbols[a], symbols[b])]
+    observed[:, 24:] = 0
+    sent = painter(observed, None)[0]["emit"]
+    for a, b in same:
+        torch.testing.assert_close(sent[a], sent[b])
+    with pytest.raises(ValueError, match="The sender must observe 24 numbers"):
+        describing_painter(learner.sizes, Agent(sender(17, 7, carrier, 8)), carrier)

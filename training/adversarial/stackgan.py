@@ -1,0 +1,207 @@
+"""StackGAN: a caption becomes a picture in two stages (Zhang et al. 2016, arXiv:1612.03242).
+
+The first stage paints a picture of half the height and width, from a condition that is drawn around the embedding of
+the caption. The second stage reads this picture and the condition again, and refines it. The stages are trained one
+after the other, each against a critic of its own, which judges a picture together with a caption: genuine pictures with
+the caption of another picture are to be rejected like painted ones (Reed et al. 2016, arXiv:1605.05396, section 4.2).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from ...agents import Agent, Team
+from ...agents.generators.convolutional import doublings, shrink
+from ...agents.generators.text import kl_to_standard_normal
+from ...agents.generators.two_stages import CaptionedGame, caption_critic, two_stage_painter
+from ...envs.core.registry import make_core
+from ...envs.forgery.rules import Forgery
+from ...protocols import Channel, Continuous
+from ...protocols.common.checks import check_bool
+from ...protocols.common.errors import argument, invalid
+from ..learners.base import Learner, adam, check_cpu, check_game
+from ..learners.settings import check_integer_setting, check_number_setting
+from ..rollouts.schedules import cosine
+from ..rollouts.warm_start import initial_agents
+from .averages import update_average
+from .gan import genuine_logits
+from .objectives import Objective, critic_loss, painted_loss, penalized_loss_and_logits
+from .settings import AdversarialSettings, Condition
+
+
+@dataclass(frozen=True)
+class StackGAN(AdversarialSettings):
+    """A painter of captioned pictures in two stages.
+
+    Attributes:
+        first_updates: Number of updates of the first stage; the others are of the second stage.
+        stages: 2, or 1 for a painter whose only stage paints the whole picture in all updates.
+        augmentation: Size of the condition that is drawn around the embedding of a caption.
+        random_condition: Whether the condition is drawn; if not, it is a function of the caption.
+        kl_weight: Weight of the divergence of the condition's distribution from the standard normal one.
+    """
+
+    recipe: ClassVar[str] = "stackgan"
+    about: ClassVar[str] = "pictures from captions in two stages (Zhang et al. 2016)"
+    structure: ClassVar[tuple[str, ...]] = ("width", "augmentation", "random_condition", "stages")
+
+    updates: int = 5000
+    batch: int = 64
+    width: int = 64
+    checkpoint_every: int = 1000
+    data: str = "shapes"
+    noise: int = 32
+    condition: Condition = "caption"
+    average: float = 0.99
+    first_updates: int = 3000
+    stages: int = 2
+    augmentation: int = 16
+    random_condition: bool = True
+    kl_weight: float = 0.01
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_integer_setting("first_updates", self.first_updates, 1)
+        check_integer_setting("stages", self.stages, 1)
+        check_integer_setting("augmentation", self.augmentation, 1)
+        check_number_setting("kl_weight", self.kl_weight, 0.0)
+        check_bool("random_condition", self.random_condition)
+        if self.stages > 2:
+            raise invalid("stages must be 1 or 2", self.stages, f"Pass {argument('stages', 2)}.")
+        if self.augmentation >= self.noise:
+            rule = f"augmentation must be less than {argument('noise')}, of which it uses a part"
+            raise invalid(rule, self.augmentation, f"Pass at most {argument('augmentation', self.noise - 1)}.")
+        if self.condition == "none":
+            rule = "stackgan needs captions or kinds from which pictures are painted"
+            raise invalid(rule, argument("condition", "none"), f"Pass {argument('condition', 'caption')}.")
+
+
+class StackGANLearner(Learner[StackGAN]):
+    """A painter of two stages, a critic for each, and a moving average of the painter's parameters."""
+
+    def __init__(self, settings: StackGAN, start: Team | None = None) -> None:
+        check_game(settings)
+        check_cpu(settings)
+        if settings.shared:
+            raise invalid("Painter and critic cannot share parameters", "--shared", "Pass --no-shared.")
+        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
+        assert isinstance(core, Forgery)
+        self.game, self.sizes = core, captioned_game(core)
+        self.channel = Channel(Continuous(core.source.size))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            shape = settings.width, settings.augmentation, settings.random_condition, settings.stages
+            fresh = [
+                Agent(two_stage_painter(self.sizes, *shape)),
+                Agent(caption_critic(self.sizes, self.sizes.shape, settings.width)),
+            ]
+            self.first_critic = Agent(caption_critic(self.sizes, self.sizes.half, settings.width))
+        self.painter, self.critic = initial_agents(start, fresh, self.channel, vars(settings))
+        self.average = self.painter.clone()
+        networks = {
+            "painter": self.painter,
+            "critic": self.critic,
+            "first_critic": self.first_critic,
+            "average": self.average,
+        }
+        betas, rate = (settings.beta1, settings.beta2), settings.learning_rate
+        trained = "painter", "critic", "first_critic"
+        optimizers = {name: adam(networks[name].parameters(), rate, betas=betas) for name in trained}
+        super().__init__(settings, core, networks, optimizers)
+
+    def update(self) -> float:
+        settings, core = self.settings, self.game
+        first = settings.stages == 2 and self.updates < settings.first_updates
+        self._train_stage(first)
+        observed = torch.from_numpy(core.reset().observation[:, 0])
+        real = torch.from_numpy(core.genuine_picture[:, 0])
+        outputs, _ = self.painter(observed, None)
+        fake = outputs["first_picture"].tanh() if first else self.channel.send(outputs["emit"])
+        real = shrink(real, self.sizes.shape) if first else real
+        name = "first_critic" if first else "critic"
+        seen = torch.cat([observed[:, : -self.sizes.pixels], torch.zeros_like(real)], 1)
+        critic, rate = self.networks[name], self._learning_rate(first)
+
+        def judge(pictures: Float[Tensor, "B D"]) -> Float[Tensor, "B"]:
+            return genuine_logits(critic, seen, pictures)
+
+        swapped, differ = other_captions(seen, torch.from_numpy(core.kind))
+        loss, matching = penalized_loss_and_logits(settings.objective, judge, real, fake, settings.r1, settings.r2)
+        mismatched = genuine_logits(critic, swapped, real)
+        loss = (loss + mismatch_loss(settings.objective, matching, mismatched, differ)) / 2
+        value = self.step(loss, rate, network=name)
+        critic.requires_grad_(False)
+        loss = painted_loss(settings.objective, judge, real, fake)
+        if settings.random_condition and (first or settings.stages == 1):
+            loss = loss + settings.kl_weight * kl_to_standard_normal(outputs["mean"], outputs["log_deviation"])
+        self.step(loss, rate, network="painter")
+        critic.requires_grad_(True)
+        update_average(self.average, self.painter, settings.average)
+        self.count(core.lanes * core.horizon)
+        return value
+
+    def team(self) -> Team:
+        pair = [agent.clone().eval() for agent in (self.average, self.critic)]
+        return Team([agent.requires_grad_(True) for agent in pair], self.channel)
+
+    def _train_stage(self, first: bool) -> None:
+        """Let only the parameters of this stage receive gradients; all of them in a painter of one stage."""
+        for name, module in self.painter.graph.modules.items():
+            second = name == "stage_2"
+            module.requires_grad_(self.settings.stages == 1 or second != first)
+
+    def _learning_rate(self, first: bool) -> float:
+        """The learning rate, which is annealed in each stage."""
+        settings = self.settings
+        start = 0 if first or settings.stages == 1 else settings.first_updates
+        end = settings.first_updates if first else settings.updates
+        return cosine(settings.learning_rate, 0.0, (self.updates - start) / (end - start))
+
+
+def other_captions(
+    observed: Float[Tensor, "B O"], kind: Int[Tensor, "B"]
+) -> tuple[Float[Tensor, "B O"], Bool[Tensor, "B"]]:
+    """The observations of other lanes, and whether their captions differ from those of the same lanes.
+
+    Args:
+        observed: The observations of painters, in random order.
+        kind: The kinds of their pictures, one per caption.
+    """
+    return observed.roll(1, 0), kind != kind.roll(1, 0)
+
+
+def mismatch_loss(
+    objective: Objective,
+    matching: Float[Tensor, "B"],
+    mismatched: Float[Tensor, "B"],
+    differ: Bool[Tensor, "B"],
+) -> Float[Tensor, ""]:
+    """The loss of a critic that is to reject genuine pictures with other captions (Reed et al. 2016, algorithm 1).
+
+    Args:
+        objective: Name of the objective; see ``critic_loss``.
+        matching: Logits of genuine pictures with their captions.
+        mismatched: Logits of genuine pictures with other captions.
+        differ: Whether the other captions differ. Rows without a difference do not count.
+    """
+    return critic_loss(objective, matching[differ], mismatched[differ]) if differ.any() else matching.sum() * 0
+
+
+def captioned_game(core: Forgery) -> CaptionedGame:
+    """The sizes of a game of forgery with pictures.
+
+    Raises:
+        ValueError: If genuine pictures are points in the plane, or their height and width do not fit the networks.
+    """
+    shape = core.source.shape
+    if len(shape) != 3:
+        remedy = f"Pass {argument('data', 'shapes')}, digits or a file of captioned pictures."
+        raise invalid("stackgan needs pictures with a height and a width", f"{len(shape)} dimension", remedy)
+    channels, height, width = shape
+    doublings(shape)
+    vocabulary = getattr(core.source, "vocabulary", None) if core.condition == "caption" else None
+    words = (vocabulary.length, len(vocabulary.words)) if vocabulary else None
+    return CaptionedGame(core.conditions, words, core.noise_size, (channels, height, width), core.actions)
