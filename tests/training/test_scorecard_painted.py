@@ -38,7 +38,7 @@ def test_a_painter_goes_through_the_operators(tmp_path) -> None:
         "the picture level behind an affine feature level",
         "the picture level of another run",
     ]
-    assert [row.touched for row in learned] == [(10 + 16 + 1) * 32, 32 * 32]
+    assert [row.touched for row in learned] == [(10 + 32 + 1) * 32, 32 * 32]
     assert all(0 < row.share <= 0.05 and row.never_trained is not None for row in learned)
     assert list(rows[-1].lesions) == ["without feature noise", "without picture noise", "without feature generator"]
     without = scorecard_rows(runs[0], None, 2)
@@ -74,7 +74,7 @@ def test_the_command_writes_rows_of_several_seeds(tmp_path, capsys) -> None:
 
 
 def test_levels_with_unequal_noise_do_not_exchange_it() -> None:
-    settings = replace(SMALL, feature_noise=8)
+    settings = replace(SMALL, feature_noise=16)
     rows = run_scorecard(settings, make_learner(settings).team(), updates=0).rows()
     assert "reorder" not in [row.operator for row in rows]
 
