@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .adversarial.gan import GAN
     from .adversarial.gap import GAP
+    from .adversarial.sgan import SGAN
     from .adversarial.stackgan import StackGAN
     from .learners.base import Learner
     from .learners.classification import Classification
@@ -28,6 +29,7 @@ _HOME = {
     "GAN": "adversarial.gan",
     "GAP": "adversarial.gap",
     "PPO": "learners.ppo",
+    "SGAN": "adversarial.sgan",
     "Dial": "learners.dial",
     "Classification": "learners.classification",
     "Diverged": "runs.loop",
@@ -58,6 +60,7 @@ __all__ = [
     "GAN",
     "GAP",
     "PPO",
+    "SGAN",
     "Classification",
     "Dial",
     "Diverged",

@@ -2,5 +2,17 @@
 
 from .dense import critic, painter
 from .pictures import JudgedPicture, Slice
+from .stacked import Concatenate, feature_critic, level, recovering_critic, stacked_encoder, stacked_painter
 
-__all__ = ["JudgedPicture", "Slice", "critic", "painter"]
+__all__ = [
+    "Concatenate",
+    "JudgedPicture",
+    "Slice",
+    "critic",
+    "feature_critic",
+    "level",
+    "painter",
+    "recovering_critic",
+    "stacked_encoder",
+    "stacked_painter",
+]

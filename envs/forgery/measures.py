@@ -3,10 +3,19 @@
 import numpy as np
 from jaxtyping import Float, Integer
 
-from ...protocols.analysis.generated import coverage, diversity, frechet_distance, mixture_measures, precision
+from ...protocols.analysis.generated import (
+    authenticity,
+    coverage,
+    diversity,
+    frechet_distance,
+    mixture_measures,
+    precision,
+)
 from ..core.core import Core
 from ..core.play import Transcript
 from ..pictures.classifier import classify
+from ..pictures.features import features
+from ..pictures.images import digits
 from .named_attributes import name_attributes
 from .rules import Forgery
 from .shapes import ATTRIBUTES, Shapes, shrunk
@@ -21,9 +30,10 @@ def measures(core: Core, transcript: Transcript) -> dict[str, float]:
 
     For points in the plane: ``modes`` (number of components covered), ``high_quality`` (fraction of points within three
     standard deviations of a mean) and ``kl_divergence`` (of the components from a uniform choice, in nats). For digits:
-    ``frechet_distance`` between pictures, ``precision`` and ``coverage`` by nearest neighbors, ``diversity`` within a
-    kind relative to genuine pictures; and ``kind_accuracy``, the fraction that a support vector classifier assigns to
-    the kind that the painter observed, if it observes the kind.
+    ``frechet_distance`` between pictures, ``feature_frechet_distance`` between their features in a classifier that is
+    fitted to the training pictures, ``precision`` and ``coverage`` by nearest neighbors, ``diversity`` within a kind
+    relative to genuine pictures, ``authenticity`` with respect to the training pictures; and ``kind_accuracy``, the
+    fraction that a support vector classifier assigns to the kind that the painter observed, if it observes the kind.
 
     With several painters, these are measures of a sample with one picture per lane, to which all painters contribute
     equally. The same measures of each painter alone, on a sample of the same size, are averaged over painters, as
@@ -55,13 +65,17 @@ def _of_sample(core: Forgery, pictures: Float[np.ndarray, "B D"]) -> dict[str, f
 def _of_digits(
     genuine: Float[np.ndarray, "n D"], pictures: Float[np.ndarray, "n D"], kind: Integer[np.ndarray, "n"], named: bool
 ) -> dict[str, float]:
-    predicted = classify((pictures + 1) / 2)
+    shown, real = (pictures + 1) / 2, (genuine + 1) / 2
+    predicted = classify(shown)
     within = kind if named else predicted
+    different = np.unique(genuine, axis=0)  # repeated pictures would be their own nearest neighbors
     found = {
         "frechet_distance": frechet_distance(genuine, pictures),
-        "precision": precision(genuine, pictures),
-        "coverage": coverage(genuine, pictures),
+        "feature_frechet_distance": frechet_distance(features(real), features(shown)),
+        "precision": precision(different, pictures),
+        "coverage": coverage(different, pictures),
         "diversity": diversity(pictures, within) / diversity(genuine, kind),
+        "authenticity": authenticity(digits("train").image, shown),
     }
     return found | ({"kind_accuracy": float((predicted == kind).mean())} if named else {})
 

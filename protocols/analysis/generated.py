@@ -83,6 +83,20 @@ def coverage(real: Float[np.ndarray, "m D"], generated: Float[np.ndarray, "n D"]
     return float((between.min(axis=0) <= _radius(real, neighbors)).mean())
 
 
+def authenticity(training: Float[np.ndarray, "m D"], generated: Float[np.ndarray, "n D"]) -> float:
+    """Fraction of generated samples that are no copies of training samples (Alaa et al. 2022, arXiv:2102.08921).
+
+    A generated sample is authentic if it is farther from the nearest training sample than that one is from its nearest
+    other training sample. A generator that copies has authenticity 0. For good samples that were not used in training
+    it is not 1: compare with their value.
+
+    Raises:
+        ValueError: If there are fewer than two training samples.
+    """
+    between = _distances(generated, training)
+    return float((between.min(axis=1) > _radius(training, 1)[between.argmin(axis=1)]).mean())
+
+
 def diversity(
     samples: Float[np.ndarray, "n D"], kind: Integer[np.ndarray, "n"], seed: int = 0, pairs: int = 10_000
 ) -> float:

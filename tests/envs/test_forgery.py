@@ -161,9 +161,14 @@ def test_pictures_of_the_equilibrium_have_the_best_measures() -> None:
         found = measures(core, play(core, player, channel))
         if data == "digits":
             assert found["frechet_distance"] < 1e-6
+            assert found["feature_frechet_distance"] < 1e-6
             assert (found["precision"], found["coverage"]) == (1, 1)
+            assert found["authenticity"] == 0  # these are the training pictures
             assert found["diversity"] == pytest.approx(1, abs=0.02)
             assert found["kind_accuracy"] > 0.98
+            held_out = make_core("forgery_v0", 2, 1500, 0, data="digits", condition="kind", pictures="held_out")
+            copied = measures(held_out, play(core, player, channel))  # the training pictures are new to it
+            assert min(copied["precision"], copied["coverage"]) > 0.95
         else:
             assert found["modes"] == source(data, "train").kinds
             assert found["high_quality"] > 0.97

@@ -10,6 +10,7 @@ import pytest
 from interlect.envs import make_core
 from interlect.envs.core.play import returns
 from interlect.envs.pictures import classifier
+from interlect.envs.pictures.features import features
 from interlect.envs.pictures.images import SPLITS, digits, mnist, pictures_of
 from interlect.protocols import Channel
 from interlect.protocols.common.draws import Draws
@@ -129,6 +130,17 @@ def test_few_pictures_of_many_are_fitted_evenly(fetched: list[dict], monkeypatch
     found = classifier.predicted_digits(pictures_of("mnist", "held_out"))
     assert len(found) == 10_000
     assert len(np.unique(found)) > 5
+
+
+def test_features_tell_held_out_digits_apart_and_have_a_mean_variance_of_one() -> None:
+    from sklearn.linear_model import RidgeClassifier
+
+    train, held_out = digits("train"), digits("held_out")
+    found = features(train.image)
+    assert found.var(axis=0).mean() == pytest.approx(1)
+    assert found.min() == 0
+    linear = RidgeClassifier().fit(found, train.digit)
+    assert linear.score(features(held_out.image), held_out.digit) > 0.95
 
 
 def test_mnist_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:

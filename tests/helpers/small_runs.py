@@ -20,6 +20,7 @@ GAMES = {
     "classification": ("digits_v0",),
     "gan": ("forgery_v0",),
     "gap": ("forgery_v0", "--agents", "4"),
+    "sgan": ("forgery_v0",),
 }
 """The game of each recipe's small run, with its options."""
 SMALL = ("--updates", "2", "--batch", "2", "--width", "4", "--evaluate-every", "1", "--checkpoint-every", "1")

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.protocols.analysis.generated import (
+    authenticity,
     coverage,
     diversity,
     frechet_distance,
@@ -88,12 +89,31 @@ def test_diversity_is_the_distance_within_a_kind() -> None:
     assert diversity(apart, np.tile([0, 1], 100)) == pytest.approx(5, abs=0.3)
 
 
+def test_a_sample_is_authentic_if_it_is_farther_than_the_nearest_training_sample_from_the_next() -> None:
+    training = np.array([[0.0], [1.0], [5.0]])  # their nearest other training samples are 1, 1 and 4 away
+    for sample, expected in ((0.0, 0), (-0.99, 0), (-1.01, 1), (2.01, 1), (1.99, 0), (8.99, 0), (9.01, 1)):
+        assert authenticity(training, np.array([[sample]])) == expected
+    assert authenticity(training, np.array([[0.0], [-2.0], [5.0], [10.0]])) == 0.5
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_authenticity_is_that_of_nearest_neighbors(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    training, other = rng.standard_normal((60, 3)), rng.standard_normal((40, 3)) * rng.uniform(0.2, 3)
+    neighbors = NearestNeighbors(n_neighbors=2).fit(training)
+    own = neighbors.kneighbors(training)[0][:, 1]
+    distance, nearest = (found[:, 0] for found in neighbors.kneighbors(other))
+    assert authenticity(training, other) == pytest.approx((distance > own[nearest]).mean())
+    assert authenticity(training, training) == 0
+
+
 @pytest.mark.parametrize(
     "measure",
     [
         lambda few: frechet_distance(few, few),
         lambda few: precision(few, few),
         lambda few: coverage(few, few),
+        lambda few: authenticity(few, few),
         lambda few: diversity(few, np.arange(len(few))),
     ],
 )

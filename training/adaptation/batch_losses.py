@@ -7,9 +7,12 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from ...agents import SeparateAgents, Team
+from ...agents import Agent, SeparateAgents, Team
 from ...envs.core.core import Core
+from ...envs.core.registry import make_core
 from ...envs.relay.rules import Relay
+from ..adversarial.levels import split_levels
+from ..adversarial.sgan import SGAN, encoder_of
 from ..learners.dial import QLearner, QSettings, td_targets
 from ..learners.value_regression import RelayLearner, RelaySettings
 from ..recipes.table import make_learner
@@ -59,6 +62,25 @@ def digits_batch_loss(image: Float[np.ndarray, "P 64"], digit: Int64[np.ndarray,
     def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
         rows = class_balanced_rows(digit, rng, batch)
         return classification_loss(team.agents[0], image[rows], digit[rows])
+
+    return batch_loss
+
+
+def painted_batch_loss(settings: SGAN, batch: int, painter: Agent) -> BatchLoss:
+    """Make the conditional loss of the picture level: the encoder of the run recovers the features of a painter.
+
+    The features are those that the upper level of this painter, which is not trained, generates on the same
+    observations.
+    """
+    core = make_core(settings.game, settings.agents, batch, settings.seed, **settings.training_options())
+    encode, (upper, _) = encoder_of(settings).graph.modules["picture_encoder"], split_levels(painter.graph)
+
+    def batch_loss(team: Team, rng: np.random.Generator) -> Tensor:
+        observed = torch.from_numpy(core.reset().observation[:, 0])
+        with torch.no_grad():
+            features = upper(observed, None)[0]["features"]
+        painted = team.channel.send(team.agents[0](observed, None)[0]["emit"])
+        return torch.nn.functional.mse_loss(encode(painted), features)
 
     return batch_loss
 

@@ -12,6 +12,7 @@ from ...protocols.common.errors import InvalidArgument, invalid, naming_flags, p
 from ...protocols.common.plugins import load_plugins
 from ..adversarial.gan import GAN, GANLearner
 from ..adversarial.gap import GAP, GAPLearner
+from ..adversarial.sgan import SGAN, SGANLearner
 from ..adversarial.stackgan import StackGAN, StackGANLearner
 from ..learners.base import Learner
 from ..learners.classification import Classification, ClassificationLearner
@@ -37,6 +38,7 @@ RECIPES: dict[str, tuple[type[Settings], MakeLearner]] = {
     "classification": (Classification, ClassificationLearner),
     "gan": (GAN, GANLearner),
     "gap": (GAP, GAPLearner),
+    "sgan": (SGAN, SGANLearner),
     "stackgan": (StackGAN, StackGANLearner),
 }
 """Settings and learner of each recipe, by name."""

@@ -26,6 +26,8 @@ from .rows import Row, write_scorecard
 from .supported_runs import check_scorecard, evaluation_of, relearning_budget, run_scorecard
 
 SCORECARD, PAGE = "operators.json", "operators.html"
+NEW_AGENTS = ("relay_v0", "forgery_v0")
+"""Games whose scorecards have rows for which an agent, or a part of it, is taken from another team."""
 
 
 def scorecard_rows(path: Path, new_agent_from: Path | None, updates: int | None) -> list[Row]:
@@ -170,7 +172,7 @@ def _check_comparable(runs: Sequence[tuple[Path, Path | None]]) -> None:
         check_scorecard(settings, RunFolder.open(run).team(), new_agents=source is not None)
         if source and source.resolve() == run.resolve():
             raise invalid("A new agent must be taken from another team", str(source), "Pass a run of another seed.")
-        new_agent = " and a team for a new agent" if source and settings.game == "relay_v0" else ""
+        new_agent = " and a team for a new agent" if source and settings.game in NEW_AGENTS else ""
         task = getattr(settings, "task", None)
         game = f"{settings.game} {task}" if task else settings.game
         kinds[f"{settings.agents} agents, {game}{new_agent}"] = run

@@ -17,12 +17,14 @@ BUDGETS = {
     "relay_v0": BUDGET,
     "switch_riddle_v0": Budget(updates=100, batch=32, learning_rate=1e-2),
     "digits_v0": Budget(updates=50, learning_rate=1e-2),
+    "forgery_v0": Budget(updates=100, batch=256, learning_rate=1e-2),
 }
 """Budget of each re-learning of interfaces; some rows use a multiple of it."""
 RECIPES = {
     "relay_v0": ("value_regression", "supervised"),
     "switch_riddle_v0": ("dial", "rial"),
     "digits_v0": ("classification",),
+    "forgery_v0": ("sgan",),
 }
 """The recipes that a game's scorecard supports; it refers to the modules of their agents by name."""
 USE_PYTHON = "Use the operators one by one in Python."
@@ -67,6 +69,12 @@ def run_scorecard(settings: Settings, team: Team, other: Team | None = None, upd
 
         assert isinstance(settings, QSettings)
         return RiddleScorecard(team.spread(settings.agents), settings, budget, settings.seed)
+    if settings.game == "forgery_v0":
+        from ..adversarial.sgan import SGAN
+        from .painted import PaintedScorecard
+
+        assert isinstance(settings, SGAN)
+        return PaintedScorecard(team, settings, budget, other)
     from ..learners.classification import Classification
     from .digits import DigitsScorecard
 
@@ -88,6 +96,11 @@ def evaluation_of(settings: Settings) -> str:
         return (
             f"normalized return in the resulting game, exact over all episodes if there are at most {EXACT:,}, "
             f"otherwise over {sampled}; result.json states its own episodes"
+        )
+    if settings.game == "forgery_v0":
+        return (
+            "fraction of 2,500 painted pictures that a support vector classifier assigns to the kind that the painter "
+            "observed, as in result.json"
         )
     return "exact accuracy over all held-out images, where all digits are equally likely, as in result.json"
 
@@ -119,6 +132,9 @@ def check_scorecard(settings: Settings, team: Team | None = None, new_agents: bo
         raise invalid("Scorecards need agents that receive messages", "a team trained in silence", remedy)
     if settings.game == "relay_v0":
         _check_relay(settings)
+    if settings.game == "forgery_v0" and vars(settings)["data"] != "digits":
+        rule = "The scorecard of forgery needs pictures of digits, which an independent classifier recognizes"
+        raise invalid(rule, vars(settings)["data"], f"Use {argument('data', 'digits')} in training.")
     untrained = make_learner(settings).team()
     if team is not None:
         _check_unchanged(settings, team, untrained)
