@@ -77,7 +77,7 @@ def _of_digits(
         "diversity": diversity(pictures, within) / diversity(genuine, kind),
         "authenticity": authenticity(digits("train").image, shown),
     }
-    return found | ({"kind_accuracy": float((predicted == kind).mean())} if named else {})
+    return ({"kind_accuracy": float((predicted == kind).mean())} if named else {}) | found
 
 
 def _of_shapes(
