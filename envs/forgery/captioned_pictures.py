@@ -47,6 +47,9 @@ class CaptionedPictures(Source):
     def caption(self, kind: int) -> str:
         return str(self.captions[kind])
 
+    def words(self, condition: str) -> int:
+        return self.vocabulary.length if condition == "caption" else 1
+
     def kind_codes(self) -> Float32[np.ndarray, "K C"]:
         """Raise an error, because the splits have different kinds.
 

@@ -50,6 +50,8 @@ class Forgery(Core):
         source: The genuine pictures.
         condition: What agents observe of the kind of the picture.
         conditions: Number of numbers of the condition (C).
+        condition_words: Number of its one-hot parts, such as the words of a caption.
+        codes: The condition of each kind.
         pairing: The painter that each critic meets, as an array; see ``set_pairing``.
 
     Raises:
@@ -83,6 +85,7 @@ class Forgery(Core):
         self.condition = condition
         self.codes = self.source.codes(condition)
         self.conditions = self.codes.shape[1]
+        self.condition_words = self.source.words(condition)
         self.set_pairing(range(self.painters) if pairing is None else pairing)
         size = self.conditions + noise + self.source.size
         self.observation_space = spaces.Box(-1.0, 1.0, (size,), np.float32)

@@ -70,6 +70,9 @@ class Shapes(Source):
     def caption(self, kind: int) -> str:
         return str(self.captions[kind])
 
+    def words(self, condition: str) -> int:
+        return self.vocabulary.length if condition == "caption" else len(ATTRIBUTES)
+
     def kind_codes(self) -> Float32[np.ndarray, "K C"]:
         """The four attributes, one-hot with ``VALUES`` values each, like objects of the referential game."""
         return np.eye(VALUES, dtype=np.float32)[self.attributes].reshape(self.kinds, -1)

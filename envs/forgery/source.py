@@ -50,6 +50,10 @@ class Source(ABC):
         rule = 'condition="caption" needs pictures with captions'
         raise invalid(rule, type(self).__name__, 'Pass condition="kind" or other pictures.')
 
+    def words(self, condition: str) -> int:
+        """Number of one-hot parts of a condition, such as the words of a caption."""
+        return 1
+
     def codes(self, condition: str) -> Float32[np.ndarray, "K C"]:
         """What agents observe of each kind.
 

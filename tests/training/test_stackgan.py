@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -13,10 +14,12 @@ from interlect.agents.generators.convolutional import Enlarge, PictureDecoder, P
 from interlect.agents.generators.described import Words, describing_painter
 from interlect.agents.generators.text import ConditioningAugmentation, kl_to_standard_normal, normal
 from interlect.agents.operators import exclude
+from interlect.envs.forgery.shapes import Shapes
 from interlect.protocols import Symbols
 from interlect.training import resume, train
+from interlect.training.adversarial.mismatched_captions import mismatch_loss, mismatched_captions
 from interlect.training.adversarial.objectives import critic_loss
-from interlect.training.adversarial.stackgan import StackGAN, mismatch_loss, other_captions
+from interlect.training.adversarial.stackgan import StackGAN
 from interlect.training.recipes.table import make_learner
 from torch.distributions import Normal, kl_divergence
 
@@ -79,12 +82,30 @@ def test_shrinking_averages_and_enlarging_keeps_flat_pictures(seed: int) -> None
     torch.testing.assert_close(Enlarge((3, 8, 8))(flat), pictures[:, :3].repeat_interleave(256, 1))
 
 
-def test_mismatched_captions_are_those_of_other_kinds() -> None:
-    observed, kind = torch.arange(8.0).reshape(4, 2), torch.tensor([0, 1, 1, 2])
-    swapped, differ = other_captions(observed, kind)
-    assert differ.tolist() == [True, True, False, True]
-    torch.testing.assert_close(swapped, observed[[3, 0, 1, 2]])
-    matching, wrong = torch.randn(2, 4)
+@given(SEEDS)
+def test_mismatched_captions_are_captions_of_other_pictures(seed: int) -> None:
+    shapes, rng = Shapes("train"), np.random.default_rng(seed)
+    known = torch.from_numpy(shapes.caption_codes())
+    kind = torch.from_numpy(rng.integers(shapes.kinds, size=40))
+    kind[1] = kind[0]
+    caption = known[kind]
+    wrong, differ = mismatched_captions(caption, known, 4, rng)
+    assert (wrong[:, None] == known).all(2).any(1).all()
+    assert torch.equal(differ, (wrong != caption).any(1))
+    assert differ.sum() >= 35
+    words = (wrong != caption).unflatten(1, (4, -1)).any(2)
+    assert words.sum(1).eq(1).sum() >= 5
+
+
+def test_a_mismatched_caption_without_pictures_is_replaced_by_that_of_the_next_lane() -> None:
+    known = torch.tensor([[1.0, 0, 1, 0], [0, 1, 0, 1]])
+    wrong, differ = mismatched_captions(known, known, 2, np.random.default_rng(0))
+    torch.testing.assert_close(wrong, known.flip(0))
+    assert differ.all()
+
+
+def test_the_mismatch_loss_counts_captions_that_differ() -> None:
+    differ, (matching, wrong) = torch.tensor([True, True, False, True]), torch.randn(2, 4)
     expected = critic_loss("non_saturating", matching[[0, 1, 3]], wrong[[0, 1, 3]])
     torch.testing.assert_close(mismatch_loss("non_saturating", matching, wrong, differ), expected)
     assert mismatch_loss("non_saturating", matching, wrong, torch.zeros(4, dtype=torch.bool)).item() == 0

@@ -3,14 +3,15 @@
 The first stage paints a picture of half the height and width, from a condition that is drawn around the embedding of
 the caption. The second stage reads this picture and the condition again, and refines it. The stages are trained one
 after the other, each against a critic of its own, which judges a picture together with a caption: genuine pictures with
-the caption of another picture are to be rejected like painted ones (Reed et al. 2016, arXiv:1605.05396, section 4.2).
+captions of others are to be rejected like painted ones (Reed et al. 2016, arXiv:1605.05396, section 4.2).
 """
 
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from ...agents import Agent, Team
@@ -28,7 +29,8 @@ from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
 from .averages import update_average
 from .gan import genuine_logits
-from .objectives import Objective, critic_loss, painted_loss, penalized_loss_and_logits
+from .mismatched_captions import mismatch_loss, mismatched_captions
+from .objectives import painted_loss, penalized_loss_and_logits
 from .settings import AdversarialSettings, Condition
 
 
@@ -91,7 +93,7 @@ class StackGANLearner(Learner[StackGAN]):
             raise invalid("Painter and critic cannot share parameters", "--shared", "Pass --no-shared.")
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
         assert isinstance(core, Forgery)
-        self.game, self.sizes = core, captioned_game(core)
+        self.game, self.sizes, self.captions = core, captioned_game(core), torch.from_numpy(core.codes)
         self.channel = Channel(Continuous(core.source.size))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
@@ -130,9 +132,11 @@ class StackGANLearner(Learner[StackGAN]):
         def judge(pictures: Float[Tensor, "B D"]) -> Float[Tensor, "B"]:
             return genuine_logits(critic, seen, pictures)
 
-        swapped, differ = other_captions(seen, torch.from_numpy(core.kind))
+        rng = np.random.default_rng([settings.seed, self.updates])
+        caption, rest = seen.split([core.conditions, seen.shape[1] - core.conditions], 1)
+        wrong, differ = mismatched_captions(caption, self.captions, core.condition_words, rng)
         loss, matching = penalized_loss_and_logits(settings.objective, judge, real, fake, settings.r1, settings.r2)
-        mismatched = genuine_logits(critic, swapped, real)
+        mismatched = genuine_logits(critic, torch.cat([wrong, rest], 1), real)
         loss = (loss + mismatch_loss(settings.objective, matching, mismatched, differ)) / 2
         value = self.step(loss, rate, network=name)
         critic.requires_grad_(False)
@@ -163,35 +167,6 @@ class StackGANLearner(Learner[StackGAN]):
         return cosine(settings.learning_rate, 0.0, (self.updates - start) / (end - start))
 
 
-def other_captions(
-    observed: Float[Tensor, "B O"], kind: Int[Tensor, "B"]
-) -> tuple[Float[Tensor, "B O"], Bool[Tensor, "B"]]:
-    """The observations of other lanes, and whether their captions differ from those of the same lanes.
-
-    Args:
-        observed: The observations of painters, in random order.
-        kind: The kinds of their pictures, one per caption.
-    """
-    return observed.roll(1, 0), kind != kind.roll(1, 0)
-
-
-def mismatch_loss(
-    objective: Objective,
-    matching: Float[Tensor, "B"],
-    mismatched: Float[Tensor, "B"],
-    differ: Bool[Tensor, "B"],
-) -> Float[Tensor, ""]:
-    """The loss of a critic that is to reject genuine pictures with other captions (Reed et al. 2016, algorithm 1).
-
-    Args:
-        objective: Name of the objective; see ``critic_loss``.
-        matching: Logits of genuine pictures with their captions.
-        mismatched: Logits of genuine pictures with other captions.
-        differ: Whether the other captions differ. Rows without a difference do not count.
-    """
-    return critic_loss(objective, matching[differ], mismatched[differ]) if differ.any() else matching.sum() * 0
-
-
 def captioned_game(core: Forgery) -> CaptionedGame:
     """The sizes of a game of forgery with pictures.
 
@@ -204,6 +179,6 @@ def captioned_game(core: Forgery) -> CaptionedGame:
         raise invalid("stackgan needs pictures with a height and a width", f"{len(shape)} dimension", remedy)
     channels, height, width = shape
     doublings(shape)
-    vocabulary = getattr(core.source, "vocabulary", None) if core.condition == "caption" else None
-    words = (vocabulary.length, len(vocabulary.words)) if vocabulary else None
+    length = core.condition_words
+    words = (length, core.conditions // length) if core.condition == "caption" else None
     return CaptionedGame(core.conditions, words, core.noise_size, (channels, height, width), core.actions)
