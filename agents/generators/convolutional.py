@@ -43,7 +43,8 @@ class PictureDecoder(Module):
         picture: Tensor = self.first(x).unflatten(-1, (-1, SMALLEST, SMALLEST))
         for layer in self.layers:
             picture = layer(picture.relu())
-        return self.last(picture.relu()).flatten(1)
+        painted: Tensor = self.last(picture.relu())
+        return painted.flatten(1)
 
 
 @register_module

@@ -34,7 +34,8 @@ class Words(Module):
         self.carrier = Quantized(vocabulary, length)
 
     def forward(self, x: Float[Tensor, "rows length vocabulary"]) -> Float[Tensor, "rows 1 size"]:
-        return self.carrier.encode(x).flatten(1).unsqueeze(1)
+        symbols: Tensor = self.carrier.encode(x)
+        return symbols.flatten(1).unsqueeze(1)
 
 
 @register_module

@@ -25,13 +25,15 @@ class CaptionEncoder(Module):
         inputs, outputs = {"heard": Port((1, length * vocabulary))}, {"out": Port((width,))}
         super().__init__(inputs, outputs, length=length, vocabulary=vocabulary, width=width)
         self.rnn = nn.GRU(vocabulary, width, batch_first=True)
-        nn.init.normal_(self.rnn.weight_ih_l0, 0.0, 1.0)
+        with torch.no_grad():
+            self.rnn.all_weights[0][0].normal_()
         self.length = length
 
     def forward(self, heard: Float[Tensor, "rows 1 size"]) -> Float[Tensor, "rows width"]:
         words = heard[:, 0].unflatten(-1, (self.length, -1))
         states: Tensor = self.rnn(words)[0]
-        return (states * words.sum(-1, keepdim=True)).sum(1)
+        summed: Tensor = (states * words.sum(-1, keepdim=True)).sum(1)
+        return summed
 
 
 @register_module

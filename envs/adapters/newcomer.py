@@ -56,9 +56,9 @@ class Newcomer(gymnasium.Env[Any, Any]):
             agent: chosen_element(self.env.action_space(agent), self.env.core.actions, number, message)
             for agent, number, message in chosen
         }
-        found = self.env.step(actions | {self.agent: action})
-        observation, reward, terminated, truncated, info = (part[self.agent] for part in found)
-        return observation, float(reward), terminated, truncated, info
+        me = self.agent
+        observations, rewards, terminated, truncated, infos = self.env.step(actions | {me: action})
+        return observations[me], rewards[me], terminated[me], truncated[me], infos[me]
 
     def render(self) -> Any:
         """Draw the game; see ``GameEnv.render``."""

@@ -65,7 +65,7 @@ class Shapes(Source):
     def picture(self, kind: Int64[np.ndarray, "n"], bits: UInt64[np.ndarray, "n"]) -> Float32[np.ndarray, "n D"]:
         shift = JITTER_BITS * np.arange(JITTERS, dtype=np.uint64)
         fraction = (bits[:, None] >> shift & np.uint64(2**JITTER_BITS - 1)).astype(np.float32) / 2**JITTER_BITS
-        return draw(self.attributes[kind], fraction).reshape(len(kind), self.size)
+        return draw(self.attributes[kind], fraction).reshape(-1, self.size)
 
     def caption(self, kind: int) -> str:
         return str(self.captions[kind])
@@ -75,7 +75,8 @@ class Shapes(Source):
 
     def kind_codes(self) -> Float32[np.ndarray, "K C"]:
         """The four attributes, one-hot with ``VALUES`` values each, like objects of the referential game."""
-        return np.eye(VALUES, dtype=np.float32)[self.attributes].reshape(self.kinds, -1)
+        codes: np.ndarray = np.eye(VALUES, dtype=np.float32)[self.attributes]
+        return codes.reshape(self.kinds, -1)
 
     def caption_codes(self) -> Float32[np.ndarray, "K C"]:
         """The words, each one-hot."""
@@ -143,4 +144,5 @@ def _numbered() -> list[tuple[int, tuple[str, ...]]]:
 def shrunk(pictures: Float[np.ndarray, "n D"], factor: int = 4) -> Float[np.ndarray, "n d"]:
     """Pictures with a fraction of the height and width, by averaging blocks of pixels."""
     blocks = pictures.reshape(-1, 3, SIDE // factor, factor, SIDE // factor, factor)
-    return blocks.mean(axis=(3, 5)).reshape(len(pictures), -1)
+    means: np.ndarray = blocks.mean(axis=(3, 5))
+    return means.reshape(len(pictures), -1)

@@ -22,9 +22,8 @@ from ...agents.operators import exclude, substitute
 from ...agents.subgraph import Subgraph
 from ...envs.forgery.shapes import ATTRIBUTES, VALUES
 from ...protocols import Symbols
-from ..adversarial.stackgan import StackGAN
+from ..adversarial.stackgan import StackGAN, StackGANLearner
 from ..learners.sender_receiver import SenderReceiver
-from ..recipes.table import make_learner
 from ..runs.evaluate import evaluate_on_training_split, evaluate_team
 from ..runs.loop import train
 from .experiment import Rows, experiment
@@ -88,7 +87,7 @@ def referential_sender(seed: int) -> Agent:
 
 def new_team(settings: StackGAN, sender: Agent, frozen: bool = True) -> Team:
     """A new painter with this sender, and a new critic."""
-    learner = make_learner(settings)
+    learner = StackGANLearner(settings)
     graph = describing_painter(learner.sizes, sender, CARRIER, frozen, settings.width, settings.augmentation)
     return with_painter(learner.team(), graph)
 

@@ -11,6 +11,7 @@ from jaxtyping import UInt8
 
 from ...agents import Team
 from ...envs import GameEnv
+from ...envs.adapters.actions import chosen_element
 from ...envs.core.registry import PACKAGE, game_spec, make_core
 from ...envs.wrapping.pettingzoo_core import PettingZooCore
 from ...protocols.common.checks import check_integer
