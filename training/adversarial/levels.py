@@ -13,7 +13,7 @@ from ...agents import Agent, Graph, Wire
 from ...agents.generators import stacked_encoder
 from ...agents.graph import INPUT, OUTPUT
 from ...envs.forgery.rules import FAKE, REAL
-from ...envs.forgery.sources import Source
+from ...envs.forgery.source import Source
 from ...protocols.common.errors import invalid
 from ..rollouts.schedules import cosine
 from .objectives import Objective, painter_loss, penalized_critic_loss
