@@ -33,6 +33,7 @@ from .modules import (
 )
 from .saving import load_agent, load_team, save_agent, save_team
 from .subgraph import Subgraph
+from .teams.batched_agents import BatchedAgents
 from .teams.separate_agents import SeparateAgents
 from .teams.stacked_agents import StackedAgents
 from .teams.team import AgentPlayer, Team
@@ -44,6 +45,7 @@ __all__ = [
     "Agent",
     "AgentPlayer",
     "BatchNorm",
+    "BatchedAgents",
     "Dropout",
     "Embed",
     "Frozen",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .adversarial.gan import GAN
+    from .adversarial.gap import GAP
     from .adversarial.sgan import SGAN
     from .adversarial.stackgan import StackGAN
     from .learners.base import Learner
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "GAN": "adversarial.gan",
+    "GAP": "adversarial.gap",
     "PPO": "learners.ppo",
     "SGAN": "adversarial.sgan",
     "Dial": "learners.dial",
@@ -56,6 +58,7 @@ _HOME = {
 
 __all__ = [
     "GAN",
+    "GAP",
     "PPO",
     "SGAN",
     "Classification",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Float32
+from jaxtyping import Float32, Shaped
 
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Channel
@@ -60,6 +60,23 @@ class LogitsAndMessage(spaces.Box):
     def sample(self, mask: Any = None, probability: Any = None) -> Any:
         """Sample an element. Masks do not restrict it."""
         return super().sample()
+
+
+def chosen_element(
+    space: spaces.Space[Any], actions: int, action: int, message: Shaped[np.ndarray, "..."]
+) -> np.ndarray:
+    """The element of an action space that stands for an action and a message.
+
+    Args:
+        space: The action space of an agent with a channel.
+        actions: Number of actions (A).
+        action: The action.
+        message: The message, an element of the space of the channel's carrier.
+    """
+    if isinstance(space, spaces.MultiDiscrete):
+        return np.concatenate([[action], message]).astype(np.int64)
+    logits = np.where(np.arange(actions) == action, 1.0, -1.0)
+    return np.concatenate([logits, message]).astype(np.float32)
 
 
 class ActionReader(ABC):

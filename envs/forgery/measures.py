@@ -34,14 +34,27 @@ def measures(core: Core, transcript: Transcript) -> dict[str, float]:
     fitted to the training pictures, ``precision`` and ``coverage`` by nearest neighbors, ``diversity`` within a kind
     relative to genuine pictures, ``authenticity`` with respect to the training pictures; and ``kind_accuracy``, the
     fraction that a support vector classifier assigns to the kind that the painter observed, if it observes the kind.
+
+    With several painters, these are measures of a sample with one picture per lane, to which all painters contribute
+    equally. The same measures of each painter alone, on a sample of the same size, are averaged over painters, as
+    ``modes_per_painter`` and so on.
     """
     assert isinstance(core, Forgery)
     painted = transcript.sent[0, :, : core.painters]
-    pictures, genuine = painted.reshape(-1, core.source.size), core.genuine_picture.reshape(-1, core.source.size)
+    lanes = np.arange(core.lanes)
+    pooled = _of_sample(core, painted[lanes, lanes % core.painters])
+    if core.painters == 1:
+        return pooled
+    each = [_of_sample(core, painted[:, painter]) for painter in range(core.painters)]
+    return pooled | {f"{name}_per_painter": float(np.mean([found[name] for found in each])) for name in pooled}
+
+
+def _of_sample(core: Forgery, pictures: Float[np.ndarray, "B D"]) -> dict[str, float]:
+    """Measures of one painted picture per lane."""
     if isinstance(core.source, Mixture):
         found = mixture_measures(pictures, core.source.means, core.source.deviation)
         return {name: float(value) for name, value in found._asdict().items()}
-    kind, named = core.kind.repeat(core.painters), core.conditions > 0
+    genuine, kind, named = core.genuine_picture[:, 0], core.kind, core.conditions > 0
     if isinstance(core.source, Digits):
         return _of_digits(genuine, pictures, kind, named)
     if isinstance(core.source, Shapes):
@@ -64,7 +77,7 @@ def _of_digits(
         "diversity": diversity(pictures, within) / diversity(genuine, kind),
         "authenticity": authenticity(digits("train").image, shown),
     }
-    return found | ({"kind_accuracy": float((predicted == kind).mean())} if named else {})
+    return ({"kind_accuracy": float((predicted == kind).mean())} if named else {}) | found
 
 
 def _of_shapes(

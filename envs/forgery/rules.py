@@ -50,7 +50,7 @@ class Forgery(Core):
         source: The genuine pictures.
         condition: What agents observe of the kind of the picture.
         conditions: Number of numbers of the condition (C).
-        pairing: The painter that each critic meets, as an array.
+        pairing: The painter that each critic meets, as an array; see ``set_pairing``.
 
     Raises:
         ValueError: If an option is invalid.
@@ -83,7 +83,7 @@ class Forgery(Core):
         self.condition = condition
         self.codes = self.source.codes(condition)
         self.conditions = self.codes.shape[1]
-        self.pairing = check_pairing(range(self.painters) if pairing is None else pairing, self.painters)
+        self.set_pairing(range(self.painters) if pairing is None else pairing)
         size = self.conditions + noise + self.source.size
         self.observation_space = spaces.Box(-1.0, 1.0, (size,), np.float32)
         self._kind = np.zeros(lanes, dtype=np.int64)
@@ -92,6 +92,17 @@ class Forgery(Core):
         self._picture = np.zeros((lanes, self.painters, self.source.size), dtype=np.float32)
         self._time = np.zeros(lanes, dtype=np.int64)
         self._begin(np.arange(lanes))
+
+    def set_pairing(self, pairing: object) -> None:
+        """Change the painter that each critic meets, between episodes.
+
+        Args:
+            pairing: A permutation of 0 to P - 1.
+
+        Raises:
+            ValueError: If it is not.
+        """
+        self.pairing = check_pairing(pairing, self.painters)
 
     def reset(self, seed: int | None = None, lanes: Bool[np.ndarray, "B"] | None = None) -> Step:
         if seed is not None:

@@ -14,7 +14,7 @@ from .source import Source
 
 SIDE = 32
 """Height and width of a picture, in pixels."""
-SIZES = {"small": 4.2, "large": 7.0}
+SIZES = {"small": 5.0, "large": 7.5}
 """Radius of a shape, in pixels."""
 COLORS = {
     "red": (1.0, 0.1, 0.1),
@@ -26,7 +26,7 @@ COLORS = {
 }
 """Red, green and blue, from 0 to 1."""
 SHAPES = ("circle", "square", "triangle", "cross")
-PLACES = {"center": (0, 0), "left": (-8, 0), "right": (8, 0), "top": (0, -8), "bottom": (0, 8)}
+PLACES = {"center": (0, 0), "left": (-7, 0), "right": (7, 0), "top": (0, -7), "bottom": (0, 7)}
 """Offset of the shape from the center of the picture to the right and down, in pixels."""
 ATTRIBUTES = {"size": tuple(SIZES), "color": tuple(COLORS), "shape": SHAPES, "place": tuple(PLACES)}
 """The values of each attribute, in the order of the words of a caption."""

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Integer
+from jaxtyping import Bool, Float, Integer
 
 from ..common.errors import invalid
 
@@ -112,6 +112,36 @@ def diversity(
     if not len(first):
         raise invalid("Diversity needs samples of the same kind", len(samples), "Pass more samples.")
     return float(np.linalg.norm(samples[first] - samples[second], axis=1).mean())
+
+
+class UnseenCriticErrors(NamedTuple):
+    """Scores of generators by critics that did not train against them; higher is better.
+
+    Attributes:
+        mean: Mean error of these critics, per generator.
+        worst: Error of the critic that the generator deceives least, per generator.
+    """
+
+    mean: Float[np.ndarray, "G"]
+    worst: Float[np.ndarray, "G"]
+
+
+def unseen_critic_errors(error: Float[np.ndarray, "G C"], trained: Bool[np.ndarray, "G C"]) -> UnseenCriticErrors:
+    """The generative adversarial metric GAM-II (Im et al. 2016, arXiv:1612.04021, section 4).
+
+    Args:
+        error: Error of each critic on the samples of each generator.
+        trained: Whether the critic and the generator trained against each other.
+
+    Raises:
+        ValueError: If a generator trained against all critics.
+    """
+    if trained.all(axis=1).any():
+        received = f"generator {trained.all(axis=1).argmax()} against all {trained.shape[1]}"
+        raise invalid("Some critic must not have trained against the generator", received, "Add critics of other runs.")
+    return UnseenCriticErrors(
+        np.where(trained, 0, error).sum(axis=1) / (~trained).sum(axis=1), np.where(trained, np.inf, error).min(axis=1)
+    )
 
 
 def _square_root(matrix: Float[np.ndarray, "D D"]) -> Float[np.ndarray, "D D"]:

@@ -105,7 +105,7 @@ def test_a_shape_has_the_color_and_place_of_its_attributes() -> None:
     jitter = np.array([[0.5, 0.5, 0.5, 1.0, 0.0]], dtype=np.float32)
     for color, ink in enumerate(COLORS.values()):
         (picture,) = (draw(np.array([[1, color, 1, 2]]), jitter) + 1) / 2
-        np.testing.assert_allclose(picture[:, SIDE // 2, SIDE // 2 + 8], ink, atol=1e-6)
+        np.testing.assert_allclose(picture[:, SIDE // 2, SIDE // 2 + 7], ink, atol=1e-6)
         np.testing.assert_allclose(picture[:, 0, 0], 0, atol=1e-6)
 
 

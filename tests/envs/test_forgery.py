@@ -1,6 +1,7 @@
 """Forgery: rules, sources, page, equilibrium, measures."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -120,6 +121,35 @@ def test_the_best_critic_earns_the_total_variation_distance() -> None:
     core = Forgery(2, 20_000, 0)
     earned = np.where(core.genuine[:, 0], np.where(core.kind >= 4, 1, -1), 1)
     assert earned.mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_measures_of_several_painters_are_of_their_mixture_and_of_each_alone() -> None:
+    """Each painter paints half of the components. Together they paint all."""
+    channel = Channel(Continuous(2))
+    core = make_core("forgery_v0", 4, 2000, 0)
+    assert isinstance(core, Forgery)
+    player = game("forgery_v0").reference_player("equilibrium", core, channel.carrier)
+    transcript = play(core, player, channel)
+    sent = transcript.sent.copy()
+    for painter in range(2):
+        sent[0, :, painter] = core.source.means[np.arange(2000) // 2 % 4 + 4 * painter]
+    found = measures(core, replace(transcript, sent=sent))
+    assert (found["modes"], found["modes_per_painter"]) == (8, 4)
+    assert (found["high_quality"], found["high_quality_per_painter"]) == (1, 1)
+    assert found["kl_divergence"] == pytest.approx(0)
+    assert found["kl_divergence_per_painter"] == pytest.approx(np.log(2))
+
+
+def test_measures_of_several_painters_of_digits_are_pooled_too() -> None:
+    channel = Channel(Continuous(64))
+    core = make_core("forgery_v0", 4, 300, 0, data="digits", condition="kind")
+    assert isinstance(core, Forgery)
+    player = game("forgery_v0", data="digits").reference_player("equilibrium", core, channel.carrier)
+    found = measures(core, play(core, player, channel))
+    assert len(found) == 10
+    assert found["kind_accuracy"] > 0.95
+    assert found["kind_accuracy_per_painter"] > 0.95
+    assert found["precision"] > 0.5
 
 
 def test_pictures_of_the_equilibrium_have_the_best_measures() -> None:

@@ -19,6 +19,7 @@ GAMES = {
     "sender_receiver": ("referential_v0",),
     "classification": ("digits_v0",),
     "gan": ("forgery_v0",),
+    "gap": ("forgery_v0", "--agents", "4"),
     "sgan": ("forgery_v0",),
 }
 """The game of each recipe's small run, with its options."""

@@ -11,6 +11,7 @@ from interlect.protocols.analysis.generated import (
     frechet_distance,
     mixture_measures,
     precision,
+    unseen_critic_errors,
 )
 from scipy.linalg import sqrtm
 from sklearn.neighbors import NearestNeighbors
@@ -119,3 +120,16 @@ def test_authenticity_is_that_of_nearest_neighbors(seed: int) -> None:
 def test_too_few_samples_are_refused(measure) -> None:
     with pytest.raises(ValueError, match=r"need.*; received .*\. Pass more samples"):
         measure(np.zeros((1, 2)))
+
+
+def test_generators_are_scored_by_critics_that_did_not_train_against_them() -> None:
+    error = np.array([[0.9, 0.2, 0.4], [0.1, 0.8, 0.6]])
+    trained = np.array([[True, False, False], [False, True, False]])
+    found = unseen_critic_errors(error, trained)
+    np.testing.assert_allclose(found.mean, [0.3, 0.35])
+    np.testing.assert_allclose(found.worst, [0.2, 0.1])
+    alone = unseen_critic_errors(error[:1], np.array([[True, True, False]]))
+    np.testing.assert_allclose(alone, [[0.4], [0.4]])
+    trained[1] = True
+    with pytest.raises(ValueError, match=r"generator 1 against all 3.\. Add critics of other runs"):
+        unseen_critic_errors(error, trained)

@@ -176,7 +176,7 @@ def test_the_report_shows_painted_pictures_and_curves_of_measures(data, tmp_path
     assert found.measured.values["measures"] == run.result["measures"]
     text = page.read_text()
     assert "<h2>Painted pictures</h2>" in text
-    assert ("One row per digit" in text) == (data == "digits")
+    assert ("Each row shows pictures of one kind" in text) == (data == "digits")
     assert "measures against updates" in text
     assert all(name.replace("_", " ") in text for name in run.result["measures"])
     assert "the game is zero-sum" in text

@@ -23,11 +23,13 @@ GAMES = {
     "sender_receiver": "referential_v0",
     "classification": "digits_v0",
     "gan": "forgery_v0",
+    "gap": "forgery_v0",
     "sgan": "forgery_v0",
 }
 WORDS = dict.fromkeys(GAMES, ("normal", "silent", "shuffled")) | {
     "classification": ("normal", "reversed"),
     "gan": ("modes", "high_quality"),
+    "gap": ("modes", "modes_per_painter"),
     "sgan": ("frechet_distance", "kind_accuracy"),
 }
 """Words that each line of a script contains."""
@@ -37,6 +39,7 @@ OTHERS = {
     "sender_receiver": {"attributes": 3, "values": 4, "network": "gru", "length": 3},
     "classification": {"order": "random", "module_dropout": 0.3, "wire_noise": 0.1, "blocks": 3},
     "gan": {"data": "digits", "objective": "non_saturating", "noise": 5, "average": 0.5, "layers": 2},
+    "gap": {"data": "digits", "agents": 6, "swap_every": 1, "objective": "non_saturating", "layers": 2},
     "sgan": {"noise": 9, "feature_noise": 4, "features": 6, "joint": 1.0, "entropy_weight": 2.0, "r2": 0.0},
 }
 """Settings that differ from the defaults."""

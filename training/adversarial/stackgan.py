@@ -48,15 +48,17 @@ class StackGAN(AdversarialSettings):
     about: ClassVar[str] = "pictures from captions in two stages (Zhang et al. 2016)"
     structure: ClassVar[tuple[str, ...]] = ("width", "augmentation", "random_condition", "stages")
 
-    updates: int = 5000
+    updates: int = 4500
     batch: int = 64
-    width: int = 64
+    width: int = 48
     checkpoint_every: int = 1000
     data: str = "shapes"
     noise: int = 32
     condition: Condition = "caption"
+    r1: float = 0.5
+    r2: float = 0.5
     average: float = 0.99
-    first_updates: int = 3000
+    first_updates: int = 2500
     stages: int = 2
     augmentation: int = 16
     random_condition: bool = True

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from rich.console import Console
 from rich.table import Table
 
-Part: TypeAlias = Literal["games", "cores", "adapters", "learners", "signaling", "learning", "graph"]
+Part: TypeAlias = Literal["games", "cores", "adapters", "learners", "signaling", "learning", "graph", "adversarial"]
 LANES = (1, 64, 1024, 16384)
 BATCHES = (32, 128, 512)
 MANY = 1024
@@ -37,6 +37,7 @@ def main(only: tuple[Part, ...] = get_args(Part)) -> None:
         "signaling": signaling,
         "learning": learning,
         "graph": graph,
+        "adversarial": adversarial,
     }
     with Console(stderr=True).status("measuring") as status:
         for name in only:
@@ -162,6 +163,21 @@ def graph() -> list[dict[str, Any]]:
     return [
         _compare("C-Net, compiled graph against hand-written network, batch 32", compared, "episodes/s", repeats=21)
     ]
+
+
+def adversarial() -> list[dict[str, Any]]:
+    """Four pairs of a painter and a critic as one stack, compared with four loops, and a GAN with plain PyTorch."""
+    from .adversarial import gan_updates, stacked_pairs
+
+    rows = []
+    for batch, width in ((64, 64), (256, 128)):
+        works = stacked_pairs(4, batch, width, 40)
+        compared = {"ours": works["stacked"], "other": works["separate"]}
+        what = f"gap, 4 pairs, batch {batch}, width {width}, against 4 loops of gan"
+        rows.append(_compare(what, compared, "updates/s", repeats=9))
+    works = gan_updates(40)
+    compared = {"ours": works["learner"], "other": works["hand-written"]}
+    return [*rows, _compare("gan, batch 256, against a hand-written loop", compared, "updates/s", repeats=21)]
 
 
 def _compare(what: str, works: dict[str, Callable[[], float]], unit: str, repeats: int = 5) -> dict[str, Any]:

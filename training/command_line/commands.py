@@ -163,15 +163,16 @@ def resume_several(path: Path, workers: int) -> None:
 
 
 def _show_aggregate(summary: dict[str, Any], folder: Path) -> None:
-    measure = "normalized_return" if summary["normalized_return"] else "return_mean"
-    name, found = ("Return" if measure == "return_mean" else "Normalized return"), summary[measure]
-    splits = {"": found}
+    splits = {"": summary}
     if summary["training_split"]:
-        splits = {", training instances": summary["training_split"][measure], ", held-out instances": found}
+        splits = {", training instances": summary["training_split"], ", held-out instances": summary}
     seeds = seed_count(summary["seeds"])
-    for split, spread in splits.items():
-        mean, median, least, most = (decimals(spread[key]) for key in ("mean", "median", "minimum", "maximum"))
-        say(f"{name}{split}, over {seeds}: mean {mean}, median {median}, from {least} to {most}.")
+    for split, found in splits.items():
+        measure = "normalized_return" if summary["normalized_return"] else "return_mean"
+        for name, spread in (found.get("measures") or {measure: found[measure]}).items():
+            mean, median, least, most = (decimals(spread[key]) for key in ("mean", "median", "minimum", "maximum"))
+            title = name.replace("_mean", "").replace("_", " ").capitalize()
+            say(f"{title}{split}, over {seeds}: mean {mean}, median {median}, from {least} to {most}.")
     say(f"{folder / 'aggregate.json'}")
 
 

@@ -11,6 +11,7 @@ from ...envs.core import registry
 from ...protocols.common.errors import InvalidArgument, invalid, naming_flags, phrase, unknown
 from ...protocols.common.plugins import load_plugins
 from ..adversarial.gan import GAN, GANLearner
+from ..adversarial.gap import GAP, GAPLearner
 from ..adversarial.sgan import SGAN, SGANLearner
 from ..adversarial.stackgan import StackGAN, StackGANLearner
 from ..learners.base import Learner
@@ -36,6 +37,7 @@ RECIPES: dict[str, tuple[type[Settings], MakeLearner]] = {
     "sender_receiver": (SenderReceiver, SenderReceiverLearner),
     "classification": (Classification, ClassificationLearner),
     "gan": (GAN, GANLearner),
+    "gap": (GAP, GAPLearner),
     "sgan": (SGAN, SGANLearner),
     "stackgan": (StackGAN, StackGANLearner),
 }

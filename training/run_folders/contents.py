@@ -126,6 +126,7 @@ class Spreads(TypedDict):
 
     normalized_return: Spread | None
     return_mean: Spread
+    measures: NotRequired[dict[str, Spread]]
 
 
 class Aggregate(Spreads):

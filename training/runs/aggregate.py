@@ -13,7 +13,8 @@ MIN_SEEDS = 5
 def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Mean and spread of the results of one experiment over seeds, and the normalized return of each seed.
 
-    In a game without an oracle, the normalized return is None, and only the return is aggregated. The interval is a 95%
+    In a game without an oracle, the normalized return is None, and only the return is aggregated. If the game defines
+    further measures, they are under "measures". The interval is a 95%
     percentile bootstrap of the interquartile mean (Agarwal et al. 2021); it is None for fewer than five seeds.
     """
     first = results[0]
@@ -36,10 +37,12 @@ def aggregate(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _spreads(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     scores = [result["normalized_return"] for result in results]
+    names = results[0].get("measures", {})
+    measures = {name: _spread([result["measures"][name] for result in results]) for name in names}
     return {
         "normalized_return": None if None in scores else _spread(scores),
         "return_mean": _spread([result["return_mean"] for result in results]),
-    }
+    } | ({"measures": measures} if measures else {})
 
 
 def _spread(results: Sequence[float]) -> dict[str, Any]:

@@ -5,10 +5,8 @@ from dataclasses import replace
 from importlib import import_module
 from itertools import permutations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from gymnasium import spaces
 from jaxtyping import UInt8
 
 from ...agents import Team
@@ -57,7 +55,9 @@ def frames(settings: Settings, team: Team, seed: int = 0) -> list[UInt8[np.ndarr
     while env.agents:
         action, sent, state = team.step(env.player_input(), state, rng)
         chosen = zip(env.agents, action.tolist(), channel.carrier.element(sent), strict=True)
-        env.step({agent: _choice(env.action_space(agent), env.core.actions, *choice) for agent, *choice in chosen})
+        env.step(
+            {agent: chosen_element(env.action_space(agent), env.core.actions, *choice) for agent, *choice in chosen}
+        )
         images.append(env.render())
     return images
 
@@ -107,11 +107,3 @@ def _is_image(image: object) -> bool:
 def _form(image: object) -> str:
     """The shape and type of an image, or the type of what is not an array."""
     return f"{image.shape} {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
-
-
-def _choice(space: spaces.Space[Any], actions: int, action: int, element: np.ndarray) -> np.ndarray:
-    """The element of an action space that stands for an action and a message."""
-    if isinstance(space, spaces.MultiDiscrete):
-        return np.concatenate([[action], element]).astype(np.int64)
-    logits = np.where(np.arange(actions) == action, 1.0, -1.0)
-    return np.concatenate([logits, element]).astype(np.float32)

@@ -32,7 +32,9 @@ def painted_pictures(data: ReportData) -> Section | None:
     painted = run.transcript.sent[0, :, : core.painters].reshape(-1, core.source.size)
     if isinstance(core.source, Mixture):
         genuine = core.genuine_picture.reshape(-1, core.source.size)
-        body, caption = _scatter(genuine[:POINTS], painted[:POINTS]), "Genuine points are gray, painted points colored."
+        body = _scatter(genuine[:POINTS], painted[:POINTS], core.painters)
+        several = "those of each painter have a color" if core.painters > 1 else "painted points colored"
+        caption = f"Genuine points are gray, {several}."
         label = f"{min(POINTS, len(painted))} painted points beside genuine ones"
     else:
         body, caption = _pictures(painted, core), "Each row shows pictures of one kind." if core.conditions else ""
@@ -40,9 +42,11 @@ def painted_pictures(data: ReportData) -> Section | None:
     return Section("Painted pictures", render("figure.html", svg=figure_svg(body, label, "painted"), caption=caption))
 
 
-def _scatter(genuine: Float32[np.ndarray, "n 2"], painted: Float32[np.ndarray, "n 2"]) -> "Figure":
+def _scatter(genuine: Float32[np.ndarray, "n 2"], painted: Float32[np.ndarray, "n 2"], painters: int) -> "Figure":
+    """Genuine points, and painted points in the order of lanes, and of painters within a lane."""
     figure, axes = plain_figure(4.0)
-    for points, color in ((genuine, SOFT), (painted, ACCENT)):
+    colors = [ACCENT] if painters == 1 else [f"C{painter % 10}" for painter in range(painters)]
+    for points, color in ((genuine, SOFT), *((painted[i::painters], color) for i, color in enumerate(colors))):
         axes.scatter(*points.T, s=4, color=color, alpha=0.5, linewidths=0)
     axes.set(xlim=(-1, 1), ylim=(-1, 1), aspect="equal")
     drawn: Figure = figure
