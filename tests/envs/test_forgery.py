@@ -146,7 +146,7 @@ def test_measures_of_several_painters_of_digits_are_pooled_too() -> None:
     assert isinstance(core, Forgery)
     player = game("forgery_v0", data="digits").reference_player("equilibrium", core, channel.carrier)
     found = measures(core, play(core, player, channel))
-    assert len(found) == 10
+    assert len(found) == 14
     assert found["kind_accuracy"] > 0.95
     assert found["kind_accuracy_per_painter"] > 0.95
     assert found["precision"] > 0.5

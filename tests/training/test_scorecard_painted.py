@@ -38,7 +38,7 @@ def test_a_painter_goes_through_the_operators(tmp_path) -> None:
         "the picture level behind an affine feature level",
         "the picture level of another run",
     ]
-    assert [row.touched for row in learned] == [(10 + 32 + 1) * 32, 32 * 32]
+    assert [row.touched for row in learned] == [(10 + 40 + 1) * 32, 32 * 32]
     assert all(0 < row.share <= 0.05 and row.never_trained is not None for row in learned)
     assert list(rows[-1].lesions) == ["without feature noise", "without picture noise", "without feature generator"]
     without = scorecard_rows(runs[0], None, 2)

@@ -60,17 +60,17 @@ class SGAN(AdversarialSettings):
     batch: int = 128
     data: str = "digits"
     condition: Condition = "kind"
-    noise: int = 64
+    noise: int = 80
     learning_rate: float = 4e-3
     average: float = 0.99
     layers: int = 2
     features: int = 32
-    feature_noise: int = 32
+    feature_noise: int = 40
     encoder_updates: int = ENCODER_UPDATES
     encoder_seed: int = -1
     joint: float = 0.5
     condition_weight: float = 1.0
-    entropy_weight: float = 10.0
+    entropy_weight: float = 3.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
