@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ...protocols.channels.carriers import Continuous
 from ..graph import Graph, Wire
-from ..modules import Linear, LinearMessageEncoder, Module, Port, Relu, StopGradient
+from ..modules import Linear, LinearMessageEncoder, Module, Port, StopGradient
 from .convolutional import Enlarge, PictureDecoder, PictureEncoder, PictureRefiner
 from .pictures import JudgedPicture, Slice
 from .text import CaptionEncoder, ConditioningAugmentation, Projection
@@ -69,11 +69,9 @@ def two_stage_painter(
         "noise": Slice(game.observation, game.caption + augmentation, latent),
         "text_encoder": text_encoder(game, width),
         "conditioning": ConditioningAugmentation(width, augmentation, random),
-        "from_condition": Linear(augmentation, (2 * width,)),
-        "from_noise": Linear(latent, (2 * width,), bias=False),
-        "latent": Relu((2 * width,)),
-        "latent_layer": Linear(2 * width, (2 * width,), relu=True),
-        "stage_1": PictureDecoder(2 * width, first, width),
+        "from_condition": Linear(augmentation, (width,)),
+        "from_noise": Linear(latent, (width,), bias=False),
+        "stage_1": PictureDecoder(width, first, width),
     }
     wires = [
         *(Wire("input.observation", f"{name}.x") for name in ("caption", "augmentation_noise", "noise")),
@@ -82,10 +80,8 @@ def two_stage_painter(
         Wire("augmentation_noise.out", "conditioning.noise"),
         Wire("conditioning.out", "from_condition.x"),
         Wire("noise.out", "from_noise.x"),
-        Wire("from_condition.out", "latent.x"),
-        Wire("from_noise.out", "latent.x"),
-        Wire("latent.out", "latent_layer.x"),
-        Wire("latent_layer.out", "stage_1.x"),
+        Wire("from_condition.out", "stage_1.x"),
+        Wire("from_noise.out", "stage_1.x"),
         Wire("stage_1.out", "output.first_picture"),
         Wire("conditioning.mean", "output.mean"),
         Wire("conditioning.log_deviation", "output.log_deviation"),
