@@ -95,25 +95,26 @@ def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[
 
 
 def measure_curves(runs: Sequence[Sequence[Mapping[str, Any]]], label: str) -> Markup | None:
-    """Plot each measure that a game defines against updates, one chart above the other, with one line per run.
+    """Plot the loss, and each measure that a game defines, against updates, with one chart each and one line per run.
 
     Returns:
         The charts as SVG; None if no row has measures.
     """
-    names = list(dict.fromkeys(name for run in runs for row in run for name in row.get("measures", {})))
-    if not names:
+    measures = list(dict.fromkeys(name for run in runs for row in run for name in row.get("measures", {})))
+    if not measures:
         return None
+    names = ["loss", *measures]
     figure, charts = plain_figure(1.5 * len(names), len(names))
-    axes = charts if len(names) > 1 else [charts]
-    for name, chart in zip(names, axes, strict=True):
+    for name, chart in zip(names, charts, strict=True):
         for run in runs:
-            points = [(row["updates"], row["measures"][name]) for row in run if name in row.get("measures", {})]
+            values_by_name = [(row["updates"], {"loss": row.get("loss")} | row.get("measures", {})) for row in run]
+            points = [(updates, found[name]) for updates, found in values_by_name if found.get(name) is not None]
             if points:
                 updates, values = zip(*points, strict=True)
                 chart.plot(updates, values, color=ACCENT, linewidth=2 if len(runs) == 1 else 0.8)
         chart.set_title(name.replace("_", " "), loc="left", color=SOFT, fontsize=FONT)
         chart.set_ylim(bottom=0)
-    axes[-1].set_xlabel(_updates(runs))
+    charts[-1].set_xlabel(_updates(runs))
     return figure_svg(figure, label, "measures")
 
 

@@ -9,6 +9,7 @@ from ...protocols.common.errors import invalid
 from .charts import figure_svg
 from .metrics import check_new, error_message
 from .page_sections import language, run
+from .page_sections.interpolations import interpolations
 from .page_sections.painted_pictures import painted_pictures
 from .rendering import render
 from .report_data import ReportData, Section, SectionFunction, paragraph
@@ -86,6 +87,7 @@ SECTIONS: dict[str, SectionFunction] = {
     "protocol": language.protocol,
     "compositionality": language.compositional_code,
     "painted_pictures": painted_pictures,
+    "interpolations": interpolations,
     "episodes": run.episodes,
     "channel": run.channel,
     "metrics": run.metrics,

@@ -9,6 +9,7 @@ from ....envs.core.registry import make_core
 from ....envs.forgery.rules import Forgery
 from ....envs.forgery.sources import Mixture
 from ..charts import ACCENT, SOFT, figure_svg, plain_figure
+from ..picture_grids import picture_grid
 from ..rendering import render
 from ..report_data import ReportData, Section
 
@@ -37,7 +38,9 @@ def painted_pictures(data: ReportData) -> Section | None:
         caption = f"Genuine points are gray, {several}."
         label = f"{min(POINTS, len(painted))} painted points beside genuine ones"
     else:
-        body, caption = _pictures(painted, core), "Each row shows pictures of one kind." if core.conditions else ""
+        rows = {name: painted[numbers] for name, numbers in _rows(core, len(painted)).items()}
+        body = picture_grid(list(rows.values()), core.source.shape, list(rows) if core.conditions else None)
+        caption = "Each row shows pictures of one kind." if core.conditions else ""
         label = "Painted pictures"
     return Section("Painted pictures", render("figure.html", svg=figure_svg(body, label, "painted"), caption=caption))
 
@@ -49,29 +52,6 @@ def _scatter(genuine: Float32[np.ndarray, "n 2"], painted: Float32[np.ndarray, "
     for points, color in ((genuine, SOFT), *((painted[i::painters], color) for i, color in enumerate(colors))):
         axes.scatter(*points.T, s=4, color=color, alpha=0.5, linewidths=0)
     axes.set(xlim=(-1, 1), ylim=(-1, 1), aspect="equal")
-    drawn: Figure = figure
-    return drawn
-
-
-def _pictures(painted: Float32[np.ndarray, "n D"], core: Forgery) -> "Figure":
-    """Painted pictures, one row per kind with its caption; in any order if painters observe no kind."""
-    rows = _rows(core, len(painted))
-    channels, height, width = core.source.shape
-    canvas = np.full((len(rows) * (height + 1), COLUMNS * (width + 1), channels), np.nan, dtype=np.float32)
-    for row, numbers in enumerate(rows.values()):
-        for column, number in enumerate(numbers):
-            top, left = (height + 1) * row, (width + 1) * column
-            picture = painted[number].reshape(core.source.shape).transpose(1, 2, 0)
-            canvas[top : top + height, left : left + width] = (picture + 1) / 2
-    figure, axes = plain_figure(5.4)
-    shown = 1 - canvas[..., 0] if channels == 1 else canvas
-    axes.imshow(shown, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    axes.set_xticks([])
-    labeled = core.condition != "none"
-    axes.set_yticks((height + 1) * (np.arange(len(rows)) + 0.5), list(rows) if labeled else [""] * len(rows))
-    axes.tick_params(length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
     drawn: Figure = figure
     return drawn
 
