@@ -57,8 +57,9 @@ class StackGAN(AdversarialSettings):
     data: str = "shapes"
     noise: int = 32
     condition: Condition = "caption"
-    r1: float = 0.5
-    r2: float = 0.5
+    r1: float = 0.2
+    r2: float = 0.2
+    learning_rate: float = 2e-3
     average: float = 0.99
     first_updates: int = 2500
     stages: int = 2
