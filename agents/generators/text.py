@@ -11,9 +11,10 @@ from ..modules import Module, Port, register_module
 
 @register_module
 class CaptionEncoder(Module):
-    """A GRU over the words of a caption. The output is the sum of its states at all words.
+    """The sum of an embedding of each word of a caption, and of the states of a GRU at all words.
 
-    A sum weighs early and late words alike, so that an attribute of a picture is learned wherever its word stands.
+    A sum weighs early and late words alike, so that an attribute of a picture is learned wherever its word stands, and
+    embeddings combine in captions that were never read.
 
     Args:
         length: Number of words of a caption (L). Words after its end are zero.
@@ -27,12 +28,14 @@ class CaptionEncoder(Module):
         self.rnn = nn.GRU(vocabulary, width, batch_first=True)
         with torch.no_grad():
             self.rnn.all_weights[0][0].normal_()
+        self.embed = nn.Linear(vocabulary, width, bias=False)
+        nn.init.normal_(self.embed.weight, 0.0, 1.0)
         self.length = length
 
     def forward(self, heard: Float[Tensor, "rows 1 size"]) -> Float[Tensor, "rows width"]:
         words = heard[:, 0].unflatten(-1, (self.length, -1))
         states: Tensor = self.rnn(words)[0]
-        summed: Tensor = (states * words.sum(-1, keepdim=True)).sum(1)
+        summed: Tensor = (states * words.sum(-1, keepdim=True)).sum(1) + self.embed(words.sum(1))
         return summed
 
 
