@@ -50,9 +50,10 @@ class StackGAN(AdversarialSettings):
     about: ClassVar[str] = "pictures from captions in two stages (Zhang et al. 2016)"
     structure: ClassVar[tuple[str, ...]] = ("width", "augmentation", "random_condition", "stages")
 
-    updates: int = 4500
+    updates: int = 2200
     batch: int = 64
     width: int = 48
+    evaluate_every: int = 440
     checkpoint_every: int = 1000
     data: str = "shapes"
     noise: int = 32
@@ -61,7 +62,7 @@ class StackGAN(AdversarialSettings):
     r2: float = 0.2
     learning_rate: float = 2e-3
     average: float = 0.99
-    first_updates: int = 2500
+    first_updates: int = 1600
     stages: int = 2
     augmentation: int = 16
     random_condition: bool = True
