@@ -44,6 +44,8 @@ class Newcomer(gymnasium.Env[Any, Any]):
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Begin the next episode, or the first episode of ``seed``."""
         super().reset(seed=seed)
+        if seed is not None:
+            self._rng = np.random.default_rng(seed)
         observations, infos = self.env.reset(seed=seed, options=options)
         self._state = self.team.initial_state(np.arange(len(self.env.possible_agents)))
         return observations[self.agent], infos[self.agent]

@@ -10,7 +10,7 @@ from jaxtyping import Float32, Int64, UInt8, UInt64
 from ...protocols.common.draws import below, halves
 from ...protocols.common.errors import invalid
 from ..pictures.images import SPLITS
-from .captions import Vocabulary
+from .captions import Vocabulary, words_of
 from .source import Source
 
 HELD_OUT_EVERY = 10
@@ -18,7 +18,7 @@ HELD_OUT_EVERY = 10
 
 
 class CaptionedPictures(Source):
-    """Pictures with captions. A kind is a caption of the split.
+    """Pictures with captions. A kind is a caption of the split, so each caption is equally likely.
 
     Args:
         pictures: The pictures of a split.
@@ -32,7 +32,8 @@ class CaptionedPictures(Source):
     def __init__(self, pictures: UInt8[np.ndarray, "n H W C"], captions: list[str], vocabulary: Vocabulary) -> None:
         height, width, channels = pictures.shape[1:]
         self.shape = channels, height, width
-        self.captions, number = np.unique(np.array(captions), return_inverse=True)
+        plain = [" ".join(words_of(caption)) for caption in captions]
+        self.captions, number = np.unique(np.array(plain), return_inverse=True)
         self.kinds, self.vocabulary = len(self.captions), vocabulary
         order = number.argsort(kind="stable")
         self._pictures = pictures[order].transpose(0, 3, 1, 2).reshape(len(pictures), -1)
@@ -81,7 +82,8 @@ def read_captioned_pictures(path: str, split: str) -> CaptionedPictures:
     try:
         changed = file.stat().st_mtime_ns
     except OSError as error:
-        raise invalid("data must be the path of a file", path, f"Choose another file: {error.strerror}.") from error
+        remedy = f"Put the file back, or choose another: {error.strerror}."
+        raise invalid("data must be the path of a file", path, remedy) from error
     return _read(str(file.resolve()), changed, split)
 
 
@@ -90,7 +92,8 @@ def _read(path: str, changed: int, split: str) -> CaptionedPictures:
     pictures, captions, held_out = _arrays(path)
     chosen = held_out == (split == SPLITS[1])
     if not chosen.any():
-        raise invalid(f"Captioned pictures must include some of the split {split}", path, "Add pictures.")
+        remedy = "Add pictures, or an array held_out of booleans."
+        raise invalid(f"Captioned pictures must include some of the split {split}", path, remedy)
     shown = [caption for caption, take in zip(captions, chosen, strict=True) if take]
     return CaptionedPictures(pictures[chosen], shown, Vocabulary(captions))
 
@@ -103,13 +106,14 @@ def _arrays(path: str) -> tuple[np.ndarray, list[str], np.ndarray]:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise invalid(rule, f"{path}: {error}", remedy) from error
+        raise invalid(rule, f"{path}, which is another file or holds Python objects", remedy) from error
     pictures, captions = arrays.get("pictures"), arrays.get("captions")
     if pictures is None or captions is None:
         raise invalid(rule, f"{path} with {', '.join(arrays) or 'none'}", remedy)
     if pictures.dtype != np.uint8 or pictures.ndim != 4 or not len(pictures):
         rule = "Pictures must be a uint8 array of number, height, width and channels"
-        raise invalid(rule, f"{pictures.dtype}{list(pictures.shape)}", "Stack pictures of one size, from 0 to 255.")
+        remedy = "Stack pictures of one size, from 0 to 255; for gray ones pass pictures[..., None]."
+        raise invalid(rule, f"{pictures.dtype}{list(pictures.shape)}", remedy)
     if captions.dtype.kind != "U" or captions.shape != (len(pictures),):
         received = f"{captions.dtype}{list(captions.shape)} for {len(pictures)} pictures"
         raise invalid("Captions must be strings, one per picture", received, "Pass np.array(list_of_captions).")

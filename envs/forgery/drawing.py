@@ -23,7 +23,9 @@ def ansi(render_state: RenderState) -> str:
     if seen and isinstance(core.source, Mixture):
         lines += [f"{name} sees ({picture[0]:.2f}, {picture[1]:.2f})" for name, picture in seen]
     elif seen:
-        lines += ascii_images([name for name, _ in seen], np.stack([(picture + 1) / 2 for _, picture in seen]))
+        lines += ascii_images(
+            [name for name, _ in seen], np.stack([_gray(core, picture).ravel() for _, picture in seen])
+        )
     else:
         lines += ["the painters paint" if core.time[0] == 0 else "no picture arrived"]
     judgments = _judgments(render_state)
@@ -48,8 +50,7 @@ def rgb_array(render_state: RenderState) -> UInt8[np.ndarray, "height width 3"]:
         if isinstance(core.source, Mixture):
             _points(canvas, x, y, size, core.source, picture)
         elif picture is not None:
-            side = round(core.source.size**0.5)
-            canvas.pixels(x, y, size, ((picture + 1) / 2).reshape(side, side))
+            canvas.pixels(x, y, size, _gray(core, picture))
         canvas.text(x + size / 2, y + size + 13, words, 12, INK, "mm")
     canvas.text(WIDTH / 2, HEIGHT - 22, _caption(render_state), 16, FAINT, "mm")
     return canvas.picture()
@@ -68,6 +69,12 @@ def _points(
     if picture is not None:
         across, up = float(picture[0]), float(picture[1])
         canvas.circle(x + size * (across + 1) / 2, y + size * (1 - up) / 2, max(2.0, size / 40), INK)
+
+
+def _gray(core: Forgery, picture: Float32[np.ndarray, "D"]) -> Float32[np.ndarray, "H W"]:
+    """The mean of the channels, from 0 to 1."""
+    gray: np.ndarray = (picture.reshape(core.source.shape).mean(axis=0) + 1) / 2
+    return gray
 
 
 def _seen(render_state: RenderState) -> dict[str, Float32[np.ndarray, "D"] | None]:

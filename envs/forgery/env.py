@@ -22,10 +22,10 @@ painted pictures. At the equilibrium these are equal, and all agents earn 0.
 
 | option | meaning |
 |---|---|
-| ``data="ring"`` | genuine pictures: 8 components on a circle; ``"grid"``: 25 on a square grid; ``"digits"``: 8 x 8 |
+| ``data="ring"`` | genuine pictures: 8 components on a circle; or ``"grid"``, ``"digits"``, ``"shapes"``, a path |
 | ``pictures="train"`` | about 70% of the digits; ``"held_out"``: the others |
 | ``noise=2`` | number of random numbers that a painter observes, uniform in [-1, 1) |
-| ``condition="none"`` | ``"kind"``: all agents observe the kind of the picture, its component or its digit |
+| ``condition="none"`` | ``"kind"``: all agents observe the kind of the picture; ``"caption"``: its caption, one-hot |
 | ``pairing=None`` | the painter that each critic meets, such as ``(1, 0)``; None for painter i and critic i |
 
 Actions
@@ -105,10 +105,10 @@ def parallel_env(
         history: Number of past steps contained in an observation. If positive, identity and time are added as well.
         mask_in_observation: Whether observations are dicts ``{"observation": ..., "action_mask": ...}``.
         render_mode: "ansi" (a string), "rgb_array" (a uint8 array) or "human" (prints the string).
-        data: Genuine pictures: "ring", "grid" or "digits".
-        pictures: Split of the digits, "train" or "held_out".
+        data: Genuine pictures: "ring", "grid", "digits", "shapes", or the path of a file that ends with ".npz".
+        pictures: Split of the pictures, "train" or "held_out".
         noise: Number of random numbers that a painter observes.
-        condition: What agents observe of the kind of the picture: "none" or "kind".
+        condition: What agents observe of the kind of the picture: "none", "kind" or "caption".
         pairing: The painter that each critic meets, a permutation of 0 to P - 1.
         illegal: Treatment of illegal actions. "replace" plays the first legal action, and "error" raises an error.
         mask: What action masks cover, see ``GameEnv``: "full", "action" or None.

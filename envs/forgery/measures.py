@@ -18,11 +18,13 @@ from ..pictures.features import features
 from ..pictures.images import digits
 from .named_attributes import name_attributes
 from .rules import Forgery
-from .shapes import ATTRIBUTES, Shapes, shrunk
+from .shapes import ATTRIBUTES, Shapes
 from .sources import Digits, Mixture
 
 NAMED = 1000
 """Maximum number of pictures whose attributes are named."""
+LARGEST = 8
+"""Largest height and width of pictures in a Frechet distance of pixels; larger ones are averaged over blocks."""
 
 
 def measures(core: Core, transcript: Transcript) -> dict[str, float]:
@@ -34,6 +36,8 @@ def measures(core: Core, transcript: Transcript) -> dict[str, float]:
     fitted to the training pictures, ``precision`` and ``coverage`` by nearest neighbors, ``diversity`` within a kind
     relative to genuine pictures, ``authenticity`` with respect to the training pictures; and ``kind_accuracy``, the
     fraction that a support vector classifier assigns to the kind that the painter observed, if it observes the kind.
+    For shapes, ``name_attributes`` says which attributes are those of the observed kind. The pixels of shapes and of
+    pictures in a file are averaged to 8 x 8 blocks before a Frechet distance.
 
     With several painters, these are measures of a sample with one picture per lane, to which all painters contribute
     equally. The same measures of each painter alone, on a sample of the same size, are averaged over painters, as
@@ -59,7 +63,8 @@ def _of_sample(core: Forgery, pictures: Float[np.ndarray, "B D"]) -> dict[str, f
         return _of_digits(genuine, pictures, kind, named)
     if isinstance(core.source, Shapes):
         return _of_shapes(core.source, genuine, pictures, kind, named)
-    return {"frechet_distance": frechet_distance(genuine, pictures)}
+    shape = core.source.shape
+    return {"frechet_distance": frechet_distance(shrunk(genuine, shape), shrunk(pictures, shape))}
 
 
 def _of_digits(
@@ -90,7 +95,7 @@ def _of_shapes(
     found = name_attributes(pictures[:NAMED]).attributes
     measured = {
         "recognizable": float((found >= 0).all(axis=1).mean()),
-        "frechet_distance": frechet_distance(shrunk(genuine), shrunk(pictures)),
+        "frechet_distance": frechet_distance(shrunk(genuine, shapes.shape), shrunk(pictures, shapes.shape)),
     }
     if not named:
         return measured
@@ -101,3 +106,18 @@ def _of_shapes(
         **{f"{name}_accuracy": float(right[:, i].mean()) for i, name in enumerate(ATTRIBUTES)},
     }
     return accuracies | measured | {"diversity": diversity(pictures, kind) / diversity(genuine, kind)}
+
+
+def shrunk(pictures: Float[np.ndarray, "n D"], shape: tuple[int, ...]) -> Float[np.ndarray, "n d"]:
+    """Pictures of at most 8 x 8 pixels, by averaging blocks.
+
+    Args:
+        pictures: The pictures.
+        shape: Their channels, height and width. Rows and columns that fill no block are left out.
+    """
+    channels, height, width = shape
+    down, across = max(1, height // LARGEST), max(1, width // LARGEST)
+    rows, columns = height // down, width // across
+    kept = pictures.reshape(-1, *shape)[:, :, : rows * down, : columns * across]
+    means: np.ndarray = kept.reshape(-1, channels, rows, down, columns, across).mean(axis=(3, 5))
+    return means.reshape(len(pictures), -1)

@@ -40,8 +40,8 @@ class Forgery(Core):
         agents: Number of agents, 2 P: the painters, then the critics.
         lanes: Number of lanes B.
         seed: Seed of the episodes. If None, it is drawn from the system's entropy.
-        data: Genuine pictures: "ring", "grid" or "digits"; see ``interlect.envs.forgery.sources``.
-        pictures: Split of the digits, "train" or "held_out".
+        data: Genuine pictures: "ring", "grid", "digits", "shapes" or the path of a file; see ``sources.source``.
+        pictures: Split of the pictures, "train" or "held_out".
         noise: Number of random numbers that a painter observes, uniform in [-1, 1).
         condition: What agents observe of the kind of the picture: "none", "kind" or "caption"; see ``Source``.
         pairing: The painter that each critic meets, a permutation of 0 to P - 1; None for painter i and critic i.

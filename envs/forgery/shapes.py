@@ -139,10 +139,3 @@ def coverage_of(
 
 def _numbered() -> list[tuple[int, tuple[str, ...]]]:
     return list(enumerate(ATTRIBUTES.values()))
-
-
-def shrunk(pictures: Float[np.ndarray, "n D"], factor: int = 4) -> Float[np.ndarray, "n d"]:
-    """Pictures with a fraction of the height and width, by averaging blocks of pixels."""
-    blocks = pictures.reshape(-1, 3, SIDE // factor, factor, SIDE // factor, factor)
-    means: np.ndarray = blocks.mean(axis=(3, 5))
-    return means.reshape(len(pictures), -1)

@@ -13,6 +13,7 @@ from jaxtyping import Float32, Float64, Int64, UInt64
 
 from ...protocols.common.checks import check_one_of
 from ...protocols.common.draws import below, halves
+from ...protocols.common.errors import invalid
 from ..pictures.images import CLASSES, SPLITS, digits
 from .captioned_pictures import read_captioned_pictures
 from .shapes import Shapes
@@ -105,5 +106,7 @@ def source(data: str, split: str) -> Source:
     check_one_of("split", split, SPLITS)
     if isinstance(data, str) and data.endswith(".npz"):
         return read_captioned_pictures(data, split)
-    check_one_of("data", data, SOURCES)
+    if data not in SOURCES:
+        remedy = f"Pass one of {', '.join(SOURCES)}, or the path of a file that ends with .npz."
+        raise invalid("data must name genuine pictures", data, remedy)
     return _source(data, split)

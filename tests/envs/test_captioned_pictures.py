@@ -167,7 +167,7 @@ def test_the_user_can_say_which_pictures_are_held_out(tmp_path) -> None:
         ({"captions": np.array(["a cat"] * 29)}, "one per picture"),
         ({"captions": np.arange(30)}, "Captions must be strings"),
         ({"captions": np.array(["a cat", ""] * 15)}, "at least one word"),
-        ({"captions": np.array([None] * 30)}, "allow_pickle=False"),
+        ({"captions": np.array([None] * 30)}, "holds Python objects"),
         ({"held_out": np.zeros(30, dtype=bool)}, "some of the split held_out"),
         ({"held_out": np.zeros(30)}, "held_out must be booleans"),
     ],

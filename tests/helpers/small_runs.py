@@ -21,7 +21,7 @@ GAMES = {
     "gan": ("forgery_v0",),
     "gap": ("forgery_v0", "--agents", "4"),
     "sgan": ("forgery_v0",),
-    "stackgan": ("forgery_v0", "--first-updates", "1"),
+    "stackgan": ("forgery_v0",),
 }
 """The game of each recipe's small run, with its options."""
 SMALL = ("--updates", "2", "--batch", "2", "--width", "4", "--evaluate-every", "1", "--checkpoint-every", "1")

@@ -23,7 +23,7 @@ from interlect.training.adversarial.stackgan import StackGAN
 from interlect.training.recipes.table import make_learner
 from torch.distributions import Normal, kl_divergence
 
-TINY = StackGAN("forgery_v0", updates=4, first_updates=2, batch=8, width=8, noise=6, augmentation=3, evaluate_every=2)
+TINY = StackGAN("forgery_v0", updates=4, first_stage=0.5, batch=8, width=8, noise=6, augmentation=3, evaluate_every=2)
 SEEDS = st.integers(0, 2**31)
 FIRST = {"text_encoder", "conditioning", "from_condition", "from_noise", "stage_1"}
 
@@ -179,8 +179,12 @@ def test_a_run_resumes_exactly_and_its_team_is_saved(tmp_path) -> None:
         ({"condition": "none"}, "needs captions or kinds"),
         ({"augmentation": 6}, "augmentation must be less than noise, of which it uses a part; received 6"),
         ({"stages": 3}, "stages must be 1 or 2"),
+        ({"first_stage": 1.5}, "first_stage must be"),
+        ({"average": 1.0}, "average must be less than 1"),
+        ({"agents": 4}, "must have one painter and one critic; received 4.*gap"),
+        ({"data": "digits", "condition": "kind"}, "Two stages need pictures of 16 x 16.*8 x 8.*Pass stages=1"),
         ({"data": "ring", "condition": "kind"}, "needs pictures with a height and a width"),
-        ({"data": "moons"}, "data must be"),
+        ({"data": "moons"}, "data must name"),
     ],
 )
 def test_bad_settings_are_refused(changed: dict, message: str) -> None:

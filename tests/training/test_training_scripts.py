@@ -42,7 +42,7 @@ OTHERS = {
     "classification": {"order": "random", "module_dropout": 0.3, "wire_noise": 0.1, "blocks": 3},
     "gan": {"data": "digits", "objective": "non_saturating", "noise": 5, "average": 0.5, "layers": 2},
     "gap": {"data": "digits", "agents": 6, "swap_every": 1, "objective": "non_saturating", "layers": 2},
-    "stackgan": {"first_updates": 1, "r1": 0.0, "kl_weight": 1.0, "average": 0.5},
+    "stackgan": {"first_stage": 0.4, "r1": 0.0, "kl_weight": 1.0, "average": 0.5},
     "sgan": {"noise": 9, "feature_noise": 4, "features": 6, "joint": 1.0, "entropy_weight": 2.0, "r2": 0.0},
 }
 """Settings that differ from the defaults."""

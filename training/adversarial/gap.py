@@ -41,6 +41,7 @@ class GAP(AdversarialSettings):
     """
 
     recipe: ClassVar[str] = "gap"
+    several: ClassVar[bool] = True
     about: ClassVar[str] = "generators and discriminators that swap partners (Im et al. 2016)"
     structure: ClassVar[tuple[str, ...]] = ("width", "layers")
     inactive: ClassVar[tuple[Inactive, ...]] = (Inactive("agents", (2,), ("swap_every",)),)

@@ -1,10 +1,12 @@
 """Settings that all adversarial recipes share."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
 from ...envs.forgery.sources import SOURCES, Mixture, source
 from ...protocols.common.checks import check_one_of
+from ...protocols.common.errors import argument, invalid
 from ..learners.settings import NameChoices, Settings, check_integer_setting, check_number_setting
 from .objectives import Objective
 
@@ -31,6 +33,8 @@ class AdversarialSettings(Settings):
     """
 
     games: ClassVar[tuple[str, ...] | None] = ("forgery_v0",)
+    several: ClassVar[bool] = False
+    """Whether there can be several pairs of a painter and a critic."""
 
     updates: int = 10_000
     batch: int = 256
@@ -54,12 +58,20 @@ class AdversarialSettings(Settings):
             check_number_setting(name, getattr(self, name), 0.0)
         for name in ("average", "beta1", "beta2"):
             check_number_setting(name, getattr(self, name), 0.0, 1.0)
-        source(self.data, "train")
+            if getattr(self, name) == 1:
+                raise invalid(f"{name} must be less than 1", 1, f"Pass {argument(name, 0.999)}.")
+        if isinstance(self.data, str) and self.data.endswith(".npz"):
+            object.__setattr__(self, "data", str(Path(self.data).resolve()))
+        else:
+            source(self.data, "train")
+        if not self.several and self.agents not in (0, 2):
+            remedy = f"Pass {argument('agents', 2)}, or use gap for several pairs."
+            raise invalid(f"{self.recipe} must have one painter and one critic", self.agents, remedy)
         check_one_of("condition", self.condition, get_args(Condition))
         check_one_of("objective", self.objective, get_args(Objective))
 
     def options(self) -> dict[str, Any]:
-        mixture = isinstance(source(self.data, "train"), Mixture)
+        mixture = self.data in SOURCES and isinstance(source(self.data, "train"), Mixture)
         return self.training_options() | ({} if mixture else {"pictures": "held_out"})
 
     def training_options(self) -> dict[str, Any]:

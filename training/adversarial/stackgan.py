@@ -39,7 +39,7 @@ class StackGAN(AdversarialSettings):
     """A painter of captioned pictures in two stages.
 
     Attributes:
-        first_updates: Number of updates of the first stage; the others are of the second stage.
+        first_stage: Fraction of the updates, the first ones, that train the first stage; the others train the second.
         stages: 2, or 1 for a painter whose only stage paints the whole picture in all updates.
         augmentation: Size of the condition that is drawn around the embedding of a caption.
         random_condition: Whether the condition is drawn; if not, it is a function of the caption.
@@ -62,7 +62,7 @@ class StackGAN(AdversarialSettings):
     r2: float = 0.2
     learning_rate: float = 2e-3
     average: float = 0.99
-    first_updates: int = 1600
+    first_stage: float = 0.75
     stages: int = 2
     augmentation: int = 16
     random_condition: bool = True
@@ -70,7 +70,7 @@ class StackGAN(AdversarialSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_integer_setting("first_updates", self.first_updates, 1)
+        check_number_setting("first_stage", self.first_stage, 0.0, 1.0)
         check_integer_setting("stages", self.stages, 1)
         check_integer_setting("augmentation", self.augmentation, 1)
         check_number_setting("kl_weight", self.kl_weight, 0.0)
@@ -84,6 +84,11 @@ class StackGAN(AdversarialSettings):
             rule = "stackgan needs captions or kinds from which pictures are painted"
             raise invalid(rule, argument("condition", "none"), f"Pass {argument('condition', 'caption')}.")
 
+    @property
+    def first_updates(self) -> int:
+        """Number of updates of the first of two stages."""
+        return int(self.first_stage * self.updates) if self.stages == 2 else 0
+
 
 class StackGANLearner(Learner[StackGAN]):
     """A painter of two stages, a critic for each, and a moving average of the painter's parameters."""
@@ -95,7 +100,8 @@ class StackGANLearner(Learner[StackGAN]):
             raise invalid("Painter and critic cannot share parameters", "--shared", "Pass --no-shared.")
         core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
         assert isinstance(core, Forgery)
-        self.game, self.sizes, self.captions = core, captioned_game(core), torch.from_numpy(core.codes)
+        self.game, self.captions = core, torch.from_numpy(core.codes)
+        self.sizes = captioned_game(core, settings.stages)
         self.channel = Channel(Continuous(core.source.size))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
@@ -104,23 +110,19 @@ class StackGANLearner(Learner[StackGAN]):
                 Agent(two_stage_painter(self.sizes, *shape)),
                 Agent(caption_critic(self.sizes, self.sizes.shape, settings.width)),
             ]
-            self.first_critic = Agent(caption_critic(self.sizes, self.sizes.half, settings.width))
+            small = Agent(caption_critic(self.sizes, self.sizes.half, settings.width)) if settings.stages == 2 else None
         self.painter, self.critic = initial_agents(start, fresh, self.channel, vars(settings))
         self.average = self.painter.clone()
-        networks = {
-            "painter": self.painter,
-            "critic": self.critic,
-            "first_critic": self.first_critic,
-            "average": self.average,
-        }
+        networks = {"painter": self.painter, "critic": self.critic, "average": self.average}
+        networks |= {"first_critic": small} if small else {}
         betas, rate = (settings.beta1, settings.beta2), settings.learning_rate
-        trained = "painter", "critic", "first_critic"
+        trained = [name for name in networks if name != "average"]
         optimizers = {name: adam(networks[name].parameters(), rate, betas=betas) for name in trained}
         super().__init__(settings, core, networks, optimizers)
 
     def update(self) -> float:
         settings, core = self.settings, self.game
-        first = settings.stages == 2 and self.updates < settings.first_updates
+        first = self.updates < settings.first_updates
         self._train_stage(first)
         observed = torch.from_numpy(core.reset().observation[:, 0])
         real = torch.from_numpy(core.genuine_picture[:, 0])
@@ -164,23 +166,24 @@ class StackGANLearner(Learner[StackGAN]):
     def _learning_rate(self, first: bool) -> float:
         """The learning rate, which is annealed in each stage."""
         settings = self.settings
-        start = 0 if first or settings.stages == 1 else settings.first_updates
-        end = settings.first_updates if first else settings.updates
+        start, end = (0, settings.first_updates) if first else (settings.first_updates, settings.updates)
         return cosine(settings.learning_rate, 0.0, (self.updates - start) / (end - start))
 
 
-def captioned_game(core: Forgery) -> CaptionedGame:
-    """The sizes of a game of forgery with pictures.
+def captioned_game(core: Forgery, stages: int = 2) -> CaptionedGame:
+    """The sizes of a game of forgery with pictures, for a painter of one or two stages.
 
     Raises:
         ValueError: If genuine pictures are points in the plane, or their height and width do not fit the networks.
     """
     shape = core.source.shape
     if len(shape) != 3:
-        remedy = f"Pass {argument('data', 'shapes')}, digits or a file of captioned pictures."
+        remedy = f"Pass {argument('data', 'shapes')} or a file of captioned pictures."
         raise invalid("stackgan needs pictures with a height and a width", f"{len(shape)} dimension", remedy)
     channels, height, width = shape
-    doublings(shape)
+    if doublings(shape) < stages:
+        remedy = f"Pass {argument('stages', 1)}, or larger pictures."
+        raise invalid("Two stages need pictures of 16 x 16, 32 x 32 or more", f"{height} x {width}", remedy)
     length = core.condition_words
     words = (length, core.conditions // length) if core.condition == "caption" else None
     return CaptionedGame(core.conditions, words, core.noise_size, (channels, height, width), core.actions)

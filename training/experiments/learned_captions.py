@@ -31,7 +31,7 @@ from .experiment import Rows, experiment
 RUNS = Path("runs/learned_captions")
 """Folder of the runs; the same command resumes interrupted ones."""
 CARRIER = Symbols(vocabulary=10, length=6)
-PAINTER = StackGAN("forgery_v0", condition="kind", updates=3500, first_updates=2500)
+PAINTER = StackGAN("forgery_v0", condition="kind", updates=3500, first_stage=0.7)
 REFERENTIAL = SenderReceiver(
     "referential_v0",
     attributes=len(ATTRIBUTES),
@@ -115,7 +115,7 @@ def relearned(name: str, settings: StackGAN, team: Team) -> Team:
         each: module if each == "text_encoder" or isinstance(module, Frozen) else Frozen(module)
         for each, module in graph.modules.items()
     }
-    budget = replace(settings, updates=RELEARNED, first_updates=RELEARNED)
+    budget = replace(settings, updates=RELEARNED, first_stage=1.0)
     return trained_team(name, budget, with_painter(team, replace(graph, modules=frozen)))
 
 

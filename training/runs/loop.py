@@ -215,7 +215,7 @@ def _result(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float])
 
 
 def _diverged(folder: RunFolder, what: str) -> Diverged:
-    remedy = f"Lower the learning rate or clip gradients, and {another_folder()}."
+    remedy = f"Lower the learning rate, and {another_folder()}."
     return Diverged(f"{what}. The last good checkpoint is kept: {folder.checkpoints.latest()}. {remedy}")
 
 

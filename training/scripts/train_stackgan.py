@@ -1,6 +1,6 @@
 """StackGAN: a caption becomes a picture in two stages (Zhang et al. 2016).
 
-python -m interlect.training.scripts.train_stackgan --first-updates 3000 --updates 5000
+python -m interlect.training.scripts.train_stackgan --first-stage 0.5
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Settings:
 
     seed: int = 0
     updates: int = 2200
-    first_updates: int = 1600  # those of the first stage
+    first_stage: float = 0.75  # fraction of the updates, the first ones, that train the first stage
     batch: int = 64  # genuine and painted pictures per update
     width: int = 48  # size of a caption's embedding, and number of channels of the coarsest features
     r1: float = 0.2  # weight of the gradient penalty at genuine pictures
@@ -52,7 +52,7 @@ def main(settings: Settings) -> Team:
     painter = Agent(two_stage_painter(game, settings.width))
     critic, first_critic = (Agent(caption_critic(game, shape, settings.width)) for shape in (game.shape, game.half))
     averaged, trained = painter.clone(), (painter, critic, first_critic)
-    team = Team([averaged, critic], channel)
+    team, change = Team([averaged, critic], channel), int(settings.first_stage * settings.updates)
     optimizers = {agent: torch.optim.Adam(agent.parameters(), betas=(0.0, 0.99), foreach=True) for agent in trained}
 
     def logits(judge: Agent, caption: torch.Tensor, pictures: torch.Tensor) -> torch.Tensor:
@@ -67,8 +67,8 @@ def main(settings: Settings) -> Team:
         optimizers[agent].step()
 
     for update in range(settings.updates):
-        first = update < settings.first_updates
-        start, end = (0, settings.first_updates) if first else (settings.first_updates, settings.updates)
+        first = update < change
+        start, end = (0, change) if first else (change, settings.updates)
         judge, progress = first_critic if first else critic, (update - start) / (end - start)
         for name, module in painter.graph.modules.items():
             module.requires_grad_((name == "stage_2") != first)

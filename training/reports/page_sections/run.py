@@ -27,7 +27,8 @@ def learning(data: ReportData) -> Section:
     label = f"Learning curve: normalized return against updates, {len(runs)} run{'s' if len(runs) != 1 else ''}; "
     svg = learning_curve(runs, reference_marks(data.result), f"{label}last values {last_values}")
     if svg is None:
-        svg = measure_curves(runs, f"Learning curves: measures against updates, {len(runs)} runs")
+        counted_runs = f"{len(runs)} run{'s' if len(runs) != 1 else ''}"
+        svg = measure_curves(runs, f"Learning curves: measures against updates, {counted_runs}")
     if svg is None:
         return Section(title, "No learning curve was recorded.")
     caption = f"{len(runs)} runs, one thin line each; the thick line is their median. " if len(runs) > 1 else ""
