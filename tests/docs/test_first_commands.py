@@ -19,7 +19,7 @@ NOT_LEARNED = "# not learned"
 CONTINUED_OR_FOREIGN = ("--start", "NoisyNumbers", "quiet_dial", "RECIPE", "GAME", "...")
 
 
-PAINTED = {"kind_accuracy": 0.9, "attribute_accuracy": 0.8, "modes_per_painter": 15, "high_quality": 0.9}
+PAINTED = {"kind_accuracy": 0.9, "attribute_accuracy": 0.8, "modes_per_painter": 10, "high_quality": 0.9}
 """Measures of painted pictures, and the value from which on a painter has learned: digits, shapes, pairs, one pair."""
 
 

@@ -50,10 +50,10 @@ class StackGAN(AdversarialSettings):
     about: ClassVar[str] = "pictures from captions in two stages (Zhang et al. 2016)"
     structure: ClassVar[tuple[str, ...]] = ("width", "augmentation", "random_condition", "stages")
 
-    updates: int = 2200
+    updates: int = 1800
     batch: int = 64
     width: int = 48
-    evaluate_every: int = 440
+    evaluate_every: int = 360
     checkpoint_every: int = 1000
     data: str = "shapes"
     noise: int = 32
