@@ -37,6 +37,10 @@ def whole(tmp_path_factory):
     return find
 
 
+PAINTED = {"gap", "sgan", "stackgan"}
+"""Recipes whose evaluation takes seconds, so that all of their operations are killed in the exhaustive tests only."""
+
+
 def image_of_every_operation(recipe, tmp_path):
     (tmp_path / "images").mkdir()
     return images(lambda: main(train_words(recipe, tmp_path / "run")), tmp_path / "run", tmp_path / "images")
@@ -56,7 +60,9 @@ def test_a_run_killed_at_every_operation_ends_exactly(tmp_path, capsys, whole):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", GAMES)
+@pytest.mark.parametrize(
+    "recipe", [pytest.param(name, marks=pytest.mark.exhaustive if name in PAINTED else ()) for name in GAMES]
+)
 def test_every_recipe_killed_at_every_operation_ends_exactly(tmp_path, capsys, whole, recipe):
     end_exactly(recipe, image_of_every_operation(recipe, tmp_path), whole(recipe), capsys)
 
