@@ -12,13 +12,13 @@ from itertools import pairwise
 import numpy as np
 import torch
 from jaxtyping import Float, Float32
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...protocols.common.checks import check_integer
 from ...protocols.common.errors import invalid
 from ..compiler import Agent
 from ..graph import Graph, Wire
-from ..modules import Linear, Module, Port, Relu, register_module
+from ..modules import Linear, LinearMessageEncoder, Module, Port, Relu, register_module
 from ..operators import augment, exclude, extract, port
 from ..operators.base import Claim, OperatorResult
 from ..subgraph import Subgraph
@@ -38,28 +38,6 @@ class Sigmoid(Module):
 
     def forward(self, x: Float[Tensor, "rows ..."]) -> Float[Tensor, "rows ..."]:
         return x.sigmoid()
-
-
-@register_module
-class LinearMessageCode(Module):
-    """An affine map of each message, summed over senders.
-
-    Unlike ``LinearMessageEncoder``, it has no ReLU, and so no units without a gradient: it can be trained alone.
-
-    Args:
-        senders: Number of senders (S).
-        size: Size of a message.
-        width: Size of the output.
-    """
-
-    def __init__(self, senders: int, size: int, width: int) -> None:
-        arguments = {"senders": senders, "size": size, "width": width}
-        super().__init__({"heard": Port((senders, size))}, {"out": Port((width,))}, **arguments)
-        self.map = nn.Linear(size, width)
-
-    def forward(self, heard: Float[Tensor, "rows senders size"]) -> Float[Tensor, "rows width"]:
-        out: Tensor = self.map(heard).sum(1)
-        return out
 
 
 def picture_painter(code: int = 16, noise: int = 8, pixels: int = 64, width: int = 128, layers: int = 2) -> Subgraph:
@@ -98,8 +76,10 @@ def picture_painter(code: int = 16, noise: int = 8, pixels: int = 64, width: int
     return Subgraph(Graph(ports, {PICTURE: Port((pixels,))}, modules, tuple(wires)))
 
 
-def message_border(graph: Graph, painter: Module) -> LinearMessageCode:
+def message_border(graph: Graph, painter: Module) -> LinearMessageEncoder:
     """A new border between the messages that an agent hears and a painter: an affine map.
+
+    It has no ReLU, and so no units without a gradient: it can be trained alone.
 
     Args:
         graph: The graph of the agent.
@@ -112,7 +92,8 @@ def message_border(graph: Graph, painter: Module) -> LinearMessageCode:
     if "heard" not in graph.inputs:
         rule = "An agent that paints what it hears must have the input heard"
         raise invalid(rule, f"inputs {', '.join(graph.inputs)}", "Choose a receiver.")
-    return LinearMessageCode(*graph.inputs["heard"].shape, *painter.inputs["code"].shape)
+    (senders, size), (code,) = graph.inputs["heard"].shape, painter.inputs["code"].shape
+    return LinearMessageEncoder(senders, size, code, relu=False)
 
 
 def add_imagination(graph: Graph, painter: Module, border: Module | None = None) -> OperatorResult[Graph]:

@@ -87,22 +87,24 @@ class RNNMessageEncoder(Module):
 
 @register_module
 class LinearMessageEncoder(Module):
-    """An affine map and a ReLU for each message, summed over senders.
+    """An affine map of each message, by default with a ReLU, summed over senders.
 
     Args:
         senders: Number of senders (S).
         size: Size of a message.
         width: Size of the output.
+        relu: Whether to apply a ReLU to each map.
     """
 
-    def __init__(self, senders: int, size: int, width: int) -> None:
-        arguments = {"senders": senders, "size": size, "width": width}
+    def __init__(self, senders: int, size: int, width: int, relu: bool = True) -> None:
+        arguments = {"senders": senders, "size": size, "width": width, "relu": relu}
         super().__init__({"heard": Port((senders, size))}, {"out": Port((width,))}, **arguments)
         self.map = nn.Linear(size, width)
+        self.relu = relu
 
     def forward(self, heard: Float[Tensor, "rows senders size"]) -> Float[Tensor, "rows width"]:
-        out: Tensor = self.map(heard).relu().sum(1)
-        return out
+        each: Tensor = self.map(heard)
+        return (each.relu() if self.relu else each).sum(1)
 
 
 def _layer(cell: Cell, width: int, symbols: int) -> GRULayer | LSTMLayer:

@@ -188,3 +188,14 @@ def test_a_missing_or_damaged_file_is_named(tmp_path) -> None:
         forgery_v0.parallel_env(data=save(tmp_path / "mine.npz"), condition="kind")
     with pytest.raises(ValueError, match="needs pictures with captions"):
         forgery_v0.parallel_env(data="ring", condition="caption")
+
+
+@pytest.mark.parametrize("render_mode", ["ansi", "rgb_array"])
+def test_pictures_of_several_channels_are_drawn(render_mode: str) -> None:
+    channel = Channel(Continuous(3 * SIDE * SIDE))
+    env = forgery_v0.parallel_env(channel=channel, data="shapes", render_mode=render_mode)
+    env.reset(seed=0)
+    before = env.render()
+    env.step({agent: env.action_space(agent).sample() for agent in env.agents})
+    after = env.render()
+    assert (before != after) if render_mode == "ansi" else (before != after).any()

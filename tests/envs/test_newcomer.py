@@ -74,6 +74,24 @@ def mean_return(model: PPO, env: Newcomer, episodes: int = 300) -> float:
     return total / episodes
 
 
+def test_a_seed_repeats_the_choices_of_a_random_team() -> None:
+    class Random:
+        def initial_state(self, seats):
+            return {}
+
+        def step(self, inputs, state, rng):
+            sent = rng.uniform(-1, 1, (len(inputs.legal), 2)).astype(np.float32)
+            return inputs.legal.argmax(1), sent, state
+
+    env = Newcomer(forgery_v0.parallel_env(channel=UNTRAINED.channel), Random(), "critic_0")
+
+    def seen() -> list:
+        env.reset(seed=5)
+        return [env.step(env.action_space.low)[0].tolist() for _ in range(2)]
+
+    assert seen() == seen()
+
+
 def test_bad_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match=r"painter_1.*Did you mean"):
         forgery("painter_1")

@@ -12,11 +12,11 @@ from interlect.agents import Agent, load_team, save_team
 from interlect.agents.architectures.sender_receiver import sender
 from interlect.agents.generators.convolutional import Enlarge, PictureDecoder, PictureEncoder, PictureRefiner, shrink
 from interlect.agents.generators.described import Words, describing_painter
-from interlect.agents.generators.text import ConditioningAugmentation, kl_to_standard_normal, normal
+from interlect.agents.generators.text import CaptionEncoder, ConditioningAugmentation, kl_to_standard_normal, normal
 from interlect.agents.operators import exclude
 from interlect.envs.forgery.shapes import Shapes
 from interlect.protocols import Symbols
-from interlect.training import resume, train
+from interlect.training import Run, evaluate_team, resume, train
 from interlect.training.adversarial.mismatched_captions import mismatch_loss, mismatched_captions
 from interlect.training.adversarial.objectives import critic_loss
 from interlect.training.adversarial.stackgan import StackGAN
@@ -53,6 +53,14 @@ def test_a_condition_that_is_not_random_is_the_mean() -> None:
     torch.testing.assert_close(out, mean)
     torch.testing.assert_close(same, mean)
     assert not zero.any()
+
+
+def test_words_after_the_end_of_a_caption_change_nothing() -> None:
+    torch.manual_seed(0)
+    short, long = CaptionEncoder(2, 5, 6), CaptionEncoder(4, 5, 6)
+    long.load_state_dict(short.state_dict())
+    words = torch.eye(5)[torch.tensor([[1, 3], [2, 2]])].flatten(1)[:, None]
+    torch.testing.assert_close(long(torch.cat([words, torch.zeros(2, 1, 10)], 2)), short(words))
 
 
 @pytest.mark.parametrize("side", [8, 16, 32])
@@ -150,6 +158,20 @@ def test_without_the_second_stage_the_enlarged_first_picture_is_sent() -> None:
     whole, rest = painter(observed, None)[0], excluded(observed, None)[0]
     torch.testing.assert_close(rest["emit"], Enlarge((3, 16, 16))(whole["first_picture"]), rtol=0, atol=0)
     assert not torch.allclose(whole["emit"], rest["emit"])
+
+
+def test_a_moved_file_of_pictures_is_named_without_blaming_the_run(tmp_path, monkeypatch) -> None:
+    pictures = np.random.default_rng(0).integers(256, size=(20, 16, 16, 3), dtype=np.uint8)
+    np.savez(tmp_path / "own.npz", pictures=pictures, captions=np.array(["a cat", "a dog"] * 10))
+    monkeypatch.chdir(tmp_path)
+    train(replace(TINY, data="own.npz"), "run")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    run = Run.load(tmp_path / "run")
+    assert evaluate_team(run.settings, run.team)["measures"] == run.result["measures"]
+    (tmp_path / "own.npz").rename(tmp_path / "other.npz")
+    with pytest.raises(ValueError, match=r"^data must be the path of a file; received .*own\.npz.*Put the file back"):
+        evaluate_team(Run.load(tmp_path / "run").settings, run.team)
 
 
 def test_a_run_resumes_exactly_and_its_team_is_saved(tmp_path) -> None:

@@ -14,17 +14,16 @@ from torch import Tensor, nn
 
 from ...agents import Agent, Team
 from ...agents.generators import critic, painter
-from ...envs.core.registry import make_core
-from ...envs.forgery.rules import FAKE, REAL, Forgery
+from ...envs.forgery.rules import FAKE, REAL
 from ...protocols import Channel, Continuous
-from ...protocols.common.errors import invalid
-from ..learners.base import Learner, adam, check_cpu, check_game
+from ..learners.base import Learner
 from ..learners.settings import check_integer_setting
 from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
 from .averages import update_average
 from .objectives import painted_loss, penalized_critic_loss
 from .settings import AdversarialSettings
+from .setup import forgery, optimizers
 
 
 @dataclass(frozen=True)
@@ -54,12 +53,7 @@ class GANLearner(Learner[GAN]):
     """A painter, a critic, one Adam optimizer for each, and a moving average of the painter's parameters."""
 
     def __init__(self, settings: GAN, start: Team | None = None) -> None:
-        check_game(settings)
-        check_cpu(settings)
-        if settings.shared:
-            raise invalid("Painter and critic cannot share parameters", "--shared", "Pass --no-shared.")
-        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
-        assert isinstance(core, Forgery)
+        core = forgery(settings)
         self.game = core
         carrier = Continuous(core.source.size)
         self.channel = Channel(carrier)
@@ -70,10 +64,7 @@ class GANLearner(Learner[GAN]):
         self.painter, self.critic = initial_agents(start, fresh, self.channel, vars(settings))
         self.average = self.painter.clone()
         networks = {"painter": self.painter, "critic": self.critic, "average": self.average}
-        betas = settings.beta1, settings.beta2
-        rate = settings.learning_rate
-        optimizers = {name: adam(networks[name].parameters(), rate, betas=betas) for name in ("painter", "critic")}
-        super().__init__(settings, core, networks, optimizers)
+        super().__init__(settings, core, networks, optimizers(settings, networks, ("painter", "critic")))
 
     def update(self) -> float:
         settings, core = self.settings, self.game

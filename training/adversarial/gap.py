@@ -16,11 +16,9 @@ from torch import Tensor
 
 from ...agents import Agent, BatchedAgents, Team
 from ...agents.generators import critic, painter
-from ...envs.core.registry import make_core
-from ...envs.forgery.rules import Forgery
 from ...protocols import Channel, Continuous
 from ...protocols.common.errors import argument, invalid
-from ..learners.base import Learner, adam, check_cpu, check_game
+from ..learners.base import Learner
 from ..learners.settings import Inactive, check_integer_setting
 from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
@@ -28,6 +26,7 @@ from .averages import update_average
 from .gan import genuine_logits
 from .objectives import painted_loss, penalized_critic_loss
 from .settings import AdversarialSettings
+from .setup import forgery, optimizers
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,7 @@ class GAPLearner(Learner[GAP]):
     """
 
     def __init__(self, settings: GAP, start: Team | None = None) -> None:
-        check_game(settings)
-        check_cpu(settings)
-        if settings.shared:
-            raise invalid("Painters and critics cannot share parameters", "--shared", "Pass --no-shared.")
-        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
-        assert isinstance(core, Forgery)
+        core = forgery(settings)
         self.game = core
         carrier = Continuous(core.source.size)
         self.channel = Channel(carrier)
@@ -94,12 +88,8 @@ class GAPLearner(Learner[GAP]):
         self.painters, self.averages = (BatchedAgents(agents[: core.painters]) for _ in range(2))
         self.critics = BatchedAgents(agents[core.painters :])
         networks = {"painters": self.painters, "critics": self.critics, "averages": self.averages}
-        betas = settings.beta1, settings.beta2
-        optimizers = {
-            name: adam(networks[name].parameters(), settings.learning_rate, betas=betas, fused=True)
-            for name in ("painters", "critics")
-        }
-        super().__init__(settings, core, networks, optimizers)
+        trained = optimizers(settings, networks, ("painters", "critics"), fused=True)
+        super().__init__(settings, core, networks, trained)
 
     def update(self) -> float:
         settings, core = self.settings, self.game

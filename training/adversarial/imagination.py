@@ -74,6 +74,8 @@ class ImaginationSettings:
             check_number_setting(name, getattr(self, name), 0.0)
         for name in ("average", "beta1", "beta2"):
             check_number_setting(name, getattr(self, name), 0.0, 1.0)
+            if getattr(self, name) == 1:
+                raise invalid(f"{name} must be less than 1", 1, f"Pass {name}=0.999.")
 
 
 def learn_to_imagine(

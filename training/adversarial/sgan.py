@@ -13,11 +13,10 @@ import torch
 
 from ...agents import Agent, Team
 from ...agents.generators import feature_critic, recovering_critic, stacked_encoder, stacked_painter
-from ...envs.core.registry import make_core
-from ...envs.forgery.rules import Forgery
+from ...envs.forgery.sources import source
 from ...protocols import Channel, Continuous
 from ...protocols.common.errors import argument, invalid
-from ..learners.base import Learner, adam, check_cpu, check_game
+from ..learners.base import Learner
 from ..learners.settings import check_integer_setting, check_number_setting
 from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
@@ -34,6 +33,7 @@ from .levels import (
     train_encoder,
 )
 from .settings import AdversarialSettings, Condition
+from .setup import forgery, optimizers
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,7 @@ class SGANLearner(Learner[SGAN]):
     """A painter, a critic of pictures and one of features, an encoder, and a moving average of the painter."""
 
     def __init__(self, settings: SGAN, start: Team | None = None) -> None:
-        check_game(settings)
-        check_cpu(settings)
-        if settings.shared:
-            raise invalid("Painter and critic cannot share parameters", "--shared", "Pass --no-shared.")
-        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
-        assert isinstance(core, Forgery)
+        core = forgery(settings)
         self.game = core
         carrier = Continuous(core.source.size)
         self.channel = Channel(carrier)
@@ -131,10 +126,8 @@ class SGANLearner(Learner[SGAN]):
             "average": self.average,
             "encoder": self.encoder,
         }
-        betas, rate = (settings.beta1, settings.beta2), settings.learning_rate
-        trained = "painter", "critic", "feature_critic"
-        optimizers = {name: adam(networks[name].parameters(), rate, betas=betas) for name in trained}
-        super().__init__(settings, core, networks, optimizers)
+        trained = optimizers(settings, networks, ("painter", "critic", "feature_critic"))
+        super().__init__(settings, core, networks, trained)
 
     def update(self) -> float:
         settings, core = self.settings, self.game
@@ -179,7 +172,6 @@ class SGANLearner(Learner[SGAN]):
 
 def encoder_of(settings: SGAN) -> Agent:
     """The encoder of a run, as it is trained before the first update."""
-    core = make_core(settings.game, settings.agents, 1, settings.seed, **settings.training_options())
-    assert isinstance(core, Forgery)
+    pictures = source(settings.data, "train")
     seed = settings.seed if settings.encoder_seed < 0 else settings.encoder_seed
-    return train_encoder(core.source, settings.features, settings.width, seed, settings.encoder_updates)
+    return train_encoder(pictures, settings.features, settings.width, seed, settings.encoder_updates)

@@ -18,12 +18,11 @@ from ...agents import Agent, Team
 from ...agents.generators.convolutional import doublings, shrink
 from ...agents.generators.text import kl_to_standard_normal
 from ...agents.generators.two_stages import CaptionedGame, caption_critic, two_stage_painter
-from ...envs.core.registry import make_core
 from ...envs.forgery.rules import Forgery
 from ...protocols import Channel, Continuous
 from ...protocols.common.checks import check_bool
 from ...protocols.common.errors import argument, invalid
-from ..learners.base import Learner, adam, check_cpu, check_game
+from ..learners.base import Learner
 from ..learners.settings import check_integer_setting, check_number_setting
 from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
@@ -32,6 +31,7 @@ from .gan import genuine_logits
 from .mismatched_captions import mismatch_loss, mismatched_captions
 from .objectives import painted_loss, penalized_loss_and_logits
 from .settings import AdversarialSettings, Condition
+from .setup import forgery, optimizers
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,7 @@ class StackGANLearner(Learner[StackGAN]):
     """A painter of two stages, a critic for each, and a moving average of the painter's parameters."""
 
     def __init__(self, settings: StackGAN, start: Team | None = None) -> None:
-        check_game(settings)
-        check_cpu(settings)
-        if settings.shared:
-            raise invalid("Painter and critic cannot share parameters", "--shared", "Pass --no-shared.")
-        core = make_core(settings.game, settings.agents, settings.batch, settings.seed, **settings.training_options())
-        assert isinstance(core, Forgery)
+        core = forgery(settings)
         self.game, self.captions = core, torch.from_numpy(core.codes)
         self.sizes = captioned_game(core, settings.stages)
         self.channel = Channel(Continuous(core.source.size))
@@ -115,10 +110,8 @@ class StackGANLearner(Learner[StackGAN]):
         self.average = self.painter.clone()
         networks = {"painter": self.painter, "critic": self.critic, "average": self.average}
         networks |= {"first_critic": small} if small else {}
-        betas, rate = (settings.beta1, settings.beta2), settings.learning_rate
-        trained = [name for name in networks if name != "average"]
-        optimizers = {name: adam(networks[name].parameters(), rate, betas=betas) for name in trained}
-        super().__init__(settings, core, networks, optimizers)
+        trained = optimizers(settings, networks, [name for name in networks if name != "average"])
+        super().__init__(settings, core, networks, trained)
 
     def update(self) -> float:
         settings, core = self.settings, self.game
