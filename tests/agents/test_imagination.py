@@ -17,7 +17,7 @@ from interlect.agents.generators.imagination import (
     picture_painter,
     port_imagination,
 )
-from interlect.agents.modules import Frozen, Linear
+from interlect.agents.modules import Frozen, Linear, LinearMessageEncoder
 from interlect.agents.operators import exclude
 from interlect.envs import make_core, play
 from interlect.protocols import Channel, Gumbel
@@ -184,3 +184,10 @@ def test_sizes_and_agents_that_do_not_fit_are_refused() -> None:
 
 def test_the_logistic_function_is_between_zero_and_one() -> None:
     torch.testing.assert_close(Sigmoid((2,))(torch.tensor([[0.0, 100.0]])), torch.tensor([[0.5, 1.0]]))
+
+
+def test_a_border_is_affine() -> None:
+    torch.manual_seed(0)
+    border, heard = LinearMessageEncoder(2, 5, 4, relu=False), torch.randn(3, 2, 5)
+    expected = 2 * border.map.bias.expand(3, 4) * 2
+    torch.testing.assert_close(border(heard) + border(-heard), expected)

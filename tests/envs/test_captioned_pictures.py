@@ -151,6 +151,11 @@ def test_pictures_of_a_file_are_drawn_by_their_captions(tmp_path) -> None:
     assert observation["painter_0"].shape == (3 * 4 + 2 + 192 + 1 + 192,)
 
 
+def test_captions_that_differ_in_case_or_spaces_are_one_kind(tmp_path) -> None:
+    source = read_captioned_pictures(save(tmp_path / "mine.npz", captions=np.array(["A  Dog", "a dog"] * 15)), "train")
+    assert source.captions.tolist() == ["a dog"]
+
+
 def test_the_user_can_say_which_pictures_are_held_out(tmp_path) -> None:
     held_out = np.arange(30) < 7
     path = save(tmp_path / "mine.npz", held_out=held_out)

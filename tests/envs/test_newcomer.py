@@ -86,8 +86,11 @@ def test_a_seed_repeats_the_choices_of_a_random_team() -> None:
     env = Newcomer(forgery_v0.parallel_env(channel=UNTRAINED.channel), Random(), "critic_0")
 
     def seen() -> list:
-        env.reset(seed=5)
-        return [env.step(env.action_space.low)[0].tolist() for _ in range(2)]
+        found = []
+        for seed in range(8):
+            env.reset(seed=seed)
+            found.append(env.step(env.action_space.low)[0].tolist())
+        return found
 
     assert seen() == seen()
 

@@ -15,6 +15,7 @@ from interlect.training.adversarial.gan import GAN
 from interlect.training.adversarial.objectives import critic_loss, gradient_penalty, painter_loss
 from interlect.training.recipes.table import make_learner
 from interlect.training.reports.run_report import study_run
+from interlect.training.runs.aggregate import aggregate
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
@@ -219,3 +220,13 @@ def test_bad_settings_are_refused(change: dict, message: str, without_type_check
 def test_painter_and_critic_do_not_share_parameters() -> None:
     with pytest.raises(ValueError, match=r"cannot share parameters; received .*Pass --no-shared"):
         make_learner(replace(TINY, shared=True))
+
+
+def test_the_aggregate_of_seeds_contains_the_spread_of_each_measure(tmp_path) -> None:
+    results = [train(replace(TINY, seed=seed), tmp_path / str(seed)).result for seed in range(2)]
+    found = aggregate(results)["measures"]
+    assert found.keys() == results[0]["measures"].keys()
+    for name, spread in found.items():
+        values = [result["measures"][name] for result in results]
+        assert (spread["minimum"], spread["maximum"]) == (min(values), max(values))
+    assert found["kl_divergence"]["minimum"] < found["kl_divergence"]["maximum"]

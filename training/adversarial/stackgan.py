@@ -116,7 +116,6 @@ class StackGANLearner(Learner[StackGAN]):
     def update(self) -> float:
         settings, core = self.settings, self.game
         first = self.updates < settings.first_updates
-        self._train_stage(first)
         observed = torch.from_numpy(core.reset().observation[:, 0])
         real = torch.from_numpy(core.genuine_picture[:, 0])
         outputs, _ = self.painter(observed, None)
@@ -148,13 +147,7 @@ class StackGANLearner(Learner[StackGAN]):
 
     def team(self) -> Team:
         pair = [agent.clone().eval() for agent in (self.average, self.critic)]
-        return Team([agent.requires_grad_(True) for agent in pair], self.channel)
-
-    def _train_stage(self, first: bool) -> None:
-        """Let only the parameters of this stage receive gradients; all of them in a painter of one stage."""
-        for name, module in self.painter.graph.modules.items():
-            second = name == "stage_2"
-            module.requires_grad_(self.settings.stages == 1 or second != first)
+        return Team(pair, self.channel)
 
     def _learning_rate(self, first: bool) -> float:
         """The learning rate, which is annealed in each stage."""

@@ -70,8 +70,6 @@ def main(settings: Settings) -> Team:
         first = update < change
         start, end = (0, change) if first else (change, settings.updates)
         judge, progress = first_critic if first else critic, (update - start) / (end - start)
-        for name, module in painter.graph.modules.items():
-            module.requires_grad_((name == "stage_2") != first)
         observed, real = (torch.from_numpy(a[:, 0]) for a in (core.reset().observation, core.genuine_picture))
         outputs, _ = painter(observed, None)
         painted = outputs["first_picture"].tanh() if first else channel.send(outputs["emit"])
