@@ -20,7 +20,8 @@ class PictureDecoder(Module):
     """A picture from a vector: 4 x 4 features, a transposed convolution per doubling, and one more convolution.
 
     See Radford et al. 2016 (arXiv:1511.06434). The output has no nonlinearity. Every doubling except the first halves
-    the number of channels.
+    the number of channels. The vector also scales the channels at each resolution (Perez et al. 2018,
+    arXiv:1709.07871), so that a color does not pass through the coarse features together with a form.
 
     Args:
         size: Size of the input.
@@ -38,13 +39,15 @@ class PictureDecoder(Module):
         self.first = nn.Linear(size, channels * SMALLEST**2)
         self.layers = nn.ModuleList(nn.ConvTranspose2d(a, b, 4, 2, 1) for a, b in pairwise(widths))
         self.last = nn.Conv2d(widths[-1], shape[0], 3, padding=1)
+        self.scales = nn.ModuleList(nn.Linear(size, width) for width in widths)
+        for scale in self.scales.parameters():
+            nn.init.zeros_(scale)
 
     def forward(self, x: Float[Tensor, "rows size"]) -> Float[Tensor, "rows pixels"]:
         picture: Tensor = self.first(x).unflatten(-1, (-1, SMALLEST, SMALLEST))
-        for layer in self.layers:
-            picture = layer(picture.relu())
-        painted: Tensor = self.last(picture.relu())
-        return painted.flatten(1)
+        for scale, layer in zip(self.scales, [*self.layers, self.last], strict=True):
+            picture = layer((picture * (1 + scale(x))[..., None, None]).relu())
+        return picture.flatten(1)
 
 
 @register_module
@@ -79,14 +82,14 @@ class PictureEncoder(Module):
 
 @register_module
 class PictureRefiner(Module):
-    """A picture plus changes that depend on a condition, by residual blocks (Zhang et al. 2016, section 3.4).
+    """A picture plus changes, by residual blocks (Zhang et al. 2016, section 3.4).
 
     The features have a quarter of the resolution of the picture (Shi et al. 2016, arXiv:1609.05158). At first the
     output is the input.
 
     Args:
         shape: Channels, height and width of the picture.
-        condition: Size of the condition.
+        condition: Size of a condition on which the changes depend as well; 0 for none, and no such port.
         channels: Number of channels of the features.
         blocks: Number of residual blocks.
     """
@@ -95,23 +98,25 @@ class PictureRefiner(Module):
 
     def __init__(self, shape: tuple[int, int, int] | list[int], condition: int, channels: int, blocks: int = 2) -> None:
         size = math.prod(shape)
-        inputs = {"x": Port((size,)), "condition": Port((condition,))}
+        inputs = {"x": Port((size,))} | ({"condition": Port((condition,))} if condition else {})
         arguments = {"shape": list(shape), "condition": condition, "channels": channels, "blocks": blocks}
         super().__init__(inputs, {"out": Port((size,))}, **arguments)
         depth = shape[0] * self.STRIDE**2
         self.shape = tuple(shape)
         self.first = nn.Conv2d(depth, channels, 3, padding=1)
-        self.from_condition = nn.Linear(condition, channels)
+        self.from_condition = nn.Linear(condition, channels) if condition else None
         self.blocks = nn.ModuleList(_block(channels) for _ in range(blocks))
         self.last = nn.Conv2d(channels, depth, 3, padding=1)
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
 
     def forward(
-        self, x: Float[Tensor, "rows pixels"], condition: Float[Tensor, "rows condition"]
+        self, x: Float[Tensor, "rows pixels"], condition: Float[Tensor, "rows condition"] | None = None
     ) -> Float[Tensor, "rows pixels"]:
-        deep = nn.functional.pixel_unshuffle(x.tanh().unflatten(-1, self.shape), self.STRIDE)
-        features = (self.first(deep) + self.from_condition(condition)[..., None, None]).relu()
+        features = self.first(nn.functional.pixel_unshuffle(x.tanh().unflatten(-1, self.shape), self.STRIDE))
+        if self.from_condition is not None:
+            features = features + self.from_condition(condition)[..., None, None]
+        features = features.relu()
         for block in self.blocks:
             features = features + block(features)
         return x + nn.functional.pixel_shuffle(self.last(features), self.STRIDE).flatten(1)

@@ -47,7 +47,12 @@ class CaptionedGame:
 
 
 def two_stage_painter(
-    game: CaptionedGame, width: int = 64, augmentation: int = 16, random: bool = True, stages: int = 2
+    game: CaptionedGame,
+    width: int = 64,
+    augmentation: int = 16,
+    random: bool = True,
+    stages: int = 2,
+    second_condition: bool = False,
 ) -> Graph:
     """A painter: it observes a caption and random numbers, and sends a picture.
 
@@ -60,6 +65,7 @@ def two_stage_painter(
         augmentation: Size of the condition that is drawn by conditioning augmentation, less than ``game.noise``.
         random: Whether the condition is drawn; if not, it is a function of the caption.
         stages: 2, or 1 for a painter whose only stage paints the whole picture.
+        second_condition: Whether the second stage receives the condition besides the picture of the first.
     """
     carrier, latent = Continuous(game.pixels), game.noise - augmentation
     first = game.half if stages == 2 else game.shape
@@ -90,17 +96,17 @@ def two_stage_painter(
         modules |= {
             "enlarge": Enlarge(first),
             "enlarged": StopGradient((game.pixels,)),
-            "condition": StopGradient((augmentation,)),
-            "stage_2": PictureRefiner(game.shape, augmentation, width),
+            "stage_2": PictureRefiner(game.shape, augmentation if second_condition else 0, width),
         }
         wires += [
             Wire("stage_1.out", "enlarge.x"),
             Wire("enlarge.out", "enlarged.x"),
             Wire("enlarged.out", "stage_2.x"),
-            Wire("conditioning.out", "condition.x"),
-            Wire("condition.out", "stage_2.condition"),
             Wire("stage_2.out", "output.emit"),
         ]
+        if second_condition:
+            modules["condition"] = StopGradient((augmentation,))
+            wires += [Wire("conditioning.out", "condition.x"), Wire("condition.out", "stage_2.condition")]
     else:
         wires.append(Wire("stage_1.out", "output.emit"))
     outputs = {

@@ -23,7 +23,7 @@ from ...protocols import Channel, Continuous
 from ...protocols.common.checks import check_bool
 from ...protocols.common.errors import argument, invalid
 from ..learners.base import Learner
-from ..learners.settings import check_integer_setting, check_number_setting
+from ..learners.settings import Inactive, check_integer_setting, check_number_setting
 from ..rollouts.schedules import cosine
 from ..rollouts.warm_start import initial_agents
 from .averages import update_average
@@ -43,29 +43,37 @@ class StackGAN(AdversarialSettings):
         stages: 2, or 1 for a painter whose only stage paints the whole picture in all updates.
         augmentation: Size of the condition that is drawn around the embedding of a caption.
         random_condition: Whether the condition is drawn; if not, it is a function of the caption.
+        second_condition: Whether the second stage receives the condition again, as in the paper; if not, only the
+            picture of the first stage.
         kl_weight: Weight of the divergence of the condition's distribution from the standard normal one.
     """
 
     recipe: ClassVar[str] = "stackgan"
     about: ClassVar[str] = "pictures from captions in two stages (Zhang et al. 2016)"
-    structure: ClassVar[tuple[str, ...]] = ("width", "augmentation", "random_condition", "stages")
+    structure: ClassVar[tuple[str, ...]] = ("width", "augmentation", "random_condition", "stages", "second_condition")
 
-    updates: int = 1800
+    inactive: ClassVar[tuple[Inactive, ...]] = (
+        Inactive("stages", (1,), ("first_stage", "second_condition")),
+        Inactive("random_condition", (False,), ("kl_weight",)),
+    )
+
+    updates: int = 2200
     batch: int = 64
     width: int = 48
-    evaluate_every: int = 360
+    evaluate_every: int = 440
     checkpoint_every: int = 1000
     data: str = "shapes"
     noise: int = 32
     condition: Condition = "caption"
-    r1: float = 0.2
-    r2: float = 0.2
+    r1: float = 0.02
+    r2: float = 0.02
     learning_rate: float = 2e-3
     average: float = 0.99
-    first_stage: float = 0.75
+    first_stage: float = 0.6
     stages: int = 2
     augmentation: int = 16
     random_condition: bool = True
+    second_condition: bool = False
     kl_weight: float = 0.01
 
     def __post_init__(self) -> None:
@@ -75,6 +83,7 @@ class StackGAN(AdversarialSettings):
         check_integer_setting("augmentation", self.augmentation, 1)
         check_number_setting("kl_weight", self.kl_weight, 0.0)
         check_bool("random_condition", self.random_condition)
+        check_bool("second_condition", self.second_condition)
         if self.stages > 2:
             raise invalid("stages must be 1 or 2", self.stages, f"Pass {argument('stages', 2)}.")
         if self.augmentation >= self.noise:
@@ -100,7 +109,13 @@ class StackGANLearner(Learner[StackGAN]):
         self.channel = Channel(Continuous(core.source.size))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
-            shape = settings.width, settings.augmentation, settings.random_condition, settings.stages
+            shape = (
+                settings.width,
+                settings.augmentation,
+                settings.random_condition,
+                settings.stages,
+                settings.second_condition,
+            )
             fresh = [
                 Agent(two_stage_painter(self.sizes, *shape)),
                 Agent(caption_critic(self.sizes, self.sizes.shape, settings.width)),

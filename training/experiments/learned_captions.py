@@ -31,7 +31,7 @@ from .experiment import Rows, experiment
 RUNS = Path("runs/learned_captions")
 """Folder of the runs; the same command resumes interrupted ones."""
 CARRIER = Symbols(vocabulary=10, length=6)
-PAINTER = StackGAN("forgery_v0", condition="kind", updates=3500, first_stage=0.7)
+PAINTER = StackGAN("forgery_v0", condition="kind")
 REFERENTIAL = SenderReceiver(
     "referential_v0",
     attributes=len(ATTRIBUTES),

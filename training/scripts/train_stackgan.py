@@ -29,16 +29,16 @@ class Settings:
     """Settings of a run."""
 
     seed: int = 0
-    updates: int = 1800
-    first_stage: float = 0.75  # fraction of the updates, the first ones, that train the first stage
+    updates: int = 2200
+    first_stage: float = 0.6  # fraction of the updates, the first ones, that train the first stage
     batch: int = 64  # genuine and painted pictures per update
     width: int = 48  # size of a caption's embedding, and number of channels of the coarsest features
-    r1: float = 0.2  # weight of the gradient penalty at genuine pictures
-    r2: float = 0.2  # weight of the gradient penalty at painted pictures
+    r1: float = 0.02  # weight of the gradient penalty at genuine pictures
+    r2: float = 0.02  # weight of the gradient penalty at painted pictures
     kl_weight: float = 0.01  # weight of the divergence of the condition from a standard normal distribution
     average: float = 0.99  # decay of the moving average of the painter's parameters
     learning_rate: float = 2e-3  # at the first update of each stage; half-cosine annealing takes it to 0
-    evaluate_every: int = 360  # updates between evaluations
+    evaluate_every: int = 440  # updates between evaluations
     out: Path = Path("runs/train_stackgan")  # folder of the trained team
 
 
