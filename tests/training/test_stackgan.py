@@ -70,8 +70,36 @@ def test_convolutional_modules_have_the_shapes_of_pictures(side: int) -> None:
     assert picture.shape == (2, 3 * side * side)
     assert PictureEncoder(shape, 8)(picture).shape == (2, 8 * 16)
     torch.testing.assert_close(PictureRefiner(shape, 5, 4)(picture, x), picture)
+    torch.testing.assert_close(PictureRefiner(shape, 0, 4)(picture), picture)
     large = Enlarge(shape)(picture)
     assert shrink(large, (3, 2 * side, 2 * side)).shape == picture.shape
+
+
+def test_the_input_of_a_decoder_scales_the_channels_of_each_layer() -> None:
+    decoder, x = PictureDecoder(1, (1, 8, 8), 4), torch.ones(1, 1)
+    torch.nn.init.zeros_(decoder.last.bias)
+    plain = decoder(x)
+    torch.nn.init.ones_(decoder.scales[1].bias)
+    torch.testing.assert_close(decoder(x), 2 * plain)
+    torch.nn.init.constant_(decoder.scales[1].weight, -2.0)
+    torch.testing.assert_close(decoder(x), 0 * plain)
+
+
+@pytest.mark.parametrize("second_condition", [False, True])
+def test_the_second_stage_receives_the_condition_only_if_it_is_to(second_condition: bool) -> None:
+    learner = make_learner(replace(TINY, second_condition=second_condition))
+    for _ in range(4):
+        learner.update()
+    painter = learner.painter.eval()
+    stage, condition = painter.graph.modules["stage_2"], torch.randn(2, 1, 3)
+    assert ("condition" in stage.inputs) == second_condition
+    assert (
+        any(wire.receiver == "stage_2" and wire.sender != "enlarged" for wire in painter.graph.wires)
+        == second_condition
+    )
+    if second_condition:
+        picture = torch.randn(1, 3 * 32 * 32)
+        assert not torch.allclose(stage(picture, condition[0]), stage(picture, condition[1]))
 
 
 @pytest.mark.parametrize("shape", [(3, 12, 12), (3, 8, 16), (1, 4, 4), (1, 0, 0)])
