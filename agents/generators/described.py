@@ -115,7 +115,7 @@ def describing_painter(
         "caption": Slice(game.observation, 0, game.caption),
         "sender": Frozen(module) if frozen else module,
         "words": Words(carrier.length, carrier.vocabulary),
-        "text_encoder": CaptionEncoder(carrier.length, carrier.vocabulary, width),
+        "text_encoder": CaptionEncoder(1, carrier.length * carrier.vocabulary, width),
     }
     wires = [wire for wire in painter.wires if wire.sender != "caption"]
     wires += [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ...protocols.channels.carriers import Continuous
 from ..graph import Graph, Wire
-from ..modules import Linear, LinearMessageEncoder, Module, Port, StopGradient
+from ..modules import Linear, Module, Port, StopGradient
 from .convolutional import Enlarge, PictureDecoder, PictureEncoder, PictureRefiner
 from .pictures import JudgedPicture, Slice
 from .text import CaptionEncoder, ConditioningAugmentation, Projection
@@ -17,14 +17,14 @@ class CaptionedGame:
 
     Attributes:
         caption: Size of the caption, or of another condition, in an observation.
-        words: Number of words of a caption (L) and number of different words (V); None for other conditions.
+        words: Number of words of a caption (L) and number of different words (V); for other conditions, 1 and their size.
         noise: Number of random numbers that painters observe.
         shape: Channels, height and width of a picture.
         actions: Number of actions (A).
     """
 
     caption: int
-    words: tuple[int, int] | None
+    words: tuple[int, int]
     noise: int
     shape: tuple[int, int, int]
     actions: int
@@ -73,7 +73,7 @@ def two_stage_painter(
         "caption": Slice(game.observation, 0, game.caption, (1, game.caption)),
         "augmentation_noise": Slice(game.observation, game.caption, augmentation),
         "noise": Slice(game.observation, game.caption + augmentation, latent),
-        "text_encoder": text_encoder(game, width),
+        "text_encoder": CaptionEncoder(*game.words, width),
         "conditioning": ConditioningAugmentation(width, augmentation, random),
         "from_condition": Linear(augmentation, (width,)),
         "from_noise": Linear(latent, (width,), bias=False),
@@ -133,7 +133,7 @@ def caption_critic(game: CaptionedGame, shape: tuple[int, int, int], width: int 
         "picture": JudgedPicture(observed, pixels),
         "caption": Slice(observed, 0, game.caption, (1, game.caption)),
         "picture_encoder": PictureEncoder(shape, width),
-        "text_encoder": text_encoder(game, width),
+        "text_encoder": CaptionEncoder(*game.words, width),
         "from_picture": Linear(16 * width, (2 * width,), relu=True),
         "from_text": Linear(width, (2 * width,), bias=False),
         "joint": Projection(2 * width),
@@ -155,10 +155,3 @@ def caption_critic(game: CaptionedGame, shape: tuple[int, int, int], width: int 
     inputs = {"observation": Port((observed,)), "heard": Port((1, pixels))}
     outputs = {"act": Port((game.actions,)), "emit": Port((pixels,))}
     return Graph(inputs, outputs, modules, wires)
-
-
-def text_encoder(game: CaptionedGame, width: int) -> Module:
-    """A network that embeds a caption word by word, or another condition in one affine map."""
-    if game.words is None:
-        return LinearMessageEncoder(1, game.caption, width)
-    return CaptionEncoder(*game.words, width)

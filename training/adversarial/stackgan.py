@@ -39,6 +39,9 @@ class StackGAN(AdversarialSettings):
     """A painter of captioned pictures in two stages.
 
     Attributes:
+        r1: Weight of the gradient penalty at genuine pictures of full size. In the first stage, it is a quarter, because
+            it should be proportional to the number of pixels (Karras et al. 2020, arXiv:2006.06676, appendix C).
+        r2: Weight of the gradient penalty at painted pictures, in the same way.
         first_stage: Fraction of the updates, the first ones, that train the first stage; the others train the second.
         stages: 2, or 1 for a painter whose only stage paints the whole picture in all updates.
         augmentation: Size of the condition that is drawn around the embedding of a caption.
@@ -65,8 +68,8 @@ class StackGAN(AdversarialSettings):
     data: str = "shapes"
     noise: int = 32
     condition: Condition = "caption"
-    r1: float = 0.02
-    r2: float = 0.02
+    r1: float = 0.2
+    r2: float = 0.2
     learning_rate: float = 2e-3
     average: float = 0.99
     first_stage: float = 0.6
@@ -109,15 +112,8 @@ class StackGANLearner(Learner[StackGAN]):
         self.channel = Channel(Continuous(core.source.size))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
-            shape = (
-                settings.width,
-                settings.augmentation,
-                settings.random_condition,
-                settings.stages,
-                settings.second_condition,
-            )
             fresh = [
-                Agent(two_stage_painter(self.sizes, *shape)),
+                Agent(two_stage_painter(self.sizes, *(getattr(settings, name) for name in settings.structure))),
                 Agent(caption_critic(self.sizes, self.sizes.shape, settings.width)),
             ]
             small = Agent(caption_critic(self.sizes, self.sizes.half, settings.width)) if settings.stages == 2 else None
@@ -146,7 +142,8 @@ class StackGANLearner(Learner[StackGAN]):
         rng = np.random.default_rng([settings.seed, self.updates])
         caption, rest = seen.split([core.conditions, seen.shape[1] - core.conditions], 1)
         wrong, differ = mismatched_captions(caption, self.captions, core.condition_words, rng)
-        loss, matching = penalized_loss_and_logits(settings.objective, judge, real, fake, settings.r1, settings.r2)
+        r1, r2 = (weight * real.shape[1] / self.sizes.pixels for weight in (settings.r1, settings.r2))
+        loss, matching = penalized_loss_and_logits(settings.objective, judge, real, fake, r1, r2)
         mismatched = genuine_logits(critic, torch.cat([wrong, rest], 1), real)
         loss = (loss + mismatch_loss(settings.objective, matching, mismatched, differ)) / 2
         value = self.step(loss, rate, network=name)
@@ -186,5 +183,5 @@ def captioned_game(core: Forgery, stages: int = 2) -> CaptionedGame:
         remedy = f"Pass {argument('stages', 1)}, or larger pictures."
         raise invalid("Two stages need pictures of 16 x 16, 32 x 32 or more", f"{height} x {width}", remedy)
     length = core.condition_words
-    words = (length, core.conditions // length) if core.condition == "caption" else None
+    words = (length, core.conditions // length) if core.condition == "caption" else (1, core.conditions)
     return CaptionedGame(core.conditions, words, core.noise_size, (channels, height, width), core.actions)

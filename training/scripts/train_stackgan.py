@@ -33,8 +33,8 @@ class Settings:
     first_stage: float = 0.6  # fraction of the updates, the first ones, that train the first stage
     batch: int = 64  # genuine and painted pictures per update
     width: int = 48  # size of a caption's embedding, and number of channels of the coarsest features
-    r1: float = 0.02  # weight of the gradient penalty at genuine pictures
-    r2: float = 0.02  # weight of the gradient penalty at painted pictures
+    r1: float = 0.2  # weight of the gradient penalty at genuine pictures; proportional to the number of pixels
+    r2: float = 0.2  # weight of the gradient penalty at painted pictures
     kl_weight: float = 0.01  # weight of the divergence of the condition from a standard normal distribution
     average: float = 0.99  # decay of the moving average of the painter's parameters
     learning_rate: float = 2e-3  # at the first update of each stage; half-cosine annealing takes it to 0
@@ -78,7 +78,8 @@ def main(settings: Settings) -> Team:
 
         # The critic's step: genuine pictures, painted pictures, and genuine pictures with other captions.
         wrong, differ = mismatched_captions(caption, captions, words, np.random.default_rng([settings.seed, update]))
-        loss, right = penalized_loss_and_logits("relativistic", matching, real, painted, settings.r1, settings.r2)
+        penalties = (weight * real.shape[1] / game.pixels for weight in (settings.r1, settings.r2))
+        loss, right = penalized_loss_and_logits("relativistic", matching, real, painted, *penalties)
         step(judge, (loss + mismatch_loss("relativistic", right, logits(judge, wrong, real), differ)) / 2)
 
         # The painter's step: the gradient returns through the critic and the channel.
