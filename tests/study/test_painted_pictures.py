@@ -1,5 +1,6 @@
 """The report of forgery: genuine and painted pictures, interpolations, and their legends."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,7 +13,12 @@ from interlect.training.adversarial.gan import GAN
 from interlect.training.adversarial.gap import GAP
 from interlect.training.adversarial.settings import AdversarialSettings
 from interlect.training.adversarial.stackgan import StackGAN
-from interlect.training.recipes.table import make_learner
+from interlect.training.command_line.terminal import screens
+from interlect.training.learners.settings import Settings
+from interlect.training.recipes.table import make_learner, recipes
+from interlect.training.reports.charts import measure_curves
+from interlect.training.reports.measures_in_words import in_words
+from interlect.training.reports.metrics import Measured
 from interlect.training.reports.page_sections import interpolations as between
 from interlect.training.reports.page_sections import painted_pictures as section
 from interlect.training.reports.page_sections.painted_pictures import (
@@ -22,7 +28,9 @@ from interlect.training.reports.page_sections.painted_pictures import (
     painted_pictures,
     painters_game,
 )
+from interlect.training.reports.page_sections.run import learning
 from interlect.training.reports.picture_grids import picture_grid
+from interlect.training.reports.report import headline, report
 from interlect.training.reports.report_data import ReportData
 from interlect.training.reports.studied_run import StudiedRun
 
@@ -117,3 +125,74 @@ def test_a_game_with_the_rules_of_forgery_has_these_sections(monkeypatch: pytest
     data = studied(GAN("forgery_v0", **GRIDS), "own_forgery")
     assert painted_pictures(data).title == "Painted pictures"
     assert between.interpolations(data).title == "Interpolations"
+
+
+DIGITS = {"kind_accuracy": 0.931, "frechet_distance": 3.1, "feature_frechet_distance": 4.25, "diversity": 0.9}
+RESULT = {"return_mean": 0.0, "normalized_return": None, "how": "exact: the game is zero-sum", "updates": 7}
+
+
+@pytest.mark.parametrize(
+    ("measures", "words"),
+    [
+        (
+            {"modes": 8.0, "high_quality": 0.95, "kl_divergence": 0.1},
+            "Painted points cover 8 components of the mixture. 95.0% of painted points are within three standard "
+            "deviations of the nearest mean.",
+        ),
+        (
+            DIGITS,
+            "A support vector classifier recognizes the observed digit in 93.1% of painted pictures. The Fréchet "
+            "distance between features of genuine and painted pictures is 4.2500, where less is better.",
+        ),
+        (
+            {"attribute_accuracy": 0.7, "color_and_shape_accuracy": 0.5, "recognizable": 1.0, "frechet_distance": 2.0},
+            "Color and shape are both those of the caption in 50.0% of painted pictures. A shape is recognizable in "
+            "100% of painted pictures.",
+        ),
+        (
+            {"frechet_distance": 98.4},
+            "The Fréchet distance between genuine and painted pictures is 98.4, where less is better.",
+        ),
+        ({"bleu": 0.5, "length": 3}, "Measures: bleu 0.5000, length 3."),
+    ],
+)
+def test_measures_are_stated_in_words(measures: dict, words: str) -> None:
+    assert in_words(measures) == words
+
+
+def test_the_headline_of_a_game_without_an_oracle_is_its_measures() -> None:
+    result = RESULT | {"measures": DIGITS}
+    assert headline(result) == in_words(DIGITS)
+    training = DIGITS | {"kind_accuracy": 1.0}
+    split = headline(result | {"stopped": True, "training_split": RESULT | {"measures": training}})
+    assert split == (
+        f"Training was stopped at update 7. {in_words(DIGITS)} These are values for held-out instances. On those seen "
+        f"in training: {in_words(training)}"
+    )
+
+
+def test_a_report_of_pictures_begins_with_measures_and_has_no_section_on_symbols(tmp_path) -> None:
+    data = ReportData(result=RESULT | {"measures": DIGITS}, measured=Measured({"measures": DIGITS}))
+    page = report(tmp_path / "report.html", data).read_text()
+    assert page.index("A support vector classifier recognizes") < page.index("<h2>")
+    assert "measures of 2,500 episodes; the return of 0.0000 is exact: the game is zero-sum." in page
+    assert "The team earns" not in page
+    assert "Meanings of the symbols" not in page
+    printed = [screen.content for screen in screens(data, tmp_path / "report.html")]
+    assert not any("table of meanings" in str(content) for content in printed)
+
+
+def test_the_loss_of_each_adversarial_recipe_has_a_name() -> None:
+    named = {name: kind.loss_name for name, kind in recipes().items() if kind.loss_name != Settings.loss_name}
+    assert named.keys() == {"gan", "gap", "sgan", "stackgan"}
+    row = {"updates": 3, "loss": 0.5, "measures": {"modes": 1.0}}
+    chart = measure_curves([[row]], "label", named["sgan"])
+    assert ">sum of the losses of both critics</text>" in chart
+    assert len(re.findall(r"<use [^>]*var\(--accent\)", chart)) == 2  # curves of one point are dots
+
+
+def test_only_a_chart_with_a_median_says_so() -> None:
+    rows = [[{"updates": 3, "episodes": 9, "environment_steps": 9, "measures": {"modes": 1.0}}]] * 2
+    found = learning(ReportData(learning_curves=rows))
+    assert "2 runs, one thin line each. " in found.body
+    assert "median" not in found.body

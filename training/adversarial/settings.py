@@ -33,6 +33,7 @@ class AdversarialSettings(Settings):
     """
 
     games: ClassVar[tuple[str, ...] | None] = ("forgery_v0",)
+    loss_name: ClassVar[str] = "loss of the critic"
     several: ClassVar[bool] = False
     """Whether there can be several pairs of a painter and a critic."""
 

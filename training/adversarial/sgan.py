@@ -54,6 +54,7 @@ class SGAN(AdversarialSettings):
 
     recipe: ClassVar[str] = "sgan"
     about: ClassVar[str] = "a generator of two levels that inverts a classifier (Huang et al. 2016)"
+    loss_name: ClassVar[str] = "sum of the losses of both critics"
     structure: ClassVar[tuple[str, ...]] = ("width", "layers", "features", "feature_noise", "noise")
 
     updates: int = 2000
