@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
+from ...envs.forgery.captioned_pictures import content_digest
 from ...envs.forgery.sources import SOURCES, Mixture, source
 from ...protocols.common.checks import check_one_of
 from ...protocols.common.errors import argument, invalid
@@ -61,7 +62,7 @@ class AdversarialSettings(Settings):
             check_number_setting(name, getattr(self, name), 0.0, 1.0)
             if getattr(self, name) == 1:
                 raise invalid(f"{name} must be less than 1", 1, f"Pass {argument(name, 0.999)}.")
-        if isinstance(self.data, str) and self.data.endswith(".npz"):
+        if self.own_file:
             object.__setattr__(self, "data", str(Path(self.data).resolve()))
         else:
             source(self.data, "train")
@@ -70,6 +71,14 @@ class AdversarialSettings(Settings):
             raise invalid(f"{self.recipe} must have one painter and one critic", self.agents, remedy)
         check_one_of("condition", self.condition, get_args(Condition))
         check_one_of("objective", self.objective, get_args(Objective))
+
+    @property
+    def own_file(self) -> bool:
+        """Whether the genuine pictures are in a file of the user."""
+        return isinstance(self.data, str) and self.data.endswith(".npz")
+
+    def file_digests(self) -> dict[str, str]:
+        return {self.data: content_digest(self.data)} if self.own_file and Path(self.data).exists() else {}
 
     def options(self) -> dict[str, Any]:
         mixture = self.data in SOURCES and isinstance(source(self.data, "train"), Mixture)

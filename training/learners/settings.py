@@ -196,6 +196,10 @@ class Settings:
         """Options of the game in training."""
         return dict(registry.game_spec(self.game).train_options)
 
+    def file_digests(self) -> dict[str, str]:
+        """Digests of the files outside its folder that a run reads, by path; missing files are omitted."""
+        return {}
+
     @property
     def message_symbols(self) -> int | None:
         """Number of symbols, bits or numbers of a message; None if the settings do not determine it."""
