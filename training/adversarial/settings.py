@@ -15,14 +15,10 @@ Condition: TypeAlias = Literal["none", "kind", "caption"]
 
 
 @dataclass(frozen=True)
-class AdversarialSettings(Settings):
-    """Painters and critics of forgery, which learn from each other.
+class ObjectiveSettings:
+    """The losses of painters and critics, and how they are minimized.
 
     Attributes:
-        data: Genuine pictures: "ring" or "grid", points in the plane; "digits" or "shapes", pictures; or the path of
-            a file of captioned pictures, which ends with ".npz".
-        noise: Number of random numbers that the painter observes.
-        condition: What painter and critic observe of the kind of the picture.
         objective: "non_saturating", or "relativistic", which compares genuine with painted pictures.
         r1: Weight of the gradient penalty at genuine pictures.
         r2: Weight of the gradient penalty at painted pictures.
@@ -31,6 +27,40 @@ class AdversarialSettings(Settings):
         learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
         beta1: Decay of Adam's average of gradients.
         beta2: Decay of Adam's average of squared gradients.
+    """
+
+    objective: Objective = "relativistic"
+    r1: float = 0.1
+    r2: float = 0.1
+    average: float = 0.999
+    learning_rate: float = 1e-3
+    beta1: float = 0.0
+    beta2: float = 0.99
+
+    def check_objective(self) -> None:
+        """Check these settings.
+
+        Raises:
+            ValueError: If one is invalid.
+        """
+        check_one_of("objective", self.objective, get_args(Objective))
+        for name in ("r1", "r2", "learning_rate"):
+            check_number_setting(name, getattr(self, name), 0.0)
+        for name in ("average", "beta1", "beta2"):
+            check_number_setting(name, getattr(self, name), 0.0, 1.0)
+            if getattr(self, name) == 1:
+                raise invalid(f"{name} must be less than 1", 1, f"Pass {argument(name, 0.999)}.")
+
+
+@dataclass(frozen=True)
+class AdversarialSettings(ObjectiveSettings, Settings):
+    """Painters and critics of forgery, which learn from each other.
+
+    Attributes:
+        data: Genuine pictures: "ring" or "grid", points in the plane; "digits" or "shapes", pictures; or the path of
+            a file of captioned pictures, which ends with ".npz".
+        noise: Number of random numbers that the painter observes.
+        condition: What painter and critic observe of the kind of the picture.
     """
 
     games: ClassVar[tuple[str, ...] | None] = ("forgery_v0",)
@@ -45,23 +75,11 @@ class AdversarialSettings(Settings):
     data: Annotated[str, NameChoices(lambda: (*SOURCES, "FILE.npz"), closed=False)] = "ring"
     noise: int = 2
     condition: Condition = "none"
-    objective: Objective = "relativistic"
-    r1: float = 0.1
-    r2: float = 0.1
-    average: float = 0.999
-    learning_rate: float = 1e-3
-    beta1: float = 0.0
-    beta2: float = 0.99
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_integer_setting("noise", self.noise, 1)
-        for name in ("r1", "r2", "learning_rate"):
-            check_number_setting(name, getattr(self, name), 0.0)
-        for name in ("average", "beta1", "beta2"):
-            check_number_setting(name, getattr(self, name), 0.0, 1.0)
-            if getattr(self, name) == 1:
-                raise invalid(f"{name} must be less than 1", 1, f"Pass {argument(name, 0.999)}.")
+        self.check_objective()
         if self.own_file:
             object.__setattr__(self, "data", str(Path(self.data).resolve()))
         else:
@@ -70,7 +88,6 @@ class AdversarialSettings(Settings):
             remedy = f"Pass {argument('agents', 2)}, or use gap for several pairs."
             raise invalid(f"{self.recipe} must have one painter and one critic", self.agents, remedy)
         check_one_of("condition", self.condition, get_args(Condition))
-        check_one_of("objective", self.objective, get_args(Objective))
 
     @property
     def own_file(self) -> bool:
