@@ -1,6 +1,8 @@
 """Captioned pictures from a file of the user."""
 
+import hashlib
 import zipfile
+import zlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,13 +10,15 @@ import numpy as np
 from jaxtyping import Float32, Int64, UInt8, UInt64
 
 from ...protocols.common.draws import below, halves
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import argument, invalid
 from ..pictures.images import SPLITS
 from .captions import Vocabulary, words_of
 from .source import Source
 
 HELD_OUT_EVERY = 10
 """Every tenth picture is held out if a file does not say which ones are."""
+SHOWN = 10
+"""Maximum number of pictures without a caption that an error names."""
 
 
 class CaptionedPictures(Source):
@@ -57,8 +61,8 @@ class CaptionedPictures(Source):
         Raises:
             ValueError: Always.
         """
-        remedy = 'Pass condition="caption" or "none".'
-        raise invalid("Captioned pictures of a file have no numbered kinds", 'condition="kind"', remedy)
+        remedy = f"Pass {argument('condition', 'caption')} or {argument('condition', 'none')}."
+        raise invalid("Captioned pictures of a file have no numbered kinds", argument("condition", "kind"), remedy)
 
     def caption_codes(self) -> Float32[np.ndarray, "K C"]:
         """The words, each one-hot."""
@@ -78,13 +82,39 @@ def read_captioned_pictures(path: str, split: str) -> CaptionedPictures:
     Raises:
         ValueError: If there is no such file, it holds other arrays, a caption is empty, or a split has no pictures.
     """
+    return _read(*_file(path), split)
+
+
+def content_digest(path: str) -> str:
+    """The SHA-256 of the arrays in a file of captioned pictures, whatever the file's name, age and compression.
+
+    Raises:
+        ValueError: As ``read_captioned_pictures``.
+    """
+    return _content_digest(*_file(path))
+
+
+def _file(path: str) -> tuple[str, int]:
+    """The absolute path of a file, and the time of its last change in nanoseconds.
+
+    Raises:
+        ValueError: If there is no such file.
+    """
     file = Path(path)
     try:
-        changed = file.stat().st_mtime_ns
+        return str(file.resolve()), file.stat().st_mtime_ns
     except OSError as error:
         remedy = f"Put the file back, or choose another: {error.strerror}."
         raise invalid("data must be the path of a file", path, remedy) from error
-    return _read(str(file.resolve()), changed, split)
+
+
+@lru_cache(maxsize=4)
+def _content_digest(path: str, changed: int) -> str:
+    pictures, captions, held_out = _arrays(path)
+    found = hashlib.sha256(repr((pictures.shape, captions)).encode())
+    for array in (pictures, held_out):
+        found.update(array.tobytes())
+    return found.hexdigest()
 
 
 @lru_cache(maxsize=4)
@@ -102,14 +132,16 @@ def _arrays(path: str) -> tuple[np.ndarray, list[str], np.ndarray]:
     """Pictures, captions, and whether each is held out."""
     rule = "A file of captioned pictures must hold the arrays pictures (uint8) and captions (strings)"
     remedy = "Write it with np.savez(path, pictures=..., captions=...)."
+    if not zipfile.is_zipfile(path):
+        raise invalid("data must be a file that np.savez wrote", f"{path}, which is another kind of file", remedy)
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise invalid(rule, f"{path}, which is another file or holds Python objects", remedy) from error
+            arrays = {name: file[name] for name in file.files if isinstance(file[name], np.ndarray)}
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, zlib.error) as error:
+        raise invalid(rule, f"{path}, which is damaged or holds Python objects", remedy) from error
     pictures, captions = arrays.get("pictures"), arrays.get("captions")
     if pictures is None or captions is None:
-        raise invalid(rule, f"{path} with {', '.join(arrays) or 'none'}", remedy)
+        raise invalid(rule, f"{path} with {', '.join(arrays) or 'no arrays'}", remedy)
     if pictures.dtype != np.uint8 or pictures.ndim != 4 or not len(pictures):
         rule = "Pictures must be a uint8 array of number, height, width and channels"
         remedy = "Stack pictures of one size, from 0 to 255; for gray ones pass pictures[..., None]."
@@ -117,6 +149,11 @@ def _arrays(path: str) -> tuple[np.ndarray, list[str], np.ndarray]:
     if captions.dtype.kind != "U" or captions.shape != (len(pictures),):
         received = f"{captions.dtype}{list(captions.shape)} for {len(pictures)} pictures"
         raise invalid("Captions must be strings, one per picture", received, "Pass np.array(list_of_captions).")
+    empty = [number for number, caption in enumerate(captions.tolist()) if not caption.split()]
+    if empty:
+        indices = ", ".join([*map(str, empty[:SHOWN]), *(["..."] if len(empty) > SHOWN else [])])
+        remedy = "Describe these pictures."
+        raise invalid("A caption must be a string of at least one word", f"none in {path} at indices {indices}", remedy)
     every = np.arange(len(pictures)) % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
     held_out = arrays.get("held_out", every)
     if held_out.dtype != bool or held_out.shape != (len(pictures),):

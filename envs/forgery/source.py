@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32, Int64, UInt64
 
 from ...protocols.common.checks import check_one_of
-from ...protocols.common.errors import invalid
+from ...protocols.common.errors import argument, invalid
 
 CONDITIONS = ("none", "kind", "caption")
 """What agents observe of the kind of a picture: nothing, the kind itself, or a caption."""
@@ -47,8 +47,9 @@ class Source(ABC):
         Raises:
             ValueError: If pictures have no captions.
         """
-        rule = 'condition="caption" needs pictures with captions'
-        raise invalid(rule, type(self).__name__, 'Pass condition="kind" or other pictures.')
+        rule = f"{argument('condition', 'caption')} needs pictures with captions"
+        remedy = f"Pass {argument('condition', 'kind')}, or pictures with captions."
+        raise invalid(rule, type(self).__name__, remedy)
 
     def words(self, condition: str) -> int:
         """Number of one-hot parts of a condition, such as the words of a caption."""

@@ -1,11 +1,14 @@
 """Captions, pictures of shapes, pictures from files, and the attributes that pictures show."""
 
+import zipfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.envs import forgery_v0, make_core, play
-from interlect.envs.forgery.captioned_pictures import read_captioned_pictures
+from interlect.envs.forgery.captioned_pictures import content_digest, read_captioned_pictures
 from interlect.envs.forgery.captions import Vocabulary
 from interlect.envs.forgery.measures import measures
 from interlect.envs.forgery.named_attributes import name_attributes
@@ -171,7 +174,11 @@ def test_the_user_can_say_which_pictures_are_held_out(tmp_path) -> None:
         ({"pictures": np.zeros((30, 8, 8), dtype=np.uint8)}, "number, height, width and channels"),
         ({"captions": np.array(["a cat"] * 29)}, "one per picture"),
         ({"captions": np.arange(30)}, "Captions must be strings"),
-        ({"captions": np.array(["a cat", ""] * 15)}, "at least one word"),
+        (
+            {"captions": np.array(["a cat", ""] + ["a dog"] * 27 + ["  "])},
+            r"at least one word; received 'none in .*mine\.npz at indices 1, 29'",
+        ),
+        ({"captions": np.array(["a cat", ""] * 15)}, r"at indices 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, \.\.\.'"),
         ({"captions": np.array([None] * 30)}, "holds Python objects"),
         ({"held_out": np.zeros(30, dtype=bool)}, "some of the split held_out"),
         ({"held_out": np.zeros(30)}, "held_out must be booleans"),
@@ -186,9 +193,25 @@ def test_files_of_other_content_are_refused(changed: dict, message: str, tmp_pat
 def test_a_missing_or_damaged_file_is_named(tmp_path) -> None:
     with pytest.raises(ValueError, match=r"must be the path of a file.*none.npz"):
         forgery_v0.parallel_env(data=str(tmp_path / "none.npz"))
-    (tmp_path / "text.npz").write_text("no arrays")
-    with pytest.raises(ValueError, match="must hold the arrays"):
-        forgery_v0.parallel_env(data=str(tmp_path / "text.npz"))
+    path = tmp_path / "other.npz"
+    np.save(tmp_path / "one.npy", np.zeros(3))
+    for content in (b"no arrays", b"", (tmp_path / "one.npy").read_bytes()):
+        path.write_bytes(content)
+        message = r"data must be a file that np\.savez wrote; received .*other\.npz, which is another kind.*Write"
+        with pytest.raises(ValueError, match=message):
+            forgery_v0.parallel_env(data=str(path))
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("pictures", "text")
+        file.writestr("captions", "text")
+    with pytest.raises(ValueError, match=r"must hold the arrays pictures .*other\.npz with no arrays"):
+        forgery_v0.parallel_env(data=str(path))
+    whole = Path(save(tmp_path / "mine.npz")).read_bytes()
+    path.write_bytes(whole[:2000] + bytes(100) + whole[2100:])
+    with pytest.raises(ValueError, match="which is damaged or holds Python objects"):
+        forgery_v0.parallel_env(data=str(path))
+    (tmp_path / "folder.npz").mkdir()
+    with pytest.raises(ValueError, match="which is another kind of file"):
+        forgery_v0.parallel_env(data=str(tmp_path / "folder.npz"))
     with pytest.raises(ValueError, match="no numbered kinds"):
         forgery_v0.parallel_env(data=save(tmp_path / "mine.npz"), condition="kind")
     with pytest.raises(ValueError, match="needs pictures with captions"):
@@ -204,3 +227,16 @@ def test_pictures_of_several_channels_are_drawn(render_mode: str) -> None:
     env.step({agent: env.action_space(agent).sample() for agent in env.agents})
     after = env.render()
     assert (before != after) if render_mode == "ansi" else (before != after).any()
+
+
+def test_the_digest_of_a_file_depends_on_its_arrays_alone(tmp_path) -> None:
+    digest = content_digest(save(tmp_path / "mine.npz"))
+    with np.load(tmp_path / "mine.npz") as file:
+        arrays = dict(file)
+    np.savez_compressed(tmp_path / "again.npz", **arrays)
+    assert content_digest(str(tmp_path / "again.npz")) == digest
+    captions, held_out = arrays["captions"].copy(), np.arange(30) < 3
+    captions[4] = "a cow"
+    changes = [{"captions": captions}, {"held_out": held_out}, {"pictures": 255 - arrays["pictures"]}]
+    others = [content_digest(save(tmp_path / f"{i}.npz", **change)) for i, change in enumerate(changes)]
+    assert len({digest, *others}) == 4

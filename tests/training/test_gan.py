@@ -180,7 +180,7 @@ def test_the_report_shows_painted_pictures_and_curves_of_measures(data, tmp_path
     assert ("Each row shows pictures of one kind" in text) == (data == "digits")
     assert ("<h2>Interpolations</h2>" in text) == (data == "digits")
     assert "measures against updates" in text
-    assert ">loss<" in text
+    assert ">loss of the critic<" in text
     assert all(name.replace("_", " ") in text for name in run.result["measures"])
     assert "the game is zero-sum" in text
     assert "Value of the channel" not in text

@@ -6,6 +6,10 @@ from dataclasses import replace
 import pytest
 from interlect.training import SGAN, train
 from interlect.training.adaptation.relearn import fingerprint
+from interlect.training.adversarial.gan import GAN
+from interlect.training.adversarial.gap import GAP
+from interlect.training.adversarial.settings import AdversarialSettings
+from interlect.training.adversarial.stackgan import StackGAN
 from interlect.training.command_line.main import main
 from interlect.training.recipes.table import make_learner
 from interlect.training.scorecard import painted
@@ -90,3 +94,13 @@ def test_levels_with_unequal_noise_do_not_exchange_it() -> None:
 def test_other_runs_have_no_scorecard(changes: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         check_scorecard(replace(SMALL, **changes))
+
+
+@pytest.mark.parametrize("settings", [GAN("forgery_v0", data="digits"), GAP("forgery_v0"), StackGAN("forgery_v0")])
+def test_other_recipes_have_no_scorecard(settings: AdversarialSettings) -> None:
+    message = (
+        f"The scorecard of forgery_v0 needs agents trained by sgan; received '{settings.recipe}'. Train with sgan, or "
+        "use the operators one by one in Python."
+    )
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        check_scorecard(settings)

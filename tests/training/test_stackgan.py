@@ -17,10 +17,15 @@ from interlect.agents.operators import exclude
 from interlect.envs.forgery.shapes import Shapes
 from interlect.protocols import Symbols
 from interlect.training import Run, evaluate_team, resume, train
+from interlect.training.adversarial.gan import GAN
+from interlect.training.adversarial.gap import GAP
 from interlect.training.adversarial.mismatched_captions import mismatch_loss, mismatched_captions
 from interlect.training.adversarial.objectives import critic_loss
+from interlect.training.adversarial.sgan import SGAN
 from interlect.training.adversarial.stackgan import StackGAN
+from interlect.training.command_line.commands import show_evaluation
 from interlect.training.recipes.table import make_learner
+from interlect.training.reports.run_report import study_run
 from torch.distributions import Normal, kl_divergence
 
 TINY = StackGAN("forgery_v0", updates=4, first_stage=0.5, batch=8, width=8, noise=6, augmentation=3, evaluate_every=2)
@@ -200,6 +205,75 @@ def test_a_moved_file_of_pictures_is_named_without_blaming_the_run(tmp_path, mon
     (tmp_path / "own.npz").rename(tmp_path / "other.npz")
     with pytest.raises(ValueError, match=r"^data must be the path of a file; received .*own\.npz.*Put the file back"):
         evaluate_team(Run.load(tmp_path / "run").settings, run.team)
+
+
+def save_own(path, value: int = 255) -> str:
+    pictures = np.zeros((20, 16, 16, 3), dtype=np.uint8)
+    pictures[:, 4:12, 4:12] = value
+    np.savez(path, pictures=pictures, captions=np.array(["a cat", "a dog"] * 10))
+    return str(path)
+
+
+def test_a_changed_file_of_pictures_is_noticed(tmp_path) -> None:
+    own, out = save_own(tmp_path / "own.npz"), tmp_path / "run"
+
+    def stop(updates: int, row: dict) -> None:
+        raise KeyboardInterrupt
+
+    settings = replace(TINY, data=own, checkpoint_every=1)
+    with pytest.raises(KeyboardInterrupt):
+        train(settings, out, callback=stop)
+    save_own(own, 100)
+    message = r"own\.npz must have the same content as when the run in .*run began; received .*Put back the file"
+    for use in (resume, study_run, lambda path: show_evaluation(path, "normal")):
+        with pytest.raises(ValueError, match=message):
+            use(out)
+    save_own(own)  # the same arrays in a file of another time
+    run = resume(out)
+    assert run.result["updates"] == 4
+    save_own(own, 100)
+    with pytest.raises(ValueError, match=message):
+        Run.load(out)
+
+
+def test_a_file_of_pictures_that_changes_in_training_is_noticed_before_the_result(tmp_path) -> None:
+    own, out = save_own(tmp_path / "own.npz"), tmp_path / "run"
+
+    def change(updates: int, row: dict) -> None:
+        save_own(own, 100)
+
+    with pytest.raises(ValueError, match=r"must have the same content as when the run in .*run began"):
+        train(replace(TINY, data=own), out, callback=change)
+    assert not (out / "result.json").exists()
+    save_own(own)
+    assert resume(out).result["updates"] == 4
+
+
+@pytest.mark.parametrize(
+    ("recipe", "condition", "problem"),
+    [
+        (GAN, "none", None),
+        (GAN, "caption", None),
+        (GAN, "kind", r"no numbered kinds; received 'condition=\"kind\"'\. Pass condition=\"caption\" or"),
+        (GAP, "none", None),
+        (GAP, "caption", None),
+        (GAP, "kind", r"no numbered kinds; received 'condition=\"kind\"'\. Pass condition=\"caption\" or"),
+        (SGAN, "kind", r"sgan needs pictures with numbered kinds.*Pass data=\"digits\".*or use stackgan"),
+        (SGAN, "caption", r"sgan needs pictures with numbered kinds"),
+        (StackGAN, "kind", r"no numbered kinds; received"),
+    ],
+)
+def test_own_pictures_work_or_are_refused_before_any_work(recipe, condition, problem, tmp_path) -> None:
+    own, out = save_own(tmp_path / "own.npz"), tmp_path / "run"
+    options = {"data": own, "condition": condition, "updates": 1, "batch": 4, "width": 8}
+    if problem is None:
+        run = train(recipe("forgery_v0", **options), out)
+        assert "frechet_distance" in run.result["measures"]
+        assert "<h2>Painted pictures</h2>" in study_run(out)[1].read_text()
+        return
+    with pytest.raises(ValueError, match=problem):
+        train(recipe("forgery_v0", **options), out)
+    assert not out.exists()
 
 
 def test_a_run_resumes_exactly_and_its_team_is_saved(tmp_path) -> None:

@@ -42,6 +42,7 @@ class GAP(AdversarialSettings):
     recipe: ClassVar[str] = "gap"
     several: ClassVar[bool] = True
     about: ClassVar[str] = "generators and discriminators that swap partners (Im et al. 2016)"
+    loss_name: ClassVar[str] = "mean of the losses of all critics"
     structure: ClassVar[tuple[str, ...]] = ("width", "layers")
     inactive: ClassVar[tuple[Inactive, ...]] = (Inactive("agents", (2,), ("swap_every",)),)
 

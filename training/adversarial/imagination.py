@@ -7,7 +7,6 @@ what the receiver paints from it. Only the border and the painter are trained, s
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import get_args
 
 import numpy as np
 import torch
@@ -19,33 +18,26 @@ from ...agents.generators import critic
 from ...agents.generators.imagination import BORDER, PAINTER, PICTURE, imagination
 from ...envs.forgery.rules import Forgery
 from ...protocols import Continuous
-from ...protocols.common.checks import check_one_of
 from ...protocols.common.errors import invalid
 from ..learners.base import adam
-from ..learners.settings import check_integer_setting, check_number_setting
+from ..learners.settings import check_integer_setting
 from ..rollouts.schedules import cosine
 from .averages import update_average
 from .descriptions import Descriptions, check_sizes
 from .gan import genuine_logits
-from .objectives import Objective, painted_loss, penalized_critic_loss
+from .objectives import painted_loss, penalized_critic_loss
+from .settings import ObjectiveSettings
 
 
 @dataclass(frozen=True)
-class ImaginationSettings:
-    """Settings of the training of imagination.
+class ImaginationSettings(ObjectiveSettings):
+    """Settings of the training of imagination, whose result is the moving average of border and painter.
 
     Attributes:
         updates: Number of updates, each of which is one optimizer step of the critic and one of the painter.
         batch: Number of messages per update.
         width: Width of the critic's hidden layers.
         layers: Number of the critic's hidden layers.
-        objective: "non_saturating", or "relativistic", which compares genuine with painted pairs.
-        r1: Weight of the gradient penalty at genuine pictures.
-        r2: Weight of the gradient penalty at painted pictures.
-        average: Decay per update of the moving average of the painter's parameters, which is the result.
-        learning_rate: Learning rate of Adam at the first update; it is annealed to 0 along a half cosine.
-        beta1: Decay of Adam's average of gradients.
-        beta2: Decay of Adam's average of squared gradients.
         seed: Seed of the critic's parameters and of all random draws.
 
     Raises:
@@ -56,26 +48,14 @@ class ImaginationSettings:
     batch: int = 256
     width: int = 128
     layers: int = 3
-    objective: Objective = "relativistic"
-    r1: float = 0.1
-    r2: float = 0.1
     average: float = 0.995
-    learning_rate: float = 1e-3
-    beta1: float = 0.0
-    beta2: float = 0.99
     seed: int = 0
 
     def __post_init__(self) -> None:
         for name in ("updates", "batch", "width", "layers"):
             check_integer_setting(name, getattr(self, name), 1)
         check_integer_setting("seed", self.seed, 0)
-        check_one_of("objective", self.objective, get_args(Objective))
-        for name in ("r1", "r2", "learning_rate"):
-            check_number_setting(name, getattr(self, name), 0.0)
-        for name in ("average", "beta1", "beta2"):
-            check_number_setting(name, getattr(self, name), 0.0, 1.0)
-            if getattr(self, name) == 1:
-                raise invalid(f"{name} must be less than 1", 1, f"Pass {name}=0.999.")
+        self.check_objective()
 
 
 def learn_to_imagine(

@@ -54,6 +54,7 @@ class SGAN(AdversarialSettings):
 
     recipe: ClassVar[str] = "sgan"
     about: ClassVar[str] = "a generator of two levels that inverts a classifier (Huang et al. 2016)"
+    loss_name: ClassVar[str] = "sum of the losses of both critics"
     structure: ClassVar[tuple[str, ...]] = ("width", "layers", "features", "feature_noise", "noise")
 
     updates: int = 2000
@@ -80,6 +81,10 @@ class SGAN(AdversarialSettings):
         for name in ("condition_weight", "entropy_weight"):
             check_number_setting(name, getattr(self, name), 0.0)
         check_number_setting("joint", self.joint, 0.0, 1.0)
+        if self.own_file:
+            rule = "sgan needs pictures with numbered kinds, which a file of captioned pictures lacks"
+            remedy = f"Pass {argument('data', 'digits')} or {argument('data', 'shapes')}, or use stackgan."
+            raise invalid(rule, argument("data", self.data), remedy)
         if self.condition != "kind":
             rule = f"{argument('condition')} must be kind, which the encoder recognizes"
             raise invalid(rule, self.condition, f"Pass {argument('condition', 'kind')}.")

@@ -194,6 +194,7 @@ def show_check(path: Path) -> None:
 def show_evaluation(path: Path, channel: str) -> None:
     """Evaluate the team of a run, and print the result."""
     folder = RunFolder.open(path)
+    folder.check_files()
     settings = folder.settings()
     named = _channel(settings.game, "silent" if settings.silent else channel)
     result = evaluate_team(settings, folder.team(), channel)

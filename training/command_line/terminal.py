@@ -59,9 +59,9 @@ def screens(data: ReportData, report: Path) -> Iterator[Screen]:
     code, metrics = report.with_name(CODE_FILE), report.with_name("study.json")
     yield Screen(Text(f"{headline(data.result)}\n"), str(report))
     study = data.study
-    if study is None:
+    if study is None and not data.measured.values.get("measures"):
         yield Screen(Text(NO_SYMBOLS), str(report))
-    else:
+    if study is not None:
         yield Screen(_meanings(study), str(report))
         if study.messages:
             yield Screen(_code_table(study, code), str(code))

@@ -120,6 +120,7 @@ class Settings:
         inactive: Settings that have no effect in combination with others; setting one of them is then an error.
         structure: Settings that only determine the modules of new agents. A team that training starts from keeps its
             own modules, and ``interlect train --start RUN`` requires the values of that run.
+        loss_name: Name of the loss in charts.
         game: Name of the game; ``interlect list`` prints all names.
         agents: Number of agents (N); 0 selects the game's default.
         seed: Seed of all random numbers of the run.
@@ -142,6 +143,7 @@ class Settings:
     presets: ClassVar[dict[str, dict[str, object]]] = {"interlect": {}}
     inactive: ClassVar[tuple[Inactive, ...]] = ()
     structure: ClassVar[tuple[str, ...]] = ("width",)
+    loss_name: ClassVar[str] = "loss"
 
     game: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="GAME")]
     agents: int = 0
@@ -193,6 +195,10 @@ class Settings:
     def training_options(self) -> dict[str, Any]:
         """Options of the game in training."""
         return dict(registry.game_spec(self.game).train_options)
+
+    def file_digests(self) -> dict[str, str]:
+        """Digests of the files outside its folder that a run reads, by path; missing files are omitted."""
+        return {}
 
     @property
     def message_symbols(self) -> int | None:

@@ -94,8 +94,13 @@ def learning_curve(runs: Sequence[Sequence[Mapping[str, Any]]], marks: Sequence[
     return figure_svg(figure, label, "curve")
 
 
-def measure_curves(runs: Sequence[Sequence[Mapping[str, Any]]], label: str) -> Markup | None:
+def measure_curves(runs: Sequence[Sequence[Mapping[str, Any]]], label: str, loss: str = "loss") -> Markup | None:
     """Plot the loss, and each measure that a game defines, against updates, with one chart each and one line per run.
+
+    Args:
+        runs: rows of metrics of each run.
+        label: text alternative of the charts.
+        loss: title of the chart of the loss.
 
     Returns:
         The charts as SVG; None if no row has measures.
@@ -111,8 +116,9 @@ def measure_curves(runs: Sequence[Sequence[Mapping[str, Any]]], label: str) -> M
             points = [(updates, found[name]) for updates, found in values_by_name if found.get(name) is not None]
             if points:
                 updates, values = zip(*points, strict=True)
-                chart.plot(updates, values, color=ACCENT, linewidth=2 if len(runs) == 1 else 0.8)
-        chart.set_title(name.replace("_", " "), loc="left", color=SOFT, fontsize=FONT)
+                marker = "o" if len(updates) == 1 else None
+                chart.plot(updates, values, color=ACCENT, linewidth=2 if len(runs) == 1 else 0.8, marker=marker)
+        chart.set_title(loss if name == "loss" else name.replace("_", " "), loc="left", color=SOFT, fontsize=FONT)
         chart.set_ylim(bottom=0)
     charts[-1].set_xlabel(_updates(runs))
     return figure_svg(figure, label, "measures")

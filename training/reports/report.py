@@ -4,7 +4,8 @@ from pathlib import Path
 
 from ...protocols.analysis.language import percent
 from ...protocols.common.files import write_bytes
-from ..runs.evaluate import SPLITS_NOTE
+from ..runs.evaluate import MEASURED, SPLITS_NOTE
+from .measures_in_words import in_words
 from .page_sections.run import kind
 from .rendering import number, render
 from .report_data import ReportData, Row
@@ -39,7 +40,7 @@ def report(path: Path, data: ReportData) -> Path:
         title=f"{known.get('recipe', 'A team')} on {known.get('game', 'a game')}",
         setting=_setting(known),
         headline=headline(data.result),
-        how=data.result.get("how"),
+        how=_how(data.result),
         standard_error=data.result.get("standard_error"),
         tiles=[(name, data.result[name], about) for name, about in TILES.items() if data.result.get(name) is not None],
         sections=render_sections(data),
@@ -49,12 +50,14 @@ def report(path: Path, data: ReportData) -> Path:
 
 
 def headline(result: Row) -> str:
-    """The team's return and its references, in one or two sentences."""
+    """The team's return and its references, in one or two sentences; or, if no return is normalized, its measures."""
     oracle, no_communication = result.get("oracle"), result.get("no_communication")
     gain = result.get("communication_gain")
     if result.get("return_mean") is None:
         return "This run has no result yet."
     words = f"Training was stopped at update {result['updates']:,}. " if result.get("stopped") else ""
+    if _is_measured(result):
+        return f"{words}{_measures(result)}"
     words += f"The team earns {number(result['return_mean'])} per episode"
     if oracle and result.get("normalized_return") is not None:
         words += f", {number(result['normalized_return'])} of what the oracle earns ({_reference(oracle)})"
@@ -68,6 +71,29 @@ def headline(result: Row) -> str:
     if result.get("training_split"):
         words += f". These are values for held-out instances. {training_sentence(result['training_split'])}"
     return f"{words}."
+
+
+def _is_measured(result: Row) -> bool:
+    """Whether measures that the game defines say more than the return, which has no oracle."""
+    return bool(result.get("measures")) and result.get("normalized_return") is None
+
+
+def _measures(result: Row) -> str:
+    """The most important measures, for held-out and for training instances."""
+    words, training = in_words(result["measures"]), result.get("training_split")
+    if not training or not training.get("measures"):
+        return words
+    return (
+        f"{words} These are values for held-out instances. On those seen in training: {in_words(training['measures'])}"
+    )
+
+
+def _how(result: Row) -> str | None:
+    """How a result was evaluated, without a final period."""
+    how: str | None = result.get("how")
+    if not _is_measured(result):
+        return how
+    return f"measures of {MEASURED:,} episodes; the return of {number(result.get('return_mean'))} is {how}"
 
 
 def training_sentence(training: Row) -> str:

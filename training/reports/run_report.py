@@ -36,10 +36,12 @@ def study_run(path: Path | str, callback: Callable[[str], object] = lambda stage
         The data of the report, whose ``study`` is None for continuous messages, and the path of the report.
 
     Raises:
-        ValueError: if the folder holds no run, or its messages are discrete but the game has no ``knowledge``.
+        ValueError: if the folder holds no run, its messages are discrete but the game has no ``knowledge``, or a file
+            that the run reads, such as its pictures, has changed.
         DiskError: if a file cannot be written.
     """
     folder = RunFolder.open(path_of(path))
+    folder.check_files()
     again = f"run `{command('study', folder.path)}` again"
     with disk_errors(folder.path, lambda: ("The run is unchanged.", "study a copy of it on another disk", again)):
         return _study(folder, callback)

@@ -7,10 +7,14 @@ from ...protocols.common.schemas import Count, Range, Real, Seconds
 
 
 class Config(TypedDict):
-    """config.json: settings, a digest of the team's structure, and versions of libraries."""
+    """config.json: settings, a digest of the team's structure, versions of libraries, and digests of files by path.
+
+    The files are those outside the run's folder that the run reads.
+    """
 
     settings: dict[str, Any]
     structure: str
+    files: NotRequired[dict[str, str]]
     versions: dict[str, str]
 
 

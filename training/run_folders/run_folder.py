@@ -75,7 +75,9 @@ class RunFolder:
         structure = _structure(settings, learner.team())
         versions = {name: version(name) for name in ("interlect", "torch", "numpy", "pettingzoo")}
         versions["python"] = platform.python_version()
-        config = {"settings": settings.to_json(), "structure": structure, "versions": versions}
+        config: dict[str, Any] = {"settings": settings.to_json(), "structure": structure, "versions": versions}
+        if files := settings.file_digests():
+            config["files"] = files
         run = RunFolder(path)
         try:
             (path / CHECKPOINTS).mkdir()
@@ -140,6 +142,22 @@ class RunFolder:
     def settings(self) -> Settings:
         """The settings of the run."""
         return settings_from_json(self.config(), self.path / "config.json")
+
+    def check_files(self) -> None:
+        """Check that files outside the folder that the run reads have the same content as when the run began.
+
+        A missing file is not an error here: the learner and the game name it as soon as they read it.
+
+        Raises:
+            ValueError: If one has another content.
+        """
+        began = self.config().get("files", {})
+        now = self.settings().file_digests() if began else {}
+        for path, digest in began.items():
+            if now.get(path, digest) != digest:
+                rule = f"{path} must have the same content as when the run in {self.path} began"
+                remedy = "Put back the file that was there, or train on the new one in another folder."
+                raise invalid(rule, "a file with other content", remedy)
 
     def start(self) -> Team | None:
         """The team that the run started from; None for a new team.

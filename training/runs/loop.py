@@ -90,9 +90,11 @@ class Run:
         """Read a run that has ended.
 
         Raises:
-            ValueError: if the folder does not contain a run, or the run has not ended.
+            ValueError: if the folder does not contain a run, the run has not ended, or a file that it reads, such as
+                its pictures, has changed.
         """
         folder = RunFolder.open(path_of(path))
+        folder.check_files()
         team, result = folder.team(), folder.result()
         return Run(folder.path, folder.settings(), team, folder.metrics(result["updates"]), result)
 
@@ -145,11 +147,13 @@ def resume(path: Path | str, callback: Callback | None = None) -> Run:
     """Continue a run, bit for bit as if it had never been stopped. A run that has ended is returned unchanged.
 
     Raises:
-        ValueError: if the folder does not contain a run, or its checkpoint is truncated or belongs to another run.
+        ValueError: if the folder does not contain a run, its checkpoint is truncated or belongs to another run, or a
+            file that it reads, such as its pictures, has changed.
         Stopped, Diverged, DiskError: as ``train``.
     """
     put_back(path_of(path))
     folder = RunFolder.open(path_of(path))
+    folder.check_files()
     settings = folder.settings()
     if folder.has_ended(settings.updates):
         return Run.load(folder.path)
@@ -205,6 +209,7 @@ def _row(learner: Learner[Any], loss: float, seconds: dict[str, float]) -> dict[
 
 
 def _result(folder: RunFolder, learner: Learner[Any], seconds: dict[str, float]) -> dict[str, Any]:
+    folder.check_files()
     settings = learner.settings
     kept = {name: getattr(settings, name) for name in SETTINGS_IN_RESULT}
     counted = {"updates": learner.updates, "episodes": learner.episodes, "environment_steps": learner.environment_steps}

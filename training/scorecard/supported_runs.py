@@ -121,7 +121,8 @@ def check_scorecard(settings: Settings, team: Team | None = None, new_agents: bo
         raise invalid(f"The game of a scorecard must be {' or '.join(BUDGETS)}", settings.game, USE_PYTHON)
     if settings.recipe not in RECIPES[settings.game]:
         rule = f"The scorecard of {settings.game} needs agents trained by {' or '.join(RECIPES[settings.game])}"
-        raise invalid(rule, settings.recipe, USE_PYTHON)
+        remedy = f"Train with {' or '.join(RECIPES[settings.game])}, or use the operators one by one in Python."
+        raise invalid(rule, settings.recipe, remedy)
     if settings.game == "digits_v0" and settings.agents > 1 and not settings.shared:
         remedy = f"Use {argument('agents', 1)} in training, and several seeds for several agents."
         raise invalid(

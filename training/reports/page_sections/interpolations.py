@@ -3,13 +3,12 @@
 import torch
 
 from ....agents import Agent
-from ....envs.core.registry import make_core
-from ....envs.forgery.rules import Forgery
 from ....envs.forgery.sources import Mixture
 from ..charts import figure_svg
 from ..picture_grids import picture_grid
 from ..rendering import render
 from ..report_data import ReportData, Section
+from .painted_pictures import painters_game
 
 ROWS, COLUMNS = 6, 9
 """Number of pairs of episodes, and of pictures from one to the other."""
@@ -18,24 +17,24 @@ ROWS, COLUMNS = 6, 9
 def interpolations(data: ReportData) -> Section | None:
     """Pictures that the first painter sends while its observation changes from that of one episode to that of another.
 
-    None for other games, for points in the plane, and for painters that are not graphs.
+    None for games without painters, for points in the plane, and for painters that are not graphs.
     """
-    if data.run is None or data.run.settings.game != "forgery_v0" or not isinstance(data.run.team.agents[0], Agent):
+    core = painters_game(data.run, 2 * ROWS)
+    if data.run is None or core is None or isinstance(core.source, Mixture):
         return None
-    settings, team = data.run.settings, data.run.team
-    core = make_core(settings.game, settings.agents, 2 * ROWS, 0, **settings.options())
-    assert isinstance(core, Forgery)
-    if isinstance(core.source, Mixture):
+    painter, channel = data.run.team.agents[0], data.run.team.channel
+    if not isinstance(painter, Agent):
         return None
     observed = torch.from_numpy(core.reset().observation[:, 0])
     share = torch.linspace(0, 1, COLUMNS)[:, None]
     between = [torch.lerp(first, last, share) for first, last in zip(observed[::2], observed[1::2], strict=True)]
     with torch.no_grad():
-        rows = [team.channel.send(team.agents[0](each, None)[0]["emit"]).numpy() for each in between]
-    labels = None
-    if core.conditions:
-        names = [core.source.caption(kind) for kind in core.kind.tolist()]
-        labels = [f"{first} to {last}" for first, last in zip(names[::2], names[1::2], strict=True)]
-    svg = figure_svg(picture_grid(rows, core.source.shape, labels), "Interpolations", "interpolated")
-    caption = "From left to right, the painter's observation changes linearly from that of one episode to another."
+        rows = [channel.send(painter(each, None)[0]["emit"]).numpy() for each in between]
+    names = [core.source.caption(kind) for kind in core.kind.tolist()] if core.conditions else []
+    grid = picture_grid({"": rows}, core.source.shape, names[::2], names[1::2])
+    caption = (
+        "All pictures are painted. From left to right, the painter's observation changes linearly from that of one "
+        "episode to that of another."
+    )
+    svg = figure_svg(grid, "Interpolations", "interpolated")
     return Section("Interpolations", render("figure.html", svg=svg, caption=caption))

@@ -15,9 +15,11 @@ MAX_COLUMNS = 16
 """With more symbols, tables of facts would be too wide and are omitted."""
 
 
-def symbols(data: ReportData) -> Section:
-    """The meaning of each symbol, in words."""
+def symbols(data: ReportData) -> Section | None:
+    """The meaning of each symbol, in words. None for messages that the game measures, such as pictures."""
     study, title = data.study, "Meanings of the symbols"
+    if study is None and data.measured.values.get("measures"):
+        return None
     if study is None:
         return Section(title, "These messages are real numbers, not symbols, so there is no table of meanings.")
     if not study.messages:

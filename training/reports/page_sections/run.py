@@ -26,12 +26,15 @@ def learning(data: ReportData) -> Section:
     last_values = ", ".join(number(row.get("normalized_return")) for row in last)
     label = f"Learning curve: normalized return against updates, {len(runs)} run{'s' if len(runs) != 1 else ''}; "
     svg = learning_curve(runs, reference_marks(data.result), f"{label}last values {last_values}")
+    lines = f"{len(runs)} runs, one thin line each" if len(runs) > 1 else ""
+    caption = f"{lines}; the thick line is their median. " if lines else ""
     if svg is None:
         counted_runs = f"{len(runs)} run{'s' if len(runs) != 1 else ''}"
-        svg = measure_curves(runs, f"Learning curves: measures against updates, {counted_runs}")
+        loss = data.run.settings.loss_name if data.run else "loss"
+        svg = measure_curves(runs, f"Learning curves: measures against updates, {counted_runs}", loss)
+        caption = f"{lines}. " if lines else ""
     if svg is None:
         return Section(title, "No learning curve was recorded.")
-    caption = f"{len(runs)} runs, one thin line each; the thick line is their median. " if len(runs) > 1 else ""
     kinds = ("updates", "episodes", "environment_steps")
     counted = {tuple(row.get(kind) for kind in kinds) for row in last}
     if len(counted) == 1:
