@@ -17,7 +17,7 @@ class CaptionedGame:
 
     Attributes:
         caption: Size of the caption, or of another condition, in an observation.
-        words: Number of words of a caption (L) and number of different words (V); for other conditions, 1 and their size.
+        words: Number of words of a caption (L) and number of different words (V); 1 and the size of other conditions.
         noise: Number of random numbers that painters observe.
         shape: Channels, height and width of a picture.
         actions: Number of actions (A).

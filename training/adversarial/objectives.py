@@ -6,7 +6,9 @@ from typing import Literal, TypeAlias
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import mse_loss, softplus
+
+from ...agents.generators.convolutional import shrink
 
 Objective: TypeAlias = Literal["non_saturating", "relativistic"]
 
@@ -110,3 +112,19 @@ def painted_loss(
     with torch.no_grad():
         compared = judge(real)
     return painter_loss(objective, compared, logits)
+
+
+def inconsistency(
+    painted: Float[Tensor, "B D"], drawn: Float[Tensor, "B d"], shape: tuple[int, int, int]
+) -> Float[Tensor, ""]:
+    """The mean squared difference between painted pictures, shrunk, and those of the stage before.
+
+    It keeps the second of two stages from painting something else than the first, whose critic it does not meet.
+
+    Args:
+        painted: Pictures of the second stage.
+        drawn: Pictures of the first stage, of half the height and width, before the hyperbolic tangent. They receive no
+            gradient.
+        shape: Channels, height and width of the painted pictures.
+    """
+    return mse_loss(shrink(painted, shape), drawn.detach().tanh())

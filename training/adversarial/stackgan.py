@@ -29,7 +29,7 @@ from ..rollouts.warm_start import initial_agents
 from .averages import update_average
 from .gan import genuine_logits
 from .mismatched_captions import mismatch_loss, mismatched_captions
-from .objectives import painted_loss, penalized_loss_and_logits
+from .objectives import inconsistency, painted_loss, penalized_loss_and_logits
 from .settings import AdversarialSettings, Condition
 from .setup import forgery, optimizers
 
@@ -39,8 +39,8 @@ class StackGAN(AdversarialSettings):
     """A painter of captioned pictures in two stages.
 
     Attributes:
-        r1: Weight of the gradient penalty at genuine pictures of full size. In the first stage, it is a quarter, because
-            it should be proportional to the number of pixels (Karras et al. 2020, arXiv:2006.06676, appendix C).
+        r1: Weight of the gradient penalty at genuine pictures of full size. It is proportional to the number of pixels
+            (Karras et al. 2020, arXiv:2006.06676, appendix C), so in the first stage, it is a quarter of this.
         r2: Weight of the gradient penalty at painted pictures, in the same way.
         first_stage: Fraction of the updates, the first ones, that train the first stage; the others train the second.
         stages: 2, or 1 for a painter whose only stage paints the whole picture in all updates.
@@ -48,6 +48,8 @@ class StackGAN(AdversarialSettings):
         random_condition: Whether the condition is drawn; if not, it is a function of the caption.
         second_condition: Whether the second stage receives the condition again, as in the paper; if not, only the
             picture of the first stage.
+        consistency: Weight of the mean squared difference between the picture of the second stage, shrunk to half the
+            height and width, and that of the first.
         kl_weight: Weight of the divergence of the condition's distribution from the standard normal one.
     """
 
@@ -56,14 +58,14 @@ class StackGAN(AdversarialSettings):
     structure: ClassVar[tuple[str, ...]] = ("width", "augmentation", "random_condition", "stages", "second_condition")
 
     inactive: ClassVar[tuple[Inactive, ...]] = (
-        Inactive("stages", (1,), ("first_stage", "second_condition")),
+        Inactive("stages", (1,), ("first_stage", "second_condition", "consistency")),
         Inactive("random_condition", (False,), ("kl_weight",)),
     )
 
-    updates: int = 2200
+    updates: int = 1600
     batch: int = 64
     width: int = 48
-    evaluate_every: int = 440
+    evaluate_every: int = 320
     checkpoint_every: int = 1000
     data: str = "shapes"
     noise: int = 32
@@ -72,11 +74,12 @@ class StackGAN(AdversarialSettings):
     r2: float = 0.2
     learning_rate: float = 2e-3
     average: float = 0.99
-    first_stage: float = 0.6
+    first_stage: float = 0.8
     stages: int = 2
     augmentation: int = 16
     random_condition: bool = True
     second_condition: bool = False
+    consistency: float = 100.0
     kl_weight: float = 0.01
 
     def __post_init__(self) -> None:
@@ -85,6 +88,7 @@ class StackGAN(AdversarialSettings):
         check_integer_setting("stages", self.stages, 1)
         check_integer_setting("augmentation", self.augmentation, 1)
         check_number_setting("kl_weight", self.kl_weight, 0.0)
+        check_number_setting("consistency", self.consistency, 0.0)
         check_bool("random_condition", self.random_condition)
         check_bool("second_condition", self.second_condition)
         if self.stages > 2:
@@ -149,6 +153,8 @@ class StackGANLearner(Learner[StackGAN]):
         value = self.step(loss, rate, network=name)
         critic.requires_grad_(False)
         loss = painted_loss(settings.objective, judge, real, fake)
+        if not first and settings.stages == 2:
+            loss = loss + settings.consistency * inconsistency(fake, outputs["first_picture"], self.sizes.shape)
         if settings.random_condition and (first or settings.stages == 1):
             loss = loss + settings.kl_weight * kl_to_standard_normal(outputs["mean"], outputs["log_deviation"])
         self.step(loss, rate, network="painter")

@@ -20,7 +20,7 @@ from interlect.envs.forgery.rules import FAKE, REAL, Forgery
 from interlect.protocols import Channel, Continuous
 from interlect.training.adversarial.averages import update_average
 from interlect.training.adversarial.mismatched_captions import mismatch_loss, mismatched_captions
-from interlect.training.adversarial.objectives import painted_loss, penalized_loss_and_logits
+from interlect.training.adversarial.objectives import inconsistency, painted_loss, penalized_loss_and_logits
 from interlect.training.rollouts.schedules import cosine
 
 
@@ -29,16 +29,17 @@ class Settings:
     """Settings of a run."""
 
     seed: int = 0
-    updates: int = 2200
-    first_stage: float = 0.6  # fraction of the updates, the first ones, that train the first stage
+    updates: int = 1600
+    first_stage: float = 0.8  # fraction of the updates, the first ones, that train the first stage
     batch: int = 64  # genuine and painted pictures per update
     width: int = 48  # size of a caption's embedding, and number of channels of the coarsest features
     r1: float = 0.2  # weight of the gradient penalty at genuine pictures; proportional to the number of pixels
     r2: float = 0.2  # weight of the gradient penalty at painted pictures
     kl_weight: float = 0.01  # weight of the divergence of the condition from a standard normal distribution
+    consistency: float = 100.0  # weight of the mean squared difference between the pictures of both stages
     average: float = 0.99  # decay of the moving average of the painter's parameters
     learning_rate: float = 2e-3  # at the first update of each stage; half-cosine annealing takes it to 0
-    evaluate_every: int = 440  # updates between evaluations
+    evaluate_every: int = 320  # updates between evaluations
     out: Path = Path("runs/train_stackgan")  # folder of the trained team
 
 
@@ -83,8 +84,13 @@ def main(settings: Settings) -> Team:
         step(judge, (loss + mismatch_loss("relativistic", right, logits(judge, wrong, real), differ)) / 2)
 
         # The painter's step: the gradient returns through the critic and the channel.
-        divergence = kl_to_standard_normal(outputs["mean"], outputs["log_deviation"]) if first else 0.0
-        step(painter, painted_loss("relativistic", matching, real, painted) + settings.kl_weight * divergence)
+        divergence, drawn = kl_to_standard_normal(outputs["mean"], outputs["log_deviation"]), outputs["first_picture"]
+        penalty = (
+            settings.kl_weight * divergence
+            if first
+            else settings.consistency * inconsistency(painted, drawn, game.shape)
+        )
+        step(painter, painted_loss("relativistic", matching, real, painted) + penalty)
         update_average(averaged, painter, settings.average)
         if update + 1 == settings.updates or (update + 1) % settings.evaluate_every == 0:
             sample = Forgery(2, 2500, 0, "shapes", "held_out", 32, "caption")
