@@ -8,9 +8,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from interlect.agents import load_team, save_team
+from interlect.agents.modules.normalization import BatchNorm
 from interlect.envs import make_core, play
 from interlect.envs.forgery.rules import FAKE, REAL
 from interlect.training import Run, evaluate_team, resume, train
+from interlect.training.adversarial.averages import update_average
 from interlect.training.adversarial.gan import GAN
 from interlect.training.adversarial.objectives import critic_loss, gradient_penalty, painter_loss
 from interlect.training.recipes.table import make_learner
@@ -230,3 +232,11 @@ def test_the_aggregate_of_seeds_contains_the_spread_of_each_measure(tmp_path) ->
         values = [result["measures"][name] for result in results]
         assert (spread["minimum"], spread["maximum"]) == (min(values), max(values))
     assert found["kl_divergence"]["minimum"] < found["kl_divergence"]["maximum"]
+
+
+def test_the_average_takes_over_running_statistics() -> None:
+    average, newest = BatchNorm((3,)), BatchNorm((3,))
+    newest(torch.randn(50, 3) + 2)
+    update_average(average, newest, 0.9)
+    x = torch.randn(4, 3)
+    torch.testing.assert_close(average.eval()(x), newest.eval()(x))

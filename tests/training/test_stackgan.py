@@ -20,7 +20,7 @@ from interlect.training import Run, evaluate_team, resume, train
 from interlect.training.adversarial.gan import GAN
 from interlect.training.adversarial.gap import GAP
 from interlect.training.adversarial.mismatched_captions import mismatch_loss, mismatched_captions
-from interlect.training.adversarial.objectives import critic_loss
+from interlect.training.adversarial.objectives import critic_loss, inconsistency
 from interlect.training.adversarial.sgan import SGAN
 from interlect.training.adversarial.stackgan import StackGAN
 from interlect.training.command_line.commands import show_evaluation
@@ -352,3 +352,15 @@ def test_a_painter_reads_only_the_message_of_its_sender(frozen: bool) -> None:
         torch.testing.assert_close(sent[a], sent[b])
     with pytest.raises(ValueError, match="The sender must observe 24 numbers"):
         describing_painter(learner.sizes, Agent(sender(17, 7, carrier, 8)), carrier)
+
+
+def test_the_second_stage_is_compared_with_the_first_without_a_gradient_for_the_first() -> None:
+    drawn = torch.randn(2, 3 * 8 * 8, requires_grad=True)
+    flat = drawn.tanh().reshape(2, 3, 8, 1, 8, 1).expand(-1, -1, -1, 2, -1, 2).reshape(2, -1)
+    assert inconsistency(flat, drawn, (3, 16, 16)).item() == pytest.approx(0, abs=1e-12)
+    painted = (flat.detach() + 0.5).requires_grad_()
+    loss = inconsistency(painted, drawn, (3, 16, 16))
+    assert loss.item() == pytest.approx(0.25, abs=1e-6)
+    loss.backward()
+    assert drawn.grad is None
+    assert painted.grad.abs().max() > 0

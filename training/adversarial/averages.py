@@ -8,6 +8,8 @@ from torch import nn
 def update_average(average: nn.Module, newest: nn.Module, decay: float) -> None:
     """Move the parameters of an average towards the newest ones (Yazici et al. 2019, arXiv:1806.04498, eq. 9).
 
+    Buffers, such as running statistics, are copied.
+
     Args:
         average: The module whose parameters are averages, changed in place.
         newest: The module that is trained, of the same structure.
@@ -15,3 +17,5 @@ def update_average(average: nn.Module, newest: nn.Module, decay: float) -> None:
     """
     for old, new in zip(average.parameters(), newest.parameters(), strict=True):
         old.lerp_(new, 1 - decay)
+    for old, new in zip(average.buffers(), newest.buffers(), strict=True):
+        old.copy_(new)

@@ -64,33 +64,28 @@ def main(settings: Settings) -> Team:
     def step(agent: Agent, loss: torch.Tensor) -> None:
         optimizers[agent].zero_grad()
         loss.backward()
-        optimizers[agent].param_groups[0]["lr"] = cosine(settings.learning_rate, 0.0, progress)
+        optimizers[agent].param_groups[0]["lr"] = cosine(settings.learning_rate, 0.0, (update - start) / (end - start))
         optimizers[agent].step()
 
     for update in range(settings.updates):
         first = update < change
-        start, end = (0, change) if first else (change, settings.updates)
-        judge, progress = first_critic if first else critic, (update - start) / (end - start)
+        judge, start, end = (first_critic, 0, change) if first else (critic, change, settings.updates)
         observed, real = (torch.from_numpy(a[:, 0]) for a in (core.reset().observation, core.genuine_picture))
         outputs, _ = painter(observed, None)
         painted = outputs["first_picture"].tanh() if first else channel.send(outputs["emit"])
         caption, real = observed[:, : core.conditions], shrink(real, game.shape) if first else real
         matching = partial(logits, judge, caption)
-
         # The critic's step: genuine pictures, painted pictures, and genuine pictures with other captions.
         wrong, differ = mismatched_captions(caption, captions, words, np.random.default_rng([settings.seed, update]))
         penalties = (weight * real.shape[1] / game.pixels for weight in (settings.r1, settings.r2))
         loss, right = penalized_loss_and_logits("relativistic", matching, real, painted, *penalties)
         step(judge, (loss + mismatch_loss("relativistic", right, logits(judge, wrong, real), differ)) / 2)
-
         # The painter's step: the gradient returns through the critic and the channel.
-        divergence, drawn = kl_to_standard_normal(outputs["mean"], outputs["log_deviation"]), outputs["first_picture"]
-        penalty = (
-            settings.kl_weight * divergence
-            if first
-            else settings.consistency * inconsistency(painted, drawn, game.shape)
-        )
-        step(painter, painted_loss("relativistic", matching, real, painted) + penalty)
+        if first:
+            extra = settings.kl_weight * kl_to_standard_normal(outputs["mean"], outputs["log_deviation"])
+        else:
+            extra = settings.consistency * inconsistency(painted, outputs["first_picture"], game.shape)
+        step(painter, painted_loss("relativistic", matching, real, painted) + extra)
         update_average(averaged, painter, settings.average)
         if update + 1 == settings.updates or (update + 1) % settings.evaluate_every == 0:
             sample = Forgery(2, 2500, 0, "shapes", "held_out", 32, "caption")
