@@ -44,7 +44,8 @@ class BatchedGame:
         exchange: The exchange of messages; None without a channel.
 
     Raises:
-        ValueError: If the mask or the treatment of illegal actions is unknown, or the history is not valid.
+        ValueError: If the mask or the treatment of illegal actions is unknown, the history is not valid, or the channel
+            is cut between seats that do not exist.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class BatchedGame:
         check_one_of("illegal", illegal, ["replace", "error"])
         self.core, self.channel, self._replaces = core, channel, illegal == "replace"
         self.reader = action_reader(spaces.Discrete(core.actions), channel, core.action_names)
+        if channel is not None:
+            channel.check_seats(core.agents)
         self.masks = MessageMask(mask, channel)
         self.exchange = None if channel is None else Exchange(channel, core.draws, core.agents, core.anonymous)
         self.observer = Observer(core, channel, history)
