@@ -66,7 +66,8 @@ class BatchedGame:
         self.exchange = None if channel is None else Exchange(channel, core.draws, core.agents, core.anonymous)
         self.observer = Observer(core, channel, history)
         self.observation_space, self.action_space = self.observer.space(), self.reader.space()
-        self._rows = np.arange(core.lanes * core.agents)
+        self._all_legal = np.ones((core.lanes, core.agents, core.actions + self.masks.symbols), dtype=bool)
+        self._seats = np.arange(core.lanes)[:, None], np.arange(core.agents)
         self._step: Step | None = None
 
     @property
@@ -127,7 +128,7 @@ class BatchedGame:
         if choices.shape[:2] != (lanes, agents):
             rule = f"A step needs one action per lane and agent, an array of shape [{lanes}, {agents}, ...]"
             raise invalid(rule, f"an array of shape {list(choices.shape)}", "Pass one element of action_space each.")
-        rows = len(self._rows)
+        rows = lanes * agents
         action, sent = self.reader.read_rows(
             self._row_name, choices.reshape(rows, *choices.shape[2:]), before.legal.reshape(rows, -1)
         )
@@ -152,7 +153,7 @@ class BatchedGame:
         if not self._replaces:
             return action
         legal = self.current.legal
-        allowed = legal.reshape(-1, self.core.actions)[self._rows, action.reshape(-1)].reshape(action.shape)
+        allowed = legal[*self._seats, action]
         return action if allowed.all() else np.where(allowed, action, legal.argmax(axis=-1))
 
     def action_masks(self) -> Bool[np.ndarray, "B N entries"]:
@@ -164,9 +165,8 @@ class BatchedGame:
         if not self.masks.kept:
             rule = "There are no masks for this action space, or with mask=None"
             raise invalid(rule, self.action_space, 'Pass mask="action" for the legal actions.')
-        legal = self.current.legal
-        masks = np.ones((*legal.shape[:2], self.core.actions + self.masks.symbols), dtype=bool)
-        masks[..., : self.core.actions] = legal
+        masks = self._all_legal.copy()
+        masks[..., : self.core.actions] = self.current.legal
         return masks
 
     def _begin(self, lanes: Bool[np.ndarray, "B"] | None) -> Float32[np.ndarray, "K N D"]:

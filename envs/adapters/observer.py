@@ -42,6 +42,7 @@ class Observer:
         self.size = len(self._low)
         self._own, self._seen = len(own[0]), len(now[0])
         self._names = self._seen + history * len(past[0])
+        self._times, self._lanes = self._names + core.agents, np.arange(core.lanes)
         self._blank = np.zeros((core.agents, self.size), dtype=np.float32)
         if history:
             self._blank[:, self._names : self._names + core.agents] = np.eye(core.agents)
@@ -81,14 +82,15 @@ class Observer:
         """
         which = slice(None) if lanes is None else lanes
         own = _own(self._core.observation_space, observation[which])
-        vectors = self._blank[None].repeat(len(own), axis=0)
+        vectors = np.empty((len(own), *self._blank.shape), dtype=np.float32)
+        vectors[:] = self._blank
         vectors[..., : self._own] = own
         if slots is not None:
             write_slots(vectors[..., self._own : self._seen], slots[0][which], slots[1][which])
         if self._history:
             self._now[which] = vectors[..., : self._seen]
             vectors[..., self._seen : self._names] = self._past[which].reshape(*vectors.shape[:2], -1)
-            vectors[np.arange(len(own)), :, self._names + self._core.agents + self._core.time[which]] = 1
+            vectors[self._lanes[: len(own)], :, self._times + self._core.time[which]] = 1
         return vectors
 
 

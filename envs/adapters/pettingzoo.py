@@ -88,7 +88,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         self.observation_spaces = {agent: self._observation_space() for agent in self.possible_agents}
         self.action_spaces = {agent: game.reader.space() for agent in self.possible_agents}
         self.state_space = spaces.Box(0.0, 1.0, (core.state().shape[1],), np.float32)
-        self._last: tuple[Step, Any, Any] | None = None
+        self._last: tuple[Step, Any, Any, Any] | None = None
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
         """The observation space of ``agent``, always the same object."""
@@ -104,7 +104,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         """Begin the next episode, or the first episode of ``seed``. ``options`` are ignored."""
         vectors = self._game.reset(seed)
         self.agents = self.possible_agents[:]
-        return self._show(vectors[0], self._game.current)
+        return self._show(self._game.current, vectors[0])
 
     def step(
         self, actions: dict[str, Any]
@@ -125,7 +125,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         vectors, step = self._game.play(action, sent)
         agents = self.agents
         terminated, truncated = bool(step.terminated[0]), bool(step.truncated[0])
-        observations, infos = self._show(vectors[0], step, action[0], None if self.channel is None else sent[0])
+        observations, infos = self._show(step, vectors[0], action[0], None if self.channel is None else sent[0])
         rewards = dict(zip(agents, step.reward[0].tolist(), strict=True))
         if terminated or truncated:
             self.agents = []
@@ -155,7 +155,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
             raise invalid("render needs an episode: there is nothing to draw before the first reset", None, _RESET)
         if self.render_mode is None:
             return None
-        step, action, sent = self._last
+        step, _, action, sent = self._last
         heard = present = None
         delivery = self._game.delivery
         if delivery is not None and sent is not None:
@@ -182,8 +182,8 @@ class GameEnv(ParallelEnv[str, Any, Any]):
             raise invalid("A step needs a running episode", now, _RESET)
         return self._last[0]
 
-    def _show(self, vectors: Any, step: Step, action: Any = None, sent: Any = None) -> tuple[dict[str, Any], Any]:
-        self._last = step, action, sent
+    def _show(self, step: Step, vectors: Any, action: Any = None, sent: Any = None) -> tuple[dict[str, Any], Any]:
+        self._last = step, vectors, action, sent
         if not self._game.masks.kept:
             return dict(zip(self.agents, vectors, strict=True)), {agent: {} for agent in self.agents}
         masks = self._game.action_masks()[0].view(np.int8)

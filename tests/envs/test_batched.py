@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 from interlect.envs import GAMES, GameEnv, make_core
+from interlect.envs.adapters import BatchedGame
 from interlect.envs.adapters.actions import action_reader
-from interlect.envs.adapters.batched import BatchedGame
 from interlect.envs.wrapping import PettingZooCore
 from interlect.protocols import (
     DRU,
