@@ -2,12 +2,12 @@
 
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
-from jaxtyping import Float32, Shaped
+from jaxtyping import Bool, Float32, Shaped
 
 from ...protocols.channels.carriers import Carrier
 from ...protocols.channels.channel import Channel
@@ -15,6 +15,9 @@ from ...protocols.common.errors import InvalidArgument, invalid
 
 ActionAndSignal = tuple[Any, Float32[np.ndarray, "..."]]
 """An action and the signal sent with it. Without a channel, the signal is empty."""
+
+ActionsAndSignals = tuple[Shaped[np.ndarray, "rows ..."], Float32[np.ndarray, "rows ..."]]
+"""The action and the signal of each row."""
 
 Legal = Sequence[bool] | np.ndarray | tuple[np.ndarray, ...] | None
 """The mask of legal actions, or one mask per number of a ``MultiDiscrete`` action; None if all actions are legal."""
@@ -94,6 +97,33 @@ class ActionReader(ABC):
             ValueError: If ``choice`` is outside the space.
         """
 
+    def read_rows(
+        self,
+        agent: Callable[[int], Any],
+        choices: Shaped[np.ndarray, "rows ..."],
+        legal: Bool[np.ndarray, "rows A"] | None,
+    ) -> ActionsAndSignals:
+        """Decode one element per row, with the results of ``read``.
+
+        Args:
+            agent: The agent of a row, for error messages.
+            choices: The elements.
+            legal: The masks of legal actions; None if all actions are legal.
+
+        Raises:
+            ValueError: If a row is outside the space. The error is that of ``read`` for the first such row.
+        """
+        found = self._read_valid(choices, legal)
+        if found is not None:
+            return found
+        masks = [None] * len(choices) if legal is None else legal
+        read = [self.read(agent(row), *pair) for row, pair in enumerate(zip(choices, masks, strict=True))]
+        return np.stack([action for action, _ in read]), np.stack([signal for _, signal in read])
+
+    @abstractmethod
+    def _read_valid(self, choices: np.ndarray, legal: np.ndarray | None) -> ActionsAndSignals | None:
+        """The actions and signals of all rows at once; None if a row may be outside the space."""
+
 
 class DiscreteReader(ActionReader):
     """The reader without a channel, for ``Discrete(A)``."""
@@ -106,6 +136,11 @@ class DiscreteReader(ActionReader):
 
     def read(self, agent: Any, choice: Any, legal: Legal) -> ActionAndSignal:
         return _action(agent, choice, self._own, self._names), NO_SIGNAL
+
+    def _read_valid(self, choices: np.ndarray, legal: np.ndarray | None) -> ActionsAndSignals | None:
+        if choices.ndim != 1 or not _are_integers(choices, self._own.start, self._own.n):
+            return None
+        return choices.astype(self._own.dtype), np.zeros((len(choices), 0), dtype=np.float32)
 
 
 class SymbolReader(ActionReader):
@@ -135,6 +170,13 @@ class SymbolReader(ActionReader):
             rule = f"{agent} must choose {len(self._sizes)} integers, its action and then its message"
             raise invalid(rule, choice, f"Choose an element of MultiDiscrete({self._sizes}).")
         return self._action(agent, numbers[: self._parts]), self._signal(agent, tuple(numbers[self._parts :].tolist()))
+
+    def _read_valid(self, choices: np.ndarray, legal: np.ndarray | None) -> ActionsAndSignals | None:
+        if choices.shape[1:] != self._shape or not _are_integers(choices, self._start, self._sizes):
+            return None
+        own = choices[:, : self._parts].astype(self._own.dtype)
+        action = own[:, 0] if isinstance(self._own, spaces.Discrete) else own
+        return action, self._carrier.signal(choices[:, self._parts :])
 
     def _action(self, agent: Any, numbers: np.ndarray) -> Any:
         if isinstance(self._own, spaces.Discrete):
@@ -179,7 +221,14 @@ class BoxReader(ActionReader):
             remedy = "Choose numbers within the bounds of the Box, without NaN."
             raise invalid(f"The action of {agent} must lie in its Box", choice, remedy)
         signal = self._carrier.signal(numbers[self._size :])
-        return self._action(numbers[: self._size], legal), signal
+        mask = np.concatenate(legal) if isinstance(legal, tuple) else legal
+        return self._actions(numbers[None, : self._size], None if mask is None else np.array([mask]))[0], signal
+
+    def _read_valid(self, choices: np.ndarray, legal: np.ndarray | None) -> ActionsAndSignals | None:
+        numbers = np.asarray(choices, dtype=self._low.dtype)
+        if numbers.shape[1:] != self._low.shape or not ((numbers >= self._low) & (numbers <= self._high)).all():
+            return None
+        return self._actions(numbers[:, : self._size], legal), self._carrier.signal(numbers[:, self._size :])
 
     @abstractmethod
     def _kind(self) -> type[spaces.Box]:
@@ -190,8 +239,8 @@ class BoxReader(ActionReader):
         """The name of the first numbers, for error messages."""
 
     @abstractmethod
-    def _action(self, numbers: np.ndarray, legal: Legal) -> Any:
-        """The action that the first numbers encode."""
+    def _actions(self, numbers: np.ndarray, legal: np.ndarray | None) -> np.ndarray:
+        """The action that the first numbers of each row encode."""
 
 
 class LogitReader(BoxReader):
@@ -209,11 +258,12 @@ class LogitReader(BoxReader):
     def _what(self) -> str:
         return "logits"
 
-    def _action(self, numbers: np.ndarray, legal: Legal) -> Any:
+    def _actions(self, numbers: np.ndarray, legal: np.ndarray | None) -> np.ndarray:
         if legal is not None:
-            numbers = np.where(np.concatenate(legal) if isinstance(legal, tuple) else legal, numbers, -np.inf)
-        best = np.array([numbers[part].argmax() for part in self._parts]) + self._own.start
-        return self._own.dtype.type(best[0]) if isinstance(self._own, spaces.Discrete) else best.astype(self._own.dtype)
+            numbers = np.where(legal, numbers, -np.inf)
+        best = np.stack([numbers[:, part].argmax(axis=1) for part in self._parts], axis=1) + self._own.start
+        own: np.ndarray = best[:, 0] if isinstance(self._own, spaces.Discrete) else best
+        return own.astype(self._own.dtype)
 
 
 class NumberReader(BoxReader):
@@ -229,7 +279,7 @@ class NumberReader(BoxReader):
     def _what(self) -> str:
         return "numbers"
 
-    def _action(self, numbers: np.ndarray, legal: Legal) -> Any:
+    def _actions(self, numbers: np.ndarray, legal: np.ndarray | None) -> np.ndarray:
         return numbers.astype(self._dtype)
 
 
@@ -274,6 +324,13 @@ def action_reader(
 
 def _sizes(own: spaces.Discrete | spaces.MultiDiscrete) -> list[int]:
     return [int(own.n)] if isinstance(own, spaces.Discrete) else own.nvec.tolist()
+
+
+def _are_integers(choices: np.ndarray, start: Any, sizes: Any) -> bool:
+    """Whether all choices are integers from ``start`` on, below ``start`` plus the sizes."""
+    if choices.dtype.kind not in "iu":
+        return False
+    return bool(((choices >= start) & (choices < np.add(start, sizes))).all())
 
 
 def _action(agent: Any, choice: Any, own: spaces.Discrete, names: Sequence[str]) -> Any:

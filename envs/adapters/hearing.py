@@ -39,9 +39,9 @@ def slot_bounds(channel: Channel, message_slots: int) -> Bounds:
 
 
 def write_slots(
-    into: Float[np.ndarray, "N numbers"],
-    heard: Float32[np.ndarray, "N S size"],
-    present: Bool[np.ndarray, "N S"],
+    into: Float[np.ndarray, "*rows numbers"],
+    heard: Float32[np.ndarray, "*rows S size"],
+    present: Bool[np.ndarray, "*rows S"],
 ) -> None:
     """Write the messages of each receiver into its row: [present, message] per slot."""
     slots = into.reshape(*present.shape, 1 + heard.shape[-1])

@@ -11,14 +11,13 @@ from pettingzoo.utils import wrappers
 from pettingzoo.utils.conversions import parallel_to_aec_wrapper
 
 from ...protocols.channels.channel import Channel
-from ...protocols.channels.exchange import Exchange
 from ...protocols.common.checks import check_bool, check_one_of
 from ...protocols.common.errors import invalid
 from ...protocols.common.player import PlayerInput
 from ..core.core import Core, Step
-from .action_masks import Mask, MessageMask
-from .actions import action_reader, wrong_agents_error
-from .observer import Observer
+from .action_masks import Mask
+from .actions import wrong_agents_error
+from .batched import BatchedGame
 from .render_state import RenderState
 
 _RESET = "Use reset() to begin an episode."
@@ -72,7 +71,7 @@ class GameEnv(ParallelEnv[str, Any, Any]):
             raise invalid(
                 "A PettingZoo environment needs a core with one lane", core.lanes, "Pass lanes=1 to the core."
             )
-        check_one_of("illegal", illegal, ["replace", "error"])
+        game = BatchedGame(core, channel, history, illegal=illegal, mask=mask)
         check_bool("mask_in_observation", mask_in_observation)
         self._drawings = dict(drawings or {})
         modes = [*self._drawings, *(["human"] if "ansi" in self._drawings else [])]
@@ -80,21 +79,16 @@ class GameEnv(ParallelEnv[str, Any, Any]):
             check_one_of("render_mode", render_mode, modes)
         self.metadata = {"name": name, "render_modes": modes, "render_fps": 2, "is_parallelizable": True}
         self.core, self.channel, self.render_mode = core, channel, render_mode
-        self._mask_in_observation, self._illegal = mask_in_observation, illegal
+        self._game, self._mask_in_observation = game, mask_in_observation
         self.possible_agents = core.possible_agents
         self.agents: list[str] = []
-        self._reader = action_reader(spaces.Discrete(core.actions), channel, core.action_names)
-        self._observer = Observer(core, channel, history)
-        self._mask = MessageMask(mask, channel)
-        self._all_legal = np.ones((core.agents, core.actions + self._mask.symbols), dtype=np.int8)
-        if mask_in_observation and not self._mask.kept:
-            received = f"{mask=} and {self._reader.space()}"
+        if mask_in_observation and not game.masks.kept:
+            received = f"{mask=} and {game.action_space}"
             raise invalid("mask_in_observation=True needs action masks", received, 'Pass mask="action", or remove it.')
         self.observation_spaces = {agent: self._observation_space() for agent in self.possible_agents}
-        self.action_spaces = {agent: self._reader.space() for agent in self.possible_agents}
+        self.action_spaces = {agent: game.reader.space() for agent in self.possible_agents}
         self.state_space = spaces.Box(0.0, 1.0, (core.state().shape[1],), np.float32)
-        self._last: tuple[Step, Any, Any] | None = None
-        self._exchange = None if channel is None else Exchange(channel, core.draws, core.agents, core.anonymous)
+        self._last: tuple[Step, Any, Any, Any] | None = None
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
         """The observation space of ``agent``, always the same object."""
@@ -108,12 +102,9 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """Begin the next episode, or the first episode of ``seed``. ``options`` are ignored."""
-        step = self.core.reset(seed)
+        vectors = self._game.reset(seed)
         self.agents = self.possible_agents[:]
-        self._observer.forget()
-        if self._exchange is not None:
-            self._exchange.reset()
-        return self._show(step)
+        return self._show(self._game.current, vectors[0])
 
     def step(
         self, actions: dict[str, Any]
@@ -127,19 +118,14 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         legal = self._current_step().legal[0].tolist()
         if actions.keys() != set(self.agents):
             raise wrong_agents_error(self.agents, actions)
-        read = [self._reader.read(agent, actions[agent], can) for agent, can in zip(self.agents, legal, strict=True)]
-        action = np.array(
-            [self._replace_illegal(int(number), can) for (number, _), can in zip(read, legal, strict=True)]
-        )
-        step = self.core.step(action[None])
-        sent = None
-        if self._exchange is not None:
-            sent = np.array([signal for _, signal in read])
-            self._exchange.deliver(sent[None], step.hears)
-        self._observer.remember(action, sent)
+        reader = self._game.reader
+        read = [reader.read(agent, actions[agent], can) for agent, can in zip(self.agents, legal, strict=True)]
+        action = self._game.legal_action(np.array([[int(number) for number, _ in read]]))
+        sent = np.array([[signal for _, signal in read]])
+        vectors, step = self._game.play(action, sent)
         agents = self.agents
         terminated, truncated = bool(step.terminated[0]), bool(step.truncated[0])
-        observations, infos = self._show(step, action, sent)
+        observations, infos = self._show(step, vectors[0], action[0], None if self.channel is None else sent[0])
         rewards = dict(zip(agents, step.reward[0].tolist(), strict=True))
         if terminated or truncated:
             self.agents = []
@@ -151,11 +137,11 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         Raises:
             ValueError: If no episode is running.
         """
-        step, agents = self._current_step(), self.core.agents
-        if self._exchange is None:
+        step, agents, delivery = self._current_step(), self.core.agents, self._game.delivery
+        if delivery is None:
             heard = np.zeros((agents, self.core.message_slots, 0), dtype=np.float32)
             return PlayerInput(step.observation[0], heard, np.zeros(heard.shape[:2], dtype=bool), step.legal[0])
-        heard, present = self._exchange.delivery.slots
+        heard, present = delivery.slots
         return PlayerInput(step.observation[0], heard[0], present[0], step.legal[0])
 
     def state(self) -> np.ndarray:
@@ -169,10 +155,11 @@ class GameEnv(ParallelEnv[str, Any, Any]):
             raise invalid("render needs an episode: there is nothing to draw before the first reset", None, _RESET)
         if self.render_mode is None:
             return None
-        step, action, sent = self._last
+        step, _, action, sent = self._last
         heard = present = None
-        if self._exchange is not None and sent is not None:
-            heard, present = self._exchange.delivery.heard[0], self._exchange.delivery.present[0]
+        delivery = self._game.delivery
+        if delivery is not None and sent is not None:
+            heard, present = delivery.heard[0], delivery.present[0]
         render_state = RenderState(self.core, step, action, self.channel, sent, heard, present)
         if self.render_mode == "human":
             sys.stdout.write(self._drawings["ansi"](render_state) + "\n")
@@ -183,12 +170,11 @@ class GameEnv(ParallelEnv[str, Any, Any]):
         """Do nothing: there are no resources to release."""
 
     def _observation_space(self) -> spaces.Space[Any]:
-        vector = self._observer.space()
+        vector = self._game.observer.space()
         if not self._mask_in_observation:
             return vector
-        return spaces.Dict(
-            {"observation": vector, "action_mask": self._mask.space(spaces.MultiBinary(self.core.actions))}
-        )
+        masks = self._game.masks.space(spaces.MultiBinary(self.core.actions))
+        return spaces.Dict({"observation": vector, "action_mask": masks})
 
     def _current_step(self) -> Step:
         if self._last is None or not self.agents:
@@ -196,20 +182,11 @@ class GameEnv(ParallelEnv[str, Any, Any]):
             raise invalid("A step needs a running episode", now, _RESET)
         return self._last[0]
 
-    def _replace_illegal(self, action: int, legal: list[bool]) -> int:
-        return action if legal[action] or self._illegal == "error" else legal.index(True)
-
-    def _show(self, step: Step, action: Any = None, sent: Any = None) -> tuple[dict[str, Any], Any]:
-        self._last = step, action, sent
-        slots = None
-        if self._exchange is not None:
-            heard, present = self._exchange.delivery.slots
-            slots = heard[0], present[0]
-        vectors = self._observer.see(step.observation[0], slots)
-        if not self._mask.kept:
+    def _show(self, step: Step, vectors: Any, action: Any = None, sent: Any = None) -> tuple[dict[str, Any], Any]:
+        self._last = step, vectors, action, sent
+        if not self._game.masks.kept:
             return dict(zip(self.agents, vectors, strict=True)), {agent: {} for agent in self.agents}
-        masks = self._all_legal.copy()
-        masks[:, : self.core.actions] = step.legal[0]
+        masks = self._game.action_masks()[0].view(np.int8)
         infos = {agent: {"action_mask": mask} for agent, mask in zip(self.agents, masks, strict=True)}
         if not self._mask_in_observation:
             return dict(zip(self.agents, vectors, strict=True)), infos

@@ -1,16 +1,178 @@
-"""The agents of parallel environments as a vectorized environment of stable-baselines3, all played by one policy."""
+"""The agents of many episodes as a vectorized environment of stable-baselines3, all played by one policy.
+
+``vec_env`` makes it from a registered game, and ``Seats`` from any parallel environments.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from jaxtyping import Bool, Float32, Shaped
 from pettingzoo import ParallelEnv
 from stable_baselines3.common.vec_env import VecEnv
 
+from ...protocols.channels.channel import Channel
+from ...protocols.common.checks import check_integer
+from ...protocols.common.draws import lane_seed
 from ...protocols.common.errors import invalid
+from ...protocols.common.limits import MAX_LANES
+from ..core.registry import make_core
+from .action_masks import Mask
+from .batched import BatchedGame
 
 Parallel = ParallelEnv[Any, Any, Any]
+
+
+def vec_env(
+    name: str,
+    agents: int | None = None,
+    n_envs: int = 256,
+    channel: Channel | None = None,
+    history: int = 0,
+    seed: int | None = None,
+    *,
+    illegal: str = "replace",
+    mask: Mask = "full",
+    **options: Any,
+) -> "BatchedSeats":
+    """Make a registered game as a ``VecEnv`` of stable-baselines3 that plays ``n_envs`` episodes in parallel.
+
+    The agents of all episodes share one policy. Stable-baselines3 counts each agent of each episode as one environment,
+    so that ``num_envs`` is ``n_envs`` times the number of agents. Its own algorithms have no memory and ignore action
+    masks: set ``history``, and leave ``illegal`` at "replace".
+
+    Args:
+        name: Name of the game, also of one that ``register_environment`` has registered.
+        agents: Number of agents N; the game's default if None.
+        n_envs: Number of episodes that are played in parallel, the lanes of the core.
+        channel: The channel between the agents; None for a game without communication.
+        history: Number of past steps in an observation. If positive, it also contains identity and time.
+        seed: The seed of the first episodes; see ``BatchedSeats``. None draws it from the system's entropy.
+        illegal: "replace" plays the first legal action instead of an illegal one; "error" raises.
+        mask: What ``action_masks()`` covers: "full" the whole action space, "action" the A actions only; None for no
+            masks.
+        options: Further options of the game's core.
+
+    Raises:
+        ValueError: If an argument is invalid, or the game does not exist or does not have such an option.
+    """
+    check_integer("n_envs", n_envs, 1, limit=MAX_LANES)
+    core = make_core(name, agents, lanes=n_envs, seed=seed, **options)
+    return BatchedSeats(BatchedGame(core, channel, history, illegal=illegal, mask=mask), seed)
+
+
+class BatchedSeats(VecEnv):
+    """A ``VecEnv`` with one row per agent of each lane of a batched game; ``vec_env`` makes one.
+
+    Rows are ordered by lane, then by agent in the order of ``possible_agents``. The episodes of lane k are equal to
+    those of a ``parallel_env`` with the same options that is seeded with ``lane_seed(seed, k)`` at first. Infos are
+    empty, except where an episode has ended. sb3-contrib's ``MaskablePPO`` reads ``action_masks()``.
+
+    Args:
+        game: The game.
+        seed: The seed of the first episodes. None draws it from the system's entropy. ``seed()``, which
+            stable-baselines3 calls with an algorithm's seed, replaces it.
+    """
+
+    def __init__(self, game: BatchedGame, seed: int | None = None) -> None:
+        self.game, self.render_mode = game, None
+        super().__init__(game.core.lanes * game.core.agents, game.observation_space, game.action_space)
+        self._choices: Any = ()
+        if seed is not None:
+            self.seed(seed)
+
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Seed the next reset, and return the seed of each row's lane, with which a ``parallel_env`` plays the same."""
+        first = super().seed(seed)[0]
+        if first is not None:
+            core = self.game.core
+            self._seeds = [s for lane in range(core.lanes) for s in [lane_seed(first, lane)] * core.agents]
+        return self._seeds
+
+    def reset(self) -> Float32[np.ndarray, "rows D"]:
+        """Begin the next episode in all lanes, or the first episodes of the seed, and return the observations."""
+        observations = self.game.reset(self._seeds[0])
+        self._reset_seeds()
+        self._reset_options()
+        self.reset_infos = [{} for _ in range(self.num_envs)]
+        return _rows(observations)
+
+    def step_async(self, actions: Shaped[np.ndarray, "rows ..."]) -> None:
+        core = self.game.core
+        shape = np.shape(actions)
+        if shape[:1] != (self.num_envs,):
+            rule = f"A step needs one action per row, {core.lanes} lanes times {core.agents} agents = {self.num_envs}"
+            raise invalid(rule, f"an array of shape {list(shape)}", "Pass one action per row.")
+        self._choices = np.asarray(actions).reshape(core.lanes, core.agents, *shape[1:])
+
+    def step_wait(self) -> tuple[Any, np.ndarray, np.ndarray, list[dict[str, Any]]]:
+        """Play one joint step in all lanes, and begin the next episode in lanes that end.
+
+        Their infos contain the last observation of the episode, ``terminal_observation``, and ``TimeLimit.truncated``.
+        """
+        observations, step = self.game.step(self._choices)
+        ended, agents = step.ended, self.game.core.agents
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        if ended.any():
+            lanes = ended.nonzero()[0]
+            last = observations[lanes]
+            cut = (step.truncated & ~step.terminated)[lanes].tolist()
+            for lane, seen, truncated in zip(lanes.tolist(), last, cut, strict=True):
+                for row, vector in enumerate(seen, lane * agents):
+                    infos[row] = {"terminal_observation": vector, "TimeLimit.truncated": truncated}
+            observations[lanes] = self.game.reset_lanes(ended)
+        return _rows(observations), step.reward.reshape(-1), ended.repeat(agents), infos
+
+    def action_masks(self) -> Bool[np.ndarray, "rows entries"]:
+        """The legal actions of each row, as sb3-contrib's ``MaskablePPO`` reads them.
+
+        Raises:
+            ValueError: If there are no masks.
+        """
+        return _rows(self.game.action_masks())
+
+    def close(self) -> None:
+        """Do nothing: there are no resources to release."""
+
+    def get_images(self) -> list[Any]:
+        """No images: render a ``parallel_env`` instead."""
+        return []
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """An attribute of this environment, its ``BatchedGame`` or the core, which all rows share.
+
+        Raises:
+            AttributeError: If none of them has it.
+        """
+        return [getattr(self._owner(attr_name), attr_name) for _ in self._get_indices(indices)]
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Set an attribute where ``get_attr`` finds it.
+
+        Raises:
+            ValueError: If ``indices`` are not None.
+            AttributeError: If there is no such attribute.
+        """
+        if indices is not None:
+            raise invalid("All rows share one game, so indices must be None", indices, "Remove them.")
+        setattr(self._owner(attr_name), attr_name, value)
+
+    def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:
+        """Call a method once. Each row receives its own part of an array with one entry per row or lane, else all."""
+        found = getattr(self._owner(method_name), method_name)(*method_args, **method_kwargs)
+        rows = self._get_indices(indices)
+        entries = len(found) if isinstance(found, np.ndarray) and found.ndim else 0
+        if entries not in (self.num_envs, self.game.core.lanes):
+            return [found for _ in rows]
+        return [found[row * entries // self.num_envs] for row in rows]
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        """False for each row: no lane is wrapped."""
+        return [False for _ in self._get_indices(indices)]
+
+    def _owner(self, name: str) -> Any:
+        return next((owner for owner in (self, self.game) if hasattr(owner, name)), self.game.core)
 
 
 class Seats(VecEnv):
@@ -179,3 +341,7 @@ def _is_wrapped(env: Any, wrapper_class: type) -> bool:
             return True
         env = getattr(env, "__dict__", {}).get("env")
     return False
+
+
+def _rows(array: np.ndarray) -> np.ndarray:
+    return array.reshape(-1, *array.shape[2:])

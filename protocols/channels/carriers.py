@@ -79,8 +79,8 @@ class Carrier(ABC):
         return heard.reshape(*heard.shape[: heard.ndim - len(self.signal_shape)], self.size)
 
     @abstractmethod
-    def signal(self, element: Any) -> Float32[np.ndarray, "*signal"]:
-        """The signal of an element of ``space``.
+    def signal(self, element: Any) -> Float32[np.ndarray, "..."]:
+        """The signal of an element of ``space``; leading axes, of many elements, are kept.
 
         Raises:
             ValueError: If ``element`` is outside ``space``.
@@ -99,10 +99,18 @@ class Carrier(ABC):
         """Replace each symbol by another one, uniformly, where its ``noise`` (uniform in [0, 1)) is below ``rate``."""
 
     def _check_element(self, element: Any) -> np.ndarray:
-        array = np.asarray(element, dtype=self.space.dtype)
-        if not self.space.contains(array):
-            raise invalid(f"A message must be an element of {self.space}", element, "Pass an element of this space.")
+        space: Any = self.space
+        array = np.asarray(element, dtype=space.dtype)
+        if array.shape[-len(space.shape) :] != space.shape or not _within(space, array):
+            raise invalid(f"A message must be an element of {space}", element, "Pass an element of this space.")
         return array
+
+
+def _within(space: spaces.MultiDiscrete | spaces.Box, array: np.ndarray) -> bool:
+    """Whether all elements lie within the bounds of a space; NaN does not."""
+    if isinstance(space, spaces.Box):
+        return bool(((array >= space.low) & (array <= space.high)).all())
+    return bool(((array >= space.start) & (array - space.start < space.nvec)).all())
 
 
 @dataclass(frozen=True)
@@ -149,7 +157,7 @@ class DRU(Carrier):
     def encode(self, emit: Float[Any, "*rows bits"], noise: Float[Any, "*rows bits"] | None = None) -> Any:
         return (emit > 0).to(emit.dtype) if noise is None else (emit + noise).sigmoid()
 
-    def signal(self, element: Any) -> Float32[np.ndarray, "bits"]:
+    def signal(self, element: Any) -> Float32[np.ndarray, "*rows bits"]:
         return self._check_element(element).astype(np.float32)
 
     def element(self, signal: Float[np.ndarray, "*rows bits"]) -> np.ndarray:
@@ -194,7 +202,7 @@ class Continuous(Carrier):
     def encode(self, emit: Float[Any, "*rows width"], noise: None = None) -> Any:
         return emit.tanh()
 
-    def signal(self, element: Any) -> Float32[np.ndarray, "width"]:
+    def signal(self, element: Any) -> Float32[np.ndarray, "*rows width"]:
         return self._check_element(element)
 
     def element(self, signal: Float[np.ndarray, "*rows width"]) -> np.ndarray:

@@ -68,7 +68,7 @@ class SymbolCarrier(Carrier):
         """Decode signals (the receiver's side). An end that a flip introduced also removes all later symbols."""
         return super().decode(self._truncate(heard))
 
-    def signal(self, element: Any) -> Float32[np.ndarray, "length vocabulary"]:
+    def signal(self, element: Any) -> Float32[np.ndarray, "*rows length vocabulary"]:
         return self._rows(self._check_element(element))
 
     def element(self, signal: Float[np.ndarray, "*rows length vocabulary"]) -> np.ndarray:

@@ -35,6 +35,29 @@ def _mix(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
     return x
 
 
+def lane_seed(seed: int, lane: int) -> int:
+    """The seed with which lane 0 draws the random numbers that lane ``lane`` draws with ``seed``.
+
+    ``splitmix64`` is a bijection, so that this seed exists and is unique.
+
+    Raises:
+        ValueError: If the seed or the lane is not an integer in its range.
+    """
+    check_integer("seed", seed, 0, LAST_SEED)
+    check_integer("lane", lane, 0, LAST_SEED)
+    root = splitmix64(np.array([int(seed)], dtype=np.uint64)) + np.uint64(lane)
+    return int((_unmix(root) - GOLDEN)[0])
+
+
+def _unmix(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
+    """The inverse of ``_mix``."""
+    for shift, multiplier in zip(_SHIFTS[::-1], (None, _MIX_2, _MIX_1), strict=True):
+        if multiplier is not None:
+            x = x * np.uint64(pow(int(multiplier), -1, 2**64))
+        x = x ^ (x >> shift) ^ (x >> np.uint64(2 * shift))
+    return x
+
+
 def halves(bits: UInt64[np.ndarray, "K"]) -> tuple[UInt64[np.ndarray, "K"], UInt64[np.ndarray, "K"]]:
     """Two independent 32-bit fractions of each 64-bit draw."""
     return bits >> _HALF, bits & _LOW

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from interlect.protocols.common.draws import Digits, Draws, below, halves, splitmix64
+from interlect.protocols.common.draws import LAST_SEED, Digits, Draws, below, halves, lane_seed, splitmix64
 
 
 def test_splitmix64_known_answers() -> None:
@@ -39,6 +39,19 @@ def test_lanes_may_be_counted_from_any_number() -> None:
             draws.reset(6 if seed else None)
         assert alone.bits(2).tolist() == many.bits(2)[3:].tolist()
         assert alone.episode.tolist() == [0 if seed else 1]
+
+
+@given(st.integers(0, LAST_SEED), st.integers(0, 40))
+def test_each_lane_is_lane_0_of_its_own_seed(seed: int, lane: int) -> None:
+    alone, many = Draws(1, None), Draws(lane + 1, None)
+    alone.reset(lane_seed(seed, lane))
+    many.reset(seed)
+    for _ in range(2):
+        assert alone.bits(3, stream=1)[0] == many.bits(3, stream=1)[lane]
+        assert alone.uniform(5, 2).tobytes() == many.uniform(5, 2)[lane].tobytes()
+        alone.reset()
+        many.reset()
+    assert lane_seed(seed, 0) == seed
 
 
 def test_all_numbers_differ() -> None:

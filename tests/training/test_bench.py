@@ -7,7 +7,7 @@ from interlect.envs import GAMES, make_core
 from interlect.protocols import Channel, Symbols
 from interlect.training.adversarial.gan import GAN
 from interlect.training.bench.adversarial import HandWrittenGAN, gan_updates, stacked_pairs
-from interlect.training.bench.games import core_workload
+from interlect.training.bench.games import core_workload, vec_env_workloads
 from interlect.training.recipes.table import make_learner
 
 
@@ -19,6 +19,10 @@ def test_lanes_go_on_after_their_ends_and_are_counted(name, channel):
     assert core_workload(core, channel, steps)() == 4 * steps
     assert (core.draws.episode >= 2).all()
     assert not np.array_equal(core.state()[0], core.state()[1])
+
+
+def test_steps_of_vectorized_environments_are_counted_per_episode_not_per_agent():
+    assert {name: work() for name, work in vec_env_workloads(4, 100).items()} == {"ours": 400, "other": 8}
 
 
 def test_the_hand_written_gan_computes_what_the_learner_computes():

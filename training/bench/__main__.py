@@ -91,17 +91,21 @@ def cores() -> list[dict[str, Any]]:
 
 
 def adapters() -> list[dict[str, Any]]:
-    """The one-lane PettingZoo environment of the switch riddle, compared with mpe2's speaker-listener."""
+    """The switch riddle's ``parallel_env`` and ``vec_env``, compared with mpe2 and with ``Seats``."""
     from ...envs.switch_riddle import env as switch_riddle_v0
     from ...protocols import Channel
-    from .games import parallel_env_workload
+    from .games import parallel_env_workload, vec_env_workloads
 
     works = {"ours": parallel_env_workload(switch_riddle_v0.parallel_env(agents=3, channel=Channel()), 3000)}
     if find_spec(MPE[1]):
         from importlib import import_module
 
         works["other"] = parallel_env_workload(import_module(f"{MPE[1]}.{MPE[0]}").parallel_env(), 3000)
-    return [_compare("parallel_env with a channel, against mpe2 speaker-listener", works, "environment steps/s")]
+    rows = [_compare("parallel_env with a channel, against mpe2 speaker-listener", works, "environment steps/s")]
+    for lanes in (64, 256):
+        what = f"vec_env of the riddle with history 6, {lanes} lanes, against Seats"
+        rows.append(_compare(what, vec_env_workloads(lanes, 200), "environment steps/s"))
+    return rows
 
 
 def learners() -> list[dict[str, Any]]:

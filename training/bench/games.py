@@ -105,3 +105,26 @@ def parallel_env_workload(env: Any, steps: int) -> Callable[[], float]:
         return steps
 
     return work
+
+
+def vec_env_workloads(lanes: int, steps: int) -> dict[str, Callable[[], float]]:
+    """Workloads: the riddle with history 6 by ``vec_env``, and by ``Seats`` over as many, for fewer steps."""
+    from ...envs.adapters.sb3 import Seats, vec_env
+    from ...envs.switch_riddle import env as switch_riddle_v0
+
+    batched = vec_env("switch_riddle_v0", 3, lanes, Channel(), history=6, seed=0)
+    separate = [switch_riddle_v0.parallel_env(3, Channel(), history=6) for _ in range(lanes)]
+    return {"ours": _vec_env_workload(batched, steps), "other": _vec_env_workload(Seats(separate, 0), steps // 50)}
+
+
+def _vec_env_workload(env: Any, steps: int) -> Callable[[], float]:
+    env.reset()
+    env.action_space.seed(0)
+    sampled = [np.stack([env.action_space.sample() for _ in range(env.num_envs)]) for _ in range(16)]
+
+    def work() -> float:
+        for i in range(steps):
+            env.step(sampled[i % len(sampled)])
+        return float(env.num_envs // 3 * steps)
+
+    return work
