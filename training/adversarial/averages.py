@@ -17,5 +17,5 @@ def update_average(average: nn.Module, newest: nn.Module, decay: float) -> None:
     """
     for old, new in zip(average.parameters(), newest.parameters(), strict=True):
         old.lerp_(new, 1 - decay)
-    for old, new in zip(average.buffers(), newest.buffers(), strict=True):
-        old.copy_(new)
+    for copied, new_value in zip(average.buffers(), newest.buffers(), strict=True):
+        copied.copy_(new_value)
