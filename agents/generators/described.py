@@ -93,6 +93,8 @@ def describing_painter(
 ) -> Graph:
     """A painter of two stages whose text encoder receives only the message of a sender about the observed kind.
 
+    The text encoder reads the whole message as one word, so that the same symbol has another embedding at each place.
+
     Args:
         game: Sizes of the game, in which agents observe the kind.
         sender: A sender that observes an object of as many numbers, such as that of a referential team.

@@ -364,3 +364,13 @@ def test_the_second_stage_is_compared_with_the_first_without_a_gradient_for_the_
     loss.backward()
     assert drawn.grad is None
     assert painted.grad.abs().max() > 0
+
+
+def test_a_symbol_of_a_message_is_embedded_by_its_place() -> None:
+    carrier, game = Symbols(5, 2), make_learner(replace(TINY, condition="kind")).sizes
+    encoder = describing_painter(game, Agent(sender(24, 7, carrier, 8)), carrier, True, 8, 3).modules["text_encoder"]
+    for parameter in encoder.rnn.parameters():
+        torch.nn.init.zeros_(parameter)
+    message = torch.eye(5)[torch.tensor([[1, 3], [3, 1]])].reshape(2, 1, 10)
+    first, swapped = encoder(message)
+    assert not torch.allclose(first, swapped)
